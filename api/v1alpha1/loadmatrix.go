@@ -1,0 +1,174 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// LoadMatrix is one experiment: a target, a load, the matrix of scenarios to
+// measure, and what counts as good enough.
+type LoadMatrix struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec LoadMatrixSpec `json:"spec"`
+}
+
+// LoadMatrixSpec is the body of a LoadMatrix. Everything but the target has a default.
+type LoadMatrixSpec struct {
+	Target  Target      `json:"target"`
+	Load    Load        `json:"load,omitempty"`
+	Matrix  Matrix      `json:"matrix,omitempty"`
+	Measure Measure     `json:"measure,omitempty"`
+	SLO     []Objective `json:"slo,omitempty"`
+	// Gate says when a missed SLO ends in exit code 3: answer, all or off.
+	Gate Gate `json:"gate,omitempty"`
+}
+
+// Target is the workload under test. At most one of ScaleTargetRef and Process
+// is set; with neither, URL alone names a service that cannot be scaled.
+type Target struct {
+	// URL is where the users send their requests. With Process it may be left
+	// out: the address of the load balancer in front of the processes is used.
+	URL string `json:"url,omitempty"`
+	// ScaleTargetRef names an object with a scale subresource in the cluster.
+	ScaleTargetRef *ScaleTargetRef `json:"scaleTargetRef,omitempty"`
+	// Process is a command on this machine of which each replica is one process.
+	Process *Process `json:"process,omitempty"`
+	// Balance is how the local balancer picks a replica for a new connection.
+	Balance Balance `json:"balance,omitempty"`
+	// Ready says when a replica may receive load.
+	Ready Ready `json:"ready,omitempty"`
+	// Autoscaler says what to do when an autoscaler already owns the target.
+	Autoscaler AutoscalerPolicy `json:"autoscaler,omitempty"`
+}
+
+// ScaleTargetRef points to the object to scale, as in a HorizontalPodAutoscaler.
+type ScaleTargetRef struct {
+	APIVersion string `json:"apiVersion,omitempty"`
+	Kind       string `json:"kind"`
+	Name       string `json:"name"`
+}
+
+// Process is a command run once per replica. "{{port}}" in an argument or an
+// environment value is replaced by the port that the replica must listen on.
+type Process struct {
+	Command []string          `json:"command"`
+	Env     map[string]string `json:"env,omitempty"`
+}
+
+// Ready is an HTTP readiness probe: a 2xx or 3xx answer to GET Path.
+type Ready struct {
+	Path    string          `json:"path,omitempty"`
+	Timeout metav1.Duration `json:"timeout,omitempty"`
+}
+
+// Load says what generates the requests.
+type Load struct {
+	// Engine is swarm (Go workers, a swarmfile) or locust (Python, a locustfile).
+	Engine Engine `json:"engine,omitempty"`
+	// File is a swarmfile or locustfile, relative to the experiment file.
+	File string `json:"file,omitempty"`
+	// MasterURL is the web address of a master that already runs.
+	MasterURL string `json:"masterURL,omitempty"`
+	// SpawnRate is in users per second; 0 means min(max(users/10, 1), 50).
+	SpawnRate float64 `json:"spawnRate,omitempty"`
+}
+
+// Matrix spans the scenarios: replicas × workers × users, plus Include, minus Exclude.
+type Matrix struct {
+	Replicas []int      `json:"replicas,omitempty"`
+	Workers  []int      `json:"workers,omitempty"`
+	Users    []int      `json:"users,omitempty"`
+	Include  []Scenario `json:"include,omitempty"`
+	Exclude  []Scenario `json:"exclude,omitempty"`
+	// Repeats is how often each scenario is measured, in rounds.
+	Repeats int `json:"repeats,omitempty"`
+	// Order is listed (replicas slowest, users fastest) or random within each round.
+	Order Order `json:"order,omitempty"`
+	// Seed makes a random order repeatable.
+	Seed int64 `json:"seed,omitempty"`
+}
+
+// Scenario is one cell of the matrix.
+type Scenario struct {
+	Replicas int `json:"replicas"`
+	Workers  int `json:"workers"`
+	Users    int `json:"users"`
+}
+
+// Measure says how long and how often. Durations are whole seconds.
+type Measure struct {
+	// Duration is the measured window; ramp and settling come before it.
+	Duration metav1.Duration `json:"duration,omitempty"`
+	// Cooldown is the pause after each scenario but the last.
+	Cooldown *metav1.Duration `json:"cooldown,omitempty"`
+	// Settle is the wait between the last spawned user and the window.
+	Settle *metav1.Duration `json:"settle,omitempty"`
+	// Attempts is how often a scenario may be tried until it is VALID.
+	Attempts int `json:"attempts,omitempty"`
+}
+
+// Objective is one line of the SLO: a metric and the bound it must stay below.
+type Objective struct {
+	Metric Metric `json:"metric"`
+	// Below is a duration ("800ms") for latencies and a percentage ("1%") for failures.
+	Below string `json:"below"`
+}
+
+// Engine is the load generator.
+type Engine string
+
+// The engines.
+const (
+	EngineSwarm  Engine = "swarm"
+	EngineLocust Engine = "locust"
+)
+
+// Balance is a policy of the local load balancer.
+type Balance string
+
+// The balancing policies; both choose per connection.
+const (
+	BalanceRoundRobin Balance = "roundRobin"
+	BalanceRandom     Balance = "random"
+)
+
+// AutoscalerPolicy is what to do about an autoscaler on the target.
+type AutoscalerPolicy string
+
+// The autoscaler policies.
+const (
+	AutoscalerRefuse AutoscalerPolicy = "refuse"
+	AutoscalerPause  AutoscalerPolicy = "pause"
+)
+
+// Order is the order in which scenarios are measured.
+type Order string
+
+// The orders.
+const (
+	OrderListed Order = "listed"
+	OrderRandom Order = "random"
+)
+
+// Metric is what an Objective bounds.
+type Metric string
+
+// The metrics of an Objective.
+const (
+	MetricP50      Metric = "p50"
+	MetricP95      Metric = "p95"
+	MetricP99      Metric = "p99"
+	MetricFailures Metric = "failures"
+)
+
+// Gate says when a missed SLO fails the run.
+type Gate string
+
+// The gates.
+const (
+	// GateAnswer fails when for some user count no replica count passes.
+	GateAnswer Gate = "answer"
+	// GateAll fails when any scenario fails.
+	GateAll Gate = "all"
+	// GateOff never fails.
+	GateOff Gate = "off"
+)
