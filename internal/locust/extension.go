@@ -1,0 +1,117 @@
+package locust
+
+// This file is the contract of the extra routes that our master has beside
+// Locust's web API, all under ExtensionPath. The client discovers them by
+// asking for Info; a Python master answers 404 and everything works without.
+
+// The extension's routes. Every request that carries LeaseHeader with the
+// holder's id renews the lease.
+const (
+	ExtensionPath = "/swarmgrid/v1/"
+	// InfoPath (GET) answers Info.
+	InfoPath = ExtensionPath + "info"
+	// HealthPath (GET) answers 200 while the master serves.
+	HealthPath = ExtensionPath + "healthz"
+	// StatusPath (GET) answers Status, never cached.
+	StatusPath = ExtensionPath + "status"
+	// SlicesPath (GET, query from and to in Unix seconds, [from, to)) answers Slices.
+	SlicesPath = ExtensionPath + "slices"
+	// LeasePath (POST Lease) takes or extends the lease on the load: when it runs
+	// out, the master stops the load. Another holder's live lease answers 409. DELETE releases it.
+	LeasePath   = ExtensionPath + "lease"
+	LeaseHeader = "Swarmgrid-Lease"
+)
+
+// Info says what a master can do.
+type Info struct {
+	// Protocol is the version of this extension: 1.
+	Protocol int    `json:"protocol"`
+	Version  string `json:"version"`
+}
+
+// Lease is a claim on the load by one driver.
+type Lease struct {
+	Holder string `json:"holder"`
+	// TTLSeconds is how long the load may go on without hearing from the holder.
+	TTLSeconds float64 `json:"ttl_seconds"`
+}
+
+// Status is the master's present view. Unlike Locust's /stats/requests it is never memoised.
+type Status struct {
+	State string `json:"state"`
+	// NowMicros is the master's clock, which slices are cut on, in Unix microseconds.
+	NowMicros int64 `json:"now_micros"`
+	// UserCount is the users that workers report; TargetUsers what /swarm asked for.
+	UserCount   int            `json:"user_count"`
+	TargetUsers int            `json:"target_users"`
+	Workers     []StatusWorker `json:"workers"`
+	// Events are the last joins, losses and redispatches, oldest first.
+	Events []Event `json:"events"`
+	Lease  *Lease  `json:"lease,omitempty"`
+}
+
+// StatusWorker is one worker as the master knows it.
+type StatusWorker struct {
+	ID        string `json:"id"`
+	Index     int    `json:"index"`
+	State     string `json:"state"`
+	UserCount int    `json:"user_count"`
+	// CPUPercent is of what the worker may use (its cgroup's quota), 0 to 100; of one core for Python workers.
+	CPUPercent  float64 `json:"cpu_percent"`
+	MemoryBytes int64   `json:"memory_bytes"`
+	Version     string  `json:"version"`
+	// Slices says that the worker sends one-second slices (ours does, Python's cannot).
+	Slices bool `json:"slices"`
+}
+
+// Event is something that happened to the load, so that a driver can see what it missed between polls.
+type Event struct {
+	// Seq grows by one per event in the master's life.
+	Seq        int64  `json:"seq"`
+	TimeMicros int64  `json:"time_micros"`
+	Type       string `json:"type"`
+	Worker     string `json:"worker,omitempty"`
+	Detail     string `json:"detail,omitempty"`
+}
+
+// The types of Event.
+const (
+	EventWorkerJoined = "worker_joined"
+	EventWorkerLost   = "worker_lost"
+	EventWorkerQuit   = "worker_quit"
+	EventRedispatched = "redispatched"
+	EventLeaseExpired = "lease_expired"
+)
+
+// Slices are merged over the workers, per second and endpoint.
+type Slices struct {
+	// CompleteUntil is the first Unix second that some worker of the load has not
+	// yet reported: all seconds before it are final.
+	CompleteUntil int64 `json:"complete_until"`
+	// Oldest is the first second still kept.
+	Oldest int64   `json:"oldest"`
+	Slices []Slice `json:"slices"`
+	// Errors are the failures of the same span, grouped.
+	Errors []SliceError `json:"errors"`
+}
+
+// Slice is one endpoint's second. OK and Failed are HdrHistogram V2 compressed
+// in base64 with the geometry of internal/stats; empty when nothing was recorded.
+type Slice struct {
+	Second   int64  `json:"second"`
+	Method   string `json:"method"`
+	Name     string `json:"name"`
+	OK       string `json:"ok,omitempty"`
+	Failed   string `json:"failed,omitempty"`
+	Bytes    int64  `json:"bytes"`
+	Overflow int64  `json:"overflow,omitempty"`
+}
+
+// SliceError counts one kind of failure in one second.
+type SliceError struct {
+	Second      int64  `json:"second"`
+	Method      string `json:"method"`
+	Name        string `json:"name"`
+	Error       string `json:"error"`
+	Occurrences int64  `json:"occurrences"`
+}

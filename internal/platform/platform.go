@@ -1,0 +1,136 @@
+// Package platform is the only door to the workloads of a run: the target, the
+// load's master and its workers. An implementation scales them, tells how they
+// are, keeps a second run away from the same target and leaves the target as it
+// was found.
+//
+// platform/local runs child processes; platformtest holds the conformance suite
+// that every implementation passes, and an in-memory fake.
+package platform
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Role is what a workload is for.
+type Role string
+
+// The roles.
+const (
+	Target Role = "target"
+	Master Role = "master"
+	Worker Role = "worker"
+)
+
+// Platform scales and watches the workloads of one run.
+//
+// Order of calls: Acquire before anything else but Properties; then Scale, Status
+// and the rest in any order and from any goroutine; Release last. Every method
+// may be called again after an error; a *PermanentError will not go away by that.
+type Platform interface {
+	// Properties tells what this implementation can do. It is constant.
+	Properties() Properties
+
+	// Acquire takes the lock on the target for holder and, before anything is
+	// changed, records durably whatever Release needs to restore. Acquiring again
+	// as the same holder is a no-op, or a takeover from that holder's dead
+	// process. A lock that another live run holds is a *HeldError.
+	Acquire(ctx context.Context, holder Holder) error
+
+	// Scale asks for n replicas of a role and returns without waiting for them;
+	// Status tells when they are there. It is idempotent: asking for the present
+	// number changes nothing. Surplus replicas are drained: no new connections, then
+	// at most DrainTimeout for open ones. n must be at least 0; a role that is not
+	// managed (see Properties) is a *PermanentError.
+	Scale(ctx context.Context, role Role, n int) error
+
+	// Status observes a role now. It is cheap enough for ten calls a second, and
+	// its error means that the observation failed, not that the workload is bad.
+	Status(ctx context.Context, role Role) (Status, error)
+
+	// Address is where a role is reached from the driver and, for Target, from
+	// the load: a base URL. It is stable from Acquire on, whatever is scaled.
+	Address(role Role) (string, error)
+
+	// Release restores the target, stops what the platform started and gives the
+	// lock back. It is safe to call twice and must be called with a live context
+	// even after the run's own was cancelled.
+	Release(ctx context.Context) error
+}
+
+// DrainTimeout is how long open connections of a surplus replica may go on.
+const DrainTimeout = 5 * time.Second
+
+// Properties are capability differences, instead of type switches.
+type Properties struct {
+	// Name is shown to people: "local", "kubernetes".
+	Name string
+	// Scalable are the roles that Scale accepts. A role outside it is someone else's.
+	Scalable map[Role]bool
+	// DiesWithDriver means that nothing survives the driver, so that there is nothing to restore.
+	DiesWithDriver bool
+}
+
+// Holder identifies a run to others that want the same target.
+type Holder struct {
+	// Run is the run's id.
+	Run string
+	// Detail helps a person to find it: a process id and host, a Job's name.
+	Detail string
+}
+
+// Status is one observation of a role.
+type Status struct {
+	// Wanted is the number last asked for by anyone.
+	Wanted int
+	// Ready is how many replicas pass their readiness probe and receive traffic.
+	Ready int
+	// Draining is how many surplus replicas are not gone yet.
+	Draining int
+	// Replicas are the live ones, in the order of their ids, draining ones excluded.
+	Replicas []Replica
+	// Fatal, when not empty, says why the wanted state cannot be reached without
+	// help (a crash loop, a missing image), in the platform's own words with the
+	// last lines of output. Waiting longer is pointless.
+	Fatal string
+	// Waiting says what the role still waits for, for a person to read; empty when settled.
+	Waiting string
+}
+
+// Settled tells whether exactly n replicas are ready and no surplus is left.
+func (s Status) Settled(n int) bool {
+	return s.Wanted == n && s.Ready == n && s.Draining == 0 && len(s.Replicas) == n
+}
+
+// Replica is one process or pod.
+type Replica struct {
+	// ID is unique in the run and never reused, not even by a restart under the
+	// same name, so that comparing ids finds replacements.
+	ID    string
+	Ready bool
+	// Restarts counts how often this replica was started again after an unexpected end.
+	Restarts int
+	// LastExit describes the last unexpected end: exit code or signal and last lines of output.
+	LastExit string
+}
+
+// HeldError says that another run holds the target.
+type HeldError struct {
+	Target string
+	Holder Holder
+}
+
+// Error names the target and the holder.
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("target %s is held by run %s (%s); wait for it to end, or stop it", e.Target, e.Holder.Run, e.Holder.Detail)
+}
+
+// PermanentError marks an error that trying again cannot mend.
+type PermanentError struct{ Err error }
+
+// Error is the wrapped error's text.
+func (e *PermanentError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the wrapped error.
+func (e *PermanentError) Unwrap() error { return e.Err }

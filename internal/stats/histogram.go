@@ -1,0 +1,130 @@
+// Package stats holds the measurement arithmetic: latency histograms, one-second
+// slices and their merging, quantiles. It is pure: no clocks, no I/O beyond an
+// io.Reader or io.Writer that is handed in.
+//
+// Percentiles are never averaged. Everything that crosses a process boundary is
+// a histogram, merged by adding counts (methods.md 1.4).
+package stats
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// The geometry of every histogram: microseconds from 1 µs to 1 h with three
+// significant digits, so a value is off by at most 0.1 % (methods.md 1.3). Peers
+// with another geometry are refused rather than merged.
+const (
+	LowestMicros  = 1
+	HighestMicros = 3_600_000_000
+	Digits        = 3
+)
+
+// Histogram counts durations in microseconds. The zero value is not usable: call
+// NewHistogram. It is not safe for concurrent use.
+type Histogram struct {
+	hdr *hdrhistogram.Histogram
+	// overflow counts values above HighestMicros, which are recorded as that.
+	overflow int64
+}
+
+// NewHistogram returns an empty histogram.
+func NewHistogram() *Histogram {
+	return &Histogram{hdr: hdrhistogram.New(LowestMicros, HighestMicros, Digits)}
+}
+
+// Record adds one duration. Under a microsecond counts as one; above an hour is
+// clamped and counted in Overflow.
+func (h *Histogram) Record(d time.Duration) { h.RecordN(d.Microseconds(), 1) }
+
+// RecordN adds n observations of the given microseconds; n <= 0 adds nothing.
+func (h *Histogram) RecordN(micros, n int64) {
+	if n <= 0 {
+		return
+	}
+	if micros > HighestMicros {
+		h.overflow += n
+		micros = HighestMicros
+	}
+	// The clamped value is always in range, so the error cannot occur.
+	_ = h.hdr.RecordValues(max(micros, LowestMicros), n)
+}
+
+// Merge adds other's counts; nil adds nothing.
+func (h *Histogram) Merge(other *Histogram) {
+	if other == nil {
+		return
+	}
+	h.overflow += other.overflow + h.hdr.Merge(other.hdr)
+}
+
+// Reset empties the histogram and keeps its memory.
+func (h *Histogram) Reset() {
+	h.hdr.Reset()
+	h.overflow = 0
+}
+
+// Count is the number of recorded values.
+func (h *Histogram) Count() int64 { return h.hdr.TotalCount() }
+
+// Overflow is the number of values above the ceiling. Any makes an attempt INVALID.
+func (h *Histogram) Overflow() int64 { return h.overflow }
+
+// Quantile returns the nearest-rank quantile, x(ceil(q·n)), as the highest value
+// equivalent to it; 0 when the histogram is empty. q is in 0..1.
+func (h *Histogram) Quantile(q float64) time.Duration {
+	if h.Count() == 0 {
+		return 0
+	}
+	return time.Duration(h.hdr.ValueAtQuantile(100*q)) * time.Microsecond
+}
+
+// Mean is the arithmetic mean; 0 when empty.
+func (h *Histogram) Mean() time.Duration {
+	if h.Count() == 0 {
+		return 0
+	}
+	return time.Duration(math.Round(h.hdr.Mean() * 1000))
+}
+
+// Min and Max are the smallest and largest recorded value; 0 when empty.
+func (h *Histogram) Min() time.Duration {
+	if h.Count() == 0 {
+		return 0
+	}
+	return time.Duration(h.hdr.Min()) * time.Microsecond
+}
+
+// Max is the largest recorded value, to the histogram's precision; 0 when empty.
+func (h *Histogram) Max() time.Duration {
+	return time.Duration(h.hdr.Max()) * time.Microsecond
+}
+
+// Encode returns the V2 compressed form in base64, as HdrHistogram logs hold it.
+func (h *Histogram) Encode() ([]byte, error) {
+	b, err := h.hdr.EncodeV2()
+	if err != nil {
+		return nil, fmt.Errorf("encoding histogram: %w", err)
+	}
+	return b, nil
+}
+
+// DecodeHistogram reads what Encode wrote. A histogram of another geometry is refused.
+func DecodeHistogram(b []byte) (*Histogram, error) {
+	hdr, err := hdrhistogram.Decode(b)
+	if err != nil {
+		return nil, fmt.Errorf("decoding histogram: %w", err)
+	}
+	return adopt(hdr)
+}
+
+func adopt(hdr *hdrhistogram.Histogram) (*Histogram, error) {
+	if hdr.LowestTrackableValue() != LowestMicros || hdr.HighestTrackableValue() != HighestMicros || hdr.SignificantFigures() != Digits {
+		return nil, fmt.Errorf("histogram has geometry %d..%d with %d digits, want %d..%d with %d",
+			hdr.LowestTrackableValue(), hdr.HighestTrackableValue(), hdr.SignificantFigures(), LowestMicros, HighestMicros, Digits)
+	}
+	return &Histogram{hdr: hdr}, nil
+}
