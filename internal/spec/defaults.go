@@ -1,31 +1,19 @@
 package spec
 
 import (
-	_ "embed"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/builtin"
 )
-
-//go:embed builtin/swarmfile.yaml
-var builtinSwarmfile string
-
-//go:embed builtin/locustfile.py
-var builtinLocustfile string
-
-// DefaultSwarmfile is the original mix for Go workers.
-func DefaultSwarmfile() []byte { return []byte(builtinSwarmfile) }
-
-// DefaultLocustfile is the same mix for Python's.
-func DefaultLocustfile() []byte { return []byte(builtinLocustfile) }
 
 func builtinLoad(engine v1alpha1.Engine) []byte {
 	if engine == v1alpha1.EngineLocust {
-		return DefaultLocustfile()
+		return builtin.Locustfile()
 	}
-	return DefaultSwarmfile()
+	return builtin.Swarmfile()
 }
 
 // DefaultTargetURL is where the users of an in-cluster target send by default.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/builtin"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
 
@@ -87,7 +88,7 @@ func DecodeSwarmfile(file string, data []byte) (*v1alpha1.Swarmfile, error) {
 // LoadSwarmfile reads and validates the swarmfile at path; an empty path means the built-in mix.
 func LoadSwarmfile(path string) (*v1alpha1.Swarmfile, error) {
 	if path == "" {
-		return DecodeSwarmfile("built-in swarmfile", DefaultSwarmfile())
+		return DecodeSwarmfile("built-in swarmfile", builtin.Swarmfile())
 	}
 	data, err := readFile(path)
 	if err != nil {

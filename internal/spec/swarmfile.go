@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/template"
 )
 
 // validateSwarmfile notes all problems of a defaulted swarmfile.
@@ -107,5 +108,20 @@ var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 func (d *document) validateTimeout(at string, t *metav1.Duration) {
 	if t != nil {
 		d.durationIn(at, t.Duration, time.Millisecond, time.Hour)
+	}
+}
+
+func (d *document) validateTemplate(at, text string) {
+	if _, err := template.Parse(text); err != nil {
+		d.addf(at, "%v", err)
+	}
+}
+
+func (d *document) validateJSON(at string, r v1alpha1.Request) {
+	if r.JSON == nil {
+		return
+	}
+	if _, err := template.ParseJSON(r.JSON.Raw); err != nil {
+		d.addf(at, "%v", err)
 	}
 }
