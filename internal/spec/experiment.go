@@ -59,7 +59,7 @@ func Load(path string, settings []Setting) (*Experiment, error) {
 func Decode(file string, data []byte, dir string, settings []Setting) (*Experiment, error) {
 	exp := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}}
 	doc := decodeStrict(file, data, exp.LoadMatrix)
-	if len(doc.problems) == 0 || doc.lines["spec"] > 0 {
+	if doc.sound() {
 		doc.override(exp.LoadMatrix, settings)
 		setDefaults(exp.LoadMatrix)
 		doc.validate(exp)
@@ -75,7 +75,7 @@ func Decode(file string, data []byte, dir string, settings []Setting) (*Experime
 func DecodeSwarmfile(file string, data []byte) (*v1alpha1.Swarmfile, error) {
 	sf := &v1alpha1.Swarmfile{}
 	doc := decodeStrict(file, data, sf)
-	if len(doc.problems) == 0 || doc.lines["spec"] > 0 {
+	if doc.sound() {
 		setSwarmfileDefaults(sf)
 		doc.validateSwarmfile(sf)
 	}
