@@ -60,7 +60,7 @@ func TestProblems(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"empty", "", "is empty"},
 		{"comment only", "# nothing\n", "is empty"},
-		{"no spec", "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\n", "spec: is missing"},
+		{"no spec", "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\n", "spec (line 1): is missing"},
 		{"not YAML", "a: [", "line 1"},
 		{"a scalar", "hello", `is the string "hello", must be a mapping`},
 		{"two documents", minimal + "---\na: 1\n", "holds several documents"},
