@@ -333,7 +333,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(minimal))
 	f.Add([]byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {name: a, labels: {x: y}, creationTimestamp: null}\nspec:\n  target: &t {url: http://a}\n  matrix: {users: [1, 2], include: [{replicas: 1, workers: 1, users: 1}]}\n  slo: [{metric: p95, below: 1s}]\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		exp, err := Decode("f.yaml", data, t.TempDir(), nil)
+		exp, err := Decode("f.yaml", data, "testdata", nil)
 		if err == nil && len(NewPlan(exp).Scenarios) == 0 {
 			t.Error("a valid experiment without scenarios")
 		}
