@@ -47,25 +47,35 @@ var errHelp = flag.ErrHelp
 // ParseFlags reads the command line's arguments. An error names the flag, the
 // value and what is allowed; flag.ErrHelp asks for the help text.
 func ParseFlags(args []string) (Options, error) {
-	o, profile, err := parseOnto(DefaultOptions(), args)
+	o, profile := DefaultOptions(), ""
+	given, err := parseOnto(&o, &profile, args)
 	if err == nil && profile == FLTS {
 		// Once more, now onto the profile, so that the flags win over it.
-		o, _, err = parseOnto(fltsOptions(), args)
+		o = fltsOptions()
+		given, err = parseOnto(&o, &profile, args)
 	}
-	return o, err
+	if err != nil {
+		return Options{}, err
+	}
+	if problems := noEffect(given, o); len(problems) > 0 {
+		return Options{}, errors.Join(problems...)
+	}
+	return o, o.Validate()
 }
 
-func parseOnto(o Options, args []string) (_ Options, profile string, err error) {
+// parseOnto changes what the arguments name. The set returned knows which
+// flags were given.
+func parseOnto(o *Options, profile *string, args []string) (*flag.FlagSet, error) {
 	fs := flag.NewFlagSet("inference-sim", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	addFlags(fs, &o, &profile)
+	addFlags(fs, o, profile)
 	if err := fs.Parse(args); err != nil {
-		return o, profile, doubleDash(err)
+		return nil, doubleDash(err)
 	}
 	if fs.NArg() > 0 {
-		return o, profile, fmt.Errorf("argument %q: want flags only", fs.Arg(0))
+		return nil, fmt.Errorf("argument %q: want flags only", fs.Arg(0))
 	}
-	return o, profile, errors.Join(noEffect(fs, o)...)
+	return fs, nil
 }
 
 // doubleDash names the flag as the help text does; package flag has one dash.
@@ -73,8 +83,11 @@ func doubleDash(err error) error {
 	if errors.Is(err, errHelp) {
 		return errHelp
 	}
-	text := strings.Replace(err.Error(), "for flag -", "for flag --", 1)
-	return errors.New(strings.Replace(text, "not defined: -", "not defined: --", 1))
+	return errors.New(strings.NewReplacer(
+		"for flag -", "for flag --",
+		"not defined: -", "not defined: --",
+		"needs an argument: -", "needs an argument: --",
+	).Replace(err.Error()))
 }
 
 func addFlags(fs *flag.FlagSet, o *Options, profile *string) {

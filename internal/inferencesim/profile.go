@@ -31,7 +31,7 @@ const FLTS = "flts"
 // ending, when fewer are in flight). The published rates are thus low by some
 // tenth for a replica with exactly n in service. Taking rates 7 % above the
 // published halves (8.2, 8.4, 10.6) and s = .25 splits the difference and
-// reproduces all nine figures within 20 %; the test and docs/inference-sim.md
+// reproduces all nine figures within 25 %; the test and docs/inference-sim.md
 // have the figures.
 func fltsOptions() Options {
 	o := DefaultOptions()

@@ -64,13 +64,18 @@ func (p *ps) moveTo(now time.Duration) {
 	p.last = now
 }
 
+// farAway (in nanoseconds, 30 years) keeps a departure that very many jobs at a
+// very low rate put off within what a time.Duration holds.
+const farAway = 1e18
+
 func (p *ps) next() (time.Duration, bool) {
 	j, ok := p.jobs.top()
 	if !ok {
 		return 0, false
 	}
-	left := math.Ceil((j.tag - p.attained) / p.share() * float64(time.Second))
-	return p.last + time.Duration(max(left, 0)), true
+	// Up to the next nanosecond, but not for a rounding error of the floats.
+	left := math.Ceil((j.tag-p.attained)/p.share()*float64(time.Second) - 1e-3)
+	return p.last + time.Duration(min(max(left, 0), farAway)), true
 }
 
 func (p *ps) advance(now time.Duration, depart func(*job)) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"strings"
 )
 
 // Exit codes of the program.
@@ -25,14 +26,22 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stdout, usage)
 		return exitOK
 	case err != nil:
-		fmt.Fprintf(stderr, "inference-sim: %v\nsee inference-sim --help\n", err)
+		complain(stderr, err)
+		fmt.Fprintln(stderr, "see inference-sim --help")
 		return exitUsage
 	}
 	if err := listenAndServe(ctx, o, stderr); err != nil {
-		fmt.Fprintf(stderr, "inference-sim: %v\n", err)
+		complain(stderr, err)
 		return exitError
 	}
 	return exitOK
+}
+
+// complain prints an error, each line of a joined one under the program's name.
+func complain(stderr io.Writer, err error) {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintf(stderr, "inference-sim: %s\n", line)
+	}
 }
 
 func listenAndServe(ctx context.Context, o Options, stderr io.Writer) (err error) {

@@ -95,6 +95,9 @@ func (s *Server) drain(web *http.Server) error {
 	}
 	left := s.inFlight.Load()
 	_ = web.Close() // its errors are of connections being cut off
+	if left == 0 {
+		return nil // only connections without a request were left
+	}
 	return fmt.Errorf("draining: %d predictions cut off after %v; raise --drain-timeout to let them finish",
 		left, s.options.DrainTimeout)
 }

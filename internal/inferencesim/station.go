@@ -24,19 +24,20 @@ type station interface {
 	load() (waiting, serving int)
 }
 
-// A job is one request inside a station. The station owns start, done and the
-// unexported bookkeeping; arrived and work are the caller's.
+// A job is one request inside a station. The caller gives work, and may keep
+// notes in arrived, gone and ready; the rest is the station's.
 type job struct {
+	work  time.Duration // what it would take alone on a server of speed 1
+	start time.Duration // when its service began
+	done  time.Duration // when it departed; while in a FIFO's service: will depart
+
 	arrived time.Duration
-	work    time.Duration // what it would take alone on a server of speed 1
-	start   time.Duration // when its service began
-	done    time.Duration // when it departed; while in a FIFO's service: will depart
+	gone    bool          // departed
+	ready   chan struct{} // closed when it departs
 
 	tag   float64 // processor sharing: attained service per job at which it departs
 	seq   uint64  // order of arrival; breaks ties
 	index int     // place in a jobHeap, or notInHeap
-	gone  bool    // departed
-	ready chan struct{}
 }
 
 const notInHeap = -1
