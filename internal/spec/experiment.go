@@ -4,11 +4,13 @@
 package spec
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -177,6 +179,27 @@ func (e *Experiment) SpawnRate(users int) float64 {
 	}
 	return min(max(float64(users)/10, 1), 50)
 }
+
+// WithWorkers returns the experiment with n for the workers that masterURL was
+// found to have, where the axis says "as found".
+func (e *Experiment) WithWorkers(n int) *Experiment {
+	found := *e
+	found.Axes.Workers = slices.Clone(e.Axes.Workers)
+	found.Axes.Include = slices.Clone(e.Axes.Include)
+	found.Axes.Exclude = slices.Clone(e.Axes.Exclude)
+	for i, w := range found.Axes.Workers {
+		found.Axes.Workers[i] = cmp.Or(w, n)
+	}
+	for _, cells := range [][]matrix.Scenario{found.Axes.Include, found.Axes.Exclude} {
+		for i, c := range cells {
+			cells[i].Workers = cmp.Or(c.Workers, n)
+		}
+	}
+	return &found
+}
+
+// WorkersAsFound tells whether the workers are whatever masterURL has.
+func (e *Experiment) WorkersAsFound() bool { return e.LoadMatrix.Spec.Load.MasterURL != "" }
 
 // Identity is what the measured numbers depend on, as name → value. Two runs
 // with the same identity measure the same thing, so one may resume the other.
