@@ -142,12 +142,12 @@ func (w *watch) cpu(live map[string]locust.Worker) {
 func (w *watch) target(s platform.Status) {
 	w.seen.Replicas = s.Ready
 	for _, r := range s.Replicas {
-		before, known := w.replicas[r.ID]
-		switch {
+		switch before, known := w.replicas[r.ID]; {
+		case r.Restarts > before:
+			// A restart comes under the same id or, where ids are per process, a new one.
+			w.note("target replica %s restarted%s", r.ID, colon(oneLine(r.LastExit)))
 		case !known:
 			w.note("target replica %s appeared", r.ID)
-		case r.Restarts > before:
-			w.note("target replica %s restarted%s", r.ID, colon(oneLine(r.LastExit)))
 		}
 	}
 	now := restartsOf(s)
