@@ -2,6 +2,7 @@ package local
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -70,8 +71,8 @@ func newPlatform(t *testing.T, cfg Config) *Platform {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := p.Release(t.Context()); err == nil {
-			return
+		if err := p.Release(context.Background()); err != nil {
+			t.Error(err)
 		}
 	})
 	return p

@@ -32,6 +32,10 @@ func TestMain(m *testing.M) {
 			os.Exit(0)
 		}
 	}
+	// The race detector's runtime would have every helper sleep for a second at exit.
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 
@@ -50,6 +54,12 @@ func helper(name string, args []string) error {
 		fmt.Println("loading the model")
 		fmt.Println(platformtest.CrashOutput)
 		os.Exit(7)
+	case "connect":
+		conn, err := net.Dial("tcp4", args[0])
+		if err != nil {
+			return err
+		}
+		return conn.Close()
 	case "driver":
 		return helperDriver(args)
 	case "limit":
