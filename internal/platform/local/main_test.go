@@ -106,6 +106,7 @@ func helperDriver(args []string) error {
 	lockDir := flags.String("lock-dir", "", "lock directory")
 	script := flags.String("script", "", "a shell script as the worker")
 	replicas := flags.Int("replicas", 0, "target replicas")
+	churn := flags.Bool("churn", false, "scale up and down for ever, from the first moment")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -120,6 +121,13 @@ func helperDriver(args []string) error {
 	ctx := context.Background()
 	if err := p.Acquire(ctx, platform.Holder{Run: *run, Detail: "driver of " + *run}); err != nil {
 		return err
+	}
+	for n := 0; *churn; n++ {
+		err := errors.Join(p.Scale(ctx, platform.Target, n%4), p.Scale(ctx, platform.Worker, (n+1)%3))
+		if err != nil {
+			return err
+		}
+		time.Sleep(30 * time.Millisecond)
 	}
 	want := map[platform.Role]int{platform.Target: *replicas}
 	if *script != "" {
