@@ -143,16 +143,15 @@ func (c Config) workloads() map[platform.Role]*Workload {
 
 // digest identifies a target by what it runs or where it is.
 func digest(target *Workload, url string) string {
-	h := sha256.New()
-	if target == nil {
-		fmt.Fprintf(h, "url %q", strings.TrimSuffix(url, "/"))
-	} else {
-		fmt.Fprintf(h, "command %q in %q", target.Command, target.Dir)
+	text := fmt.Sprintf("url %q", strings.TrimSuffix(url, "/"))
+	if target != nil {
+		text = fmt.Sprintf("command %q in %q", target.Command, target.Dir)
 		for _, name := range slices.Sorted(maps.Keys(target.Env)) {
-			fmt.Fprintf(h, " %q=%q", name, target.Env[name])
+			text += fmt.Sprintf(" %q=%q", name, target.Env[name])
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil))[:32]
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:16])
 }
 
 // targetName is how people are told about the target.

@@ -185,7 +185,7 @@ func helperLimit() error {
 	err = CheckOpenFiles(10_000)
 	var tooLow *OpenFilesError
 	if !errors.As(err, &tooLow) {
-		return fmt.Errorf("CheckOpenFiles(10000) = %v", err)
+		return fmt.Errorf("CheckOpenFiles(10000): %w", err)
 	}
 	fmt.Println(err)
 	return nil

@@ -45,7 +45,7 @@ func (s *session) supervise(w *workload, r *replica) {
 	defer s.gone(w, r)
 	for first := true; ; first = false {
 		if p, err := s.launch(w, r, first); err != nil {
-			s.cannotStart(w, r, err)
+			s.cannotStart(r, err)
 		} else if retired := s.attend(w, r, p); retired {
 			return
 		}
@@ -179,7 +179,7 @@ func (s *session) clashed(w *workload, r *replica) bool {
 
 // cannotStart takes note of a command that does not even start. It is tried again,
 // slowly, because it may be about to be installed.
-func (s *session) cannotStart(w *workload, r *replica, err error) {
+func (s *session) cannotStart(r *replica, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r.quick = max(r.quick+1, s.cfg.CrashLoop)

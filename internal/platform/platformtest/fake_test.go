@@ -73,11 +73,11 @@ func TestFakeTakesTime(t *testing.T) {
 		f := platformtest.NewFake(platformtest.FakeOptions{ReadyDelay: 3 * time.Second})
 		mustDo(t, f.Acquire(t.Context(), platform.Holder{Run: "a"}))
 		mustDo(t, f.Scale(t.Context(), platform.Worker, 2))
-		time.Sleep(3*time.Second - 1)
+		time.Sleep(3*time.Second - time.Nanosecond)
 		if st, err := f.Status(t.Context(), platform.Worker); err != nil || st.Ready != 0 {
 			t.Errorf("just before the delay: %+v, %v", st, err)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if st, err := f.Status(t.Context(), platform.Worker); err != nil || !st.Settled(2) {
 			t.Errorf("after the delay: %+v, %v", st, err)
 		}
