@@ -88,7 +88,7 @@ func (l Logs) AppendMsg(b []byte) []byte {
 	b = msgp.AppendMapHeader(b, 2)
 	b = appendText(b, "worker_id", l.WorkerID)
 	b = appendStr(b, "logs")
-	return msgp.AppendArray(b, l.Lines, appendStr)
+	return appendList(b, l.Lines, appendStr)
 }
 
 // maxLogLines is what Locust's workers keep.

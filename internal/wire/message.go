@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -105,9 +106,26 @@ func appendOptNum(b []byte, key string, v *float64) []byte {
 	return appendNum(b, key, *v)
 }
 
+// appendMap writes a nil map as an empty one: Python iterates over it without a
+// look, and msgp's own function writes nil.
+func appendMap[K cmp.Ordered, V any](b []byte, m map[K]V, key func([]byte, K) []byte, value func([]byte, V) []byte) []byte {
+	if m == nil {
+		m = map[K]V{}
+	}
+	return msgp.AppendMapSorted(b, m, key, value)
+}
+
+// appendList writes a nil slice as an empty array, for the same reason.
+func appendList[V any](b []byte, list []V, value func([]byte, V) []byte) []byte {
+	b = msgp.AppendArrayHeader(b, uint32(len(list)))
+	for _, v := range list {
+		b = value(b, v)
+	}
+	return b
+}
+
 func appendCounts(b []byte, key string, m map[string]int) []byte {
-	b = appendStr(b, key)
-	return msgp.AppendMapSorted(b, m, appendStr, msgp.AppendInt)
+	return appendMap(appendStr(b, key), m, appendStr, msgp.AppendInt)
 }
 
 func (d *decoder) counts() map[string]int {

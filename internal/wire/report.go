@@ -40,9 +40,9 @@ func (r Report) AppendMsg(b []byte) []byte {
 	b = msgp.AppendMapHeader(b, 5)
 	b = appendInt(b, "complete_until", r.CompleteUntil)
 	b = appendStr(b, "slices")
-	b = msgp.AppendArray(b, r.Slices, appendSlice)
+	b = appendList(b, r.Slices, appendSlice)
 	b = appendStr(b, "errors")
-	b = msgp.AppendArray(b, r.Errors, appendReportError)
+	b = appendList(b, r.Errors, appendReportError)
 	b = appendInt(b, "user_count", int64(r.UserCount))
 	return appendCounts(b, "user_classes_count", r.UserClassesCount)
 }

@@ -46,7 +46,7 @@ type StatsError struct {
 func (r StatsReport) AppendMsg(b []byte) []byte {
 	b = msgp.AppendMapHeader(b, 5)
 	b = appendStr(b, "stats")
-	b = msgp.AppendArray(b, r.Stats, appendEntry)
+	b = appendList(b, r.Stats, appendEntry)
 	b = appendStr(b, "stats_total")
 	b = appendEntry(b, r.Total)
 	b = appendStr(b, "errors")
@@ -77,7 +77,7 @@ func appendEntry(b []byte, e StatsEntry) []byte {
 }
 
 func appendBuckets(b []byte, key string, m map[int64]int64) []byte {
-	return msgp.AppendMapSorted(appendStr(b, key), m, msgp.AppendInt64, msgp.AppendInt64)
+	return appendMap(appendStr(b, key), m, msgp.AppendInt64, msgp.AppendInt64)
 }
 
 func appendStatsError(b []byte, e StatsError) []byte {
