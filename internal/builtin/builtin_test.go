@@ -1,4 +1,4 @@
-package swarmfile
+package builtin
 
 import (
 	"encoding/json"
@@ -64,7 +64,7 @@ func renderPredict(t *testing.T) payload {
 			}
 		}
 	}
-	if err := yaml.Unmarshal(Default(), &doc); err != nil {
+	if err := yaml.Unmarshal(Swarmfile(), &doc); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := json.Marshal(doc.Spec.Users[0].Tasks[0].Request.JSON)
