@@ -132,7 +132,7 @@ func TestPause(t *testing.T) {
 		u := &User{class: &class{wait: wait{time.Second, time.Second}}}
 		start := time.Now()
 		for range 3 {
-			u.pause(t.Context())
+			u.pause(t.Context(), nil)
 		}
 		if got := time.Since(start); got != 3*time.Second {
 			t.Errorf("paused %s", got)

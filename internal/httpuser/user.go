@@ -16,6 +16,8 @@ import (
 type Sample struct {
 	// Endpoint is an index into Program.Endpoints.
 	Endpoint int
+	// End is when the body had been read; its monotonic reading orders it with other times of this process.
+	End time.Time
 	// Duration runs from just before the request is sent (or its connection
 	// opened) until the body is read to its end.
 	Duration time.Duration
@@ -116,13 +118,25 @@ func (t *Test) authorize(h http.Header) {
 	r.SetBasicAuth(t.base.User.Username(), password)
 }
 
-// Run performs tasks and waits until ctx ends. A request that the end cuts off
-// is not recorded.
-func (u *User) Run(ctx context.Context) {
-	defer u.sender.close()
-	for ctx.Err() == nil {
+// Run performs tasks and waits until ctx ends, which cuts the present request
+// off and does not record it, or until finish is closed, which lets it end first.
+// The connection stays open for another Run; Close closes it.
+func (u *User) Run(ctx context.Context, finish <-chan struct{}) {
+	for ctx.Err() == nil && !closed(finish) {
 		u.Step(ctx)
-		u.pause(ctx)
+		u.pause(ctx, finish)
+	}
+}
+
+// Close closes the user's connection.
+func (u *User) Close() { u.sender.close() }
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -135,7 +149,7 @@ func (u *User) Step(ctx context.Context) {
 	limited, cancel := context.WithTimeout(ctx, task.timeout)
 	start := time.Now()
 	out, err := u.sender.send(limited, &c)
-	took := time.Since(start)
+	end := time.Now()
 	late := limited.Err() != nil
 	cancel()
 
@@ -144,7 +158,8 @@ func (u *User) Step(ctx context.Context) {
 	}
 	u.test.recorder.Record(u.number, Sample{
 		Endpoint: task.endpoint,
-		Duration: took,
+		End:      end,
+		Duration: end.Sub(start),
 		Bytes:    out.bytes,
 		Failure:  task.judge(out.status, err, late),
 	})
@@ -168,7 +183,7 @@ func (u *User) prepare(task *task, c call) call {
 }
 
 // pause waits for the class's think time.
-func (u *User) pause(ctx context.Context) {
+func (u *User) pause(ctx context.Context, finish <-chan struct{}) {
 	d := u.class.wait.draw(u.rand)
 	if d <= 0 {
 		return
@@ -181,6 +196,8 @@ func (u *User) pause(ctx context.Context) {
 	select {
 	case <-u.timer.C:
 	case <-ctx.Done():
+		u.timer.Stop()
+	case <-finish:
 		u.timer.Stop()
 	}
 }

@@ -278,12 +278,32 @@ func TestCutOffIsNotRecorded(t *testing.T) {
 	u, rec := newUser(t, swarmfile(v1alpha1.Request{Path: "/"}), srv.URL)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); u.Run(ctx) }()
+	go func() { defer close(done); u.Run(ctx, nil) }()
 	<-started
 	cancel()
 	<-done
 	if len(rec.all) != 0 {
 		t.Errorf("recorded %v", rec.all)
+	}
+}
+
+func TestFinishLetsTheRequestEnd(t *testing.T) {
+	started, release := make(chan struct{}), make(chan struct{})
+	srv := serve(t, func(http.ResponseWriter, *http.Request) {
+		close(started)
+		<-release
+	})
+	sf := swarmfile(v1alpha1.Request{Path: "/"})
+	sf.Spec.Users[0].Wait.Constant = &metav1.Duration{Duration: time.Hour}
+	u, rec := newUser(t, sf, srv.URL)
+	finish, done := make(chan struct{}), make(chan struct{})
+	go func() { defer close(done); u.Run(t.Context(), finish) }()
+	<-started
+	close(finish)
+	close(release)
+	<-done
+	if s := rec.only(t); s.Failure != "" {
+		t.Errorf("recorded %+v", s)
 	}
 }
 
