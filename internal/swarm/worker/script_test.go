@@ -17,9 +17,17 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// program has two classes whose users wait 10 ms.
 func program(t *testing.T) *httpuser.Program {
 	t.Helper()
+	p, err := compileProgram()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// compileProgram has two classes whose users wait 10 ms.
+func compileProgram() (*httpuser.Program, error) {
 	task := func(name, path string) v1alpha1.Task {
 		return v1alpha1.Task{Name: name, Request: v1alpha1.Request{Path: path}}
 	}
@@ -28,11 +36,7 @@ func program(t *testing.T) *httpuser.Program {
 		{Name: "Alpha", Wait: wait, Tasks: []v1alpha1.Task{task("ok", "/ok"), task("bad", "/bad")}},
 		{Name: "Beta", Wait: wait, Tasks: []v1alpha1.Task{task("slow", "/slow")}},
 	}}}
-	p, err := httpuser.Compile(sf, httpuser.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return httpuser.Compile(sf, httpuser.Options{})
 }
 
 // target counts what it answers by path.
