@@ -38,13 +38,16 @@ type Client struct {
 }
 
 // NewClient returns a client of the master whose web address is base. A lease
-// holder that is not empty is sent with every request, which keeps the load alive on our master.
-func NewClient(base, leaseHolder string) (*Client, error) {
+// holder that is not empty is sent with every request, which keeps the load alive
+// on our master. A nil transport means one of the client's own.
+func NewClient(base, leaseHolder string, transport http.RoundTripper) (*Client, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("master address %q is not a URL as in http://127.0.0.1:8089", base)
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if transport == nil {
+		transport = http.DefaultTransport.(*http.Transport).Clone()
+	}
 	return &Client{
 		base: u, lease: leaseHolder, verbs: map[string]string{},
 		http: &http.Client{Transport: transport, CheckRedirect: refuseRedirect},

@@ -76,10 +76,15 @@ func (h *Histogram) Overflow() int64 { return h.overflow }
 // Quantile returns the nearest-rank quantile, x(ceil(q·n)), as the highest value
 // equivalent to it; 0 when the histogram is empty. q is in 0..1.
 func (h *Histogram) Quantile(q float64) time.Duration {
-	if h.Count() == 0 {
+	n := float64(h.Count())
+	if n == 0 {
 		return 0
 	}
-	return time.Duration(h.hdr.ValueAtQuantile(100*q)) * time.Microsecond
+	// The library rounds q·n to the nearest rank where the definition takes the
+	// next one, so the rank is computed here and given back as a percentile. The
+	// small term keeps 0.95·100 from becoming rank 96.
+	rank := max(math.Ceil(q*n-1e-9), 1)
+	return time.Duration(h.hdr.ValueAtQuantile(100*rank/n)) * time.Microsecond
 }
 
 // Mean is the arithmetic mean; 0 when empty.
