@@ -1,0 +1,187 @@
+package locust
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Row is one line of /stats/requests/csv.
+type Row struct {
+	Method, Name       string
+	Requests, Failures int64
+	// Mean, Min and Max are exact, in milliseconds.
+	Mean, Min, Max float64
+	// RPS is since the last start or reset, by the workers' clocks.
+	RPS float64
+	// P50, P95 and P99 are bucketed milliseconds (locust.md fact 6); HasPercentiles
+	// is false when the row has no requests and the cells are N/A.
+	P50, P95, P99  float64
+	HasPercentiles bool
+}
+
+// aggregatedName is the last row's name, whose Type is empty.
+const aggregatedName = "Aggregated"
+
+// Requests reads /stats/requests/csv: the rows of the tasks and the aggregated
+// one. Unlike the JSON it is never cached.
+func (c *Client) Requests(ctx context.Context) (rows []Row, aggregated Row, err error) {
+	body, err := c.getCSV(ctx, "/stats/requests/csv")
+	if err != nil {
+		return nil, Row{}, err
+	}
+	return ParseRequestsCSV(body)
+}
+
+func (c *Client) getCSV(ctx context.Context, path string) ([]byte, error) {
+	body, mediaType, err := c.do(ctx, http.MethodGet, path, nil, readTimeout)
+	if err == nil && mediaType != "text/csv" {
+		return nil, fmt.Errorf("GET %s: answer is %q, not CSV: %s", path, mediaType, excerpt(body))
+	}
+	return body, err
+}
+
+// ParseRequestsCSV reads the body of /stats/requests/csv. Columns are found by
+// name, because a locustfile may change their set (locust.md 2.5).
+func ParseRequestsCSV(body []byte) (rows []Row, aggregated Row, err error) {
+	table, err := readTable(body, "Type", "Name", "Request Count", "Failure Count",
+		"Average Response Time", "Min Response Time", "Max Response Time", "Requests/s", "50%", "95%", "99%")
+	if err != nil {
+		return nil, Row{}, fmt.Errorf("reading /stats/requests/csv: %w", err)
+	}
+	found := false
+	for table.next() {
+		row, err := table.row()
+		if err != nil {
+			return nil, Row{}, fmt.Errorf("reading /stats/requests/csv: line %d: %w", table.line, err)
+		}
+		if row.Method == "" && row.Name == aggregatedName {
+			aggregated, found = row, true
+			continue
+		}
+		rows = append(rows, row)
+	}
+	if !found {
+		return nil, Row{}, errors.New("reading /stats/requests/csv: no Aggregated row")
+	}
+	return rows, aggregated, nil
+}
+
+// Failure is one line of /stats/failures/csv.
+type Failure struct {
+	Method, Name, Error string
+	Occurrences         int64
+}
+
+// Failures reads /stats/failures/csv.
+func (c *Client) Failures(ctx context.Context) ([]Failure, error) {
+	body, err := c.getCSV(ctx, "/stats/failures/csv")
+	if err != nil {
+		return nil, err
+	}
+	return ParseFailuresCSV(body)
+}
+
+// ParseFailuresCSV reads the body of /stats/failures/csv.
+func ParseFailuresCSV(body []byte) ([]Failure, error) {
+	table, err := readTable(body, "Method", "Name", "Error", "Occurrences")
+	if err != nil {
+		return nil, fmt.Errorf("reading /stats/failures/csv: %w", err)
+	}
+	var out []Failure
+	for table.next() {
+		f := Failure{Method: table.cell("Method"), Name: table.cell("Name"), Error: table.cell("Error")}
+		if f.Occurrences, err = table.count("Occurrences"); err != nil {
+			return nil, fmt.Errorf("reading /stats/failures/csv: line %d: %w", table.line, err)
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// csvTable is a CSV whose cells are named by its header.
+type csvTable struct {
+	columns map[string]int
+	records [][]string
+	line    int
+}
+
+func readTable(body []byte, columns ...string) (*csvTable, error) {
+	r := csv.NewReader(bytes.NewReader(body))
+	header, err := r.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("it is empty")
+	}
+	if err != nil {
+		return nil, err
+	}
+	t := &csvTable{columns: map[string]int{}, line: 1}
+	for _, name := range columns {
+		i := slices.Index(header, name)
+		if i < 0 {
+			return nil, fmt.Errorf("no column %q among %s; does the locustfile change PERCENTILES_TO_REPORT?", name, strings.Join(header, ", "))
+		}
+		t.columns[name] = i
+	}
+	t.records, err = r.ReadAll()
+	return t, err
+}
+
+func (t *csvTable) next() bool {
+	if t.line > len(t.records) {
+		return false
+	}
+	t.line++
+	return true
+}
+
+func (t *csvTable) cell(column string) string { return t.records[t.line-2][t.columns[column]] }
+
+func (t *csvTable) count(column string) (int64, error) {
+	n, err := strconv.ParseInt(t.cell(column), 10, 64)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%s is %q, want a count", column, t.cell(column))
+	}
+	return n, nil
+}
+
+func (t *csvTable) number(column string) (float64, error) {
+	f, err := strconv.ParseFloat(t.cell(column), 64)
+	if err != nil || f != f || f < 0 {
+		return 0, fmt.Errorf("%s is %q, want a number", column, t.cell(column))
+	}
+	return f, nil
+}
+
+func (t *csvTable) row() (Row, error) {
+	row := Row{Method: t.cell("Type"), Name: t.cell("Name")}
+	var errs []error
+	note := func(out *float64, column string) {
+		v, err := t.number(column)
+		*out = v
+		errs = append(errs, err)
+	}
+	var err error
+	row.Requests, err = t.count("Request Count")
+	errs = append(errs, err)
+	row.Failures, err = t.count("Failure Count")
+	errs = append(errs, err)
+	note(&row.Mean, "Average Response Time")
+	note(&row.Min, "Min Response Time")
+	note(&row.Max, "Max Response Time")
+	note(&row.RPS, "Requests/s")
+	if t.cell("50%") != "N/A" {
+		row.HasPercentiles = true
+		note(&row.P50, "50%")
+		note(&row.P95, "95%")
+		note(&row.P99, "99%")
+	}
+	return row, errors.Join(errs...)
+}

@@ -1,0 +1,160 @@
+// Package result is the narrow waist: flat records of what was measured. The
+// campaign writes them, everything else reads them, and any report can be made
+// again from them alone.
+package result
+
+import (
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+)
+
+// Status is how an attempt ended.
+type Status string
+
+// The statuses. Only Success carries numbers that may be judged.
+const (
+	// Success: measured, and nothing cast doubt on the window.
+	Success Status = "SUCCESS"
+	// Invalid: measured, but the numbers do not say what they seem to.
+	Invalid Status = "INVALID"
+	// Error: could not be measured.
+	Error Status = "ERROR"
+	// Skipped: never tried.
+	Skipped Status = "SKIPPED"
+	// Interrupted: the run was stopped during the attempt. Never terminal.
+	Interrupted Status = "INTERRUPTED"
+)
+
+// Record is one attempt at one scenario.
+type Record struct {
+	Key matrix.Key `json:"key"`
+	// Role is what the scenario is for; "grid" for a cell of the matrix.
+	Role string `json:"role"`
+	// Attempt counts from 1.
+	Attempt int `json:"attempt"`
+	// Terminal marks the record that stands for the key. A key has at most one.
+	Terminal bool   `json:"terminal"`
+	Status   Status `json:"status"`
+	// Reasons say why an attempt is not a success, in the order found.
+	Reasons []string `json:"reasons,omitempty"`
+	// Warnings are doubts that do not make an attempt invalid.
+	Warnings []string `json:"warnings,omitempty"`
+	Engine   string   `json:"engine"`
+
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished"`
+	// Phases are the seconds spent in each step.
+	Phases Phases `json:"phases"`
+
+	// Measured is nil when no window was completed.
+	Measured *Measured `json:"measured,omitempty"`
+	// Observed sums up what was seen of workers, users and replicas in the window.
+	Observed Observed `json:"observed"`
+	// Slices is the file of one-second histograms, relative to the run's
+	// directory; empty when the engine has none.
+	Slices string `json:"slices,omitempty"`
+}
+
+// RoleGrid is the Role of the cells of the matrix.
+const RoleGrid = "grid"
+
+// Phases are durations in seconds. Their sum is the attempt's length.
+type Phases struct {
+	Scale    float64 `json:"scale_s"`
+	Workers  float64 `json:"workers_s"`
+	Swarm    float64 `json:"swarm_s"`
+	Ramp     float64 `json:"ramp_s"`
+	Settle   float64 `json:"settle_s"`
+	Measure  float64 `json:"measure_s"`
+	Collect  float64 `json:"collect_s"`
+	Stop     float64 `json:"stop_s"`
+	Cooldown float64 `json:"cooldown_s"`
+}
+
+// Overhead is the seconds not spent in ramp, settle, measuring and cool-down.
+func (p Phases) Overhead() float64 {
+	return p.Scale + p.Workers + p.Swarm + p.Collect + p.Stop
+}
+
+// Measured are the numbers of one window.
+type Measured struct {
+	// Start is the window's beginning; Duration its length in seconds on the
+	// clock that cut it.
+	Start    time.Time `json:"start"`
+	Duration float64   `json:"duration_s"`
+	// Requests counts completions in the window, failures included.
+	Requests int64 `json:"requests"`
+	Failures int64 `json:"failures"`
+	// RPS is Requests ÷ Duration.
+	RPS float64 `json:"rps"`
+	// Latencies are over all completed requests, failures included, as Locust's are.
+	Latency Latency `json:"latency"`
+	// Success is the same over the successes only; nil when there are none or the engine cannot tell.
+	Success   *Latency         `json:"success,omitempty"`
+	Endpoints []EndpointResult `json:"endpoints"`
+	Errors    []ErrorCount     `json:"errors,omitempty"`
+	// Exact is false for bucketed percentiles (locust.md fact 6: up to 5 % off).
+	Exact bool `json:"exact"`
+	// EdgeError bounds the relative error of Requests and RPS that comes from the
+	// window's edges: 0 with slices, report interval ÷ duration with Python Locust.
+	EdgeError float64 `json:"edge_error"`
+}
+
+// FailureRatio is failures per request, 0 to 1; 0 without requests.
+func (m *Measured) FailureRatio() float64 {
+	if m == nil || m.Requests == 0 {
+		return 0
+	}
+	return float64(m.Failures) / float64(m.Requests)
+}
+
+// Latency holds quantiles in milliseconds.
+type Latency struct {
+	P50  float64 `json:"p50_ms"`
+	P95  float64 `json:"p95_ms"`
+	P99  float64 `json:"p99_ms"`
+	Mean float64 `json:"mean_ms"`
+	Min  float64 `json:"min_ms"`
+	Max  float64 `json:"max_ms"`
+}
+
+// LatencyOf reads a histogram.
+func LatencyOf(h *stats.Histogram) Latency {
+	return Latency{
+		P50: Millis(h.Quantile(.50)), P95: Millis(h.Quantile(.95)), P99: Millis(h.Quantile(.99)),
+		Mean: Millis(h.Mean()), Min: Millis(h.Min()), Max: Millis(h.Max()),
+	}
+}
+
+// Millis is a duration in milliseconds, to the microsecond.
+func Millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// EndpointResult is one task's share of the window.
+type EndpointResult struct {
+	stats.Endpoint
+	Requests int64   `json:"requests"`
+	Failures int64   `json:"failures"`
+	Latency  Latency `json:"latency"`
+}
+
+// ErrorCount is one kind of failure.
+type ErrorCount struct {
+	stats.Endpoint
+	Error       string `json:"error"`
+	Occurrences int64  `json:"occurrences"`
+}
+
+// Observed sums up the observations of the window.
+type Observed struct {
+	// Samples is how many observations of the load succeeded.
+	Samples int `json:"samples"`
+	// Workers, Users and Replicas are the last values seen.
+	Workers  int `json:"workers"`
+	Users    int `json:"users"`
+	Replicas int `json:"replicas"`
+	// CPUMean and CPUMax are over workers and observations, in percent of what a worker may use.
+	CPUMean float64 `json:"cpu_mean"`
+	CPUMax  float64 `json:"cpu_max"`
+}

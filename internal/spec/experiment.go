@@ -1,0 +1,209 @@
+// Package spec turns an experiment file into something that can be run: strict
+// decoding, overrides, defaults, validation with all problems at once, and the
+// Plan. Use Load for files; everything after it may trust what it gets.
+package spec
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/builtin"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+)
+
+// Experiment is a valid, fully defaulted experiment with its load's file.
+type Experiment struct {
+	// LoadMatrix has every default filled in and every override applied.
+	LoadMatrix *v1alpha1.LoadMatrix
+	// Axes are the matrix. Workers is [0] when they are whatever masterURL has.
+	Axes matrix.Axes
+	// SLO are the parsed objectives, possibly none.
+	SLO []Objective
+	// LoadPath is where the load's file is; empty for a built-in one.
+	LoadPath string
+	// LoadFile is its content; nil with masterURL.
+	LoadFile []byte
+	// Swarmfile is LoadFile decoded, for the swarm engine.
+	Swarmfile *v1alpha1.Swarmfile
+}
+
+// Objective is one parsed line of the SLO.
+type Objective struct {
+	Metric v1alpha1.Metric
+	// Below is in milliseconds for latencies and a ratio (0.01) for failures.
+	Below float64
+	// Text is the bound as written: "800ms", "1%".
+	Text string
+}
+
+// String reads "p95 < 800ms".
+func (o Objective) String() string { return fmt.Sprintf("%s < %s", o.Metric, o.Text) }
+
+// Load reads the experiment file at path and the load's file it names, applies
+// the settings in their order, and returns every problem found as an *Error.
+func Load(path string, settings []Setting) (*Experiment, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Decode(path, data, filepath.Dir(path), settings)
+}
+
+// Decode is Load for a document in memory; relative files are looked for in dir.
+func Decode(file string, data []byte, dir string, settings []Setting) (*Experiment, error) {
+	exp := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}}
+	doc := decodeStrict(file, data, exp.LoadMatrix)
+	if len(doc.problems) == 0 || doc.lines["spec"] > 0 {
+		doc.override(exp.LoadMatrix, settings)
+		setDefaults(exp.LoadMatrix)
+		doc.validate(exp)
+		doc.loadFile(exp, dir)
+	}
+	if err := doc.err(); err != nil {
+		return nil, err
+	}
+	return exp, nil
+}
+
+// DecodeSwarmfile reads and validates a swarmfile.
+func DecodeSwarmfile(file string, data []byte) (*v1alpha1.Swarmfile, error) {
+	sf := &v1alpha1.Swarmfile{}
+	doc := decodeStrict(file, data, sf)
+	if len(doc.problems) == 0 || doc.lines["spec"] > 0 {
+		setSwarmfileDefaults(sf)
+		doc.validateSwarmfile(sf)
+	}
+	if err := doc.err(); err != nil {
+		return nil, err
+	}
+	return sf, nil
+}
+
+// LoadSwarmfile reads and validates the swarmfile at path; an empty path means the built-in mix.
+func LoadSwarmfile(path string) (*v1alpha1.Swarmfile, error) {
+	if path == "" {
+		return DecodeSwarmfile("built-in swarmfile", builtin.Swarmfile())
+	}
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return DecodeSwarmfile(path, data)
+}
+
+// readFile bounds what a wrong path (a device, a disk image) can cost.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, &Error{File: path, Problems: []Problem{{Message: fileTrouble(err)}}}
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &Error{File: path, Problems: []Problem{{Message: "is not a regular file"}}}
+	}
+	if info.Size() > maxBytes {
+		return nil, &Error{File: path, Problems: []Problem{{Message: fmt.Sprintf("is %d bytes, at most %d are read", info.Size(), maxBytes)}}}
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &Error{File: path, Problems: []Problem{{Message: fileTrouble(err)}}}
+	}
+	return data, nil
+}
+
+func fileTrouble(err error) string {
+	if os.IsNotExist(err) {
+		return "no such file"
+	}
+	return err.Error()
+}
+
+// loadFile reads the load's file, or takes the built-in one of the engine.
+func (d *document) loadFile(exp *Experiment, dir string) {
+	load := exp.LoadMatrix.Spec.Load
+	if load.MasterURL != "" {
+		return
+	}
+	if load.File == "" {
+		exp.LoadFile = builtinLoad(load.Engine)
+	} else {
+		exp.LoadPath = load.File
+		if !filepath.IsAbs(exp.LoadPath) {
+			exp.LoadPath = filepath.Join(dir, exp.LoadPath)
+		}
+		data, err := readFile(exp.LoadPath)
+		if err != nil {
+			d.addf("spec.load.file", "%v", err)
+			return
+		}
+		exp.LoadFile = data
+	}
+	if load.Engine == v1alpha1.EngineSwarm {
+		d.swarmfile(exp)
+	}
+}
+
+func (d *document) swarmfile(exp *Experiment) {
+	name := exp.LoadPath
+	if name == "" {
+		name = "built-in swarmfile"
+	}
+	sf, err := DecodeSwarmfile(name, exp.LoadFile)
+	if err != nil {
+		d.addf("spec.load.file", "%s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+		return
+	}
+	exp.Swarmfile = sf
+}
+
+// Duration is the measured window of each attempt.
+func (e *Experiment) Duration() time.Duration { return e.LoadMatrix.Spec.Measure.Duration.Duration }
+
+// Settle is the wait between the last spawned user and the window.
+func (e *Experiment) Settle() time.Duration { return e.LoadMatrix.Spec.Measure.Settle.Duration }
+
+// Cooldown is the pause after a scenario.
+func (e *Experiment) Cooldown() time.Duration { return e.LoadMatrix.Spec.Measure.Cooldown.Duration }
+
+// SpawnRate is how many users a second are started, for a scenario of that many users.
+func (e *Experiment) SpawnRate(users int) float64 {
+	if r := e.LoadMatrix.Spec.Load.SpawnRate; r > 0 {
+		return r
+	}
+	return min(max(float64(users)/10, 1), 50)
+}
+
+// Identity is what the measured numbers depend on, as name → value. Two runs
+// with the same identity measure the same thing, so one may resume the other.
+// Order, SLO, attempts and the program's version are no part of it.
+func (e *Experiment) Identity() map[string]string {
+	s := e.LoadMatrix.Spec
+	sum := sha256.Sum256(e.LoadFile)
+	id := map[string]string{
+		"spec.target.url":             s.Target.URL,
+		"spec.target.balance":         string(s.Target.Balance),
+		"spec.load.engine":            string(s.Load.Engine),
+		"spec.load.file (its SHA256)": hex.EncodeToString(sum[:8]),
+		"spec.load.masterURL":         s.Load.MasterURL,
+		"spec.load.spawnRate":         fmt.Sprint(s.Load.SpawnRate),
+		"spec.measure.duration":       s.Measure.Duration.Duration.String(),
+		"spec.measure.cooldown":       s.Measure.Cooldown.Duration.String(),
+		"spec.measure.settle":         s.Measure.Settle.Duration.String(),
+		"spec.matrix":                 fmt.Sprint(e.Axes.Keys()),
+	}
+	if p := s.Target.Process; p != nil {
+		id["spec.target.process.command"] = fmt.Sprintf("%q", p.Command)
+		// A digest, because an environment may hold secrets and this map is stored.
+		env := sha256.Sum256(fmt.Appendf(nil, "%q", p.Env))
+		id["spec.target.process.env (its SHA256)"] = hex.EncodeToString(env[:8])
+	}
+	if r := s.Target.ScaleTargetRef; r != nil {
+		id["spec.target.scaleTargetRef"] = fmt.Sprintf("%s/%s/%s/%s", r.APIVersion, r.Kind, e.LoadMatrix.Namespace, r.Name)
+	}
+	return id
+}

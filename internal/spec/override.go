@@ -1,0 +1,197 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+)
+
+// Setting is one value from outside the file, as text. Later settings win.
+type Setting struct {
+	Field Field
+	// Origin is what a person knows it by: "--replicas", "REPLICA_COUNTS".
+	Origin string
+	Value  string
+	// BareSeconds lets a duration be a plain number of seconds, as the original's
+	// environment variables are.
+	BareSeconds bool
+}
+
+// Field is the place in the file that a Setting overrides.
+type Field string
+
+// The fields that can be set from outside.
+const (
+	FieldPreset     Field = "preset"
+	FieldReplicas   Field = "spec.matrix.replicas"
+	FieldWorkers    Field = "spec.matrix.workers"
+	FieldUsers      Field = "spec.matrix.users"
+	FieldDuration   Field = "spec.measure.duration"
+	FieldCooldown   Field = "spec.measure.cooldown"
+	FieldSpawnRate  Field = "spec.load.spawnRate"
+	FieldEngine     Field = "spec.load.engine"
+	FieldMasterURL  Field = "spec.load.masterURL"
+	FieldURL        Field = "spec.target.url"
+	FieldTargetName Field = "spec.target.scaleTargetRef.name"
+	FieldNamespace  Field = "metadata.namespace"
+)
+
+// EnvironmentVariable is one documented variable and what it sets.
+type EnvironmentVariable struct {
+	Name  string
+	Field Field
+}
+
+// EnvironmentVariables are the original driver's, which stay valid.
+func EnvironmentVariables() []EnvironmentVariable {
+	return []EnvironmentVariable{
+		{"LOCUST_MASTER_URL", FieldMasterURL},
+		{"INFERENCE_DEPLOYMENT", FieldTargetName},
+		{"NAMESPACE", FieldNamespace},
+		{"TEST_DURATION", FieldDuration},
+		{"COOLDOWN", FieldCooldown},
+		{"REPLICA_COUNTS", FieldReplicas},
+		{"WORKER_COUNTS", FieldWorkers},
+		{"USER_COUNTS", FieldUsers},
+	}
+}
+
+// FromEnvironment returns the settings of the variables that are set and not empty.
+func FromEnvironment(getenv func(string) string) []Setting {
+	var settings []Setting
+	for _, v := range EnvironmentVariables() {
+		if value := getenv(v.Name); value != "" {
+			settings = append(settings, Setting{Field: v.Field, Origin: v.Name, Value: value, BareSeconds: true})
+		}
+	}
+	return settings
+}
+
+// override applies the settings; presets first, so that a single axis beside one wins.
+func (d *document) override(lm *v1alpha1.LoadMatrix, settings []Setting) {
+	settings = slices.Clone(settings)
+	slices.SortStableFunc(settings, func(a, b Setting) int { return rank(a) - rank(b) })
+	for _, s := range settings {
+		d.origins[string(s.Field)] = s.Origin
+		if err := s.apply(lm, d); err != nil {
+			d.addf(string(s.Field), "%v", err)
+		}
+	}
+}
+
+// rank orders environment < preset < flags. A preset is a flag, so it beats the
+// environment, and a flag for one axis refines it.
+func rank(s Setting) int {
+	switch {
+	case s.Field == FieldPreset:
+		return 1
+	case strings.HasPrefix(s.Origin, "--"):
+		return 2
+	}
+	return 0
+}
+
+func (s Setting) apply(lm *v1alpha1.LoadMatrix, d *document) error {
+	spec := &lm.Spec
+	switch s.Field {
+	case FieldPreset:
+		return applyPreset(&spec.Matrix, s, d)
+	case FieldReplicas:
+		return setInts(&spec.Matrix.Replicas, s.Value)
+	case FieldWorkers:
+		return setInts(&spec.Matrix.Workers, s.Value)
+	case FieldUsers:
+		return setInts(&spec.Matrix.Users, s.Value)
+	case FieldDuration:
+		return s.duration(&spec.Measure.Duration)
+	case FieldCooldown:
+		spec.Measure.Cooldown = &metav1.Duration{}
+		return s.duration(spec.Measure.Cooldown)
+	case FieldSpawnRate:
+		return setFloat(&spec.Load.SpawnRate, s.Value)
+	case FieldEngine:
+		spec.Load.Engine = v1alpha1.Engine(s.Value)
+	case FieldMasterURL:
+		spec.Load.MasterURL = s.Value
+	case FieldURL:
+		spec.Target.URL = s.Value
+	case FieldTargetName:
+		if spec.Target.ScaleTargetRef == nil {
+			spec.Target.ScaleTargetRef = &v1alpha1.ScaleTargetRef{}
+		}
+		spec.Target.ScaleTargetRef.Name = s.Value
+	case FieldNamespace:
+		lm.Namespace = s.Value
+	default:
+		return fmt.Errorf("cannot be overridden")
+	}
+	return nil
+}
+
+// applyPreset replaces the whole matrix, single scenarios included: a preset is
+// exactly the scenarios that it names.
+func applyPreset(m *v1alpha1.Matrix, s Setting, d *document) error {
+	for _, p := range Presets() {
+		if p.Name == s.Value {
+			m.Replicas, m.Workers, m.Users = p.Replicas, p.Workers, p.Users
+			m.Include, m.Exclude = nil, nil
+			for _, f := range []Field{FieldReplicas, FieldWorkers, FieldUsers} {
+				d.origins[string(f)] = s.Origin
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("is %q, must be full, baseline or smoke", s.Value)
+}
+
+func setInts(out *[]int, text string) error {
+	values := []int{}
+	for part := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil {
+			return fmt.Errorf("is %q, must be whole numbers separated by commas, as in 1,2,4", text)
+		}
+		values = append(values, n)
+	}
+	*out = values
+	return nil
+}
+
+func setFloat(out *float64, text string) error {
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return fmt.Errorf("is %q, must be a number", text)
+	}
+	*out = f
+	return nil
+}
+
+func (s Setting) duration(out *metav1.Duration) error {
+	v, err := ParseDuration(s.Value, s.BareSeconds)
+	out.Duration = v
+	return err
+}
+
+// ParseDuration reads "120s" and, where bare numbers are allowed, "120".
+func ParseDuration(text string, bareSeconds bool) (time.Duration, error) {
+	if bareSeconds {
+		if n, err := strconv.ParseFloat(text, 64); err == nil && n >= 0 && n < 1e9 {
+			return time.Duration(n * float64(time.Second)), nil
+		}
+	}
+	v, err := time.ParseDuration(text)
+	if err == nil {
+		return v, nil
+	}
+	if bareSeconds {
+		return 0, fmt.Errorf("is %q, must be seconds or a duration, as in 120 or 2m", text)
+	}
+	return 0, errors.New("is " + strconv.Quote(text) + ", must be a duration with a unit, as in 120s or 2m")
+}

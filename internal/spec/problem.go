@@ -1,0 +1,105 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Problem is one thing wrong with a document.
+type Problem struct {
+	// Path is the field, as "spec.matrix.replicas[1]".
+	Path string
+	// Line is its line in the file; 0 when the value is not from the file.
+	Line int
+	// Origin is the flag or environment variable that set the value, if any did.
+	Origin string
+	// Message gives the bad value and what is allowed.
+	Message string
+}
+
+func (p Problem) String() string {
+	where := p.Path
+	switch {
+	case p.Origin != "":
+		where += " (" + p.Origin + ")"
+	case p.Line > 0:
+		where += fmt.Sprintf(" (line %d)", p.Line)
+	}
+	return strings.TrimPrefix(where+": "+p.Message, ": ")
+}
+
+// Error is every problem of a document at once. It is a usage error: exit code 2.
+type Error struct {
+	// File is the document's name as the user gave it.
+	File     string
+	Problems []Problem
+}
+
+// maxShown bounds the message for a hostile or badly broken document.
+const maxShown = 50
+
+// Error lists the problems, one a line, under the file's name.
+func (e *Error) Error() string {
+	if len(e.Problems) == 1 {
+		return e.File + ": " + e.Problems[0].String()
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %d problems:", e.File, len(e.Problems))
+	for i, p := range e.Problems {
+		if i == maxShown {
+			fmt.Fprintf(&b, "\n  … and %d more", len(e.Problems)-i)
+			break
+		}
+		b.WriteString("\n  " + p.String())
+	}
+	return b.String()
+}
+
+// document is a decoded file's bookkeeping: where each field stood and what is wrong with it.
+type document struct {
+	file     string
+	lines    map[string]int
+	origins  map[string]string
+	problems []Problem
+}
+
+func newDocument(file string) *document {
+	return &document{file: file, lines: map[string]int{}, origins: map[string]string{}}
+}
+
+// addf notes a problem of the field at path.
+func (d *document) addf(path, format string, args ...any) {
+	p := Problem{Path: path, Message: fmt.Sprintf(format, args...)}
+	for at := path; ; at = parent(at) {
+		if p.Origin = d.origins[at]; p.Origin != "" {
+			break
+		}
+		if p.Line = d.lines[at]; p.Line > 0 || at == "" {
+			break
+		}
+	}
+	d.problems = append(d.problems, p)
+}
+
+// err is all problems so far in the order of their lines, or nil.
+func (d *document) err() error {
+	if len(d.problems) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(d.problems, func(a, b Problem) int { return a.Line - b.Line })
+	return &Error{File: d.file, Problems: d.problems}
+}
+
+// parent is the path one level up: "a.b[1]" → "a.b" → "a" → "".
+func parent(path string) string {
+	return path[:max(strings.LastIndexAny(path, ".["), 0)]
+}
+
+// child is the path of a field below path.
+func child(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}

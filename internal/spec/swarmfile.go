@@ -1,0 +1,127 @@
+package spec
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/template"
+)
+
+// validateSwarmfile notes all problems of a defaulted swarmfile.
+func (d *document) validateSwarmfile(sf *v1alpha1.Swarmfile) {
+	d.validateType(sf.APIVersion, sf.Kind, v1alpha1.KindSwarmfile)
+	if len(sf.Spec.Users) == 0 {
+		d.addf("spec.users", "is empty, must have at least one kind of user")
+	}
+	names := map[string]bool{}
+	for i, u := range sf.Spec.Users {
+		at := fmt.Sprintf("spec.users[%d]", i)
+		d.validateUser(at, u)
+		if names[u.Name] {
+			d.addf(at+".name", "repeats %q", u.Name)
+		}
+		names[u.Name] = true
+	}
+}
+
+// className is what a Python class can be called, so that Go and Python workers
+// can serve the same master.
+var className = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
+
+func (d *document) validateUser(at string, u v1alpha1.UserClass) {
+	if !className.MatchString(u.Name) {
+		d.addf(at+".name", "is %q, must be letters, digits and '_', not beginning with a digit", u.Name)
+	}
+	d.validateWeight(at+".weight", u.Weight)
+	d.validateWait(at+".wait", u.Wait)
+	if len(u.Tasks) == 0 {
+		d.addf(at+".tasks", "is empty, must have at least one task")
+	}
+	for i, t := range u.Tasks {
+		d.validateTask(fmt.Sprintf("%s.tasks[%d]", at, i), t)
+	}
+}
+
+func (d *document) validateWeight(path string, w float64) {
+	if w < 0 || w > 1e6 {
+		d.addf(path, "is %v, must be above 0 and at most 1000000", w)
+	}
+}
+
+func (d *document) validateWait(at string, w v1alpha1.Wait) {
+	switch {
+	case w.Constant != nil && w.Between != nil:
+		d.addf(at, "has constant and between, must have one")
+	case w.Constant != nil:
+		d.durationIn(at+".constant", w.Constant.Duration, 0, time.Hour)
+	case w.Between != nil && len(w.Between) != 2:
+		d.addf(at+".between", "has %d values, must have the shortest and the longest wait", len(w.Between))
+	case w.Between != nil:
+		d.durationIn(at+".between[0]", w.Between[0].Duration, 0, time.Hour)
+		d.durationIn(at+".between[1]", w.Between[1].Duration, w.Between[0].Duration, time.Hour)
+	}
+}
+
+func (d *document) validateTask(at string, t v1alpha1.Task) {
+	if strings.TrimSpace(t.Name) == "" || len(t.Name) > 200 {
+		d.addf(at+".name", "is %q, must be 1 to 200 characters", t.Name)
+	}
+	d.validateWeight(at+".weight", t.Weight)
+	d.validateRequest(at+".request", t.Request)
+	if s := t.Expect.Status; s != 0 && (s < 100 || s > 599) {
+		d.addf(at+".expect.status", "is %d, must be 100 to 599", s)
+	}
+}
+
+func (d *document) validateRequest(at string, r v1alpha1.Request) {
+	d.oneOf(at+".method", r.Method, http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut,
+		http.MethodPatch, http.MethodDelete, http.MethodOptions)
+	if !strings.HasPrefix(r.Path, "/") {
+		d.addf(at+".path", "is %q, must begin with /", r.Path)
+	}
+	d.validateTemplate(at+".path", r.Path)
+	for name, value := range r.Headers {
+		if !headerName.MatchString(name) {
+			d.addf(child(at+".headers", name), "is not a header name")
+		}
+		if strings.ContainsAny(value, "\r\n") {
+			d.addf(child(at+".headers", name), "holds a line break")
+		}
+		d.validateTemplate(child(at+".headers", name), value)
+	}
+	if r.JSON != nil && r.Body != "" {
+		d.addf(at+".body", "is given beside json; a request has one body")
+	}
+	d.validateTemplate(at+".body", r.Body)
+	d.validateJSON(at+".json", r)
+	d.validateTimeout(at+".timeout", r.Timeout)
+}
+
+var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+func (d *document) validateTimeout(at string, t *metav1.Duration) {
+	if t != nil {
+		d.durationIn(at, t.Duration, time.Millisecond, time.Hour)
+	}
+}
+
+func (d *document) validateTemplate(at, text string) {
+	if _, err := template.Parse(text); err != nil {
+		d.addf(at, "%v", err)
+	}
+}
+
+func (d *document) validateJSON(at string, r v1alpha1.Request) {
+	if r.JSON == nil {
+		return
+	}
+	if _, err := template.ParseJSON(r.JSON.Raw); err != nil {
+		d.addf(at, "%v", err)
+	}
+}

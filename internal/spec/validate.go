@@ -1,0 +1,269 @@
+package spec
+
+import (
+	"fmt"
+	"math"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+)
+
+// The bounds on a plan. They are far above what the tool is tested for and far
+// below what would exhaust a machine before the first error.
+const (
+	maxReplicas  = 10_000
+	maxWorkers   = 10_000
+	maxUsers     = 10_000_000
+	maxScenarios = 10_000
+	maxDuration  = 24 * time.Hour
+)
+
+func (d *document) validate(exp *Experiment) {
+	lm := exp.LoadMatrix
+	d.validateType(lm.APIVersion, lm.Kind, v1alpha1.KindLoadMatrix)
+	d.validateName("metadata.name", lm.Name)
+	d.validateName("metadata.namespace", lm.Namespace)
+	d.validateTarget(lm.Spec.Target)
+	d.validateLoad(lm.Spec.Load)
+	d.validateMatrix(lm.Spec, exp)
+	d.validateMeasure(lm.Spec.Measure)
+	exp.SLO = d.validateSLO(lm.Spec.SLO)
+	d.oneOf("spec.gate", string(lm.Spec.Gate), "answer", "all", "off")
+}
+
+func (d *document) validateType(apiVersion, kind, wantKind string) {
+	if apiVersion != v1alpha1.APIVersion {
+		d.addf("apiVersion", "is %q, must be %s", apiVersion, v1alpha1.APIVersion)
+	}
+	if kind != wantKind {
+		d.addf("kind", "is %q, must be %s", kind, wantKind)
+	}
+}
+
+var nameRule = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$`)
+
+func (d *document) validateName(path, name string) {
+	if !nameRule.MatchString(name) {
+		d.addf(path, "is %q, must be lower-case letters, digits, '-' and '.', at most 253", name)
+	}
+}
+
+func (d *document) validateTarget(t v1alpha1.Target) {
+	switch {
+	case t.Process != nil && t.ScaleTargetRef != nil:
+		d.addf("spec.target.scaleTargetRef", "is given beside process; a target is one or the other")
+	case t.Process == nil && t.ScaleTargetRef == nil && t.URL == "":
+		d.addf("spec.target", "names nothing to load; give process, scaleTargetRef or url")
+	}
+	if t.Process != nil && (len(t.Process.Command) == 0 || t.Process.Command[0] == "") {
+		d.addf("spec.target.process.command", "is empty, must be a program and its arguments")
+	}
+	if t.ScaleTargetRef != nil && t.ScaleTargetRef.Name == "" {
+		d.addf("spec.target.scaleTargetRef.name", "is empty, must name the object to scale")
+	}
+	if t.URL != "" {
+		d.validateURL("spec.target.url", t.URL)
+	}
+	d.oneOf("spec.target.balance", string(t.Balance), "roundRobin", "random")
+	d.oneOf("spec.target.autoscaler", string(t.Autoscaler), "refuse", "pause")
+	if !strings.HasPrefix(t.Ready.Path, "/") {
+		d.addf("spec.target.ready.path", "is %q, must begin with /", t.Ready.Path)
+	}
+	d.durationIn("spec.target.ready.timeout", t.Ready.Timeout.Duration, time.Second, maxDuration)
+}
+
+// validateURL allows plain http and https addresses. Credentials are refused:
+// they would end up in logs and results.
+func (d *document) validateURL(path, text string) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		d.addf(path, "is not a URL as in http://host:8000")
+	case u.User != nil:
+		d.addf(path, "holds a user name or password, which would reach logs; send an Authorization header instead, as in {{env \"NAME\"}}")
+	case u.RawQuery != "" || u.Fragment != "":
+		d.addf(path, "is %q, must have no query and no fragment", text)
+	}
+}
+
+func (d *document) validateLoad(l v1alpha1.Load) {
+	d.oneOf("spec.load.engine", string(l.Engine), "swarm", "locust")
+	if l.MasterURL != "" {
+		d.validateURL("spec.load.masterURL", l.MasterURL)
+		if l.File != "" {
+			d.addf("spec.load.file", "is given beside masterURL; a master that already runs has its own file")
+		}
+	}
+	if l.SpawnRate < 0 || math.IsNaN(l.SpawnRate) || l.SpawnRate > 1e6 {
+		d.addf("spec.load.spawnRate", "is %v, must be above 0 and at most 1000000 users per second", l.SpawnRate)
+	}
+}
+
+func (d *document) validateMatrix(s v1alpha1.LoadMatrixSpec, exp *Experiment) {
+	m := s.Matrix
+	before := len(d.problems)
+	d.axis(FieldReplicas, m.Replicas, maxReplicas)
+	d.axis(FieldUsers, m.Users, maxUsers)
+	if s.Load.MasterURL == "" {
+		d.axis(FieldWorkers, m.Workers, maxWorkers)
+	} else if !slices.Equal(m.Workers, []int{0}) {
+		d.addf(string(FieldWorkers), "must be left out with masterURL: the workers that master has are used")
+	}
+	if !scalable(s.Target) && len(m.Replicas) > 1 {
+		d.addf(string(FieldReplicas), "is %v, but a target with only a url cannot be scaled; leave it out or give one value", m.Replicas)
+	}
+	d.cells("include", m.Include, s)
+	d.cells("exclude", m.Exclude, s)
+	if m.Repeats < 1 || m.Repeats > 1000 {
+		d.addf("spec.matrix.repeats", "is %d, must be 1 to 1000", m.Repeats)
+	}
+	d.oneOf("spec.matrix.order", string(m.Order), "listed", "random")
+	if len(d.problems) == before {
+		d.axes(m, exp)
+	}
+}
+
+// axes fills exp.Axes, unless that would be too much or nothing.
+func (d *document) axes(m v1alpha1.Matrix, exp *Experiment) {
+	grid := float64(len(m.Replicas)) * float64(len(m.Workers)) * float64(len(m.Users))
+	if n := (grid + float64(len(m.Include))) * float64(m.Repeats); n > maxScenarios {
+		d.addf("spec.matrix", "has %.0f scenarios (%d replicas × %d workers × %d users, times repeats), at most %d are allowed",
+			n, len(m.Replicas), len(m.Workers), len(m.Users), maxScenarios)
+		return
+	}
+	exp.Axes = matrix.Axes{
+		Replicas: m.Replicas, Workers: m.Workers, Users: m.Users,
+		Include: cellsOf(m.Include), Exclude: cellsOf(m.Exclude), Repeats: m.Repeats,
+	}
+	cells := exp.Axes.Cells()
+	if len(cells) == 0 {
+		d.addf("spec.matrix", "has no scenarios left after exclude")
+	}
+	for _, c := range cells {
+		if c.Workers > c.Users {
+			d.addf("spec.matrix", "has a scenario of %d workers and %d users; each worker needs at least one user", c.Workers, c.Users)
+			return
+		}
+	}
+}
+
+func cellsOf(in []v1alpha1.Scenario) []matrix.Scenario {
+	var out []matrix.Scenario
+	for _, c := range in {
+		out = append(out, matrix.Scenario(c))
+	}
+	return out
+}
+
+func (d *document) axis(field Field, values []int, limit int) {
+	path := string(field)
+	if values != nil && len(values) == 0 {
+		d.addf(path, "is an empty list, must have at least one value")
+	}
+	for i, v := range values {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if v < 1 || v > limit {
+			d.addf(at, "is %d, must be 1 to %d", v, limit)
+		} else if slices.Contains(values[:i], v) {
+			d.addf(at, "repeats %d; list each value once (matrix.repeats measures more often)", v)
+		}
+	}
+}
+
+func (d *document) cells(name string, cells []v1alpha1.Scenario, s v1alpha1.LoadMatrixSpec) {
+	for i, c := range cells {
+		at := fmt.Sprintf("spec.matrix.%s[%d]", name, i)
+		d.intIn(at+".replicas", c.Replicas, 1, maxReplicas)
+		d.intIn(at+".users", c.Users, 1, maxUsers)
+		if s.Load.MasterURL == "" {
+			d.intIn(at+".workers", c.Workers, 1, maxWorkers)
+		} else if c.Workers != 0 {
+			d.addf(at+".workers", "must be left out with masterURL: the workers that master has are used")
+		}
+		if !scalable(s.Target) && name == "include" && !(len(s.Matrix.Replicas) == 1 && s.Matrix.Replicas[0] == c.Replicas) {
+			d.addf(at+".replicas", "is %d, but a target with only a url cannot be scaled; give the value of matrix.replicas", c.Replicas)
+		}
+		if slices.Contains(cells[:i], c) {
+			d.addf(at, "repeats an earlier scenario")
+		}
+	}
+}
+
+func (d *document) validateMeasure(m v1alpha1.Measure) {
+	d.wholeSeconds("spec.measure.duration", m.Duration.Duration, time.Second)
+	d.wholeSeconds("spec.measure.cooldown", m.Cooldown.Duration, 0)
+	d.wholeSeconds("spec.measure.settle", m.Settle.Duration, 0)
+	d.intIn("spec.measure.attempts", m.Attempts, 1, 100)
+}
+
+// wholeSeconds holds because windows are cut from one-second slices.
+func (d *document) wholeSeconds(path string, v, atLeast time.Duration) {
+	if !d.durationIn(path, v, atLeast, maxDuration) {
+		return
+	}
+	if v%time.Second != 0 {
+		d.addf(path, "is %v, must be whole seconds", v)
+	}
+}
+
+func (d *document) durationIn(path string, v, low, high time.Duration) bool {
+	if v < low || v > high {
+		d.addf(path, "is %v, must be %v to %v", v, low, high)
+		return false
+	}
+	return true
+}
+
+func (d *document) intIn(path string, v, low, high int) {
+	if v < low || v > high {
+		d.addf(path, "is %d, must be %d to %d", v, low, high)
+	}
+}
+
+func (d *document) oneOf(path, value string, allowed ...string) {
+	if !slices.Contains(allowed, value) {
+		d.addf(path, "is %q, must be one of %s", value, strings.Join(allowed, ", "))
+	}
+}
+
+func (d *document) validateSLO(in []v1alpha1.Objective) []Objective {
+	var out []Objective
+	seen := map[v1alpha1.Metric]bool{}
+	for i, o := range in {
+		at := fmt.Sprintf("spec.slo[%d]", i)
+		d.oneOf(at+".metric", string(o.Metric), "p50", "p95", "p99", "failures")
+		if seen[o.Metric] {
+			d.addf(at+".metric", "repeats %s; give each metric one bound", o.Metric)
+		}
+		seen[o.Metric] = true
+		bound, err := parseBound(o)
+		if err != nil {
+			d.addf(at+".below", "%v", err)
+		}
+		out = append(out, Objective{Metric: o.Metric, Below: bound, Text: o.Below})
+	}
+	return out
+}
+
+// parseBound reads "800ms" into milliseconds and "1%" into a ratio.
+func parseBound(o v1alpha1.Objective) (float64, error) {
+	if o.Metric == v1alpha1.MetricFailures {
+		number, isPercent := strings.CutSuffix(o.Below, "%")
+		p, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if !isPercent || err != nil || !(p > 0 && p <= 100) {
+			return 0, fmt.Errorf("is %q, must be a percentage above 0%% and at most 100%%, as in 1%%", o.Below)
+		}
+		return p / 100, nil
+	}
+	v, err := time.ParseDuration(o.Below)
+	if err != nil || v <= 0 {
+		return 0, fmt.Errorf("is %q, must be a duration above 0 with a unit, as in 800ms", o.Below)
+	}
+	return float64(v) / float64(time.Millisecond), nil
+}

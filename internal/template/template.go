@@ -1,0 +1,112 @@
+// Package template is the little language of a swarmfile's strings: literal text
+// with calls in double braces from a closed set (docs/swarmfile.md). A template
+// is compiled once, by Parse for text or ParseJSON for a document, and appended
+// to a buffer for each request without allocating.
+//
+// It is pure: time, randomness and the environment are handed in.
+package template
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// The bounds of one template, so that a small file cannot ask for endless output.
+const (
+	// MaxRepeat is the highest count of a repeat.
+	MaxRepeat = 10_000
+	// MaxSize bounds the output of one template, in bytes, environment values left out.
+	MaxSize  = 16 << 20
+	maxDepth = 4
+)
+
+// Template is a compiled string or JSON document. It is immutable and safe for
+// concurrent use.
+type Template struct {
+	nodes []node
+}
+
+// Context is what a template's calls read. It belongs to one user at a time.
+type Context struct {
+	// Rand feeds int, float and uuid.
+	Rand *rand.Rand
+	// Sequence feeds seq; nil counts as an empty one.
+	Sequence *Sequence
+	// Now is the moment that now prints.
+	Now time.Time
+	// back is how far before Now the present element of a repeat lies.
+	back time.Duration
+}
+
+// Append appends the template's output for ctx to dst and returns it.
+func (t *Template) Append(dst []byte, ctx *Context) []byte {
+	for _, n := range t.nodes {
+		dst = n.append(dst, ctx)
+	}
+	return dst
+}
+
+// Static returns the output and true when it is the same for every Context.
+func (t *Template) Static() (string, bool) {
+	switch len(t.nodes) {
+	case 0:
+		return "", true
+	case 1:
+		text, ok := t.nodes[0].(literal)
+		return string(text), ok
+	}
+	return "", false
+}
+
+// Resolve returns the template with each env call replaced by its value. A name
+// that lookup does not know is an error; without env calls lookup is not called.
+func (t *Template) Resolve(lookup func(name string) (string, bool)) (*Template, error) {
+	var b builder
+	for _, n := range t.nodes {
+		resolved, err := n.resolve(lookup)
+		if err != nil {
+			return nil, err
+		}
+		b.add(resolved)
+	}
+	return b.template(), nil
+}
+
+// builder collects nodes and joins neighbouring literals.
+type builder struct{ nodes []node }
+
+func (b *builder) add(n node) {
+	text, isText := n.(literal)
+	if isText && text == "" {
+		return
+	}
+	if last := len(b.nodes) - 1; isText && last >= 0 {
+		if before, ok := b.nodes[last].(literal); ok {
+			b.nodes[last] = before + text
+			return
+		}
+	}
+	b.nodes = append(b.nodes, n)
+}
+
+func (b *builder) text(s string) { b.add(literal(s)) }
+
+func (b *builder) template() *Template { return &Template{nodes: b.nodes} }
+
+func (b *builder) checked() (*Template, error) {
+	t := b.template()
+	if size := t.size(); size > MaxSize {
+		return nil, fmt.Errorf("template may write %d bytes, more than the %d allowed; repeat less", size, MaxSize)
+	}
+	return t, nil
+}
+
+// size is an upper bound of the output's length, saturating far above MaxSize.
+func (t *Template) size() int64 {
+	var sum int64
+	for _, n := range t.nodes {
+		sum += n.size()
+	}
+	return sum
+}
