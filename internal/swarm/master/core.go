@@ -1,0 +1,139 @@
+package master
+
+import (
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/wire"
+)
+
+// sender is the part of wire.Router that core needs. Send never blocks.
+type sender interface {
+	Send(identity string, payload []byte) error
+	Connected(identity string) bool
+}
+
+// limits are the times that core decides by.
+type limits struct {
+	// silence is how long a worker may say nothing: Locust's 3 missed heartbeats
+	// and the 1-s steps of its check, 4.1 s as measured (locust.md 1.5).
+	silence time.Duration
+	// reconnect is how long a worker whose connection ended may take to come back.
+	reconnect time.Duration
+	// report is how long workers may take to report the users of a finished ramp.
+	report time.Duration
+	// stopTimeout is what users get to end, and stopSlack what workers get beyond it.
+	stopTimeout, stopSlack time.Duration
+	// adopt is the least time between two stops to the same unknown worker.
+	adopt time.Duration
+}
+
+func defaultLimits() limits {
+	return limits{
+		silence: 4 * time.Second, reconnect: time.Second, report: 5 * time.Second,
+		stopSlack: 5 * time.Second, adopt: 10 * time.Second,
+	}
+}
+
+const (
+	maxEvents = 256
+	// maxIDs bounds the indexes given out, which are kept for the master's life.
+	maxIDs = 100_000
+)
+
+// core is the master without its sockets and its clock: every method is told the
+// time. It is not safe for concurrent use; Master holds a lock around it.
+type core struct {
+	limits
+	out sender
+	log *slog.Logger
+	// configured are the class weights of the swarmfile; empty means learned, weight 1 each.
+	configured map[string]float64
+
+	state   string
+	workers map[string]*worker
+	indexes map[string]int
+	adopted map[string]time.Time
+	// load is what runs; nil in ready and stopped.
+	load *load
+	// host is what /swarm last set; nil leaves it to the workers.
+	host   *string
+	target int
+	// idle is closed while no load runs.
+	idle      chan struct{}
+	stopBy    time.Time
+	lastSpawn float64
+
+	stats      *aggregate
+	ring       *ring
+	exceptions *exceptions
+	logs       map[string][]string
+	// opaque says that requests of the present load were reported without slices.
+	opaque bool
+
+	lease    *lease
+	events   []locust.Event
+	eventSeq int64
+}
+
+func newCore(now time.Time, out sender, log *slog.Logger, classes map[string]float64, l limits) *core {
+	c := &core{
+		limits: l, out: out, log: log, configured: classes, state: locust.StateReady,
+		workers: map[string]*worker{}, indexes: map[string]int{}, adopted: map[string]time.Time{},
+		logs: map[string][]string{}, idle: make(chan struct{}),
+	}
+	close(c.idle)
+	c.clear(now)
+	return c
+}
+
+// clear forgets all measurements.
+func (c *core) clear(now time.Time) {
+	c.stats = newAggregate(now)
+	c.ring = newRing()
+	c.exceptions = newExceptions()
+	c.opaque = false
+}
+
+// resetStats zeroes what Locust's API shows; slices stay, as their readers choose their own span.
+func (c *core) resetStats(now time.Time) {
+	c.stats.reset(now)
+	c.exceptions = newExceptions()
+}
+
+// tick does what time alone brings about. It is called many times a second.
+func (c *core) tick(now time.Time) {
+	c.checkWorkers(now)
+	c.checkLease(now)
+	c.checkLoad(now)
+	c.checkStopping(now)
+	c.ring.expire(now.Unix())
+	maps.DeleteFunc(c.adopted, func(_ string, t time.Time) bool { return now.Sub(t) > c.adopt })
+}
+
+func (c *core) event(now time.Time, typ, workerID, detail string) {
+	c.eventSeq++
+	c.events = append(c.events, locust.Event{
+		Seq: c.eventSeq, TimeMicros: now.UnixMicro(), Type: typ, Worker: workerID, Detail: detail,
+	})
+	c.events = c.events[max(0, len(c.events)-maxEvents):]
+	c.log.Info("load event", "type", typ, "worker", workerID, "detail", detail)
+}
+
+// send queues a message. That it cannot be sent is no error here: a worker that
+// is gone or deaf is found by checkWorkers.
+func (c *core) send(id, typ string, data wire.Payload) {
+	if err := c.out.Send(id, wire.Encode(typ, data, id)); err != nil {
+		c.log.Debug("message not sent", "type", typ, "worker", id, "error", err)
+	}
+}
+
+func (c *core) active() bool { return c.load != nil }
+
+// ids lists the workers in order of their index.
+func (c *core) sorted() []*worker {
+	return slices.SortedFunc(maps.Values(c.workers), func(a, b *worker) int { return a.index - b.index })
+}

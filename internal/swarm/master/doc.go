@@ -1,0 +1,25 @@
+// Package master is our Locust master: it takes workers by Locust's wire protocol
+// (Python's of any version from 2.10 and ours), spreads users over them, merges
+// what they measure and serves Locust's web API with the extra routes of
+// internal/locust/extension.go. New binds, Run serves.
+//
+// What is decided here, and why it differs from Python's master:
+//
+//   - A lost worker's users move to the others at once, and nobody else's user
+//     is touched (locust.md H7). A worker is lost when it was silent for 4 s, or
+//     1 s after its connection ended. When the last one is lost, the load ends.
+//   - A worker that joins a running load gets users only where users are missing
+//     or added: moving running users would disturb what is being measured. The
+//     next load spreads evenly again.
+//   - Users are balanced in total and in each class (locust.md fact 9).
+//   - Workers that lack a class of the load are refused loudly (H11, H12).
+//   - Reports after client_stopped count for the load they belong to (H5). A new
+//     load takes nothing from a worker before that worker's answer to its spawn.
+//   - A heartbeat from an unknown worker is answered with stop, which makes every
+//     Locust worker register again (H8). Messages that kill Python's master are dropped.
+//   - The rest of a load's one-second slices can be had only when all of its
+//     workers send them: when a Python worker has reported requests, SlicesPath answers 501.
+//
+// All state is in core, which is told the time and does no I/O but queueing
+// messages, so that tests need no clock.
+package master

@@ -1,0 +1,65 @@
+package master
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/wire"
+)
+
+const (
+	maxExceptions = 1000
+	maxTraceback  = 64 << 10
+)
+
+// exceptions counts what tasks did not handle, grouped by traceback.
+type exceptions struct {
+	byTrace map[string]*exception
+	order   []string
+}
+
+type exception struct {
+	count     int64
+	msg       string
+	traceback string
+	nodes     map[string]bool
+}
+
+func newExceptions() *exceptions { return &exceptions{byTrace: map[string]*exception{}} }
+
+// add counts one; new kinds beyond the limit are dropped.
+func (x *exceptions) add(worker string, e wire.Exception) {
+	trace := cut(e.Traceback)
+	got := x.byTrace[trace]
+	if got == nil {
+		if len(x.order) >= maxExceptions {
+			return
+		}
+		got = &exception{msg: cut(e.Msg), traceback: trace, nodes: map[string]bool{}}
+		x.byTrace[trace] = got
+		x.order = append(x.order, trace)
+	}
+	got.count++
+	got.nodes[worker] = true
+}
+
+func cut(s string) string {
+	if len(s) <= maxTraceback {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxTraceback], "")
+}
+
+// list is in order of first appearance.
+func (x *exceptions) list() []*exception {
+	var out []*exception
+	for _, trace := range x.order {
+		out = append(out, x.byTrace[trace])
+	}
+	return out
+}
+
+func (e *exception) nodeList() string {
+	return strings.Join(slices.Sorted(maps.Keys(e.nodes)), ", ")
+}

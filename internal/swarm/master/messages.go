@@ -1,0 +1,156 @@
+package master
+
+import (
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/wire"
+)
+
+// parsed is a message with its data decoded, so that decoding needs no lock.
+type parsed struct {
+	id, typ string
+	data    any
+}
+
+// parse decodes a payload. The sender is the connection's identity: the node id
+// in the message is only a claim.
+func parse(id string, payload []byte) (parsed, error) {
+	m, err := wire.DecodeMessage(payload)
+	if err != nil {
+		return parsed{}, err
+	}
+	p := parsed{id: id, typ: m.Type}
+	switch m.Type {
+	case wire.TypeClientReady:
+		p.data, err = wire.DecodeClientReady(m.Data)
+	case wire.TypeHeartbeat:
+		p.data, err = wire.DecodeHeartbeat(m.Data)
+	case wire.TypeSpawningComplete:
+		p.data, err = wire.DecodeSpawningComplete(m.Data)
+	case wire.TypeStats:
+		p.data, err = wire.DecodeStatsReport(m.Data)
+	case wire.TypeReport:
+		p.data, err = parseReport(m.Data)
+	case wire.TypeException:
+		p.data, err = wire.DecodeException(m.Data)
+	case wire.TypeLogs:
+		p.data, err = wire.DecodeLogs(m.Data)
+	}
+	return p, err
+}
+
+// receive takes one message.
+func (c *core) receive(now time.Time, p parsed) {
+	if p.typ == wire.TypeClientReady {
+		c.register(now, p.id, p.data.(wire.ClientReady))
+		return
+	}
+	w := c.workers[p.id]
+	if w == nil {
+		// Not after client_stopped and quit, which only confirm that it has no users.
+		if p.typ != wire.TypeClientStopped && p.typ != wire.TypeQuit {
+			c.adoptUnknown(now, p.id)
+		}
+		return
+	}
+	w.heard = now
+	c.fromWorker(now, w, p)
+}
+
+func (c *core) fromWorker(now time.Time, w *worker, p parsed) {
+	switch data := p.data.(type) {
+	case wire.Heartbeat:
+		c.heartbeat(now, w, data)
+	case wire.SpawningComplete:
+		w.reportUsers(data.UserClassesCount)
+		if c.active() && w.live() {
+			w.state = locust.StateRunning
+		}
+	case wire.StatsReport:
+		c.takeStats(now, w, data)
+	case report:
+		c.takeReport(now, w, data)
+	case wire.Exception:
+		if c.accepts(w) {
+			c.exceptions.add(w.id, data)
+		}
+	case wire.Logs:
+		c.logs[w.id] = data.Lines
+	default:
+		c.signal(now, w, p.typ)
+	}
+}
+
+// signal takes the messages without data.
+func (c *core) signal(now time.Time, w *worker, typ string) {
+	switch typ {
+	case wire.TypeSpawning:
+		if c.active() && w.engaged {
+			w.state = locust.StateSpawning
+			c.joinLoad(now, w)
+		}
+	case wire.TypeClientStopped:
+		c.clientStopped(now, w)
+	case wire.TypeQuit:
+		c.remove(now, w, locust.EventWorkerQuit, "")
+	default:
+		c.log.Debug("message of an unknown type dropped", "type", typ, "worker", w.id)
+	}
+}
+
+// joinLoad notes that what the worker reports from now on is of this load.
+func (c *core) joinLoad(now time.Time, w *worker) {
+	if w.inLoad {
+		return
+	}
+	w.inLoad = true
+	w.completeUntil = max(w.completeUntil, now.Unix())
+}
+
+func (c *core) heartbeat(now time.Time, w *worker, h wire.Heartbeat) {
+	w.cpu, w.memory = h.CPU, h.Memory
+	// Older workers log a warning about each (locust.md 1.4).
+	if w.ready.AtLeast(2, 19) {
+		c.send(w.id, wire.TypeHeartbeat, wire.HeartbeatReply{NowMicros: now.UnixMicro()})
+	}
+}
+
+// accepts tells whether a worker's measurements belong to what is shown: those
+// of the load that runs, or when none does, the tail of the last one (H5).
+func (c *core) accepts(w *worker) bool { return !c.active() || w.inLoad }
+
+func (c *core) takeStats(now time.Time, w *worker, r wire.StatsReport) {
+	if w.live() {
+		w.reportUsers(r.UserClassesCount)
+	}
+	if !c.accepts(w) || len(r.Stats)+len(r.Errors) == 0 {
+		return
+	}
+	c.opaque = true
+	c.stats.addStats(now, r)
+}
+
+func (c *core) takeReport(now time.Time, w *worker, r report) {
+	w.slices = true
+	if w.live() {
+		w.reportUsers(r.UserClassesCount)
+	}
+	if c.accepts(w) {
+		c.ring.add(now.Unix(), r)
+		c.stats.addReport(now, r)
+		w.completeUntil = max(w.completeUntil, min(r.CompleteUntil, now.Unix()+maxAhead))
+	}
+}
+
+// completeUntil is the first second that a worker of the load may still add to;
+// without any all that there is is final.
+func (c *core) completeUntil(now time.Time) int64 {
+	first := now.Unix()
+	for _, w := range c.workers {
+		if w.inLoad && w.slices {
+			first = min(first, w.completeUntil)
+		}
+	}
+	return first
+}

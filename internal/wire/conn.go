@@ -1,0 +1,149 @@
+package wire
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+)
+
+const (
+	handshakeTimeout = 10 * time.Second
+	// writeTimeout is how long a peer may leave its receive window shut before its connection is given up.
+	writeTimeout = 10 * time.Second
+	// keepAliveIdle is what Locust sets (TCP_KEEPALIVE_IDLE, locust.md 1.1).
+	keepAliveIdle = 30 * time.Second
+)
+
+func keepAlive() net.KeepAliveConfig {
+	return net.KeepAliveConfig{Enable: true, Idle: keepAliveIdle}
+}
+
+// conn is one ZMTP connection. One goroutine may read; any may write.
+type conn struct {
+	nc    net.Conn
+	r     *bufio.Reader
+	limit int
+	wmu   sync.Mutex
+}
+
+func newConn(nc net.Conn, limit int) *conn {
+	return &conn{nc: nc, r: bufio.NewReader(nc), limit: limit}
+}
+
+// handshake greets the peer and returns its READY. Both sides may send all of
+// theirs before reading (locust.md 1.1), which saves a round trip.
+func (c *conn) handshake(socketType, identity, wantPeer string) (ready, error) {
+	if err := c.nc.SetReadDeadline(time.Now().Add(handshakeTimeout)); err != nil {
+		return ready{}, fmt.Errorf("setting deadline: %w", err)
+	}
+	if err := c.write(appendReady(appendGreeting(nil), socketType, identity)); err != nil {
+		return ready{}, fmt.Errorf("greeting peer: %w", err)
+	}
+	if err := readGreeting(c.r); err != nil {
+		return ready{}, err
+	}
+	peer, err := c.readReady()
+	if err != nil {
+		return ready{}, fmt.Errorf("reading READY: %w", err)
+	}
+	if peer.socketType != wantPeer {
+		return ready{}, c.refuse(fmt.Errorf("peer is a %q socket, want %s", peer.socketType, wantPeer))
+	}
+	return peer, c.nc.SetReadDeadline(time.Time{})
+}
+
+func (c *conn) readReady() (ready, error) {
+	f, err := ReadFrame(c.r, maxCommand)
+	if err != nil {
+		return ready{}, noEOF(err)
+	}
+	if !f.Command {
+		return ready{}, fmt.Errorf("peer sent a message before READY")
+	}
+	name, data, err := splitCommand(f.Body)
+	if err != nil {
+		return ready{}, err
+	}
+	switch name {
+	case "READY":
+		return parseReady(data)
+	case "ERROR":
+		return ready{}, fmt.Errorf("peer refused the connection: %q", errorReason(data))
+	}
+	return ready{}, fmt.Errorf("peer sent command %q", name)
+}
+
+func errorReason(data []byte) string {
+	if len(data) > 0 && len(data) >= 1+int(data[0]) {
+		return string(data[1 : 1+int(data[0])])
+	}
+	return ""
+}
+
+// refuse tells the peer why and returns the reason; that telling may not work is of no interest.
+func (c *conn) refuse(reason error) error {
+	text := reason.Error()
+	text = text[:min(len(text), 255)]
+	_ = c.write(appendCommand(nil, "ERROR", append([]byte{byte(len(text))}, text...)))
+	return reason
+}
+
+// readMessage returns the first frame of the next message; Locust's have only
+// one, and Python's master ignores any other as well. Commands are answered on the way.
+func (c *conn) readMessage() ([]byte, error) {
+	var first []byte
+	for part := 0; ; {
+		f, err := ReadFrame(c.r, c.limit)
+		if err != nil {
+			return nil, err
+		}
+		if f.Command {
+			if err := c.command(f.Body); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if part == 0 {
+			first = f.Body
+		}
+		if part++; !f.More {
+			return first, nil
+		}
+	}
+}
+
+// command answers PING (ZMTP 3.1) and ends the connection on ERROR; other commands mean nothing to us.
+func (c *conn) command(body []byte) error {
+	name, data, err := splitCommand(body)
+	if err != nil {
+		return err
+	}
+	switch name {
+	case "PING":
+		return c.pong(data)
+	case "ERROR":
+		return fmt.Errorf("peer reports an error: %q", errorReason(data))
+	}
+	return nil
+}
+
+// pong echoes PING's context, which follows a two-byte time to live.
+func (c *conn) pong(data []byte) error {
+	const ttl, maxContext = 2, 16
+	if len(data) < ttl || len(data) > ttl+maxContext {
+		return fmt.Errorf("peer sent a PING of %d bytes", len(data))
+	}
+	return c.write(appendCommand(nil, "PONG", data[ttl:]))
+}
+
+func (c *conn) write(b []byte) error {
+	c.wmu.Lock()
+	defer c.wmu.Unlock()
+	if err := c.nc.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return err
+	}
+	_, err := c.nc.Write(b)
+	return err
+}
