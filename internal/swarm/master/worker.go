@@ -57,11 +57,12 @@ func (w *worker) lacks(classes map[string]float64) []string {
 	return missing
 }
 
+// reportUsers takes what a worker says about its users; nothing said changes nothing.
 func (w *worker) reportUsers(counts map[string]int) {
-	w.users = counts
 	if len(counts) == 0 {
 		return
 	}
+	w.users = counts
 	if w.classes == nil {
 		w.classes = map[string]bool{}
 	}
