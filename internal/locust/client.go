@@ -38,7 +38,8 @@ type Client struct {
 }
 
 // NewClient returns a client of the master whose web address is base. A lease
-// holder that is not empty is sent with every request, which keeps the load alive on our master.
+// holder that is not empty is sent with every request, which keeps the load alive
+// on our master.
 func NewClient(base, leaseHolder string) (*Client, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -49,6 +50,12 @@ func NewClient(base, leaseHolder string) (*Client, error) {
 		base: u, lease: leaseHolder, verbs: map[string]string{},
 		http: &http.Client{Transport: transport, CheckRedirect: refuseRedirect},
 	}, nil
+}
+
+// Through makes the client send its requests through t instead of its own connections.
+func (c *Client) Through(t http.RoundTripper) *Client {
+	c.http.Transport = t
+	return c
 }
 
 // refuseRedirect keeps a login page (302 to /login, locust.md 2.1) from being read as an answer.

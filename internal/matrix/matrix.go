@@ -57,8 +57,13 @@ type Axes struct {
 // workers, then users, each as listed; included ones last.
 func (a Axes) Cells() []Scenario {
 	var cells []Scenario
+	done := map[Scenario]bool{}
+	for _, s := range a.Exclude {
+		done[s] = true
+	}
 	add := func(s Scenario) {
-		if !slices.Contains(a.Exclude, s) && !slices.Contains(cells, s) {
+		if !done[s] {
+			done[s] = true
 			cells = append(cells, s)
 		}
 	}

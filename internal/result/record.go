@@ -60,20 +60,20 @@ type Record struct {
 // RoleGrid is the Role of the cells of the matrix.
 const RoleGrid = "grid"
 
-// Phases are durations in seconds. Their sum is the attempt's length.
+// Phases are durations in seconds. Their sum is the attempt's length; the
+// cool-down comes after it.
 type Phases struct {
-	Scale    float64 `json:"scale_s"`
-	Workers  float64 `json:"workers_s"`
-	Swarm    float64 `json:"swarm_s"`
-	Ramp     float64 `json:"ramp_s"`
-	Settle   float64 `json:"settle_s"`
-	Measure  float64 `json:"measure_s"`
-	Collect  float64 `json:"collect_s"`
-	Stop     float64 `json:"stop_s"`
-	Cooldown float64 `json:"cooldown_s"`
+	Scale   float64 `json:"scale_s"`
+	Workers float64 `json:"workers_s"`
+	Swarm   float64 `json:"swarm_s"`
+	Ramp    float64 `json:"ramp_s"`
+	Settle  float64 `json:"settle_s"`
+	Measure float64 `json:"measure_s"`
+	Collect float64 `json:"collect_s"`
+	Stop    float64 `json:"stop_s"`
 }
 
-// Overhead is the seconds not spent in ramp, settle, measuring and cool-down.
+// Overhead is the seconds not spent in ramp, settling and measuring.
 func (p Phases) Overhead() float64 {
 	return p.Scale + p.Workers + p.Swarm + p.Collect + p.Stop
 }

@@ -127,7 +127,9 @@ func (d *decoder) enter(n *yaml.Node, path string, depth int) (*yaml.Node, bool)
 	if depth == maxDepth {
 		d.addf(path, "is nested more than %d levels deep", maxDepth)
 	}
-	return n, d.budget > 0 && depth < maxDepth
+	ok := d.budget > 0 && depth < maxDepth
+	d.exhausted = d.exhausted || !ok
+	return n, ok
 }
 
 // fields calls f for each key of a mapping node, once per key.

@@ -4,11 +4,13 @@
 package spec
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,7 +61,7 @@ func Load(path string, settings []Setting) (*Experiment, error) {
 func Decode(file string, data []byte, dir string, settings []Setting) (*Experiment, error) {
 	exp := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}}
 	doc := decodeStrict(file, data, exp.LoadMatrix)
-	if len(doc.problems) == 0 || doc.lines["spec"] > 0 {
+	if doc.sound() {
 		doc.override(exp.LoadMatrix, settings)
 		setDefaults(exp.LoadMatrix)
 		doc.validate(exp)
@@ -75,7 +77,7 @@ func Decode(file string, data []byte, dir string, settings []Setting) (*Experime
 func DecodeSwarmfile(file string, data []byte) (*v1alpha1.Swarmfile, error) {
 	sf := &v1alpha1.Swarmfile{}
 	doc := decodeStrict(file, data, sf)
-	if len(doc.problems) == 0 || doc.lines["spec"] > 0 {
+	if doc.sound() {
 		setSwarmfileDefaults(sf)
 		doc.validateSwarmfile(sf)
 	}
@@ -177,6 +179,27 @@ func (e *Experiment) SpawnRate(users int) float64 {
 	}
 	return min(max(float64(users)/10, 1), 50)
 }
+
+// WithWorkers returns the experiment with n for the workers that masterURL was
+// found to have, where the axis says "as found".
+func (e *Experiment) WithWorkers(n int) *Experiment {
+	found := *e
+	found.Axes.Workers = slices.Clone(e.Axes.Workers)
+	found.Axes.Include = slices.Clone(e.Axes.Include)
+	found.Axes.Exclude = slices.Clone(e.Axes.Exclude)
+	for i, w := range found.Axes.Workers {
+		found.Axes.Workers[i] = cmp.Or(w, n)
+	}
+	for _, cells := range [][]matrix.Scenario{found.Axes.Include, found.Axes.Exclude} {
+		for i, c := range cells {
+			cells[i].Workers = cmp.Or(c.Workers, n)
+		}
+	}
+	return &found
+}
+
+// WorkersAsFound tells whether the workers are whatever masterURL has.
+func (e *Experiment) WorkersAsFound() bool { return e.LoadMatrix.Spec.Load.MasterURL != "" }
 
 // Identity is what the measured numbers depend on, as name → value. Two runs
 // with the same identity measure the same thing, so one may resume the other.

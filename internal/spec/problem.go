@@ -62,6 +62,8 @@ type document struct {
 	lines    map[string]int
 	origins  map[string]string
 	problems []Problem
+	// exhausted says that decoding stopped at a bound.
+	exhausted bool
 }
 
 func newDocument(file string) *document {
@@ -89,6 +91,15 @@ func (d *document) err() error {
 	}
 	slices.SortStableFunc(d.problems, func(a, b Problem) int { return a.Line - b.Line })
 	return &Error{File: d.file, Problems: d.problems}
+}
+
+// sound tells whether the document decoded far enough for its values to be worth
+// judging: a broken or oversized one only needs to be told so.
+func (d *document) sound() bool {
+	if len(d.problems) == 0 && d.lines["spec"] == 0 {
+		d.addf("spec", "is missing")
+	}
+	return d.lines["spec"] > 0 && !d.exhausted
 }
 
 // parent is the path one level up: "a.b[1]" → "a.b" → "a" → "".

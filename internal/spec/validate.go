@@ -267,3 +267,10 @@ func parseBound(o v1alpha1.Objective) (float64, error) {
 	}
 	return float64(v) / float64(time.Millisecond), nil
 }
+
+// ParseObjectives reads an SLO that was valid when it was stored.
+func ParseObjectives(in []v1alpha1.Objective) ([]Objective, error) {
+	doc := newDocument("slo")
+	out := doc.validateSLO(in)
+	return out, doc.err()
+}

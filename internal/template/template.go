@@ -73,26 +73,35 @@ func (t *Template) Resolve(lookup func(name string) (string, bool)) (*Template, 
 	return b.template(), nil
 }
 
-// builder collects nodes and joins neighbouring literals.
-type builder struct{ nodes []node }
+// builder collects nodes and joins neighbouring literals. The literal at the end
+// grows in a buffer, since joining strings would be quadratic in a big document.
+type builder struct {
+	nodes []node
+	tail  []byte
+}
 
 func (b *builder) add(n node) {
-	text, isText := n.(literal)
-	if isText && text == "" {
+	if text, ok := n.(literal); ok {
+		b.text(string(text))
 		return
 	}
-	if last := len(b.nodes) - 1; isText && last >= 0 {
-		if before, ok := b.nodes[last].(literal); ok {
-			b.nodes[last] = before + text
-			return
-		}
-	}
+	b.flush()
 	b.nodes = append(b.nodes, n)
 }
 
-func (b *builder) text(s string) { b.add(literal(s)) }
+func (b *builder) text(s string) { b.tail = append(b.tail, s...) }
 
-func (b *builder) template() *Template { return &Template{nodes: b.nodes} }
+func (b *builder) flush() {
+	if len(b.tail) > 0 {
+		b.nodes = append(b.nodes, literal(b.tail))
+		b.tail = nil
+	}
+}
+
+func (b *builder) template() *Template {
+	b.flush()
+	return &Template{nodes: b.nodes}
+}
 
 func (b *builder) checked() (*Template, error) {
 	t := b.template()

@@ -1,0 +1,153 @@
+package httpuser
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+	"github.com/swarmgrid/swarmgrid/internal/template"
+)
+
+// compiler gathers a program and everything wrong with it.
+type compiler struct {
+	lookup  func(string) (string, bool)
+	program Program
+	ids     map[stats.Endpoint]int
+	errs    []error
+}
+
+func (c *compiler) fail(path string, err error) {
+	c.errs = append(c.errs, fmt.Errorf("%s: %w", path, err))
+}
+
+func (c *compiler) class(path string, u *v1alpha1.UserClass) {
+	out := &class{name: u.Name}
+	if u.Name == "" || c.program.class(u.Name) != nil {
+		c.fail(path+".name", fmt.Errorf("%q is empty or used twice", u.Name))
+	}
+	var err error
+	if out.wait, err = compileWait(u.Wait); err != nil {
+		c.fail(path+".wait", err)
+	}
+	if len(u.Tasks) == 0 {
+		c.fail(path+".tasks", errors.New("no tasks"))
+	}
+	var weights []float64
+	for i := range u.Tasks {
+		out.tasks = append(out.tasks, c.task(fmt.Sprintf("%s.tasks[%d]", path, i), &u.Tasks[i]))
+		weights = append(weights, u.Tasks[i].Weight)
+	}
+	if out.pick, err = newPicker(weights); err != nil {
+		c.fail(path+".tasks", err)
+	}
+	c.program.classes = append(c.program.classes, out)
+}
+
+func (c *compiler) task(path string, in *v1alpha1.Task) *task {
+	r := &in.Request
+	t := &task{method: strings.ToUpper(r.Method), expect: in.Expect.Status, timeout: DefaultTimeout}
+	if t.method == "" {
+		t.method = http.MethodGet
+	}
+	if r.Timeout != nil && r.Timeout.Duration > 0 {
+		t.timeout = r.Timeout.Duration
+	}
+	t.late = "timeout after " + shortDuration(t.timeout)
+	t.endpoint = c.endpoint(stats.Endpoint{Method: t.method, Name: in.Name})
+	t.target = c.target(path+".request.path", r.Path)
+	t.headers = c.headers(path+".request.headers", r.Headers)
+	t.body = c.body(path+".request", r)
+	if r.JSON != nil {
+		t.headers.setDefault("Content-Type", "application/json")
+	}
+	t.headers.setDefault("User-Agent", "swarmgrid")
+	return t
+}
+
+func (c *compiler) endpoint(e stats.Endpoint) int {
+	id, ok := c.ids[e]
+	if !ok {
+		id = len(c.program.endpoints)
+		c.ids[e] = id
+		c.program.endpoints = append(c.program.endpoints, e)
+	}
+	return id
+}
+
+// template finishes what Parse or ParseJSON returned; on an error it returns an empty template.
+func (c *compiler) template(path string, t *template.Template, err error) *template.Template {
+	if err == nil {
+		t, err = t.Resolve(c.lookup)
+	}
+	if err != nil {
+		c.fail(path, err)
+		return &template.Template{}
+	}
+	return t
+}
+
+func (c *compiler) text(path, text string) *template.Template {
+	t, err := template.Parse(text)
+	return c.template(path, t, err)
+}
+
+func (c *compiler) target(path, text string) *template.Template {
+	t := c.text(path, text)
+	if s, static := t.Static(); static && !strings.HasPrefix(s, "/") {
+		c.fail(path, fmt.Errorf("%q does not begin with /", s))
+	}
+	return t
+}
+
+func (c *compiler) body(path string, r *v1alpha1.Request) *template.Template {
+	switch {
+	case r.JSON != nil && r.Body != "":
+		c.fail(path, errors.New("both json and body are set; keep one"))
+	case r.JSON != nil:
+		t, err := template.ParseJSON(r.JSON.Raw)
+		return c.template(path+".json", t, err)
+	case r.Body != "":
+		return c.text(path+".body", r.Body)
+	}
+	return nil
+}
+
+func (c *compiler) headers(path string, in map[string]string) headers {
+	var h headers
+	names := make([]string, 0, len(in))
+	for name := range in {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		h.list = append(h.list, header{http.CanonicalHeaderKey(name), c.text(path+"."+name, in[name])})
+	}
+	return h
+}
+
+func compileWait(w v1alpha1.Wait) (wait, error) {
+	switch {
+	case w.Constant != nil && len(w.Between) > 0:
+		return wait{}, errors.New("both constant and between are set; keep one")
+	case w.Constant != nil:
+		return newWait(*w.Constant, *w.Constant)
+	case len(w.Between) == 2:
+		return newWait(w.Between[0], w.Between[1])
+	case len(w.Between) != 0:
+		return wait{}, fmt.Errorf("between has %d durations, want 2", len(w.Between))
+	}
+	return wait{}, nil
+}
+
+func newWait(from, to metav1.Duration) (wait, error) {
+	if from.Duration < 0 || to.Duration < from.Duration {
+		return wait{}, fmt.Errorf("%s to %s is not a range of waits", from.Duration, to.Duration)
+	}
+	return wait{from.Duration, to.Duration}, nil
+}

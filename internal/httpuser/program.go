@@ -1,0 +1,110 @@
+// Package httpuser turns a swarmfile into virtual users that send HTTP requests.
+// Compile makes a Program, Program.Bind points it at a host, and Test.NewUser
+// makes one user: a goroutine's worth of behaviour with its own connection,
+// cookies and random source.
+//
+// This is the hot request path. It knows nothing of YAML, Kubernetes, the wire
+// or reports: results leave through a Recorder. The HTTP client behind it is one
+// small interface (sender), so that another can replace net/http.
+package httpuser
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+	"github.com/swarmgrid/swarmgrid/internal/template"
+)
+
+// DefaultTimeout bounds a request whose task says nothing, as Locust's does.
+const DefaultTimeout = 60 * time.Second
+
+// Options is what a swarmfile's compilation needs from outside.
+type Options struct {
+	// LookupEnv resolves env templates, once; nil knows no variable.
+	LookupEnv func(name string) (string, bool)
+}
+
+// Program is a compiled swarmfile. It is immutable and safe for concurrent use.
+type Program struct {
+	classes   []*class
+	endpoints []stats.Endpoint
+}
+
+// class is one compiled user class.
+type class struct {
+	name  string
+	wait  wait
+	pick  picker
+	tasks []*task
+}
+
+// task is one compiled request.
+type task struct {
+	endpoint int
+	method   string
+	target   *template.Template
+	headers  headers
+	body     *template.Template // nil for none
+	timeout  time.Duration
+	expect   int // 0 for any below 400
+	late     string
+}
+
+// Compile compiles an already validated swarmfile. What it still finds wrong is
+// reported all at once, each with its field path.
+func Compile(sf *v1alpha1.Swarmfile, opts Options) (*Program, error) {
+	c := compiler{lookup: opts.LookupEnv, ids: map[stats.Endpoint]int{}}
+	if c.lookup == nil {
+		c.lookup = func(string) (string, bool) { return "", false }
+	}
+	for i, u := range sf.Spec.Users {
+		c.class(fmt.Sprintf("spec.users[%d]", i), &u)
+	}
+	if len(sf.Spec.Users) == 0 {
+		c.fail("spec.users", errors.New("no user classes"))
+	}
+	if err := errors.Join(c.errs...); err != nil {
+		return nil, fmt.Errorf("compiling swarmfile: %w", err)
+	}
+	return &c.program, nil
+}
+
+// Classes are the names of the user classes, in the file's order.
+func (p *Program) Classes() []string {
+	names := make([]string, len(p.classes))
+	for i, c := range p.classes {
+		names[i] = c.name
+	}
+	return names
+}
+
+// Endpoints are what statistics are kept under; a Sample names one by its index here.
+func (p *Program) Endpoints() []stats.Endpoint { return p.endpoints }
+
+func (p *Program) class(name string) *class {
+	for _, c := range p.classes {
+		if c.name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// ParseHost checks a base URL: http or https with a host; a path is a prefix of all requests.
+func ParseHost(host string) (*url.URL, error) {
+	if host == "" {
+		return nil, errors.New("no host to send to; give a base URL such as http://127.0.0.1:8000")
+	}
+	u, err := url.Parse(host)
+	if err != nil {
+		return nil, fmt.Errorf("parsing host: %w", err)
+	}
+	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return nil, fmt.Errorf("host %q is not a base URL such as http://127.0.0.1:8000", host)
+	}
+	return u, nil
+}

@@ -1,0 +1,203 @@
+package httpuser
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/template"
+)
+
+// Sample is one completed request, redirects included.
+type Sample struct {
+	// Endpoint is an index into Program.Endpoints.
+	Endpoint int
+	// End is when the body had been read; its monotonic reading orders it with other times of this process.
+	End time.Time
+	// Duration runs from just before the request is sent (or its connection
+	// opened) until the body is read to its end.
+	Duration time.Duration
+	// Bytes is the decoded length of the body.
+	Bytes int64
+	// Failure says why the request failed, without varying parts; empty for a success.
+	Failure string
+}
+
+// Recorder receives samples from many users at once. It must be quick: users
+// wait for it. user is the number given to NewUser, so that a recorder can
+// spread users over its locks.
+type Recorder interface {
+	Record(user int, s Sample)
+}
+
+// Test is a program bound to a host: what one load test's users share.
+type Test struct {
+	program  *Program
+	base     *url.URL
+	prefix   string
+	fixed    map[*class][]call // what each task's calls have in common
+	recorder Recorder
+	sequence *template.Sequence
+	seed     uint64
+}
+
+// Bind points the program at a base URL. Requests go to recorder; sequence feeds
+// seq templates; seed and a user's number make the user's choices repeatable.
+func (p *Program) Bind(host string, recorder Recorder, sequence *template.Sequence, seed uint64) (*Test, error) {
+	base, err := ParseHost(host)
+	if err != nil {
+		return nil, err
+	}
+	prefix := strings.TrimRight(base.EscapedPath(), "/")
+	t := &Test{program: p, base: base, prefix: prefix, fixed: map[*class][]call{}, recorder: recorder, sequence: sequence, seed: seed}
+	for _, class := range p.classes {
+		for _, task := range class.tasks {
+			t.fixed[class] = append(t.fixed[class], t.fixedCall(task))
+		}
+	}
+	return t, nil
+}
+
+// User is one virtual user. It is not safe for concurrent use.
+type User struct {
+	test   *Test
+	number int
+	class  *class
+	fixed  []call
+	rand   *rand.Rand
+	ctx    template.Context
+	sender sender
+	timer  *time.Timer
+	buf    []byte
+}
+
+// NewUser makes the user with this number, unique in the test. It opens no
+// connection yet. A class that the program lacks is an error.
+func (t *Test) NewUser(className string, number int) (*User, error) {
+	class := t.program.class(className)
+	if class == nil {
+		return nil, fmt.Errorf("user class %q is not in the swarmfile, which has %s", className, strings.Join(t.program.Classes(), ", "))
+	}
+	r := rand.New(rand.NewPCG(t.seed, uint64(number)))
+	return &User{
+		test: t, number: number, class: class, fixed: t.fixed[class], rand: r,
+		ctx:    template.Context{Rand: r, Sequence: t.sequence},
+		sender: newNetSender(t.base),
+	}, nil
+}
+
+// fixedCall prepares what does not change from request to request.
+func (t *Test) fixedCall(task *task) call {
+	c := call{method: task.method}
+	if s, ok := task.target.Static(); ok {
+		c.target = escapeTarget(t.prefix + s)
+	}
+	if task.body != nil {
+		if s, ok := task.body.Static(); ok {
+			c.body = []byte(s)
+		}
+	}
+	if header, host, ok := task.headers.fixed(); ok {
+		c.header, c.host = header, host
+		t.authorize(c.header)
+	}
+	return c
+}
+
+// authorize applies credentials of the base URL, unless the task has its own.
+func (t *Test) authorize(h http.Header) {
+	if t.base.User == nil || h["Authorization"] != nil {
+		return
+	}
+	password, _ := t.base.User.Password()
+	r := http.Request{Header: h}
+	r.SetBasicAuth(t.base.User.Username(), password)
+}
+
+// Run performs tasks and waits until ctx ends, which cuts the present request
+// off and does not record it, or until finish is closed, which lets it end first.
+// The connection stays open for another Run; Close closes it.
+func (u *User) Run(ctx context.Context, finish <-chan struct{}) {
+	for ctx.Err() == nil && !closed(finish) {
+		u.Step(ctx)
+		u.pause(ctx, finish)
+	}
+}
+
+// Close closes the user's connection.
+func (u *User) Close() { u.sender.close() }
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// Step performs one task and records it.
+func (u *User) Step(ctx context.Context) {
+	i := u.class.pick.pick(u.rand)
+	task := u.class.tasks[i]
+	c := u.prepare(task, u.fixed[i])
+
+	limited, cancel := context.WithTimeout(ctx, task.timeout)
+	start := time.Now()
+	out, err := u.sender.send(limited, &c)
+	end := time.Now()
+	late := limited.Err() != nil
+	cancel()
+
+	if err != nil && ctx.Err() != nil {
+		return
+	}
+	u.test.recorder.Record(u.number, Sample{
+		Endpoint: task.endpoint,
+		End:      end,
+		Duration: end.Sub(start),
+		Bytes:    out.bytes,
+		Failure:  task.judge(out.status, err, late),
+	})
+}
+
+// prepare fills in the parts of a call that differ each time.
+func (u *User) prepare(task *task, c call) call {
+	u.ctx.Now = time.Now()
+	if c.target == "" {
+		u.buf = task.target.Append(append(u.buf[:0], u.test.prefix...), &u.ctx)
+		c.target = escapeTarget(string(u.buf))
+	}
+	if c.header == nil {
+		c.header, c.host = task.headers.render(&u.ctx, u.buf)
+		u.test.authorize(c.header)
+	}
+	if task.body != nil && c.body == nil {
+		c.body, c.scratch = task.body.Append(u.sender.buffer(), &u.ctx), true
+	}
+	return c
+}
+
+// pause waits for the class's think time.
+func (u *User) pause(ctx context.Context, finish <-chan struct{}) {
+	d := u.class.wait.draw(u.rand)
+	if d <= 0 {
+		return
+	}
+	if u.timer == nil {
+		u.timer = time.NewTimer(d)
+	} else {
+		u.timer.Reset(d)
+	}
+	select {
+	case <-u.timer.C:
+	case <-ctx.Done():
+		u.timer.Stop()
+	case <-finish:
+		u.timer.Stop()
+	}
+}

@@ -1,0 +1,128 @@
+package result
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+)
+
+func sample() (Header, []Record) {
+	keys := matrix.Axes{Replicas: []int{1, 2}, Workers: []int{4}, Users: []int{200}}.Keys()
+	at := time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC)
+	header := Header{
+		Format: Format, RunID: "r1", Version: "v0", Created: at, Name: "inference", Engine: "swarm",
+		Keys: keys, Order: []int{1, 0}, Duration: 120, Gate: v1alpha1.GateAnswer,
+		SLO: []v1alpha1.Objective{{Metric: "p95", Below: "1s"}}, Identity: map[string]string{"a": "b"},
+	}
+	return header, []Record{
+		{Key: keys[1], Role: RoleGrid, Attempt: 1, Status: Invalid, Reasons: []string{"worker lost", "users off"}, Started: at, Finished: at},
+		{Key: keys[1], Role: RoleGrid, Attempt: 2, Terminal: true, Status: Success, Started: at, Finished: at, Measured: &Measured{Start: at, Requests: 3, RPS: 0.1}},
+		{Key: keys[0], Role: RoleGrid, Attempt: 1, Status: Interrupted, Started: at, Finished: at},
+	}
+}
+
+func journal(t testing.TB) []byte {
+	t.Helper()
+	header, records := sample()
+	out, err := EncodeHeader(header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range records {
+		b, err := EncodeRecord(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, b...)
+	}
+	return out
+}
+
+func TestRoundTrip(t *testing.T) {
+	header, records := sample()
+	data := journal(t)
+	got, err := DecodeJournal(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(&Run{Header: header, Records: records, Valid: int64(len(data))}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestTornAnywhere cuts the journal at every byte, as a kill may.
+func TestTornAnywhere(t *testing.T) {
+	data := journal(t)
+	for cut := range data {
+		run, err := DecodeJournal(data[:cut])
+		whole := strings.Count(string(data[:cut]), "\n")
+		if whole == 0 {
+			if !errors.Is(err, ErrNoHeader) {
+				t.Fatalf("cut at %d: error = %v, want ErrNoHeader", cut, err)
+			}
+			continue
+		}
+		if err != nil || len(run.Records) != whole-1 {
+			t.Fatalf("cut at %d: %d records, error %v; want %d", cut, len(run.Records), err, whole-1)
+		}
+	}
+}
+
+func TestDamage(t *testing.T) {
+	data := string(journal(t))
+	lines := strings.SplitAfter(data, "\n")
+	tests := []struct{ name, text, want string }{
+		{"garbage in the middle", lines[0] + "garbage\n" + lines[1], "line 2"},
+		{"two final records", data + lines[2], "line 5: is the second final record of 2 replicas, 4 workers, 200 users"},
+		{"no header", lines[1], "is not a header"},
+		{"two headers", lines[0] + lines[0], "is not a header"},
+		{"future format", strings.Replace(lines[0], `"format":1`, `"format":2`, 1), "has format 2"},
+		{"unknown scenario", lines[0] + strings.Replace(lines[1], `"replicas":2`, `"replicas":3`, 1), "not in the plan"},
+		{"order", strings.Replace(lines[0], "[1,0]", "[1,1]", 1), "order"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := DecodeJournal([]byte(tt.text))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error = %v, want it to hold %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestRows(t *testing.T) {
+	run, err := DecodeJournal(journal(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range run.Rows() {
+		got = append(got, r.StatusText())
+	}
+	if diff := cmp.Diff([]string{"SKIPPED: interrupted while it was measured", "SUCCESS"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got, want := run.Records[0].StatusText(), "INVALID: worker lost; users off"; got != want {
+		t.Errorf("StatusText = %q, want %q", got, want)
+	}
+}
+
+func FuzzDecodeJournal(f *testing.F) {
+	f.Add(journal(f))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		run, err := DecodeJournal(data)
+		if err != nil {
+			return
+		}
+		again, err := DecodeJournal(data[:run.Valid])
+		if err != nil || len(again.Records) != len(run.Records) {
+			t.Errorf("the valid part reads differently: %v", err)
+		}
+	})
+}

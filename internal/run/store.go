@@ -1,0 +1,33 @@
+package run
+
+import (
+	"context"
+	"iter"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+)
+
+// Store keeps the journal and the histograms of one run. storetest holds the
+// suite that every implementation passes.
+//
+// One process at a time writes: an implementation refuses a second one. Methods
+// are called from one goroutine.
+type Store interface {
+	// Load returns what is journaled, or nil for a run that has not begun. A line torn
+	// by a crash is dropped for good, so that what follows is readable.
+	Load(ctx context.Context) (*result.Run, error)
+	// Begin writes the header. It is an error if there is one.
+	Begin(ctx context.Context, h result.Header) error
+	// Append adds a record. When it returns nil, the record survives any crash.
+	// A second terminal record of a key is an error.
+	Append(ctx context.Context, r result.Record) error
+	// SaveSlices keeps an attempt's one-second histograms under a name, which may
+	// be saved again, and returns the reference for Record.Slices: empty when this
+	// store has no room for them. It is called before the attempt's Append.
+	SaveSlices(ctx context.Context, name string, slices iter.Seq[stats.Slice]) (ref string, err error)
+	// LoadSlices reads what a reference from SaveSlices points to.
+	LoadSlices(ctx context.Context, ref string) iter.Seq2[stats.Slice, error]
+	// Close lets another process write.
+	Close() error
+}

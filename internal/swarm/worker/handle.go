@@ -1,0 +1,148 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/wire"
+)
+
+// receive deals with what the connection's reader delivered.
+func (w *Worker) receive(ctx context.Context, in inbound) error {
+	if in.from != w.link {
+		return nil
+	}
+	if in.err != nil {
+		w.lost(in.err)
+		return nil
+	}
+	m, err := wire.DecodeMessage(in.msg)
+	if err != nil {
+		w.log.Warn("message from master ignored", "error", err)
+		return nil
+	}
+	if (m.Type == wire.TypeSpawn || m.Type == wire.TypeStop) && w.mustHold() {
+		w.held = append(w.held, m)
+		return nil
+	}
+	return w.handle(ctx, in.at, m)
+}
+
+// mustHold tells whether users may neither start nor stop yet: while those of a
+// stop are ending, and before the first comparison of clocks with our master,
+// without which their first seconds would be wrong.
+func (w *Worker) mustHold() bool {
+	return w.stopped != nil || w.slices() && !w.offset.known()
+}
+
+// release handles what was held, as far as that is possible now.
+func (w *Worker) release(ctx context.Context) error {
+	for len(w.held) > 0 && !w.mustHold() {
+		m := w.held[0]
+		w.held = w.held[1:]
+		if err := w.handle(ctx, time.Now(), m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Worker) handle(ctx context.Context, at time.Time, m wire.Message) error {
+	var err error
+	switch m.Type {
+	case wire.TypeAck:
+		err = w.accepted(m.Data)
+	case wire.TypeHeartbeat:
+		err = w.answered(ctx, at, m.Data)
+	case wire.TypeSpawn:
+		err = w.spawn(m.Data)
+	case wire.TypeStop:
+		w.stop()
+	case wire.TypeQuit:
+		w.log.Info("master quit")
+		return errQuit
+	case wire.TypeReconnect:
+		w.reopen(ctx)
+	case wire.TypeSpawningComplete:
+		// The whole ramp has ended; nothing depends on it here.
+	default:
+		w.log.Debug("message from master ignored", "type", m.Type)
+	}
+	if err != nil {
+		w.log.Warn("message from master ignored", "type", m.Type, "error", err)
+	}
+	return nil
+}
+
+// accepted begins to report: our own master takes slices, Python's its own form.
+func (w *Worker) accepted(data []byte) error {
+	ack, err := wire.DecodeAck(data)
+	if err != nil {
+		return err
+	}
+	first := w.ack == nil
+	w.ack, w.asking = &ack, time.Time{}
+	w.retry.Stop()
+	w.sequence.SetWorker(ack.Index)
+	if !first {
+		return nil
+	}
+	w.log.Info("accepted by master", "index", ack.Index, "slices", ack.Protocol > 0)
+	w.heard = time.Time{} // of the master before, if any
+	if ack.Protocol == 0 {
+		w.clock.offset.Store(0)
+	}
+	// Python's master learns the classes from the first report (locust.md fact 10);
+	// ours gets its first once the clocks are compared.
+	w.sendReport(false)
+	w.armReport()
+	return w.beat(time.Now())
+}
+
+func (w *Worker) answered(ctx context.Context, at time.Time, data []byte) error {
+	reply, err := wire.DecodeHeartbeatReply(data)
+	if err != nil {
+		return err
+	}
+	w.heard = at
+	first := !w.offset.known()
+	w.offset.answered(at, reply.NowMicros)
+	if first && w.offset.known() {
+		w.startSlices()
+		w.sendReport(false)
+		w.armReport()
+	}
+	return w.release(ctx)
+}
+
+// stop ends all users; finishStop goes on when they have.
+func (w *Worker) stop() {
+	w.log.Info("stopping", "users", w.fleet.count())
+	w.fleet.stopAll(w.grace)
+	stopped := make(chan struct{})
+	w.stopped = stopped
+	go func() {
+		w.fleet.wait()
+		close(stopped)
+	}()
+}
+
+// finishStop reports the rest before client_stopped, because the master deletes
+// its record of us on that, and then offers itself again.
+func (w *Worker) finishStop(ctx context.Context) error {
+	w.state, w.stopped = stateReady, nil
+	w.offset.thaw()
+	w.sendReport(true)
+	w.send(wire.TypeClientStopped, nil)
+	w.sendReady()
+	w.asking = time.Now()
+	w.retry.Reset(w.opts.ReadyInterval)
+	return w.release(ctx)
+}
+
+// complain sends an error to the master's list of exceptions.
+func (w *Worker) complain(err error) {
+	w.log.Error("spawning", "error", err)
+	w.send(wire.TypeException, wire.Exception{Msg: err.Error(), Traceback: fmt.Sprintf("swarmgrid worker: %v", err)})
+}
