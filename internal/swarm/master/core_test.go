@@ -279,7 +279,7 @@ func TestShortBreakOfTheConnectionLosesNothing(t *testing.T) {
 	s.c.reconnected(s.now, "h_1")
 	s.pass(3 * time.Second)
 	s.want(locust.StateRunning, map[string]int{"h_1": 2, "h_2": 2})
-	if s.events(locust.EventWorkerLost) != 0 || w.got[wire.TypeSpawn] != spawns+1 {
+	if s.events(locust.EventWorkerLost) != 0 || s.events(locust.EventRedispatched) != 1 || w.got[wire.TypeSpawn] != spawns+1 {
 		t.Errorf("events %+v, %d spawns more", s.c.events, w.got[wire.TypeSpawn]-spawns)
 	}
 }
