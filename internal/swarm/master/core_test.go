@@ -279,7 +279,7 @@ func TestShortBreakOfTheConnectionLosesNothing(t *testing.T) {
 	s.c.reconnected(s.now, "h_1")
 	s.pass(3 * time.Second)
 	s.want(locust.StateRunning, map[string]int{"h_1": 2, "h_2": 2})
-	if s.events(locust.EventWorkerLost) != 0 || w.got[wire.TypeSpawn] != spawns+1 {
+	if s.events(locust.EventWorkerLost) != 0 || s.events(locust.EventRedispatched) != 1 || w.got[wire.TypeSpawn] != spawns+1 {
 		t.Errorf("events %+v, %d spawns more", s.c.events, w.got[wire.TypeSpawn]-spawns)
 	}
 }
@@ -531,4 +531,71 @@ func TestHazardsDoNotHurt(t *testing.T) {
 	s.obey()
 	s.pass(2 * time.Second)
 	s.want(locust.StateRunning, map[string]int{"h_1": 1})
+}
+
+// FuzzReceive: no payload may panic the master or leave it unable to start a load.
+func FuzzReceive(f *testing.F) {
+	for _, typ := range []string{
+		wire.TypeClientReady, wire.TypeHeartbeat, wire.TypeStats, wire.TypeSpawning, wire.TypeSpawningComplete,
+		wire.TypeClientStopped, wire.TypeException, wire.TypeLogs, wire.TypeQuit, wire.TypeReport,
+	} {
+		f.Add(wire.Encode(typ, nil, "h_1"))
+	}
+	h := stats.NewHistogram()
+	h.RecordN(1000, 3)
+	b, err := h.Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(wire.Encode(wire.TypeReport, wire.Report{
+		CompleteUntil: 1_700_000_001,
+		Slices:        []wire.ReportSlice{{Second: 1_700_000_000, Name: "/", OK: b, Failed: b}},
+		Errors:        []wire.ReportError{{Second: 1_700_000_000, Name: "/", Error: "e", Occurrences: 1}},
+	}, "h_1"))
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		s := newScene(t, map[string]float64{"A": 1})
+		s.join("h_1", "A")
+		s.join("h_2", "A")
+		s.swarm(2, 100)
+		if p, err := parse("h_1", payload); err == nil {
+			s.c.receive(s.now, p)
+		}
+		s.obey()
+		s.pass(200 * time.Millisecond)
+		s.c.statsReport(s.now)
+		s.c.stop(s.now)
+		s.obey()
+		s.pass(6 * time.Second)
+		if s.c.state != locust.StateStopped {
+			t.Errorf("state %s", s.c.state)
+		}
+	})
+}
+
+// BenchmarkReport is one report of a worker with three endpoints, decoded and merged.
+func BenchmarkReport(b *testing.B) {
+	h := stats.NewHistogram()
+	for i := range int64(500) {
+		h.RecordN(10_000+i*97, 1)
+	}
+	encoded, err := h.Encode()
+	if err != nil {
+		b.Fatal(err)
+	}
+	now := time.Unix(1_700_000_000, 0)
+	r := wire.Report{}
+	for _, name := range []string{"a", "b", "c"} {
+		r.Slices = append(r.Slices, wire.ReportSlice{Second: now.Unix(), Name: name, OK: encoded})
+	}
+	payload := wire.Encode(wire.TypeReport, r, "h_1")
+	a, ring := newAggregate(now), newRing()
+	b.ReportAllocs()
+	for b.Loop() {
+		p, err := parse("h_1", payload)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ring.add(now.Unix(), p.data.(report))
+		a.addReport(now, p.data.(report))
+	}
 }

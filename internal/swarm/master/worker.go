@@ -130,7 +130,9 @@ func (c *core) checkWorkers(now time.Time) {
 	}
 }
 
-// reconnected sends a worker's users again: a spawn may have been lost with the old connection.
+// reconnected sends a worker's users again: a spawn may have been lost with the
+// old connection, and our own workers stop their users when it breaks. So the
+// load was disturbed, which a driver must be able to see.
 func (c *core) reconnected(now time.Time, id string) {
 	w := c.workers[id]
 	if w == nil {
@@ -142,6 +144,7 @@ func (c *core) reconnected(now time.Time, id string) {
 		c.send(id, wire.TypeStop, nil)
 	case w.engaged && c.active():
 		c.sendSpawn(now, w)
+		c.event(now, locust.EventRedispatched, id, "the worker's connection broke and was made again")
 	}
 }
 
