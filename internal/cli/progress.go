@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
@@ -67,7 +68,7 @@ func (p *lineProgress) text(e run.Event) string {
 	case run.Sample:
 		return p.sample(e)
 	case run.AttemptFinished:
-		return fmt.Sprintf("[%d/%d] %v: %s", min(e.Index+1, e.Total), e.Total, e.Record.Key, outcome(e.Record))
+		return fmt.Sprintf("        %s", outcome(e.Record))
 	case run.RunFinished:
 		return fmt.Sprintf("run finished in %v, median overhead per scenario %.1f s", short(e.Run.Elapsed), e.Run.OverheadMedian)
 	}
@@ -79,11 +80,16 @@ func (p *lineProgress) sample(e run.Event) string {
 		return ""
 	}
 	p.lastSample = e.Time
-	return fmt.Sprintf("        %s, %d users, %s, %v left", e.Phase, e.Live.Users, liveText(e.Live), short(e.ScenarioLeft))
+	return fmt.Sprintf("        %s, %s, %v left", e.Phase, liveText(e.Live), short(e.ScenarioLeft))
 }
 
+// liveText leaves out numbers that nobody has measured yet.
 func liveText(l *run.Live) string {
-	return fmt.Sprintf("%.1f requests/s, median %.0f ms, p95 %.0f ms, failures %.2f %%", l.RPS, l.P50, l.P95, 100*l.FailureRatio)
+	users := matrix.Count(l.Users, "user")
+	if l.Requests == 0 {
+		return users
+	}
+	return users + fmt.Sprintf(", %.1f requests/s, median %.0f ms, p95 %.0f ms, failures %.2f %%", l.RPS, l.P50, l.P95, 100*l.FailureRatio)
 }
 
 func outcome(r *result.Record) string {

@@ -49,5 +49,9 @@ func runWorker(cmd *cobra.Command, opts *workerOptions, env *Env) error {
 		return usageError{err}
 	}
 	opts.Logger = slog.New(slog.NewTextHandler(env.Stderr, nil))
-	return worker.New(opts.Options).Run(cmd.Context())
+	w, err := worker.New(opts.Options)
+	if err != nil {
+		return usageError{err}
+	}
+	return w.Run(cmd.Context())
 }
