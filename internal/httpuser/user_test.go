@@ -133,11 +133,17 @@ func TestRequest(t *testing.T) {
 		{"prefix", srv.URL + "/api/", v1alpha1.Request{Path: "/a", Method: "delete"}, seen{Method: "DELETE", URI: "/api/a", Host: addr, Agent: "swarmgrid"}},
 		{"escaping", srv.URL, v1alpha1.Request{Path: "/a b/ü?x=\"1 2\"#frag"}, seen{Method: "GET", URI: "/a%20b/%C3%BC?x=%221%202%22", Host: addr, Agent: "swarmgrid"}},
 		{"two slashes", srv.URL, v1alpha1.Request{Path: "//a/b?c"}, seen{Method: "GET", URI: "//a/b?c", Host: addr, Agent: "swarmgrid"}},
-		{"json", srv.URL, v1alpha1.Request{Path: "/{{seq}}", Method: "POST", JSON: raw(`{"b": "{{int 3 3}}", "a": "x"}`)},
-			seen{Method: "POST", URI: "/1", Host: addr, Type: "application/json", Agent: "swarmgrid", Body: `{"b":3,"a":"x"}`}},
+		{
+			"json", srv.URL,
+			v1alpha1.Request{Path: "/{{seq}}", Method: "POST", JSON: raw(`{"b": "{{int 3 3}}", "a": "x"}`)},
+			seen{Method: "POST", URI: "/1", Host: addr, Type: "application/json", Agent: "swarmgrid", Body: `{"b":3,"a":"x"}`},
+		},
 		{"body", srv.URL, v1alpha1.Request{Path: "/", Method: "PUT", Body: "n={{seq}}"}, seen{Method: "PUT", URI: "/", Host: addr, Agent: "swarmgrid", Body: "n=1"}},
-		{"headers", srv.URL, v1alpha1.Request{Path: "/", Headers: map[string]string{"host": "h", "user-agent": "me {{seq}}", "Content-Type": "x"}},
-			seen{Method: "GET", URI: "/", Host: "h", Type: "x", Agent: "me 1"}},
+		{
+			"headers", srv.URL,
+			v1alpha1.Request{Path: "/", Headers: map[string]string{"host": "h", "user-agent": "me {{seq}}", "Content-Type": "x"}},
+			seen{Method: "GET", URI: "/", Host: "h", Type: "x", Agent: "me 1"},
+		},
 		{"credentials", strings.Replace(srv.URL, "//", "//u:p@", 1), v1alpha1.Request{Path: "/"}, seen{Method: "GET", URI: "/", Host: addr, Agent: "swarmgrid", Auth: "Basic dTpw"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

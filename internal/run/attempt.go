@@ -216,8 +216,14 @@ func (a *attempt) left() time.Duration {
 		phase Phase
 		time  time.Duration
 	}{
-		{PhaseScale, overhead / 2}, {PhaseWorkers, 0}, {PhaseSwarm, 0}, {PhaseRamp, t.Ramp},
-		{PhaseSettle, t.Settle}, {PhaseMeasure, t.Measure}, {PhaseCollect, 0}, {PhaseStop, overhead / 2},
+		{PhaseScale, overhead / 2},
+		{PhaseWorkers, 0},
+		{PhaseSwarm, 0},
+		{PhaseRamp, t.Ramp},
+		{PhaseSettle, t.Settle},
+		{PhaseMeasure, t.Measure},
+		{PhaseCollect, 0},
+		{PhaseStop, overhead / 2},
 	}
 	var sum time.Duration
 	reached := false

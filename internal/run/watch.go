@@ -98,6 +98,8 @@ func (w *watch) compareWorkers(live map[string]locust.Worker, l load) {
 				lost = append(lost, e.Worker)
 			case e.Type == locust.EventWorkerJoined:
 				joined = append(joined, e.Worker)
+			case e.Type == locust.EventRedispatched && e.Worker != "":
+				w.note("worker lost its connection for a moment: %s", e.Worker)
 			case e.Type == locust.EventLeaseExpired:
 				w.note("the lease on the load ran out")
 			}

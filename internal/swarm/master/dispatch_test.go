@@ -48,16 +48,41 @@ func TestMove(t *testing.T) {
 		totals map[string]int
 		want   assignment
 	}{
-		{"fact 9: equal classes on two workers", assignment{}, []string{"1", "2"}, map[string]int{"A": 2, "B": 2},
-			assignment{"1": {"A": 1, "B": 1}, "2": {"A": 1, "B": 1}}},
-		{"the fewest users first", assignment{"1": {"A": 3}, "2": {"A": 1}}, []string{"1", "2"}, map[string]int{"A": 5},
-			assignment{"1": {"A": 3}, "2": {"A": 2}}},
-		{"nobody moves when nothing changes", assignment{"1": {"A": 4}, "2": {}}, []string{"1", "2"}, map[string]int{"A": 4},
-			assignment{"1": {"A": 4}, "2": {}}},
-		{"a lost worker's users go to the others", assignment{"1": {"A": 2, "B": 1}, "2": {"A": 1, "B": 2}}, []string{"1", "2"}, map[string]int{"A": 5, "B": 4},
-			assignment{"1": {"A": 3, "B": 2}, "2": {"A": 2, "B": 2}}},
-		{"down takes from the fullest", assignment{"1": {"A": 3}, "2": {"A": 1}}, []string{"1", "2"}, map[string]int{"A": 3},
-			assignment{"1": {"A": 2}, "2": {"A": 1}}},
+		{
+			"fact 9: equal classes on two workers",
+			assignment{},
+			[]string{"1", "2"},
+			map[string]int{"A": 2, "B": 2},
+			assignment{"1": {"A": 1, "B": 1}, "2": {"A": 1, "B": 1}},
+		},
+		{
+			"the fewest users first",
+			assignment{"1": {"A": 3}, "2": {"A": 1}},
+			[]string{"1", "2"},
+			map[string]int{"A": 5},
+			assignment{"1": {"A": 3}, "2": {"A": 2}},
+		},
+		{
+			"nobody moves when nothing changes",
+			assignment{"1": {"A": 4}, "2": {}},
+			[]string{"1", "2"},
+			map[string]int{"A": 4},
+			assignment{"1": {"A": 4}, "2": {}},
+		},
+		{
+			"a lost worker's users go to the others",
+			assignment{"1": {"A": 2, "B": 1}, "2": {"A": 1, "B": 2}},
+			[]string{"1", "2"},
+			map[string]int{"A": 5, "B": 4},
+			assignment{"1": {"A": 3, "B": 2}, "2": {"A": 2, "B": 2}},
+		},
+		{
+			"down takes from the fullest",
+			assignment{"1": {"A": 3}, "2": {"A": 1}},
+			[]string{"1", "2"},
+			map[string]int{"A": 3},
+			assignment{"1": {"A": 2}, "2": {"A": 1}},
+		},
 		{"no workers", assignment{}, nil, map[string]int{"A": 3}, assignment{}},
 	} {
 		c.have.move(c.order, c.totals)

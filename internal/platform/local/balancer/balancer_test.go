@@ -308,8 +308,12 @@ func TestEndsWithItsInput(t *testing.T) {
 func TestRefusesNonsense(t *testing.T) {
 	c := start(t, RoundRobin)
 	for _, req := range []Request{
-		{Op: "dance"}, {Op: OpListen, Policy: RoundRobin}, {Op: OpListen, Policy: "worst"},
-		{Op: OpGuard, Group: 0}, {Op: OpGuard, Group: 1}, {Op: OpGuard, Group: -5},
+		{Op: "dance"},
+		{Op: OpListen, Policy: RoundRobin},
+		{Op: OpListen, Policy: "worst"},
+		{Op: OpGuard, Group: 0},
+		{Op: OpGuard, Group: 1},
+		{Op: OpGuard, Group: -5},
 	} {
 		if r := c.ask(req); r.Error == "" {
 			t.Errorf("%+v was not refused", req)

@@ -1,0 +1,67 @@
+# `make help` lists the targets.
+
+# Downloads and tools live outside the checkout, so that a second run is quick.
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/swarmgrid-dev
+
+# The Locust releases that tests run against: the newest, and the last with the
+# other verbs of /stop and /stats/reset.
+LOCUST_VERSION     := 2.47.0
+LOCUST_OLD_VERSION := 2.46.3
+LOCUST_PYTHON      := $(CACHE)/locust-$(LOCUST_VERSION)/bin/python
+LOCUST_OLD_PYTHON  := $(CACHE)/locust-$(LOCUST_OLD_VERSION)/bin/python
+
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI         := $(CACHE)/bin/golangci-lint-$(GOLANGCI_VERSION)
+
+export SWARMGRID_TEST_LOCUST_PYTHON     := $(LOCUST_PYTHON)
+export SWARMGRID_TEST_LOCUST_PYTHON_OLD := $(LOCUST_OLD_PYTHON)
+
+# How many times `make chaos` kills the driver, and how long `make fuzz` spends per target.
+KILLS    ?= 50
+FUZZTIME ?= 60s
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test lint generate verify bench e2e chaos fuzz clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build the programs into bin/
+	go build -o bin/ ./cmd/...
+
+demo: build ## Show the main job: scale a service, load it, measure it, write the reports
+	PATH="$(CURDIR)/bin:$$PATH" bin/swarmgrid run examples/demo.yaml
+
+test: $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) ## Run all tests with the race detector, those with real Locust too
+	go test -race -timeout 20m ./...
+
+lint: $(GOLANGCI) ## Run the linters of .golangci.yml
+	$(GOLANGCI) run ./...
+
+generate: ## Write the generated files again: docs/cli.md and the goldens
+	go test ./internal/cli ./internal/report -update
+
+verify: ## Fail when generated files, formatting or go.mod are out of date
+	hack/verify.sh
+
+bench: ## Compare our load path with its peers, side by side
+	go test -run '^$$' -bench . -benchmem ./internal/httpuser ./internal/swarm/... ./internal/stats
+
+e2e: build $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) ## Run the long end-to-end tests: the full matrix, real Locust, kills
+	go test -tags e2e -timeout 60m -count 1 -v ./test/e2e -kills $(KILLS)
+
+chaos: build ## Kill the driver KILLS times at random moments and see that nothing is lost
+	go test -tags e2e -timeout 60m -count 1 -v -run TestKills ./test/e2e -kills $(KILLS)
+
+fuzz: ## Run every fuzz target for FUZZTIME
+	hack/fuzz.sh $(FUZZTIME)
+
+clean: ## Remove what was built; downloads stay in the cache
+	rm -rf bin
+
+$(CACHE)/locust-%/bin/python:
+	hack/locust-venv.sh $* $(CACHE)/locust-$*
+
+$(GOLANGCI):
+	GOBIN=$(CACHE)/bin/new go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv $(CACHE)/bin/new/golangci-lint $@
