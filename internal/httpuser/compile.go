@@ -6,8 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
@@ -136,18 +135,18 @@ func compileWait(w v1alpha1.Wait) (wait, error) {
 	case w.Constant != nil && len(w.Between) > 0:
 		return wait{}, errors.New("both constant and between are set; keep one")
 	case w.Constant != nil:
-		return newWait(*w.Constant, *w.Constant)
+		return newWait(w.Constant.Duration, w.Constant.Duration)
 	case len(w.Between) == 2:
-		return newWait(w.Between[0], w.Between[1])
+		return newWait(w.Between[0].Duration, w.Between[1].Duration)
 	case len(w.Between) != 0:
 		return wait{}, fmt.Errorf("between has %d durations, want 2", len(w.Between))
 	}
 	return wait{}, nil
 }
 
-func newWait(from, to metav1.Duration) (wait, error) {
-	if from.Duration < 0 || to.Duration < from.Duration {
-		return wait{}, fmt.Errorf("%s to %s is not a range of waits", from.Duration, to.Duration)
+func newWait(from, to time.Duration) (wait, error) {
+	if from < 0 || to < from {
+		return wait{}, fmt.Errorf("%s to %s is not a range of waits", from, to)
 	}
-	return wait{from.Duration, to.Duration}, nil
+	return wait{from, to}, nil
 }

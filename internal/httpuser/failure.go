@@ -48,6 +48,7 @@ func transportFailure(err error) string {
 		{syscall.ECONNREFUSED, "connection refused"},
 		{syscall.ECONNRESET, "connection reset"},
 		{syscall.EPIPE, "connection reset"},
+		{syscall.ETIMEDOUT, "connection timed out"},
 		{syscall.EMFILE, "too many open files on the load generator"},
 		{syscall.ENFILE, "too many open files on the load generator"},
 		{syscall.EADDRNOTAVAIL, "no free local port on the load generator"},
@@ -68,8 +69,10 @@ func otherFailure(err error) string {
 	var certificate *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
 	switch {
-	case errors.As(err, &dns):
+	case errors.As(err, &dns) && dns.IsNotFound:
 		return "host not found: " + dns.Name
+	case errors.As(err, &dns):
+		return "host cannot be resolved: " + dns.Name
 	case errors.As(err, &authority):
 		return "certificate signed by an unknown authority"
 	case errors.As(err, &certificate):

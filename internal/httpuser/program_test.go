@@ -140,13 +140,30 @@ func TestPause(t *testing.T) {
 	})
 }
 
+// TestUsersAreIndependent: the first choices of users in a row are as uniform as one user's.
+func TestUsersAreIndependent(t *testing.T) {
+	const n, bins = 10_000, 10
+	counts := make([]float64, bins*bins)
+	for user := range n {
+		a, b := newRand(1, user).Float64(), newRand(2, user).Float64()
+		counts[int(a*bins)*bins+int(b*bins)]++
+	}
+	chi := 0.0
+	for _, c := range counts {
+		chi += (c - n/bins/bins) * (c - n/bins/bins) / (n / bins / bins)
+	}
+	if chi > 148 { // 99 degrees of freedom: 1 in 1000
+		t.Errorf("chi squared %.0f", chi)
+	}
+}
+
 func TestSeedRepeats(t *testing.T) {
 	p, err := newPicker([]float64{1, 1, 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	draw := func(user uint64) (out []int) {
-		r := rand.New(rand.NewPCG(9, user))
+	draw := func(user int) (out []int) {
+		r := newRand(9, user)
 		for range 20 {
 			out = append(out, p.pick(r))
 		}

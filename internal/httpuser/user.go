@@ -82,12 +82,25 @@ func (t *Test) NewUser(className string, number int) (*User, error) {
 	if class == nil {
 		return nil, fmt.Errorf("user class %q is not in the swarmfile, which has %s", className, strings.Join(t.program.Classes(), ", "))
 	}
-	r := rand.New(rand.NewPCG(t.seed, uint64(number)))
+	r := newRand(t.seed, number)
 	return &User{
 		test: t, number: number, class: class, fixed: t.fixed[class], rand: r,
 		ctx:    template.Context{Rand: r, Sequence: t.sequence},
 		sender: newNetSender(t.base),
 	}, nil
+}
+
+// newRand seeds a user's own source. The seeds are mixed (SplitMix64's
+// finisher), because users and workers are numbered in a row.
+func newRand(seed uint64, user int) *rand.Rand {
+	return rand.New(rand.NewPCG(mix(seed), mix(uint64(user))))
+}
+
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
 }
 
 // fixedCall prepares what does not change from request to request.

@@ -108,7 +108,7 @@ func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
 		Engine: string(a.Experiment.LoadMatrix.Spec.Load.Engine),
 	}
 	a.began = time.Now()
-	a.emit(Event{Type: AttemptStarted, Key: &a.key, Attempt: a.number})
+	a.emitHere(Event{Type: AttemptStarted})
 	err := a.do(ctx)
 	again = a.judge(ctx, err)
 	a.enter(PhaseStop)

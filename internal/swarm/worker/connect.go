@@ -8,6 +8,11 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
+// firstRedial is the first pause between attempts to connect; it doubles up to
+// Options.RedialInterval. Our master gives a worker's users away a second after
+// its connection ended.
+const firstRedial = 50 * time.Millisecond
+
 // knock dials if there is no connection, and asks to be accepted. It is called
 // again by the retry timer until the master's ack arrives.
 func (w *Worker) knock(ctx context.Context) error {
@@ -20,7 +25,8 @@ func (w *Worker) knock(ctx context.Context) error {
 		return fmt.Errorf("not accepted within %s; is it a Locust or Swarmgrid master, and is the port the right one?", limit)
 	}
 	if w.link == nil && !w.open(ctx) {
-		w.retry.Reset(w.opts.RedialInterval)
+		w.redial = min(max(2*w.redial, firstRedial), w.opts.RedialInterval)
+		w.retry.Reset(w.redial)
 		return nil
 	}
 	w.sendReady()
@@ -59,7 +65,7 @@ func (w *Worker) lost(err error) {
 	}
 	w.session = session{state: stateReady, heard: w.heard, asking: time.Now()}
 	w.offset.restart()
-	w.retry.Reset(w.opts.RedialInterval)
+	w.retry.Reset(min(firstRedial, w.opts.RedialInterval))
 }
 
 // drop closes the connection, if there is one.

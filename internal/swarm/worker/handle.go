@@ -29,11 +29,11 @@ func (w *Worker) receive(ctx context.Context, in inbound) error {
 	return w.handle(ctx, in.at, m)
 }
 
-// mustHold tells whether users may neither start nor stop yet: while those of a
-// stop are ending, and before the first comparison of clocks with our master,
-// without which their first seconds would be wrong.
+// mustHold tells whether users may neither start nor stop yet: before the ack,
+// while those of a stop are ending, and before the first comparison of clocks
+// with our master, without which their first seconds would be wrong.
 func (w *Worker) mustHold() bool {
-	return w.stopped != nil || w.slices() && !w.offset.known()
+	return w.ack == nil || w.stopped != nil || w.slices() && !w.offset.known()
 }
 
 // release handles what was held, as far as that is possible now.
@@ -52,7 +52,7 @@ func (w *Worker) handle(ctx context.Context, at time.Time, m wire.Message) error
 	var err error
 	switch m.Type {
 	case wire.TypeAck:
-		err = w.accepted(m.Data)
+		err = w.accepted(ctx, m.Data)
 	case wire.TypeHeartbeat:
 		err = w.answered(ctx, at, m.Data)
 	case wire.TypeSpawn:
@@ -76,7 +76,7 @@ func (w *Worker) handle(ctx context.Context, at time.Time, m wire.Message) error
 }
 
 // accepted begins to report: our own master takes slices, Python's its own form.
-func (w *Worker) accepted(data []byte) error {
+func (w *Worker) accepted(ctx context.Context, data []byte) error {
 	ack, err := wire.DecodeAck(data)
 	if err != nil {
 		return err
@@ -97,7 +97,10 @@ func (w *Worker) accepted(data []byte) error {
 	// ours gets its first once the clocks are compared.
 	w.sendReport(false)
 	w.armReport()
-	return w.beat(time.Now())
+	if err := w.beat(time.Now()); err != nil {
+		return err
+	}
+	return w.release(ctx)
 }
 
 func (w *Worker) answered(ctx context.Context, at time.Time, data []byte) error {

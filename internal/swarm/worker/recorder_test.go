@@ -62,7 +62,7 @@ func (r *reporter) total() (ok, failed *stats.Histogram, bytes int64) {
 
 func decode(t *testing.T, b []byte) *stats.Histogram {
 	t.Helper()
-	if b == nil {
+	if len(b) == 0 {
 		return nil
 	}
 	h, err := stats.DecodeHistogram(b)

@@ -73,8 +73,8 @@ func newTarget(t *testing.T) *target {
 	return s
 }
 
-// master is a scripted one on the real wire.
-type master struct {
+// script is a scripted master on the real wire.
+type script struct {
 	t   *testing.T
 	r   *wire.Router
 	id  string
@@ -92,24 +92,24 @@ type master struct {
 	connections int
 }
 
-func newMaster(t *testing.T, protocol int) *master {
+func newScript(t *testing.T, protocol int) *script {
 	t.Helper()
 	r, err := wire.Listen(t.Context(), "127.0.0.1:0", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Close() })
-	return &master{t: t, r: r, protocol: protocol}
+	return &script{t: t, r: r, protocol: protocol}
 }
 
-func (m *master) send(typ string, data wire.Payload) {
+func (m *script) send(typ string, data wire.Payload) {
 	m.t.Helper()
 	if err := m.r.Send(m.id, wire.Encode(typ, data, m.id)); err != nil {
 		m.t.Fatal(err)
 	}
 }
 
-func (m *master) spawn(timestamp float64, counts map[string]int, host string, grace float64) {
+func (m *script) spawn(timestamp float64, counts map[string]int, host string, grace float64) {
 	m.t.Helper()
 	s := wire.Spawn{Timestamp: timestamp, UserClassesCount: counts, StopTimeout: grace}
 	if host != "" {
@@ -120,7 +120,7 @@ func (m *master) spawn(timestamp float64, counts map[string]int, host string, gr
 
 // until handles messages as a master does, until one of that type came (it returns
 // after handling it) and ok, when given, says yes.
-func (m *master) until(typ string, ok func() bool) {
+func (m *script) until(typ string, ok func() bool) {
 	m.t.Helper()
 	ctx, cancel := context.WithTimeout(m.t.Context(), 20*time.Second)
 	defer cancel()
@@ -135,7 +135,7 @@ func (m *master) until(typ string, ok func() bool) {
 	}
 }
 
-func (m *master) take(e wire.Event) string {
+func (m *script) take(e wire.Event) string {
 	m.t.Helper()
 	switch e.Kind {
 	case wire.PeerConnected:
@@ -159,7 +159,7 @@ func (m *master) take(e wire.Event) string {
 	return msg.Type
 }
 
-func (m *master) keep(msg wire.Message) (err error) {
+func (m *script) keep(msg wire.Message) (err error) {
 	switch msg.Type {
 	case wire.TypeClientReady:
 		m.send(wire.TypeAck, wire.Ack{Index: 3, Protocol: m.protocol})
@@ -184,7 +184,7 @@ func (m *master) keep(msg wire.Message) (err error) {
 	return err
 }
 
-func (m *master) answer() {
+func (m *script) answer() {
 	switch {
 	case m.mute:
 	case m.protocol > 0:
@@ -195,7 +195,7 @@ func (m *master) answer() {
 }
 
 // run starts a worker for the master, with short intervals; wait returns Run's error.
-func (m *master) run(host string, change func(*Options)) (wait func() error, stop func()) {
+func (m *script) run(host string, change func(*Options)) (wait func() error, stop func()) {
 	m.t.Helper()
 	opts := Options{
 		MasterHost: "127.0.0.1", MasterPort: m.r.Addr().(*net.TCPAddr).Port,
@@ -225,7 +225,7 @@ func (m *master) run(host string, change func(*Options)) (wait func() error, sto
 }
 
 // reported sums what came in slices: requests and failures by name.
-func (m *master) reported() (requests, failures map[string]int64) {
+func (m *script) reported() (requests, failures map[string]int64) {
 	requests, failures = map[string]int64{}, map[string]int64{}
 	for _, r := range m.reports {
 		for _, s := range r.Slices {
@@ -239,7 +239,7 @@ func (m *master) reported() (requests, failures map[string]int64) {
 
 func count(t *testing.T, b []byte) int64 {
 	t.Helper()
-	if b == nil {
+	if len(b) == 0 {
 		return 0
 	}
 	h, err := stats.DecodeHistogram(b)

@@ -50,7 +50,7 @@ type Options struct {
 	// ReadyInterval is between two attempts to be accepted (5 s), ReadyAttempts their number (60).
 	ReadyInterval time.Duration
 	ReadyAttempts int
-	// RedialInterval is between two attempts to connect (1 s).
+	// RedialInterval is between two attempts to connect, once the first quick ones failed (1 s).
 	RedialInterval time.Duration
 	// MasterTimeout is the silence after which a master that used to answer heartbeats is given up (60 s).
 	MasterTimeout time.Duration
@@ -115,6 +115,8 @@ type session struct {
 	ack   *wire.Ack // nil until accepted
 	// asking is since when the worker has tried to be accepted; zero once it is.
 	asking time.Time
+	// redial is the pause before the next attempt to connect.
+	redial time.Duration
 	// asked is when it last sent client_ready.
 	asked time.Time
 	// heard is when the master last answered a heartbeat; zero when it never did.

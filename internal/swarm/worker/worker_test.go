@@ -14,7 +14,7 @@ import (
 
 // TestLife is a whole life with our own master: spawn up and down, stop, quit.
 func TestLife(t *testing.T) {
-	m, srv := newMaster(t, wire.Protocol), newTarget(t)
+	m, srv := newScript(t, wire.Protocol), newTarget(t)
 	m.skew = -time.Hour // the worker must cut seconds on the master's clock
 	wait, _ := m.run(srv.URL, nil)
 
@@ -56,7 +56,7 @@ func TestLife(t *testing.T) {
 
 // checkTotals compares with the server's own counts. At most one request per
 // stopped user was cut off after the server had counted it.
-func (m *master) checkTotals(srv *target) {
+func (m *script) checkTotals(srv *target) {
 	m.t.Helper()
 	requests, failures := m.reported()
 	for name, served := range map[string]int64{"ok": srv.ok.Load(), "bad": srv.bad.Load(), "slow": srv.slow.Load()} {
@@ -82,7 +82,7 @@ func (m *master) checkTotals(srv *target) {
 }
 
 // checkSeconds: no slice for what was complete, and all on the master's clock.
-func (m *master) checkSeconds() {
+func (m *script) checkSeconds() {
 	m.t.Helper()
 	complete, now := int64(0), time.Now().Add(m.skew).Unix()
 	for i, r := range m.reports {
@@ -100,7 +100,7 @@ func (m *master) checkSeconds() {
 
 // TestStatsForPython checks the reports that Python's master gets.
 func TestStatsForPython(t *testing.T) {
-	m, srv := newMaster(t, 0), newTarget(t)
+	m, srv := newScript(t, 0), newTarget(t)
 	m.run("http://127.0.0.1:1", nil) // the spawn's host wins
 	m.until(wire.TypeStats, nil)
 	first := m.stats[0]
@@ -132,7 +132,7 @@ func TestStatsForPython(t *testing.T) {
 }
 
 func TestUnknownClass(t *testing.T) {
-	m, srv := newMaster(t, 0), newTarget(t)
+	m, srv := newScript(t, 0), newTarget(t)
 	m.run(srv.URL, nil)
 	m.until(wire.TypeStats, nil)
 	m.spawn(1, map[string]int{"Alpha": 1, "Nope": 2, "Gone": 0}, "", 0)
@@ -146,7 +146,7 @@ func TestUnknownClass(t *testing.T) {
 }
 
 func TestNoHost(t *testing.T) {
-	m := newMaster(t, 0)
+	m := newScript(t, 0)
 	m.run("", nil)
 	m.until(wire.TypeStats, nil)
 	m.spawn(1, map[string]int{"Alpha": 1}, "", 0)
@@ -157,7 +157,7 @@ func TestNoHost(t *testing.T) {
 }
 
 func TestOldSpawnIsIgnored(t *testing.T) {
-	m, srv := newMaster(t, 0), newTarget(t)
+	m, srv := newScript(t, 0), newTarget(t)
 	m.run(srv.URL, nil)
 	m.until(wire.TypeStats, nil)
 	m.spawn(2.5, map[string]int{"Alpha": 1}, "", 0)
@@ -174,7 +174,7 @@ func TestOldSpawnIsIgnored(t *testing.T) {
 // TestGrace: with a stop timeout a running request ends and counts; without one it is cut off.
 func TestGrace(t *testing.T) {
 	for _, grace := range []float64{0, 10} {
-		m, srv := newMaster(t, wire.Protocol), newTarget(t)
+		m, srv := newScript(t, wire.Protocol), newTarget(t)
 		m.run(srv.URL, nil)
 		m.until(wire.TypeReport, nil)
 		m.spawn(1, map[string]int{"Beta": 1}, "", grace)
@@ -193,7 +193,7 @@ func TestGrace(t *testing.T) {
 
 // TestSpawnDuringStop: it waits for the stop's end.
 func TestSpawnDuringStop(t *testing.T) {
-	m, srv := newMaster(t, 0), newTarget(t)
+	m, srv := newScript(t, 0), newTarget(t)
 	m.run(srv.URL, nil)
 	m.until(wire.TypeStats, nil)
 	m.spawn(1, map[string]int{"Beta": 3}, "", 10)
@@ -209,7 +209,7 @@ func TestSpawnDuringStop(t *testing.T) {
 
 // TestReconnect: a lost connection stops the users, and the worker comes back.
 func TestReconnect(t *testing.T) {
-	m, srv := newMaster(t, wire.Protocol), newTarget(t)
+	m, srv := newScript(t, wire.Protocol), newTarget(t)
 	addr := m.r.Addr().String()
 	m.run(srv.URL, nil)
 	m.until(wire.TypeReport, nil)
@@ -239,7 +239,7 @@ func TestReconnect(t *testing.T) {
 
 // TestReconnectMessage: users and record stay, only the connection is new.
 func TestReconnectMessage(t *testing.T) {
-	m, srv := newMaster(t, 0), newTarget(t)
+	m, srv := newScript(t, 0), newTarget(t)
 	m.run(srv.URL, nil)
 	m.until(wire.TypeStats, nil)
 	m.spawn(1, map[string]int{"Beta": 2}, "", 0)
@@ -254,7 +254,7 @@ func TestReconnectMessage(t *testing.T) {
 
 // TestSilentMaster: one that used to answer is given up, and asked again before.
 func TestSilentMaster(t *testing.T) {
-	m, srv := newMaster(t, 0), newTarget(t)
+	m, srv := newScript(t, 0), newTarget(t)
 	wait, _ := m.run(srv.URL, func(o *Options) {
 		o.ReadyInterval, o.MasterTimeout = 150*time.Millisecond, 600*time.Millisecond
 	})
@@ -269,7 +269,7 @@ func TestSilentMaster(t *testing.T) {
 }
 
 func TestNeverAccepted(t *testing.T) {
-	m := newMaster(t, 0)
+	m := newScript(t, 0)
 	port := m.r.Addr()
 	_ = m.r.Close()
 	wait, _ := m.run("http://127.0.0.1:1", func(o *Options) {
@@ -282,7 +282,7 @@ func TestNeverAccepted(t *testing.T) {
 
 // TestNoAckIsRepeated: a master that swallows the first client_ready gets another.
 func TestNoAckIsRepeated(t *testing.T) {
-	m := newMaster(t, 0)
+	m := newScript(t, 0)
 	m.run("http://127.0.0.1:1", func(o *Options) { o.ReadyInterval = 100 * time.Millisecond })
 	e, err := m.r.Recv(t.Context())
 	for ; err == nil && e.Kind != wire.PeerMessage; e, err = m.r.Recv(t.Context()) {
@@ -297,7 +297,7 @@ func TestNoAckIsRepeated(t *testing.T) {
 
 // TestCancel: the end of the context flushes and says goodbye.
 func TestCancel(t *testing.T) {
-	m, srv := newMaster(t, 0), newTarget(t)
+	m, srv := newScript(t, 0), newTarget(t)
 	wait, cancel := m.run(srv.URL, nil)
 	m.until(wire.TypeStats, nil)
 	m.spawn(1, map[string]int{"Alpha": 2}, "", 0)
