@@ -82,46 +82,61 @@ func (a assignment) move(order []string, totals map[string]int) {
 	if len(order) == 0 {
 		return
 	}
+	var loads []workerLoad
 	for _, id := range order {
 		if a[id] == nil {
 			a[id] = map[string]int{}
 		}
+		loads = append(loads, workerLoad{a[id], sum(a[id])})
 	}
 	for _, class := range slices.Sorted(maps.Keys(totals)) {
 		for have := a.class(class); have > totals[class]; have-- {
-			a.take(order, class)
+			take(loads, class)
 		}
 	}
 	for _, class := range slices.Sorted(maps.Keys(totals)) {
 		for have := a.class(class); have < totals[class]; have++ {
-			a.give(order, class)
+			give(loads, class)
 		}
 	}
+}
+
+// workerLoad is one worker's counts and their sum.
+type workerLoad struct {
+	counts map[string]int
+	total  int
+}
+
+func (l workerLoad) compare(o workerLoad, class string) int {
+	return cmp.Or(cmp.Compare(l.total, o.total), cmp.Compare(l.counts[class], o.counts[class]))
 }
 
 // give adds one user to the worker with the fewest, and among those to one with
 // the fewest of the class. So totals differ by at most one, and classes hardly
 // more (at most three in simulation) where Locust may keep a class off a worker (fact 9).
-func (a assignment) give(order []string, class string) {
-	best := slices.MinFunc(order, func(x, y string) int {
-		return cmp.Or(cmp.Compare(sum(a[x]), sum(a[y])), cmp.Compare(a[x][class], a[y][class]))
-	})
-	a[best][class]++
-}
-
-// take removes one user of the class from the worker with the most users.
-func (a assignment) take(order []string, class string) {
-	best := ""
-	for _, id := range order {
-		if a[id][class] == 0 {
-			continue
-		}
-		if best == "" || cmp.Or(cmp.Compare(sum(a[id]), sum(a[best])), cmp.Compare(a[id][class], a[best][class])) >= 0 {
-			best = id
+func give(loads []workerLoad, class string) {
+	best := &loads[0]
+	for i := range loads {
+		if loads[i].compare(*best, class) < 0 {
+			best = &loads[i]
 		}
 	}
-	if best != "" {
-		a[best][class]--
+	best.counts[class]++
+	best.total++
+}
+
+// take removes one user of the class from the worker with the most users, the
+// last of several.
+func take(loads []workerLoad, class string) {
+	var best *workerLoad
+	for i := range loads {
+		if loads[i].counts[class] > 0 && (best == nil || loads[i].compare(*best, class) >= 0) {
+			best = &loads[i]
+		}
+	}
+	if best != nil {
+		best.counts[class]--
+		best.total--
 	}
 }
 

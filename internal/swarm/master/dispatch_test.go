@@ -176,3 +176,18 @@ func TestRamp(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkMove is one step of 1250 users on 1000 workers, the size of Locust's own test.
+func BenchmarkMove(b *testing.B) {
+	stream := newClassStream(map[string]float64{"A": 3, "B": 2, "C": 1})
+	var order []string
+	for i := range 1000 {
+		order = append(order, fmt.Sprint("w", i))
+	}
+	full := assignment{}
+	full.move(order, stream.totals(50_000))
+	want := stream.totals(51_250)
+	for b.Loop() {
+		full.clone().move(order, want)
+	}
+}

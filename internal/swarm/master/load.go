@@ -116,12 +116,11 @@ func (c *core) checkLoad(now time.Time) {
 // it changed for. It makes good for lost workers, too, on the way.
 func (c *core) dispatch(now time.Time) {
 	want := c.load.ramp.users(now.Sub(c.load.rampFrom))
-	totals := c.load.stream.totals(want)
 	if c.load.assigned.total() == want {
 		return
 	}
 	before := c.load.assigned.clone()
-	c.load.assigned.move(c.usable(), totals)
+	c.load.assigned.move(c.usable(), c.load.stream.totals(want))
 	for id, counts := range c.load.assigned {
 		if !maps.Equal(before[id], counts) && c.workers[id] != nil {
 			c.sendSpawn(now, c.workers[id])

@@ -15,6 +15,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
 // locustfile has two classes, so that moving users can be seen by class.
@@ -188,4 +189,54 @@ func hasEvent(s locust.Status, typ string) bool {
 		}
 	}
 	return false
+}
+
+// TestPythonWorkerOfAnotherMaster: a worker whose master was replaced under it is
+// stopped and registers again (H8), its users with it.
+func TestPythonWorkerOfAnotherMaster(t *testing.T) {
+	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+		t.Parallel()
+		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+		defer cancel()
+		port := testlocust.FreePort(t)
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		p.Worker(t, locustfile, "127.0.0.1", port)
+		startUsersAndDie(ctx, t, addr, target(t))
+		m := start(t, Options{MasterBindPort: port})
+		client, err := locust.NewClient("http://"+m.WebAddr(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		d := &driver{t: t, ctx: ctx, client: client}
+		s := d.await("the worker to register", func(s locust.Status) bool { return len(s.Workers) == 1 && s.Workers[0].State == locust.StateReady })
+		if s.UserCount != 0 {
+			t.Errorf("%d users of the old load", s.UserCount)
+		}
+		d.secondLoad()
+	})
+}
+
+// startUsersAndDie is a master that vanishes while two users run.
+func startUsersAndDie(ctx context.Context, t *testing.T, addr, host string) {
+	t.Helper()
+	r, err := wire.Listen(ctx, addr, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for {
+		e, err := r.Recv(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		msg, _ := wire.DecodeMessage(e.Payload)
+		switch msg.Type {
+		case wire.TypeClientReady:
+			_ = r.Send(e.Identity, wire.Encode(wire.TypeAck, wire.Ack{}, e.Identity))
+			_ = r.Send(e.Identity, wire.Encode(wire.TypeSpawn, wire.Spawn{Timestamp: 1, Host: &host, UserClassesCount: map[string]int{"Alpha": 1, "Beta": 1}}, e.Identity))
+		case wire.TypeSpawningComplete:
+			return
+		}
+	}
 }

@@ -12,9 +12,10 @@ import (
 	"time"
 )
 
-// classesWait is how long /swarm waits for a new worker's classes, which come
-// moments after its registration.
-const classesWait = 2 * time.Second
+// classesWait is how long /swarm waits for new workers' classes. They come moments
+// after a worker's start, but from one that was adopted (H8) with its next report,
+// which Python's send every 3 s.
+const classesWait = 4 * time.Second
 
 // serveSwarm starts or edits a load. As with Locust a refusal is status 200 with
 // success false (locust.md 2.4).

@@ -185,7 +185,7 @@ func (c *core) adoptUnknown(now time.Time, id string) {
 	c.send(id, wire.TypeStop, nil)
 }
 
-// errNoClasses may pass within moments: a worker tells its classes right after it is acknowledged.
+// errNoClasses may pass within seconds, see classesWait.
 var errNoClasses = errors.New("no user classes are known: no worker has told its own yet")
 
 // usable lists the workers that the load's users may go to, in dispatch order.
