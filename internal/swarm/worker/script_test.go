@@ -218,7 +218,7 @@ func (m *script) run(host string, change func(*Options)) (wait func() error, sto
 	m.t.Cleanup(func() {
 		cancel()
 		if !ended {
-			<-done
+			_ = <-done
 		}
 	})
 	return wait, cancel
