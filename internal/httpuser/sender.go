@@ -82,7 +82,7 @@ func (s *netSender) close() { s.transport.CloseIdleConnections() }
 func (s *netSender) send(ctx context.Context, c *call) (outcome, error) {
 	req := s.request(ctx, c)
 	for range maxRedirects + 1 {
-		resp, err := s.transport.RoundTrip(req)
+		resp, err := s.transport.RoundTrip(req) //nolint:bodyclose // drain does
 		if err != nil {
 			return outcome{}, err
 		}
