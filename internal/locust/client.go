@@ -39,19 +39,23 @@ type Client struct {
 
 // NewClient returns a client of the master whose web address is base. A lease
 // holder that is not empty is sent with every request, which keeps the load alive
-// on our master. A nil transport means one of the client's own.
-func NewClient(base, leaseHolder string, transport http.RoundTripper) (*Client, error) {
+// on our master.
+func NewClient(base, leaseHolder string) (*Client, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("master address %q is not a URL as in http://127.0.0.1:8089", base)
 	}
-	if transport == nil {
-		transport = http.DefaultTransport.(*http.Transport).Clone()
-	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
 	return &Client{
 		base: u, lease: leaseHolder, verbs: map[string]string{},
 		http: &http.Client{Transport: transport, CheckRedirect: refuseRedirect},
 	}, nil
+}
+
+// Through makes the client send its requests through t instead of its own connections.
+func (c *Client) Through(t http.RoundTripper) *Client {
+	c.http.Transport = t
+	return c
 }
 
 // refuseRedirect keeps a login page (302 to /login, locust.md 2.1) from being read as an answer.

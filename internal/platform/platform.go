@@ -9,6 +9,7 @@ package platform
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -26,8 +27,10 @@ const (
 // Platform scales and watches the workloads of one run.
 //
 // Order of calls: Acquire before anything else but Properties; then Scale, Status
-// and the rest in any order and from any goroutine; Release last. Every method
-// may be called again after an error; a *PermanentError will not go away by that.
+// and the rest in any order and from any goroutine; Release last, after which
+// Acquire may start over. Before Acquire and after Release, Scale, Status and Address are
+// ErrNotAcquired. Every method may be called again after an error; a
+// *PermanentError will not go away by that.
 type Platform interface {
 	// Properties tells what this implementation can do. It is constant.
 	Properties() Properties
@@ -35,7 +38,8 @@ type Platform interface {
 	// Acquire takes the lock on the target for holder and, before anything is
 	// changed, records durably whatever Release needs to restore. Acquiring again
 	// as the same holder is a no-op, or a takeover from that holder's dead
-	// process. A lock that another live run holds is a *HeldError.
+	// process. A lock that another live run holds is a *HeldError, also when it is
+	// this very Platform that holds it for somebody else.
 	Acquire(ctx context.Context, holder Holder) error
 
 	// Scale asks for n replicas of a role and returns without waiting for them;
@@ -46,16 +50,19 @@ type Platform interface {
 	Scale(ctx context.Context, role Role, n int) error
 
 	// Status observes a role now. It is cheap enough for ten calls a second, and
-	// its error means that the observation failed, not that the workload is bad.
+	// its error means that the observation failed, not that the workload is bad. A
+	// role that is not managed is a *PermanentError: there is nothing to observe.
 	Status(ctx context.Context, role Role) (Status, error)
 
 	// Address is where a role is reached from the driver and, for Target, from
-	// the load: a base URL. It is stable from Acquire on, whatever is scaled.
+	// the load: a base URL. It is stable from Acquire on, whatever is scaled. A role
+	// without an address is a *PermanentError.
 	Address(role Role) (string, error)
 
 	// Release restores the target, stops what the platform started and gives the
-	// lock back. It is safe to call twice and must be called with a live context
-	// even after the run's own was cancelled.
+	// lock back. It is safe to call twice, or with nothing acquired, and must be
+	// called with a live context even after the run's own was cancelled. A count that
+	// somebody else has changed since our last Scale is left as it is.
 	Release(ctx context.Context) error
 }
 
@@ -109,11 +116,15 @@ type Replica struct {
 	// same name, so that comparing ids finds replacements.
 	ID    string
 	Ready bool
-	// Restarts counts how often this replica was started again after an unexpected end.
+	// Restarts counts how often this replica was started again after an unexpected
+	// end; the successor, which has an id of its own, goes on counting.
 	Restarts int
 	// LastExit describes the last unexpected end: exit code or signal and last lines of output.
 	LastExit string
 }
+
+// ErrNotAcquired answers calls that need Acquire first.
+var ErrNotAcquired = errors.New("platform is not acquired")
 
 // HeldError says that another run holds the target.
 type HeldError struct {

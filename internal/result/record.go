@@ -63,14 +63,14 @@ const RoleGrid = "grid"
 // Phases are durations in seconds. Their sum is the attempt's length; the
 // cool-down comes after it.
 type Phases struct {
-	Scale    float64 `json:"scale_s"`
-	Workers  float64 `json:"workers_s"`
-	Swarm    float64 `json:"swarm_s"`
-	Ramp     float64 `json:"ramp_s"`
-	Settle   float64 `json:"settle_s"`
-	Measure  float64 `json:"measure_s"`
-	Collect  float64 `json:"collect_s"`
-	Stop     float64 `json:"stop_s"`
+	Scale   float64 `json:"scale_s"`
+	Workers float64 `json:"workers_s"`
+	Swarm   float64 `json:"swarm_s"`
+	Ramp    float64 `json:"ramp_s"`
+	Settle  float64 `json:"settle_s"`
+	Measure float64 `json:"measure_s"`
+	Collect float64 `json:"collect_s"`
+	Stop    float64 `json:"stop_s"`
 }
 
 // Overhead is the seconds not spent in ramp, settling and measuring.

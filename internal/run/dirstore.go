@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 
@@ -131,7 +132,7 @@ func (s *DirStore) write(line []byte) error {
 }
 
 // SaveSlices implements Store.
-func (s *DirStore) SaveSlices(_ context.Context, name string, slices []stats.Slice) (string, error) {
+func (s *DirStore) SaveSlices(_ context.Context, name string, slices iter.Seq[stats.Slice]) (string, error) {
 	var log bytes.Buffer
 	if err := stats.WriteLog(&log, slices); err != nil {
 		return "", err
@@ -141,10 +142,10 @@ func (s *DirStore) SaveSlices(_ context.Context, name string, slices []stats.Sli
 }
 
 // LoadSlices implements Store.
-func (s *DirStore) LoadSlices(_ context.Context, ref string) ([]stats.Slice, error) {
+func (s *DirStore) LoadSlices(_ context.Context, ref string) iter.Seq2[stats.Slice, error] {
 	data, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(ref)))
 	if err != nil {
-		return nil, fmt.Errorf("reading slices: %w", err)
+		return func(yield func(stats.Slice, error) bool) { yield(stats.Slice{}, fmt.Errorf("reading slices: %w", err)) }
 	}
 	return stats.ReadLog(bytes.NewReader(data))
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"iter"
 
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
@@ -24,9 +25,9 @@ type Store interface {
 	// SaveSlices keeps an attempt's one-second histograms under a name, which may
 	// be saved again, and returns the reference for Record.Slices: empty when this
 	// store has no room for them. It is called before the attempt's Append.
-	SaveSlices(ctx context.Context, name string, slices []stats.Slice) (ref string, err error)
+	SaveSlices(ctx context.Context, name string, slices iter.Seq[stats.Slice]) (ref string, err error)
 	// LoadSlices reads what a reference from SaveSlices points to.
-	LoadSlices(ctx context.Context, ref string) ([]stats.Slice, error)
+	LoadSlices(ctx context.Context, ref string) iter.Seq2[stats.Slice, error]
 	// Close lets another process write.
 	Close() error
 }

@@ -23,17 +23,24 @@ const (
 	Digits        = 3
 )
 
-// Histogram counts durations in microseconds. The zero value is not usable: call
-// NewHistogram. It is not safe for concurrent use.
+// Histogram counts durations in microseconds. It is not safe for concurrent use.
+// An empty one is small; the first value makes it about 200 KB.
 type Histogram struct {
+	// hdr is nil until something is recorded.
 	hdr *hdrhistogram.Histogram
 	// overflow counts values above HighestMicros, which are recorded as that.
 	overflow int64
 }
 
 // NewHistogram returns an empty histogram.
-func NewHistogram() *Histogram {
-	return &Histogram{hdr: hdrhistogram.New(LowestMicros, HighestMicros, Digits)}
+func NewHistogram() *Histogram { return &Histogram{} }
+
+// counts returns the histogram to record into.
+func (h *Histogram) counts() *hdrhistogram.Histogram {
+	if h.hdr == nil {
+		h.hdr = hdrhistogram.New(LowestMicros, HighestMicros, Digits)
+	}
+	return h.hdr
 }
 
 // Record adds one duration. Under a microsecond counts as one; above an hour is
@@ -50,25 +57,32 @@ func (h *Histogram) RecordN(micros, n int64) {
 		micros = HighestMicros
 	}
 	// The clamped value is always in range, so the error cannot occur.
-	_ = h.hdr.RecordValues(max(micros, LowestMicros), n)
+	_ = h.counts().RecordValues(max(micros, LowestMicros), n)
 }
 
 // Merge adds other's counts; nil adds nothing.
 func (h *Histogram) Merge(other *Histogram) {
-	if other == nil {
+	if other == nil || other.hdr == nil {
 		return
 	}
-	h.overflow += other.overflow + h.hdr.Merge(other.hdr)
+	h.overflow += other.overflow + h.counts().Merge(other.hdr)
 }
 
 // Reset empties the histogram and keeps its memory.
 func (h *Histogram) Reset() {
-	h.hdr.Reset()
+	if h.hdr != nil {
+		h.hdr.Reset()
+	}
 	h.overflow = 0
 }
 
 // Count is the number of recorded values.
-func (h *Histogram) Count() int64 { return h.hdr.TotalCount() }
+func (h *Histogram) Count() int64 {
+	if h.hdr == nil {
+		return 0
+	}
+	return h.hdr.TotalCount()
+}
 
 // Overflow is the number of values above the ceiling. Any makes an attempt INVALID.
 func (h *Histogram) Overflow() int64 { return h.overflow }
@@ -95,7 +109,7 @@ func (h *Histogram) Mean() time.Duration {
 	return time.Duration(math.Round(h.hdr.Mean() * 1000))
 }
 
-// Min and Max are the smallest and largest recorded value; 0 when empty.
+// Min is the smallest recorded value, to the histogram's precision; 0 when empty.
 func (h *Histogram) Min() time.Duration {
 	if h.Count() == 0 {
 		return 0
@@ -105,12 +119,15 @@ func (h *Histogram) Min() time.Duration {
 
 // Max is the largest recorded value, to the histogram's precision; 0 when empty.
 func (h *Histogram) Max() time.Duration {
+	if h.Count() == 0 {
+		return 0
+	}
 	return time.Duration(h.hdr.Max()) * time.Microsecond
 }
 
 // Encode returns the V2 compressed form in base64, as HdrHistogram logs hold it.
 func (h *Histogram) Encode() ([]byte, error) {
-	b, err := h.hdr.EncodeV2()
+	b, err := h.counts().EncodeV2()
 	if err != nil {
 		return nil, fmt.Errorf("encoding histogram: %w", err)
 	}

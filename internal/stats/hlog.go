@@ -2,8 +2,10 @@ package stats
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/url"
 	"strings"
 
@@ -20,7 +22,7 @@ const (
 // interval per second, endpoint and outcome. The tag is outcome:method:name with
 // the name in query escaping, since tags hold neither commas nor spaces. Bytes
 // are not part of the format and are lost.
-func WriteLog(w io.Writer, slices []Slice) error {
+func WriteLog(w io.Writer, slices iter.Seq[Slice]) error {
 	buffered := bufio.NewWriter(w)
 	log := hdrhistogram.NewHistogramLogWriter(buffered)
 	if err := log.OutputComment("latencies in microseconds; tag = outcome:method:name"); err != nil {
@@ -32,7 +34,7 @@ func WriteLog(w io.Writer, slices []Slice) error {
 	if err := log.OutputLegend(); err != nil {
 		return fmt.Errorf("writing histogram log: %w", err)
 	}
-	for _, s := range slices {
+	for s := range slices {
 		if err := writeSlice(log, s); err != nil {
 			return fmt.Errorf("writing histogram log: %w", err)
 		}
@@ -59,24 +61,36 @@ func writeSlice(log *hdrhistogram.HistogramLogWriter, s Slice) error {
 	return nil
 }
 
-// ReadLog reads what WriteLog wrote, merged per second and endpoint.
-func ReadLog(r io.Reader) ([]Slice, error) {
-	log := hdrhistogram.NewHistogramLogReader(r)
-	var out []Slice
-	for {
-		hdr, err := log.NextIntervalHistogram()
-		if err != nil {
-			return nil, fmt.Errorf("reading histogram log: %w", err)
+// ReadLog yields the intervals of a log that WriteLog wrote, one per second,
+// endpoint and outcome. An error ends it.
+func ReadLog(r io.Reader) iter.Seq2[Slice, error] {
+	return func(yield func(Slice, error) bool) {
+		log := hdrhistogram.NewHistogramLogReader(r)
+		for {
+			s, err := nextSlice(log)
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				yield(Slice{}, fmt.Errorf("reading histogram log: %w", err))
+				return
+			}
+			if !yield(s, nil) {
+				return
+			}
 		}
-		if hdr == nil {
-			return MergeSlices(out), nil
-		}
-		s, err := readSlice(hdr)
-		if err != nil {
-			return nil, fmt.Errorf("reading histogram log: %w", err)
-		}
-		out = append(out, s)
 	}
+}
+
+func nextSlice(log *hdrhistogram.HistogramLogReader) (Slice, error) {
+	hdr, err := log.NextIntervalHistogram()
+	if err != nil {
+		return Slice{}, err
+	}
+	if hdr == nil {
+		return Slice{}, io.EOF
+	}
+	return readSlice(hdr)
 }
 
 func readSlice(hdr *hdrhistogram.Histogram) (Slice, error) {

@@ -1,8 +1,12 @@
 package wire
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"io"
+	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,6 +72,7 @@ func TestHostileMessages(t *testing.T) {
 		"pair":             "\x92\xa5stats\xc0",
 		"type is a number": "\x93\x01\xc0\xa1w",
 		"map of 4 billion": "\x93\xa5stats\xdf\xff\xff\xff\xff\xa1w",
+		"too many":         "\x93\xa5stats\xdd\x00\x2f\x00\x00" + strings.Repeat("\xc0", 0x2f0000) + "\xa1w",
 		"deep":             "\x93\xa5stats" + string(make9(100)) + "\xc0\xa1w",
 	} {
 		if m, err := DecodeMessage([]byte(payload)); err == nil {
@@ -175,5 +180,104 @@ func want(ctx context.Context, t *testing.T, r *Router, kind EventKind, payload 
 	}
 	if e.Kind != kind || e.Identity != "host_1" || string(e.Payload) != payload {
 		t.Fatalf("event %v from %q with %d bytes", e.Kind, e.Identity, len(e.Payload))
+	}
+}
+
+// rawPeer shakes hands by hand, so that a test can send what no library would.
+func rawPeer(t *testing.T, r *Router, id string) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	nc, err := net.Dial("tcp", r.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = nc.Close() })
+	if err := nc.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := nc.Write(appendReady(appendGreeting(nil), socketDealer, id)); err != nil {
+		t.Fatal(err)
+	}
+	br := bufio.NewReader(nc)
+	if err := readGreeting(br); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadFrame(br, maxCommand); err != nil {
+		t.Fatal(err)
+	}
+	return nc, br
+}
+
+func TestPingIsAnswered(t *testing.T) {
+	r, err := Listen(t.Context(), "127.0.0.1:0", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	nc, br := rawPeer(t, r, "host_1")
+	if _, err := nc.Write(appendCommand(nil, "PING", []byte("\x00\x0acontext"))); err != nil {
+		t.Fatal(err)
+	}
+	f, err := ReadFrame(br, maxCommand)
+	if err != nil || !f.Command || string(f.Body) != "\x04PONGcontext" {
+		t.Errorf("answer %q: %v", f.Body, err)
+	}
+}
+
+func TestRouterRefusesOthers(t *testing.T) {
+	r, err := Listen(t.Context(), "127.0.0.1:0", 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for name, bytes := range map[string][]byte{
+		"HTTP":               []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+		"another socket":     appendReady(appendGreeting(nil), "SUB", ""),
+		"no READY":           AppendFrame(appendGreeting(nil), Frame{Body: []byte("hello")}),
+		"too large a frame":  AppendFrame(appendReady(appendGreeting(nil), socketDealer, "h"), Frame{Body: make([]byte, 1001)}),
+		"too long a name":    appendReady(appendGreeting(nil), socketDealer, strings.Repeat("x", 256)),
+		"a broken command":   AppendFrame(appendReady(appendGreeting(nil), socketDealer, "h"), Frame{Command: true}),
+		"a PING of one byte": appendCommand(appendReady(appendGreeting(nil), socketDealer, "h"), "PING", []byte{1}),
+	} {
+		nc, err := net.Dial("tcp", r.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = nc.SetDeadline(time.Now().Add(5 * time.Second))
+		if _, err := nc.Write(bytes); err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.Copy(io.Discard, nc)
+		if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {
+			t.Errorf("%s: the connection is kept", name)
+		}
+		_ = nc.Close()
+	}
+}
+
+// TestSlowPeerBlocksNobody: a peer that never reads costs only itself.
+func TestSlowPeerBlocksNobody(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	r, err := Listen(ctx, "127.0.0.1:0", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	rawPeer(t, r, "slow")
+	d := dial(ctx, t, r, "quick")
+	for ctx.Err() == nil && (!r.Connected("slow") || !r.Connected("quick")) {
+		time.Sleep(time.Millisecond)
+	}
+	for err = nil; err == nil; {
+		err = r.Send("slow", make([]byte, 64<<10))
+	}
+	if !errors.Is(err, ErrPeerBusy) {
+		t.Fatal(err)
+	}
+	if err := r.Send("quick", []byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := d.Recv(ctx); err != nil || string(got) != "hello" {
+		t.Errorf("received %q: %v", got, err)
 	}
 }

@@ -64,8 +64,9 @@ func (c *core) fromWorker(now time.Time, w *worker, p parsed) {
 		c.heartbeat(now, w, data)
 	case wire.SpawningComplete:
 		w.reportUsers(data.UserClassesCount)
-		if c.active() && w.live() {
+		if c.active() && w.engaged && w.live() {
 			w.state = locust.StateRunning
+			c.joinLoad(now, w)
 		}
 	case wire.StatsReport:
 		c.takeStats(now, w, data)

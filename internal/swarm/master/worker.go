@@ -57,11 +57,12 @@ func (w *worker) lacks(classes map[string]float64) []string {
 	return missing
 }
 
+// reportUsers takes what a worker says about its users; nothing said changes nothing.
 func (w *worker) reportUsers(counts map[string]int) {
-	w.users = counts
 	if len(counts) == 0 {
 		return
 	}
+	w.users = counts
 	if w.classes == nil {
 		w.classes = map[string]bool{}
 	}
@@ -129,7 +130,9 @@ func (c *core) checkWorkers(now time.Time) {
 	}
 }
 
-// reconnected sends a worker's users again: a spawn may have been lost with the old connection.
+// reconnected sends a worker's users again: a spawn may have been lost with the
+// old connection, and our own workers stop their users when it breaks. So the
+// load was disturbed, which a driver must be able to see.
 func (c *core) reconnected(now time.Time, id string) {
 	w := c.workers[id]
 	if w == nil {
@@ -141,6 +144,7 @@ func (c *core) reconnected(now time.Time, id string) {
 		c.send(id, wire.TypeStop, nil)
 	case w.engaged && c.active():
 		c.sendSpawn(now, w)
+		c.event(now, locust.EventRedispatched, id, "the worker's connection broke and was made again")
 	}
 }
 

@@ -74,7 +74,7 @@ type swarmUnderTest struct {
 
 func newSwarm(t *testing.T, webURL string, wirePort int) *swarmUnderTest {
 	t.Helper()
-	web, err := locust.NewClient(webURL, "", nil)
+	web, err := locust.NewClient(webURL, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,32 @@
+// Command swarmgrid says how many replicas a service needs, for a load, within a latency.
+package main
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"github.com/swarmgrid/swarmgrid/internal/cli"
+)
+
+func main() {
+	interrupts := make(chan os.Signal, 2)
+	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
+	executable, _ := os.Executable()
+	cache, _ := os.UserCacheDir()
+	os.Exit(cli.Main(&cli.Env{
+		Args: os.Args[1:], Getenv: os.Getenv, LookupEnv: os.LookupEnv,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, StderrWidth: stderrWidth,
+		Interrupts: interrupts, Exit: os.Exit, Executable: executable, CacheDir: cache, TempDir: os.TempDir(),
+	}))
+}
+
+func stderrWidth() int {
+	width, _, err := term.GetSize(int(os.Stderr.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}

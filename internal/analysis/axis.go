@@ -1,0 +1,55 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+)
+
+func replicasOf(r Row) int { return r.Record.Key.Replicas }
+func usersOf(r Row) int    { return r.Record.Key.Users }
+
+// workersOf is the plan's number, which is the same in every round also when the
+// workers of a foreign master come and go.
+func workersOf(r Row) int { return r.Record.Key.Workers }
+
+// axis is the distinct values of the rows, ascending.
+func axis(rows []Row, of func(Row) int) []int {
+	values := make([]int, len(rows))
+	for i, r := range rows {
+		values[i] = of(r)
+	}
+	slices.Sort(values)
+	return slices.Compact(values)
+}
+
+// judged tells whether there is an SLO.
+func judged(rows []Row) bool {
+	return slices.ContainsFunc(rows, func(r Row) bool { return r.Judgement.Verdict != "" })
+}
+
+func above(ns []int, n int) []int {
+	return slices.DeleteFunc(slices.Clone(ns), func(v int) bool { return v <= n })
+}
+
+func below(ns []int, n int) []int {
+	return slices.DeleteFunc(slices.Clone(ns), func(v int) bool { return v >= n })
+}
+
+// counts writes "1 replica" or "2, 4 replicas".
+func counts(ns []int, noun string) string {
+	if len(ns) == 1 {
+		return matrix.Count(ns[0], noun)
+	}
+	return fmt.Sprintf("%s %ss", list(ns), noun)
+}
+
+// failing writes "8 replicas fail" or "1 replica fails".
+func failing(ns []int, noun string) string {
+	verb := " fail"
+	if len(ns) == 1 && ns[0] == 1 {
+		verb = " fails"
+	}
+	return counts(ns, noun) + verb
+}

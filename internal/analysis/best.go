@@ -1,0 +1,176 @@
+package analysis
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// Best is a winning row and those that cannot be told from it.
+type Best struct {
+	Row Row
+	// Ties display the same value, or one within the measurement's known error.
+	Ties []Row
+}
+
+// UsersBest is the best row among those of one user count.
+type UsersBest struct {
+	Users int
+	Best  Best
+}
+
+// Findings sum a run up. Only Rankable rows enter Throughput, Latency and the averages.
+type Findings struct {
+	// Throughput is the row with the most successful requests per second; nil without a rankable row.
+	Throughput *Best
+	// Latency is the row with the smallest median, failed requests counted as slow;
+	// nil when there is none in which at least half of the requests succeeded.
+	Latency *Best
+	// Flattered is the row with the most requests per second, when failures are
+	// what put it above Throughput.
+	Flattered *Row
+	// AverageRPS and AverageMedian (ms) are plain means over Ranked rows.
+	AverageRPS    float64
+	AverageMedian float64
+	// Ranked, Succeeded, Outages and Scenarios count rows: in the averages, with
+	// status SUCCESS, with every request failed, all.
+	Ranked, Succeeded, Outages, Scenarios int
+	// HighPerformance are up to three cells by throughput; with an SLO only those that pass.
+	HighPerformance []Row
+	// LowLatency has the smallest median of each user count that has one.
+	LowLatency []UsersBest
+}
+
+// topCells is how many configurations are recommended for throughput.
+const topCells = 3
+
+// Find derives the findings.
+func Find(rows []Row) Findings {
+	ranked := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return !r.Rankable() })
+	f := Findings{Ranked: len(ranked), Scenarios: len(rows)}
+	for _, r := range rows {
+		f.count(r)
+	}
+	f.average(ranked)
+	fast := byThroughput(ranked)
+	f.Throughput = best(fast, sameThroughput)
+	f.Latency = best(byLatency(ranked), sameLatency)
+	f.Flattered = flattered(ranked, f.Throughput)
+	f.HighPerformance = top(fast)
+	f.LowLatency = perUsers(ranked)
+	return f
+}
+
+func (f *Findings) count(r Row) {
+	if r.Record.Status == result.Success {
+		f.Succeeded++
+	}
+	if r.Outage() {
+		f.Outages++
+	}
+}
+
+func (f *Findings) average(ranked []Row) {
+	for _, r := range ranked {
+		f.AverageRPS += r.Record.Measured.RPS / float64(len(ranked))
+		f.AverageMedian += r.Record.Measured.Latency.P50 / float64(len(ranked))
+	}
+}
+
+// goodput is successful requests per second: fast failures are not throughput.
+func goodput(r Row) float64 {
+	m := r.Record.Measured
+	return m.RPS * (1 - m.FailureRatio())
+}
+
+// median is the p50 with failures counted as slow.
+func median(r Row) float64 { return effective(r.Record.Measured, Percentiles()[0]).value }
+
+// cents and WholeMillis compare at display precision, so that the order does not
+// hang on digits that nobody sees; fewer replicas win, then matrix order.
+func cents(v float64) int64 { return int64(math.Round(v * 100)) }
+
+func byThroughput(rows []Row) []Row {
+	out := slices.Clone(rows)
+	slices.SortStableFunc(out, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(cents(goodput(b)), cents(goodput(a))), cheaper(a, b))
+	})
+	return out
+}
+
+func byLatency(rows []Row) []Row {
+	out := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return math.IsInf(median(r), 1) })
+	slices.SortStableFunc(out, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(WholeMillis(median(a)), WholeMillis(median(b))), cheaper(a, b))
+	})
+	return out
+}
+
+func cheaper(a, b Row) int { return cmp.Compare(a.Record.Key.Replicas, b.Record.Key.Replicas) }
+
+// best takes the first of sorted rows and all that are the same to it.
+func best(sorted []Row, same func(a, b Row) bool) *Best {
+	if len(sorted) == 0 {
+		return nil
+	}
+	b := &Best{Row: sorted[0]}
+	for _, r := range sorted[1:] {
+		if same(sorted[0], r) {
+			b.Ties = append(b.Ties, r)
+		}
+	}
+	return b
+}
+
+func sameThroughput(a, b Row) bool {
+	x, y := goodput(a), goodput(b)
+	edge := max(a.Record.Measured.EdgeError, b.Record.Measured.EdgeError)
+	return cents(x) == cents(y) || math.Abs(x-y) <= edge*max(x, y)
+}
+
+func sameLatency(a, b Row) bool {
+	x, y := median(a), median(b)
+	exact := a.Record.Measured.Exact && b.Record.Measured.Exact
+	return WholeMillis(x) == WholeMillis(y) || !exact && math.Abs(x-y) <= bucketError*max(x, y)
+}
+
+func flattered(ranked []Row, winner *Best) *Row {
+	if winner == nil {
+		return nil
+	}
+	most := winner.Row
+	for _, r := range ranked {
+		if cents(r.Record.Measured.RPS) > cents(most.Record.Measured.RPS) {
+			most = r
+		}
+	}
+	if cents(most.Record.Measured.RPS) == cents(winner.Row.Record.Measured.RPS) {
+		return nil
+	}
+	return &most
+}
+
+// top takes the first rows of distinct cells; a cell that failed the SLO is no recommendation.
+func top(sorted []Row) []Row {
+	var out []Row
+	for _, r := range sorted {
+		known := slices.ContainsFunc(out, func(o Row) bool { return o.Record.Key.Scenario == r.Record.Key.Scenario })
+		if !known && r.Judgement.Verdict != Fail && len(out) < topCells {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func perUsers(ranked []Row) []UsersBest {
+	var out []UsersBest
+	for _, users := range axis(ranked, usersOf) {
+		rows := slices.DeleteFunc(slices.Clone(ranked), func(r Row) bool { return usersOf(r) != users })
+		if b := best(byLatency(rows), sameLatency); b != nil {
+			out = append(out, UsersBest{users, *b})
+		}
+	}
+	return out
+}

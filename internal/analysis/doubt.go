@@ -1,0 +1,100 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// The thresholds of doubt.
+const (
+	// Below it p99 is one of the few largest values (locust.md 2.6).
+	fewRequests = 1000
+	// Below it p95 is, too: at most five values lie above.
+	veryFewRequests = 100
+	// Percent of what a worker may use (methods.md 6, V3). A mean over 90 makes the attempt INVALID.
+	highMeanCPU = 70
+	highMaxCPU  = 90
+	// bucketError is the largest relative error of Python Locust's percentiles (locust.md fact 6).
+	bucketError = .05
+	// shortWindow is how much of the planned window may be missing.
+	shortWindow = .01
+)
+
+// doubts gathers what is doubtful about a record, its own warnings first.
+func doubts(run *result.Run, rec result.Record, j Judgement) []string {
+	out := slices.Clone(rec.Warnings)
+	out = append(out, repeated(run, rec)...)
+	if m := rec.Measured; m != nil && (rec.Status == result.Success || rec.Status == result.Invalid) {
+		out = append(out, sampleDoubts(m)...)
+		out = append(out, instrumentDoubts(m, rec.Observed, run.Header.Duration)...)
+	}
+	for _, o := range j.Outcomes {
+		if o.Doubt != "" {
+			out = append(out, o.Doubt)
+		}
+	}
+	return out
+}
+
+// repeated tells of attempts before the one that stands.
+func repeated(run *result.Run, rec result.Record) []string {
+	if !rec.Terminal || rec.Attempt < 2 {
+		return nil
+	}
+	var out []string
+	for _, a := range run.Attempts(rec.Key) {
+		if !a.Terminal && a.Status == result.Invalid {
+			out = append(out, "an earlier attempt was "+a.StatusText())
+		}
+	}
+	return out
+}
+
+func sampleDoubts(m *result.Measured) []string {
+	switch {
+	case m.Requests == 0:
+		return []string{"no request completed"}
+	case m.Failures >= m.Requests:
+		return []string{"every request failed"}
+	case m.Requests < veryFewRequests:
+		return []string{fmt.Sprintf("fewer than %d requests: p95 and p99 are among the few largest values", veryFewRequests)}
+	case m.Requests < fewRequests:
+		return []string{fmt.Sprintf("fewer than %d requests: p99 is one of the few largest values", fewRequests)}
+	}
+	return nil
+}
+
+func instrumentDoubts(m *result.Measured, o result.Observed, planned float64) []string {
+	var out []string
+	if !m.Exact && m.Requests > 0 {
+		out = append(out, fmt.Sprintf("percentiles are bucketed, up to %s off", share(bucketError)))
+	}
+	if m.EdgeError > 0 {
+		out = append(out, fmt.Sprintf("requests and RPS are up to %s off at the window's edges", share(m.EdgeError)))
+	}
+	if o.CPUMean > highMeanCPU || o.CPUMax > highMaxCPU {
+		out = append(out, fmt.Sprintf("load generators were busy (CPU over %d %% on average or %d %% at times): they may be what was measured", highMeanCPU, highMaxCPU))
+	}
+	if planned > 0 && m.Duration < planned*(1-shortWindow) {
+		out = append(out, fmt.Sprintf("the window was %s s, not the planned %s s", trim(m.Duration, 1), trim(planned, 1)))
+	}
+	return out
+}
+
+// Caveats are the doubts about the run as a whole.
+func Caveats(run *result.Run, rows []Row) []string {
+	var out []string
+	if len(run.Header.SLO) > 0 {
+		out = append(out, "Verdicts compare point estimates with the bounds. Confidence intervals are not computed, so a value near its bound may fall on the other side next time.")
+	}
+	if len(rows) > 1 && slices.IsSorted(run.Header.Order) && !repeats(rows) {
+		out = append(out, "Each scenario was measured once, in listed order: drift or warming up over the run would look like an effect of scaling. `order: random` and `repeats` tell them apart.")
+	}
+	return out
+}
+
+func repeats(rows []Row) bool {
+	return slices.ContainsFunc(rows, func(r Row) bool { return r.Record.Key.Round > 1 })
+}

@@ -1,0 +1,113 @@
+package analysis
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// ExitMissed is the exit code of a run whose gate was missed.
+const ExitMissed = 3
+
+// GateResult is whether the run may count as good for whoever waits on its exit code.
+type GateResult struct {
+	Gate v1alpha1.Gate
+	// Missed asks for exit code ExitMissed.
+	Missed bool
+	// Sentence says why, or that it was met; empty when there is nothing to hold the run against.
+	Sentence string
+}
+
+// Gate holds the judged rows against the gate. Missing data misses it, as failing
+// does: a gate that has not seen the load pass must not open. Without an SLO, or
+// with the gate off, nothing is missed.
+func Gate(gate v1alpha1.Gate, slo []spec.Objective, rows []Row) GateResult {
+	res := GateResult{Gate: gate}
+	if len(slo) == 0 || gate == v1alpha1.GateOff {
+		return res
+	}
+	failed, noData := gateMisses(gate, rows)
+	res.Missed = failed != "" || noData != ""
+	res.Sentence = fmt.Sprintf("gate %q met: %s", gate, gateMet(gate, Objectives(slo)))
+	if res.Missed {
+		res.Sentence = fmt.Sprintf("gate %q missed: %s", gate, gateMissed(gate, Objectives(slo), failed, noData))
+	}
+	return res
+}
+
+// Objectives writes an SLO on one line: "p95 < 800ms, failures < 1%".
+func Objectives(slo []spec.Objective) string {
+	parts := make([]string, len(slo))
+	for i, o := range slo {
+		parts[i] = o.String()
+	}
+	return strings.Join(parts, ", ")
+}
+
+// gateMisses names what failed and what was not seen: user counts or scenarios.
+func gateMisses(gate v1alpha1.Gate, rows []Row) (failed, noData string) {
+	if gate == v1alpha1.GateAll {
+		return some(names(rows, Fail)), some(names(rows, NoData))
+	}
+	var without, unseen []int
+	for _, d := range Demands(rows) {
+		switch {
+		case d.Replicas > 0:
+		case len(d.NoData) == 0:
+			without = append(without, d.Users)
+		default:
+			unseen = append(unseen, d.Users)
+		}
+	}
+	return users(without), users(unseen)
+}
+
+func names(rows []Row, v Verdict) []string {
+	var out []string
+	for _, r := range rows {
+		if r.Judgement.Verdict == v {
+			out = append(out, r.Name())
+		}
+	}
+	return out
+}
+
+func users(ns []int) string {
+	if len(ns) == 0 {
+		return ""
+	}
+	return counts(ns, "user")
+}
+
+func gateMet(gate v1alpha1.Gate, slo string) string {
+	if gate == v1alpha1.GateAll {
+		return "every scenario stays within " + slo
+	}
+	return "for every user count some replica count stays within " + slo
+}
+
+func gateMissed(gate v1alpha1.Gate, slo, failed, noData string) string {
+	var parts []string
+	switch {
+	case failed == "":
+	case gate == v1alpha1.GateAll:
+		parts = append(parts, fmt.Sprintf("%s not met with %s", slo, failed))
+	default:
+		parts = append(parts, fmt.Sprintf("no replica count stays within %s for %s", slo, failed))
+	}
+	if noData != "" {
+		parts = append(parts, "not shown, for lack of data: "+noData)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// some joins names, of many only the first.
+func some(names []string) string {
+	const most = 4
+	if len(names) <= most {
+		return strings.Join(names, "; ")
+	}
+	return fmt.Sprintf("%s; and %d more", strings.Join(names[:most], "; "), len(names)-most)
+}

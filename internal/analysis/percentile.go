@@ -1,0 +1,88 @@
+package analysis
+
+import (
+	"math"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// Percentile ties the one name of a percentile, which the SLO, the records and
+// every report use, to its level and its place in a record. A tool that reads
+// p90 where p95 is meant cannot be corrected afterwards (methods.md 6).
+type Percentile struct {
+	Metric v1alpha1.Metric
+	// Level is in 0..1.
+	Level float64
+	// Of reads it, in milliseconds.
+	Of func(result.Latency) float64
+}
+
+// Percentiles lists all of them, ascending.
+func Percentiles() []Percentile {
+	return []Percentile{
+		{v1alpha1.MetricP50, .50, func(l result.Latency) float64 { return l.P50 }},
+		{v1alpha1.MetricP95, .95, func(l result.Latency) float64 { return l.P95 }},
+		{v1alpha1.MetricP99, .99, func(l result.Latency) float64 { return l.P99 }},
+	}
+}
+
+// percentile finds a metric's percentile; false for metrics that are none.
+func percentile(m v1alpha1.Metric) (Percentile, bool) {
+	for _, p := range Percentiles() {
+		if p.Metric == m {
+			return p, true
+		}
+	}
+	return Percentile{}, false
+}
+
+// estimate is a percentile in milliseconds, with the bounds that are certain.
+// All three are +Inf when the percentile falls among the failures.
+type estimate struct{ low, value, high float64 }
+
+// effective is the percentile when a failed request counts as infinitely slow:
+// "p95 < T" then says that the share of requests that failed or took T and more
+// is at most 5 % (methods.md 0.3, 6 "Survivorship"), and fast failures cannot
+// make it pass.
+//
+// With n requests of which a share f failed, the q-quantile is the successes'
+// quantile at q÷(1-f); without the successes' own numbers it is at most that of
+// all requests at q+f (the worst case: every failure was faster than it). A
+// record has few quantiles, so between two of them the value is interpolated
+// linearly, which is too high rather than too low where the tail is convex, as
+// tails mostly are.
+func effective(m *result.Measured, p Percentile) estimate {
+	all := p.Of(m.Latency)
+	if m.Failures == 0 {
+		return estimate{all, all, all}
+	}
+	// The slack is for binary fractions: 5 failures of 100 are not more than 5 %.
+	if float64(m.Failures) > (1-p.Level)*float64(m.Requests)+1e-9 {
+		inf := math.Inf(1)
+		return estimate{inf, inf, inf}
+	}
+	low, from, level := all, m.Latency, p.Level+m.FailureRatio()
+	if m.Success != nil {
+		low, from, level = max(all, p.Of(*m.Success)), *m.Success, p.Level/(1-m.FailureRatio())
+	}
+	value, high := interpolate(from, min(level, 1))
+	return estimate{low, max(value, low), max(high, low)}
+}
+
+// interpolate reads a quantile at a level of at least the lowest percentile's,
+// and the next known quantile at or above it.
+func interpolate(l result.Latency, level float64) (value, next float64) {
+	known := Percentiles()
+	at, v := known[0].Level, known[0].Of(l)
+	for _, p := range known[1:] {
+		if level <= p.Level {
+			return between(level, at, p.Level, v, p.Of(l)), p.Of(l)
+		}
+		at, v = p.Level, p.Of(l)
+	}
+	top := max(l.Max, v)
+	return between(level, at, 1, v, top), top
+}
+
+func between(x, x0, x1, y0, y1 float64) float64 { return y0 + (x-x0)/(x1-x0)*(y1-y0) }

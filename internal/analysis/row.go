@@ -1,0 +1,88 @@
+// Package analysis turns the records of a run into answers: verdicts against the
+// SLO, best rows, replicas needed, doubts, the gate. It is pure: functions of
+// result records, no clock, no I/O. Renderers want report.New, which puts these
+// together; use this package directly to ask one question.
+//
+// All verdicts are made from point estimates. Intervals are not computed here.
+package analysis
+
+import (
+	"fmt"
+
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// Row is one scenario's standing record with what was concluded from it.
+type Row struct {
+	Record    result.Record
+	Judgement Judgement
+	// Doubts are what a reader must know before trusting the numbers. Equal doubts
+	// have equal texts, so that renderers can print each once.
+	Doubts []string
+}
+
+// Rows judges the run's scenarios, in matrix order. slo may be empty.
+func Rows(run *result.Run, slo []spec.Objective) []Row {
+	records := run.Rows()
+	rows := make([]Row, len(records))
+	for i, rec := range records {
+		j := Judge(rec, slo)
+		rows[i] = Row{Record: rec, Judgement: j, Doubts: doubts(run, rec, j)}
+	}
+	return rows
+}
+
+// Workers is the number of load generators: the scenario's, or those found when
+// the scenario leaves them to a running master; 0 when unknown.
+func (r Row) Workers() int {
+	if w := r.Record.Key.Workers; w > 0 {
+		return w
+	}
+	return r.Record.Observed.Workers
+}
+
+// Name is how a person calls the row: "2 replicas, 4 workers, 200 users".
+func (r Row) Name() string {
+	k := r.Record.Key
+	k.Workers = r.Workers()
+	if k.Workers > 0 {
+		return k.String()
+	}
+	name := matrix.Count(k.Replicas, "replica") + ", " + matrix.Count(k.Users, "user")
+	if k.Round > 1 {
+		name += fmt.Sprintf(", round %d", k.Round)
+	}
+	return name
+}
+
+// Numbers returns the row's measurement, valid or not; nil when there is none.
+// An attempt that ended in ERROR has none, whatever it had gathered.
+func (r Row) Numbers() *result.Measured {
+	if r.Record.Status == result.Success || r.Record.Status == result.Invalid {
+		return r.Record.Measured
+	}
+	return nil
+}
+
+// answered returns the measurement of a valid row that has requests, else nil:
+// the only kind that may be judged.
+func (r Row) answered() *result.Measured { return answered(r.Record) }
+
+func answered(rec result.Record) *result.Measured {
+	if rec.Status != result.Success || rec.Measured == nil || rec.Measured.Requests == 0 {
+		return nil
+	}
+	return rec.Measured
+}
+
+// Outage tells whether the row was measured and every request failed.
+func (r Row) Outage() bool {
+	m := r.answered()
+	return m != nil && m.Failures >= m.Requests
+}
+
+// Rankable tells whether the row may be "best" or enter an average: valid, with
+// requests, of which at least one succeeded.
+func (r Row) Rankable() bool { return r.answered() != nil && !r.Outage() }

@@ -1,0 +1,115 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// Verdict is a row's or a cell's standing against the SLO.
+type Verdict string
+
+// The verdicts. A row has none when there is no SLO.
+const (
+	Pass Verdict = "PASS"
+	Fail Verdict = "FAIL"
+	// NoData: not valid, or no request completed. Neither good nor bad.
+	NoData Verdict = "NO DATA"
+)
+
+// Judgement is a verdict with its reasons.
+type Judgement struct {
+	// Verdict is empty without an SLO.
+	Verdict Verdict
+	// Outcomes has one entry per objective, in the SLO's order; none without data.
+	Outcomes []Outcome
+}
+
+// Outcome is one objective against one row.
+type Outcome struct {
+	Objective spec.Objective
+	// Value is the point estimate that was judged: milliseconds, with failed
+	// requests counted as infinitely slow, or the failures' ratio. It is +Inf for
+	// a percentile that falls among the failures.
+	Value float64
+	Pass  bool
+	// Text says it in words: "p95 is 912 ms, not below 800ms (14 % over)".
+	Text string
+	// Doubt is set when the record cannot settle the objective.
+	Doubt string
+}
+
+// Missed returns the outcomes that did not pass.
+func (j Judgement) Missed() []Outcome {
+	var out []Outcome
+	for _, o := range j.Outcomes {
+		if !o.Pass {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// Judge holds one record against the SLO. Each bound must be stayed below; meeting
+// it exactly fails.
+func Judge(rec result.Record, slo []spec.Objective) Judgement {
+	if len(slo) == 0 {
+		return Judgement{}
+	}
+	m := answered(rec)
+	if m == nil {
+		return Judgement{Verdict: NoData}
+	}
+	j := Judgement{Verdict: Pass}
+	for _, o := range slo {
+		out := judge(m, o)
+		if !out.Pass {
+			j.Verdict = Fail
+		}
+		j.Outcomes = append(j.Outcomes, out)
+	}
+	return j
+}
+
+func judge(m *result.Measured, o spec.Objective) Outcome {
+	if p, ok := percentile(o.Metric); ok {
+		return judgeLatency(m, o, p)
+	}
+	ratio := m.FailureRatio()
+	out := Outcome{Objective: o, Value: ratio, Pass: ratio < o.Below}
+	shown := FormatPercent(FailurePercent(m.Failures, m.Requests)) + " %"
+	out.Text = fmt.Sprintf("failures are %s, below %s", shown, o.Text)
+	if !out.Pass {
+		out.Text = fmt.Sprintf("failures are %s (%d of %d), not below %s", shown, m.Failures, m.Requests, o.Text)
+	}
+	return out
+}
+
+func judgeLatency(m *result.Measured, o spec.Objective, p Percentile) Outcome {
+	e := effective(m, p)
+	out := Outcome{Objective: o, Value: e.value, Pass: e.value < o.Below}
+	switch {
+	case math.IsInf(e.value, 1):
+		out.Text = fmt.Sprintf("%s of requests failed, %s allows %s to fail or be slow", share(m.FailureRatio()), o, share(1-p.Level))
+	case out.Pass:
+		out.Text = fmt.Sprintf("%s is %s ms, below %s", o.Metric, trim(e.value, 3), o.Text)
+	default:
+		out.Text = fmt.Sprintf("%s is %s ms, not below %s%s", o.Metric, trim(e.value, 3), o.Text, over(e.value, o.Below))
+	}
+	if m.Failures > 0 && !math.IsInf(e.value, 1) && e.value != p.Of(m.Latency) {
+		out.Text += ", failed requests counted as slow"
+	}
+	if e.low < o.Below && o.Below <= e.high {
+		out.Doubt = fmt.Sprintf("%s is interpolated, because failed requests count as slow: it lies between two known percentiles of which one passes", o)
+	}
+	return out
+}
+
+func over(value, bound float64) string {
+	if value == bound {
+		return ""
+	}
+	return fmt.Sprintf(" (%s over)", share(value/bound-1))
+}

@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// The exit codes, which are part of the interface (docs/cli.md).
+const (
+	ExitOK = 0
+	// ExitFailed: the run, or a scenario of it, could not be measured.
+	ExitFailed = 1
+	// ExitUsage: wrong arguments or a wrong file.
+	ExitUsage = 2
+	// ExitGate: measured, and the SLO's gate was missed.
+	ExitGate = 3
+	// ExitInterrupted: stopped by SIGINT or SIGTERM; what was measured is kept.
+	ExitInterrupted = 130
+)
+
+// usageError is a mistake in the arguments.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// silentError sets the exit code when everything has been said already.
+type silentError struct{ code int }
+
+func (e silentError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// Main runs the program and returns its exit code.
+func Main(env *Env) int {
+	ctx, stop := withInterrupts(context.Background(), env)
+	defer stop()
+	root := newRootCmd(env)
+	root.SetArgs(env.Args)
+	err := root.ExecuteContext(ctx)
+	code := exitCode(ctx, err)
+	if err != nil && !errors.As(err, &silentError{}) {
+		tell(env, root, err, code)
+	}
+	return code
+}
+
+// withInterrupts ends the context at the first signal and the process at the
+// second: a person who insists does not want to wait for the cleaning up, and
+// nothing on the disk is harmed by that.
+func withInterrupts(ctx context.Context, env *Env) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-env.Interrupts:
+			cancel()
+		case <-ctx.Done():
+		}
+		if _, ok := <-env.Interrupts; ok {
+			env.Exit(ExitInterrupted)
+		}
+	}()
+	return ctx, cancel
+}
+
+func exitCode(ctx context.Context, err error) int {
+	var usage usageError
+	var wrongSpec *spec.Error
+	var silent silentError
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.As(err, &silent):
+		return silent.code
+	case errors.As(err, &usage), errors.As(err, &wrongSpec):
+		return ExitUsage
+	case ctx.Err() != nil:
+		return ExitInterrupted
+	}
+	return ExitFailed
+}
+
+// tell prints the last word, as JSON where JSON was asked for.
+func tell(env *Env, root *cobra.Command, err error, code int) {
+	if asJSON(root) {
+		line, _ := json.Marshal(map[string]any{"type": "error", "message": err.Error(), "exit_code": code})
+		_, _ = fmt.Fprintf(env.Stdout, "%s\n", line)
+	}
+	_, _ = fmt.Fprintf(env.Stderr, "swarmgrid: %v\n", err)
+}
+
+// asJSON looks at the command that ran.
+func asJSON(root *cobra.Command) bool {
+	for _, c := range root.Commands() {
+		if f := c.Flags().Lookup("json"); f != nil && f.Changed && f.Value.String() == "true" {
+			return true
+		}
+	}
+	return false
+}
+
+func newRootCmd(env *Env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "swarmgrid",
+		Short: "How many replicas do I need, for this load, within this latency?",
+		Long: `Swarmgrid measures a service at every combination of replicas, load workers and
+users, scaling it itself, and says how many replicas to run.
+
+Start with "swarmgrid plan FILE", which shows what would be measured and how long
+it takes, then "swarmgrid run FILE".`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       Version,
+		Args:          noArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	root.SetVersionTemplate("swarmgrid {{.Version}}\n")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())}
+	})
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(
+		newRunCmd(env), newPlanCmd(env), newReportCmd(env), newCleanupCmd(env),
+		newMasterCmd(env), newWorkerCmd(env), newBalancerCmd(env),
+	)
+	return root
+}
+
+// noArgs and exactly are cobra's checks with our exit code and next step.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("%q is no command or argument of %s; see `%s --help`", args[0], cmd.CommandPath(), cmd.CommandPath())}
+	}
+	return nil
+}
+
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != len(names) {
+			return usageError{fmt.Errorf("%s takes %v, got %d arguments; see `%s --help`", cmd.CommandPath(), names, len(args), cmd.CommandPath())}
+		}
+		return nil
+	}
+}

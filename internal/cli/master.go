@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"log/slog"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/swarm/master"
+)
+
+type masterOptions struct {
+	file string
+	master.Options
+}
+
+func (o *masterOptions) addFlags(flags *pflag.FlagSet, env *Env) {
+	flags.StringVarP(&o.file, "file", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile that names the user classes and weights; without it they are learned from the workers (LOCUST_LOCUSTFILE)")
+	flags.StringVar(&o.WebHost, "web-host", orElse(env.Getenv("LOCUST_WEB_HOST"), "127.0.0.1"), "address of the web API (LOCUST_WEB_HOST)")
+	flags.IntVar(&o.WebPort, "web-port", 8089, "port of the web API (LOCUST_WEB_PORT)")
+	flags.StringVar(&o.MasterBindHost, "master-bind-host", orElse(env.Getenv("LOCUST_MASTER_BIND_HOST"), "127.0.0.1"), "address for workers; * for all (LOCUST_MASTER_BIND_HOST)")
+	flags.IntVar(&o.MasterBindPort, "master-bind-port", 5557, "port for workers (LOCUST_MASTER_BIND_PORT)")
+	flags.IntVar(&o.ExpectWorkers, "expect-workers", 0, "how many workers will come; shown only (LOCUST_EXPECT_WORKERS)")
+	flags.BoolVar(&o.AllowGET, "allow-get", false, "accept GET on /stop and /stats/reset, as Locust before 2.47 does; any web page in a browser on this machine can then stop a load")
+}
+
+func newMasterCmd(env *Env) *cobra.Command {
+	var opts masterOptions
+	cmd := &cobra.Command{
+		Use:   "master",
+		Short: "Run a load master with Locust's wire protocol and web API",
+		Long: `Run a load master that Go and Python workers may join, with Locust's web API and
+the extra routes of docs/master-api.md. It listens on loopback unless told otherwise,
+and has no authentication: bind it to other addresses only behind a firewall.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runMaster(cmd, &opts, env) },
+	}
+	opts.addFlags(cmd.Flags(), env)
+	return cmd
+}
+
+func runMaster(cmd *cobra.Command, opts *masterOptions, env *Env) error {
+	err := fromEnvironment(cmd.Flags(), env, map[string]string{
+		"web-port": "LOCUST_WEB_PORT", "master-bind-port": "LOCUST_MASTER_BIND_PORT", "expect-workers": "LOCUST_EXPECT_WORKERS",
+	})
+	if err != nil {
+		return err
+	}
+	if opts.file != "" {
+		sf, err := spec.LoadSwarmfile(opts.file)
+		if err != nil {
+			return err
+		}
+		opts.Classes = map[string]float64{}
+		for _, u := range sf.Spec.Users {
+			opts.Classes[u.Name] = u.Weight
+		}
+	}
+	opts.Version = Version
+	opts.Logger = slog.New(slog.NewTextHandler(env.Stderr, nil))
+	m, err := master.New(opts.Options)
+	if err != nil {
+		return err
+	}
+	return m.Run(cmd.Context())
+}
+
+// fromEnvironment sets the number flags that were not given from their variables.
+func fromEnvironment(flags *pflag.FlagSet, env *Env, variables map[string]string) error {
+	for flag, name := range variables {
+		value := env.Getenv(name)
+		if value == "" || flags.Changed(flag) {
+			continue
+		}
+		if err := flags.Set(flag, value); err != nil {
+			return usageError{err}
+		}
+	}
+	return nil
+}
+
+func orElse(value, otherwise string) string {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}

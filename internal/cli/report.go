@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/swarmgrid/swarmgrid/internal/report"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run"
+)
+
+func newReportCmd(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "report DIR",
+		Short: "Make all reports of a run again from its directory",
+		Long: `Make all reports of a run again from its journal, byte for byte, and print the
+table. The exit code is that of the run's SLO gate: 0, or 3 when it was missed.`,
+		Args: exactly("DIR"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			journal, err := run.ReadDir(args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			return writeReports(env, args[0], journal, false)
+		},
+	}
+}
+
+// writeReports writes every file, prints the table unless quiet, and turns what
+// was found into an exit code.
+func writeReports(env *Env, dir string, journal *result.Run, quiet bool) error {
+	model, err := report.New(journal)
+	if err != nil {
+		return err
+	}
+	if err := report.WriteFiles(dir, model); err != nil {
+		return err
+	}
+	if !quiet {
+		if err := report.Table(env.Stdout, model); err != nil {
+			return err
+		}
+	}
+	return verdict(journal, model)
+}
+
+// verdict is the exit code of a finished run: a missed gate says more than a
+// scenario that could not be measured, so it comes first.
+func verdict(journal *result.Run, model *report.Model) error {
+	if model.Gate.Missed {
+		return silentError{ExitGate}
+	}
+	for _, r := range journal.Rows() {
+		if r.Status != result.Success {
+			return silentError{ExitFailed}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,251 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+type runOptions struct {
+	file     string
+	out      string
+	resume   string
+	python   string
+	json     bool
+	settings settingsFlags
+}
+
+func newRunCmd(env *Env) *cobra.Command {
+	var opts runOptions
+	cmd := &cobra.Command{
+		Use:   "run FILE",
+		Short: "Measure every scenario of an experiment and write the reports",
+		Long: `Measure every scenario of an experiment and write the reports.
+
+The run's directory holds the journal, the histograms, the logs of every process
+and the reports. A run that was stopped, however, goes on with
+"swarmgrid run --resume DIR"; nothing is measured twice.
+
+The first Ctrl-C stops the load, keeps what was measured, restores the target and
+writes the reports; the second leaves at once.
+
+EXIT STATUS
+  0    every scenario was measured, and the SLO's gate was met if there is one
+  1    the run, or a scenario of it, could not be measured
+  2    wrong arguments or a wrong file
+  3    the SLO's gate was missed
+  130  interrupted`,
+		Example: `  swarmgrid run examples/demo.yaml
+  swarmgrid run examples/inference.yaml --preset smoke --duration 20s
+  swarmgrid run --resume results/20260102-030405-1a2b`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if opts.resume != "" && len(args) == 0 {
+				return nil // the run's own copy of the experiment is used
+			}
+			return exactly("FILE")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				opts.file = args[0]
+			}
+			return runRun(cmd.Context(), &opts, env)
+		},
+	}
+	opts.addFlags(cmd)
+	return cmd
+}
+
+func (o *runOptions) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	o.settings.addFlags(flags)
+	flags.StringVar(&o.out, "out", "", "directory of the run (default results/<run id>)")
+	flags.StringVar(&o.resume, "resume", "", "continue the run in this directory")
+	flags.StringVar(&o.python, "python", "", "Python that has Locust, for engine locust (default: python3 on the PATH)")
+	flags.BoolVar(&o.json, "json", false, "print events as JSON lines on standard output (docs/events.md)")
+	cmd.MarkFlagsMutuallyExclusive("out", "resume")
+}
+
+func runRun(ctx context.Context, opts *runOptions, env *Env) error {
+	r, err := prepareRun(ctx, opts, env)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.store.Close() }()
+	show := newProgress(env, opts.json, r.dir)
+	journal, runErr := run.Run(ctx, run.Options{
+		Experiment: r.exp, Platform: r.platform, Store: r.store, Holder: r.holder, Version: Version,
+		Observe: show.observe, NewClient: locust.NewClient,
+	})
+	show.close()
+	if journal == nil {
+		return asUsage(runErr)
+	}
+	reportErr := writeReports(env, r.dir, journal, opts.json)
+	if !opts.json {
+		_, _ = fmt.Fprintf(env.Stderr, "reports are in %s\n", r.dir)
+	}
+	if runErr != nil {
+		_, _ = fmt.Fprintf(env.Stderr, "continue with: swarmgrid run --resume %s\n", r.dir)
+		return runErr
+	}
+	return reportErr
+}
+
+// asUsage gives a run that cannot be resumed the exit code of a wrong argument.
+func asUsage(err error) error {
+	var resume *run.ResumeError
+	if errors.As(err, &resume) {
+		return usageError{err}
+	}
+	return err
+}
+
+// prepared is a run that is ready to start.
+type prepared struct {
+	dir      string
+	exp      *spec.Experiment
+	platform platform.Platform
+	store    *run.DirStore
+	holder   platform.Holder
+}
+
+func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, error) {
+	previous, err := findPrevious(opts)
+	if err != nil {
+		return nil, err
+	}
+	exp, err := spec.Load(opts.file, opts.settings.settings(env))
+	if err != nil {
+		return nil, err
+	}
+	if err := cmp.Or(refuseHidden(exp), checkLoad(ctx, exp, opts, env)); err != nil {
+		return nil, err
+	}
+	r := &prepared{exp: exp, holder: newHolder()}
+	r.dir = orElse(opts.out, filepath.Join("results", r.holder.Run))
+	if previous != nil {
+		r.dir, r.holder.Run = opts.resume, previous.Header.RunID
+	} else if err := refuseOldRun(r.dir); err != nil {
+		return nil, err
+	}
+	if r.store, err = run.OpenDir(r.dir); err != nil {
+		return nil, err
+	}
+	if err := r.arrange(opts, env); err != nil {
+		return nil, errors.Join(err, r.store.Close())
+	}
+	return r, nil
+}
+
+// arrange writes down what will be run and makes the platform.
+func (r *prepared) arrange(opts *runOptions, env *Env) error {
+	file, err := keepExperiment(r.dir, r.exp)
+	if err != nil {
+		return err
+	}
+	r.platform, err = newPlatform(env, r.exp, r.dir, file, opts.python)
+	return err
+}
+
+// findPrevious reads the run to be continued and, without FILE, its experiment.
+func findPrevious(opts *runOptions) (*result.Run, error) {
+	if opts.resume == "" {
+		return nil, nil
+	}
+	previous, err := run.ReadDir(opts.resume)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--resume: %w", err)}
+	}
+	if opts.file == "" {
+		opts.file = filepath.Join(opts.resume, experimentName)
+	}
+	return previous, nil
+}
+
+func refuseOldRun(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, run.JournalName)); !errors.Is(err, fs.ErrNotExist) {
+		return usageError{fmt.Errorf("%s already holds a run; continue it with --resume %s, or name another --out", dir, dir)}
+	}
+	return nil
+}
+
+// experimentName is the run's own copy of its experiment, with every default and override.
+const experimentName = "experiment.json"
+
+// keepExperiment stores the experiment and the load's file in the run's
+// directory, so that the run can be continued and repeated from there alone. It
+// returns the path of the load's file to use. A locustfile of the user's stays
+// where it is: it may import its neighbours.
+func keepExperiment(dir string, exp *spec.Experiment) (loadFile string, err error) {
+	lm := *exp.LoadMatrix
+	hideEnv(&lm.Spec.Target)
+	if lm.Spec.Load.MasterURL == "" {
+		loadFile, err = keepLoad(dir, exp)
+		if err != nil {
+			return "", err
+		}
+		lm.Spec.Load.File = loadFile
+		if filepath.Dir(loadFile) == dir {
+			lm.Spec.Load.File = filepath.Base(loadFile)
+		}
+	}
+	data, err := json.MarshalIndent(&lm, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("writing experiment: %w", err)
+	}
+	return loadFile, run.WriteFile(filepath.Join(dir, experimentName), append(data, '\n'))
+}
+
+// hidden stands for the value of an environment variable in the stored
+// experiment: it may be a secret, and results get copied around.
+const hidden = "(not kept)"
+
+func hideEnv(t *v1alpha1.Target) {
+	if t.Process == nil || len(t.Process.Env) == 0 {
+		return
+	}
+	p := *t.Process
+	p.Env = map[string]string{}
+	for name := range t.Process.Env {
+		p.Env[name] = hidden
+	}
+	t.Process = &p
+}
+
+// refuseHidden asks for the experiment file when the stored copy lacks values.
+func refuseHidden(exp *spec.Experiment) error {
+	if p := exp.LoadMatrix.Spec.Target.Process; p != nil {
+		for name, value := range p.Env {
+			if value == hidden {
+				return usageError{fmt.Errorf("the value of target.process.env.%s is not kept with a run; give the experiment: swarmgrid run FILE --resume DIR", name)}
+			}
+		}
+	}
+	return nil
+}
+
+func keepLoad(dir string, exp *spec.Experiment) (string, error) {
+	name := "swarmfile.yaml"
+	if exp.Swarmfile == nil {
+		if exp.LoadPath != "" {
+			return filepath.Abs(exp.LoadPath)
+		}
+		name = "locustfile.py"
+	}
+	path := filepath.Join(dir, name)
+	return path, run.WriteFile(path, exp.LoadFile)
+}

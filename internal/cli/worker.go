@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"log/slog"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/swarmgrid/swarmgrid/internal/httpuser"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/swarm/worker"
+)
+
+type workerOptions struct {
+	file string
+	worker.Options
+}
+
+func (o *workerOptions) addFlags(flags *pflag.FlagSet, env *Env) {
+	flags.StringVarP(&o.file, "file", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile; the built-in mix without it (LOCUST_LOCUSTFILE)")
+	flags.StringVar(&o.MasterHost, "master-host", orElse(env.Getenv("LOCUST_MASTER_NODE_HOST"), "127.0.0.1"), "the master's address (LOCUST_MASTER_NODE_HOST)")
+	flags.IntVar(&o.MasterPort, "master-port", 5557, "the master's port for workers (LOCUST_MASTER_NODE_PORT)")
+	flags.StringVarP(&o.Host, "host", "H", env.Getenv("LOCUST_HOST"), "base URL of the target, unless the master names one (LOCUST_HOST)")
+	flags.Uint64Var(&o.Seed, "seed", 0, "makes the users' choices repeatable; 0 draws one")
+}
+
+func newWorkerCmd(env *Env) *cobra.Command {
+	var opts workerOptions
+	cmd := &cobra.Command{
+		Use:   "worker",
+		Short: "Run a load worker for a Go or Python Locust master",
+		Args:  noArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runWorker(cmd, &opts, env) },
+	}
+	opts.addFlags(cmd.Flags(), env)
+	return cmd
+}
+
+func runWorker(cmd *cobra.Command, opts *workerOptions, env *Env) error {
+	if err := fromEnvironment(cmd.Flags(), env, map[string]string{"master-port": "LOCUST_MASTER_NODE_PORT"}); err != nil {
+		return err
+	}
+	sf, err := spec.LoadSwarmfile(opts.file)
+	if err != nil {
+		return err
+	}
+	opts.Program, err = httpuser.Compile(sf, httpuser.Options{LookupEnv: env.LookupEnv})
+	if err != nil {
+		return usageError{err}
+	}
+	opts.Logger = slog.New(slog.NewTextHandler(env.Stderr, nil))
+	w, err := worker.New(opts.Options)
+	if err != nil {
+		return usageError{err}
+	}
+	return w.Run(cmd.Context())
+}

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/httpuser"
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/platform/local"
+	"github.com/swarmgrid/swarmgrid/internal/platform/local/balancer"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// newHolder names a new run after the moment it began.
+func newHolder() platform.Holder {
+	random := make([]byte, 2)
+	_, _ = rand.Read(random) // never fails
+	host, _ := os.Hostname()
+	return platform.Holder{
+		Run:    time.Now().UTC().Format("20060102-150405-") + hex.EncodeToString(random),
+		Detail: fmt.Sprintf("process %d on %s", os.Getpid(), host),
+	}
+}
+
+// spareFiles are the open files of a driver and a worker besides the users' connections.
+const spareFiles = 256
+
+// checkLoad finds what would only fail once the load is to start.
+func checkLoad(ctx context.Context, exp *spec.Experiment, opts *runOptions, env *Env) error {
+	if exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
+		return usageError{errors.New("spec.target.scaleTargetRef needs a cluster, which this release cannot drive; give target.process or target.url")}
+	}
+	if exp.Swarmfile != nil {
+		if _, err := httpuser.Compile(exp.Swarmfile, httpuser.Options{LookupEnv: env.LookupEnv}); err != nil {
+			return usageError{fmt.Errorf("%s: %w", orElse(exp.LoadPath, "built-in swarmfile"), err)}
+		}
+	}
+	if exp.LoadMatrix.Spec.Load.Engine == v1alpha1.EngineLocust && exp.LoadMatrix.Spec.Load.MasterURL == "" {
+		python, err := findLocust(ctx, opts.python)
+		if err != nil {
+			return err
+		}
+		opts.python = python
+	}
+	most := 0
+	for _, c := range exp.Axes.Cells() {
+		most = max(most, c.Users)
+	}
+	return local.CheckOpenFiles(most*balancer.FilesPerConnection + spareFiles)
+}
+
+// findLocust sees that a Python has Locust and returns its path.
+func findLocust(ctx context.Context, python string) (string, error) {
+	path, err := exec.LookPath(orElse(python, "python3"))
+	if err != nil {
+		return "", usageError{fmt.Errorf("engine locust needs Python: %w; install it or name one with --python", err)}
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, path, "-c", "import importlib.util, sys; sys.exit(0 if importlib.util.find_spec('locust') else 3)").CombinedOutput()
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit) && exit.ExitCode() == 3:
+		return "", usageError{fmt.Errorf("%s has no Locust; install it with `%s -m pip install locust`, or name another with --python", path, path)}
+	case err != nil:
+		return "", usageError{fmt.Errorf("running %s: %w: %s", path, err, strings.TrimSpace(string(out)))}
+	}
+	return filepath.Abs(path)
+}
+
+// newPlatform describes the workloads of an experiment on this machine. Its
+// placeholders are those of local.Workload.
+func newPlatform(env *Env, exp *spec.Experiment, dir, loadFile, python string) (platform.Platform, error) {
+	target := exp.LoadMatrix.Spec.Target
+	cfg := local.Config{
+		RunDir:    dir,
+		LockDir:   filepath.Join(orElse(env.CacheDir, env.TempDir), "swarmgrid", "locks"),
+		TargetURL: target.URL,
+		Balance:   map[v1alpha1.Balance]string{v1alpha1.BalanceRoundRobin: balancer.RoundRobin, v1alpha1.BalanceRandom: balancer.Random}[target.Balance],
+		Self:      []string{env.Executable, "balancer"},
+	}
+	if target.Process != nil {
+		cfg.TargetURL = ""
+		cfg.Target = &local.Workload{
+			Command: target.Process.Command, Env: target.Process.Env,
+			ReadyPath: target.Ready.Path, ReadyTimeout: target.Ready.Timeout.Duration,
+		}
+	}
+	if exp.LoadMatrix.Spec.Load.MasterURL == "" {
+		cfg.Master, cfg.Worker = loadWorkloads(env, exp.LoadMatrix.Spec.Load.Engine, loadFile, python)
+	}
+	return local.New(cfg)
+}
+
+// loadWorkloads are the commands of the load's master and workers. Both engines
+// take the same options; only the program differs.
+func loadWorkloads(env *Env, engine v1alpha1.Engine, file, python string) (master, worker *local.Workload) {
+	masterCmd, workerCmd := []string{env.Executable, "master"}, []string{env.Executable, "worker"}
+	ready := locust.HealthPath
+	if engine == v1alpha1.EngineLocust {
+		masterCmd, workerCmd = []string{python, "-m", "locust", "--master"}, []string{python, "-m", "locust", "--worker"}
+		ready = "/" // there is no health route (locust.md 3, probes)
+	}
+	masterCmd = append(masterCmd, "-f", file, "--web-host", "127.0.0.1", "--web-port", "{{port}}",
+		"--master-bind-host", "127.0.0.1", "--master-bind-port", "{{port2}}")
+	workerCmd = append(workerCmd, "-f", file, "--master-host", "127.0.0.1", "--master-port", "{{master.port2}}")
+	return &local.Workload{Command: masterCmd, ReadyPath: ready}, &local.Workload{Command: workerCmd}
+}

@@ -1,0 +1,49 @@
+package balancer
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"time"
+)
+
+// acceptor takes connections, not more than there are slots for.
+type acceptor struct {
+	listener net.Listener
+	pool     *pool
+	slots    chan struct{}
+	trouble  func(text string)
+}
+
+// run accepts until the listener is closed.
+func (a *acceptor) run() {
+	for {
+		a.awaitSlot()
+		conn, err := a.listener.Accept()
+		if err != nil {
+			<-a.slots
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			a.trouble(fmt.Sprintf("accepting a connection: %v", err))
+			time.Sleep(50 * time.Millisecond) // what ran out needs time to come back
+			continue
+		}
+		go func() {
+			defer func() { <-a.slots }()
+			a.pool.serve(conn.(*net.TCPConn))
+		}()
+	}
+}
+
+// awaitSlot waits, having said so, while all slots are in use: connections then
+// queue in the kernel, and what is measured is our limit, not the target.
+func (a *acceptor) awaitSlot() {
+	select {
+	case a.slots <- struct{}{}:
+		return
+	default:
+	}
+	a.trouble(fmt.Sprintf("all %d connections that the limit of open files allows are in use; raise it (ulimit -n) or lower the number of users", cap(a.slots)))
+	a.slots <- struct{}{}
+}

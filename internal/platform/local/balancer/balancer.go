@@ -1,0 +1,220 @@
+// Package balancer is the process in front of a local target: a TCP load balancer
+// with one stable address, that picks a replica for every connection. It is also
+// the guard of a run: when its standard input ends, because the driver ended in
+// whatever way, it kills the process groups it was told about.
+//
+// It is a process of its own so that the copying neither disturbs the driver's
+// clock nor counts as its CPU time, and so that something outlives a driver that is
+// killed. platform/local starts it; nothing else should. The protocol is one JSON
+// document per line: a Request on stdin, its Reply (or an unasked one) on stdout.
+package balancer
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// The policies, both per connection.
+const (
+	RoundRobin = "roundRobin"
+	Random     = "random"
+)
+
+// The operations of a Request.
+const (
+	// OpListen starts listening on a free loopback port with Policy; the reply has Address.
+	OpListen = "listen"
+	// OpSet makes Backends the ones that new connections go to. Open ones stay.
+	OpSet = "set"
+	// OpDrain takes Backend out for new connections and replies when its open ones
+	// are gone, having cut those that were left after Timeout.
+	OpDrain = "drain"
+	// OpGuard adds process group Group to those killed at the end.
+	OpGuard = "guard"
+	// OpUnguard forgets process group Group.
+	OpUnguard = "unguard"
+)
+
+// Request is what the driver asks.
+type Request struct {
+	ID       int64         `json:"id"`
+	Op       string        `json:"op"`
+	Policy   string        `json:"policy,omitempty"`
+	Backends []Backend     `json:"backends,omitempty"`
+	Backend  string        `json:"backend,omitempty"`
+	Timeout  time.Duration `json:"timeout,omitempty"`
+	Group    int           `json:"group,omitempty"`
+}
+
+// Backend is a replica that takes connections.
+type Backend struct {
+	ID      string `json:"id"`
+	Address string `json:"address"`
+}
+
+// Reply answers the Request of the same ID. ID 0 is a Trouble that nobody asked for.
+type Reply struct {
+	ID      int64  `json:"id"`
+	Error   string `json:"error,omitempty"`
+	Address string `json:"address,omitempty"`
+	Cut     int    `json:"cut,omitempty"`
+	Trouble string `json:"trouble,omitempty"`
+}
+
+// Run serves requests until stdin ends or ctx is done; then it closes everything and
+// kills the guarded process groups. Its error is a broken protocol, or nil.
+func Run(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
+	b := &server{out: json.NewEncoder(stdout), groups: map[int]bool{}}
+	defer b.close()
+	failed := make(chan error, 1)
+	go func() { failed <- b.serve(stdin) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// server is the state of one Run.
+type server struct {
+	outMu sync.Mutex
+	out   *json.Encoder
+
+	mu       sync.Mutex
+	closed   bool
+	listener net.Listener
+	pool     *pool
+	groups   map[int]bool
+}
+
+// serve reads requests to the end of stdin.
+func (b *server) serve(stdin io.Reader) error {
+	lines := bufio.NewScanner(stdin)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var req Request
+		if err := json.Unmarshal(lines.Bytes(), &req); err != nil {
+			return fmt.Errorf("reading a request: %w", err)
+		}
+		b.handle(req)
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("reading requests: %w", err)
+	}
+	return nil
+}
+
+// handle answers one request, a drain when it is over.
+func (b *server) handle(req Request) {
+	if req.Op == OpDrain {
+		go func() { b.reply(b.drain(req)) }()
+		return
+	}
+	reply := Reply{ID: req.ID}
+	if err := b.do(req, &reply); err != nil {
+		reply.Error = err.Error()
+	}
+	b.reply(reply)
+}
+
+func (b *server) do(req Request, reply *Reply) error {
+	switch req.Op {
+	case OpListen:
+		address, err := b.listen(req.Policy)
+		reply.Address = address
+		return err
+	case OpSet:
+		return b.withPool(func(p *pool) { p.set(req.Backends) })
+	case OpGuard, OpUnguard:
+		return b.guard(req.Group, req.Op == OpGuard)
+	default:
+		return fmt.Errorf("operation %q is not known", req.Op)
+	}
+}
+
+func (b *server) drain(req Request) Reply {
+	reply := Reply{ID: req.ID}
+	err := b.withPool(func(p *pool) { reply.Cut = p.drain(req.Backend, req.Timeout) })
+	if err != nil {
+		reply.Error = err.Error()
+	}
+	return reply
+}
+
+func (b *server) withPool(use func(*pool)) error {
+	b.mu.Lock()
+	p := b.pool
+	b.mu.Unlock()
+	if p == nil {
+		return errors.New("the balancer is not listening")
+	}
+	use(p)
+	return nil
+}
+
+func (b *server) listen(policy string) (string, error) {
+	if policy != RoundRobin && policy != Random {
+		return "", fmt.Errorf("policy %q is not known: use %s or %s", policy, RoundRobin, Random)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed || b.listener != nil {
+		return "", errors.New("the balancer is listening already, or closed")
+	}
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("listening on loopback: %w", err)
+	}
+	b.listener, b.pool = l, newPool(policy)
+	limit := maxConnections()
+	a := &acceptor{listener: l, pool: b.pool, slots: make(chan struct{}, limit), trouble: b.trouble}
+	go a.run()
+	return l.Addr().String(), nil
+}
+
+// guard remembers or forgets a process group. 0 and 1 would mean ourselves and
+// everybody: never to be killed.
+func (b *server) guard(group int, on bool) error {
+	if group <= 1 {
+		return fmt.Errorf("process group %d cannot be guarded", group)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if on {
+		b.groups[group] = true
+	} else {
+		delete(b.groups, group)
+	}
+	return nil
+}
+
+func (b *server) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.closed = true
+	for group := range b.groups {
+		killGroup(group)
+	}
+	if b.listener != nil {
+		_ = b.listener.Close()
+		b.pool.cutAll()
+	}
+}
+
+// trouble tells the driver something that it did not ask for.
+func (b *server) trouble(text string) { b.reply(Reply{Trouble: text}) }
+
+// reply writes one line. A driver that reads no more is noticed at the end of stdin.
+func (b *server) reply(r Reply) {
+	b.outMu.Lock()
+	defer b.outMu.Unlock()
+	_ = b.out.Encode(r)
+}

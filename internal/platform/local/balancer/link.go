@@ -1,0 +1,107 @@
+package balancer
+
+import (
+	"context"
+	"net"
+	"sync"
+	"time"
+)
+
+// connectTimeout is how long one backend may take to accept before the next is
+// tried. Loopback answers at once unless the backlog is full, and then the kernel
+// tries again after 1 s and 3 s.
+const connectTimeout = 5 * time.Second
+
+// link is one client's connection and, once there, the backend's.
+type link struct {
+	client *net.TCPConn
+
+	mu      sync.Mutex
+	backend *net.TCPConn
+	broken  bool
+}
+
+// serve connects a client to a backend and copies until both sides are done.
+func (p *pool) serve(client *net.TCPConn) {
+	for _, b := range p.order() {
+		l := &link{client: client}
+		if !p.claim(b, l) {
+			continue
+		}
+		if l.connect(b.Address) {
+			l.copyBoth()
+			p.leave(b, l)
+			return
+		}
+		p.leave(b, l)
+		if l.isBroken() {
+			return
+		}
+	}
+	// What a client sees of a service without replicas: a reset, never a clean end.
+	resetConn(client)
+}
+
+// connect dials the backend; false means that it is down, or that the link was cut.
+func (l *link) connect(address string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp4", address)
+	if err != nil {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.broken {
+		_ = conn.Close()
+		return false
+	}
+	l.backend = conn.(*net.TCPConn)
+	return true
+}
+
+// copyBoth copies both ways. The end of one way is passed on (half-close) and the
+// other goes on; an error on either ends both with a reset, so that a failure of
+// one side looks like a failure to the other.
+func (l *link) copyBoth() {
+	var back sync.WaitGroup
+	back.Go(func() { l.oneWay(l.client, l.backend) })
+	l.oneWay(l.backend, l.client)
+	back.Wait()
+	_ = l.client.Close()
+	_ = l.backend.Close()
+}
+
+func (l *link) oneWay(dst, src *net.TCPConn) {
+	if err := pump(dst, src); err != nil {
+		l.reset()
+		return
+	}
+	_ = dst.CloseWrite()
+}
+
+// reset ends both sides at once.
+func (l *link) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.broken {
+		return
+	}
+	l.broken = true
+	resetConn(l.client)
+	if l.backend != nil {
+		resetConn(l.backend)
+	}
+}
+
+func (l *link) isBroken() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.broken
+}
+
+// resetConn closes a connection with RST instead of FIN.
+func resetConn(c *net.TCPConn) {
+	_ = c.SetLinger(0)
+	_ = c.Close()
+}

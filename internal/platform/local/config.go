@@ -1,0 +1,163 @@
+package local
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/platform/local/balancer"
+)
+
+// Config describes the workloads of a run on this machine.
+type Config struct {
+	// RunDir is the run's directory; every process's whole output goes to
+	// RunDir/logs/<replica id>.log, the balancer's to RunDir/logs/balancer.log.
+	RunDir string
+	// LockDir is a directory for all runs of this user, for example
+	// swarmgrid/locks in os.UserCacheDir. It is created if need be.
+	LockDir string
+	// TargetID identifies the target to the lock; empty means a digest of the target's
+	// command and environment, or of TargetURL.
+	TargetID string
+
+	// Target, Master and Worker are the managed workloads; nil means someone else's.
+	Target, Master, Worker *Workload
+	// TargetURL is the base URL of a target that is not managed.
+	TargetURL string
+	// Balance is balancer.RoundRobin (default) or balancer.Random.
+	Balance string
+	// Self is the argv that runs balancer.Run on its standard streams, for example
+	// the path of our own binary and "balancer".
+	Self []string
+
+	// DrainTimeout replaces platform.DrainTimeout, in tests.
+	DrainTimeout time.Duration
+	// KillGrace is how long a process has between SIGTERM and SIGKILL; default 5 s.
+	KillGrace time.Duration
+	// ProbePeriod is the time between two readiness probes of a ready replica; default 1 s.
+	ProbePeriod time.Duration
+	// Backoff is the wait before a dead process is started again; it doubles with
+	// every quick death in a row, up to 5 s. Default 100 ms.
+	Backoff time.Duration
+	// CrashLoop is how many quick deaths in a row make a workload hopeless; default 5.
+	CrashLoop int
+}
+
+// Workload is a command of which every replica is one process. Command and the
+// values of Env may hold placeholders, see placeholders.go.
+type Workload struct {
+	Command []string
+	// Env is added to the driver's environment.
+	Env map[string]string
+	// Dir is the working directory; empty means the driver's.
+	Dir string
+	// ReadyPath is probed by GET on {{port}}; 2xx and 3xx are ready. Empty means ready
+	// when {{port}} accepts connections or, without {{port}}, when the process runs.
+	ReadyPath string
+	// ReadyTimeout is how long a replica may take to become ready before the workload
+	// is called hopeless; default 2 min. The process is left running.
+	ReadyTimeout time.Duration
+}
+
+// withDefaults returns a copy with every optional field filled in.
+func (c Config) withDefaults() Config {
+	setDefault(&c.Balance, balancer.RoundRobin)
+	setDefault(&c.DrainTimeout, platform.DrainTimeout)
+	setDefault(&c.KillGrace, 5*time.Second)
+	setDefault(&c.ProbePeriod, time.Second)
+	setDefault(&c.Backoff, 100*time.Millisecond)
+	setDefault(&c.CrashLoop, 5)
+	for _, w := range []**Workload{&c.Target, &c.Master, &c.Worker} {
+		if *w != nil {
+			filled := **w
+			setDefault(&filled.ReadyTimeout, 2*time.Minute)
+			*w = &filled
+		}
+	}
+	if c.TargetID == "" {
+		c.TargetID = digest(c.Target, c.TargetURL)
+	}
+	c.TargetURL = strings.TrimSuffix(c.TargetURL, "/")
+	return c
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// check reports everything that is wrong with the configuration.
+func (c Config) check() error {
+	var problems []error
+	bad := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if c.RunDir == "" || c.LockDir == "" {
+		bad("run directory %q and lock directory %q must be given", c.RunDir, c.LockDir)
+	}
+	if len(c.Self) == 0 {
+		bad("the command of the balancer is missing")
+	}
+	if (c.Target == nil) == (c.TargetURL == "") {
+		bad("a target has either a command or a URL")
+	}
+	if c.Balance != balancer.RoundRobin && c.Balance != balancer.Random {
+		bad("balance %q is neither %s nor %s", c.Balance, balancer.RoundRobin, balancer.Random)
+	}
+	for role, w := range c.workloads() {
+		if err := w.check(c); err != nil {
+			bad("%s: %w", role, err)
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (w *Workload) check(c Config) error {
+	switch {
+	case len(w.Command) == 0 || w.Command[0] == "":
+		return errors.New("command is empty")
+	case w.ReadyPath != "" && !strings.HasPrefix(w.ReadyPath, "/"):
+		return fmt.Errorf("readiness path %q must begin with /", w.ReadyPath)
+	case w.ReadyPath != "" && !w.uses(portMark):
+		return fmt.Errorf("readiness path %q needs %s in the command", w.ReadyPath, portMark)
+	case w == c.Target && !w.uses(portMark):
+		return fmt.Errorf("command %q needs %s, the port that a replica has to listen on", w.Command, portMark)
+	case c.Master == nil && (w.uses(masterPortMark) || w.uses(masterPort2Mark)):
+		return fmt.Errorf("command %q names the master's port, but the master is not managed", w.Command)
+	}
+	return nil
+}
+
+// workloads are the managed ones.
+func (c Config) workloads() map[platform.Role]*Workload {
+	all := map[platform.Role]*Workload{platform.Target: c.Target, platform.Master: c.Master, platform.Worker: c.Worker}
+	maps.DeleteFunc(all, func(_ platform.Role, w *Workload) bool { return w == nil })
+	return all
+}
+
+// digest identifies a target by what it runs or where it is.
+func digest(target *Workload, url string) string {
+	text := fmt.Sprintf("url %q", strings.TrimSuffix(url, "/"))
+	if target != nil {
+		text = fmt.Sprintf("command %q in %q", target.Command, target.Dir)
+		for _, name := range slices.Sorted(maps.Keys(target.Env)) {
+			text += fmt.Sprintf(" %q=%q", name, target.Env[name])
+		}
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:16])
+}
+
+// targetName is how people are told about the target.
+func (c Config) targetName() string {
+	if c.Target == nil {
+		return c.TargetURL
+	}
+	return fmt.Sprintf("%q", strings.Join(c.Target.Command, " "))
+}

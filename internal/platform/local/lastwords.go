@@ -1,0 +1,46 @@
+package local
+
+import (
+	"io"
+	"os"
+	"strings"
+)
+
+// What of a dead process's output is told: enough for a stack trace's top, not more
+// than a person reads.
+const (
+	lastLines = 20
+	lastBytes = 4 << 10
+)
+
+// lastWords returns the end of a log, introduced, or "" if there is none.
+func lastWords(path string) string {
+	file, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = file.Close() }()
+	size, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return ""
+	}
+	start := max(0, size-lastBytes)
+	text, err := io.ReadAll(io.NewSectionReader(file, start, lastBytes))
+	if err != nil {
+		return ""
+	}
+	if lines := tail(string(text), start > 0); lines != "" {
+		return "; its output (" + path + ") ends with:\n" + lines
+	}
+	return ""
+}
+
+// tail returns the last lines of a text, whose first line may have been cut.
+func tail(text string, cut bool) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if _, rest, ok := strings.Cut(text, "\n"); ok && cut {
+		text = rest
+	}
+	lines := strings.Split(strings.TrimRight(text, "\r\n\t "), "\n")
+	return strings.Join(lines[max(0, len(lines)-lastLines):], "\n")
+}

@@ -1,0 +1,168 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/platform/local/balancer"
+)
+
+const (
+	// startPeriod is the time between two probes of a replica that is not ready: what
+	// a scenario loses at most by not knowing.
+	startPeriod = 50 * time.Millisecond
+	// startTimeout and readyTimeout bound a probe. A ready replica has longer,
+	// because being slow under load is what we measure, not a reason to take it out.
+	startTimeout = 2 * time.Second
+	readyTimeout = 10 * time.Second
+	// maxFailures in a row make a ready replica unready, as in Kubernetes.
+	maxFailures = 3
+	// tellTimeout keeps a balancer that hangs from hanging us.
+	tellTimeout = 5 * time.Second
+)
+
+// probeClient neither keeps connections, which would delay draining, nor follows
+// redirects, nor uses a proxy.
+func probeClient() *http.Client {
+	return &http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// probeAll probes a process until ctx is over.
+func (s *session) probeAll(ctx context.Context, w *workload, r *replica, p *process) {
+	for {
+		passing := s.passing(r, p)
+		err := s.probe(ctx, w, p.port, passing)
+		if ctx.Err() != nil {
+			return
+		}
+		passing = s.probed(w, r, p, err)
+		if !w.uses(portMark) {
+			return
+		}
+		period := startPeriod
+		if passing {
+			period = s.cfg.ProbePeriod
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(period):
+		}
+	}
+}
+
+func (s *session) passing(r *replica, p *process) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return r.proc == p && r.passing
+}
+
+// probe is one readiness probe.
+func (s *session) probe(ctx context.Context, w *workload, port int, passing bool) error {
+	if !w.uses(portMark) {
+		return nil
+	}
+	timeout := startTimeout
+	if passing {
+		timeout = readyTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	address := loopback(port)
+	if w.ReadyPath == "" {
+		return probeTCP(ctx, address)
+	}
+	return s.probeHTTP(ctx, "http://"+address+w.ReadyPath)
+}
+
+func probeTCP(ctx context.Context, address string) error {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp4", address)
+	if err != nil {
+		return fmt.Errorf("connecting to its port: %w", err)
+	}
+	return conn.Close()
+}
+
+func (s *session) probeHTTP(ctx context.Context, url string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return fmt.Errorf("probing readiness: %w", err)
+	}
+	res, err := s.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("probing readiness: %w", err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode < 200 || res.StatusCode > 399 {
+		return fmt.Errorf("probing readiness: GET %s: %s", url, res.Status)
+	}
+	return nil
+}
+
+// probed takes note of a probe's result and tells whether the replica passes.
+func (s *session) probed(w *workload, r *replica, p *process, err error) bool {
+	s.mu.Lock()
+	if r.proc != p {
+		s.mu.Unlock()
+		return false
+	}
+	before := r.passing
+	r.note(err)
+	passing := r.passing
+	changed := passing != before || passing && !r.ready
+	if changed && w.role != platform.Target {
+		r.ready, r.was = passing, r.was || passing
+		s.masterFixed = s.masterFixed || w.role == platform.Master && passing
+	}
+	s.mu.Unlock()
+	if changed && w.role == platform.Target {
+		s.tellBalancer()
+	}
+	return passing
+}
+
+func (r *replica) note(err error) {
+	if err == nil {
+		r.passing, r.failures, r.waiting = true, 0, ""
+		return
+	}
+	r.failures++
+	r.waiting = err.Error()
+	if r.failures >= maxFailures {
+		r.passing = false
+	}
+}
+
+// tellBalancer makes the target's passing replicas the balancer's backends, and
+// those ready that it has acknowledged.
+func (s *session) tellBalancer() {
+	s.syncing.Lock()
+	defer s.syncing.Unlock()
+	req := balancer.Request{Op: balancer.OpSet}
+	told := map[*process]bool{}
+	w := s.workloads[platform.Target]
+	s.mu.Lock()
+	for _, r := range w.replicas {
+		if r.proc != nil && r.passing {
+			told[r.proc] = true
+			req.Backends = append(req.Backends, balancer.Backend{ID: r.proc.id, Address: loopback(r.proc.port)})
+		}
+	}
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), tellTimeout)
+	defer cancel()
+	_, err := s.guard.ask(ctx, req)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range w.replicas {
+		r.ready = err == nil && r.passing && told[r.proc]
+		r.was = r.was || r.ready
+	}
+}

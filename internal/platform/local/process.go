@@ -1,0 +1,88 @@
+package local
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// process is one child with a process group of its own.
+type process struct {
+	id      string
+	cmd     *exec.Cmd
+	started time.Time
+	port    int // its {{port}}
+	// done is closed at the end, when exit and lived are set.
+	done  chan struct{}
+	exit  string
+	lived time.Duration
+
+	mu    sync.Mutex
+	ended bool // its pid may be somebody else's from now on
+}
+
+// startProcess runs a command whose output goes to a log of its own.
+func (s *session) startProcess(id string, w *Workload, m marks) (*process, error) {
+	argv, env := w.fill(m)
+	path := filepath.Join(s.logs, id+".log")
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("opening the log: %w", err)
+	}
+	defer func() { _ = log.Close() }()
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir = w.Dir
+	cmd.Env = append(cmd.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = childAttr()
+	p := &process{id: id, cmd: cmd, started: time.Now(), port: m.ports[0], done: make(chan struct{})}
+	if err := s.spawner.start(cmd); err != nil {
+		return nil, fmt.Errorf("starting %q: %w", argv, err)
+	}
+	s.guard.watch(cmd.Process.Pid, true)
+	go p.wait(s.guard, path)
+	return p, nil
+}
+
+// wait reaps the process and ends what it leaves behind in its group.
+func (p *process) wait(g *guard, log string) {
+	pid := p.cmd.Process.Pid
+	state := reap(p.cmd, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.ended = true
+		signalGroup(pid, syscall.SIGKILL)
+		g.watch(pid, false)
+	})
+	p.lived = time.Since(p.started)
+	p.exit = state + lastWords(log)
+	close(p.done)
+}
+
+// signal signals the whole group, as long as it is certain to be ours.
+func (p *process) signal(sig syscall.Signal) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.ended {
+		signalGroup(p.cmd.Process.Pid, sig)
+	}
+}
+
+// terminate ends the process: SIGTERM, and SIGKILL when grace or patience is over.
+func (p *process) terminate(grace time.Duration, impatient <-chan struct{}) {
+	p.signal(syscall.SIGTERM)
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-p.done:
+		return
+	case <-timer.C:
+	case <-impatient:
+	}
+	p.signal(syscall.SIGKILL)
+	<-p.done
+}

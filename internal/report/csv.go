@@ -1,0 +1,132 @@
+package report
+
+import (
+	"encoding/csv"
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// CSVRow is one line of auto_summary.csv. A nil number is an empty cell: nothing
+// was measured there.
+type CSVRow struct {
+	Replicas int
+	// Workers is 0 (an empty cell) when they are a foreign master's and none was seen.
+	Workers, Users int
+	RPS            *float64
+	// Latencies are in whole milliseconds.
+	Median, P95, P99 *int64
+	FailuresPct      *float64
+	Requests         *int64
+	// Duration is the seconds that were really measured.
+	Duration *float64
+	// Timestamp is when the window began, in UTC to the second; zero when nothing was tried.
+	Timestamp time.Time
+	// Status is "SUCCESS", or "ERROR: reason" and the like on one line.
+	Status string
+}
+
+func csvHeader() []string {
+	return []string{"Replicas", "Workers", "Users", "RPS", "Median_ms", "P95_ms", "P99_ms", "Failures_Pct", "Total_Requests", "Duration_s", "Timestamp", "Status"}
+}
+
+// timeFormat is ISO 8601 in UTC, to the second.
+const timeFormat = "2006-01-02T15:04:05Z"
+
+// CSV writes auto_summary.csv.
+func CSV(w io.Writer, m *Model) error {
+	rows := make([]CSVRow, len(m.Rows))
+	for i, r := range m.Rows {
+		rows[i] = csvRow(r)
+	}
+	return WriteCSV(w, rows)
+}
+
+// WriteCSV writes rows as auto_summary.csv has them.
+func WriteCSV(w io.Writer, rows []CSVRow) error {
+	out := csv.NewWriter(w)
+	// The writer keeps its first error, which Flush and Error bring out.
+	_ = out.Write(csvHeader())
+	for _, r := range rows {
+		_ = out.Write(r.cells())
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func csvRow(r Row) CSVRow {
+	k := r.Record.Key
+	row := CSVRow{
+		Replicas: k.Replicas, Workers: r.Workers(), Users: k.Users,
+		Timestamp: stamp(r.Record), Status: oneLine(r.Record.StatusText()),
+	}
+	m := r.Numbers()
+	if m == nil {
+		return row
+	}
+	row.RPS, row.Requests, row.Duration = hundredths(m.RPS), &m.Requests, thousandths(m.Duration)
+	if m.Requests == 0 {
+		return row // no request has no latency and no failure ratio, not one of 0
+	}
+	failed := analysis.FailurePercent(m.Failures, m.Requests)
+	row.FailuresPct = &failed
+	row.Median, row.P95, row.P99 = whole(m.Latency.P50), whole(m.Latency.P95), whole(m.Latency.P99)
+	return row
+}
+
+// stamp is when the window began, or else the attempt.
+func stamp(rec result.Record) time.Time {
+	if rec.Measured != nil {
+		return rec.Measured.Start.UTC().Truncate(time.Second)
+	}
+	return rec.Started.UTC().Truncate(time.Second)
+}
+
+func (r CSVRow) cells() []string {
+	return []string{
+		strconv.Itoa(r.Replicas), known(r.Workers), strconv.Itoa(r.Users),
+		decimals(r.RPS, 2), integer(r.Median), integer(r.P95), integer(r.P99),
+		decimals(r.FailuresPct, 2), integer(r.Requests), decimals(r.Duration, -1),
+		isoTime(r.Timestamp), r.Status,
+	}
+}
+
+func known(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+func decimals(v *float64, digits int) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*v, 'f', digits, 64)
+}
+
+func integer(v *int64) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.FormatInt(*v, 10)
+}
+
+func isoTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(timeFormat)
+}
+
+func whole(ms float64) *int64 {
+	v := analysis.WholeMillis(ms)
+	return &v
+}
+
+func hundredths(v float64) *float64  { v = math.Round(v*100) / 100; return &v }
+func thousandths(v float64) *float64 { v = math.Round(v*1000) / 1000; return &v }

@@ -1,0 +1,117 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+)
+
+// The sentences of the findings, shared by Markdown and the terminal.
+
+const noBest = "none, as no scenario gave a valid measurement with a successful request"
+
+func (m *Model) throughput() string {
+	f := m.Findings
+	if f.Throughput == nil {
+		return noBest
+	}
+	s := fmt.Sprintf("%s RPS with %s", rps(f.Throughput.Row), m.placed(*f.Throughput))
+	if f.Flattered != nil {
+		s += fmt.Sprintf("; %s did %s RPS, but of its requests %s failed", f.Flattered.Name(), rps(*f.Flattered), failures(*f.Flattered))
+	}
+	return s
+}
+
+func (m *Model) latency() string {
+	switch f := m.Findings; {
+	case f.Latency != nil:
+		return fmt.Sprintf("%s median with %s", median(f.Latency.Row), m.placed(*f.Latency))
+	case f.Ranked > 0:
+		return "none, as in every scenario most requests failed"
+	default:
+		return noBest
+	}
+}
+
+func (m *Model) averageThroughput() string {
+	if m.Findings.Ranked == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("%s RPS%s", analysis.FormatRPS(m.Findings.AverageRPS), m.over())
+}
+
+func (m *Model) averageMedian() string {
+	if m.Findings.Ranked == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("%dms%s", analysis.WholeMillis(m.Findings.AverageMedian), m.over())
+}
+
+// over says what an average leaves out; nothing when it leaves out nothing.
+func (m *Model) over() string {
+	f := m.Findings
+	switch {
+	case f.Scenarios == 1:
+		return " (one scenario)"
+	case f.Ranked < f.Scenarios:
+		return fmt.Sprintf(" (over the %s with valid data)", matrix.Count(f.Ranked, "scenario"))
+	default:
+		return ""
+	}
+}
+
+func (m *Model) successRate() string {
+	f := m.Findings
+	s := fmt.Sprintf("%d/%d scenarios", f.Succeeded, f.Scenarios)
+	if f.Outages > 0 {
+		s += fmt.Sprintf(", in %d of which every request failed", f.Outages)
+	}
+	return s
+}
+
+// placed is where a best value was seen, what else is as good, and how far to trust it.
+func (m *Model) placed(b analysis.Best) string {
+	s := b.Row.Name()
+	if m.Findings.Scenarios == 1 {
+		s += " (the only scenario)"
+	} else if m.Findings.Ranked == 1 {
+		s += " (the only one with valid data)"
+	}
+	if p := b.Row.Record.Measured.Failures; p > 0 {
+		s += fmt.Sprintf(" (%s failed)", failures(b.Row))
+	}
+	s += tied(b.Ties)
+	if len(b.Row.Doubts) > 0 {
+		s += fmt.Sprintf(" (in doubt: %s)", shorten(oneLine(strings.Join(b.Row.Doubts, "; ")), maxText))
+	}
+	return s
+}
+
+func tied(ties []analysis.Row) string {
+	const most = 3
+	if len(ties) == 0 {
+		return ""
+	}
+	var names []string
+	for _, r := range ties[:min(len(ties), most)] {
+		names = append(names, r.Name())
+	}
+	s := ", tied with " + strings.Join(names, "; ")
+	if more := len(ties) - most; more > 0 {
+		s += fmt.Sprintf("; and %d more", more)
+	}
+	return s
+}
+
+func rps(r analysis.Row) string { return analysis.FormatRPS(r.Record.Measured.RPS) }
+
+func median(r analysis.Row) string {
+	return fmt.Sprintf("%dms", analysis.WholeMillis(r.Record.Measured.Latency.P50))
+}
+
+func failures(r analysis.Row) string {
+	m := r.Record.Measured
+	return analysis.FormatPercent(analysis.FailurePercent(m.Failures, m.Requests)) + " %"
+}

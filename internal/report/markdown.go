@@ -1,0 +1,226 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+)
+
+// Markdown writes auto_summary.md.
+func Markdown(w io.Writer, m *Model) error {
+	d := &markdown{Model: m}
+	d.head()
+	d.needed()
+	d.matrix()
+	d.findings()
+	d.recommendations()
+	d.notes()
+	_, err := w.Write(d.Bytes())
+	return err
+}
+
+type markdown struct {
+	*Model
+	bytes.Buffer
+}
+
+func (d *markdown) line(format string, args ...any) { fmt.Fprintf(d, format+"\n", args...) }
+
+// bullet writes a list item; only the text is foreign.
+func (d *markdown) bullet(name, text string) { d.line("- **%s:** %s", name, escape(text)) }
+
+func (d *markdown) section(level int, title string) {
+	d.line("\n%s %s\n", strings.Repeat("#", level), title)
+}
+
+func (d *markdown) table(header []string, rows [][]string) {
+	d.line("| %s |", strings.Join(header, " | "))
+	d.line("|%s", strings.Repeat(" ---: |", len(header)))
+	for _, r := range rows {
+		d.line("| %s |", strings.Join(r, " | "))
+	}
+}
+
+// escape makes text literal in Markdown, in a table cell too: one line, every
+// character that could start markup, HTML or a formula behind a backslash.
+func escape(s string) string {
+	var b strings.Builder
+	for _, r := range oneLine(s) {
+		if strings.ContainsRune("\\`*_[]<>|~&$", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func (d *markdown) head() {
+	h := d.Header
+	d.line("# Load Test Summary: %s\n", escape(h.Name))
+	d.bullet("Run", h.RunID)
+	d.bullet("Target", h.Target)
+	d.bullet("Engine", h.Engine)
+	d.bullet("Started", isoTime(h.Created.UTC()))
+	d.bullet("Window", analysis.Seconds(h.Duration)+" per scenario")
+	if len(d.SLO) > 0 {
+		d.bullet("SLO", analysis.Objectives(d.SLO))
+	}
+}
+
+// needed is the answer: which replica counts pass, and what keeps the others from it.
+func (d *markdown) needed() {
+	if len(d.SLO) == 0 {
+		return
+	}
+	d.section(2, "Replicas Needed")
+	rows := make([][]string, len(d.Demands))
+	for i, v := range d.Demands {
+		rows[i] = []string{fmt.Sprint(v.Users), v.Text(), dash(known(v.Workers)), dash(escape(strings.Join(v.Doubts, "; ")))}
+	}
+	d.table([]string{"Users", "Replicas needed", "Shown with workers", "Doubts"}, rows)
+	d.line("")
+	rows = make([][]string, len(d.Capacities))
+	for i, v := range d.Capacities {
+		rows[i] = []string{fmt.Sprint(v.Replicas), v.Text(), dash(escape(strings.Join(v.Doubts, "; ")))}
+	}
+	d.table([]string{"Replicas", "Most users that pass", "Doubts"}, rows)
+	if d.Gate.Sentence != "" {
+		d.line("\n%s", escape(sentence(d.Gate.Sentence)))
+	}
+	d.missed()
+}
+
+func (d *markdown) missed() {
+	first := true
+	for _, r := range d.Rows {
+		for _, o := range r.Judgement.Missed() {
+			if first {
+				d.line("\nMissed objectives:\n")
+				first = false
+			}
+			d.line("- %s: %s", escape(r.Name()), escape(o.Text))
+		}
+	}
+}
+
+func (d *markdown) matrix() {
+	d.section(2, "Test Matrix")
+	header := []string{"Replicas", "Workers", "Users", "RPS", "Median (ms)", "P95 (ms)", "P99 (ms)", "Failures (%)", "Requests", "Duration (s)", "Status", "Notes"}
+	if d.rounds() {
+		header = append([]string{"Round"}, header...)
+	}
+	if len(d.SLO) > 0 {
+		header = append(header, "SLO")
+	}
+	var rows [][]string
+	for _, r := range d.Rows {
+		rows = append(rows, d.matrixRow(r))
+	}
+	d.table(header, rows)
+}
+
+func (d *markdown) matrixRow(r Row) []string {
+	c := csvRow(r).cells()
+	cells := append(c[:10:10], escape(shorten(c[11], maxText)), numbers(r.Notes))
+	for i, cell := range cells {
+		cells[i] = dash(cell)
+	}
+	if d.rounds() {
+		cells = append([]string{fmt.Sprint(r.Record.Key.Round)}, cells...)
+	}
+	if len(d.SLO) > 0 {
+		cells = append(cells, string(r.Judgement.Verdict))
+	}
+	return cells
+}
+
+func (d *markdown) findings() {
+	d.section(2, "Key Findings")
+	d.bullet("Best Throughput", d.throughput())
+	d.bullet("Best Latency", d.latency())
+	d.bullet("Average Throughput", d.averageThroughput())
+	d.bullet("Average Median Latency", d.averageMedian())
+	d.bullet("Success Rate", d.successRate())
+}
+
+func (d *markdown) recommendations() {
+	d.section(2, "Recommendations")
+	d.section(3, "High-Performance Configurations")
+	for _, text := range d.highPerformance() {
+		d.line("- %s", escape(text))
+	}
+	d.section(3, "Latency Optimization")
+	for _, text := range d.lowLatency() {
+		d.line("- %s", escape(text))
+	}
+}
+
+func (d *markdown) notes() {
+	d.section(2, "Notes")
+	for i, text := range d.Notes {
+		d.line("%d. %s", i+1, escape(shorten(text, maxText)))
+	}
+	if len(d.Notes) > 0 && len(d.Caveats) > 0 {
+		d.line("")
+	}
+	for _, text := range d.Caveats {
+		d.line("- %s", text)
+	}
+	if len(d.Notes)+len(d.Caveats) == 0 {
+		d.line("None.")
+	}
+}
+
+func dash(cell string) string {
+	if cell == "" {
+		return "–"
+	}
+	return cell
+}
+
+// sentence gives a text its capital and full stop.
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }
+
+// numbers writes note numbers as "1, 3".
+func numbers(ns []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(ns), "[]"), " ", ", ")
+}
+
+func (m *Model) highPerformance() []string {
+	f := m.Findings
+	switch {
+	case f.Ranked == 0:
+		return []string{"No scenario gave a valid measurement with a successful request, so there is nothing to recommend. See the Status column."}
+	case len(f.HighPerformance) == 0:
+		return []string{"No scenario stays within the SLO (" + analysis.Objectives(m.SLO) + "); more replicas or fewer users are needed."}
+	}
+	var out []string
+	for _, r := range f.HighPerformance {
+		text := fmt.Sprintf("%s: %s RPS at %s median", r.Name(), rps(r), median(r))
+		if r.Record.Measured.Failures > 0 {
+			text += fmt.Sprintf(", %s failed", failures(r))
+		}
+		out = append(out, text)
+	}
+	if f.Scenarios == 1 {
+		out = append(out, "One scenario gives nothing to compare it with; add replica or user counts to the matrix.")
+	}
+	return out
+}
+
+func (m *Model) lowLatency() []string {
+	f := m.Findings
+	if len(f.LowLatency) == 0 {
+		return []string{"No scenario answered at least half of its requests, so there is no latency to compare."}
+	}
+	var out []string
+	for _, u := range f.LowLatency {
+		out = append(out, fmt.Sprintf("%s: lowest median %s with %s%s",
+			matrix.Count(u.Users, "user"), median(u.Best.Row), u.Best.Row.Name(), tied(u.Best.Ties)))
+	}
+	return out
+}

@@ -1,0 +1,107 @@
+// Package report renders finished runs. New computes one Model from a result.Run;
+// CSV, Markdown, Summary and Table each write it in one form, and WriteAll makes
+// the files of a run's directory. A report depends on the run alone: made again
+// from the journal, it is the same byte for byte.
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// Model is everything that a report says, computed. Renderers do no arithmetic
+// beyond units and rounding.
+type Model struct {
+	Header result.Header
+	SLO    []spec.Objective
+	// Rows has one entry per scenario and round, in matrix order.
+	Rows []Row
+	// Notes are the distinct doubts and reasons of the rows; Row.Notes points into it, from 1.
+	Notes []string
+	// Caveats are doubts about the run as a whole.
+	Caveats  []string
+	Findings analysis.Findings
+	// Demands and Capacities are empty without an SLO.
+	Demands    []analysis.Demand
+	Capacities []analysis.Capacity
+	Gate       analysis.GateResult
+	// Attempts are all records of the run, in the order made.
+	Attempts []result.Record
+}
+
+// Row is a judged row with its notes.
+type Row struct {
+	analysis.Row
+	Notes []int
+}
+
+// New computes the model. Its error is a stored SLO that cannot be read.
+func New(run *result.Run) (*Model, error) {
+	slo, err := spec.ParseObjectives(run.Header.SLO)
+	if err != nil {
+		return nil, fmt.Errorf("reading the run's SLO: %w", err)
+	}
+	rows := analysis.Rows(run, slo)
+	m := &Model{
+		Header:     run.Header,
+		SLO:        slo,
+		Caveats:    analysis.Caveats(run, rows),
+		Findings:   analysis.Find(rows),
+		Demands:    analysis.Demands(rows),
+		Capacities: analysis.Capacities(rows),
+		Gate:       analysis.Gate(run.Header.Gate, slo, rows),
+		Attempts:   run.Records,
+	}
+	for _, r := range rows {
+		m.Rows = append(m.Rows, Row{r, m.note(r)})
+	}
+	return m, nil
+}
+
+// note numbers the row's reasons and doubts, equal ones alike.
+func (m *Model) note(r analysis.Row) []int {
+	texts := slices.Clone(r.Doubts)
+	if len(r.Record.Reasons) > 0 {
+		texts = append([]string{r.Record.StatusText()}, texts...)
+	}
+	var notes []int
+	for _, text := range texts {
+		text = oneLine(text)
+		i := slices.Index(m.Notes, text)
+		if i < 0 {
+			i = len(m.Notes)
+			m.Notes = append(m.Notes, text)
+		}
+		if !slices.Contains(notes, i+1) {
+			notes = append(notes, i+1)
+		}
+	}
+	return notes
+}
+
+// rounds tells whether any scenario was planned more than once.
+func (m *Model) rounds() bool {
+	return slices.ContainsFunc(m.Rows, func(r Row) bool { return r.Record.Key.Round > 1 })
+}
+
+// Answer is the run's result on one line: with an SLO the replicas needed for
+// each user count, else the best throughput.
+func (m *Model) Answer() string {
+	if len(m.SLO) == 0 {
+		return "best throughput: " + m.throughput()
+	}
+	parts := make([]string, len(m.Demands))
+	for i, d := range m.Demands {
+		parts[i] = fmt.Sprintf("%s → %s", matrix.Count(d.Users, "user"), d.Text())
+		if len(d.Doubts) > 0 {
+			parts[i] += " (in doubt)"
+		}
+	}
+	return "replicas needed: " + strings.Join(parts, ", ")
+}

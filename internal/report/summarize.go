@@ -1,0 +1,131 @@
+package report
+
+import (
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// summarize turns the model into summary.json's shape.
+func summarize(m *Model) summary {
+	s := summary{
+		Version:  SummaryVersion,
+		Run:      summarizeRun(m),
+		Rows:     []summaryRow{},
+		Findings: summarizeFindings(m.Findings),
+		Demand:   []summaryDemand{},
+		Capacity: []summaryCapacity{},
+		Gate:     summaryGate{m.Gate.Gate, m.Gate.Missed, m.Gate.Sentence},
+		Caveats:  array(m.Caveats),
+	}
+	for _, p := range analysis.Percentiles() {
+		s.Percentile = append(s.Percentile, p.Metric)
+	}
+	for _, r := range m.Rows {
+		s.Rows = append(s.Rows, m.summarizeRow(r))
+	}
+	for _, d := range m.Demands {
+		s.Demand = append(s.Demand, summaryDemand{d.Users, positive(d.Replicas), positive(d.Workers), array(d.Failed), array(d.NoData), array(d.Doubts)})
+	}
+	for _, c := range m.Capacities {
+		s.Capacity = append(s.Capacity, summaryCapacity{c.Replicas, positive(c.Users), array(c.Failed), array(c.NoData), array(c.Doubts)})
+	}
+	return s
+}
+
+func summarizeRun(m *Model) summaryRun {
+	h := m.Header
+	run := summaryRun{
+		ID: h.RunID, Name: h.Name, Program: h.Version, Created: h.Created.UTC(),
+		Target: h.Target, Engine: h.Engine, Duration: h.Duration, SLO: []summaryObjective{},
+	}
+	for _, o := range m.SLO {
+		run.SLO = append(run.SLO, summaryObjective{o.Metric, o.Below, o.Text})
+	}
+	return run
+}
+
+func (m *Model) summarizeRow(r Row) summaryRow {
+	rec := r.Record
+	row := summaryRow{
+		Key: rec.Key, WorkersFound: r.Workers(), Role: rec.Role, Status: rec.Status,
+		Reasons: array(rec.Reasons), Warnings: array(rec.Warnings), Doubts: array(r.Doubts),
+		Engine: rec.Engine, Started: moment(rec.Started), Finished: moment(rec.Finished),
+		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), Measured: summarizeMeasured(r.Numbers()),
+		Observed: rec.Observed, Slices: rec.Slices, Attempts: m.attempts(rec.Key), Objectives: outcomes(r.Judgement),
+	}
+	if v := r.Judgement.Verdict; v != "" {
+		row.Verdict = &v
+	}
+	return row
+}
+
+func summarizeMeasured(m *result.Measured) *summaryMeasured {
+	if m == nil {
+		return nil
+	}
+	out := &summaryMeasured{
+		Start: m.Start.UTC(), Duration: m.Duration, Requests: m.Requests, Failures: m.Failures,
+		FailureRatio: m.FailureRatio(), RPS: m.RPS, Success: m.Success,
+		Endpoints: array(m.Endpoints), Errors: array(m.Errors), Exact: m.Exact, EdgeError: m.EdgeError,
+	}
+	if m.Requests > 0 {
+		out.Latency = &m.Latency
+	}
+	return out
+}
+
+func (m *Model) attempts(k matrix.Key) []summaryAttempt {
+	out := []summaryAttempt{}
+	for _, a := range m.Attempts {
+		if a.Key == k {
+			out = append(out, summaryAttempt{a.Attempt, a.Terminal, a.Status, array(a.Reasons), moment(a.Started), moment(a.Finished)})
+		}
+	}
+	return out
+}
+
+func outcomes(j analysis.Judgement) []summaryOutcome {
+	out := []summaryOutcome{}
+	for _, o := range j.Outcomes {
+		out = append(out, summaryOutcome{o.Objective.Metric, finite(o.Value), o.Objective.Below, o.Pass, o.Text, o.Doubt})
+	}
+	return out
+}
+
+func summarizeFindings(f analysis.Findings) summaryFindings {
+	out := summaryFindings{
+		Throughput: summarizeBest(f.Throughput), Latency: summarizeBest(f.Latency),
+		Succeeded: f.Succeeded, Ranked: f.Ranked, Outages: f.Outages, Scenarios: f.Scenarios,
+	}
+	if f.Ranked > 0 {
+		out.AverageRPS, out.AverageMedian = finite(f.AverageRPS), finite(f.AverageMedian)
+	}
+	return out
+}
+
+func summarizeBest(b *analysis.Best) *summaryBest {
+	if b == nil {
+		return nil
+	}
+	measured := b.Row.Record.Measured
+	out := &summaryBest{
+		Key: b.Row.Record.Key, RPS: measured.RPS, Median: latency(measured, v1alpha1.MetricP50),
+		Ties: []matrix.Key{}, Doubts: array(b.Row.Doubts),
+	}
+	for _, t := range b.Ties {
+		out.Ties = append(out.Ties, t.Record.Key)
+	}
+	return out
+}
+
+// latency reads a percentile of a measurement by its one name.
+func latency(m *result.Measured, metric v1alpha1.Metric) float64 {
+	for _, p := range analysis.Percentiles() {
+		if p.Metric == metric {
+			return p.Of(m.Latency)
+		}
+	}
+	return 0
+}

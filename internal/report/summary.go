@@ -1,0 +1,187 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"math"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// SummaryVersion is the version of summary.json's shape. It grows when a reader
+// of the old shape would go wrong, not when fields are added.
+const SummaryVersion = 1
+
+// Summary writes summary.json, which docs/summary.schema.json describes.
+func Summary(w io.Writer, m *Model) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(summarize(m))
+}
+
+type summary struct {
+	Version    int               `json:"version"`
+	Run        summaryRun        `json:"run"`
+	Rows       []summaryRow      `json:"rows"`
+	Findings   summaryFindings   `json:"findings"`
+	Demand     []summaryDemand   `json:"demand"`
+	Capacity   []summaryCapacity `json:"capacity"`
+	Gate       summaryGate       `json:"gate"`
+	Percentile []v1alpha1.Metric `json:"percentiles"`
+	Caveats    []string          `json:"caveats"`
+}
+
+type summaryRun struct {
+	ID       string             `json:"id"`
+	Name     string             `json:"name"`
+	Program  string             `json:"program_version"`
+	Created  time.Time          `json:"created"`
+	Target   string             `json:"target"`
+	Engine   string             `json:"engine"`
+	Duration float64            `json:"planned_duration_s"`
+	SLO      []summaryObjective `json:"slo"`
+}
+
+type summaryObjective struct {
+	Metric v1alpha1.Metric `json:"metric"`
+	// Below is in milliseconds, or a ratio for failures.
+	Below float64 `json:"below"`
+	Text  string  `json:"text"`
+}
+
+// summaryRow is a row: its record as the journal has it, its attempts, and what was concluded.
+type summaryRow struct {
+	matrix.Key
+	WorkersFound int               `json:"workers_found"`
+	Role         string            `json:"role"`
+	Status       result.Status     `json:"status"`
+	Reasons      []string          `json:"reasons"`
+	Warnings     []string          `json:"warnings"`
+	Doubts       []string          `json:"doubts"`
+	Engine       string            `json:"engine"`
+	Started      *time.Time        `json:"started"`
+	Finished     *time.Time        `json:"finished"`
+	Phases       result.Phases     `json:"phases"`
+	Overhead     float64           `json:"overhead_s"`
+	Measured     *summaryMeasured  `json:"measured"`
+	Observed     result.Observed   `json:"observed"`
+	Slices       string            `json:"slices,omitempty"`
+	Attempts     []summaryAttempt  `json:"attempts"`
+	Verdict      *analysis.Verdict `json:"verdict"`
+	Objectives   []summaryOutcome  `json:"objectives"`
+}
+
+type summaryMeasured struct {
+	Start        time.Time               `json:"start"`
+	Duration     float64                 `json:"duration_s"`
+	Requests     int64                   `json:"requests"`
+	Failures     int64                   `json:"failures"`
+	FailureRatio float64                 `json:"failure_ratio"`
+	RPS          float64                 `json:"rps"`
+	Latency      *result.Latency         `json:"latency"`
+	Success      *result.Latency         `json:"success_latency"`
+	Endpoints    []result.EndpointResult `json:"endpoints"`
+	Errors       []result.ErrorCount     `json:"errors"`
+	Exact        bool                    `json:"exact"`
+	EdgeError    float64                 `json:"edge_error"`
+}
+
+type summaryAttempt struct {
+	Attempt  int           `json:"attempt"`
+	Terminal bool          `json:"terminal"`
+	Status   result.Status `json:"status"`
+	Reasons  []string      `json:"reasons"`
+	Started  *time.Time    `json:"started"`
+	Finished *time.Time    `json:"finished"`
+}
+
+type summaryOutcome struct {
+	Metric v1alpha1.Metric `json:"metric"`
+	// Value is null when the percentile falls among the failures.
+	Value *float64 `json:"value"`
+	Below float64  `json:"below"`
+	Pass  bool     `json:"pass"`
+	Text  string   `json:"text"`
+	Doubt string   `json:"doubt,omitempty"`
+}
+
+type summaryFindings struct {
+	Throughput    *summaryBest `json:"best_throughput"`
+	Latency       *summaryBest `json:"best_latency"`
+	AverageRPS    *float64     `json:"average_rps"`
+	AverageMedian *float64     `json:"average_median_ms"`
+	Succeeded     int          `json:"succeeded"`
+	Ranked        int          `json:"ranked"`
+	Outages       int          `json:"outages"`
+	Scenarios     int          `json:"scenarios"`
+}
+
+type summaryBest struct {
+	matrix.Key
+	RPS    float64      `json:"rps"`
+	Median float64      `json:"p50_ms"`
+	Ties   []matrix.Key `json:"ties"`
+	Doubts []string     `json:"doubts"`
+}
+
+type summaryDemand struct {
+	Users int `json:"users"`
+	// Replicas is null when none passes.
+	Replicas *int     `json:"replicas"`
+	Workers  *int     `json:"workers"`
+	Failed   []int    `json:"failed"`
+	NoData   []int    `json:"no_data"`
+	Doubts   []string `json:"doubts"`
+}
+
+type summaryCapacity struct {
+	Replicas int      `json:"replicas"`
+	Users    *int     `json:"users"`
+	Failed   []int    `json:"failed"`
+	NoData   []int    `json:"no_data"`
+	Doubts   []string `json:"doubts"`
+}
+
+type summaryGate struct {
+	Gate     v1alpha1.Gate `json:"gate"`
+	Missed   bool          `json:"missed"`
+	Sentence string        `json:"sentence"`
+}
+
+// finite is nil for what JSON cannot hold.
+func finite(v float64) *float64 {
+	if math.IsInf(v, 0) || math.IsNaN(v) {
+		return nil
+	}
+	return &v
+}
+
+// array is never null: a reader may loop over it unasked.
+func array[T any](v []T) []T {
+	if v == nil {
+		return []T{}
+	}
+	return v
+}
+
+// positive is nil for 0, which stands for "none".
+func positive(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
+
+// moment is in UTC, nil for never.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}

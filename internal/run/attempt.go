@@ -1,0 +1,233 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// attempt is one execution of a scenario.
+type attempt struct {
+	*campaign
+	key     matrix.Key
+	number  int
+	index   int
+	planned spec.Planned
+
+	rec   result.Record
+	caps  locust.Capabilities
+	phase Phase
+	began time.Time
+	// waiting is what was last waited for, so that it is told once.
+	waiting string
+	// registeredAt is when a Python master first had all workers (see stepRegistered).
+	registeredAt time.Time
+	// swarmed says that a load may have been started.
+	swarmed bool
+	watch   *watch
+}
+
+// step is one stage of an attempt. do observes and does one thing; it is called
+// again after its pause until it is done, fails, or the time limit has passed.
+type step struct {
+	phase Phase
+	limit time.Duration
+	do    func(context.Context, *attempt) (progress, error)
+}
+
+// progress is what a step has reached.
+type progress struct {
+	done bool
+	// pause is the time until the next look.
+	pause time.Duration
+	// waiting says what is waited for; it becomes the reason when the limit passes.
+	waiting string
+}
+
+func done() (progress, error) { return progress{done: true}, nil }
+
+func again(pause time.Duration, format string, args ...any) (progress, error) {
+	return progress{pause: pause, waiting: fmt.Sprintf(format, args...)}, nil
+}
+
+// invalidError ends an attempt as INVALID.
+type invalidError struct{ reason string }
+
+func (e *invalidError) Error() string { return e.reason }
+
+func invalid(format string, args ...any) error { return &invalidError{fmt.Sprintf(format, args...)} }
+
+// hopelessError ends an attempt as ERROR that another attempt would meet again.
+type hopelessError struct{ error }
+
+func (e *hopelessError) Unwrap() error { return e.error }
+
+// steps are the recipe of an attempt.
+func (a *attempt) steps() []step {
+	e := a.Experiment
+	scaleLimit := e.LoadMatrix.Spec.Target.Ready.Timeout.Duration + platform.DrainTimeout
+	return []step{
+		{PhaseScale, scaleLimit, stepScaleTarget},
+		{PhaseWorkers, startLimit, stepMaster},
+		{PhaseWorkers, startLimit, stepScaleWorkers},
+		{PhaseWorkers, registerLimit, stepRegistered},
+		{PhaseSwarm, idleLimit, stepSwarm},
+		{PhaseRamp, e.Ramp(a.key.Users) + spawnSlack, stepSpawned},
+		{PhaseSettle, e.Settle() + spawnSlack, stepSettle()},
+		{PhaseMeasure, e.Duration() + measureSlack, stepMeasure},
+	}
+}
+
+// The limits of waits, which only decide when to give up.
+const (
+	// startLimit is for starting processes of the load.
+	startLimit = 60 * time.Second
+	// registerLimit is for workers to appear in the master; a Python worker takes
+	// seconds to import, many at once on few cores take more.
+	registerLimit = 90 * time.Second
+	// idleLimit covers a master that stays "stopping" for a minute (locust.md fact 8).
+	idleLimit = 80 * time.Second
+	// spawnSlack is for reports and caches on top of the ramp (locust.md 2.6 step 2).
+	spawnSlack = 30 * time.Second
+	// measureSlack is for late slices and a slow master.
+	measureSlack = 30 * time.Second
+)
+
+// run makes the attempt and always stops the load afterwards. again says whether
+// another attempt could do better.
+func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
+	a.rec = result.Record{
+		Key: a.key, Role: result.RoleGrid, Attempt: a.number, Started: time.Now().UTC(),
+		Engine: string(a.Experiment.LoadMatrix.Spec.Load.Engine),
+	}
+	a.began = time.Now()
+	a.emitHere(Event{Type: AttemptStarted})
+	err := a.do(ctx)
+	again = a.judge(ctx, err)
+	a.enter(PhaseStop)
+	if err := a.stop(ctx); err != nil && a.rec.Status == result.Success {
+		a.rec.Warnings = append(a.rec.Warnings, err.Error())
+	}
+	a.leave()
+	a.rec.Finished = time.Now().UTC()
+	return a.rec, again
+}
+
+func (a *attempt) do(ctx context.Context) error {
+	for _, s := range a.steps() {
+		a.enter(s.phase)
+		if err := a.wait(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait repeats one step until it is over.
+func (a *attempt) wait(ctx context.Context, s step) error {
+	deadline := time.Now().Add(s.limit)
+	for {
+		p, err := s.do(ctx, a)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return err
+		case p.done:
+			return nil
+		case time.Now().After(deadline):
+			return fmt.Errorf("gave up after %v: %s", s.limit, p.waiting)
+		}
+		a.tellWaiting(p.waiting)
+		if err := sleep(ctx, p.pause); err != nil {
+			return err
+		}
+	}
+}
+
+// judge turns the end of the steps into a status.
+func (a *attempt) judge(ctx context.Context, err error) (again bool) {
+	var invalid *invalidError
+	var hopeless *hopelessError
+	switch {
+	case ctx.Err() != nil:
+		a.rec.Status, a.rec.Reasons = result.Interrupted, []string{"interrupted"}
+		return true
+	case errors.As(err, &invalid):
+		a.rec.Status, a.rec.Reasons = result.Invalid, []string{invalid.reason}
+		return true
+	case errors.As(err, &hopeless):
+		a.rec.Status, a.rec.Reasons = result.Error, []string{err.Error()}
+		return false
+	case err != nil:
+		a.rec.Status, a.rec.Reasons = result.Error, []string{err.Error()}
+		return true
+	}
+	a.rec.Status = result.Success
+	if reasons := a.watch.verdict(); len(reasons) > 0 {
+		a.rec.Status, a.rec.Reasons = result.Invalid, reasons
+	}
+	return a.rec.Status == result.Invalid
+}
+
+// enter begins a phase, unless it is already under way.
+func (a *attempt) enter(p Phase) {
+	if a.phase == p {
+		return
+	}
+	a.leave()
+	a.phase, a.began, a.waiting = p, time.Now(), ""
+	a.emitHere(Event{Type: PhaseStarted})
+}
+
+// leave books the time of the present phase.
+func (a *attempt) leave() {
+	addPhase(&a.rec.Phases, a.phase, time.Since(a.began))
+	a.began = time.Now()
+}
+
+func (a *attempt) tellWaiting(what string) {
+	if what != "" && what != a.waiting {
+		a.waiting = what
+		a.emitHere(Event{Type: Waiting, Message: what})
+	}
+}
+
+// emitHere completes an event with where the attempt is and how long it will take.
+func (a *attempt) emitHere(e Event) {
+	e.Key, e.Attempt, e.Phase, e.Index = &a.key, a.number, a.phase, a.index
+	e.ScenarioLength = (a.eta.scenario(a.planned) - a.planned.Time.Cooldown).Seconds()
+	e.ScenarioLeft = a.left().Seconds()
+	a.emit(e)
+}
+
+// left is the planned time of the present phase and those after it.
+func (a *attempt) left() time.Duration {
+	t := a.planned.Time
+	overhead := a.eta.scenario(a.planned) - t.Ramp - t.Settle - t.Measure - t.Cooldown
+	order := []struct {
+		phase Phase
+		time  time.Duration
+	}{
+		{PhaseScale, overhead / 2}, {PhaseWorkers, 0}, {PhaseSwarm, 0}, {PhaseRamp, t.Ramp},
+		{PhaseSettle, t.Settle}, {PhaseMeasure, t.Measure}, {PhaseCollect, 0}, {PhaseStop, overhead / 2},
+	}
+	var sum time.Duration
+	reached := false
+	for _, o := range order {
+		if o.phase == a.phase {
+			reached = true
+			sum += max(o.time-time.Since(a.began), 0)
+		} else if reached {
+			sum += o.time
+		}
+	}
+	return sum
+}

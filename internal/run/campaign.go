@@ -1,0 +1,316 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// Options are what a campaign needs.
+type Options struct {
+	Experiment *spec.Experiment
+	Platform   platform.Platform
+	Store      Store
+	// Holder names this run to others; Holder.Run is the run's id.
+	Holder platform.Holder
+	// Version is the program's, for the journal.
+	Version string
+	// Observe gets the progress, from one goroutine at a time. It must be quick.
+	Observe func(Event)
+	// NewClient makes a client of the master at a web address.
+	NewClient func(base, leaseHolder string) (*locust.Client, error)
+}
+
+// campaign is one run under way.
+type campaign struct {
+	Options
+	plan    spec.Plan
+	journal *result.Run
+	client  *locust.Client
+	started time.Time
+	eta     eta
+	// lastStop is when a load was last told to stop.
+	lastStop time.Time
+	// freshWorkers asks the next attempt to start its workers anew.
+	freshWorkers bool
+}
+
+// ResumeError says that a run cannot be continued, because it measured something else.
+type ResumeError struct{ Differences []string }
+
+// Error lists what differs.
+func (e *ResumeError) Error() string {
+	return "this run measured something else, so it cannot be continued; differing:\n  " +
+		strings.Join(e.Differences, "\n  ") + "\nrun without --resume for a new run"
+}
+
+// cleanupTime bounds what must still happen after the run's context has ended:
+// stopping the load and restoring the target.
+const cleanupTime = 90 * time.Second
+
+// Run measures every scenario that has no final record yet and returns the
+// journal. When ctx ends, the load is stopped, what was measured is kept, the
+// target is restored, and the error is ctx's. An error means that the run as a
+// whole could not go on; what single scenarios met is in their records.
+func Run(ctx context.Context, opts Options) (*result.Run, error) {
+	c := &campaign{Options: opts, started: time.Now()}
+	if err := c.Platform.Acquire(ctx, c.Holder); err != nil {
+		return nil, err
+	}
+	err := c.run(ctx)
+	cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	err = errors.Join(err, c.Platform.Release(cleanup))
+	if c.journal != nil {
+		c.emit(Event{Type: RunFinished, Run: c.summary(ctx.Err() != nil)})
+	}
+	return c.journal, err
+}
+
+func (c *campaign) run(ctx context.Context) error {
+	if err := c.startMaster(ctx); err != nil {
+		return err
+	}
+	defer c.client.Close()
+	if err := c.findWorkers(ctx); err != nil {
+		return err
+	}
+	if err := c.open(ctx); err != nil {
+		return err
+	}
+	c.emit(Event{Type: RunStarted, Message: fmt.Sprintf("run %s", c.Holder.Run)})
+	return c.scenarios(ctx)
+}
+
+// findWorkers settles the workers axis when it is whatever masterURL has, and
+// refuses a master that is at work for someone else.
+func (c *campaign) findWorkers(ctx context.Context) error {
+	if !c.Experiment.WorkersAsFound() {
+		return nil
+	}
+	s, err := c.client.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	if !s.Idle() {
+		return fmt.Errorf("the master at %s is %s with %d users: a load runs already; stop it first",
+			c.Experiment.LoadMatrix.Spec.Load.MasterURL, s.State, s.UserCount)
+	}
+	if s.LiveWorkers() == 0 {
+		return fmt.Errorf("the master at %s has no workers; start some first", c.Experiment.LoadMatrix.Spec.Load.MasterURL)
+	}
+	c.Experiment = c.Experiment.WithWorkers(s.LiveWorkers())
+	return nil
+}
+
+// open reads the journal, or begins one.
+func (c *campaign) open(ctx context.Context) error {
+	c.plan = spec.NewPlan(c.Experiment)
+	header := c.header()
+	journal, err := c.Store.Load(ctx)
+	if err != nil {
+		return err
+	}
+	if journal == nil {
+		c.journal = &result.Run{Header: header}
+		c.eta = newETA(c.plan)
+		return c.Store.Begin(ctx, header)
+	}
+	if diff := differences(journal.Header.Identity, header.Identity); len(diff) > 0 {
+		return &ResumeError{Differences: diff}
+	}
+	c.journal = journal
+	c.plan = inOrderOf(c.plan, journal.Header)
+	c.eta = newETA(c.plan)
+	return nil
+}
+
+// inOrderOf arranges the plan as the run that is continued had it.
+func inOrderOf(plan spec.Plan, h result.Header) spec.Plan {
+	byKey := map[matrix.Key]spec.Planned{}
+	for _, p := range plan.Scenarios {
+		byKey[p.Key] = p
+	}
+	out := spec.Plan{}
+	for _, i := range h.Order {
+		out.Scenarios = append(out.Scenarios, byKey[h.Keys[i]])
+	}
+	return out
+}
+
+// differences compares what two runs measure.
+func differences(before, now map[string]string) []string {
+	var out []string
+	for name, was := range before {
+		if is := now[name]; is != was {
+			out = append(out, fmt.Sprintf("%s was %s, is %s", name, orNone(was), orNone(is)))
+		}
+	}
+	for name, is := range now {
+		if _, ok := before[name]; !ok {
+			out = append(out, fmt.Sprintf("%s was not set, is %s", name, orNone(is)))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "not set"
+	}
+	return s
+}
+
+func (c *campaign) header() result.Header {
+	e := c.Experiment
+	keys := e.Axes.Keys()
+	order := make([]int, 0, len(keys))
+	for _, p := range c.plan.Scenarios {
+		order = append(order, slices.Index(keys, p.Key))
+	}
+	return result.Header{
+		Format: result.Format, RunID: c.Holder.Run, Version: c.Version, Created: c.started.UTC(),
+		Name: e.LoadMatrix.Name, Target: describeTarget(e), Engine: string(e.LoadMatrix.Spec.Load.Engine),
+		Keys: keys, Order: order, Duration: e.Duration().Seconds(),
+		SLO: e.LoadMatrix.Spec.SLO, Gate: e.LoadMatrix.Spec.Gate, Identity: e.Identity(),
+	}
+}
+
+func describeTarget(e *spec.Experiment) string {
+	t := e.LoadMatrix.Spec.Target
+	switch {
+	case t.Process != nil:
+		return "process " + t.Process.Command[0]
+	case t.ScaleTargetRef != nil:
+		return fmt.Sprintf("%s %s/%s", t.ScaleTargetRef.Kind, e.LoadMatrix.Namespace, t.ScaleTargetRef.Name)
+	}
+	return t.URL
+}
+
+// scenarios measures what is left of the plan.
+func (c *campaign) scenarios(ctx context.Context) error {
+	final := c.journal.Final()
+	first := true
+	for i, p := range c.plan.Scenarios {
+		if _, done := final[p.Key]; done {
+			continue
+		}
+		if err := c.scenario(ctx, i, p, &first); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scenario makes attempts until one is final. Between any two attempts of the
+// run, whoever's they are, lies a cool-down.
+func (c *campaign) scenario(ctx context.Context, index int, p spec.Planned, first *bool) error {
+	made := attemptsMade(c.journal.Attempts(p.Key))
+	number := len(c.journal.Attempts(p.Key))
+	for {
+		if !*first {
+			if err := c.cooldown(ctx, index, p.Key); err != nil {
+				return err
+			}
+		}
+		*first = false
+		number++
+		a := &attempt{campaign: c, key: p.Key, number: number, index: index, planned: p}
+		rec, again := a.run(ctx)
+		if rec.Status != result.Interrupted {
+			made++
+			rec.Terminal = !again || made >= c.Experiment.LoadMatrix.Spec.Measure.Attempts
+		}
+		if err := c.keep(ctx, rec, index); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if rec.Terminal {
+			return nil
+		}
+		c.freshWorkers = true
+	}
+}
+
+// attemptsMade counts the attempts that used up a try; interrupted ones do not.
+func attemptsMade(records []result.Record) int {
+	n := 0
+	for _, r := range records {
+		if r.Status != result.Interrupted {
+			n++
+		}
+	}
+	return n
+}
+
+// keep journals a record, even when the run is being interrupted.
+func (c *campaign) keep(ctx context.Context, rec result.Record, index int) error {
+	if err := c.Store.Append(context.WithoutCancel(ctx), rec); err != nil {
+		return err
+	}
+	c.journal.Records = append(c.journal.Records, rec)
+	c.eta.learn(rec)
+	if rec.Terminal {
+		index++
+	}
+	c.emit(Event{Type: AttemptFinished, Key: &rec.Key, Attempt: rec.Attempt, Record: &rec, Index: index})
+	return nil
+}
+
+func (c *campaign) cooldown(ctx context.Context, index int, next matrix.Key) error {
+	d := c.Experiment.Cooldown()
+	if d == 0 {
+		return ctx.Err()
+	}
+	c.emit(Event{Type: PhaseStarted, Phase: PhaseCooldown, Key: &next, Index: index, ScenarioLeft: d.Seconds(), ScenarioLength: d.Seconds()})
+	return sleep(ctx, d)
+}
+
+// emit completes an event and hands it on.
+func (c *campaign) emit(e Event) {
+	if c.Observe == nil {
+		return
+	}
+	e.Time = time.Now()
+	e.Total = len(c.plan.Scenarios)
+	e.RunLength = c.eta.total().Seconds()
+	if e.Type == RunFinished {
+		e.Index = len(c.journal.Final())
+	} else {
+		e.RunLeft = c.eta.left(len(c.journal.Final()), e.ScenarioLeft).Seconds()
+	}
+	c.Observe(e)
+}
+
+func (c *campaign) summary(interrupted bool) *Summary {
+	s := &Summary{ID: c.Holder.Run, Interrupted: interrupted, Statuses: map[result.Status]int{}, Elapsed: time.Since(c.started).Seconds()}
+	for _, r := range c.journal.Rows() {
+		s.Statuses[r.Status]++
+	}
+	s.OverheadMedian = c.eta.medianOverhead()
+	return s
+}
+
+// sleep waits for d or the end of ctx.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

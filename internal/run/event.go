@@ -1,0 +1,116 @@
+package run
+
+import (
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// Event is one line of the progress stream. Which of the fields are set depends
+// on Type; docs/events.md is the reference.
+type Event struct {
+	Type EventType `json:"type"`
+	Time time.Time `json:"time"`
+
+	// Key, Attempt and Phase say where the campaign is.
+	Key     *matrix.Key `json:"key,omitempty"`
+	Attempt int         `json:"attempt,omitempty"`
+	Phase   Phase       `json:"phase,omitempty"`
+	// Message is for people: what is waited for, what went wrong.
+	Message string `json:"message,omitempty"`
+
+	// Index counts the scenarios done so far, Total all of them.
+	Index int `json:"index"`
+	Total int `json:"total"`
+	// ScenarioLeft and RunLeft are expected seconds.
+	ScenarioLeft float64 `json:"scenario_left_s"`
+	RunLeft      float64 `json:"run_left_s"`
+	// ScenarioLength is the expected seconds of the whole attempt, RunLength of the
+	// whole run: what a bar is drawn against.
+	ScenarioLength float64 `json:"scenario_length_s"`
+	RunLength      float64 `json:"run_length_s"`
+
+	Live   *Live          `json:"live,omitempty"`
+	Record *result.Record `json:"record,omitempty"`
+	Run    *Summary       `json:"run,omitempty"`
+}
+
+// EventType says what an Event is about.
+type EventType string
+
+// The event types, in the order in which they come.
+const (
+	RunStarted      EventType = "run_started"
+	AttemptStarted  EventType = "attempt_started"
+	PhaseStarted    EventType = "phase_started"
+	Waiting         EventType = "waiting"
+	Sample          EventType = "sample"
+	AttemptFinished EventType = "attempt_finished"
+	RunFinished     EventType = "run_finished"
+)
+
+// Live is what the load looks like right now.
+type Live struct {
+	Users   int     `json:"users"`
+	Workers int     `json:"workers"`
+	RPS     float64 `json:"rps"`
+	// P50 and P95 are in milliseconds over the last seconds.
+	P50 float64 `json:"p50_ms"`
+	P95 float64 `json:"p95_ms"`
+	// FailureRatio is 0 to 1, over the window so far.
+	FailureRatio float64 `json:"failure_ratio"`
+	Requests     int64   `json:"requests"`
+}
+
+// Summary closes the stream.
+type Summary struct {
+	ID          string `json:"id"`
+	Interrupted bool   `json:"interrupted"`
+	// Statuses counts the scenarios by their final status.
+	Statuses map[result.Status]int `json:"statuses"`
+	// OverheadMedian is the median seconds per attempt not spent in ramp, settling,
+	// measuring and cool-down.
+	OverheadMedian float64 `json:"overhead_median_s"`
+	// Elapsed is the seconds that this process worked on the run.
+	Elapsed float64 `json:"elapsed_s"`
+}
+
+// Phase is a part of an attempt.
+type Phase string
+
+// The phases in their order. PhaseCooldown comes between attempts.
+const (
+	PhaseScale    Phase = "scale"
+	PhaseWorkers  Phase = "workers"
+	PhaseSwarm    Phase = "swarm"
+	PhaseRamp     Phase = "ramp"
+	PhaseSettle   Phase = "settle"
+	PhaseMeasure  Phase = "measure"
+	PhaseCollect  Phase = "collect"
+	PhaseStop     Phase = "stop"
+	PhaseCooldown Phase = "cooldown"
+)
+
+// add books seconds to a phase.
+func addPhase(p *result.Phases, phase Phase, d time.Duration) {
+	s := d.Seconds()
+	switch phase {
+	case PhaseScale:
+		p.Scale += s
+	case PhaseWorkers:
+		p.Workers += s
+	case PhaseSwarm:
+		p.Swarm += s
+	case PhaseRamp:
+		p.Ramp += s
+	case PhaseSettle:
+		p.Settle += s
+	case PhaseMeasure:
+		p.Measure += s
+	case PhaseCollect:
+		p.Collect += s
+	case PhaseStop:
+		p.Stop += s
+	}
+}

@@ -1,0 +1,188 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// stepMeasure opens the window, keeps watch over it, and collects. It blocks for
+// the whole window: that is what an attempt is for.
+func stepMeasure(ctx context.Context, a *attempt) (progress, error) {
+	l, target, err := a.opening(ctx)
+	if err != nil {
+		return progress{}, err
+	}
+	a.watch = newWatch(a.key, time.Now(), l, target)
+	if l.hasSlices() {
+		err = a.measureSlices(ctx, l)
+	} else {
+		err = a.measureCSV(ctx)
+	}
+	a.rec.Observed = a.watch.seen
+	if err != nil {
+		return progress{}, err
+	}
+	return done()
+}
+
+// opening observes how things are when the window opens; they must be as planned.
+func (a *attempt) opening(ctx context.Context) (load, *platform.Status, error) {
+	l, err := a.observeLoad(ctx)
+	if err != nil {
+		return load{}, nil, fmt.Errorf("observing the load: %w", err)
+	}
+	if n := len(l.live()); n != a.key.Workers || l.users != a.key.Users || l.state != locust.StateRunning {
+		return load{}, nil, invalid("before measuring, the load was %s with %d workers of %d and %d users of %d",
+			l.state, n, a.key.Workers, l.users, a.key.Users)
+	}
+	if !a.Platform.Properties().Scalable[platform.Target] {
+		return l, nil, nil
+	}
+	s, err := a.Platform.Status(ctx, platform.Target)
+	if err != nil {
+		return load{}, nil, fmt.Errorf("observing the target: %w", err)
+	}
+	if !s.Settled(a.key.Replicas) {
+		return load{}, nil, invalid("before measuring, %d of %d replicas of the target were ready", s.Ready, a.key.Replicas)
+	}
+	return l, &s, nil
+}
+
+// observeWindow looks at everything once. pollLimit keeps a stalled master from
+// hiding that nothing was seen for too long.
+func (a *attempt) observeWindow(ctx context.Context) (load, error) {
+	if a.watch.replicas != nil {
+		if s, err := a.Platform.Status(ctx, platform.Target); err == nil {
+			a.watch.target(s)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	return a.observeLoad(ctx)
+}
+
+const pollLimit = 2 * time.Second
+
+// broken ends the attempt as soon as there is a reason: more of the window would
+// be load for nothing.
+func (a *attempt) broken() error {
+	a.watch.clock(time.Now())
+	if len(a.watch.reasons) == 0 {
+		return nil
+	}
+	return invalid("%s", strings.Join(a.watch.reasons, "; "))
+}
+
+// reportInterval is Python Locust's, and so the fuzziness of each edge of a
+// window that is read from its totals (locust.md 1.5).
+const reportInterval = 3 * time.Second
+
+// csvPause is between observations with a Python master.
+const csvPause = memoPause
+
+// measureCSV measures with a master that has only totals: reset, wait, read
+// (locust.md 2.6 steps 3 to 5).
+func (a *attempt) measureCSV(ctx context.Context) error {
+	if err := a.client.ResetStats(ctx); err != nil {
+		return fmt.Errorf("resetting statistics: %w", err)
+	}
+	start := time.Now()
+	if err := a.watchTotals(ctx, start); err != nil {
+		return err
+	}
+	a.enter(PhaseCollect)
+	rows, total, err := a.client.Requests(ctx)
+	end := time.Now()
+	if err != nil {
+		return fmt.Errorf("collecting: %w", err)
+	}
+	failures, err := a.client.Failures(ctx)
+	if err != nil {
+		return fmt.Errorf("collecting: %w", err)
+	}
+	a.rec.Measured = measuredFromCSV(start, end.Sub(start), rows, total, failures)
+	return a.warnExceptions(ctx)
+}
+
+// watchTotals watches until the window has passed on our own monotonic clock.
+func (a *attempt) watchTotals(ctx context.Context, start time.Time) error {
+	end := start.Add(a.Experiment.Duration())
+	next := start
+	for {
+		now := time.Now()
+		if !now.Before(end) {
+			return nil
+		}
+		if !now.Before(next) {
+			next = now.Add(csvPause)
+			a.observeTotals(ctx, now, start)
+		}
+		if err := a.broken(); err != nil {
+			return err
+		}
+		if err := sleep(ctx, min(time.Until(end), time.Until(next), time.Second)); err != nil {
+			return err
+		}
+	}
+}
+
+func (a *attempt) observeTotals(ctx context.Context, now, start time.Time) {
+	l, err := a.observeWindow(ctx)
+	if err != nil {
+		a.tellWaiting(fmt.Sprintf("observing the load: %v", err))
+		return
+	}
+	// An answer from before the reset, out of the cache, tells nothing of the
+	// window's users and requests.
+	if l.stats != nil && now.Sub(start) < memoPause {
+		return
+	}
+	a.watch.load(now, l)
+	if l.stats != nil {
+		a.watch.progress(now, l.stats.Requests)
+	}
+	a.sampleLoad(l, nil)
+}
+
+// warnExceptions tells of errors in user code, which are no failed requests.
+func (a *attempt) warnExceptions(ctx context.Context) error {
+	exceptions, err := a.client.Exceptions(ctx)
+	if err != nil {
+		return fmt.Errorf("collecting: %w", err)
+	}
+	for _, e := range exceptions {
+		a.rec.Warnings = append(a.rec.Warnings, fmt.Sprintf("user code raised %d times: %s", e.Count, oneLine(e.Message)))
+	}
+	return nil
+}
+
+func measuredFromCSV(start time.Time, length time.Duration, rows []locust.Row, total locust.Row, failures []locust.Failure) *result.Measured {
+	seconds := length.Seconds()
+	m := &result.Measured{
+		Start: start.UTC(), Duration: seconds,
+		Requests: total.Requests, Failures: total.Failures,
+		RPS:       float64(total.Requests) / seconds,
+		Latency:   latencyOf(total),
+		EdgeError: reportInterval.Seconds() / seconds,
+		Endpoints: []result.EndpointResult{},
+	}
+	for _, r := range rows {
+		m.Endpoints = append(m.Endpoints, result.EndpointResult{
+			Endpoint: endpoint(r.Method, r.Name), Requests: r.Requests, Failures: r.Failures, Latency: latencyOf(r),
+		})
+	}
+	for _, f := range failures {
+		m.Errors = append(m.Errors, result.ErrorCount{Endpoint: endpoint(f.Method, f.Name), Error: f.Error, Occurrences: f.Occurrences})
+	}
+	return m
+}
+
+func latencyOf(r locust.Row) result.Latency {
+	return result.Latency{P50: r.P50, P95: r.P95, P99: r.P99, Mean: r.Mean, Min: r.Min, Max: r.Max}
+}

@@ -1,0 +1,254 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+)
+
+// window gathers the one-second slices of [from, to), in seconds on the master's clock.
+type window struct {
+	from, to int64
+	// next is the first second not gathered yet.
+	next int64
+	// kept are the slices as they came: encoded, since a decoded one is hundreds
+	// of times larger.
+	kept      []locust.Slice
+	total     *stats.Tally
+	endpoints map[stats.Endpoint]*stats.Tally
+	errors    map[result.ErrorCount]int64 // with Occurrences 0 → how often
+	// overflow counts values too long for a histogram.
+	overflow int64
+}
+
+func newWindow(from int64, length time.Duration) *window {
+	return &window{
+		from: from, to: from + int64(length/time.Second), next: from,
+		total: stats.NewTally(), endpoints: map[stats.Endpoint]*stats.Tally{}, errors: map[result.ErrorCount]int64{},
+	}
+}
+
+// lateSlices is how long the last slices of a window may take to come.
+const lateSlices = 5 * time.Second
+
+// slicePause is between observations with our master: its sources are fresh every second.
+const slicePause = time.Second
+
+// measureSlices measures with our master: it resets nothing and takes exactly
+// the slices of the window.
+func (a *attempt) measureSlices(ctx context.Context, l load) error {
+	first := l.status.NowMicros/1e6 + 1
+	w := newWindow(first, a.Experiment.Duration())
+	if err := sleep(ctx, time.Duration(first*1e6-l.status.NowMicros)*time.Microsecond); err != nil {
+		return err
+	}
+	started := time.Now()
+	a.watch.lastSeen, a.watch.lastMoved = started, started
+	err := a.watchSlices(ctx, w, started)
+	if ctx.Err() != nil {
+		w.to = w.next // what is whole is kept, in a record that says INTERRUPTED
+	} else if err != nil {
+		return err
+	}
+	a.enter(PhaseCollect)
+	return cmp.Or(a.collectSlices(context.WithoutCancel(ctx), w), ctx.Err())
+}
+
+// watchSlices gathers until the window is whole.
+func (a *attempt) watchSlices(ctx context.Context, w *window, started time.Time) error {
+	end := started.Add(a.Experiment.Duration())
+	for next := started.Add(slicePause); ; next = next.Add(slicePause) {
+		// Just after the second, when its slices have come.
+		if err := sleep(ctx, time.Until(next)); err != nil {
+			return err
+		}
+		now := time.Now()
+		if now.Before(end) {
+			a.observeSecond(ctx, now)
+		}
+		if err := a.gather(ctx, w, now); err != nil {
+			a.tellWaiting(err.Error())
+		}
+		if w.next == w.to {
+			return nil
+		}
+		if now.Before(end) {
+			if err := a.broken(); err != nil {
+				return err
+			}
+		} else if now.Sub(end) > lateSlices {
+			return invalid("only %d of %d seconds arrived from the workers", w.next-w.from, w.to-w.from)
+		}
+	}
+}
+
+func (a *attempt) observeSecond(ctx context.Context, now time.Time) {
+	l, err := a.observeWindow(ctx)
+	if err != nil {
+		a.tellWaiting(fmt.Sprintf("observing the load: %v", err))
+		return
+	}
+	a.watch.load(now, l)
+}
+
+// gather fetches the seconds that became final.
+func (a *attempt) gather(ctx context.Context, w *window, now time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	got, err := a.client.Slices(ctx, w.next, w.to)
+	if err != nil {
+		return fmt.Errorf("reading slices: %w", err)
+	}
+	until := min(max(got.CompleteUntil, w.next), w.to)
+	if until == w.next {
+		return nil
+	}
+	recent, err := w.add(got, until)
+	if err != nil {
+		return err
+	}
+	a.watch.progress(now, w.total.Requests())
+	a.emitHere(Event{Type: Sample, Live: a.withLoad(w.live(recent))})
+	return nil
+}
+
+// add takes the slices of [next, until), all or, on an error, none, and returns their sum.
+func (w *window) add(got locust.Slices, until int64) (*stats.Tally, error) {
+	recent := stats.NewTally()
+	var fresh []locust.Slice
+	byEndpoint := map[stats.Endpoint]*stats.Tally{}
+	for _, s := range got.Slices {
+		if s.Second < w.next || s.Second >= until {
+			continue
+		}
+		decoded, err := s.Decode()
+		if err != nil {
+			return nil, fmt.Errorf("reading slices: %w", err)
+		}
+		fresh = append(fresh, s)
+		recent.Merge(decoded.Tally)
+		tallyOf(byEndpoint, decoded.Endpoint).Merge(decoded.Tally)
+	}
+	w.total.Merge(recent)
+	for e, t := range byEndpoint {
+		tallyOf(w.endpoints, e).Merge(t)
+	}
+	w.take(fresh, got.Errors, until)
+	return recent, nil
+}
+
+func tallyOf(m map[stats.Endpoint]*stats.Tally, e stats.Endpoint) *stats.Tally {
+	if m[e] == nil {
+		m[e] = stats.NewTally()
+	}
+	return m[e]
+}
+
+func (w *window) take(fresh []locust.Slice, errors []locust.SliceError, until int64) {
+	w.kept = append(w.kept, fresh...)
+	for _, s := range fresh {
+		w.overflow += s.Overflow
+	}
+	for _, e := range errors {
+		if e.Second >= w.next && e.Second < until {
+			w.errors[result.ErrorCount{Endpoint: endpoint(e.Method, e.Name), Error: e.Error}] += e.Occurrences
+		}
+	}
+	w.next = until
+}
+
+// live is the window so far, with the latencies of its last seconds.
+func (w *window) live(recent *stats.Tally) *Live {
+	h := recent.All()
+	live := &Live{
+		RPS: float64(w.total.Requests()) / float64(w.next-w.from), Requests: w.total.Requests(),
+		P50: result.Millis(h.Quantile(.5)), P95: result.Millis(h.Quantile(.95)),
+	}
+	if w.total.Requests() > 0 {
+		live.FailureRatio = float64(w.total.Failures()) / float64(w.total.Requests())
+	}
+	return live
+}
+
+// slices decodes what was kept, one at a time.
+func (w *window) slices() iter.Seq[stats.Slice] {
+	return func(yield func(stats.Slice) bool) {
+		for _, s := range w.kept {
+			decoded, err := s.Decode()
+			if err != nil {
+				continue // it decoded when it came
+			}
+			if !yield(decoded) {
+				return
+			}
+		}
+	}
+}
+
+func (a *attempt) withLoad(live *Live) *Live {
+	live.Users, live.Workers = a.watch.seen.Users, a.watch.seen.Workers
+	return live
+}
+
+// collectSlices turns the window into numbers and keeps its histograms.
+func (a *attempt) collectSlices(ctx context.Context, w *window) error {
+	if w.to == w.from {
+		return nil
+	}
+	if w.overflow > 0 {
+		a.watch.note("%s longer than an hour", matrix.Count(int(w.overflow), "request"))
+	}
+	a.rec.Measured = w.measured()
+	ref, err := a.Store.SaveSlices(ctx, fmt.Sprintf("%s-a%d", a.key.Slug(), a.number), w.slices())
+	a.rec.Slices = ref
+	return err
+}
+
+func (w *window) measured() *result.Measured {
+	seconds := float64(w.to - w.from)
+	m := &result.Measured{
+		Start: time.Unix(w.from, 0).UTC(), Duration: seconds,
+		Requests: w.total.Requests(), Failures: w.total.Failures(),
+		RPS:     float64(w.total.Requests()) / seconds,
+		Latency: result.LatencyOf(w.total.All()),
+		Exact:   true, Endpoints: w.endpointResults(), Errors: w.errorCounts(),
+	}
+	if w.total.OK.Count() > 0 {
+		success := result.LatencyOf(w.total.OK)
+		m.Success = &success
+	}
+	return m
+}
+
+func (w *window) endpointResults() []result.EndpointResult {
+	out := []result.EndpointResult{}
+	for _, e := range slices.SortedFunc(maps.Keys(w.endpoints), stats.Endpoint.Compare) {
+		t := w.endpoints[e]
+		out = append(out, result.EndpointResult{Endpoint: e, Requests: t.Requests(), Failures: t.Failures(), Latency: result.LatencyOf(t.All())})
+	}
+	return out
+}
+
+// errorCounts lists the failures, most frequent first.
+func (w *window) errorCounts() []result.ErrorCount {
+	var out []result.ErrorCount
+	for e, n := range w.errors {
+		e.Occurrences = n
+		out = append(out, e)
+	}
+	slices.SortFunc(out, func(a, b result.ErrorCount) int {
+		return cmp.Or(cmp.Compare(b.Occurrences, a.Occurrences), a.Endpoint.Compare(b.Endpoint), cmp.Compare(a.Error, b.Error))
+	})
+	return out
+}
+
+func endpoint(method, name string) stats.Endpoint { return stats.Endpoint{Method: method, Name: name} }

@@ -1,0 +1,337 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// The pauses between two looks.
+const (
+	// platformPause is between observations of workloads, which are cheap.
+	platformPause = 50 * time.Millisecond
+	// masterPause is between observations of our master.
+	masterPause = 100 * time.Millisecond
+	// memoPause is between observations of a Python master: its answers are
+	// memoised for 2 s (locust.md fact 4), so two looks this far apart are two facts.
+	memoPause = 2500 * time.Millisecond
+)
+
+// startMaster brings up the load's master, or finds the one that already runs,
+// and makes the client.
+func (c *campaign) startMaster(ctx context.Context) error {
+	url := c.Experiment.LoadMatrix.Spec.Load.MasterURL
+	if url == "" {
+		if err := c.scaleMaster(ctx); err != nil {
+			return fmt.Errorf("starting the load's master: %w", err)
+		}
+		address, err := c.Platform.Address(platform.Master)
+		if err != nil {
+			return fmt.Errorf("starting the load's master: %w", err)
+		}
+		url = address
+	}
+	client, err := c.NewClient(url, c.Holder.Run)
+	c.client = client
+	return err
+}
+
+func (c *campaign) scaleMaster(ctx context.Context) error {
+	deadline := time.Now().Add(startLimit)
+	for {
+		p, err := c.scale(ctx, platform.Master, 1)
+		if err != nil || p.done {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("gave up after %v: %s", startLimit, p.waiting)
+		}
+		if err := sleep(ctx, p.pause); err != nil {
+			return err
+		}
+	}
+}
+
+// scale asks for n replicas of a role and looks whether they are there.
+func (c *campaign) scale(ctx context.Context, role platform.Role, n int) (progress, error) {
+	if !c.Platform.Properties().Scalable[role] {
+		return done()
+	}
+	if err := c.Platform.Scale(ctx, role, n); err != nil {
+		var permanent *platform.PermanentError
+		if errors.As(err, &permanent) {
+			return progress{}, &hopelessError{fmt.Errorf("scaling %s to %d: %w", role, n, err)}
+		}
+		return again(platformPause, "scaling %s to %d: %v", role, n, err)
+	}
+	s, err := c.Platform.Status(ctx, role)
+	switch {
+	case err != nil:
+		return again(platformPause, "observing %s: %v", role, err)
+	case s.Fatal != "":
+		return progress{}, &hopelessError{fmt.Errorf("%s cannot reach %s: %s", role, matrix.Count(n, "replica"), s.Fatal)}
+	case s.Settled(n):
+		return done()
+	}
+	return again(platformPause, "%s has %d of %d replicas ready, %d draining%s", role, s.Ready, n, s.Draining, colon(s.Waiting))
+}
+
+func colon(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ": " + s
+}
+
+func stepScaleTarget(ctx context.Context, a *attempt) (progress, error) {
+	return a.scale(ctx, platform.Target, a.key.Replicas)
+}
+
+// stepMaster sees that the master answers, and what it can do.
+func stepMaster(ctx context.Context, a *attempt) (progress, error) {
+	if p, err := a.scale(ctx, platform.Master, 1); err != nil || !p.done {
+		return p, err
+	}
+	caps, err := a.client.Probe(ctx)
+	if err != nil {
+		return again(masterPause, "the master does not answer: %v", err)
+	}
+	a.caps = caps
+	return done()
+}
+
+// stepScaleWorkers starts the workers; after a failed attempt all of them anew,
+// because what disturbed the load may still be in them.
+func stepScaleWorkers(ctx context.Context, a *attempt) (progress, error) {
+	if a.freshWorkers {
+		if p, err := a.scale(ctx, platform.Worker, 0); err != nil || !p.done {
+			return p, err
+		}
+		a.freshWorkers = false
+	}
+	return a.scale(ctx, platform.Worker, a.key.Workers)
+}
+
+// stepRegistered waits until the master, not only the platform, has exactly the
+// workers wanted and no load. A Python master must say so twice, further apart
+// than its cache lasts (locust.md 2.6 step 1).
+func stepRegistered(ctx context.Context, a *attempt) (progress, error) {
+	l, err := a.observeLoad(ctx)
+	if err != nil {
+		return again(a.pause(), "observing the load: %v", err)
+	}
+	if n := len(l.live()); n != a.key.Workers || !l.idle {
+		a.registeredAt = time.Time{}
+		return again(a.pause(), "the master has %s of %d, state %s", matrix.Count(n, "worker"), a.key.Workers, l.state)
+	}
+	if a.caps.Extension != nil {
+		return done()
+	}
+	if a.registeredAt.IsZero() {
+		a.registeredAt = time.Now()
+	}
+	if time.Since(a.registeredAt) < memoPause {
+		return again(memoPause, "the master has all %s; looking again past its cache", matrix.Count(a.key.Workers, "worker"))
+	}
+	return done()
+}
+
+// pause is the time between two looks at this master.
+func (a *attempt) pause() time.Duration {
+	if a.caps.Extension != nil {
+		return masterPause
+	}
+	// The cache makes a closer look useless, but its age is unknown.
+	return memoPause / 5
+}
+
+// lateReports is how long reports of the last load may still reach a Python
+// master; a start before that would count them (locust.md 2.6 step 7).
+const lateReports = 4 * time.Second
+
+// leaseTTL is how long the load may outlive the last sign of life of its driver.
+const leaseTTL = 10 * time.Second
+
+func stepSwarm(ctx context.Context, a *attempt) (progress, error) {
+	if a.caps.Extension != nil {
+		if err := a.takeLease(ctx); err != nil {
+			return progress{}, err
+		}
+	} else if left := lateReports - time.Since(a.lastStop); left > 0 {
+		return again(left, "late reports of the last load may still come")
+	}
+	host, err := a.host()
+	if err != nil {
+		return progress{}, &hopelessError{err}
+	}
+	req := locust.SwarmRequest{Users: a.key.Users, SpawnRate: a.Experiment.SpawnRate(a.key.Users), Host: host}
+	if a.caps.RunTime && a.caps.Extension == nil {
+		req.RunTime = a.worstCase()
+	}
+	a.swarmed = true
+	if err := a.client.Swarm(ctx, req); err != nil {
+		return progress{}, fmt.Errorf("starting the load: %w", err)
+	}
+	return done()
+}
+
+func (a *attempt) takeLease(ctx context.Context) error {
+	err := a.client.TakeLease(ctx, leaseTTL)
+	var status *locust.StatusError
+	if errors.As(err, &status) && status.Code == 409 {
+		return &hopelessError{fmt.Errorf("another driver holds the load: %s", status.Body)}
+	}
+	if err != nil {
+		return fmt.Errorf("taking the lease on the load: %w", err)
+	}
+	return nil
+}
+
+// host is where the users send.
+func (a *attempt) host() (string, error) {
+	if url := a.Experiment.LoadMatrix.Spec.Target.URL; url != "" {
+		return url, nil
+	}
+	return a.Platform.Address(platform.Target)
+}
+
+// worstCase is how long the load may run at most: the driver's own limits
+// together. It stops a Python load whose driver is gone.
+func (a *attempt) worstCase() time.Duration {
+	return a.planned.Time.Ramp + a.planned.Time.Settle + a.planned.Time.Measure + 3*spawnSlack
+}
+
+// stepSpawned waits until all users run.
+func stepSpawned(ctx context.Context, a *attempt) (progress, error) {
+	l, err := a.observeLoad(ctx)
+	if err != nil {
+		return again(a.pause(), "observing the load: %v", err)
+	}
+	if n := len(l.live()); n < a.key.Workers {
+		return progress{}, invalid("%s of %d lost during the ramp", matrix.Count(a.key.Workers-n, "worker"), a.key.Workers)
+	}
+	a.sampleLoad(l, nil)
+	if l.state == locust.StateRunning && l.users == a.key.Users {
+		return done()
+	}
+	return again(a.pause(), "%d of %d users run, state %s", l.users, a.key.Users, l.state)
+}
+
+// stepSettle lets the load come to rest before the window opens. It watches, so
+// that a broken load is not waited for.
+func stepSettle() func(context.Context, *attempt) (progress, error) {
+	var end time.Time
+	return func(ctx context.Context, a *attempt) (progress, error) {
+		if end.IsZero() {
+			end = time.Now().Add(a.Experiment.Settle())
+		}
+		left := time.Until(end)
+		if left <= 0 {
+			return done()
+		}
+		if l, err := a.observeLoad(ctx); err == nil {
+			if n := len(l.live()); n < a.key.Workers {
+				return progress{}, invalid("%s of %d lost while settling", matrix.Count(a.key.Workers-n, "worker"), a.key.Workers)
+			}
+			a.sampleLoad(l, nil)
+		}
+		return again(min(left, time.Second), "")
+	}
+}
+
+// stop ends the load and sees that it is idle. It works after the run was
+// interrupted as well, within its own limit.
+func (a *attempt) stop(ctx context.Context) error {
+	if !a.swarmed {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), idleLimit)
+	defer cancel()
+	if err := a.client.Stop(ctx); err != nil {
+		return fmt.Errorf("stopping the load: %w", err)
+	}
+	a.lastStop = time.Now()
+	return a.wait(ctx, step{PhaseStop, idleLimit, stepIdle})
+}
+
+func stepIdle(ctx context.Context, a *attempt) (progress, error) {
+	l, err := a.observeLoad(ctx)
+	if err != nil {
+		return again(a.pause(), "observing the load: %v", err)
+	}
+	if l.idle && l.users == 0 {
+		return done()
+	}
+	return again(a.pause(), "the load is %s with %d users", l.state, l.users)
+}
+
+// load is one observation of the master.
+type load struct {
+	state   string
+	idle    bool
+	users   int
+	workers []locust.Worker
+	// status is our master's fuller answer; nil with a Python master.
+	status *locust.Status
+	// stats is a Python master's answer.
+	stats *locust.Stats
+}
+
+// live returns the workers that take part.
+func (l load) live() map[string]locust.Worker {
+	out := map[string]locust.Worker{}
+	for _, w := range l.workers {
+		if w.Live() {
+			out[w.ID] = w
+		}
+	}
+	return out
+}
+
+// hasSlices tells whether every worker sends one-second slices.
+func (l load) hasSlices() bool {
+	if l.status == nil {
+		return false
+	}
+	for _, w := range l.status.Workers {
+		if w.State != "missing" && !w.Slices {
+			return false
+		}
+	}
+	return true
+}
+
+// observeLoad looks at the master in the best way it has.
+func (a *attempt) observeLoad(ctx context.Context) (load, error) {
+	if a.caps.Extension == nil {
+		s, err := a.client.Stats(ctx)
+		return load{state: s.State, idle: s.Idle(), users: s.UserCount, workers: s.Workers, stats: &s}, err
+	}
+	s, err := a.client.Status(ctx)
+	l := load{state: s.State, idle: s.Idle(), users: s.UserCount, status: &s}
+	for _, w := range s.Workers {
+		l.workers = append(l.workers, locust.Worker{ID: w.ID, State: w.State, UserCount: w.UserCount, CPUPercent: w.CPUPercent})
+	}
+	return l, err
+}
+
+// sampleLoad tells the progress stream how the load is.
+func (a *attempt) sampleLoad(l load, live *Live) {
+	if live == nil {
+		live = &Live{}
+	}
+	live.Users, live.Workers = l.users, len(l.live())
+	if s := l.stats; s != nil {
+		live.RPS, live.P50, live.P95 = s.CurrentRPS, s.CurrentP50, s.CurrentP95
+		live.Requests = s.Requests
+		if s.Requests > 0 {
+			live.FailureRatio = float64(s.Failures) / float64(s.Requests)
+		}
+	}
+	a.emitHere(Event{Type: Sample, Live: live})
+}

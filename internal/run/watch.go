@@ -1,0 +1,190 @@
+package run
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// The rules of validity (architecture.md; methods.md 6).
+const (
+	// silence is how long a window may pass without a completed request, or
+	// without an observation.
+	silence = 5 * time.Second
+	// cpuLimit is the mean generator CPU, in percent of what a worker may use,
+	// above which latencies tell of the generator.
+	cpuLimit = 90
+)
+
+// watch judges the observations of one window against how things were when it
+// opened. It is pure: time comes in with the observations.
+type watch struct {
+	key      matrix.Key
+	workers  map[string]locust.Worker
+	replicas map[string]int // id → restarts; nil when the target is not observed
+	// seq is the master's last event before the window.
+	seq int64
+
+	seen      result.Observed
+	cpuSum    float64
+	cpuCount  int
+	lastSeen  time.Time // of any good observation of the load
+	lastMoved time.Time // when the number of completed requests last grew
+	requests  int64
+	reasons   []string
+}
+
+func newWatch(key matrix.Key, now time.Time, l load, target *platform.Status) *watch {
+	w := &watch{key: key, workers: l.live(), lastSeen: now, lastMoved: now}
+	if l.status != nil {
+		for _, e := range l.status.Events {
+			w.seq = max(w.seq, e.Seq)
+		}
+	}
+	if target != nil {
+		w.replicas = restartsOf(*target)
+		w.seen.Replicas = target.Ready
+	}
+	w.seen.Workers, w.seen.Users = len(w.workers), l.users
+	return w
+}
+
+func restartsOf(s platform.Status) map[string]int {
+	out := map[string]int{}
+	for _, r := range s.Replicas {
+		out[r.ID] = r.Restarts
+	}
+	return out
+}
+
+// note adds a reason once.
+func (w *watch) note(format string, args ...any) {
+	if reason := fmt.Sprintf(format, args...); !slices.Contains(w.reasons, reason) {
+		w.reasons = append(w.reasons, reason)
+	}
+}
+
+// load judges one observation of the load.
+func (w *watch) load(now time.Time, l load) {
+	w.lastSeen = now
+	w.seen.Samples++
+	live := l.live()
+	w.seen.Workers, w.seen.Users = len(live), l.users
+	w.compareWorkers(live, l)
+	if l.users != w.key.Users {
+		w.note("%d users instead of %d", l.users, w.key.Users)
+	}
+	if l.state != locust.StateRunning {
+		w.note("the load is %s", l.state)
+	}
+	w.cpu(live)
+}
+
+// compareWorkers finds losses and joins, also those between two observations.
+func (w *watch) compareWorkers(live map[string]locust.Worker, l load) {
+	lost, joined := missing(w.workers, live), missing(live, w.workers)
+	if l.status != nil {
+		for _, e := range l.status.Events {
+			switch {
+			case e.Seq <= w.seq:
+			case e.Type == locust.EventWorkerLost || e.Type == locust.EventWorkerQuit:
+				lost = append(lost, e.Worker)
+			case e.Type == locust.EventWorkerJoined:
+				joined = append(joined, e.Worker)
+			case e.Type == locust.EventLeaseExpired:
+				w.note("the lease on the load ran out")
+			}
+		}
+	}
+	if len(lost) > 0 {
+		w.note("worker lost: %s", list(lost))
+	}
+	if len(joined) > 0 {
+		w.note("worker joined: %s", list(joined))
+	}
+}
+
+// missing returns the ids of want that got lacks.
+func missing(want, got map[string]locust.Worker) []string {
+	var out []string
+	for id := range want {
+		if _, ok := got[id]; !ok {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func list(ids []string) string {
+	slices.Sort(ids)
+	return strings.Join(slices.Compact(ids), ", ")
+}
+
+func (w *watch) cpu(live map[string]locust.Worker) {
+	for _, worker := range live {
+		w.cpuSum += worker.CPUPercent
+		w.cpuCount++
+		w.seen.CPUMax = max(w.seen.CPUMax, worker.CPUPercent)
+	}
+	if w.cpuCount > 0 {
+		w.seen.CPUMean = w.cpuSum / float64(w.cpuCount)
+	}
+}
+
+// target judges one observation of the target's replicas.
+func (w *watch) target(s platform.Status) {
+	w.seen.Replicas = s.Ready
+	for _, r := range s.Replicas {
+		switch before, known := w.replicas[r.ID]; {
+		case r.Restarts > before:
+			// A restart comes under the same id or, where ids are per process, a new one.
+			w.note("target replica %s restarted%s", r.ID, colon(oneLine(r.LastExit)))
+		case !known:
+			w.note("target replica %s appeared", r.ID)
+		}
+	}
+	now := restartsOf(s)
+	for _, id := range slices.Sorted(maps.Keys(w.replicas)) {
+		if _, ok := now[id]; !ok {
+			w.note("target replica %s is gone", id)
+		}
+	}
+	if s.Ready != len(w.replicas) {
+		w.note("%d of %s of the target ready", s.Ready, matrix.Count(len(w.replicas), "replica"))
+	}
+}
+
+// progress notes the total of completed requests since the window opened.
+func (w *watch) progress(now time.Time, requests int64) {
+	if requests > w.requests {
+		w.requests, w.lastMoved = requests, now
+	}
+}
+
+// clock judges what time alone can tell. It must be called at least once a second.
+func (w *watch) clock(now time.Time) {
+	if now.Sub(w.lastSeen) > silence {
+		w.note("no observation of the load for %v", silence)
+	}
+	if now.Sub(w.lastMoved) > silence {
+		w.note("no request completed for %v", silence)
+	}
+}
+
+// verdict closes the window and returns every reason against it.
+func (w *watch) verdict() []string {
+	if w.seen.CPUMean > cpuLimit {
+		w.note("mean generator CPU %.0f %%, above %d %%: use more workers", w.seen.CPUMean, cpuLimit)
+	}
+	return w.reasons
+}
+
+// oneLine keeps a multi-line message readable where only one line fits.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
