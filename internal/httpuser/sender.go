@@ -82,11 +82,11 @@ func (s *netSender) close() { s.transport.CloseIdleConnections() }
 func (s *netSender) send(ctx context.Context, c *call) (outcome, error) {
 	req := s.request(ctx, c)
 	for range maxRedirects + 1 {
-		resp, err := s.transport.RoundTrip(req)
+		resp, err := s.transport.RoundTrip(req) //nolint:bodyclose // drain does
 		if err != nil {
 			return outcome{}, err
 		}
-		n, err := drain(resp.Body)
+		n, err := drain(resp)
 		if err != nil {
 			return outcome{}, err
 		}
@@ -103,9 +103,10 @@ func (s *netSender) send(ctx context.Context, c *call) (outcome, error) {
 	return outcome{}, errTooManyRedirects
 }
 
-func drain(body io.ReadCloser) (int64, error) {
-	n, err := io.Copy(io.Discard, body)
-	return n, errors.Join(err, body.Close())
+// drain reads a body to its end, so that the connection can be used again.
+func drain(resp *http.Response) (int64, error) {
+	defer func() { _ = resp.Body.Close() }()
+	return io.Copy(io.Discard, resp.Body)
 }
 
 func (s *netSender) request(ctx context.Context, c *call) *http.Request {

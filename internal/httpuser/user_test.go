@@ -224,7 +224,7 @@ func TestTransportFailures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused.Close()
+	_ = refused.Close()
 	release := make(chan struct{})
 	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {

@@ -195,7 +195,7 @@ func (r repeatNode) resolve(lookup func(string) (string, bool)) (node, error) {
 	return r, err
 }
 
-func (n literal) resolve(func(string) (string, bool)) (node, error)   { return n, nil }
+func (l literal) resolve(func(string) (string, bool)) (node, error)   { return l, nil }
 func (n seqNode) resolve(func(string) (string, bool)) (node, error)   { return n, nil }
 func (n uuidNode) resolve(func(string) (string, bool)) (node, error)  { return n, nil }
 func (n intNode) resolve(func(string) (string, bool)) (node, error)   { return n, nil }

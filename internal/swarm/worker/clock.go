@@ -24,14 +24,15 @@ func (c *clock) local(t time.Time) int64 {
 func (c *clock) micros(t time.Time) int64 { return c.local(t) + c.offset.Load() }
 
 // second is t's Unix second on the master's clock.
-func (c *clock) second(t time.Time) int64 { return floorDiv(c.micros(t), 1e6) }
+func (c *clock) second(t time.Time) int64 { return unixSecond(c.micros(t)) }
 
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
+// unixSecond rounds down, before 1970 too.
+func unixSecond(micros int64) int64 {
+	s := micros / 1e6
+	if micros%1e6 < 0 {
+		s--
 	}
-	return q
+	return s
 }
 
 // estimator finds the offset of the master's clock from its answers to

@@ -40,12 +40,12 @@ func newProxy(t *testing.T, port int) *proxy {
 func (p *proxy) port() int { return p.ln.Addr().(*net.TCPAddr).Port }
 
 func (p *proxy) forward(in net.Conn) {
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	out, err := net.Dial("tcp", p.to)
 	if err != nil {
 		return
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }()
 	p.mu.Lock()
 	p.conns = append(p.conns, in, out)
 	p.mu.Unlock()

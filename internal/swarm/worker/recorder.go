@@ -27,7 +27,7 @@ type entry struct {
 	failure  string
 }
 
-func (e *entry) second() int64 { return floorDiv(e.at, 1e6) }
+func (e *entry) second() int64 { return unixSecond(e.at) }
 
 // shard is padded to a cache line of its own, so that users of two shards do not slow each other down.
 type shard struct {

@@ -14,7 +14,7 @@ func (w *Worker) armReport() {
 		return
 	}
 	now := w.clock.micros(time.Now())
-	due := (floorDiv(now, 1e6)+1)*1e6 + w.opts.SliceDelay.Microseconds()
+	due := (unixSecond(now)+1)*1e6 + w.opts.SliceDelay.Microseconds()
 	w.report.Reset(time.Duration(due-now) * time.Microsecond)
 }
 

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -109,6 +110,14 @@ func (m *script) send(typ string, data wire.Payload) {
 	}
 }
 
+// reply sends to a worker that may have gone since it asked.
+func (m *script) reply(typ string, data wire.Payload) {
+	m.t.Helper()
+	if err := m.r.Send(m.id, wire.Encode(typ, data, m.id)); err != nil && !errors.Is(err, wire.ErrUnknownPeer) {
+		m.t.Fatal(err)
+	}
+}
+
 func (m *script) spawn(timestamp float64, counts map[string]int, host string, grace float64) {
 	m.t.Helper()
 	s := wire.Spawn{Timestamp: timestamp, UserClassesCount: counts, StopTimeout: grace}
@@ -162,7 +171,7 @@ func (m *script) take(e wire.Event) string {
 func (m *script) keep(msg wire.Message) (err error) {
 	switch msg.Type {
 	case wire.TypeClientReady:
-		m.send(wire.TypeAck, wire.Ack{Index: 3, Protocol: m.protocol})
+		m.reply(wire.TypeAck, wire.Ack{Index: 3, Protocol: m.protocol})
 	case wire.TypeHeartbeat:
 		m.beat, err = wire.DecodeHeartbeat(msg.Data)
 		m.answer()
@@ -188,9 +197,9 @@ func (m *script) answer() {
 	switch {
 	case m.mute:
 	case m.protocol > 0:
-		m.send(wire.TypeHeartbeat, wire.HeartbeatReply{NowMicros: time.Now().Add(m.skew).UnixMicro()})
+		m.reply(wire.TypeHeartbeat, wire.HeartbeatReply{NowMicros: time.Now().Add(m.skew).UnixMicro()})
 	default:
-		m.send(wire.TypeHeartbeat, nil)
+		m.reply(wire.TypeHeartbeat, nil)
 	}
 }
 
@@ -217,8 +226,11 @@ func (m *script) run(host string, change func(*Options)) (wait func() error, sto
 	wait = func() error { ended = true; return <-done }
 	m.t.Cleanup(func() {
 		cancel()
-		if !ended {
-			<-done
+		if ended {
+			return
+		}
+		if err := <-done; err != nil {
+			m.t.Error(err)
 		}
 	})
 	return wait, cancel

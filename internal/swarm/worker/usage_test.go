@@ -3,6 +3,7 @@ package worker
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -10,7 +11,8 @@ import (
 func TestUsage(t *testing.T) {
 	u := newUsage()
 	start := u.at
-	for cpuTime()-u.cpu < 100*time.Millisecond {
+	for spins := 0; cpuTime()-u.cpu < 100*time.Millisecond; spins++ {
+		runtime.KeepAlive(spins)
 	}
 	u.allowed = 1
 	cpu, memory := u.sample(start.Add(time.Second))

@@ -222,7 +222,7 @@ func TestReconnect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer again.Close()
+	defer func() { _ = again.Close() }()
 	m.r, m.log, m.reports = again, nil, nil
 	m.skew = -time.Minute // another master's clock, and older spawns
 	m.until(wire.TypeReport, nil)
