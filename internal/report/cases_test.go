@@ -102,6 +102,7 @@ func cases() map[string]*sheet {
 		"slo":            newSheet(full(), latencySLO()...).fill(full().Keys()),
 		"slo-none":       newSheet(small([]int{1, 2}, []int{4}, []int{800}), latencySLO()...).fill(small([]int{1, 2}, []int{4}, []int{800}).Keys()),
 		"one":            newSheet(small([]int{2}, []int{4}, []int{200})).fill(small([]int{2}, []int{4}, []int{200}).Keys()),
+		"sample":         sample(),
 		"all-failed":     allFailed(),
 		"mixed":          mixed(),
 		"outage":         outage(),
@@ -113,6 +114,22 @@ func cases() map[string]*sheet {
 		"fast-failures":  fastFailures(),
 		"foreign-master": foreignMaster(),
 	}
+}
+
+// sample is shown in docs/reports.md.
+func sample() *sheet {
+	axes := small([]int{1, 2, 4}, []int{4}, []int{200, 400})
+	s := newSheet(axes, latencySLO()...)
+	for i, k := range axes.Keys() {
+		if i == 3 {
+			r := s.record(k, result.Invalid, "worker lost")
+			measure(&r, 180.5, 700, 0)
+			s.add(r)
+			continue
+		}
+		s.fill([]matrix.Key{k})
+	}
+	return s
 }
 
 func allFailed() *sheet {

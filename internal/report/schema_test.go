@@ -91,3 +91,17 @@ func TestOneName(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestDocs: the samples of docs/reports.md are what is really written.
+func TestDocs(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/reports.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := render(t, sample())
+	for _, name := range []string{"auto_summary.csv", "auto_summary.md", "table.txt"} {
+		if !bytes.Contains(doc, files[name]) {
+			t.Errorf("docs/reports.md does not hold testdata/sample/%s; paste it again", name)
+		}
+	}
+}
