@@ -58,7 +58,7 @@ func Find(rows []Row) Findings {
 	f.Throughput = best(fast, sameThroughput)
 	f.Latency = best(byLatency(ranked), sameLatency)
 	f.Flattered = flattered(ranked, f.Throughput)
-	f.HighPerformance = top(fast)
+	f.HighPerformance = top(fast, rows)
 	f.LowLatency = perUsers(ranked)
 	return f
 }
@@ -152,12 +152,13 @@ func flattered(ranked []Row, winner *Best) *Row {
 	return &most
 }
 
-// top takes the first rows of distinct cells; a cell that failed the SLO is no recommendation.
-func top(sorted []Row) []Row {
+// top takes the first rows that differ in more than the load generators; a cell that failed the SLO is no recommendation.
+func top(sorted, all []Row) []Row {
 	var out []Row
 	for _, r := range sorted {
-		known := slices.ContainsFunc(out, func(o Row) bool { return o.Record.Key.Scenario == r.Record.Key.Scenario })
-		if !known && r.Judgement.Verdict != Fail && len(out) < topCells {
+		fails := judgeCell(all, replicasOf(r), usersOf(r)).verdict == Fail || r.Judgement.Verdict == Fail
+		known := slices.ContainsFunc(out, func(o Row) bool { return replicasOf(o) == replicasOf(r) && usersOf(o) == usersOf(r) })
+		if !known && !fails && len(out) < topCells {
 			out = append(out, r)
 		}
 	}

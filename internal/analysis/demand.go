@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
@@ -31,11 +32,14 @@ type Capacity struct {
 	Doubts         []string
 }
 
-// Text is the answer in words: "4", "none of 1, 2, 4, 8", "no data".
+// Text is the answer in words: "4", "none of 1,2,4,8", "no data".
 func (d Demand) Text() string { return answer(d.Replicas, d.Failed, d.NoData) }
 
-// Text is the answer in words: "400", "none of 200, 400", "no data".
+// Text is the answer in words: "400", "none of 200,400", "no data".
 func (c Capacity) Text() string { return answer(c.Users, c.Failed, c.NoData) }
+
+// compact writes counts as "1,2,4", since answers are themselves listed.
+func compact(ns []int) string { return strings.ReplaceAll(list(ns), " ", "") }
 
 func answer(n int, failed, noData []int) string {
 	switch {
@@ -44,9 +48,9 @@ func answer(n int, failed, noData []int) string {
 	case len(failed) == 0:
 		return "no data"
 	case len(noData) > 0:
-		return fmt.Sprintf("none of %s (no data for %s)", list(failed), list(noData))
+		return fmt.Sprintf("none of %s (no data for %s)", compact(failed), compact(noData))
 	default:
-		return "none of " + list(failed)
+		return "none of " + compact(failed)
 	}
 }
 
@@ -66,6 +70,9 @@ func demand(rows []Row, users int) Demand {
 	d := Demand{Users: users}
 	for _, replicas := range axis(rows, replicasOf) {
 		c := judgeCell(rows, replicas, users)
+		if d.Replicas == 0 { // what lies above the answer cannot change it
+			d.Doubts = append(d.Doubts, c.doubts...)
+		}
 		switch {
 		case c.verdict == Fail:
 			d.Failed = append(d.Failed, replicas)
@@ -74,7 +81,6 @@ func demand(rows []Row, users int) Demand {
 		case c.verdict == Pass && d.Replicas == 0:
 			d.Replicas, d.Workers = replicas, c.workers
 		}
-		d.Doubts = append(d.Doubts, c.doubts...)
 	}
 	d.doubt()
 	return d
@@ -115,7 +121,7 @@ func capacity(rows []Row, replicas int) Capacity {
 		case NoData:
 			c.NoData = append(c.NoData, users)
 		case Pass:
-			c.Users = users
+			c.Users, c.Doubts = users, nil // what lies below the answer cannot change it
 		}
 		c.Doubts = append(c.Doubts, cell.doubts...)
 	}
@@ -166,6 +172,8 @@ type rounds struct {
 	name               string
 	found              int
 	pass, fail, noData int
+	// objectives are the doubts about single verdicts.
+	objectives []string
 }
 
 func tally(rows []Row, workers int) rounds {
@@ -176,6 +184,9 @@ func tally(rows []Row, workers int) rounds {
 		}
 		t.found = max(t.found, r.Workers())
 		t.name = fmt.Sprintf("%s, %s", matrix.Count(replicasOf(r), "replica"), matrix.Count(r.Workers(), "worker"))
+		for _, o := range r.Judgement.Outcomes {
+			t.objectives = append(t.objectives, o.Doubts...)
+		}
 		switch r.Judgement.Verdict {
 		case Pass:
 			t.pass++
@@ -201,6 +212,11 @@ func (t rounds) verdict() Verdict {
 
 func (t rounds) doubts() []string {
 	var out []string
+	for i, doubt := range t.objectives {
+		if !slices.Contains(t.objectives[:i], doubt) {
+			out = append(out, t.name+": "+doubt)
+		}
+	}
 	if t.pass > 0 && t.fail > 0 {
 		out = append(out, fmt.Sprintf("%s: rounds disagree, %d of %d pass, which counts as FAIL", t.name, t.pass, t.pass+t.fail))
 	}

@@ -9,10 +9,12 @@ import (
 
 // The thresholds of doubt.
 const (
-	// Below it p99 is one of the few largest values (locust.md 2.6).
-	fewRequests = 1000
-	// Below it p95 is, too: at most five values lie above.
-	veryFewRequests = 100
+	// tailValues is how many values must lie above a percentile, or it is one of
+	// the few largest. For p99 that is locust.md 2.6's 1000 requests.
+	tailValues = 10
+	// fewRequests and veryFewRequests follow from it for p99 and p95.
+	fewRequests     = tailValues * 100
+	veryFewRequests = tailValues * 20
 	// Percent of what a worker may use (methods.md 6, V3). A mean over 90 makes the attempt INVALID.
 	highMeanCPU = 70
 	highMaxCPU  = 90
@@ -31,9 +33,7 @@ func doubts(run *result.Run, rec result.Record, j Judgement) []string {
 		out = append(out, instrumentDoubts(m, rec.Observed, run.Header.Duration)...)
 	}
 	for _, o := range j.Outcomes {
-		if o.Doubt != "" {
-			out = append(out, o.Doubt)
-		}
+		out = append(out, o.Doubts...)
 	}
 	return out
 }
@@ -89,10 +89,21 @@ func Caveats(run *result.Run, rows []Row) []string {
 	if len(run.Header.SLO) > 0 {
 		out = append(out, "Verdicts compare point estimates with the bounds. Confidence intervals are not computed, so a value near its bound may fall on the other side next time.")
 	}
-	if len(rows) > 1 && slices.IsSorted(run.Header.Order) && !repeats(rows) {
+	if several(rows) && slices.IsSorted(run.Header.Order) && !repeats(rows) {
 		out = append(out, "Each scenario was measured once, in listed order: drift or warming up over the run would look like an effect of scaling. `order: random` and `repeats` tell them apart.")
 	}
 	return out
+}
+
+// several tells whether there is anything to compare.
+func several(rows []Row) bool {
+	n := 0
+	for _, r := range rows {
+		if r.Rankable() {
+			n++
+		}
+	}
+	return n > 1
 }
 
 func repeats(rows []Row) bool {

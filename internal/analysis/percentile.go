@@ -39,7 +39,11 @@ func percentile(m v1alpha1.Metric) (Percentile, bool) {
 
 // estimate is a percentile in milliseconds, with the bounds that are certain.
 // All three are +Inf when the percentile falls among the failures.
-type estimate struct{ low, value, high float64 }
+type estimate struct {
+	low, value, high float64
+	// shift is how far the level moved because of failures, 0..1.
+	shift float64
+}
 
 // effective is the percentile when a failed request counts as infinitely slow:
 // "p95 < T" then says that the share of requests that failed or took T and more
@@ -55,19 +59,19 @@ type estimate struct{ low, value, high float64 }
 func effective(m *result.Measured, p Percentile) estimate {
 	all := p.Of(m.Latency)
 	if m.Failures == 0 {
-		return estimate{all, all, all}
+		return estimate{low: all, value: all, high: all}
 	}
 	// The slack is for binary fractions: 5 failures of 100 are not more than 5 %.
 	if float64(m.Failures) > (1-p.Level)*float64(m.Requests)+1e-9 {
 		inf := math.Inf(1)
-		return estimate{inf, inf, inf}
+		return estimate{low: inf, value: inf, high: inf}
 	}
 	low, from, level := all, m.Latency, p.Level+m.FailureRatio()
 	if m.Success != nil {
 		low, from, level = max(all, p.Of(*m.Success)), *m.Success, p.Level/(1-m.FailureRatio())
 	}
 	value, high := interpolate(from, min(level, 1))
-	return estimate{low, max(value, low), max(high, low)}
+	return estimate{low: low, value: max(value, low), high: max(high, low), shift: level - p.Level}
 }
 
 // interpolate reads a quantile at a level of at least the lowest percentile's,

@@ -37,8 +37,8 @@ type Outcome struct {
 	Pass  bool
 	// Text says it in words: "p95 is 912 ms, not below 800ms (14 % over)".
 	Text string
-	// Doubt is set when the record cannot settle the objective.
-	Doubt string
+	// Doubts are why the record may not settle the objective.
+	Doubts []string
 }
 
 // Missed returns the outcomes that did not pass.
@@ -89,22 +89,56 @@ func judge(m *result.Measured, o spec.Objective) Outcome {
 
 func judgeLatency(m *result.Measured, o spec.Objective, p Percentile) Outcome {
 	e := effective(m, p)
-	out := Outcome{Objective: o, Value: e.value, Pass: e.value < o.Below}
+	out := Outcome{Objective: o, Value: e.value, Pass: e.value < o.Below, Doubts: latencyDoubts(m, o, p, e)}
 	switch {
 	case math.IsInf(e.value, 1):
 		out.Text = fmt.Sprintf("%s of requests failed, %s allows %s to fail or be slow", share(m.FailureRatio()), o, share(1-p.Level))
 	case out.Pass:
-		out.Text = fmt.Sprintf("%s is %s ms, below %s", o.Metric, trim(e.value, 3), o.Text)
+		out.Text = fmt.Sprintf("%s is %s ms, below %s", o.Metric, millis(e.value, o.Below), o.Text)
 	default:
-		out.Text = fmt.Sprintf("%s is %s ms, not below %s%s", o.Metric, trim(e.value, 3), o.Text, over(e.value, o.Below))
+		out.Text = fmt.Sprintf("%s is %s ms, not below %s%s", o.Metric, millis(e.value, o.Below), o.Text, over(e.value, o.Below))
 	}
 	if m.Failures > 0 && !math.IsInf(e.value, 1) && e.value != p.Of(m.Latency) {
 		out.Text += ", failed requests counted as slow"
 	}
-	if e.low < o.Below && o.Below <= e.high {
-		out.Doubt = fmt.Sprintf("%s is interpolated, because failed requests count as slow: it lies between two known percentiles of which one passes", o)
+	return out
+}
+
+// latencyDoubts are about this objective; those about the sample are in doubts.
+func latencyDoubts(m *result.Measured, o spec.Objective, p Percentile, e estimate) []string {
+	var out []string
+	// A smaller shift than the percentile's rank has by chance alone says nothing new.
+	chance := math.Sqrt(p.Level * (1 - p.Level) / float64(m.Requests))
+	if e.low < o.Below && o.Below <= e.high && e.shift > chance {
+		out = append(out, fmt.Sprintf("%s is interpolated: with failed requests counted as slow, %s lies between two known values, of which only one is below", o, o.Metric))
+	}
+	if !m.Exact && math.Abs(e.value-o.Below) <= bucketError*o.Below {
+		out = append(out, fmt.Sprintf("%s is decided within the %s by which bucketed percentiles may be off", o, share(bucketError)))
+	}
+	// At least ten values above it, or it is one of the few largest.
+	if (1-p.Level)*float64(m.Requests) < tailValues-1e-9 {
+		out = append(out, fmt.Sprintf("%s is decided by fewer than %d values", o, tailValues))
 	}
 	return out
+}
+
+// millis writes a latency with about three digits, or with as many as it takes to
+// stay on its side of the bound.
+func millis(v, bound float64) string {
+	decimals := 2
+	switch {
+	case v >= 100:
+		decimals = 0
+	case v >= 10:
+		decimals = 1
+	}
+	for ; decimals < 9; decimals++ {
+		scale := math.Pow10(decimals)
+		if (math.Round(v*scale)/scale < bound) == (v < bound) {
+			break
+		}
+	}
+	return trim(v, decimals)
 }
 
 func over(value, bound float64) string {

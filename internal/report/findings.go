@@ -55,6 +55,8 @@ func (m *Model) over() string {
 	switch {
 	case f.Scenarios == 1:
 		return " (one scenario)"
+	case f.Ranked == 1:
+		return " (one scenario with valid data)"
 	case f.Ranked < f.Scenarios:
 		return fmt.Sprintf(" (over the %s with valid data)", matrix.Count(f.Ranked, "scenario"))
 	default:
@@ -73,20 +75,32 @@ func (m *Model) successRate() string {
 
 // placed is where a best value was seen, what else is as good, and how far to trust it.
 func (m *Model) placed(b analysis.Best) string {
-	s := b.Row.Name()
+	var remarks []string
 	if m.Findings.Scenarios == 1 {
-		s += " (the only scenario)"
+		remarks = append(remarks, "the only scenario")
 	} else if m.Findings.Ranked == 1 {
-		s += " (the only one with valid data)"
+		remarks = append(remarks, "the only one with valid data")
 	}
-	if p := b.Row.Record.Measured.Failures; p > 0 {
-		s += fmt.Sprintf(" (%s failed)", failures(b.Row))
+	if b.Row.Record.Measured.Failures > 0 {
+		remarks = append(remarks, failures(b.Row)+" failed")
 	}
-	s += tied(b.Ties)
-	if len(b.Row.Doubts) > 0 {
-		s += fmt.Sprintf(" (in doubt: %s)", shorten(oneLine(strings.Join(b.Row.Doubts, "; ")), maxText))
+	if notes := m.notesOf(b.Row.Record.Key); len(notes) > 0 {
+		remarks = append(remarks, "in doubt, see notes: "+numbers(notes))
 	}
-	return s
+	s := b.Row.Name()
+	if len(remarks) > 0 {
+		s += " (" + strings.Join(remarks, "; ") + ")"
+	}
+	return s + tied(b.Ties)
+}
+
+func (m *Model) notesOf(k matrix.Key) []int {
+	for _, r := range m.Rows {
+		if r.Record.Key == k {
+			return r.Notes
+		}
+	}
+	return nil
 }
 
 func tied(ties []analysis.Row) string {

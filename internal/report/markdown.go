@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
@@ -34,28 +35,60 @@ func (d *markdown) line(format string, args ...any) { fmt.Fprintf(d, format+"\n"
 func (d *markdown) bullet(name, text string) { d.line("- **%s:** %s", name, escape(text)) }
 
 func (d *markdown) section(level int, title string) {
-	d.line("\n%s %s\n", strings.Repeat("#", level), title)
+	if !bytes.HasSuffix(d.Bytes(), []byte("\n\n")) {
+		d.line("")
+	}
+	d.line("%s %s\n", strings.Repeat("#", level), title)
 }
 
 func (d *markdown) table(header []string, rows [][]string) {
 	d.line("| %s |", strings.Join(header, " | "))
-	d.line("|%s", strings.Repeat(" ---: |", len(header)))
+	d.line("|%s", strings.Join(alignments(header), ""))
 	for _, r := range rows {
 		d.line("| %s |", strings.Join(r, " | "))
 	}
+}
+
+// alignments puts numbers to the right and words to the left.
+func alignments(header []string) []string {
+	out := make([]string, len(header))
+	for i, name := range header {
+		out[i] = " ---: |"
+		if slices.Contains([]string{"SLO", "Status", "Notes", "Doubts"}, name) {
+			out[i] = " :--- |"
+		}
+	}
+	return out
 }
 
 // escape makes text literal in Markdown, in a table cell too: one line, every
 // character that could start markup, HTML or a formula behind a backslash.
 func escape(s string) string {
 	var b strings.Builder
-	for _, r := range oneLine(s) {
-		if strings.ContainsRune("\\`*_[]<>|~&$", r) {
+	s = oneLine(s)
+	marker := listMarker(s)
+	for i, r := range s {
+		if strings.ContainsRune("\\`*_[]<>|~&$#", r) || i == marker {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// listMarker is where a text would open a list: the sign of "- x", "+ x", "1. x",
+// "1) x"; -1 if it would not.
+func listMarker(s string) int {
+	digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
+	signs := "-+"
+	if digits > 0 {
+		signs = ".)"
+	}
+	rest := s[digits:]
+	if rest == "" || !strings.Contains(signs, rest[:1]) || len(rest) > 1 && rest[1] != ' ' {
+		return -1
+	}
+	return digits
 }
 
 func (d *markdown) head() {
@@ -109,13 +142,14 @@ func (d *markdown) missed() {
 
 func (d *markdown) matrix() {
 	d.section(2, "Test Matrix")
-	header := []string{"Replicas", "Workers", "Users", "RPS", "Median (ms)", "P95 (ms)", "P99 (ms)", "Failures (%)", "Requests", "Duration (s)", "Status", "Notes"}
+	header := []string{"Replicas", "Workers", "Users", "RPS", "Median (ms)", "P95 (ms)", "P99 (ms)", "Failures (%)", "Requests", "Duration (s)"}
 	if d.rounds() {
 		header = append([]string{"Round"}, header...)
 	}
 	if len(d.SLO) > 0 {
 		header = append(header, "SLO")
 	}
+	header = append(header, "Status", "Notes")
 	var rows [][]string
 	for _, r := range d.Rows {
 		rows = append(rows, d.matrixRow(r))
@@ -125,15 +159,16 @@ func (d *markdown) matrix() {
 
 func (d *markdown) matrixRow(r Row) []string {
 	c := csvRow(r).cells()
-	cells := append(c[:10:10], escape(shorten(c[11], maxText)), numbers(r.Notes))
+	cells := c[:10:10]
+	if len(d.SLO) > 0 {
+		cells = append(cells, string(r.Judgement.Verdict))
+	}
+	cells = append(cells, string(r.Record.Status), numbers(r.Notes))
 	for i, cell := range cells {
 		cells[i] = dash(cell)
 	}
 	if d.rounds() {
 		cells = append([]string{fmt.Sprint(r.Record.Key.Round)}, cells...)
-	}
-	if len(d.SLO) > 0 {
-		cells = append(cells, string(r.Judgement.Verdict))
 	}
 	return cells
 }
@@ -194,7 +229,7 @@ func (m *Model) highPerformance() []string {
 	f := m.Findings
 	switch {
 	case f.Ranked == 0:
-		return []string{"No scenario gave a valid measurement with a successful request, so there is nothing to recommend. See the Status column."}
+		return []string{"No scenario gave a valid measurement with a successful request, so there is nothing to recommend. See the notes."}
 	case len(f.HighPerformance) == 0:
 		return []string{"No scenario stays within the SLO (" + analysis.Objectives(m.SLO) + "); more replicas or fewer users are needed."}
 	}

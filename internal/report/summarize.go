@@ -89,7 +89,7 @@ func (m *Model) attempts(k matrix.Key) []summaryAttempt {
 func outcomes(j analysis.Judgement) []summaryOutcome {
 	out := []summaryOutcome{}
 	for _, o := range j.Outcomes {
-		out = append(out, summaryOutcome{o.Objective.Metric, finite(o.Value), o.Objective.Below, o.Pass, o.Text, o.Doubt})
+		out = append(out, summaryOutcome{o.Objective.Metric, finite(o.Value), o.Objective.Below, o.Pass, o.Text, array(o.Doubts)})
 	}
 	return out
 }

@@ -103,11 +103,11 @@ type summaryAttempt struct {
 type summaryOutcome struct {
 	Metric v1alpha1.Metric `json:"metric"`
 	// Value is null when the percentile falls among the failures.
-	Value *float64 `json:"value"`
-	Below float64  `json:"below"`
-	Pass  bool     `json:"pass"`
-	Text  string   `json:"text"`
-	Doubt string   `json:"doubt,omitempty"`
+	Value  *float64 `json:"value"`
+	Below  float64  `json:"below"`
+	Pass   bool     `json:"pass"`
+	Text   string   `json:"text"`
+	Doubts []string `json:"doubts"`
 }
 
 type summaryFindings struct {

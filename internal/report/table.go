@@ -139,7 +139,16 @@ func (t *table) close() {
 	if t.Gate.Sentence != "" {
 		t.label("gate", strings.TrimPrefix(t.Gate.Sentence, "gate "))
 	}
+	t.label("most users that pass", t.carried())
 	t.paragraph(t.Answer())
+}
+
+func (t *table) carried() string {
+	parts := make([]string, len(t.Capacities))
+	for i, c := range t.Capacities {
+		parts[i] = fmt.Sprintf("%s → %s", matrix.Count(c.Replicas, "replica"), c.Text())
+	}
+	return strings.Join(parts, ", ")
 }
 
 // label writes "name: text", wrapped with an indent.

@@ -1,0 +1,288 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+)
+
+// epoch is in a zone of its own, so that a report that is not in UTC shows.
+var epoch = time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.FixedZone("", 2*3600))
+
+// sheet builds a run for a test.
+type sheet struct {
+	run result.Run
+}
+
+func newSheet(axes matrix.Axes, slo ...v1alpha1.Objective) *sheet {
+	keys := axes.Keys()
+	order := make([]int, len(keys))
+	for i := range order {
+		order[i] = i
+	}
+	return &sheet{result.Run{Header: result.Header{
+		Format: result.Format, RunID: "20260102-030405-inference", Version: "v0.1.0", Created: epoch, Name: "inference",
+		Target: "deployment/inference", Engine: "swarm", Keys: keys, Order: order, Duration: 120,
+		SLO: slo, Gate: v1alpha1.GateAnswer, Identity: map[string]string{"spec.target.url": "http://inference:8000"},
+	}}}
+}
+
+func full() matrix.Axes {
+	return matrix.Axes{Replicas: []int{1, 2, 4, 8}, Workers: []int{4, 8}, Users: []int{200, 400, 800}}
+}
+
+func latencySLO() []v1alpha1.Objective {
+	return []v1alpha1.Objective{{Metric: "p95", Below: "800ms"}, {Metric: "failures", Below: "1%"}}
+}
+
+// record starts a terminal record that ends in the given status.
+func (s *sheet) record(k matrix.Key, status result.Status, reasons ...string) result.Record {
+	at := epoch.Add(time.Duration(len(s.run.Records)) * 150 * time.Second)
+	return result.Record{
+		Key: k, Role: result.RoleGrid, Attempt: 1, Terminal: true, Status: status, Reasons: reasons, Engine: s.run.Header.Engine,
+		Started: at, Finished: at.Add(150 * time.Second),
+		Phases:   result.Phases{Scale: 1, Ramp: 20, Settle: 6, Measure: 120, Collect: .25, Cooldown: 2},
+		Observed: result.Observed{Samples: 120, Workers: k.Workers, Users: k.Users, Replicas: k.Replicas, CPUMean: 35.5, CPUMax: 61},
+	}
+}
+
+// measure fills in a window with the given rate and median.
+func measure(r *result.Record, rps, p50 float64, failures int64) {
+	n := int64(rps * 120)
+	lat := result.Latency{P50: p50, P95: 2 * p50, P99: 3 * p50, Mean: 1.1 * p50, Min: p50 / 4, Max: 4 * p50}
+	predict := stats.Endpoint{Method: "POST", Name: "predict"}
+	r.Measured = &result.Measured{
+		Start: r.Started.Add(27 * time.Second), Duration: 120, Requests: n, Failures: failures, RPS: rps, Latency: lat, Exact: true,
+		Endpoints: []result.EndpointResult{{Endpoint: predict, Requests: n, Failures: failures, Latency: lat}},
+	}
+	if failures < n {
+		r.Measured.Success = &lat
+	}
+	if failures > 0 {
+		r.Measured.Errors = []result.ErrorCount{{Endpoint: predict, Error: "503 Service Unavailable", Occurrences: failures}}
+	}
+}
+
+func (s *sheet) add(r result.Record) { s.run.Records = append(s.run.Records, r) }
+
+// model is a queue-like target: its rate is limited by replicas, its latency follows.
+func model(k matrix.Key) (rps, p50 float64) {
+	limit := 100.5 * float64(k.Replicas)
+	rps = min(float64(k.Users)/1.6, limit) + float64(k.Workers)/100
+	return rps, 1000*float64(k.Users)/rps - 1500
+}
+
+func (s *sheet) fill(keys []matrix.Key) *sheet {
+	for _, k := range keys {
+		r := s.record(k, result.Success)
+		rps, p50 := model(k)
+		measure(&r, rps, max(p50, 40), 0)
+		s.add(r)
+	}
+	return s
+}
+
+func small(replicas, workers, users []int) matrix.Axes {
+	return matrix.Axes{Replicas: replicas, Workers: workers, Users: users}
+}
+
+// nasty is what a server or a library may say.
+const nasty = "worker | lost\r\nwith `code`, \"quotes\", <script>alert(1)</script> & =HYPERLINK(\"http://x\") *bold* _it_ $x$ \x1b[31mred\x1b[0m \xff end"
+
+// cases are the runs of the golden files, by name.
+func cases() map[string]*sheet {
+	return map[string]*sheet{
+		"full":           newSheet(full()).fill(full().Keys()),
+		"slo":            newSheet(full(), latencySLO()...).fill(full().Keys()),
+		"slo-none":       newSheet(small([]int{1, 2}, []int{4}, []int{800}), latencySLO()...).fill(small([]int{1, 2}, []int{4}, []int{800}).Keys()),
+		"one":            newSheet(small([]int{2}, []int{4}, []int{200})).fill(small([]int{2}, []int{4}, []int{200}).Keys()),
+		"sample":         sample(),
+		"all-failed":     allFailed(),
+		"mixed":          mixed(),
+		"outage":         outage(),
+		"ties":           ties(),
+		"rounds":         roundsCase(),
+		"bare-url":       bareURL(),
+		"zero-requests":  zeroRequests(),
+		"python-locust":  pythonLocust(),
+		"fast-failures":  fastFailures(),
+		"foreign-master": foreignMaster(),
+	}
+}
+
+// sample is shown in docs/reports.md.
+func sample() *sheet {
+	axes := small([]int{1, 2, 4}, []int{4}, []int{200, 400})
+	s := newSheet(axes, latencySLO()...)
+	for i, k := range axes.Keys() {
+		if i == 3 {
+			r := s.record(k, result.Invalid, "worker lost")
+			measure(&r, 180.5, 700, 0)
+			s.add(r)
+			continue
+		}
+		s.fill([]matrix.Key{k})
+	}
+	return s
+}
+
+func allFailed() *sheet {
+	axes := small([]int{1, 2}, []int{4}, []int{200})
+	s := newSheet(axes, latencySLO()...)
+	for i, k := range axes.Keys() {
+		s.add(s.record(k, result.Error, fmt.Sprintf("target not ready after 2m0s: 0 of %d replicas", i+1)))
+	}
+	return s
+}
+
+// mixed has every status, with reasons that try to break out of each format.
+func mixed() *sheet {
+	axes := small([]int{1, 2, 4}, []int{4}, []int{200, 400})
+	s := newSheet(axes, latencySLO()...)
+	s.run.Header.Order = []int{3, 0, 5, 1, 4, 2}
+	k := axes.Keys()
+	first := s.record(k[0], result.Invalid, "worker lost")
+	first.Terminal = false
+	s.add(first)
+	ok := s.record(k[0], result.Success)
+	ok.Attempt, ok.Warnings, ok.Slices = 2, []string{"redirects | followed"}, "slices/r1-w4-u200-1-a2.hlog"
+	ok.Observed.CPUMax = 95
+	measure(&ok, 120, 300, 20)
+	s.add(ok)
+	invalid := s.record(k[1], result.Invalid, nasty, "users off: 399 of 400")
+	measure(&invalid, 900, 1, 0) // would be best if it were valid
+	s.add(invalid)
+	s.add(s.record(k[2], result.Error, "=cmd|' /C calc'!A0"))
+	s.add(s.record(k[3], result.Skipped, "excluded: -1+1"))
+	interrupted := s.record(k[4], result.Interrupted, "interrupted")
+	interrupted.Terminal = false
+	s.add(interrupted)
+	return s
+}
+
+func outage() *sheet {
+	axes := small([]int{1, 2}, []int{4}, []int{200})
+	s := newSheet(axes, latencySLO()...)
+	k := axes.Keys()
+	down := s.record(k[0], result.Success)
+	measure(&down, 5000, 1, 600000) // refuses fast: the highest RPS and the lowest median
+	s.add(down)
+	up := s.record(k[1], result.Success)
+	measure(&up, 125, 100, 0)
+	s.add(up)
+	return s
+}
+
+func ties() *sheet {
+	axes := small([]int{8, 1, 2}, []int{4}, []int{200})
+	s := newSheet(axes)
+	for i, k := range axes.Keys() {
+		r := s.record(k, result.Success)
+		measure(&r, 125.001+float64(i)*.001, 100.2-float64(i)*.1, 0)
+		s.add(r)
+	}
+	return s
+}
+
+func roundsCase() *sheet {
+	axes := small([]int{1, 2}, []int{4, 8}, []int{200})
+	axes.Repeats = 2
+	s := newSheet(axes, latencySLO()...)
+	for _, k := range axes.Keys() {
+		r := s.record(k, result.Success)
+		p50 := 300.0
+		if k.Replicas == 1 && k.Round == 2 || k.Replicas == 2 && k.Workers == 4 {
+			p50 = 500
+		}
+		measure(&r, 100+float64(k.Round), p50, 0)
+		s.add(r)
+	}
+	return s
+}
+
+func bareURL() *sheet {
+	axes := small([]int{1}, []int{4}, []int{200, 400, 800})
+	s := newSheet(axes, latencySLO()...)
+	s.run.Header.Target = "http://127.0.0.1:8000"
+	return s.fill(axes.Keys())
+}
+
+func zeroRequests() *sheet {
+	axes := small([]int{1, 2}, []int{4}, []int{200})
+	s := newSheet(axes, latencySLO()...)
+	k := axes.Keys()
+	silent := s.record(k[0], result.Success)
+	silent.Measured = &result.Measured{Start: silent.Started, Duration: 3, Exact: true}
+	s.add(silent)
+	up := s.record(k[1], result.Success)
+	measure(&up, 5, 300, 0)
+	s.add(up)
+	return s
+}
+
+func pythonLocust() *sheet {
+	axes := small([]int{1, 2, 4}, []int{4}, []int{200})
+	s := newSheet(axes, latencySLO()...)
+	s.run.Header.Engine = "locust"
+	for i, k := range axes.Keys() {
+		r := s.record(k, result.Success)
+		measure(&r, 120+float64(i), 410-10*float64(i), 0)
+		r.Measured.Success, r.Measured.Exact = nil, false
+		r.Measured.Duration, r.Measured.EdgeError = 120.0312, 3/120.0312
+		s.add(r)
+	}
+	return s
+}
+
+// fastFailures has a row whose successes pass and whose requests do not.
+func fastFailures() *sheet {
+	axes := small([]int{1, 2, 4}, []int{4}, []int{200})
+	s := newSheet(axes, v1alpha1.Objective{Metric: "p95", Below: "800ms"})
+	for i, k := range axes.Keys() {
+		r := s.record(k, result.Success)
+		n := int64(12000)
+		measure(&r, 100, 350, []int64{n / 10, n * 3 / 100, 12}[i])
+		r.Measured.Latency = result.Latency{P50: 330, P95: 690, P99: 1000, Mean: 360, Min: 1, Max: 1400}
+		s.add(r)
+	}
+	return s
+}
+
+func foreignMaster() *sheet {
+	axes := small([]int{1}, []int{0}, []int{100, 200})
+	s := newSheet(axes)
+	s.run.Header.Engine = "locust"
+	r := s.record(axes.Keys()[0], result.Success)
+	measure(&r, 50, 20, 0)
+	r.Observed.Workers = 3
+	s.add(r)
+	s.add(s.record(axes.Keys()[1], result.Error, "master went away"))
+	return s
+}
+
+// throughJournal is the run as it comes back from disk.
+func throughJournal(t testing.TB, run result.Run) *result.Run {
+	t.Helper()
+	data, err := result.EncodeHeader(run.Header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range run.Records {
+		line, err := result.EncodeRecord(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data = slices.Concat(data, line)
+	}
+	back, err := result.DecodeJournal(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return back
+}

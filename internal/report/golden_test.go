@@ -1,0 +1,70 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func render(t *testing.T, s *sheet) map[string][]byte {
+	t.Helper()
+	m, err := New(throughJournal(t, s.run))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string][]byte{}
+	for _, f := range append(Files(), File{"table.txt", Table}) {
+		var b bytes.Buffer
+		if err := f.Render(&b, m); err != nil {
+			t.Fatalf("%s: %v", f.Name, err)
+		}
+		out[f.Name] = b.Bytes()
+	}
+	return out
+}
+
+func TestGolden(t *testing.T) {
+	for name, s := range cases() {
+		t.Run(name, func(t *testing.T) {
+			for file, got := range render(t, s) {
+				golden(t, filepath.Join("testdata", name, file), got)
+			}
+		})
+	}
+}
+
+func golden(t *testing.T, path string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; run go test with -update", err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+func TestTableFits(t *testing.T) {
+	for name, s := range cases() {
+		for i, line := range bytes.Split(render(t, s)["table.txt"], []byte("\n")) {
+			if n := utf8.RuneCount(line); n > TableWidth {
+				t.Errorf("%s: line %d has %d columns: %s", name, i+1, n, line)
+			}
+		}
+	}
+}

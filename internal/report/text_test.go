@@ -1,0 +1,177 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+func TestOneLine(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"plain", "plain"},
+		{" a\r\n\tb  c ", "a b c"},
+		{"\x1b[31mred", "[31mred"},
+		{"bad \xff utf-8", "bad � utf-8"},
+		{"turned \u202eback", "turned back"},
+		{"line\u2028separator", "line separator"},
+		{"überall 世界", "überall 世界"},
+	}
+	for _, tt := range tests {
+		if got := oneLine(tt.in); got != tt.want {
+			t.Errorf("oneLine(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestEscape(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"21.23 RPS with 4 replicas", "21.23 RPS with 4 replicas"},
+		{"a | b\nc", `a \| b c`},
+		{"`rm`", "\\`rm\\`"},
+		{"<b>&amp;", `\<b\>\&amp;`},
+		{"*x* _y_ ~z~ $1$ [l](u) #1", `\*x\* \_y\_ \~z\~ \$1\$ \[l\](u) \#1`},
+		{`\|`, `\\\|`},
+		{"- item", `\- item`}, {"-1", "-1"}, {"-", `\-`},
+		{"1. item", `1\. item`}, {"12) item", `12\) item`}, {"1.5", "1.5"},
+		{"# head", `\# head`},
+		{"", ""},
+	}
+	for _, tt := range tests {
+		if got := escape(tt.in); got != tt.want {
+			t.Errorf("escape(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+// TestMarkdownTables: whatever the reasons hold, every table row has its header's cells.
+func TestMarkdownTables(t *testing.T) {
+	for name, s := range cases() {
+		cells := 0
+		for _, line := range strings.Split(string(render(t, s)["auto_summary.md"]), "\n") {
+			n := strings.Count(strings.ReplaceAll(line, `\|`, ""), "|")
+			switch {
+			case !strings.HasPrefix(line, "|"):
+				cells = 0
+			case cells == 0:
+				cells = n
+			case n != cells:
+				t.Errorf("%s: %d bars, want %d: %s", name, n, cells, line)
+			}
+		}
+	}
+}
+
+func TestMarkdownSections(t *testing.T) {
+	for name, s := range cases() {
+		md := string(render(t, s)["auto_summary.md"])
+		for _, want := range []string{
+			"## Test Matrix", "## Key Findings", "- **Best Throughput:** ", "- **Best Latency:** ", "- **Average Throughput:** ",
+			"- **Average Median Latency:** ", "- **Success Rate:** ", "## Recommendations", "### High-Performance Configurations", "### Latency Optimization",
+		} {
+			if strings.Count(md, want) != 1 {
+				t.Errorf("%s: %q occurs %d times", name, want, strings.Count(md, want))
+			}
+		}
+	}
+}
+
+// TestOriginalFindings is the sample of the format that this one continues.
+func TestOriginalFindings(t *testing.T) {
+	s := newSheet(small([]int{4, 8}, []int{4, 8}, []int{200, 800}))
+	for _, k := range s.run.Header.Keys {
+		r := s.record(k, result.Success)
+		switch k.Slug() {
+		case "r4-w8-u800-1":
+			measure(&r, 21.23, 1360, 0)
+		case "r8-w4-u200-1":
+			measure(&r, 13.67, 420, 0)
+		default:
+			measure(&r, 17.45, 890, 0)
+		}
+		s.add(r)
+	}
+	m, err := New(&s.run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := Markdown(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	const want = `## Key Findings
+
+- **Best Throughput:** 21.23 RPS with 4 replicas, 8 workers, 800 users
+- **Best Latency:** 420ms median with 8 replicas, 4 workers, 200 users
+- **Average Throughput:** 17.45 RPS
+- **Average Median Latency:** 890ms
+- **Success Rate:** 8/8 scenarios
+`
+	if !strings.Contains(b.String(), want) {
+		t.Errorf("findings differ:\n%s", b.String())
+	}
+}
+
+func TestWrap(t *testing.T) {
+	long := strings.Repeat("ü", 25)
+	got := wrap("one two three "+long+" four", 10)
+	want := []string{"one two", "three", strings.Repeat("ü", 10), strings.Repeat("ü", 10), "üüüüü four"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestShorten(t *testing.T) {
+	if got := shorten("überlang", 5); got != "über…" {
+		t.Errorf("shorten = %q", got)
+	}
+	if got := shorten("kurz", 4); got != "kurz" {
+		t.Errorf("shorten = %q", got)
+	}
+}
+
+// TestWideTable: numbers as large as a matrix may have still fit.
+func TestWideTable(t *testing.T) {
+	axes := small([]int{1, 1000}, []int{5000}, []int{1000000})
+	axes.Repeats = 2
+	s := newSheet(axes, latencySLO()...)
+	for i, k := range axes.Keys() {
+		r := s.record(k, result.Success)
+		measure(&r, 987654.32, 654321, 1)
+		for j := range 12 {
+			r.Warnings = append(r.Warnings, fmt.Sprintf("warning %d of row %d", j, i))
+		}
+		s.add(r)
+	}
+	for _, line := range strings.Split(string(render(t, s)["table.txt"]), "\n") {
+		if n := utf8.RuneCountInString(line); n > TableWidth {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+}
+
+// TestAnswer is the last line of a terminal's table.
+func TestAnswer(t *testing.T) {
+	for name, want := range map[string]string{
+		"slo":        "replicas needed: 200 users → 2, 400 users → 4, 800 users → 8",
+		"slo-none":   "replicas needed: 800 users → none of 1,2",
+		"all-failed": "replicas needed: 200 users → no data",
+	} {
+		if got := string(render(t, cases()[name])["table.txt"]); !strings.HasSuffix(got, "\n"+want+"\n") {
+			t.Errorf("%s ends %q", name, got[max(0, len(got)-200):])
+		}
+	}
+}
+
+// TestNoNumberCannotBreakJSON: an infinite percentile is null, not an error.
+func TestNoNumberCannotBreakJSON(t *testing.T) {
+	if finite(math.Inf(1)) != nil || finite(math.NaN()) != nil || *finite(1) != 1 {
+		t.Error("finite lets through what JSON cannot hold")
+	}
+}
