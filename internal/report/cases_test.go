@@ -47,7 +47,7 @@ func (s *sheet) record(k matrix.Key, status result.Status, reasons ...string) re
 	return result.Record{
 		Key: k, Role: result.RoleGrid, Attempt: 1, Terminal: true, Status: status, Reasons: reasons, Engine: s.run.Header.Engine,
 		Started: at, Finished: at.Add(150 * time.Second),
-		Phases:   result.Phases{Scale: 1, Ramp: 20, Settle: 6, Measure: 120, Collect: .25, Cooldown: 2},
+		Phases:   result.Phases{Scale: 1, Ramp: 20, Settle: 6, Measure: 120, Collect: .25},
 		Observed: result.Observed{Samples: 120, Workers: k.Workers, Users: k.Users, Replicas: k.Replicas, CPUMean: 35.5, CPUMax: 61},
 	}
 }
