@@ -24,6 +24,15 @@ func axis(rows []Row, of func(Row) int) []int {
 	return slices.Compact(values)
 }
 
+// group sorts rows into piles of equal keys, each in the rows' order.
+func group[K comparable](rows []Row, of func(Row) K) map[K][]Row {
+	out := map[K][]Row{}
+	for _, r := range rows {
+		out[of(r)] = append(out[of(r)], r)
+	}
+	return out
+}
+
 // judged tells whether there is an SLO.
 func judged(rows []Row) bool {
 	return slices.ContainsFunc(rows, func(r Row) bool { return r.Judgement.Verdict != "" })

@@ -155,9 +155,10 @@ func flattered(ranked []Row, winner *Best) *Row {
 // top takes the first rows that differ in more than the load generators; a cell that failed the SLO is no recommendation.
 func top(sorted, all []Row) []Row {
 	var out []Row
+	at := cells(all)
 	for _, r := range sorted {
-		fails := judgeCell(all, replicasOf(r), usersOf(r)).verdict == Fail || r.Judgement.Verdict == Fail
-		known := slices.ContainsFunc(out, func(o Row) bool { return replicasOf(o) == replicasOf(r) && usersOf(o) == usersOf(r) })
+		fails := at[placeOf(r)].verdict == Fail || r.Judgement.Verdict == Fail
+		known := slices.ContainsFunc(out, func(o Row) bool { return placeOf(o) == placeOf(r) })
 		if !known && !fails && len(out) < topCells {
 			out = append(out, r)
 		}
@@ -167,9 +168,9 @@ func top(sorted, all []Row) []Row {
 
 func perUsers(ranked []Row) []UsersBest {
 	var out []UsersBest
+	rows := group(ranked, usersOf)
 	for _, users := range axis(ranked, usersOf) {
-		rows := slices.DeleteFunc(slices.Clone(ranked), func(r Row) bool { return usersOf(r) != users })
-		if b := best(byLatency(rows), sameLatency); b != nil {
+		if b := best(byLatency(rows[users]), sameLatency); b != nil {
 			out = append(out, UsersBest{users, *b})
 		}
 	}

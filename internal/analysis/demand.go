@@ -2,10 +2,7 @@ package analysis
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-
-	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
 
 // Demand answers the question of the whole program for one user count: the
@@ -60,16 +57,17 @@ func Demands(rows []Row) []Demand {
 		return nil
 	}
 	var out []Demand
+	at, replicas := cells(rows), axis(rows, replicasOf)
 	for _, users := range axis(rows, usersOf) {
-		out = append(out, demand(rows, users))
+		out = append(out, demand(at, replicas, users))
 	}
 	return out
 }
 
-func demand(rows []Row, users int) Demand {
+func demand(at map[place]cell, axis []int, users int) Demand {
 	d := Demand{Users: users}
-	for _, replicas := range axis(rows, replicasOf) {
-		c := judgeCell(rows, replicas, users)
+	for _, replicas := range axis {
+		c := at[place{replicas, users}]
 		if d.Replicas == 0 { // what lies above the answer cannot change it
 			d.Doubts = append(d.Doubts, c.doubts...)
 		}
@@ -105,16 +103,17 @@ func Capacities(rows []Row) []Capacity {
 		return nil
 	}
 	var out []Capacity
+	at, users := cells(rows), axis(rows, usersOf)
 	for _, replicas := range axis(rows, replicasOf) {
-		out = append(out, capacity(rows, replicas))
+		out = append(out, capacity(at, users, replicas))
 	}
 	return out
 }
 
-func capacity(rows []Row, replicas int) Capacity {
+func capacity(at map[place]cell, axis []int, replicas int) Capacity {
 	c := Capacity{Replicas: replicas}
-	for _, users := range axis(rows, usersOf) {
-		cell := judgeCell(rows, replicas, users)
+	for _, users := range axis {
+		cell := at[place{replicas, users}]
 		switch cell.verdict {
 		case Fail:
 			c.Failed = append(c.Failed, users)
@@ -132,96 +131,4 @@ func capacity(rows []Row, replicas int) Capacity {
 		c.Doubts = append(c.Doubts, fmt.Sprintf("more may pass: no data for %s", counts(more, "user")))
 	}
 	return c
-}
-
-// cell is one (replicas, users) over its worker counts and rounds.
-type cell struct {
-	// verdict is empty when the matrix has no such cell.
-	verdict Verdict
-	workers int
-	doubts  []string
-}
-
-// judgeCell decides with the largest worker count that has data, because workers
-// are the measuring instrument and a larger one disturbs less (methods.md 4.1);
-// a smaller one that says otherwise is a doubt. Every round that has data must pass.
-func judgeCell(rows []Row, replicas, users int) cell {
-	here := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool {
-		return replicasOf(r) != replicas || usersOf(r) != users
-	})
-	if len(here) == 0 {
-		return cell{}
-	}
-	c := cell{verdict: NoData}
-	for _, workers := range slices.Backward(axis(here, workersOf)) {
-		r := tally(here, workers)
-		switch {
-		case r.verdict() == NoData:
-		case c.verdict == NoData:
-			c.verdict, c.workers, c.doubts = r.verdict(), r.found, r.doubts()
-		case r.verdict() != c.verdict:
-			c.doubts = append(c.doubts, fmt.Sprintf("%s: %s with %s, %s with %s",
-				matrix.Count(replicas, "replica"), c.verdict, matrix.Count(c.workers, "worker"), r.verdict(), matrix.Count(workers, "worker")))
-		}
-	}
-	return c
-}
-
-// rounds counts the verdicts of one scenario's rounds.
-type rounds struct {
-	name               string
-	found              int
-	pass, fail, noData int
-	// objectives are the doubts about single verdicts.
-	objectives []string
-}
-
-func tally(rows []Row, workers int) rounds {
-	var t rounds
-	for _, r := range rows {
-		if workersOf(r) != workers {
-			continue
-		}
-		t.found = max(t.found, r.Workers())
-		t.name = fmt.Sprintf("%s, %s", matrix.Count(replicasOf(r), "replica"), matrix.Count(r.Workers(), "worker"))
-		for _, o := range r.Judgement.Outcomes {
-			t.objectives = append(t.objectives, o.Doubts...)
-		}
-		switch r.Judgement.Verdict {
-		case Pass:
-			t.pass++
-		case Fail:
-			t.fail++
-		default:
-			t.noData++
-		}
-	}
-	return t
-}
-
-func (t rounds) verdict() Verdict {
-	switch {
-	case t.fail > 0:
-		return Fail
-	case t.pass > 0:
-		return Pass
-	default:
-		return NoData
-	}
-}
-
-func (t rounds) doubts() []string {
-	var out []string
-	for i, doubt := range t.objectives {
-		if !slices.Contains(t.objectives[:i], doubt) {
-			out = append(out, t.name+": "+doubt)
-		}
-	}
-	if t.pass > 0 && t.fail > 0 {
-		out = append(out, fmt.Sprintf("%s: rounds disagree, %d of %d pass, which counts as FAIL", t.name, t.pass, t.pass+t.fail))
-	}
-	if t.noData > 0 {
-		out = append(out, fmt.Sprintf("%s: no data from %d of %s", t.name, t.noData, matrix.Count(t.pass+t.fail+t.noData, "round")))
-	}
-	return out
 }

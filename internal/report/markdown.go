@@ -143,7 +143,7 @@ func (d *markdown) missed() {
 func (d *markdown) matrix() {
 	d.section(2, "Test Matrix")
 	header := []string{"Replicas", "Workers", "Users", "RPS", "Median (ms)", "P95 (ms)", "P99 (ms)", "Failures (%)", "Requests", "Duration (s)"}
-	if d.rounds() {
+	if d.Rounds {
 		header = append([]string{"Round"}, header...)
 	}
 	if len(d.SLO) > 0 {
@@ -167,7 +167,7 @@ func (d *markdown) matrixRow(r Row) []string {
 	for i, cell := range cells {
 		cells[i] = dash(cell)
 	}
-	if d.rounds() {
+	if d.Rounds {
 		cells = append([]string{fmt.Sprint(r.Record.Key.Round)}, cells...)
 	}
 	return cells

@@ -22,6 +22,8 @@ type Model struct {
 	SLO    []spec.Objective
 	// Rows has one entry per scenario and round, in matrix order.
 	Rows []Row
+	// Rounds tells whether any scenario was planned more than once.
+	Rounds bool
 	// Notes are the distinct doubts and reasons of the rows; Row.Notes points into it, from 1.
 	Notes []string
 	// Caveats are doubts about the run as a whole.
@@ -31,8 +33,8 @@ type Model struct {
 	Demands    []analysis.Demand
 	Capacities []analysis.Capacity
 	Gate       analysis.GateResult
-	// Attempts are all records of the run, in the order made.
-	Attempts []result.Record
+	// Attempts are all records of each scenario, in the order made.
+	Attempts map[matrix.Key][]result.Record
 }
 
 // Row is a judged row with its notes.
@@ -56,16 +58,21 @@ func New(run *result.Run) (*Model, error) {
 		Demands:    analysis.Demands(rows),
 		Capacities: analysis.Capacities(rows),
 		Gate:       analysis.Gate(run.Header.Gate, slo, rows),
-		Attempts:   run.Records,
+		Attempts:   map[matrix.Key][]result.Record{},
 	}
+	for _, rec := range run.Records {
+		m.Attempts[rec.Key] = append(m.Attempts[rec.Key], rec)
+	}
+	known := map[string]int{}
 	for _, r := range rows {
-		m.Rows = append(m.Rows, Row{r, m.note(r)})
+		m.Rows = append(m.Rows, Row{r, m.note(r, known)})
+		m.Rounds = m.Rounds || r.Record.Key.Round > 1
 	}
 	return m, nil
 }
 
-// note numbers the row's reasons and doubts, equal ones alike.
-func (m *Model) note(r analysis.Row) []int {
+// note numbers the row's reasons and doubts, equal ones alike; known holds the numbers given so far.
+func (m *Model) note(r analysis.Row, known map[string]int) []int {
 	texts := slices.Clone(r.Doubts)
 	if len(r.Record.Reasons) > 0 {
 		texts = append([]string{r.Record.StatusText()}, texts...)
@@ -73,21 +80,15 @@ func (m *Model) note(r analysis.Row) []int {
 	var notes []int
 	for _, text := range texts {
 		text = oneLine(text)
-		i := slices.Index(m.Notes, text)
-		if i < 0 {
-			i = len(m.Notes)
+		if known[text] == 0 {
 			m.Notes = append(m.Notes, text)
+			known[text] = len(m.Notes)
 		}
-		if !slices.Contains(notes, i+1) {
-			notes = append(notes, i+1)
+		if !slices.Contains(notes, known[text]) {
+			notes = append(notes, known[text])
 		}
 	}
 	return notes
-}
-
-// rounds tells whether any scenario was planned more than once.
-func (m *Model) rounds() bool {
-	return slices.ContainsFunc(m.Rows, func(r Row) bool { return r.Record.Key.Round > 1 })
 }
 
 // Answer is the run's result on one line: with an SLO the replicas needed for

@@ -78,10 +78,8 @@ func summarizeMeasured(m *result.Measured) *summaryMeasured {
 
 func (m *Model) attempts(k matrix.Key) []summaryAttempt {
 	out := []summaryAttempt{}
-	for _, a := range m.Attempts {
-		if a.Key == k {
-			out = append(out, summaryAttempt{a.Attempt, a.Terminal, a.Status, array(a.Reasons), moment(a.Started), moment(a.Finished)})
-		}
+	for _, a := range m.Attempts[k] {
+		out = append(out, summaryAttempt{a.Attempt, a.Terminal, a.Status, array(a.Reasons), moment(a.Started), moment(a.Finished)})
 	}
 	return out
 }

@@ -35,7 +35,7 @@ const maxNotes = 9
 
 func (t *table) header() []string {
 	h := []string{"Replicas", "Workers", "Users", "RPS", "p50 ms", "p95 ms", "p99 ms", "Failed", "Requests", "Result", "Notes"}
-	if t.rounds() {
+	if t.Rounds {
 		h = append([]string{"Round"}, h...)
 	}
 	return h
@@ -49,7 +49,7 @@ func (t *table) cells(r Row) []string {
 	}
 	notes := shorten(strings.ReplaceAll(numbers(r.Notes), " ", ""), maxNotes)
 	cells := []string{c[0], dash(c[1]), c[2], dash(c[3]), dash(c[4]), dash(c[5]), dash(c[6]), dash(failed), dash(c[8]), outcome(r), notes}
-	if t.rounds() {
+	if t.Rounds {
 		cells = append([]string{fmt.Sprint(r.Record.Key.Round)}, cells...)
 	}
 	return cells

@@ -1,0 +1,109 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+)
+
+// place is where a cell lies; workers and rounds are within it.
+type place struct{ replicas, users int }
+
+func placeOf(r Row) place { return place{replicasOf(r), usersOf(r)} }
+
+// cells judges every place that the rows have; others read as a cell without a verdict.
+func cells(rows []Row) map[place]cell {
+	out := map[place]cell{}
+	for p, here := range group(rows, placeOf) {
+		out[p] = judgeCell(here)
+	}
+	return out
+}
+
+// cell is one (replicas, users) over its worker counts and rounds.
+type cell struct {
+	// verdict is empty when the matrix has no such cell.
+	verdict Verdict
+	workers int
+	doubts  []string
+}
+
+// judgeCell decides with the largest worker count that has data, because workers
+// are the measuring instrument and a larger one disturbs less (methods.md 4.1);
+// a smaller one that says otherwise is a doubt. Every round that has data must pass.
+func judgeCell(here []Row) cell {
+	replicas := replicasOf(here[0])
+	c := cell{verdict: NoData}
+	for _, workers := range slices.Backward(axis(here, workersOf)) {
+		r := tally(here, workers)
+		switch {
+		case r.verdict() == NoData:
+		case c.verdict == NoData:
+			c.verdict, c.workers, c.doubts = r.verdict(), r.found, r.doubts()
+		case r.verdict() != c.verdict:
+			c.doubts = append(c.doubts, fmt.Sprintf("%s: %s with %s, %s with %s",
+				matrix.Count(replicas, "replica"), c.verdict, matrix.Count(c.workers, "worker"), r.verdict(), matrix.Count(workers, "worker")))
+		}
+	}
+	return c
+}
+
+// rounds counts the verdicts of one scenario's rounds.
+type rounds struct {
+	name               string
+	found              int
+	pass, fail, noData int
+	// objectives are the doubts about single verdicts.
+	objectives []string
+}
+
+func tally(rows []Row, workers int) rounds {
+	var t rounds
+	for _, r := range rows {
+		if workersOf(r) != workers {
+			continue
+		}
+		t.found = max(t.found, r.Workers())
+		t.name = fmt.Sprintf("%s, %s", matrix.Count(replicasOf(r), "replica"), matrix.Count(r.Workers(), "worker"))
+		for _, o := range r.Judgement.Outcomes {
+			t.objectives = append(t.objectives, o.Doubts...)
+		}
+		switch r.Judgement.Verdict {
+		case Pass:
+			t.pass++
+		case Fail:
+			t.fail++
+		default:
+			t.noData++
+		}
+	}
+	return t
+}
+
+func (t rounds) verdict() Verdict {
+	switch {
+	case t.fail > 0:
+		return Fail
+	case t.pass > 0:
+		return Pass
+	default:
+		return NoData
+	}
+}
+
+func (t rounds) doubts() []string {
+	var out []string
+	for i, doubt := range t.objectives {
+		if !slices.Contains(t.objectives[:i], doubt) {
+			out = append(out, t.name+": "+doubt)
+		}
+	}
+	if t.pass > 0 && t.fail > 0 {
+		out = append(out, fmt.Sprintf("%s: rounds disagree, %d of %d pass, which counts as FAIL", t.name, t.pass, t.pass+t.fail))
+	}
+	if t.noData > 0 {
+		out = append(out, fmt.Sprintf("%s: no data from %d of %s", t.name, t.noData, matrix.Count(t.pass+t.fail+t.noData, "round")))
+	}
+	return out
+}
