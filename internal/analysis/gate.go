@@ -16,6 +16,9 @@ type GateResult struct {
 	Gate v1alpha1.Gate
 	// Missed asks for exit code ExitMissed.
 	Missed bool
+	// Measured says that the gate was missed by what was measured, and not only
+	// for lack of data.
+	Measured bool
 	// Sentence says why, or that it was met; empty when there is nothing to hold the run against.
 	Sentence string
 }
@@ -30,6 +33,7 @@ func Gate(gate v1alpha1.Gate, slo []spec.Objective, rows []Row) GateResult {
 	}
 	failed, noData := gateMisses(gate, rows)
 	res.Missed = failed != "" || noData != ""
+	res.Measured = failed != ""
 	res.Sentence = fmt.Sprintf("gate %q met: %s", gate, gateMet(gate, Objectives(slo)))
 	if res.Missed {
 		res.Sentence = fmt.Sprintf("gate %q missed: %s", gate, gateMissed(gate, Objectives(slo), failed, noData))

@@ -43,16 +43,20 @@ func writeReports(env *Env, dir string, journal *result.Run, quiet bool) error {
 	return verdict(journal, model)
 }
 
-// verdict is the exit code of a finished run: a missed gate says more than a
-// scenario that could not be measured, so it comes first.
+// verdict is the exit code of a finished run. A gate that was missed by what was
+// measured says most; one that lacks data says less than the scenarios that could
+// not be measured.
 func verdict(journal *result.Run, model *report.Model) error {
-	if model.Gate.Missed {
+	if model.Gate.Measured {
 		return silentError{ExitGate}
 	}
 	for _, r := range journal.Rows() {
 		if r.Status != result.Success {
 			return silentError{ExitFailed}
 		}
+	}
+	if model.Gate.Missed {
+		return silentError{ExitGate}
 	}
 	return nil
 }
