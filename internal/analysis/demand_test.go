@@ -53,15 +53,23 @@ func TestDemand(t *testing.T) {
 		{"fewer not seen", grid("1 4 200: -", "2 4 200: P"), "2", []string{"fewer may do: no data for 1 replica"}},
 		{"more not seen", grid("1 4 200: P", "2 4 200: -"), "1", nil},
 		// methods.md 7.4 trap 15
-		{"not monotone", grid("1 4 200: F", "2 4 200: P", "4 4 200: F", "8 4 200: P"), "2",
-			[]string{"not monotone: 4 replicas fail although 2 passes; measure again"}},
-		{"every round must pass", grid("1 4 200: PFP", "2 4 200: PPP"), "2",
-			[]string{"1 replica, 4 workers: rounds disagree, 2 of 3 pass, which counts as FAIL"}},
+		{
+			"not monotone", grid("1 4 200: F", "2 4 200: P", "4 4 200: F", "8 4 200: P"), "2",
+			[]string{"not monotone: 4 replicas fail although 2 passes; measure again"},
+		},
+		{
+			"every round must pass", grid("1 4 200: PFP", "2 4 200: PPP"), "2",
+			[]string{"1 replica, 4 workers: rounds disagree, 2 of 3 pass, which counts as FAIL"},
+		},
 		{"a round without data", grid("1 4 200: P-P"), "1", []string{"1 replica, 4 workers: no data from 1 of 3 rounds"}},
-		{"the larger worker count decides: PASS", grid("1 4 200: F", "1 8 200: P"), "1",
-			[]string{"1 replica: PASS with 8 workers, FAIL with 4 workers"}},
-		{"the larger worker count decides: FAIL", grid("1 8 200: F", "1 4 200: P"), "none of 1",
-			[]string{"1 replica: FAIL with 8 workers, PASS with 4 workers"}},
+		{
+			"the larger worker count decides: PASS", grid("1 4 200: F", "1 8 200: P"), "1",
+			[]string{"1 replica: PASS with 8 workers, FAIL with 4 workers"},
+		},
+		{
+			"the larger worker count decides: FAIL", grid("1 8 200: F", "1 4 200: P"), "none of 1",
+			[]string{"1 replica: FAIL with 8 workers, PASS with 4 workers"},
+		},
 		{"the larger worker count has no data", grid("1 8 200: -", "1 4 200: P"), "1", nil},
 		{"doubts above the answer do not matter", grid("1 4 200: PP", "2 4 200: P-"), "1", nil},
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -207,7 +208,7 @@ func keepExperiment(dir string, exp *spec.Experiment) (loadFile string, err erro
 	if err != nil {
 		return "", fmt.Errorf("writing experiment: %w", err)
 	}
-	return loadFile, run.WriteFile(filepath.Join(dir, experimentName), append(data, '\n'))
+	return loadFile, atomicfile.WriteBytes(filepath.Join(dir, experimentName), append(data, '\n'))
 }
 
 // hidden stands for the value of an environment variable in the stored
@@ -247,5 +248,5 @@ func keepLoad(dir string, exp *spec.Experiment) (string, error) {
 		name = "locustfile.py"
 	}
 	path := filepath.Join(dir, name)
-	return path, run.WriteFile(path, exp.LoadFile)
+	return path, atomicfile.WriteBytes(path, exp.LoadFile)
 }

@@ -2,11 +2,10 @@ package report
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
+	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
@@ -40,25 +39,7 @@ func WriteAll(dir string, run *result.Run) error {
 func WriteFiles(dir string, m *Model) error {
 	var errs []error
 	for _, f := range Files() {
-		if err := f.write(dir, m); err != nil {
-			errs = append(errs, fmt.Errorf("writing %s: %w", f.Name, err))
-		}
+		errs = append(errs, atomicfile.Write(filepath.Join(dir, f.Name), func(w io.Writer) error { return f.Render(w, m) }))
 	}
 	return errors.Join(errs...)
-}
-
-func (f File) write(dir string, m *Model) error {
-	temp, err := os.CreateTemp(dir, "."+f.Name+".*")
-	if err != nil {
-		return err
-	}
-	// After the rename there is nothing to remove, and that error says nothing.
-	defer os.Remove(temp.Name())
-	err = f.Render(temp, m)
-	// Reports are shared; a temporary file is its owner's alone.
-	err = errors.Join(err, temp.Chmod(0o644), temp.Sync(), temp.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), filepath.Join(dir, f.Name))
 }

@@ -2,8 +2,6 @@ package report
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -169,24 +167,5 @@ func TestWriteAllErrors(t *testing.T) {
 	run.Header.SLO[0].Below = "soon"
 	if err := WriteAll(t.TempDir(), run); err == nil || !strings.Contains(err.Error(), `"soon"`) {
 		t.Errorf("error = %v, want it to name the bound", err)
-	}
-}
-
-// TestWriteIsWhole: a report that cannot be rendered leaves the older one, and no rubbish.
-func TestWriteIsWhole(t *testing.T) {
-	dir := t.TempDir()
-	old := File{"x.txt", func(w io.Writer, _ *Model) error { _, err := io.WriteString(w, "old"); return err }}
-	broken := File{"x.txt", func(w io.Writer, _ *Model) error {
-		_, err := io.WriteString(w, "new, but")
-		return errors.Join(err, errors.New("no room"))
-	}}
-	if err := old.write(dir, nil); err != nil {
-		t.Fatal(err)
-	}
-	if err := broken.write(dir, nil); err == nil || !strings.Contains(err.Error(), "no room") {
-		t.Errorf("error = %v", err)
-	}
-	if diff := cmp.Diff(map[string]string{"x.txt": "old"}, readAll(t, dir)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
 
+	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
@@ -45,7 +47,7 @@ func OpenDir(dir string) (*DirStore, error) {
 		_ = f.Close()
 		return nil, fmt.Errorf("run directory %s is in use by another process; wait for it to end, or stop it", dir)
 	}
-	return &DirStore{dir: dir, journal: f, final: map[matrix.Key]bool{}}, syncDir(dir)
+	return &DirStore{dir: dir, journal: f, final: map[matrix.Key]bool{}}, atomicfile.SyncDir(dir)
 }
 
 // ReadDir reads the run in dir without locking or changing it.
@@ -133,12 +135,10 @@ func (s *DirStore) write(line []byte) error {
 
 // SaveSlices implements Store.
 func (s *DirStore) SaveSlices(_ context.Context, name string, slices iter.Seq[stats.Slice]) (string, error) {
-	var log bytes.Buffer
-	if err := stats.WriteLog(&log, slices); err != nil {
-		return "", err
-	}
-	ref := filepath.Join(slicesDir, name+".hlog")
-	return ref, WriteFile(filepath.Join(s.dir, ref), log.Bytes())
+	ref := slicesDir + "/" + name + ".hlog"
+	return ref, atomicfile.Write(filepath.Join(s.dir, filepath.FromSlash(ref)), func(w io.Writer) error {
+		return stats.WriteLog(w, slices)
+	})
 }
 
 // LoadSlices implements Store.
@@ -152,21 +152,3 @@ func (s *DirStore) LoadSlices(_ context.Context, ref string) iter.Seq2[stats.Sli
 
 // Close implements Store.
 func (s *DirStore) Close() error { return s.journal.Close() }
-
-// WriteFile replaces a file as a whole: a crash leaves the old content or the new.
-func WriteFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone already after the rename
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return syncDir(filepath.Dir(path))
-}

@@ -7,6 +7,3 @@ import "os"
 // lockFile does nothing where files cannot be locked this way; the target's own
 // lock still keeps a second run away.
 func lockFile(*os.File) error { return nil }
-
-// syncDir does nothing: other systems make names durable with the file.
-func syncDir(string) error { return nil }

@@ -19,8 +19,8 @@ type node interface {
 // literal is text that is copied.
 type literal string
 
-func (l literal) append(dst []byte, _ *Context) []byte { return append(dst, l...) }
-func (l literal) size() int64                          { return int64(len(l)) }
+func (n literal) append(dst []byte, _ *Context) []byte { return append(dst, n...) }
+func (n literal) size() int64                          { return int64(len(n)) }
 
 // seqNode is {{seq}}.
 type seqNode struct{}
@@ -195,7 +195,7 @@ func (r repeatNode) resolve(lookup func(string) (string, bool)) (node, error) {
 	return r, err
 }
 
-func (l literal) resolve(func(string) (string, bool)) (node, error)   { return l, nil }
+func (n literal) resolve(func(string) (string, bool)) (node, error)   { return n, nil }
 func (n seqNode) resolve(func(string) (string, bool)) (node, error)   { return n, nil }
 func (n uuidNode) resolve(func(string) (string, bool)) (node, error)  { return n, nil }
 func (n intNode) resolve(func(string) (string, bool)) (node, error)   { return n, nil }

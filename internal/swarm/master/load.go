@@ -36,7 +36,7 @@ type swarmRequest struct {
 
 func (r swarmRequest) validate() error {
 	if r.users < 0 || r.users > maxUsers || r.rate <= 0 || math.IsNaN(r.rate) || math.IsInf(r.rate, 0) {
-		return errors.New("Missing or invalid user_count or spawn_rate from /swarm request") //nolint:staticcheck // Locust's own words
+		return errors.New("Missing or invalid user_count or spawn_rate from /swarm request")
 	}
 	return nil
 }

@@ -111,14 +111,13 @@ func loopbackName(hostport string) bool {
 
 // writeJSON writes as Locust does, with sorted keys and indented. A client that
 // is gone is of no interest.
-func writeJSON(w http.ResponseWriter, status int, v any) {
+func writeJSON(w http.ResponseWriter, v any) {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		http.Error(w, "encoding answer: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
 	_, _ = w.Write(append(b, '\n'))
 }
 
@@ -135,7 +134,7 @@ func (m *Master) serveIndex(w http.ResponseWriter, _ *http.Request) {
 func (m *Master) serveWorkerCount(w http.ResponseWriter, _ *http.Request) {
 	var n int
 	m.do(func(c *core, _ time.Time) { n = c.workerCount() })
-	writeJSON(w, http.StatusOK, map[string]int{"worker_count": n})
+	writeJSON(w, map[string]int{"worker_count": n})
 }
 
 func (m *Master) serveLogs(w http.ResponseWriter, _ *http.Request) {
@@ -145,7 +144,7 @@ func (m *Master) serveLogs(w http.ResponseWriter, _ *http.Request) {
 			logs[id] = slices.Clone(lines)
 		}
 	})
-	writeJSON(w, http.StatusOK, map[string]any{"master": []string{}, "workers": logs})
+	writeJSON(w, map[string]any{"master": []string{}, "workers": logs})
 }
 
 // serveTasks knows the classes' shares; what tasks they have only the workers know.
@@ -162,5 +161,5 @@ func (m *Master) serveTasks(w http.ResponseWriter, _ *http.Request) {
 	for class, n := range counts {
 		shares[class] = map[string]any{"ratio": ratio(float64(n), float64(sum(counts))), "tasks": map[string]any{}}
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"per_class": shares, "total": shares})
+	writeJSON(w, map[string]any{"per_class": shares, "total": shares})
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func (m *Master) serveInfo(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, locust.Info{Protocol: 1, Version: m.opts.Version})
+	writeJSON(w, locust.Info{Protocol: 1, Version: m.opts.Version})
 }
 
 func (m *Master) serveHealth(w http.ResponseWriter, _ *http.Request) {
@@ -24,7 +24,7 @@ func (m *Master) serveHealth(w http.ResponseWriter, _ *http.Request) {
 func (m *Master) serveStatus(w http.ResponseWriter, _ *http.Request) {
 	var s locust.Status
 	m.do(func(c *core, now time.Time) { s = c.status(now) })
-	writeJSON(w, http.StatusOK, s)
+	writeJSON(w, s)
 }
 
 func (c *core) status(now time.Time) locust.Status {
@@ -60,7 +60,7 @@ func (m *Master) serveSlices(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "a Python worker takes part in this load, and it sends no slices", http.StatusNotImplemented)
 		return
 	}
-	writeJSON(w, http.StatusOK, out)
+	writeJSON(w, out)
 }
 
 func span(q url.Values) (from, to int64, err error) {
@@ -99,7 +99,7 @@ func (m *Master) serveLease(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("the load is leased to %q", held.Holder), http.StatusConflict)
 		return
 	}
-	writeJSON(w, http.StatusOK, held)
+	writeJSON(w, held)
 }
 
 func (m *Master) releaseLease(w http.ResponseWriter, holder string) {

@@ -51,7 +51,7 @@ func (a *aggregate) failureRows() []failureRow {
 func (m *Master) serveStats(w http.ResponseWriter, _ *http.Request) {
 	var report map[string]any
 	m.do(func(c *core, now time.Time) { report = c.statsReport(now) })
-	writeJSON(w, http.StatusOK, report)
+	writeJSON(w, report)
 }
 
 func (c *core) statsReport(now time.Time) map[string]any {
@@ -195,7 +195,7 @@ func (m *Master) serveExceptions(w http.ResponseWriter, _ *http.Request) {
 			list = append(list, map[string]any{"count": e.count, "msg": e.msg, "traceback": e.traceback, "nodes": e.nodeList()})
 		}
 	})
-	writeJSON(w, http.StatusOK, map[string]any{"exceptions": list})
+	writeJSON(w, map[string]any{"exceptions": list})
 }
 
 func (m *Master) serveExceptionsCSV(w http.ResponseWriter, _ *http.Request) {

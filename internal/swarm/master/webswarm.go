@@ -32,14 +32,14 @@ func (m *Master) serveSwarm(w http.ResponseWriter, r *http.Request) {
 	})
 	if err != nil {
 		m.log.Warn("swarm refused", "error", err)
-		writeJSON(w, http.StatusOK, map[string]any{"success": false, "message": err.Error(), "host": host})
+		writeJSON(w, map[string]any{"success": false, "message": err.Error(), "host": host})
 		return
 	}
 	answer := map[string]any{"success": true, "message": "Swarming started", "host": host}
 	if req.runTime > 0 {
 		answer["run_time"] = int(req.runTime / time.Second)
 	}
-	writeJSON(w, http.StatusOK, answer)
+	writeJSON(w, answer)
 }
 
 func (m *Master) swarm(ctx context.Context, req swarmRequest) error {
@@ -67,10 +67,10 @@ func parseSwarm(r *http.Request) (swarmRequest, error) {
 	}
 	var err error
 	if req.users, err = strconv.Atoi(field(r, "user_count", "-1")); err != nil {
-		return req, fmt.Errorf("Invalid user_count value: %q (must be an integer)", r.PostFormValue("user_count")) //nolint:staticcheck // Locust's own words
+		return req, fmt.Errorf("Invalid user_count value: %q (must be an integer)", r.PostFormValue("user_count"))
 	}
 	if req.rate, err = strconv.ParseFloat(field(r, "spawn_rate", "-1"), 64); err != nil {
-		return req, fmt.Errorf("Invalid spawn_rate value: %q (must be a number)", r.PostFormValue("spawn_rate")) //nolint:staticcheck // Locust's own words
+		return req, fmt.Errorf("Invalid spawn_rate value: %q (must be a number)", r.PostFormValue("spawn_rate"))
 	}
 	if r.PostForm.Has("host") {
 		host := strings.NewReplacer("<", "", ">", "").Replace(r.PostFormValue("host"))
@@ -110,7 +110,7 @@ func parseTimespan(s string) (time.Duration, error) {
 	}
 	m := regexp.MustCompile(`^(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,9})s)?$`).FindStringSubmatch(s)
 	if m == nil {
-		return 0, errors.New("Valid run_time formats are : 20, 20s, 3m, 2h, 1h20m, 3h30m10s, etc.") //nolint:staticcheck // Locust's own words
+		return 0, errors.New("Valid run_time formats are : 20, 20s, 3m, 2h, 1h20m, 3h30m10s, etc.")
 	}
 	var total time.Duration
 	for i, unit := range []time.Duration{time.Hour, time.Minute, time.Second} {
@@ -129,7 +129,7 @@ func (m *Master) serveStop(w http.ResponseWriter, r *http.Request) {
 	})
 	select {
 	case <-idle:
-		writeJSON(w, http.StatusOK, map[string]any{"success": true, "message": "Test stopped"})
+		writeJSON(w, map[string]any{"success": true, "message": "Test stopped"})
 	case <-r.Context().Done():
 	}
 }

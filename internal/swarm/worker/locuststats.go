@@ -31,12 +31,9 @@ type statsErrorKey struct {
 
 func newLocustStats(endpoints []stats.Endpoint, since float64) *locustStats {
 	s := &locustStats{endpoints: endpoints, entries: map[int]*wire.StatsEntry{}, errors: map[statsErrorKey]*wire.StatsError{}, since: since}
-	s.total = s.entry(aggregated)
+	s.total = s.entry(stats.Endpoint{Name: "Aggregated"}) // as Locust names the total
 	return s
 }
-
-// aggregated is how Locust names the total.
-var aggregated = stats.Endpoint{Name: "Aggregated"}
 
 func (s *locustStats) entry(e stats.Endpoint) *wire.StatsEntry {
 	return &wire.StatsEntry{

@@ -15,7 +15,7 @@ const spareFiles = 32
 func maxConnections() int {
 	const most = 1 << 20
 	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || uint64(limit.Cur) > most {
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur > most {
 		return most / FilesPerConnection
 	}
 	return max(1, (int(limit.Cur)-spareFiles)/FilesPerConnection)
