@@ -16,7 +16,7 @@ type masterOptions struct {
 }
 
 func (o *masterOptions) addFlags(flags *pflag.FlagSet, env *Env) {
-	flags.StringVarP(&o.file, "file", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile that names the user classes and weights; without it they are learned from the workers (LOCUST_LOCUSTFILE)")
+	flags.StringVarP(&o.file, "locustfile", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile that names the user classes and weights; without it they are learned from the workers (LOCUST_LOCUSTFILE)")
 	flags.StringVar(&o.WebHost, "web-host", orElse(env.Getenv("LOCUST_WEB_HOST"), "127.0.0.1"), "address of the web API (LOCUST_WEB_HOST)")
 	flags.IntVar(&o.WebPort, "web-port", 8089, "port of the web API (LOCUST_WEB_PORT)")
 	flags.StringVar(&o.MasterBindHost, "master-bind-host", orElse(env.Getenv("LOCUST_MASTER_BIND_HOST"), "127.0.0.1"), "address for workers; * for all (LOCUST_MASTER_BIND_HOST)")

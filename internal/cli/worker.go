@@ -17,7 +17,7 @@ type workerOptions struct {
 }
 
 func (o *workerOptions) addFlags(flags *pflag.FlagSet, env *Env) {
-	flags.StringVarP(&o.file, "file", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile; the built-in mix without it (LOCUST_LOCUSTFILE)")
+	flags.StringVarP(&o.file, "locustfile", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile; the built-in mix without it (LOCUST_LOCUSTFILE)")
 	flags.StringVar(&o.MasterHost, "master-host", orElse(env.Getenv("LOCUST_MASTER_NODE_HOST"), "127.0.0.1"), "the master's address (LOCUST_MASTER_NODE_HOST)")
 	flags.IntVar(&o.MasterPort, "master-port", 5557, "the master's port for workers (LOCUST_MASTER_NODE_PORT)")
 	flags.StringVarP(&o.Host, "host", "H", env.Getenv("LOCUST_HOST"), "base URL of the target, unless the master names one (LOCUST_HOST)")

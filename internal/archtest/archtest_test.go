@@ -1,0 +1,184 @@
+// Package archtest holds the direction of imports: a package of one level
+// imports only lower levels. What a level may not know is the design; the table
+// below is the only place that says so.
+package archtest
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/swarmgrid/swarmgrid"
+
+// levels are the packages of this module from the ground up.
+func levels() [][]string {
+	return [][]string{
+		{ // 0: schemas, pure data and arithmetic, codecs
+			"api/v1alpha1", "internal/matrix", "internal/stats", "internal/wire",
+			"internal/template", "internal/builtin", "internal/atomicfile", "internal/inferencesim", "internal/testlocust",
+		},
+		{ // 1: what was asked, what was measured, the web API
+			"internal/spec", "internal/result", "internal/locust",
+		},
+		{ // 2: users, workloads, judgement
+			"internal/httpuser", "internal/platform", "internal/platform/platformtest",
+			"internal/platform/local", "internal/platform/local/balancer",
+			"internal/analysis",
+		},
+		{ // 3: the load, the campaign, the renderers
+			"internal/swarm/master", "internal/swarm/worker", "internal/run", "internal/report",
+		},
+		{}, // 4: the cluster's verbs, the operator, the dashboard
+		{ // 5: wiring
+			"internal/cli",
+		},
+		{ // the programs
+			"cmd/swarmgrid", "cmd/inference-sim",
+		},
+	}
+}
+
+// sameLevel are the imports within a level that are meant: a family's parts.
+func sameLevel() map[string][]string {
+	return map[string][]string{
+		"internal/platform/platformtest": {"internal/platform"},
+		"internal/platform/local":        {"internal/platform", "internal/platform/local/balancer"},
+	}
+}
+
+// ban is an import that would be allowed by its level and still must not be.
+type ban struct {
+	importer, imported string
+	reason             string
+}
+
+func bans() []ban {
+	return []ban{
+		{"internal/report", "internal/platform", "reports are made again from disk"},
+		{"internal/report", "internal/locust", "reports are made again from disk"},
+		{"internal/report", "internal/httpuser", "reports are made again from disk"},
+		{"internal/run", "internal/platform/local", "the campaign knows only interfaces"},
+		{"internal/run", "internal/httpuser", "the campaign knows only the web API"},
+		{"internal/httpuser", "internal/spec", "the request path knows nothing of YAML"},
+		{"internal/swarm/worker", "internal/spec", "the request path knows nothing of YAML"},
+		{"internal/builtin", "", "the files are read by whoever needs them"},
+		{"internal/matrix", "", "pure"},
+	}
+}
+
+// outside are the modules that only some packages may import.
+func outside() map[string][]string {
+	return map[string][]string{
+		"k8s.io/":                             {"api/v1alpha1", "internal/spec", "internal/httpuser"}, // apimachinery's types, by way of the schema
+		"go.yaml.in/":                         {"internal/spec"},
+		"github.com/spf13/":                   {"internal/cli"},
+		"github.com/tinylib/msgp":             {"internal/wire"},
+		"github.com/HdrHistogram/":            {"internal/stats"},
+		"github.com/prometheus/client_golang": {"internal/inferencesim"},
+		"golang.org/x/term":                   {"cmd/swarmgrid"},
+	}
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) map[string][]string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...").Output()
+	if err != nil {
+		t.Fatalf("listing packages: %v", err)
+	}
+	found := map[string][]string{}
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p listed
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return found
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		found[strings.TrimPrefix(p.ImportPath, module+"/")] = p.Imports
+	}
+}
+
+func TestLevels(t *testing.T) {
+	level := map[string]int{}
+	for n, names := range levels() {
+		for _, name := range names {
+			level[name] = n
+		}
+	}
+	found := packages(t)
+	for name := range level {
+		if _, ok := found[name]; !ok {
+			t.Errorf("%s is in the table, but there is no such package", name)
+		}
+	}
+	for name, imports := range found {
+		own, ok := level[name]
+		if !ok && name != "internal/archtest" && name != "test/e2e" {
+			t.Errorf("%s has no level; add it to the table", name)
+			continue
+		}
+		for _, imp := range imports {
+			checkLevel(t, level, name, own, strings.TrimPrefix(imp, module+"/"), imp)
+		}
+	}
+}
+
+func checkLevel(t *testing.T, level map[string]int, name string, own int, short, imp string) {
+	t.Helper()
+	if short == imp {
+		return // not ours
+	}
+	for _, allowed := range sameLevel()[name] {
+		if allowed == short {
+			return
+		}
+	}
+	if level[short] >= own {
+		t.Errorf("%s (level %d) imports %s (level %d)", name, own, short, level[short])
+	}
+}
+
+func TestBans(t *testing.T) {
+	found := packages(t)
+	for _, b := range bans() {
+		imports, ok := found[b.importer]
+		if !ok {
+			t.Errorf("a ban names %s, which does not exist", b.importer)
+		}
+		for _, imp := range imports {
+			if short, ours := strings.CutPrefix(imp, module+"/"); ours && (b.imported == "" || short == b.imported) {
+				t.Errorf("%s imports %s: %s", b.importer, short, b.reason)
+			}
+		}
+	}
+}
+
+func TestOutside(t *testing.T) {
+	for name, imports := range packages(t) {
+		for _, imp := range imports {
+			for prefix, allowed := range outside() {
+				if strings.HasPrefix(imp, prefix) && !contains(allowed, name) {
+					t.Errorf("%s imports %s; only %s may", name, imp, strings.Join(allowed, ", "))
+				}
+			}
+		}
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+)
+
+var update = flag.Bool("update", false, "write docs/cli.md again")
+
+// TestReference keeps docs/cli.md equal to the programs' help.
+func TestReference(t *testing.T) {
+	const path = "../../docs/cli.md"
+	got := reference()
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("docs/cli.md differs from the help; run `make generate` (-file +help):\n%s", diff)
+	}
+}
+
+func reference() []byte {
+	var b bytes.Buffer
+	b.WriteString(`# Command line
+
+<!-- Written by "make generate" from the help texts. -->
+
+Results go to standard output, the story to standard error. A first Ctrl-C ends a
+command in good order, a second at once.
+
+| exit code | meaning |
+| --- | --- |
+| 0 | done |
+| 1 | the run, or a scenario of it, could not be measured |
+| 2 | wrong arguments or a wrong file |
+| 3 | the SLO's gate was missed |
+| 130 | interrupted |
+
+Settings come from flags, else from the environment, else from the experiment
+file, else from the defaults. In the environment a bare number of seconds is a
+duration; a flag and the file need a unit.
+`)
+	root := newRootCmd(&Env{Getenv: func(string) string { return "" }})
+	for _, cmd := range root.Commands() {
+		if !cmd.Hidden && cmd.Name() != "help" && cmd.Name() != "completion" {
+			section(&b, cmd)
+		}
+	}
+	return b.Bytes()
+}
+
+func section(b *bytes.Buffer, cmd *cobra.Command) {
+	text := cmd.Long
+	if text == "" {
+		text = cmd.Short
+	}
+	fmt.Fprintf(b, "\n## %s\n\n```text\n%s\n\nUsage:\n  %s\n", cmd.CommandPath(), text, cmd.UseLine())
+	if cmd.HasExample() {
+		fmt.Fprintf(b, "\nExamples:\n%s\n", cmd.Example)
+	}
+	if flags := strings.TrimRight(cmd.LocalFlags().FlagUsages(), "\n"); flags != "" {
+		fmt.Fprintf(b, "\nFlags:\n%s\n", flags)
+	}
+	b.WriteString("```\n")
+}
