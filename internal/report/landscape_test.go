@@ -160,7 +160,7 @@ func readAll(t *testing.T, dir string) map[string]string {
 func TestWriteAllErrors(t *testing.T) {
 	run := &newSheet(full()).run
 	err := WriteAll(filepath.Join(t.TempDir(), "missing"), run)
-	if err == nil || !strings.Contains(err.Error(), "writing auto_summary.csv") || !strings.Contains(err.Error(), "writing summary.json") {
+	if err == nil || !strings.Contains(err.Error(), "missing/auto_summary.csv") || !strings.Contains(err.Error(), "missing/summary.json") {
 		t.Errorf("error = %v, want one per file", err)
 	}
 	run.Header.SLO = latencySLO()
