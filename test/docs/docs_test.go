@@ -1,0 +1,205 @@
+// Package docs runs what the documentation says: every command of a console
+// block, every experiment and swarmfile, every link.
+package docs
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/builtin"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+)
+
+const root = "../.."
+
+// pages are the documents, by their path from the root.
+func pages(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no documents: %v", err)
+	}
+	return append(found, filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md"))
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// block is a fenced block: its language in group 1, its text in group 2.
+var block = regexp.MustCompile("(?ms)^```([a-z]+)\n(.*?)^```$")
+
+func blocks(text, language string) []string {
+	var out []string
+	for _, m := range block.FindAllStringSubmatch(text, -1) {
+		if m[1] == language {
+			out = append(out, m[2])
+		}
+	}
+	return out
+}
+
+func commands(text string) []string {
+	var out []string
+	for _, b := range blocks(text, "console") {
+		for line := range strings.Lines(b) {
+			if cmd, ok := strings.CutPrefix(line, "$ "); ok {
+				out = append(out, strings.TrimSpace(cmd))
+			}
+		}
+	}
+	return out
+}
+
+// TestCommands runs the commands of each page in order, in a directory that
+// looks like the checkout. The environment makes the matrices small: it beats
+// the file, as the page on experiments says, and flags beat it.
+func TestCommands(t *testing.T) {
+	bin := build(t)
+	env := append(os.Environ(),
+		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
+		"PYTHON="+testlocust.New(t).Path,
+		"TEST_DURATION=1", "COOLDOWN=0", "REPLICA_COUNTS=1", "WORKER_COUNTS=1", "USER_COUNTS=3")
+	ran := 0
+	for _, page := range pages(t) {
+		cmds := commands(read(t, page))
+		ran += len(cmds)
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			t.Parallel()
+			dir := checkoutLike(t)
+			// Locks of its own: two pages may use the same target at once.
+			env := append(slices.Clone(env), "XDG_CACHE_HOME="+t.TempDir())
+			for _, cmd := range cmds {
+				runCommand(t, dir, env, cmd)
+			}
+		})
+	}
+	if ran < 10 {
+		t.Errorf("only %d commands found: are the blocks still marked as console?", ran)
+	}
+}
+
+func build(t *testing.T) string {
+	t.Helper()
+	bin := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", bin, "github.com/swarmgrid/swarmgrid/cmd/...").CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, out)
+	}
+	return bin
+}
+
+func checkoutLike(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "examples"), os.DirFS(filepath.Join(root, "examples"))); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// runCommand runs one line. What make does runs in CI itself; here it only has to
+// be a target.
+func runCommand(t *testing.T, dir string, env []string, line string) {
+	t.Helper()
+	if target, ok := strings.CutPrefix(line, "make "); ok {
+		name, _, _ := strings.Cut(target, " ")
+		if !strings.Contains(read(t, filepath.Join(root, "Makefile")), "\n"+name+":") {
+			t.Errorf("%s: no such target", line)
+		}
+		return
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", line)
+	cmd.Dir, cmd.Env = dir, env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("$ %s\n%v\n%s", line, err, out)
+	}
+}
+
+// TestDocuments decodes every YAML document of the pages and of examples/.
+func TestDocuments(t *testing.T) {
+	dir := t.TempDir()
+	for name, data := range map[string][]byte{"swarmfile.yaml": builtin.Swarmfile(), "locustfile.py": builtin.Locustfile()} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, page := range pages(t) {
+		for _, text := range blocks(read(t, page), "yaml") {
+			decode(t, page, text, dir)
+		}
+	}
+	examples, err := filepath.Glob(filepath.Join(root, "examples", "*.yaml"))
+	if err != nil || len(examples) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, path := range examples {
+		decode(t, path, read(t, path), filepath.Dir(path))
+	}
+}
+
+func decode(t *testing.T, name, text, dir string) {
+	t.Helper()
+	var err error
+	switch {
+	case strings.Contains(text, "kind: LoadMatrix"):
+		_, err = spec.Decode(name, []byte(text), dir, nil)
+	case strings.Contains(text, "kind: Swarmfile"):
+		_, err = spec.DecodeSwarmfile(name, []byte(text))
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestExamplesAreTheBuiltInLoads keeps the shipped files equal to what runs without them.
+func TestExamplesAreTheBuiltInLoads(t *testing.T) {
+	for name, want := range map[string][]byte{"swarmfile.yaml": builtin.Swarmfile(), "locustfile.py": builtin.Locustfile()} {
+		if got := read(t, filepath.Join(root, "examples", name)); got != string(want) {
+			t.Errorf("examples/%s differs from internal/builtin/%s", name, name)
+		}
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+
+func TestLinks(t *testing.T) {
+	for _, page := range pages(t) {
+		for _, m := range link.FindAllStringSubmatch(read(t, page), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", page, m[1])
+			}
+		}
+	}
+}
+
+// TestEnvironmentIsDocumented names every variable in the page that lists them.
+func TestEnvironmentIsDocumented(t *testing.T) {
+	page := read(t, filepath.Join(root, "docs", "experiment.md"))
+	for _, v := range spec.EnvironmentVariables() {
+		if !strings.Contains(page, "`"+v.Name+"`") {
+			t.Errorf("docs/experiment.md does not name %s", v.Name)
+		}
+	}
+}
+
+// TestReadmeIsShort holds what a newcomer reads first to its length.
+func TestReadmeIsShort(t *testing.T) {
+	if n := len(slices.Collect(strings.Lines(read(t, filepath.Join(root, "README.md"))))); n > 150 {
+		t.Errorf("README.md has %d lines, at most 150", n)
+	}
+}
