@@ -134,7 +134,11 @@ it takes, then "swarmgrid run FILE".`,
 // noArgs and exactly are cobra's checks with our exit code and next step.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{fmt.Errorf("%q is no command or argument of %s; see `%s --help`", args[0], cmd.CommandPath(), cmd.CommandPath())}
+		what := "argument"
+		if !cmd.HasParent() {
+			what = "command"
+		}
+		return usageError{fmt.Errorf("unknown %s %q; see `%s --help`", what, args[0], cmd.CommandPath())}
 	}
 	return nil
 }

@@ -70,9 +70,17 @@ func (p *lineProgress) text(e run.Event) string {
 	case run.AttemptFinished:
 		return fmt.Sprintf("        %s", outcome(e.Record))
 	case run.RunFinished:
-		return fmt.Sprintf("run finished in %v, median overhead per scenario %.1f s", short(e.Run.Elapsed), e.Run.OverheadMedian)
+		return runFinished(e.Run)
 	}
 	return ""
+}
+
+func runFinished(s *run.Summary) string {
+	text := fmt.Sprintf("run ended after %v", short(s.Elapsed))
+	if s.OverheadMedian > 0 {
+		text += fmt.Sprintf("; besides ramp, settling and measuring a scenario took %.1f s (median)", s.OverheadMedian)
+	}
+	return text
 }
 
 func (p *lineProgress) sample(e run.Event) string {
@@ -95,10 +103,11 @@ func liveText(l *run.Live) string {
 func outcome(r *result.Record) string {
 	m := r.Measured
 	if r.Status != result.Success || m == nil {
+		text := strings.Join(strings.Fields(r.StatusText()), " ")
 		if !r.Terminal && r.Status != result.Interrupted {
-			return r.StatusText() + "; trying again"
+			text += "; trying again"
 		}
-		return r.StatusText()
+		return text
 	}
 	return fmt.Sprintf("%.2f requests/s, median %.0f ms, p95 %.0f ms, p99 %.0f ms, failures %.2f %%",
 		m.RPS, m.Latency.P50, m.Latency.P95, m.Latency.P99, 100*m.FailureRatio())

@@ -87,7 +87,7 @@ func (c *campaign) run(ctx context.Context) error {
 	if err := c.open(ctx); err != nil {
 		return err
 	}
-	c.emit(Event{Type: RunStarted, Message: fmt.Sprintf("run %s", c.Holder.Run)})
+	c.emit(Event{Type: RunStarted, Index: len(c.journal.Final()), Message: fmt.Sprintf("run %s", c.Holder.Run)})
 	return c.scenarios(ctx)
 }
 
