@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -43,7 +44,7 @@ func (c *Client) Requests(ctx context.Context) (rows []Row, aggregated Row, err 
 func (c *Client) getCSV(ctx context.Context, path string) ([]byte, error) {
 	body, mediaType, err := c.do(ctx, http.MethodGet, path, nil, readTimeout)
 	if err == nil && mediaType != "text/csv" {
-		return nil, fmt.Errorf("GET %s: answer is %q, not CSV: %s", path, mediaType, excerpt(body))
+		return nil, &NotLocustError{"GET " + path, mediaType, "CSV", excerpt(body)}
 	}
 	return body, err
 }
@@ -154,7 +155,7 @@ func (t *csvTable) count(column string) (int64, error) {
 
 func (t *csvTable) number(column string) (float64, error) {
 	f, err := strconv.ParseFloat(t.cell(column), 64)
-	if err != nil || f != f || f < 0 {
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) || f < 0 {
 		return 0, fmt.Errorf("%s is %q, want a number", column, t.cell(column))
 	}
 	return f, nil

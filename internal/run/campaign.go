@@ -71,7 +71,7 @@ func Run(ctx context.Context, opts Options) (*result.Run, error) {
 	defer cancel()
 	err = errors.Join(err, c.Platform.Release(cleanup))
 	if c.journal != nil {
-		c.emit(Event{Type: RunFinished, Run: c.summary(ctx.Err() != nil)})
+		c.emit(Event{Type: RunFinished, Run: c.summary(ctx.Err() != nil), Index: len(c.journal.Final())})
 	}
 	return c.journal, err
 }
@@ -87,7 +87,8 @@ func (c *campaign) run(ctx context.Context) error {
 	if err := c.open(ctx); err != nil {
 		return err
 	}
-	c.emit(Event{Type: RunStarted, Message: fmt.Sprintf("run %s", c.Holder.Run)})
+	done := len(c.journal.Final())
+	c.emit(Event{Type: RunStarted, Message: fmt.Sprintf("run %s", c.Holder.Run), Index: done, RunLeft: c.eta.from(done).Seconds()})
 	return c.scenarios(ctx)
 }
 
@@ -129,20 +130,25 @@ func (c *campaign) open(ctx context.Context) error {
 		return &ResumeError{Differences: diff}
 	}
 	c.journal = journal
-	c.plan = inOrderOf(c.plan, journal.Header)
+	c.plan = inOrderOf(c.plan, journal.Header, c.Experiment.Cooldown())
 	c.eta = newETA(c.plan)
 	return nil
 }
 
 // inOrderOf arranges the plan as the run that is continued had it.
-func inOrderOf(plan spec.Plan, h result.Header) spec.Plan {
+func inOrderOf(plan spec.Plan, h result.Header, cooldown time.Duration) spec.Plan {
 	byKey := map[matrix.Key]spec.Planned{}
 	for _, p := range plan.Scenarios {
 		byKey[p.Key] = p
 	}
 	out := spec.Plan{}
 	for _, i := range h.Order {
-		out.Scenarios = append(out.Scenarios, byKey[h.Keys[i]])
+		p := byKey[h.Keys[i]]
+		p.Time.Cooldown = cooldown
+		out.Scenarios = append(out.Scenarios, p)
+	}
+	if n := len(out.Scenarios); n > 0 {
+		out.Scenarios[n-1].Time.Cooldown = 0
 	}
 	return out
 }
@@ -231,7 +237,7 @@ func (c *campaign) scenario(ctx context.Context, index int, p spec.Planned, firs
 			made++
 			rec.Terminal = !again || made >= c.Experiment.LoadMatrix.Spec.Measure.Attempts
 		}
-		if err := c.keep(ctx, rec, index); err != nil {
+		if err := c.keep(ctx, rec, index, p); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
@@ -240,7 +246,6 @@ func (c *campaign) scenario(ctx context.Context, index int, p spec.Planned, firs
 		if rec.Terminal {
 			return nil
 		}
-		c.freshWorkers = true
 	}
 }
 
@@ -256,16 +261,22 @@ func attemptsMade(records []result.Record) int {
 }
 
 // keep journals a record, even when the run is being interrupted.
-func (c *campaign) keep(ctx context.Context, rec result.Record, index int) error {
+func (c *campaign) keep(ctx context.Context, rec result.Record, index int, p spec.Planned) error {
 	if err := c.Store.Append(context.WithoutCancel(ctx), rec); err != nil {
 		return err
 	}
 	c.journal.Records = append(c.journal.Records, rec)
 	c.eta.learn(rec)
+	// Also the next scenario must not meet what disturbed this one.
+	c.freshWorkers = c.freshWorkers || rec.Status != result.Success
+	pause := c.Experiment.Cooldown()
 	if rec.Terminal {
-		index++
+		index, pause = index+1, p.Time.Cooldown
 	}
-	c.emit(Event{Type: AttemptFinished, Key: &rec.Key, Attempt: rec.Attempt, Record: &rec, Index: index})
+	c.emit(Event{
+		Type: AttemptFinished, Key: &rec.Key, Attempt: rec.Attempt, Record: &rec,
+		Index: index, RunLeft: (pause + c.eta.from(index)).Seconds(),
+	})
 	return nil
 }
 
@@ -274,7 +285,10 @@ func (c *campaign) cooldown(ctx context.Context, index int, next matrix.Key) err
 	if d == 0 {
 		return ctx.Err()
 	}
-	c.emit(Event{Type: PhaseStarted, Phase: PhaseCooldown, Key: &next, Index: index, ScenarioLeft: d.Seconds(), ScenarioLength: d.Seconds()})
+	c.emit(Event{
+		Type: PhaseStarted, Phase: PhaseCooldown, Key: &next, Index: index,
+		ScenarioLeft: d.Seconds(), ScenarioLength: d.Seconds(), RunLeft: (d + c.eta.from(index)).Seconds(),
+	})
 	return sleep(ctx, d)
 }
 
@@ -285,12 +299,7 @@ func (c *campaign) emit(e Event) {
 	}
 	e.Time = time.Now()
 	e.Total = len(c.plan.Scenarios)
-	e.RunLength = c.eta.total().Seconds()
-	if e.Type == RunFinished {
-		e.Index = len(c.journal.Final())
-	} else {
-		e.RunLeft = c.eta.left(len(c.journal.Final()), e.ScenarioLeft).Seconds()
-	}
+	e.RunLength = c.eta.from(0).Seconds()
 	c.Observe(e)
 }
 
