@@ -40,6 +40,9 @@ type campaign struct {
 	eta     eta
 	// lastStop is when a load was last told to stop.
 	lastStop time.Time
+	// loose says that a load of ours may run: one of this process that was not seen
+	// to stop, or one of a process that died, which only we could have started on our own master.
+	loose bool
 	// freshWorkers asks the next attempt to start its workers anew.
 	freshWorkers bool
 }
@@ -62,7 +65,7 @@ const cleanupTime = 90 * time.Second
 // target is restored, and the error is ctx's. An error means that the run as a
 // whole could not go on; what single scenarios met is in their records.
 func Run(ctx context.Context, opts Options) (*result.Run, error) {
-	c := &campaign{Options: opts, started: time.Now()}
+	c := &campaign{Options: opts, started: time.Now(), loose: opts.Experiment.LoadMatrix.Spec.Load.MasterURL == ""}
 	if err := c.Platform.Acquire(ctx, c.Holder); err != nil {
 		return nil, err
 	}

@@ -148,6 +148,9 @@ func stepRegistered(ctx context.Context, a *attempt) (progress, error) {
 	if err != nil {
 		return again(a.pause(), "observing the load: %v", err)
 	}
+	if !l.idle && a.loose {
+		return a.endLoose(ctx)
+	}
 	if n := len(l.live()); n != a.key.Workers || !l.idle {
 		a.registeredAt = time.Time{}
 		return again(a.pause(), "the master has %s of %d, state %s", matrix.Count(n, "worker"), a.key.Workers, l.state)
@@ -162,6 +165,15 @@ func stepRegistered(ctx context.Context, a *attempt) (progress, error) {
 		return again(memoPause, "the master has all %s; looking again past its cache", matrix.Count(a.key.Workers, "worker"))
 	}
 	return done()
+}
+
+// endLoose stops a load that was left running: our own polls would keep its lease alive.
+func (a *attempt) endLoose(ctx context.Context) (progress, error) {
+	if err := a.client.Stop(ctx); err != nil {
+		return again(time.Second, "stopping a load that was left running: %v", err)
+	}
+	a.lastStop = time.Now()
+	return again(a.pause(), "a load that was left running is stopping")
 }
 
 // pause is the time between two looks at this master.
@@ -196,7 +208,7 @@ func stepSwarm(ctx context.Context, a *attempt) (progress, error) {
 	if a.caps.RunTime && a.caps.Extension == nil {
 		req.RunTime = a.worstCase()
 	}
-	a.swarmed = true
+	a.swarmed, a.loose = true, true
 	if err := a.client.Swarm(ctx, req); err != nil {
 		return progress{}, fmt.Errorf("starting the load: %w", err)
 	}
@@ -287,6 +299,7 @@ func (a *attempt) stop(ctx context.Context) error {
 	}
 	a.lastStop = time.Now()
 	err := a.wait(ctx, step{PhaseStop, idleLimit, stepIdle})
+	a.loose = err != nil
 	if a.caps.Extension != nil {
 		// A lease that is not given back runs out by itself.
 		_ = a.client.ReleaseLease(ctx)
