@@ -193,6 +193,9 @@ func (m *Master) Lose() {
 	m.do(func(now time.Time) { m.alive()[0].lost = now })
 }
 
+// EndUsers ends n users of the oldest worker.
+func (m *Master) EndUsers(n int) { m.do(func(time.Time) { m.alive()[0].users -= n }) }
+
 // Blink loses a worker and gets another between two observations; only events tell.
 func (m *Master) Blink() {
 	m.do(func(now time.Time) {
