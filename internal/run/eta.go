@@ -31,7 +31,7 @@ func (e *eta) medianOverhead() float64 {
 		return 0
 	}
 	sorted := slices.Sorted(slices.Values(e.overheads))
-	return sorted[len(sorted)/2]
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
 // overhead is the expected time of an attempt besides ramp, settling and measuring.

@@ -74,7 +74,12 @@ func (a *attempt) watchSlices(ctx context.Context, w *window, started time.Time)
 		if err := sleep(ctx, time.Until(next)); err != nil {
 			return err
 		}
-		err := a.gather(ctx, w)
+		got, err := a.fetch(ctx, w)
+		if err != nil {
+			a.tellWaiting(err.Error())
+		} else if err := a.gather(w, got); err != nil {
+			return err
+		}
 		// After gathering, because seconds also become final by the loss of the worker
 		// that they were waited for from.
 		a.observeSecond(ctx)
@@ -108,14 +113,20 @@ func (a *attempt) observeSecond(ctx context.Context) {
 	a.watch.load(now, l)
 }
 
-// gather fetches the seconds that became final.
-func (a *attempt) gather(ctx context.Context, w *window) error {
+// fetch asks for the seconds not gathered yet.
+func (a *attempt) fetch(ctx context.Context, w *window) (locust.Slices, error) {
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
 	got, err := a.client.Slices(ctx, w.next, w.to)
 	if err != nil {
-		return fmt.Errorf("reading slices: %w", err)
+		return got, fmt.Errorf("reading slices: %w", err)
 	}
+	return got, nil
+}
+
+// gather takes the seconds that became final. After an error, which asking again
+// would not mend, the window is worth nothing.
+func (a *attempt) gather(w *window, got locust.Slices) error {
 	until := min(max(got.CompleteUntil, w.next), w.to)
 	if until == w.next {
 		return nil
@@ -129,11 +140,9 @@ func (a *attempt) gather(ctx context.Context, w *window) error {
 	return nil
 }
 
-// add takes the slices of [next, until), all or, on an error, none, and returns their sum.
+// add takes the slices of [next, until) and returns their sum.
 func (w *window) add(got locust.Slices, until int64) (*stats.Tally, error) {
 	recent := stats.NewTally()
-	var fresh []locust.Slice
-	byEndpoint := map[stats.Endpoint]*stats.Tally{}
 	for _, s := range got.Slices {
 		if s.Second < w.next || s.Second >= until {
 			continue
@@ -142,37 +151,27 @@ func (w *window) add(got locust.Slices, until int64) (*stats.Tally, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading slices: %w", err)
 		}
-		fresh = append(fresh, s)
-		recent.Merge(decoded.Tally)
-		tallyOf(byEndpoint, decoded.Endpoint).Merge(decoded.Tally)
-	}
-	w.total.Merge(recent)
-	for e, t := range byEndpoint {
-		tallyOf(w.endpoints, e).Merge(t)
-	}
-	w.take(fresh, got.Errors, until)
-	return recent, nil
-}
-
-func tallyOf(m map[stats.Endpoint]*stats.Tally, e stats.Endpoint) *stats.Tally {
-	if m[e] == nil {
-		m[e] = stats.NewTally()
-	}
-	return m[e]
-}
-
-func (w *window) take(fresh []locust.Slice, errors []locust.SliceError, until int64) {
-	w.kept = append(w.kept, fresh...)
-	for _, s := range fresh {
+		w.kept = append(w.kept, s)
 		w.overflow += s.Overflow
 		w.busy = max(w.busy, s.Second)
+		recent.Merge(decoded.Tally)
+		w.endpoint(decoded.Endpoint).Merge(decoded.Tally)
 	}
-	for _, e := range errors {
+	for _, e := range got.Errors {
 		if e.Second >= w.next && e.Second < until {
 			w.errors[result.ErrorCount{Endpoint: endpoint(e.Method, e.Name), Error: e.Error}] += e.Occurrences
 		}
 	}
+	w.total.Merge(recent)
 	w.next = until
+	return recent, nil
+}
+
+func (w *window) endpoint(e stats.Endpoint) *stats.Tally {
+	if w.endpoints[e] == nil {
+		w.endpoints[e] = stats.NewTally()
+	}
+	return w.endpoints[e]
 }
 
 // live is the window so far, with the latencies of its last seconds.

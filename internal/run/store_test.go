@@ -12,6 +12,7 @@ import (
 )
 
 func TestMemory(t *testing.T) {
+	t.Parallel()
 	storetest.Suite(t, func(*testing.T) storetest.Place {
 		m := storetest.NewMemory()
 		return storetest.Place{Open: m.Open, Crash: m.Crash}
@@ -19,6 +20,7 @@ func TestMemory(t *testing.T) {
 }
 
 func TestDirStore(t *testing.T) {
+	t.Parallel()
 	storetest.Suite(t, func(t *testing.T) storetest.Place {
 		dir := filepath.Join(t.TempDir(), "a", "run")
 		return storetest.Place{

@@ -64,7 +64,7 @@ func disturbances() []disturbance {
 			name:   "slices do not come",
 			happen: knob(func(k *locusttest.Knobs) { k.Late = time.Hour }),
 			mend:   knob(func(k *locusttest.Knobs) { k.Late = 0 }),
-			reason: "only 1 of 15 seconds arrived", ours: true,
+			reason: "only 1 of 8 seconds arrived", ours: true,
 		},
 		{
 			name: "replica count off", happen: func(w *world) { w.platform.SetCount(platform.Target, 3) },
@@ -100,12 +100,12 @@ func (w *world) stop() {
 }
 
 // engines calls f for each engine that a disturbance concerns.
-func (d disturbance) engines(t *testing.T, f func(t *testing.T, version, load string)) {
+func (d disturbance) engines(t *testing.T, f func(t *testing.T, version, load, window string)) {
 	if d.ours {
-		t.Run(d.name+", ours", func(t *testing.T) { f(t, locusttest.Ours, "load: {engine: swarm}") })
+		t.Run(d.name+", ours", func(t *testing.T) { f(t, locusttest.Ours, "load: {engine: swarm}", "8s") })
 	}
 	if d.python {
-		t.Run(d.name+", python", func(t *testing.T) { f(t, pythonNew, python) })
+		t.Run(d.name+", python", func(t *testing.T) { f(t, pythonNew, python, "15s") })
 	}
 }
 
@@ -113,8 +113,9 @@ func (d disturbance) engines(t *testing.T, f func(t *testing.T, version, load st
 // reason, and the next one succeeds.
 func TestInvalid(t *testing.T) {
 	for _, d := range disturbances() {
-		d.engines(t, func(t *testing.T, version, load string) {
-			inWorld(t, setup{version: version, spec: []string{load, "measure: {duration: 15s, cooldown: 3s, settle: 2s, attempts: 3}"}}, func(w *world) {
+		d.engines(t, func(t *testing.T, version, load, window string) {
+			t.Parallel()
+			inWorld(t, setup{version: version, spec: []string{load, "measure: {duration: " + window + ", cooldown: 3s, settle: 2s, attempts: 3}"}}, func(w *world) {
 				w.whileMeasuring(func() { d.happen(w) })
 				if d.mend != nil {
 					w.once(run.PhaseStarted, run.PhaseStop, 1, func() { d.mend(w) })
