@@ -167,7 +167,7 @@ func (m *Master) SetWorkers(n int) {
 	m.do(func(now time.Time) {
 		alive := m.alive()
 		for range n - len(alive) {
-			m.join(now)
+			m.join()
 		}
 		for i := len(alive) - 1; i >= max(n, 0); i-- {
 			m.forget(now, alive[i], locust.EventWorkerQuit)
@@ -186,7 +186,7 @@ func (m *Master) Workers() (ids []string) {
 }
 
 // Join has one worker more start.
-func (m *Master) Join() { m.do(func(now time.Time) { m.join(now) }) }
+func (m *Master) Join() { m.do(func(time.Time) { m.join() }) }
 
 // Lose kills the oldest worker: the master finds out after a while.
 func (m *Master) Lose() {
@@ -212,12 +212,12 @@ func (m *Master) Reconnect() {
 
 // Restart loses all that the master knows; the workers register again.
 func (m *Master) Restart() {
-	m.do(func(now time.Time) {
+	m.do(func(time.Time) {
 		n, named := len(m.alive()), m.named
 		m.life = newLife()
 		m.named = named
 		for range n {
-			m.join(now)
+			m.join()
 		}
 	})
 }
@@ -255,9 +255,9 @@ func (m *Master) OnRequest(fn func(Request)) {
 	m.onRequest = fn
 }
 
-func (m *Master) join(now time.Time) {
+func (m *Master) join() {
 	m.named++
-	w := &worker{id: fmt.Sprintf("worker_%d", m.named), from: now.Add(m.knobs.Register)}
+	w := &worker{id: fmt.Sprintf("worker_%d", m.named), from: m.at.Add(m.knobs.Register)}
 	m.workers = append(m.workers, w)
 	m.event(w.from, locust.EventWorkerJoined, w.id)
 }
