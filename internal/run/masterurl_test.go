@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
+	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
 // foreign is a world whose master and workers are someone else's.
@@ -65,20 +67,48 @@ func TestMasterURLRetry(t *testing.T) {
 	}
 }
 
-// TestMasterURLBusy: someone else's load is neither measured nor stopped; nor is
-// one that begins between two scenarios.
+// load is somebody else's.
+func (w *world) load(users int) {
+	w.t.Helper()
+	c, err := locust.NewClient("http://elsewhere:8089", "")
+	if err := errors.Join(err, c.Through(w.master).Swarm(w.t.Context(), locust.SwarmRequest{Users: users, SpawnRate: 5})); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestMasterURLTaken: a load that someone else begins between two scenarios is
+// neither measured nor stopped.
+func TestMasterURLTaken(t *testing.T) {
+	for version, load := range masters() {
+		t.Run("version "+version, func(t *testing.T) {
+			s := foreign(version, load)
+			s.spec = append(s.spec, "measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 1}")
+			inWorld(t, s, func(w *world) {
+				w.master.SetWorkers(3)
+				w.once(run.PhaseStarted, run.PhaseCooldown, 1, func() { w.load(10) })
+				journal, err := w.try(w.t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.want(journal, "SUCCESS!, ERROR!")
+				if got := journal.Records[1].StatusText(); !strings.Contains(got, "the master has 3 workers of 3, state running") {
+					t.Errorf("status %q", got)
+				}
+				if state, users := w.master.State(); state != locust.StateRunning || users != 10 {
+					t.Errorf("the other load is %s with %d users", state, users)
+				}
+			})
+		})
+	}
+}
+
+// TestMasterURLBusy: a load that runs at the start is neither measured nor stopped.
 func TestMasterURLBusy(t *testing.T) {
 	for version, load := range masters() {
 		t.Run("version "+version, func(t *testing.T) {
 			inWorld(t, foreign(version, load), func(w *world) {
 				w.master.SetWorkers(3)
-				c, err := locust.NewClient("http://elsewhere:8089", "")
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := c.Through(w.master).Swarm(w.t.Context(), locust.SwarmRequest{Users: 5, SpawnRate: 5}); err != nil {
-					t.Fatal(err)
-				}
+				w.load(5)
 				journal, err := w.try(w.t.Context())
 				if journal != nil || err == nil || !strings.Contains(err.Error(), "a load runs already; stop it first") {
 					t.Errorf("journal %+v, error %v", journal, err)

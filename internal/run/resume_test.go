@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
@@ -17,8 +18,9 @@ import (
 
 // dieAt runs the campaign until the n-th call of the Store or the Platform and
 // abandons it there, as SIGKILL does: nothing is stopped, closed or released. It
-// tells whether there was such a call. The next process starts from there.
-func (w *world) dieAt(n int) (died bool, where string) {
+// tells whether there was such a call. The next process starts from there. With
+// requests, those to the master count as calls, too.
+func (w *world) dieAt(n int, requests bool) (died bool, where string) {
 	w.t.Helper()
 	calls := 0
 	count := func(call string) {
@@ -29,6 +31,9 @@ func (w *world) dieAt(n int) (died bool, where string) {
 	}
 	w.disk.OnCall(count)
 	w.attach(count)
+	if requests {
+		w.master.OnRequest(func(r locusttest.Request) { count(r.String()) })
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -36,6 +41,7 @@ func (w *world) dieAt(n int) (died bool, where string) {
 	}()
 	<-done
 	w.disk.OnCall(nil)
+	w.master.OnRequest(nil)
 	if died {
 		w.disk.Die()
 		peer := w.platform.Peer()
@@ -72,8 +78,8 @@ func short() []string {
 	return []string{"matrix: {replicas: [1, 2], workers: [1], users: [2]}", "measure: {duration: 1s, cooldown: 1s, settle: 0s, attempts: 2}"}
 }
 
-// TestKilledAnywhere: killed at any call of the Store or the Platform and
-// continued, a run loses no finished scenario and measures none twice. The master
+// TestKilledAnywhere: killed at any call of the Store or the Platform, or at any
+// request, and continued, a run loses no finished scenario and measures none twice. The master
 // may die with the driver, as on one machine, or live on with its load, as in a cluster.
 func TestKilledAnywhere(t *testing.T) {
 	for name, survives := range map[string]bool{"master dies": false, "master survives": true} {
@@ -82,7 +88,7 @@ func TestKilledAnywhere(t *testing.T) {
 			for n, more := 1, true; more; n++ {
 				inWorld(t, setup{spec: short()}, func(w *world) {
 					var where string
-					if more, where = w.dieAt(n); !more {
+					if more, where = w.dieAt(n, survives); !more {
 						return
 					}
 					if !survives {
@@ -149,7 +155,7 @@ func TestResumeElsewhere(t *testing.T) {
 		`target: {process: {command: [sim]}, url: "http://127.0.0.1:9999"}`)
 	same := experiment(t, append(short(), "matrix: {replicas: [1, 2], workers: [1], users: [2], order: random, seed: 7}", "measure: {duration: 1s, cooldown: 1s, settle: 0s, attempts: 9}")...)
 	inWorld(t, setup{spec: short()}, func(w *world) {
-		w.dieAt(len(w.platform.Calls()) + 30)
+		w.dieAt(30, false)
 		w.exp = other
 		_, err := w.try(w.t.Context())
 		var resume *run.ResumeError

@@ -60,9 +60,13 @@ func (m *Master) serveSlices(w http.ResponseWriter, r *http.Request) {
 func (m *Master) slicesOf(second int64, out *locust.Slices) {
 	for _, e := range slices.SortedFunc(maps.Keys(m.seconds[second]), stats.Endpoint.Compare) {
 		t := m.seconds[second][e]
-		out.Slices = append(out.Slices, locust.Slice{
-			Second: second, Method: e.Method, Name: e.Name, OK: encode(t.OK), Failed: encode(t.Failed), Bytes: t.Bytes,
-		})
+		slice := locust.Slice{
+			Second: second, Method: e.Method, Name: e.Name, OK: encode(t.OK), Failed: encode(t.Failed), Bytes: t.Bytes, Overflow: m.knobs.Overflow,
+		}
+		if m.knobs.Corrupt {
+			slice.OK = "corrupt"
+		}
+		out.Slices = append(out.Slices, slice)
 		if n := t.Failures(); n > 0 {
 			out.Errors = append(out.Errors, locust.SliceError{Second: second, Method: e.Method, Name: e.Name, Error: "status 503", Occurrences: n})
 		}

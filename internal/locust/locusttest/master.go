@@ -39,6 +39,10 @@ type Knobs struct {
 	Login Login
 	// Opaque workers of our master send no slices, as Python's.
 	Opaque bool
+	// Corrupt slices cannot be decoded; Overflow is what each says of requests that
+	// no histogram could hold.
+	Corrupt  bool
+	Overflow int64
 	// Late holds slices back for as long.
 	Late time.Duration
 	// Down refuses connections, Hung never answers.
