@@ -27,10 +27,10 @@ func levels() [][]string {
 		{ // 2: users, workloads, judgement
 			"internal/httpuser", "internal/platform", "internal/platform/platformtest",
 			"internal/platform/local", "internal/platform/local/balancer",
-			"internal/analysis",
+			"internal/analysis", "internal/locust/locusttest",
 		},
 		{ // 3: the load, the campaign, the renderers
-			"internal/swarm/master", "internal/swarm/worker", "internal/run", "internal/report",
+			"internal/swarm/master", "internal/swarm/worker", "internal/run", "internal/run/storetest", "internal/report",
 		},
 		{}, // 4: the cluster's verbs, the operator, the dashboard
 		{ // 5: wiring
@@ -47,6 +47,7 @@ func sameLevel() map[string][]string {
 	return map[string][]string{
 		"internal/platform/platformtest": {"internal/platform"},
 		"internal/platform/local":        {"internal/platform", "internal/platform/local/balancer"},
+		"internal/run/storetest":         {"internal/run"},
 	}
 }
 
