@@ -147,9 +147,7 @@ func (a *attempt) watchTotals(ctx context.Context, start time.Time) error {
 func (a *attempt) observeTotals(ctx context.Context, now, start time.Time) {
 	l, err := a.observeWindow(ctx)
 	if err == nil && l.stats == nil { // our master with Python workers
-		var s locust.Stats
-		s, err = a.client.Stats(ctx)
-		l.stats = &s
+		l.stats, err = a.stats(ctx)
 	}
 	if err != nil {
 		a.tellWaiting(fmt.Sprintf("observing the load: %v", err))
@@ -163,6 +161,13 @@ func (a *attempt) observeTotals(ctx context.Context, now, start time.Time) {
 	a.watch.load(now, l)
 	a.watch.totals(now, l.stats.Requests)
 	a.sampleLoad(l, nil)
+}
+
+func (a *attempt) stats(ctx context.Context) (*locust.Stats, error) {
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	s, err := a.client.Stats(ctx)
+	return &s, err
 }
 
 // warnExceptions tells of errors in user code, which are no failed requests.
