@@ -27,6 +27,9 @@ func runCleanup(ctx context.Context, file string, env *Env) error {
 	if err != nil {
 		return err
 	}
+	if err := refuseCluster(exp); err != nil {
+		return err
+	}
 	p, err := newPlatform(env, exp, env.TempDir, "", "")
 	if err != nil {
 		return err

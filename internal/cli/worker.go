@@ -53,5 +53,6 @@ func runWorker(cmd *cobra.Command, opts *workerOptions, env *Env) error {
 	if err != nil {
 		return usageError{err}
 	}
+	opts.Logger.Info("looking for the master", "host", opts.MasterHost, "port", opts.MasterPort)
 	return w.Run(cmd.Context())
 }

@@ -37,8 +37,8 @@ const spareFiles = 256
 
 // checkLoad finds what would only fail once the load is to start.
 func checkLoad(ctx context.Context, exp *spec.Experiment, opts *runOptions, env *Env) error {
-	if exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
-		return usageError{errors.New("spec.target.scaleTargetRef needs a cluster, which this release cannot drive; give target.process or target.url")}
+	if err := refuseCluster(exp); err != nil {
+		return err
 	}
 	if exp.Swarmfile != nil {
 		if _, err := httpuser.Compile(exp.Swarmfile, httpuser.Options{LookupEnv: env.LookupEnv}); err != nil {
@@ -57,6 +57,13 @@ func checkLoad(ctx context.Context, exp *spec.Experiment, opts *runOptions, env 
 		most = max(most, c.Users)
 	}
 	return local.CheckOpenFiles(most*balancer.FilesPerConnection + spareFiles)
+}
+
+func refuseCluster(exp *spec.Experiment) error {
+	if exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
+		return usageError{errors.New("spec.target.scaleTargetRef needs a cluster, which this release cannot drive; give target.process or target.url")}
+	}
+	return nil
 }
 
 // findLocust sees that a Python has Locust and returns its path.
@@ -99,7 +106,11 @@ func newPlatform(env *Env, exp *spec.Experiment, dir, loadFile, python string) (
 	if exp.LoadMatrix.Spec.Load.MasterURL == "" {
 		cfg.Master, cfg.Worker = loadWorkloads(env, exp.LoadMatrix.Spec.Load.Engine, loadFile, python)
 	}
-	return local.New(cfg)
+	p, err := local.New(cfg)
+	if err != nil {
+		return nil, usageError{err} // it comes from the experiment
+	}
+	return p, nil
 }
 
 // loadWorkloads are the commands of the load's master and workers. Both engines

@@ -19,6 +19,7 @@ func stepMeasure(ctx context.Context, a *attempt) (progress, error) {
 		return progress{}, err
 	}
 	a.watch = newWatch(a.key, time.Now(), l, target)
+	a.observeProcesses(ctx)
 	if l.hasSlices() {
 		err = a.measureSlices(ctx, l)
 	} else {
@@ -62,9 +63,22 @@ func (a *attempt) observeWindow(ctx context.Context) (load, error) {
 			a.watch.target(s)
 		}
 	}
+	a.observeProcesses(ctx)
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
 	return a.observeLoad(ctx)
+}
+
+// observeProcesses looks at the load's own processes, where they are ours.
+func (a *attempt) observeProcesses(ctx context.Context) {
+	for _, role := range []platform.Role{platform.Master, platform.Worker} {
+		if !a.Platform.Properties().Scalable[role] {
+			continue
+		}
+		if s, err := a.Platform.Status(ctx, role); err == nil {
+			a.watch.process(role, s)
+		}
+	}
 }
 
 const pollLimit = 2 * time.Second
