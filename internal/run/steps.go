@@ -291,18 +291,29 @@ func stepSettle() func(context.Context, *attempt) (progress, error) {
 			end = time.Now().Add(a.Experiment.Settle())
 		}
 		left := time.Until(end)
-		if left <= 0 {
+		if left <= -firstReport {
 			return done()
 		}
-		if l, err := a.observeLoad(ctx); err == nil {
+		l, err := a.observeLoad(ctx)
+		if err == nil {
 			if n := len(l.live()); n < a.key.Workers {
 				return progress{}, invalid("%s of %d lost while settling", matrix.Count(a.key.Workers-n, "worker"), a.key.Workers)
 			}
 			a.sampleLoad(l, nil)
 		}
-		return again(min(left, time.Second), "")
+		if left > 0 {
+			return again(min(left, time.Second), "")
+		}
+		if l.status == nil || l.hasSlices() {
+			return done()
+		}
+		return again(masterPause, "some workers have sent no slices yet")
 	}
 }
+
+// firstReport is how long after settling our own workers may take to send their
+// first slices. One that has not by then is Python's, which sends none.
+const firstReport = 2 * time.Second
 
 // stop ends the load and sees that it is idle. It works after the run was
 // interrupted as well, within its own limit.
