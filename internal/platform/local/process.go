@@ -37,7 +37,7 @@ func (s *session) startProcess(id string, w *Workload, m marks) (*process, error
 	defer func() { _ = log.Close() }()
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = w.Dir
-	cmd.Env = append(cmd.Environ(), env...)
+	cmd.Env = append(append(cmd.Environ(), env...), s.guard.mark)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = childAttr()
 	p := &process{id: id, cmd: cmd, started: time.Now(), port: m.ports[0], log: path, done: make(chan struct{})}
