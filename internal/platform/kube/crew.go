@@ -56,9 +56,7 @@ func newCrew(c *clients, o object, s scale, cfg Config, role platform.Role) *cre
 
 // start begins to observe, until ctx ends.
 func (w *crew) start(ctx context.Context, running *sync.WaitGroup) {
-	if _, told := specReplicas(w.self.get()); !told {
-		w.self.changed = func(_, after metav1.Object, _ bool) { w.lookUp(ctx, after) }
-	}
+	w.self.changed = func(_, after metav1.Object, _ bool) { w.lookUp(ctx, after) }
 	for _, m := range w.mirrors() {
 		running.Go(func() { m.run(ctx) })
 	}
@@ -89,7 +87,10 @@ func (w *crew) wait(ctx context.Context) error {
 
 // lookUp asks the scale subresource of a kind whose own fields we do not know.
 func (w *crew) lookUp(ctx context.Context, object metav1.Object) {
-	if _, told := specReplicas(object); told || object == nil {
+	if object == nil {
+		return
+	}
+	if _, told := specReplicas(object); told {
 		return
 	}
 	if s, err := w.getScale(ctx); err == nil {
