@@ -20,6 +20,10 @@ type LoadMatrixSpec struct {
 	SLO     []Objective `json:"slo,omitempty"`
 	// Gate says when a missed SLO ends in exit code 3: answer, all or off.
 	Gate Gate `json:"gate,omitempty"`
+	// Cluster says how the load and its driver run in a cluster.
+	Cluster Cluster `json:"cluster,omitempty"`
+	// Schedule makes submit a CronJob instead of a Job.
+	Schedule *Schedule `json:"schedule,omitempty"`
 }
 
 // Target is the workload under test. At most one of ScaleTargetRef and Process
@@ -38,6 +42,9 @@ type Target struct {
 	Ready Ready `json:"ready,omitempty"`
 	// Autoscaler says what to do when an autoscaler already owns the target.
 	Autoscaler AutoscalerPolicy `json:"autoscaler,omitempty"`
+	// Service is the Service in front of the target, whose endpoints must follow
+	// the replicas; default: the first label of url's host.
+	Service string `json:"service,omitempty"`
 }
 
 // ScaleTargetRef points to the object to scale, as in a HorizontalPodAutoscaler.

@@ -47,6 +47,7 @@ func setDefaults(lm *v1alpha1.LoadMatrix) {
 	orDuration(&s.Measure.Settle, 6*time.Second)
 	orDefault(&s.Measure.Attempts, 3)
 	orDefault(&s.Gate, v1alpha1.GateAnswer)
+	setClusterDefaults(s)
 }
 
 func setTargetDefaults(t *v1alpha1.Target) {

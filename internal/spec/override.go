@@ -40,6 +40,7 @@ const (
 	FieldMasterURL  Field = "spec.load.masterURL"
 	FieldURL        Field = "spec.target.url"
 	FieldTargetName Field = "spec.target.scaleTargetRef.name"
+	FieldWorkerName Field = "spec.cluster.names.worker"
 	FieldNamespace  Field = "metadata.namespace"
 )
 
@@ -54,6 +55,7 @@ func EnvironmentVariables() []EnvironmentVariable {
 	return []EnvironmentVariable{
 		{"LOCUST_MASTER_URL", FieldMasterURL},
 		{"INFERENCE_DEPLOYMENT", FieldTargetName},
+		{"WORKER_DEPLOYMENT", FieldWorkerName},
 		{"NAMESPACE", FieldNamespace},
 		{"TEST_DURATION", FieldDuration},
 		{"COOLDOWN", FieldCooldown},
@@ -127,6 +129,8 @@ func (s Setting) apply(lm *v1alpha1.LoadMatrix, d *document) error {
 			spec.Target.ScaleTargetRef = &v1alpha1.ScaleTargetRef{}
 		}
 		spec.Target.ScaleTargetRef.Name = s.Value
+	case FieldWorkerName:
+		spec.Cluster.Names.Worker = s.Value
 	case FieldNamespace:
 		lm.Namespace = s.Value
 	default:

@@ -34,6 +34,7 @@ func (d *document) validate(exp *Experiment) {
 	d.validateMatrix(lm.Spec, exp)
 	d.validateMeasure(lm.Spec.Measure)
 	exp.SLO = d.validateSLO(lm.Spec.SLO)
+	d.validateCluster(lm.Spec)
 	d.oneOf("spec.gate", string(lm.Spec.Gate), "answer", "all", "off")
 }
 

@@ -1,0 +1,69 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// Cluster says how the load and its driver run in a cluster. Everything has a default.
+type Cluster struct {
+	// Image is the program's own: the driver, and the load of engine swarm.
+	Image string `json:"image,omitempty"`
+	// LocustImage runs the load of engine locust.
+	LocustImage string `json:"locustImage,omitempty"`
+	// ImagePullPolicy is Always, IfNotPresent or Never.
+	ImagePullPolicy string `json:"imagePullPolicy,omitempty"`
+	// ImagePullSecrets name Secrets of the namespace.
+	ImagePullSecrets []string `json:"imagePullSecrets,omitempty"`
+	// Names of the objects; the defaults are the original's.
+	Names ClusterNames `json:"names,omitempty"`
+	// Master, Worker and Driver shape the pods.
+	Master PodSettings `json:"master,omitempty"`
+	Worker PodSettings `json:"worker,omitempty"`
+	Driver PodSettings `json:"driver,omitempty"`
+	// NodePort opens the master's web API on every node; 0, the default, does not.
+	NodePort int32 `json:"nodePort,omitempty"`
+	// ResultsClaim names a PersistentVolumeClaim for histograms; without it they
+	// are marked absent in the records.
+	ResultsClaim string `json:"resultsClaim,omitempty"`
+	// TTL is how long the finished Job and its pods are kept.
+	TTL *metav1.Duration `json:"ttl,omitempty"`
+}
+
+// ClusterNames are the names of the objects in the namespace.
+type ClusterNames struct {
+	Master         string `json:"master,omitempty"`
+	Worker         string `json:"worker,omitempty"`
+	Service        string `json:"service,omitempty"`
+	Scripts        string `json:"scripts,omitempty"`
+	ServiceAccount string `json:"serviceAccount,omitempty"`
+	Role           string `json:"role,omitempty"`
+	RoleBinding    string `json:"roleBinding,omitempty"`
+	Job            string `json:"job,omitempty"`
+}
+
+// PodSettings shape the pods of one part. Resources, Tolerations and Affinity
+// are as in a PodSpec.
+type PodSettings struct {
+	Resources    *runtime.RawExtension   `json:"resources,omitempty"`
+	NodeSelector map[string]string       `json:"nodeSelector,omitempty"`
+	Tolerations  []*runtime.RawExtension `json:"tolerations,omitempty"`
+	Affinity     *runtime.RawExtension   `json:"affinity,omitempty"`
+	// Env are plain variables; EnvFromSecrets and EnvFromConfigMaps name whole objects.
+	Env               map[string]string `json:"env,omitempty"`
+	EnvFromSecrets    []string          `json:"envFromSecrets,omitempty"`
+	EnvFromConfigMaps []string          `json:"envFromConfigMaps,omitempty"`
+	PriorityClassName string            `json:"priorityClassName,omitempty"`
+}
+
+// Schedule runs the matrix again and again, by a CronJob.
+type Schedule struct {
+	// Cron is the five fields of a CronJob.
+	Cron string `json:"cron"`
+	// TimeZone is an IANA name; empty means the controller's.
+	TimeZone string `json:"timeZone,omitempty"`
+	// History is how many runs' results are kept.
+	History int `json:"history,omitempty"`
+	// Suspend keeps the schedule without running it.
+	Suspend bool `json:"suspend,omitempty"`
+}
