@@ -99,6 +99,12 @@ func runFinished(s *run.Summary) string {
 	if s.OverheadMedian > 0 {
 		text += fmt.Sprintf("; besides ramp, settling and measuring a scenario took %.1f s (median)", s.OverheadMedian)
 	}
+	if s.ReadyToSwarmMedian > 0 {
+		text += fmt.Sprintf("; from the last replica ready to the load's start %.1f s (median)", s.ReadyToSwarmMedian)
+	}
+	for _, left := range s.Left {
+		text += "; left as somebody else set it: " + left
+	}
 	return text
 }
 

@@ -48,6 +48,11 @@ type Record struct {
 	// Phases are the seconds spent in each step.
 	Phases Phases `json:"phases"`
 
+	// ReadyToSwarm is the seconds from the moment when the last replica of target and
+	// load became ready to the start of the load; nil when none became ready in this
+	// attempt, or the platform does not tell.
+	ReadyToSwarm *float64 `json:"ready_to_swarm_s,omitempty"`
+
 	// Measured is nil when no window was completed.
 	Measured *Measured `json:"measured,omitempty"`
 	// Observed sums up what was seen of workers, users and replicas in the window.
@@ -157,4 +162,20 @@ type Observed struct {
 	// CPUMean and CPUMax are over workers and observations, in percent of what a worker may use.
 	CPUMean float64 `json:"cpu_mean"`
 	CPUMax  float64 `json:"cpu_max"`
+	// TargetUsage is what the target used in the window; nil where nobody can tell.
+	TargetUsage *Usage `json:"target_usage,omitempty"`
+}
+
+// Usage is what the target's replicas used together.
+type Usage struct {
+	// Source names where the figures are from.
+	Source string `json:"source,omitempty"`
+	// CPUCores is the mean; MemoryBytes the working set at the end.
+	CPUCores    float64 `json:"cpu_cores"`
+	MemoryBytes int64   `json:"memory_bytes"`
+	// Throttled is the share of scheduling periods cut short by a CPU limit, 0 to 1;
+	// nil when it is not known.
+	Throttled *float64 `json:"throttled,omitempty"`
+	// Unavailable says why there are no figures; the others are 0 then.
+	Unavailable string `json:"unavailable,omitempty"`
 }

@@ -73,9 +73,15 @@ func Run(ctx context.Context, opts Options) (*result.Run, error) {
 	err := c.run(ctx)
 	cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
-	err = errors.Join(err, c.Platform.Release(cleanup))
+	var left *platform.LeftError
+	if released := c.Platform.Release(cleanup); !errors.As(released, &left) {
+		err = errors.Join(err, released)
+		left = &platform.LeftError{}
+	}
 	if c.journal != nil {
-		c.emit(Event{Type: RunFinished, Run: c.summary(ctx.Err() != nil), Index: len(c.journal.Final())})
+		summary := c.summary(ctx.Err() != nil)
+		summary.Left = left.What
+		c.emit(Event{Type: RunFinished, Run: summary, Index: len(c.journal.Final())})
 	}
 	return c.journal, err
 }
@@ -325,6 +331,13 @@ func (c *campaign) summary(interrupted bool) *Summary {
 		s.Statuses[r.Status]++
 	}
 	s.OverheadMedian = c.eta.medianOverhead()
+	var waits []float64
+	for _, r := range c.journal.Records {
+		if r.ReadyToSwarm != nil {
+			waits = append(waits, *r.ReadyToSwarm)
+		}
+	}
+	s.ReadyToSwarmMedian = median(waits)
 	return s
 }
 

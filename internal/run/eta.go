@@ -26,11 +26,14 @@ func (e *eta) learn(r result.Record) {
 }
 
 // medianOverhead is in seconds; 0 before anything was learned.
-func (e *eta) medianOverhead() float64 {
-	if len(e.overheads) == 0 {
+func (e *eta) medianOverhead() float64 { return median(e.overheads) }
+
+// median is 0 for no values.
+func median(values []float64) float64 {
+	if len(values) == 0 {
 		return 0
 	}
-	sorted := slices.Sorted(slices.Values(e.overheads))
+	sorted := slices.Sorted(slices.Values(values))
 	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 

@@ -72,6 +72,11 @@ type Summary struct {
 	// OverheadMedian is the median seconds per attempt not spent in ramp, settling,
 	// measuring and cool-down.
 	OverheadMedian float64 `json:"overhead_median_s"`
+	// ReadyToSwarmMedian is the median seconds from the last replica's becoming ready
+	// to the start of the load; 0 when the platform does not tell.
+	ReadyToSwarmMedian float64 `json:"ready_to_swarm_median_s,omitempty"`
+	// Left names what was not restored, because somebody else had changed it meanwhile.
+	Left []string `json:"left,omitempty"`
 	// Elapsed is the seconds that this process worked on the run.
 	Elapsed float64 `json:"elapsed_s"`
 }

@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,11 +20,16 @@ func stepMeasure(ctx context.Context, a *attempt) (progress, error) {
 		return progress{}, err
 	}
 	a.watch = newWatch(a.key, time.Now(), l, target)
+	usage := a.startMeter(ctx)
 	a.observeProcesses(ctx)
 	if l.hasSlices() {
 		err = a.measureSlices(ctx, l)
 	} else {
 		err = a.measureCSV(ctx)
+	}
+	if err == nil {
+		a.watch.seen.TargetUsage = usage.stop(ctx)
+		err = a.confirm(ctx, time.Now())
 	}
 	a.rec.Observed = a.watch.seen
 	if err != nil {
@@ -45,15 +51,56 @@ func (a *attempt) opening(ctx context.Context) (load, *platform.Status, error) {
 	if !a.Platform.Properties().Scalable[platform.Target] {
 		return l, nil, nil
 	}
-	s, err := a.Platform.Status(ctx, platform.Target)
+	s, err := a.targetAfter(ctx, time.Time{})
 	if err != nil {
-		return load{}, nil, fmt.Errorf("observing the target: %w", err)
+		return load{}, nil, err
 	}
 	if !s.Settled(a.key.Replicas) {
 		return load{}, nil, invalid("before measuring, %d of %d replicas of the target were ready", s.Ready, a.key.Replicas)
 	}
 	return l, &s, nil
 }
+
+// confirmLimit is how long after a window the target may stay out of sight. The
+// window is proven by how it is found then, or it is not proven.
+const confirmLimit = time.Minute
+
+// confirm looks at the target once more after the window: what happened while it
+// could not be observed shows in its replicas.
+func (a *attempt) confirm(ctx context.Context, end time.Time) error {
+	if a.watch.replicas == nil {
+		return nil
+	}
+	s, err := a.targetAfter(ctx, end)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return invalid("what the target did in the window is not known: %v", err)
+	}
+	a.watch.target(s)
+	return nil
+}
+
+// targetAfter observes the target as it is at a moment or later.
+func (a *attempt) targetAfter(ctx context.Context, moment time.Time) (platform.Status, error) {
+	deadline := time.Now().Add(confirmLimit)
+	for {
+		s, err := a.Platform.Status(ctx, platform.Target)
+		if err == nil && (s.At.IsZero() || !s.At.Before(moment)) {
+			return s, nil
+		}
+		var permanent *platform.PermanentError
+		if errors.As(err, &permanent) || time.Now().After(deadline) {
+			return s, fmt.Errorf("observing the target: %w", cmp.Or(err, errStale))
+		}
+		if err := sleep(ctx, masterPause); err != nil {
+			return s, err
+		}
+	}
+}
+
+var errStale = errors.New("the last observation is from before")
 
 // observeWindow looks at everything once. pollLimit keeps a stalled master from
 // hiding that nothing was seen for too long.

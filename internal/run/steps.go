@@ -230,6 +230,7 @@ func stepSwarm(ctx context.Context, a *attempt) (progress, error) {
 	if err := a.client.Swarm(ctx, req); err != nil {
 		return progress{}, fmt.Errorf("starting the load: %w", err)
 	}
+	a.rec.ReadyToSwarm = a.readyToSwarm(ctx, time.Now())
 	return done()
 }
 
@@ -250,6 +251,32 @@ func (a *attempt) takeLease(ctx context.Context) (progress, error) {
 		return progress{}, &hopelessError{fmt.Errorf("another driver holds the load: %s; wait for it to end, or stop it", status.Body)}
 	}
 	return again(time.Second, "another driver holds the load: %s", status.Body)
+}
+
+// readyToSwarm is how long before now the last replica became ready, if one did in
+// this attempt.
+func (a *attempt) readyToSwarm(ctx context.Context, now time.Time) *float64 {
+	var last time.Time
+	for _, role := range []platform.Role{platform.Target, platform.Master, platform.Worker} {
+		if !a.Platform.Properties().Scalable[role] {
+			continue
+		}
+		s, err := a.Platform.Status(ctx, role)
+		if err != nil {
+			return nil
+		}
+		for _, r := range s.Replicas {
+			if r.ReadySince.After(last) {
+				last = r.ReadySince
+			}
+		}
+	}
+	// A platform's clock has whole seconds.
+	if last.Before(a.rec.Started.Truncate(time.Second)) {
+		return nil
+	}
+	seconds := max(now.Sub(last).Seconds(), 0)
+	return &seconds
 }
 
 // host is where the users send.

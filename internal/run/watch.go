@@ -29,6 +29,8 @@ type watch struct {
 	key      matrix.Key
 	workers  map[string]locust.Worker
 	replicas map[string]int // id → restarts; nil when the target is not observed
+	// before is the target as the window opened; what follows is compared with it.
+	before platform.Status
 	// generator has the restarts of the load's own processes by role and id.
 	generator map[platform.Role]map[string]int
 	// seq is the master's last event before the window.
@@ -51,7 +53,7 @@ func newWatch(key matrix.Key, now time.Time, l load, target *platform.Status) *w
 		}
 	}
 	if target != nil {
-		w.replicas = restartsOf(*target)
+		w.replicas, w.before = restartsOf(*target), *target
 		w.seen.Replicas = target.Ready
 	}
 	w.seen.Workers, w.seen.Users = len(w.workers), l.users
@@ -169,6 +171,7 @@ func (w *watch) target(s platform.Status) {
 			w.note("target replica %s appeared", r.ID)
 		}
 	}
+	w.compareTarget(s)
 	now := restartsOf(s)
 	for _, id := range slices.Sorted(maps.Keys(w.replicas)) {
 		if _, ok := now[id]; !ok {
@@ -177,6 +180,24 @@ func (w *watch) target(s platform.Status) {
 	}
 	if s.Ready != len(w.replicas) {
 		w.note("%d of %s of the target ready", s.Ready, matrix.Count(len(w.replicas), "replica"))
+	}
+}
+
+// compareTarget finds what happened to the target between two observations.
+func (w *watch) compareTarget(s platform.Status) {
+	if s.Revision != w.before.Revision {
+		w.note("the target's template changed")
+	} else if s.Generation != w.before.Generation {
+		w.note("somebody changed the target")
+	}
+	since := map[string]time.Time{}
+	for _, r := range w.before.Replicas {
+		since[r.ID] = r.ReadySince
+	}
+	for _, r := range s.Replicas {
+		if was, known := since[r.ID]; known && r.Ready && !r.ReadySince.Equal(was) {
+			w.note("target replica %s was not ready for a moment", r.ID)
+		}
 	}
 }
 

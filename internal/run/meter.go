@@ -1,0 +1,58 @@
+package run
+
+import (
+	"context"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// meterLimit bounds one look at what the target uses, which is nice to know and
+// must not hold a window up.
+const meterLimit = 3 * time.Second
+
+// meter observes what the target uses, on a platform that can tell.
+type meter struct {
+	from  platform.Meter
+	start platform.Usage
+	err   error
+}
+
+// startMeter looks as the window opens; nil when there is nobody to ask.
+func (a *attempt) startMeter(ctx context.Context) *meter {
+	from, ok := a.Platform.(platform.Meter)
+	if !ok || a.watch.replicas == nil {
+		return nil
+	}
+	m := &meter{from: from}
+	m.start, m.err = m.look(ctx)
+	return m
+}
+
+func (m *meter) look(ctx context.Context) (platform.Usage, error) {
+	ctx, cancel := context.WithTimeout(ctx, meterLimit)
+	defer cancel()
+	return m.from.Usage(ctx, platform.Target)
+}
+
+// stop looks as the window closes and returns what was used in it, or why that
+// is not known.
+func (m *meter) stop(ctx context.Context) *result.Usage {
+	if m == nil {
+		return nil
+	}
+	if m.err != nil {
+		return &result.Usage{Unavailable: m.err.Error()}
+	}
+	end, err := m.look(ctx)
+	if err != nil {
+		return &result.Usage{Unavailable: err.Error()}
+	}
+	u := end.Since(m.start)
+	used := &result.Usage{Source: u.Source, CPUCores: u.CPU, MemoryBytes: u.Memory}
+	if u.Throttled >= 0 {
+		used.Throttled = &u.Throttled
+	}
+	return used
+}
