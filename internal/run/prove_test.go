@@ -1,0 +1,51 @@
+package run
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// TestTargetBetweenObservations: what happened to the target while nobody looked
+// shows in what it is like afterwards.
+func TestTargetBetweenObservations(t *testing.T) {
+	at := time.Unix(1000, 0)
+	status := func(change func(*platform.Status)) platform.Status {
+		s := platform.Status{
+			Wanted: 2, Ready: 2, Revision: "a", Generation: 7,
+			Replicas: []platform.Replica{{ID: "x", Ready: true, ReadySince: at}, {ID: "y", Ready: true, ReadySince: at}},
+		}
+		if change != nil {
+			change(&s)
+		}
+		return s
+	}
+	tests := []struct {
+		name   string
+		change func(*platform.Status)
+		want   string
+	}{
+		{"nothing", nil, ""},
+		{"template", func(s *platform.Status) { s.Revision, s.Generation = "b", 8 }, "the target's template changed"},
+		{"scaled and back", func(s *platform.Status) { s.Generation = 9 }, "somebody changed the target"},
+		{"not ready for a moment", func(s *platform.Status) { s.Replicas[1].ReadySince = at.Add(time.Second) }, "target replica y was not ready for a moment"},
+		{"restarted in place", func(s *platform.Status) {
+			s.Replicas[0].Restarts, s.Replicas[0].LastExit = 1, "OOMKilled"
+		}, "target replica x restarted: OOMKilled"},
+		{"replaced", func(s *platform.Status) { s.Replicas[0].ID = "z" }, "target replica z appeared"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			before := status(nil)
+			w := newWatch(matrix.Key{}, at, load{}, &before)
+			w.target(status(tt.change))
+			got := strings.Join(w.reasons, "; ")
+			if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
+				t.Errorf("reasons = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
