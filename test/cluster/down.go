@@ -157,6 +157,9 @@ func (t *testbed) removeStrays() error {
 			_ = os.Remove(link)
 		}
 	}
+	if target, err := os.Readlink(usualSocket); err == nil && target == t.socket() {
+		_ = os.Remove(usualSocket)
+	}
 	sandboxes, _ := filepath.Glob(t.in("containerd/root/io.containerd.grpc.v1.cri/sandboxes/*"))
 	for _, sandbox := range sandboxes {
 		results, _ := filepath.Glob("/var/lib/cni/results/*-" + filepath.Base(sandbox) + "-*")

@@ -25,11 +25,7 @@ type recipe struct {
 }
 
 // images writes the archives whose inputs changed and returns all of them, by name.
-func (t *testbed) images() (map[string]string, error) {
-	recipes, err := t.recipes()
-	if err != nil {
-		return nil, err
-	}
+func (t *testbed) images(recipes ...recipe) (map[string]string, error) {
 	archives := map[string]string{}
 	for _, r := range recipes {
 		path, err := t.archive(r)
@@ -41,22 +37,44 @@ func (t *testbed) images() (map[string]string, error) {
 	return archives, nil
 }
 
+// printImages writes the images that the tests need in any cluster.
 func (t *testbed) printImages() error {
-	if err := t.build(); err != nil {
+	if err := t.findCheckout(); err != nil {
 		return err
 	}
-	archives, err := t.images()
+	recipes, err := t.testRecipes()
+	if err != nil {
+		return err
+	}
+	archives, err := t.images(recipes...)
 	for _, path := range archives {
 		fmt.Println(path)
 	}
 	return err
 }
 
-func (t *testbed) recipes() ([]recipe, error) {
+// allImages writes what printImages does, and the parts that run as pods of our own cluster.
+func (t *testbed) allImages() (map[string]string, error) {
 	bin, err := t.bin()
 	if err != nil {
 		return nil, err
 	}
+	recipes, err := t.testRecipes()
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range []string{"pause", "coredns", "metrics-server"} {
+		r, err := staticRecipe(filepath.Join(bin, part))
+		if err != nil {
+			return nil, err
+		}
+		recipes = append(recipes, r)
+	}
+	return t.images(recipes...)
+}
+
+// testRecipes are our programs and Python Locust.
+func (t *testbed) testRecipes() ([]recipe, error) {
 	ours := filepath.Join(t.cache, "images", "bin")
 	if err := t.buildOurs(ours); err != nil {
 		return nil, err
@@ -66,11 +84,8 @@ func (t *testbed) recipes() ([]recipe, error) {
 		return nil, err
 	}
 	recipes := []recipe{locust}
-	for _, program := range []string{
-		filepath.Join(ours, "swarmgrid"), filepath.Join(ours, "inference-sim"),
-		filepath.Join(bin, "pause"), filepath.Join(bin, "coredns"), filepath.Join(bin, "metrics-server"),
-	} {
-		r, err := staticRecipe(program)
+	for _, program := range []string{"swarmgrid", "inference-sim"} {
+		r, err := staticRecipe(filepath.Join(ours, program))
 		if err != nil {
 			return nil, err
 		}

@@ -3,7 +3,9 @@ package main
 import (
 	"embed"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -47,10 +49,30 @@ func (t *testbed) startContainerd() error {
 	if err := t.start("containerd", program, "--config", config); err != nil {
 		return err
 	}
-	return t.await(20*time.Second, "containerd", func() error {
+	if err := t.await(20*time.Second, "containerd", func() error {
 		_, err := t.ctr("version")
 		return err
-	})
+	}); err != nil {
+		return err
+	}
+	return t.linkSocket()
+}
+
+// usualSocket is where the kubelet's cAdvisor looks for the figures of single
+// containers; no flag says otherwise any more.
+const usualSocket = "/run/containerd/containerd.sock"
+
+// linkSocket lets cAdvisor find our containerd, unless the machine has its own there;
+// then there are figures of pods only.
+func (t *testbed) linkSocket() error {
+	if _, err := os.Lstat(usualSocket); err == nil {
+		t.say("%s belongs to another containerd: cAdvisor will have no figures of single containers", usualSocket)
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(usualSocket), 0o711); err != nil {
+		return err
+	}
+	return os.Symlink(t.socket(), usualSocket)
 }
 
 // ctr speaks to our containerd, in Kubernetes' namespace.

@@ -25,7 +25,7 @@ func (t *testbed) up() error {
 	if err := t.build(); err != nil {
 		return err
 	}
-	archives, err := t.images()
+	archives, err := t.allImages()
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,8 @@ func (t *testbed) run(archives map[string]string) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func() error{t.guard, t.network, t.makeKeys} {
+	link := func() error { return os.Symlink(bin, t.in("bin")) } // a fixed name, for a person's PATH
+	for _, step := range []func() error{t.guard, t.network, t.makeKeys, link} {
 		if err := step(); err != nil {
 			return err
 		}
