@@ -29,7 +29,7 @@ const (
 const (
 	driverContainer = "driver"
 	experimentDir   = "/experiment"
-	experimentFile  = "experiment.yaml"
+	ExperimentFile  = "experiment.yaml"
 	resultsDir      = "/results"
 )
 
@@ -100,7 +100,7 @@ func (b *builder) driverPod() (corev1.PodSpec, error) {
 	}
 	p.container = corev1.Container{
 		Name: driverContainer, Image: b.cluster.Image,
-		Args: []string{"run", experimentDir + "/" + experimentFile, "--in-cluster", "--out", resultsDir},
+		Args: []string{"run", experimentDir + "/" + ExperimentFile, "--in-cluster", "--out", resultsDir},
 		Env: []corev1.EnvVar{
 			fieldEnv("NAMESPACE", "metadata.namespace"),
 			fieldEnv(EnvPod, "metadata.name"), fieldEnv(EnvPodUID, "metadata.uid"),

@@ -45,6 +45,6 @@ func (b *builder) experiment() (*corev1.ConfigMap, error) {
 		return nil, fmt.Errorf("writing experiment: %w", err)
 	}
 	cm := b.configMap(ExperimentName(b.names), LabelPart, PartExperiment)
-	cm.Data = map[string]string{experimentFile: string(text)}
+	cm.Data = map[string]string{ExperimentFile: string(text)}
 	return cm, nil
 }
