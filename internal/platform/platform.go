@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -62,7 +63,8 @@ type Platform interface {
 	// Release restores the target, stops what the platform started and gives the
 	// lock back. It is safe to call twice, or with nothing acquired, and must be
 	// called with a live context even after the run's own was cancelled. A count that
-	// somebody else has changed since our last Scale is left as it is.
+	// somebody else has changed since our last Scale is left as it is, and a
+	// *LeftError says so: the lock is given back all the same.
 	Release(ctx context.Context) error
 }
 
@@ -103,11 +105,21 @@ type Status struct {
 	Fatal string
 	// Waiting says what the role still waits for, for a person to read; empty when settled.
 	Waiting string
+	// At is until when the observation is known to be true; zero means now. One whose
+	// At lies after the end of a window, and that equals the one at its beginning in
+	// Revision, Generation and every replica's ID, Restarts and ReadySince, proves
+	// that nothing happened in between, even if there was none in between.
+	At time.Time
+	// Revision names what the replicas are made from; empty when that cannot change.
+	Revision string
+	// Generation changes whenever anybody changes what is asked for, Wanted too.
+	Generation int64
 }
 
-// Settled tells whether exactly n replicas are ready and no surplus is left.
+// Settled tells whether exactly n replicas are ready, no surplus is left and
+// nothing is waited for.
 func (s Status) Settled(n int) bool {
-	return s.Wanted == n && s.Ready == n && s.Draining == 0 && len(s.Replicas) == n
+	return s.Wanted == n && s.Ready == n && s.Draining == 0 && len(s.Replicas) == n && s.Waiting == ""
 }
 
 // Replica is one process or pod.
@@ -116,6 +128,9 @@ type Replica struct {
 	// same name, so that comparing ids finds replacements.
 	ID    string
 	Ready bool
+	// ReadySince is when the replica last became ready, by the platform's clock; zero
+	// when it is not ready or the platform does not tell.
+	ReadySince time.Time
 	// Restarts counts how often this replica was started again after an unexpected
 	// end; the successor, which has an id of its own, goes on counting.
 	Restarts int
@@ -135,6 +150,15 @@ type HeldError struct {
 // Error names the target and the holder.
 func (e *HeldError) Error() string {
 	return fmt.Sprintf("target %s is held by run %s (%s); wait for it to end, or stop it", e.Target, e.Holder.Run, e.Holder.Detail)
+}
+
+// LeftError says what Release did not restore, because somebody else had changed it
+// meanwhile. It is news for a person, not a failure of the run.
+type LeftError struct{ What []string }
+
+// Error lists what was left.
+func (e *LeftError) Error() string {
+	return "left as somebody else set it: " + strings.Join(e.What, "; ")
 }
 
 // PermanentError marks an error that trying again cannot mend.

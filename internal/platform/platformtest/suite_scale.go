@@ -118,8 +118,11 @@ func (s *Suite) testDraining(t *testing.T, sub *Subject) {
 	if err := sub.Platform.Scale(t.Context(), platform.Target, 1); err != nil {
 		t.Fatalf("Scale: %v", err)
 	}
-	st := status(t, sub.Platform, platform.Target)
-	if st.Wanted != 1 || st.Draining != 1 || len(st.Replicas) != 1 || st.Settled(1) || st.Waiting == "" {
+	if st := status(t, sub.Platform, platform.Target); st.Wanted != 1 || st.Settled(1) {
+		t.Errorf("right after Scale(1): %+v; want 1 wanted, not settled", st)
+	}
+	st := s.await(t, sub.Platform, platform.Target, "draining", func(st platform.Status) bool { return st.Draining == 1 })
+	if st.Wanted != 1 || len(st.Replicas) != 1 || st.Settled(1) || st.Waiting == "" {
 		t.Errorf("while draining: %+v; want 1 wanted, 1 draining, 1 replica, and what it waits for", st)
 	}
 	if !slices.Contains(ids(before), ids(st)[0]) {

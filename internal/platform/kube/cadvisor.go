@@ -1,0 +1,80 @@
+package kube
+
+import (
+	"bufio"
+	"bytes"
+	"strconv"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// addCadvisor adds what a node's metrics, in Prometheus's text format, tell of
+// the pods of a namespace; ids are the replicas' by the pods' names. A pod's own control
+// group (container "") is left out where its containers are listed, which is always.
+func addCadvisor(u *platform.Usage, text []byte, namespace string, ids map[string]string) {
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		name, labels, value, ok := sample(lines.Text())
+		if !ok || !strings.HasPrefix(name, "container_") {
+			continue
+		}
+		id, ours := ids[labels["pod"]]
+		if !ours || labels["namespace"] != namespace || labels["container"] == "" || labels["container"] == "POD" {
+			continue
+		}
+		counters := u.Counters[id]
+		switch {
+		case name == "container_cpu_usage_seconds_total" && (labels["cpu"] == "" || labels["cpu"] == "total"):
+			counters.CPUSeconds += value
+		case name == "container_cpu_cfs_periods_total":
+			counters.Periods += value
+		case name == "container_cpu_cfs_throttled_periods_total":
+			counters.ThrottledPeriods += value
+		case name == "container_memory_working_set_bytes":
+			u.Memory += int64(value)
+			continue
+		default:
+			continue
+		}
+		u.Counters[id] = counters
+	}
+}
+
+// sample reads one line: name{label="value",…} number [timestamp].
+func sample(line string) (name string, labels map[string]string, value float64, ok bool) {
+	name, rest, found := strings.Cut(line, "{")
+	if !found || strings.HasPrefix(line, "#") {
+		return "", nil, 0, false
+	}
+	labels = map[string]string{}
+	for !strings.HasPrefix(rest, "}") {
+		key, after, found := strings.Cut(rest, `="`)
+		if !found {
+			return "", nil, 0, false
+		}
+		end := closing(after)
+		if end < 0 {
+			return "", nil, 0, false
+		}
+		labels[key] = after[:end]
+		rest = strings.TrimPrefix(after[end+1:], ",")
+	}
+	number, _, _ := strings.Cut(strings.TrimSpace(rest[1:]), " ")
+	value, err := strconv.ParseFloat(number, 64)
+	return name, labels, value, err == nil
+}
+
+// closing finds the quote that ends a label's value.
+func closing(s string) int {
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return -1
+}

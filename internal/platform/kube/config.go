@@ -1,0 +1,110 @@
+package kube
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"k8s.io/client-go/rest"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// Config says where the workloads of a run are.
+type Config struct {
+	// REST reaches the API server. Its rate limits are raised where they are the defaults.
+	REST *rest.Config
+	// Namespace holds everything below.
+	Namespace string
+
+	// Target is the object to scale; nil when only TargetURL is known, and the
+	// target is someone else's.
+	Target *v1alpha1.ScaleTargetRef
+	// Service is in front of the target; its endpoints must follow the replicas.
+	// Empty means that no Service is looked at.
+	Service string
+	// TargetURL is where the load sends its requests.
+	TargetURL string
+	// Autoscaler says what to do about an autoscaler on the target; default refuse.
+	Autoscaler v1alpha1.AutoscalerPolicy
+
+	// Master and Worker name the Deployments of the load; an empty one is not managed.
+	Master, Worker string
+	// MasterURL is where the driver reaches the master's web API. When empty, the
+	// driver is outside the cluster and a port of this machine's loopback
+	// interface is forwarded to MasterPort (default 8089) of the master's pod.
+	MasterURL  string
+	MasterPort int
+
+	// LeaseDuration is how long the lock outlives its holder; default 30 s, so that
+	// a holder that could not renew for an API server's restart still has it.
+	LeaseDuration time.Duration
+	// UnschedulableGrace is how long a pod may be unschedulable before that is final; default 10 s.
+	UnschedulableGrace time.Duration
+}
+
+// The defaults of Config.
+const (
+	defaultMasterPort         = 8089
+	defaultLeaseDuration      = 30 * time.Second
+	defaultUnschedulableGrace = 10 * time.Second
+)
+
+// fieldManager owns the fields that we change, in the objects' managedFields.
+const fieldManager = "swarmgrid"
+
+func (c Config) withDefaults() (Config, error) {
+	switch {
+	case c.REST == nil:
+		return c, errors.New("configuring kubernetes: no API server given")
+	case c.Namespace == "":
+		return c, errors.New("configuring kubernetes: no namespace given")
+	case c.Target == nil && c.TargetURL == "":
+		return c, errors.New("configuring kubernetes: neither a target object nor a URL given")
+	case c.Autoscaler != "" && c.Autoscaler != v1alpha1.AutoscalerRefuse && c.Autoscaler != v1alpha1.AutoscalerPause:
+		return c, fmt.Errorf("configuring kubernetes: autoscaler %q is neither refuse nor pause", c.Autoscaler)
+	}
+	c.Autoscaler = cmp.Or(c.Autoscaler, v1alpha1.AutoscalerRefuse)
+	c.MasterPort = cmp.Or(c.MasterPort, defaultMasterPort)
+	c.LeaseDuration = cmp.Or(c.LeaseDuration, defaultLeaseDuration)
+	c.UnschedulableGrace = cmp.Or(c.UnschedulableGrace, defaultUnschedulableGrace)
+	c.TargetURL = strings.TrimSuffix(c.TargetURL, "/")
+	c.MasterURL = strings.TrimSuffix(c.MasterURL, "/")
+	c.REST = rest.CopyConfig(c.REST)
+	if c.REST.QPS == 0 {
+		c.REST.QPS, c.REST.Burst = 50, 100
+	}
+	c.REST.Timeout = 0 // it would cut the watches; every other call has a deadline of its own
+	return c, nil
+}
+
+// refs are the managed objects.
+func (c Config) refs() map[platform.Role]v1alpha1.ScaleTargetRef {
+	refs := map[platform.Role]v1alpha1.ScaleTargetRef{}
+	if c.Target != nil {
+		refs[platform.Target] = withVersion(*c.Target)
+	}
+	if c.Master != "" {
+		refs[platform.Master] = deployment(c.Master)
+	}
+	if c.Worker != "" {
+		refs[platform.Worker] = deployment(c.Worker)
+	}
+	return refs
+}
+
+func deployment(name string) v1alpha1.ScaleTargetRef {
+	return v1alpha1.ScaleTargetRef{APIVersion: "apps/v1", Kind: "Deployment", Name: name}
+}
+
+// withVersion fills in the version of the kinds that everybody means.
+func withVersion(ref v1alpha1.ScaleTargetRef) v1alpha1.ScaleTargetRef {
+	ref.APIVersion = cmp.Or(ref.APIVersion, "apps/v1")
+	return ref
+}
+
+// describe is how messages name an object: "Deployment inference".
+func describe(ref v1alpha1.ScaleTargetRef) string { return ref.Kind + " " + ref.Name }

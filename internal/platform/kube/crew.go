@@ -1,0 +1,195 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// crew is one managed role under observation.
+type crew struct {
+	object
+	service string
+	grace   time.Duration
+
+	self   *mirror // the workload's object
+	pods   *mirror
+	slices *mirror // nil without a Service
+	events *mirror // an aid: it may be missing
+	people *population
+
+	mu sync.Mutex
+	// asked is the count that we last asked for and askedAt when; until the mirror
+	// shows the change, echo is set.
+	asked   int
+	askedAt time.Time
+	echo    bool
+	// found is the count where only the scale subresource tells it.
+	found int
+	// heard is when each event's present version came; zero for those before our time.
+	heard map[types.UID]time.Time
+}
+
+func newCrew(c *clients, o object, s scale, cfg Config, role platform.Role) *crew {
+	w := &crew{object: o, grace: cfg.UnschedulableGrace, askedAt: time.Now(), found: s.wanted, heard: map[types.UID]time.Time{}}
+	w.people = newPopulation(w.wanted)
+	w.self = one(o)
+	w.pods = c.pods(s.selector)
+	w.pods.changed = w.people.changed
+	w.events = c.events(w.concerns)
+	w.events.changed = w.hear
+	if role == platform.Target && cfg.Service != "" {
+		w.service = cfg.Service
+		w.slices = c.slices(cfg.Service)
+	}
+	return w
+}
+
+// start begins to observe, until ctx ends.
+func (w *crew) start(ctx context.Context, running *sync.WaitGroup) {
+	if _, told := specReplicas(w.self.get()); !told {
+		w.self.changed = func(_, after metav1.Object, _ bool) { w.lookUp(ctx, after) }
+	}
+	for _, m := range w.mirrors() {
+		running.Go(func() { m.run(ctx) })
+	}
+	running.Go(func() { w.events.run(ctx) })
+}
+
+// mirrors are those that an observation needs.
+func (w *crew) mirrors() []*mirror {
+	needed := []*mirror{w.self, w.pods}
+	if w.slices != nil {
+		needed = append(needed, w.slices)
+	}
+	return needed
+}
+
+// wait blocks until everything needed has been listed.
+func (w *crew) wait(ctx context.Context) error {
+	for _, m := range w.mirrors() {
+		if err := m.wait(ctx); err != nil {
+			return fmt.Errorf("observing %s: %w", describe(w.ref), err)
+		}
+	}
+	if w.self.get() == nil {
+		return &platform.PermanentError{Err: fmt.Errorf("observing %s: there is none", describe(w.ref))}
+	}
+	return nil
+}
+
+// lookUp asks the scale subresource of a kind whose own fields we do not know.
+func (w *crew) lookUp(ctx context.Context, object metav1.Object) {
+	if _, told := specReplicas(object); told || object == nil {
+		return
+	}
+	if s, err := w.getScale(ctx); err == nil {
+		w.mu.Lock()
+		w.found = s.wanted
+		w.mu.Unlock()
+	}
+}
+
+// wanted is the present number, as far as it is known.
+func (w *crew) wanted() int {
+	object := w.self.get()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.echo {
+		return w.asked
+	}
+	if n, told := specReplicas(object); told {
+		return n
+	}
+	return w.found
+}
+
+// ask scales, and waits until our own observation shows it, so that no later
+// Status tells of the time before.
+func (w *crew) ask(ctx context.Context, n int) error {
+	w.mu.Lock()
+	before, beforeAt := w.asked, w.askedAt
+	w.asked, w.askedAt, w.echo = n, time.Now(), true
+	w.mu.Unlock()
+	s, err := w.setScale(ctx, n)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, staleAfter)
+		defer cancel()
+		err = w.self.awaitVersion(ctx, s.version)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.echo = false
+	if err != nil {
+		w.asked, w.askedAt = before, beforeAt
+		return err
+	}
+	w.found = n
+	return nil
+}
+
+// concerns picks the events about the workload and what it owns.
+func (w *crew) concerns(ref corev1.ObjectReference) bool {
+	return ref.Name == w.ref.Name || strings.HasPrefix(ref.Name, w.ref.Name+"-")
+}
+
+func (w *crew) hear(before, after metav1.Object, first bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case after == nil:
+		delete(w.heard, before.GetUID())
+	case first:
+		w.heard[after.GetUID()] = time.Time{}
+	default:
+		w.heard[after.GetUID()] = time.Now()
+	}
+}
+
+// snapshot gathers what is known now.
+func (w *crew) snapshot() *snapshot {
+	s := &snapshot{
+		now: time.Now(), grace: w.grace, service: w.service, wanted: w.wanted(),
+		workload: readWorkload(w.self.get()), pods: collect[*corev1.Pod](w.pods), members: map[types.UID]member{},
+	}
+	for _, pod := range s.pods {
+		s.members[pod.UID] = w.people.of(pod.UID)
+	}
+	if w.slices != nil {
+		for _, slice := range collect[*discoveryv1.EndpointSlice](w.slices) {
+			s.endpoints = append(s.endpoints, *slice)
+		}
+	}
+	events := collect[*corev1.Event](w.events)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s.asked = w.askedAt
+	for _, e := range events {
+		if w.heard[e.UID].After(s.asked) {
+			s.events = append(s.events, e)
+		}
+	}
+	return s
+}
+
+// fresh tells until when what is known is complete; zero while it is live.
+func (w *crew) fresh() (time.Time, error) {
+	var oldest time.Time
+	var why error
+	for _, m := range w.mirrors() {
+		until, err := m.fresh()
+		if err != nil && (why == nil || until.Before(oldest)) {
+			oldest, why = until, err
+		}
+	}
+	return oldest, why
+}

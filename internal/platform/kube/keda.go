@@ -1,0 +1,129 @@
+package kube
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+)
+
+// pausedReplicas is the annotation by which KEDA scales to a count and then keeps
+// its hands off (keda.sh, "Pausing autoscaling").
+const pausedReplicas = "autoscaling.keda.sh/paused-replicas"
+
+// keda holds a KEDA ScaledObject by its annotation.
+type keda struct {
+	clients *clients
+	name    string
+	paused  *string
+}
+
+func newKEDA(c *clients, name string, paused *string) *keda {
+	return &keda{clients: c, name: name, paused: paused}
+}
+
+func scaledObjects() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "keda.sh", Version: "v1alpha1", Resource: "scaledobjects"}
+}
+
+// findKEDA looks for a ScaledObject of the target. A cluster without KEDA has none.
+func findKEDA(ctx context.Context, c *clients, target object) (autoscaler, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	list, err := c.dynamic.Resource(scaledObjects()).Namespace(c.namespace).List(ctx, metav1.ListOptions{})
+	if apierrors.IsNotFound(err) || forbidden(err) && !c.hasKEDA() {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, permanent(fmt.Errorf("looking for a ScaledObject of %s: %w", describe(target.ref), err))
+	}
+	for _, item := range list.Items {
+		if scales(scaledRef(&item), target) {
+			return newKEDA(c, item.GetName(), annotation(&item)), nil
+		}
+	}
+	return nil, nil
+}
+
+// hasKEDA asks by discovery, which everybody may: a missing right on a kind that
+// does not exist is no reason to stop.
+func (c *clients) hasKEDA() bool {
+	_, err := c.typed.Discovery().ServerResourcesForGroupVersion(scaledObjects().GroupVersion().String())
+	return !apierrors.IsNotFound(err)
+}
+
+func scaledRef(u *unstructured.Unstructured) autoscalingv2.CrossVersionObjectReference {
+	field := func(name, otherwise string) string {
+		value, _, _ := unstructured.NestedString(u.Object, "spec", "scaleTargetRef", name)
+		return cmp.Or(value, otherwise)
+	}
+	return autoscalingv2.CrossVersionObjectReference{
+		APIVersion: field("apiVersion", "apps/v1"), Kind: field("kind", "Deployment"), Name: field("name", ""),
+	}
+}
+
+func annotation(u *unstructured.Unstructured) *string {
+	if value, ok := u.GetAnnotations()[pausedReplicas]; ok {
+		return &value
+	}
+	return nil
+}
+
+func (k *keda) String() string { return kindKEDA + " " + k.name }
+
+func (k *keda) record() *autoscalerRecord {
+	return &autoscalerRecord{Kind: kindKEDA, Name: k.name, Paused: k.paused}
+}
+
+func (k *keda) hold(ctx context.Context, n int) error {
+	value := strconv.Itoa(n)
+	return k.patch(ctx, &value)
+}
+
+func (k *keda) restore(ctx context.Context, r *autoscalerRecord) (done bool, note string, err error) {
+	getCtx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	present, err := k.client().Get(getCtx, k.name, metav1.GetOptions{})
+	if err != nil {
+		return false, "", fmt.Errorf("reading %s: %w", k, err)
+	}
+	switch value := annotation(present); {
+	case value == nil && r.Paused == nil || value != nil && r.Paused != nil && *value == *r.Paused:
+		return true, fmt.Sprintf("%s is as it was", k), nil
+	case value == nil || !slices.ContainsFunc(r.Ours, func(n int) bool { return strconv.Itoa(n) == *value }):
+		return false, fmt.Sprintf("%s is paused in a way that is not ours", k), nil
+	}
+	if err := k.patch(ctx, r.Paused); err != nil {
+		return false, "", err
+	}
+	return true, fmt.Sprintf("%s is no longer held", k), nil
+}
+
+// patch sets the annotation, or removes it.
+func (k *keda) patch(ctx context.Context, value *string) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	data, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]any{pausedReplicas: value}}})
+	if err != nil {
+		return err
+	}
+	_, err = k.client().Patch(ctx, k.name, types.MergePatchType, data, metav1.PatchOptions{FieldManager: fieldManager})
+	if err != nil {
+		return fmt.Errorf("changing %s: %w", k, err)
+	}
+	return nil
+}
+
+func (k *keda) client() dynamic.ResourceInterface {
+	return k.clients.dynamic.Resource(scaledObjects()).Namespace(k.clients.namespace)
+}

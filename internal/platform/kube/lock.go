@@ -1,0 +1,314 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	leases "k8s.io/client-go/kubernetes/typed/coordination/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// The annotations of the Lease.
+const (
+	noteRestore = "swarmgrid.dev/restore" // a record
+	noteDetail  = "swarmgrid.dev/holder"  // platform.Holder.Detail
+	noteSession = "swarmgrid.dev/session" // tells two processes of one run apart
+	noteMade    = "swarmgrid.dev/created" // we made the Lease, so we take it away again
+)
+
+// renewals is how often a Lease is renewed before it would run out.
+const renewals = 6
+
+// lock is the Lease of a target, held or not.
+type lock struct {
+	leases   leases.LeaseInterface
+	name     string
+	target   string // for messages
+	duration time.Duration
+	session  string
+
+	mu     sync.Mutex // serialises our writes
+	holder platform.Holder
+	lease  *coordinationv1.Lease // as we last saw it
+	record *record
+}
+
+func newLock(c *clients, cfg Config) *lock {
+	target := cfg.TargetURL
+	if cfg.Target != nil {
+		target = fmt.Sprintf("%s %s/%s", cfg.Target.Kind, cfg.Namespace, cfg.Target.Name)
+	}
+	return &lock{
+		leases: c.typed.CoordinationV1().Leases(cfg.Namespace), name: cfg.leaseName(), target: target,
+		duration: cfg.LeaseDuration, session: uuid.NewString(), record: &record{},
+	}
+}
+
+// take makes holder the holder. What an earlier holder has left to restore is in
+// l.record then, with same telling whether that was an earlier process of the same
+// run. dead names a run that is known to be over, so that its Lease need not run out.
+func (l *lock) take(ctx context.Context, holder platform.Holder, dead string) (same bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for range 3 {
+		same, err = l.takeLocked(ctx, holder, dead)
+		if !apierrors.IsConflict(err) && !apierrors.IsAlreadyExists(err) {
+			break // otherwise somebody was quicker: see who
+		}
+	}
+	return same, err
+}
+
+func (l *lock) takeLocked(ctx context.Context, holder platform.Holder, dead string) (same bool, err error) {
+	lease, err := l.get(ctx)
+	switch {
+	case apierrors.IsNotFound(err):
+		return false, l.create(ctx, holder)
+	case err != nil:
+		return false, err
+	}
+	before := holderOf(lease)
+	same = before.Run == holder.Run
+	if before.Run != "" && before.Run != dead && !same {
+		if lease, err = l.expired(ctx, lease); err != nil {
+			return false, err
+		}
+	}
+	rec, err := decodeRecord(lease.Annotations[noteRestore])
+	if err != nil {
+		return false, &platform.PermanentError{Err: fmt.Errorf("taking over Lease %s: %w; put its target back yourself and delete it", l.name, err)}
+	}
+	l.holder, l.record, l.lease = holder, rec, lease
+	return same, l.write(ctx, true)
+}
+
+// expired waits until a Lease that looks dead is certain to be so: clocks differ,
+// so what counts is that nobody renews it.
+func (l *lock) expired(ctx context.Context, lease *coordinationv1.Lease) (*coordinationv1.Lease, error) {
+	held := &platform.HeldError{Target: l.target, Holder: holderOf(lease)}
+	if !runOut(lease, l.duration) {
+		return nil, held
+	}
+	select {
+	case <-time.After(lasts(lease, l.duration) * 3 / (2 * renewals)):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	again, err := l.get(ctx)
+	if err == nil && again.ResourceVersion != lease.ResourceVersion {
+		return nil, held
+	}
+	return again, err
+}
+
+// runOut tells whether a Lease looks dead by our clock.
+func runOut(lease *coordinationv1.Lease, otherwise time.Duration) bool {
+	return lease.Spec.RenewTime == nil || time.Since(lease.Spec.RenewTime.Time) >= lasts(lease, otherwise)
+}
+
+func lasts(lease *coordinationv1.Lease, otherwise time.Duration) time.Duration {
+	if lease.Spec.LeaseDurationSeconds == nil {
+		return otherwise
+	}
+	return time.Duration(*lease.Spec.LeaseDurationSeconds) * time.Second
+}
+
+func (l *lock) get(ctx context.Context) (*coordinationv1.Lease, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	lease, err := l.leases.Get(ctx, l.name, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("reading Lease %s: %w", l.name, err)
+	}
+	return lease, nil
+}
+
+func (l *lock) create(ctx context.Context, holder platform.Holder) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	l.holder, l.record = holder, &record{}
+	l.lease = &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{
+		Name: l.name, Annotations: map[string]string{noteMade: holder.Run},
+		Labels: map[string]string{"app.kubernetes.io/managed-by": "swarmgrid"},
+	}}
+	l.fill(l.lease, true)
+	made, err := l.leases.Create(ctx, l.lease, metav1.CreateOptions{FieldManager: fieldManager})
+	if err != nil {
+		return fmt.Errorf("creating Lease %s: %w", l.name, err)
+	}
+	l.lease = made
+	return nil
+}
+
+// write puts the present state into the Lease, with mu held. Somebody else's
+// change since we last saw it is a conflict.
+func (l *lock) write(ctx context.Context, taking bool) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	next := l.lease.DeepCopy()
+	l.fill(next, taking)
+	updated, err := l.leases.Update(ctx, next, metav1.UpdateOptions{FieldManager: fieldManager})
+	if err != nil {
+		return fmt.Errorf("writing Lease %s: %w", l.name, err)
+	}
+	l.lease = updated
+	return nil
+}
+
+func (l *lock) fill(lease *coordinationv1.Lease, taking bool) {
+	now := metav1.NowMicro()
+	seconds := max(int32(l.duration/time.Second), 1)
+	run := l.holder.Run
+	lease.Spec.HolderIdentity, lease.Spec.LeaseDurationSeconds, lease.Spec.RenewTime = &run, &seconds, &now
+	if taking {
+		transitions := int32(1)
+		if lease.Spec.LeaseTransitions != nil {
+			transitions = *lease.Spec.LeaseTransitions + 1
+		}
+		lease.Spec.AcquireTime, lease.Spec.LeaseTransitions = &now, &transitions
+	}
+	if lease.Annotations == nil {
+		lease.Annotations = map[string]string{}
+	}
+	lease.Annotations[noteDetail], lease.Annotations[noteSession] = l.holder.Detail, l.session
+	if l.record.empty() {
+		delete(lease.Annotations, noteRestore)
+	} else {
+		lease.Annotations[noteRestore] = l.record.encode()
+	}
+}
+
+// save writes the record durably, after edit has changed it.
+func (l *lock) save(ctx context.Context, edit func(*record)) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	edit(l.record)
+	return l.renewLocked(ctx)
+}
+
+// edit changes the record in memory only; the next write takes it along.
+func (l *lock) edit(edit func(*record)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	edit(l.record)
+}
+
+// ours are the counts of a role that we may have set.
+func (l *lock) ours(role platform.Role) []int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.record.Counts[role].Ours)
+}
+
+// renew says that we are alive.
+func (l *lock) renew(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.renewLocked(ctx)
+}
+
+// renewLocked writes; when somebody else has written meanwhile (a label, another
+// holder), it looks who.
+func (l *lock) renewLocked(ctx context.Context) error {
+	err := l.write(ctx, false)
+	if !apierrors.IsConflict(err) {
+		return err
+	}
+	if err := l.lookLocked(ctx); err != nil {
+		return err
+	}
+	return l.write(ctx, false)
+}
+
+// look sees whether the lock is still ours; otherwise the error is a *lostError.
+func (l *lock) look(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lookLocked(ctx)
+}
+
+func (l *lock) lookLocked(ctx context.Context) error {
+	lease, err := l.get(ctx)
+	if apierrors.IsNotFound(err) {
+		return &lostError{lock: l.name, to: "nobody: it was deleted"}
+	}
+	if err != nil {
+		return err
+	}
+	if h := holderOf(lease); h.Run != l.holder.Run || lease.Annotations[noteSession] != l.session {
+		return &lostError{lock: l.name, to: fmt.Sprintf("run %s (%s)", h.Run, h.Detail)}
+	}
+	l.lease = lease
+	return nil
+}
+
+// free gives the lock back with nothing left to restore. A Lease that we made
+// goes, if we may delete it.
+func (l *lock) free(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err := l.freeLocked(ctx)
+	if apierrors.IsConflict(err) {
+		if err := l.lookLocked(ctx); err != nil {
+			return err
+		}
+		err = l.freeLocked(ctx)
+	}
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+func (l *lock) freeLocked(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	if l.lease.Annotations[noteMade] != "" {
+		err := l.leases.Delete(ctx, l.name, metav1.DeleteOptions{Preconditions: &metav1.Preconditions{
+			UID: &l.lease.UID, ResourceVersion: &l.lease.ResourceVersion,
+		}})
+		if !apierrors.IsForbidden(err) {
+			return err
+		}
+	}
+	next := l.lease.DeepCopy()
+	next.Spec = coordinationv1.LeaseSpec{LeaseTransitions: next.Spec.LeaseTransitions}
+	for _, note := range []string{noteRestore, noteDetail, noteSession} {
+		delete(next.Annotations, note)
+	}
+	updated, err := l.leases.Update(ctx, next, metav1.UpdateOptions{FieldManager: fieldManager})
+	if err != nil {
+		return fmt.Errorf("giving Lease %s back: %w", l.name, err)
+	}
+	l.lease = updated
+	return nil
+}
+
+func holderOf(lease *coordinationv1.Lease) platform.Holder {
+	h := platform.Holder{Detail: lease.Annotations[noteDetail]}
+	if lease.Spec.HolderIdentity != nil {
+		h.Run = *lease.Spec.HolderIdentity
+	}
+	return h
+}
+
+// lostError says that the lock went to somebody else while we held it.
+type lostError struct{ lock, to string }
+
+func (e *lostError) Error() string {
+	return fmt.Sprintf("the lock Lease %s went to %s", e.lock, e.to)
+}
+
+func isLost(err error) bool {
+	var lost *lostError
+	return errors.As(err, &lost)
+}

@@ -1,0 +1,120 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// Usage implements platform.Meter. The kubelets' cAdvisor is asked first, because
+// only it tells of throttling, then metrics.k8s.io; both only by whoever may.
+func (p *Platform) Usage(ctx context.Context, role platform.Role) (platform.Usage, error) {
+	s, w, err := p.crew(ctx, role)
+	if err != nil {
+		return platform.Usage{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	var pods []*corev1.Pod
+	for _, pod := range collect[*corev1.Pod](w.pods) {
+		if alive(pod) && pod.Spec.NodeName != "" {
+			pods = append(pods, pod)
+		}
+	}
+	usage, first := s.clients.cadvisor(ctx, pods)
+	if first == nil {
+		return usage, nil
+	}
+	usage, second := s.clients.podMetrics(ctx, pods)
+	if second == nil {
+		return usage, nil
+	}
+	return platform.Usage{}, fmt.Errorf("usage of %s is not available: %w", describe(w.ref), errors.Join(first, second))
+}
+
+// cadvisor reads the counters of the pods' containers from their nodes.
+func (c *clients) cadvisor(ctx context.Context, pods []*corev1.Pod) (platform.Usage, error) {
+	u := platform.Usage{Source: "cadvisor", At: time.Now(), Throttled: -1, Counters: map[string]platform.UsageCounters{}}
+	ids := map[string]string{}
+	var nodes []string
+	for _, pod := range pods {
+		ids[pod.Name] = replicaID(pod)
+		nodes = append(nodes, pod.Spec.NodeName)
+	}
+	slices.Sort(nodes)
+	for _, node := range slices.Compact(nodes) {
+		text, err := c.typed.CoreV1().RESTClient().Get().
+			AbsPath("/api/v1/nodes", node, "proxy/metrics/cadvisor").DoRaw(ctx)
+		if err != nil {
+			return u, fmt.Errorf("reading the metrics of node %s: %w", node, err)
+		}
+		addCadvisor(&u, text, c.namespace, ids)
+	}
+	u.Replicas = len(u.Counters)
+	if u.Replicas < len(pods) {
+		return u, fmt.Errorf("the nodes' metrics tell of %d of %d pods", u.Replicas, len(pods))
+	}
+	return u, nil
+}
+
+// podMetrics reads the last means that metrics.k8s.io has.
+func (c *clients) podMetrics(ctx context.Context, pods []*corev1.Pod) (platform.Usage, error) {
+	u := platform.Usage{Source: "metrics.k8s.io", Throttled: -1}
+	resource := schema.GroupVersionResource{Group: "metrics.k8s.io", Version: "v1beta1", Resource: "pods"}
+	list, err := c.dynamic.Resource(resource).Namespace(c.namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return u, fmt.Errorf("reading metrics.k8s.io: %w", err)
+	}
+	ours := map[string]bool{}
+	for _, pod := range pods {
+		ours[pod.Name] = true
+	}
+	for i := range list.Items {
+		if ours[list.Items[i].GetName()] {
+			addPodMetrics(&u, &list.Items[i])
+		}
+	}
+	if u.Replicas < len(pods) {
+		return u, fmt.Errorf("metrics.k8s.io tells of %d of %d pods", u.Replicas, len(pods))
+	}
+	return u, nil
+}
+
+// addPodMetrics adds one PodMetrics. At becomes the oldest.
+func addPodMetrics(u *platform.Usage, item *unstructured.Unstructured) {
+	u.Replicas++
+	stamp, _, _ := unstructured.NestedString(item.Object, "timestamp")
+	if at, err := time.Parse(time.RFC3339, stamp); err == nil && (u.At.IsZero() || at.Before(u.At)) {
+		u.At = at
+	}
+	window, _, _ := unstructured.NestedString(item.Object, "window")
+	if d, err := time.ParseDuration(window); err == nil {
+		u.Window = max(u.Window, d)
+	}
+	all, _, _ := unstructured.NestedSlice(item.Object, "containers")
+	for _, c := range all {
+		usage, _ := c.(map[string]any)
+		u.CPU += quantity(usage, "cpu").AsApproximateFloat64()
+		u.Memory += int64(math.Round(quantity(usage, "memory").AsApproximateFloat64()))
+	}
+}
+
+func quantity(container map[string]any, name string) *resource.Quantity {
+	text, _, _ := unstructured.NestedString(container, "usage", name)
+	q, err := resource.ParseQuantity(text)
+	if err != nil {
+		return &resource.Quantity{}
+	}
+	return &q
+}

@@ -1,0 +1,171 @@
+package kube
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// trouble is why a role does not become ready.
+type trouble struct {
+	text string
+	// fatal means that waiting longer is pointless.
+	fatal bool
+	// crashed names a container whose last output would tell more.
+	crashed *container
+}
+
+type container struct {
+	pod      *corev1.Pod
+	name     string
+	restarts int32
+}
+
+// createGrace is how long a refusal to create pods may be left over from before.
+const createGrace = 2 * time.Second
+
+// finalWaits are the reasons of a waiting container that do not pass by
+// themselves. ErrImagePull is not among them: the next try may succeed, and if it
+// does not, ImagePullBackOff follows within seconds.
+func finalWaits() map[string]bool {
+	return map[string]bool{
+		"ImagePullBackOff":           true,
+		"InvalidImageName":           true,
+		"ErrImageNeverPull":          true,
+		"CreateContainerConfigError": true,
+		"CrashLoopBackOff":           true,
+	}
+}
+
+// troubles are those of a whole role, fatal ones first.
+func (s *snapshot) troubles() []trouble {
+	var all []trouble
+	if t := s.refused(); t.text != "" {
+		all = append(all, t)
+	}
+	for _, pod := range s.pods {
+		if alive(pod) && !s.ready(pod) {
+			all = append(all, s.podTrouble(pod))
+		}
+	}
+	slices.SortStableFunc(all, func(a, b trouble) int {
+		switch {
+		case a.fatal == b.fatal:
+			return 0
+		case a.fatal:
+			return -1
+		}
+		return 1
+	})
+	return all
+}
+
+// refused finds that the API server will not let the pods be created: a quota, a
+// policy. While pods are going, room may still appear.
+func (s *snapshot) refused() trouble {
+	if s.alive() >= s.wanted {
+		return trouble{}
+	}
+	text := s.failure
+	for _, e := range s.events {
+		if e.Reason == "FailedCreate" {
+			text = e.Message
+		}
+	}
+	if text == "" {
+		return trouble{}
+	}
+	settled := s.observed >= s.generation && s.draining() == 0 && s.now.Sub(s.asked) > createGrace
+	return trouble{text: text, fatal: settled && strings.Contains(text, "forbidden")}
+}
+
+// podTrouble says why a pod is not ready.
+func (s *snapshot) podTrouble(pod *corev1.Pod) trouble {
+	if message := unschedulable(pod); message != "" {
+		return s.unschedulable(pod, message)
+	}
+	for _, c := range containers(pod) {
+		if c.State.Waiting == nil || !interesting(c.State.Waiting.Reason) {
+			continue
+		}
+		return s.waiting(pod, c)
+	}
+	if e := s.lastEvent(pod, "Unhealthy"); e != nil {
+		return trouble{text: fmt.Sprintf("pod %s: %s", pod.Name, e.Message)}
+	}
+	if podReady(pod) {
+		return trouble{text: fmt.Sprintf("pod %s is ready, but not among the endpoints of Service %s", pod.Name, s.service)}
+	}
+	return trouble{text: fmt.Sprintf("pod %s: %s", pod.Name, stageOf(pod))}
+}
+
+// interesting leaves out the reasons that only say that the container starts.
+func interesting(reason string) bool {
+	return reason != "" && reason != "ContainerCreating" && reason != "PodInitializing"
+}
+
+// waiting judges a container that is held up.
+func (s *snapshot) waiting(pod *corev1.Pod, c corev1.ContainerStatus) trouble {
+	w := c.State.Waiting
+	t := trouble{text: fmt.Sprintf("pod %s: container %s: %s%s", pod.Name, c.Name, w.Reason, after(w.Message)), fatal: finalWaits()[w.Reason]}
+	if w.Reason != "CrashLoopBackOff" {
+		return t
+	}
+	if exit := lastExit(pod); exit != "" {
+		t.text += " (" + exit + ")"
+	}
+	t.crashed = &container{pod: pod, name: c.Name, restarts: c.RestartCount}
+	// One that has worked before may have died of a load, and comes back.
+	t.fatal = !s.members[pod.UID].wasReady
+	return t
+}
+
+// unschedulable waits a moment for the scheduler to find room, for pods that are
+// going to make some, and for an autoscaler of nodes that says it will.
+func (s *snapshot) unschedulable(pod *corev1.Pod, message string) trouble {
+	t := trouble{text: fmt.Sprintf("pod %s cannot be scheduled: %s", pod.Name, message)}
+	if s.lastEvent(pod, "TriggeredScaleUp") != nil {
+		t.text += " (a node was asked for)"
+		return t
+	}
+	since := s.members[pod.UID].unschedulable
+	t.fatal = !since.IsZero() && s.now.Sub(since) > s.grace && s.draining() == 0 && pod.Status.NominatedNodeName == ""
+	return t
+}
+
+// unschedulable returns the scheduler's message, or nothing.
+func unschedulable(pod *corev1.Pod) string {
+	c := condition(pod, corev1.PodScheduled)
+	if c == nil || c.Status != corev1.ConditionFalse || c.Reason != corev1.PodReasonUnschedulable {
+		return ""
+	}
+	if c.Message == "" {
+		return "no node fits"
+	}
+	return c.Message
+}
+
+// stageOf says how far a pod has come.
+func stageOf(pod *corev1.Pod) string {
+	switch c := condition(pod, corev1.PodScheduled); {
+	case c == nil || c.Status != corev1.ConditionTrue:
+		return "not scheduled yet"
+	case pod.Status.Phase == corev1.PodPending:
+		return "its containers are being created"
+	}
+	return "running, not ready yet"
+}
+
+// lastEvent returns the newest event about a pod.
+func (s *snapshot) lastEvent(pod *corev1.Pod, reason string) *corev1.Event {
+	var last *corev1.Event
+	for _, e := range s.events {
+		if e.InvolvedObject.UID == pod.UID && e.Reason == reason && (last == nil || older(last.ResourceVersion, e.ResourceVersion)) {
+			last = e
+		}
+	}
+	return last
+}

@@ -1,0 +1,148 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// Restored says what was done for a run that had left its target changed.
+type Restored struct {
+	// Run is the run that had; empty when there was nothing to do.
+	Run string
+	// Done and Left list what was put back and what was not, because somebody else had changed it.
+	Done, Left []string
+}
+
+// Restore puts back what a dead run has left changed, as cfg's target's Lease
+// tells, and frees the Lease. A run that is alive is a *platform.HeldError; over
+// names a run that is known to have ended, so that its Lease need not run out.
+func Restore(ctx context.Context, cfg Config, over string) (Restored, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return Restored{}, err
+	}
+	c, err := newClients(cfg)
+	if err != nil {
+		return Restored{}, err
+	}
+	return restoreLease(ctx, c, newLock(c, cfg), over)
+}
+
+func restoreLease(ctx context.Context, c *clients, l *lock, over string) (Restored, error) {
+	lease, err := l.get(ctx)
+	if apierrors.IsNotFound(err) {
+		return Restored{}, nil
+	}
+	if err != nil {
+		return Restored{}, err
+	}
+	run := holderOf(lease).Run
+	if run == "" && lease.Annotations[noteRestore] == "" {
+		return Restored{}, nil
+	}
+	if _, err := l.take(ctx, platform.Holder{Run: "restoring-" + run, Detail: "restoring after run " + run}, over); err != nil {
+		return Restored{}, err
+	}
+	report, err := restore(ctx, c, l)
+	report.Run = run
+	if err != nil {
+		return report, err
+	}
+	return report, l.free(ctx)
+}
+
+// close restores and gives the lock back; the session goes on when it fails.
+func (s *session) close(ctx context.Context) (left []string, err error) {
+	s.scaling.Lock()
+	defer s.scaling.Unlock()
+	report, err := s.giveBack(ctx)
+	switch {
+	case isLost(err):
+		left = []string{err.Error() + ", so nothing was restored"}
+	case err != nil:
+		return nil, err
+	}
+	s.halt()
+	return append(report.Left, left...), nil
+}
+
+func (s *session) giveBack(ctx context.Context) (Restored, error) {
+	if err := s.lock.look(ctx); err != nil {
+		return Restored{}, err
+	}
+	report, err := restore(ctx, s.clients, s.lock)
+	if err != nil {
+		return report, err
+	}
+	return report, s.lock.free(ctx)
+}
+
+// restore puts back everything that the held lock's record names: the autoscaler
+// first, so that it does not undo what comes then.
+func restore(ctx context.Context, c *clients, l *lock) (Restored, error) {
+	var report Restored
+	var errs []error
+	if a := l.record.Autoscaler; a != nil {
+		errs = append(errs, restoreAutoscaler(ctx, c, a, &report))
+	}
+	for _, role := range slices.Sorted(maps.Keys(l.record.Counts)) {
+		errs = append(errs, restoreCount(ctx, c, l.record.Counts[role], &report))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return report, fmt.Errorf("restoring %s: %w", l.target, err)
+	}
+	return report, nil
+}
+
+func restoreAutoscaler(ctx context.Context, c *clients, a *autoscalerRecord, report *Restored) error {
+	if !a.changed() {
+		return nil
+	}
+	scaler := a.open(c)
+	done, note, err := scaler.restore(ctx, a)
+	if apierrors.IsNotFound(err) {
+		report.Left = append(report.Left, fmt.Sprintf("%s is gone", scaler))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if done {
+		report.Done = append(report.Done, note)
+	} else {
+		report.Left = append(report.Left, note)
+	}
+	return nil
+}
+
+func restoreCount(ctx context.Context, c *clients, count *countRecord, report *Restored) error {
+	o, err := c.object(count.ScaleTargetRef)
+	if err != nil {
+		return err
+	}
+	present, err := o.getScale(ctx)
+	switch {
+	case apierrors.IsNotFound(err):
+		report.Left = append(report.Left, describe(o.ref)+" is gone")
+		return nil
+	case err != nil:
+		return err
+	case present.wanted == count.Original:
+		return nil
+	case !count.isOurs(present.wanted):
+		report.Left = append(report.Left, fmt.Sprintf("%s has %d replicas (it was found with %d)", describe(o.ref), present.wanted, count.Original))
+		return nil
+	}
+	if _, err := o.setScale(ctx, count.Original); err != nil {
+		return err
+	}
+	report.Done = append(report.Done, fmt.Sprintf("%s has %d replicas again", describe(o.ref), count.Original))
+	return nil
+}

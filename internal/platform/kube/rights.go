@@ -1,0 +1,152 @@
+package kube
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+)
+
+// Right is one verb on one resource of the namespace, as a Role grants it.
+type Right struct {
+	Verb, Group, Resource, Subresource string
+	// Name restricts it to one object; a list or watch of it names the object in its
+	// field selector, so a Role may name it too.
+	Name string
+	// Without says what is lost without it; empty means that a run is not possible.
+	Without string
+}
+
+func (r Right) String() string {
+	text := r.Verb + " " + r.resource()
+	if r.Group != "" {
+		text += " (" + r.Group + ")"
+	}
+	if r.Name != "" {
+		text += " " + r.Name
+	}
+	return text
+}
+
+func (r Right) resource() string {
+	if r.Subresource == "" {
+		return r.Resource
+	}
+	return r.Resource + "/" + r.Subresource
+}
+
+// Rights lists what a run with cfg will use, from inside the cluster or outside.
+// Kinds that are not built in are resolved by asking the API server.
+func Rights(cfg Config) ([]Right, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	c, err := newClients(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return c.rights(cfg)
+}
+
+func (c *clients) rights(cfg Config) ([]Right, error) {
+	rights := []Right{
+		{Verb: "get", Group: "coordination.k8s.io", Resource: "leases", Name: cfg.leaseName()},
+		{Verb: "update", Group: "coordination.k8s.io", Resource: "leases", Name: cfg.leaseName()},
+	}
+	for _, ref := range orderedRefs(cfg) {
+		o, err := c.object(ref)
+		if err != nil {
+			return nil, err
+		}
+		rights = append(rights, ofObject(o)...)
+	}
+	rights = append(rights, watching("", "pods", "")...)
+	if cfg.Target != nil && cfg.Service != "" {
+		rights = append(rights, watching("discovery.k8s.io", "endpointslices", "")...)
+	}
+	if cfg.Target != nil {
+		rights = append(rights, c.ofAutoscaler(cfg)...)
+	}
+	if cfg.Master != "" && cfg.MasterURL == "" {
+		rights = append(rights, Right{Verb: "create", Resource: "pods", Subresource: "portforward"})
+	}
+	return append(rights, aids()...), nil
+}
+
+func ofObject(o object) []Right {
+	group, resource, name := o.resource.Group, o.resource.Resource, o.ref.Name
+	return append(watching(group, resource, name),
+		Right{Verb: "get", Group: group, Resource: resource, Subresource: "scale", Name: name},
+		Right{Verb: "patch", Group: group, Resource: resource, Subresource: "scale", Name: name})
+}
+
+// ofAutoscaler needs lists, because whose target an autoscaler scales is inside it.
+func (c *clients) ofAutoscaler(cfg Config) []Right {
+	rights := []Right{{Verb: "list", Group: "autoscaling", Resource: "horizontalpodautoscalers"}}
+	if c.hasKEDA() {
+		rights = append(rights, Right{Verb: "list", Group: "keda.sh", Resource: "scaledobjects"})
+	}
+	return rights
+}
+
+// ofPausing is needed for one autoscaler that is to be held.
+func ofPausing(found autoscaler) []Right {
+	group, resource := "autoscaling", "horizontalpodautoscalers"
+	r := found.record()
+	if r.Kind == kindKEDA {
+		group, resource = "keda.sh", "scaledobjects"
+	}
+	return []Right{
+		{Verb: "get", Group: group, Resource: resource, Name: r.Name},
+		{Verb: "patch", Group: group, Resource: resource, Name: r.Name},
+	}
+}
+
+func watching(group, resource, name string) []Right {
+	return []Right{
+		{Verb: "list", Group: group, Resource: resource, Name: name},
+		{Verb: "watch", Group: group, Resource: resource, Name: name},
+	}
+}
+
+// aids make messages better.
+func aids() []Right {
+	const without = "why pods are not ready or not created is told in fewer words"
+	rights := watching("", "events", "")
+	for i := range rights {
+		rights[i].Without = without
+	}
+	return append(rights, Right{Verb: "get", Resource: "pods", Subresource: "log", Without: "the last output of a crashing container is not shown"})
+}
+
+func orderedRefs(cfg Config) []v1alpha1.ScaleTargetRef {
+	var refs []v1alpha1.ScaleTargetRef
+	if cfg.Target != nil {
+		refs = append(refs, withVersion(*cfg.Target))
+	}
+	for _, name := range []string{cfg.Master, cfg.Worker} {
+		if name != "" {
+			refs = append(refs, deployment(name))
+		}
+	}
+	return refs
+}
+
+// may asks whether the caller has a right, and why not.
+func (c *clients) may(ctx context.Context, r Right) (bool, string, error) {
+	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+		ResourceAttributes: &authorizationv1.ResourceAttributes{
+			Namespace: c.namespace, Verb: r.Verb, Group: r.Group, Resource: r.Resource, Subresource: r.Subresource, Name: r.Name,
+		},
+	}}
+	answer, err := c.typed.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+	if err != nil {
+		return false, "", fmt.Errorf("asking for the right to %s: %w", r, err)
+	}
+	return answer.Status.Allowed, cmp.Or(answer.Status.Reason, answer.Status.EvaluationError), nil
+}

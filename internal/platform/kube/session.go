@@ -1,0 +1,327 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+const (
+	// beatEvery is how often the API server is asked whether it, and our lock, are still there.
+	beatEvery = time.Second
+	// beatTime bounds one such question.
+	beatTime = 3 * time.Second
+	// staleAfter is how old an observation may be.
+	staleAfter = 3 * time.Second
+	// forbiddenPause is before a refusal is believed: an API server that has just
+	// started does not know its roles yet.
+	forbiddenPause = 2 * time.Second
+)
+
+// session is what lasts from Acquire to Release.
+type session struct {
+	cfg     Config
+	clients *clients
+	lock    *lock
+	scaler  autoscaler // nil when nobody else scales the target
+	crews   map[platform.Role]*crew
+	forward *forwarder // nil when the master is reached by a URL
+	logs    logCache
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+
+	scaling sync.Mutex // one change at a time
+	mu      sync.Mutex
+	good    time.Time // when the API server last answered
+	beatErr error     // what it said since
+	lost    error     // the lock is not ours any more
+}
+
+// open takes the lock and begins to observe. What it has begun it ends on error.
+func open(ctx context.Context, cfg Config, c *clients, holder platform.Holder) (*session, error) {
+	s := &session{cfg: cfg, clients: c, lock: newLock(c, cfg), crews: map[platform.Role]*crew{}}
+	objects, err := s.resolve()
+	if err != nil {
+		return nil, err
+	}
+	same, err := s.lock.take(ctx, holder, "")
+	if err != nil {
+		return nil, err
+	}
+	if err := s.begin(ctx, objects, same); err != nil {
+		return nil, errors.Join(err, s.abandon(ctx))
+	}
+	return s, nil
+}
+
+func (s *session) resolve() (map[platform.Role]object, error) {
+	objects := map[platform.Role]object{}
+	for role, ref := range s.cfg.refs() {
+		o, err := s.clients.object(ref)
+		if err != nil {
+			return nil, err
+		}
+		objects[role] = o
+	}
+	return objects, nil
+}
+
+// abandon gives the lock back after a failed beginning, unless there is something to restore.
+func (s *session) abandon(ctx context.Context) error {
+	s.halt()
+	for _, c := range s.lock.record.Counts {
+		if len(c.Ours) > 1 || len(c.Ours) == 1 && !c.isOurs(c.Original) {
+			return nil // it runs out, and whoever finds it restores
+		}
+	}
+	if s.lock.record.Autoscaler.changed() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
+	defer cancel()
+	return s.lock.free(ctx)
+}
+
+// begin notes what is found and starts observing. A dead run's changes are undone
+// first, those of an earlier process of this run are gone on with.
+func (s *session) begin(ctx context.Context, objects map[platform.Role]object, same bool) error {
+	if !same && !s.lock.record.empty() {
+		if _, err := restore(ctx, s.clients, s.lock); err != nil {
+			return err
+		}
+		s.lock.edit(func(r *record) { *r = record{} })
+	}
+	scales := map[platform.Role]scale{}
+	for role, o := range objects {
+		found, err := o.getScale(ctx)
+		if err != nil {
+			return permanent(err)
+		}
+		if found.selector == "" {
+			return &platform.PermanentError{Err: fmt.Errorf("reading the scale of %s: it tells no selector, so its pods cannot be found", describe(o.ref))}
+		}
+		scales[role] = found
+	}
+	if err := s.findAutoscaler(ctx, objects); err != nil {
+		return err
+	}
+	if err := s.note(ctx, objects, scales); err != nil {
+		return err
+	}
+	return s.observe(ctx, objects, scales)
+}
+
+// findAutoscaler refuses one, or gets ready to pause it.
+func (s *session) findAutoscaler(ctx context.Context, objects map[platform.Role]object) error {
+	if rec := s.lock.record.Autoscaler; rec != nil {
+		s.scaler = rec.open(s.clients)
+		return nil
+	}
+	target, ok := objects[platform.Target]
+	if !ok {
+		return nil
+	}
+	found, err := findAutoscaler(ctx, s.clients, target)
+	if err != nil || found == nil {
+		return err
+	}
+	if s.cfg.Autoscaler != v1alpha1.AutoscalerPause {
+		return &platform.PermanentError{Err: refusal(found, target.ref)}
+	}
+	s.scaler = found
+	return nil
+}
+
+func refusal(found autoscaler, target v1alpha1.ScaleTargetRef) error {
+	return fmt.Errorf("%s scales %s and would work against the run; set spec.target.autoscaler: pause to hold it during the run, or remove it", found, describe(target))
+}
+
+// note writes down the counts as they were found, and the autoscaler.
+func (s *session) note(ctx context.Context, objects map[platform.Role]object, scales map[platform.Role]scale) error {
+	return s.lock.save(ctx, func(r *record) {
+		if r.Counts == nil {
+			r.Counts = map[platform.Role]*countRecord{}
+		}
+		for role, o := range objects {
+			if before := r.Counts[role]; before == nil || before.ScaleTargetRef != o.ref {
+				r.Counts[role] = &countRecord{ScaleTargetRef: o.ref, Original: scales[role].wanted, Ours: []int{scales[role].wanted}}
+			}
+		}
+		if s.scaler != nil && r.Autoscaler == nil {
+			r.Autoscaler = s.scaler.record()
+		}
+	})
+}
+
+func (s *session) observe(ctx context.Context, objects map[platform.Role]object, scales map[platform.Role]scale) error {
+	s.good = time.Now()
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	for role, o := range objects {
+		s.crews[role] = newCrew(s.clients, o, scales[role], s.cfg, role)
+		s.crews[role].start(background, &s.running)
+	}
+	s.running.Go(func() { s.beat(background) })
+	waiting, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	for _, w := range s.crews {
+		if err := w.wait(waiting); err != nil {
+			return permanent(err)
+		}
+	}
+	if master := s.crews[platform.Master]; master != nil && s.cfg.MasterURL == "" {
+		f, err := newForwarder(s.cfg, master)
+		if err != nil {
+			return err
+		}
+		s.forward = f
+		s.running.Go(func() { f.serve(background) })
+	}
+	return nil
+}
+
+// halt ends everything in the background and waits for it.
+func (s *session) halt() {
+	if s.stop != nil {
+		s.stop()
+	}
+	s.running.Wait()
+}
+
+// beat renews the lock and proves that the API server is there.
+func (s *session) beat(ctx context.Context) {
+	ticker := time.NewTicker(min(beatEvery, s.lock.duration/renewals))
+	defer ticker.Stop()
+	renewed := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		began := time.Now()
+		due := began.Sub(renewed) >= s.lock.duration/renewals
+		err := s.ping(ctx, due)
+		if err == nil && due {
+			renewed = began
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		s.pinged(began, err)
+	}
+}
+
+func (s *session) ping(ctx context.Context, renew bool) error {
+	ctx, cancel := context.WithTimeout(ctx, beatTime)
+	defer cancel()
+	if renew {
+		return s.lock.renew(ctx)
+	}
+	return s.lock.look(ctx)
+}
+
+func (s *session) pinged(at time.Time, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.beatErr = err
+	if err == nil {
+		s.good = at
+	}
+	if isLost(err) && s.lost == nil {
+		s.lost = err
+	}
+}
+
+// current tells until when w's observations are known to be true.
+func (s *session) current(w *crew) (time.Time, error) {
+	s.mu.Lock()
+	at, beatErr, lost := s.good, s.beatErr, s.lost
+	s.mu.Unlock()
+	if lost != nil {
+		return at, &platform.PermanentError{Err: lost}
+	}
+	until, err := w.fresh()
+	if err != nil && until.Before(at) {
+		at = until
+	}
+	if age := time.Since(at); age > staleAfter {
+		return at, fmt.Errorf("observing %s: nothing heard for %v: %w", describe(w.ref), age.Round(time.Second), errors.Join(err, beatErr))
+	}
+	return at, nil
+}
+
+// set scales one role, having written down that it is us.
+func (s *session) set(ctx context.Context, role platform.Role, n int) error {
+	s.scaling.Lock()
+	defer s.scaling.Unlock()
+	w := s.crews[role]
+	if _, err := s.current(w); err == nil && s.isDone(w, role, n) {
+		return nil
+	} else if isLost(err) {
+		return err
+	}
+	err := s.lock.save(ctx, func(r *record) { r.Counts[role].next(n) })
+	if err != nil {
+		return fmt.Errorf("scaling %s to %d: %w", describe(w.ref), n, s.seen(err))
+	}
+	if role == platform.Target && s.scaler != nil {
+		if err := s.hold(ctx, n); err != nil {
+			return err
+		}
+	}
+	err = retryForbidden(ctx, func() error { return w.ask(ctx, n) })
+	if err != nil {
+		return permanent(err)
+	}
+	s.lock.edit(func(r *record) { r.Counts[role].done(n) })
+	return nil
+}
+
+// seen remembers that the lock is lost.
+func (s *session) seen(err error) error {
+	if isLost(err) {
+		s.pinged(time.Time{}, err)
+		return &platform.PermanentError{Err: err}
+	}
+	return err
+}
+
+// isDone tells that asking for n would change nothing.
+func (s *session) isDone(w *crew, role platform.Role, n int) bool {
+	return w.wanted() == n && slices.Equal(s.lock.ours(role), []int{n})
+}
+
+// hold keeps the autoscaler at n, having written down that it is us.
+func (s *session) hold(ctx context.Context, n int) error {
+	if err := s.lock.save(ctx, func(r *record) { r.Autoscaler.next(n) }); err != nil {
+		return s.seen(err)
+	}
+	err := retryForbidden(ctx, func() error { return s.scaler.hold(ctx, n) })
+	if err != nil {
+		return permanent(fmt.Errorf("holding %s at %d: %w", s.scaler, n, err))
+	}
+	s.lock.edit(func(r *record) { r.Autoscaler.done(n) })
+	return nil
+}
+
+// retryForbidden believes a refusal only when it comes twice.
+func retryForbidden(ctx context.Context, do func() error) error {
+	err := do()
+	if err == nil || !forbidden(err) {
+		return err
+	}
+	select {
+	case <-time.After(forbiddenPause):
+		return do()
+	case <-ctx.Done():
+		return errors.Join(ctx.Err(), err)
+	}
+}

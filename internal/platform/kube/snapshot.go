@@ -1,0 +1,179 @@
+package kube
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// snapshot is everything that is known of a role at one moment. Judging it is
+// pure.
+type snapshot struct {
+	now   time.Time
+	asked time.Time // when we last asked for a count
+	grace time.Duration
+
+	workload
+	wanted int
+	// pods are in the order of their ids; members is what is remembered of them.
+	pods    []*corev1.Pod
+	members map[types.UID]member
+	// service, when not empty, has endpoints.
+	service   string
+	endpoints []discoveryv1.EndpointSlice
+	// events are those since asked.
+	events []*corev1.Event
+
+	// served are the pods that are ready endpoints; strays the endpoints of no replica.
+	served map[types.UID]bool
+	strays []string
+}
+
+// status judges.
+func (s *snapshot) status() (platform.Status, *container) {
+	slices.SortFunc(s.pods, func(a, b *corev1.Pod) int { return cmp.Compare(replicaID(a), replicaID(b)) })
+	s.serve()
+	st := platform.Status{
+		Wanted: s.wanted, Draining: s.draining() + len(s.strays),
+		Revision: s.revision, Generation: s.generation,
+	}
+	for _, pod := range s.pods {
+		if !alive(pod) {
+			continue
+		}
+		r := s.replica(pod)
+		if r.Ready {
+			st.Ready++
+		}
+		st.Replicas = append(st.Replicas, r)
+	}
+	troubles := s.troubles()
+	var crashed *container
+	if len(troubles) > 0 && troubles[0].fatal {
+		st.Fatal, crashed = troubles[0].text, troubles[0].crashed
+	}
+	st.Waiting = s.waits(st, troubles)
+	return st, crashed
+}
+
+// replica describes a pod. Its id changes when a container of it is restarted,
+// because what runs then is something else.
+func (s *snapshot) replica(pod *corev1.Pod) platform.Replica {
+	m := s.members[pod.UID]
+	r := platform.Replica{
+		ID: replicaID(pod), Ready: s.ready(pod),
+		Restarts: m.inherited.restarts + restarts(pod), LastExit: cmp.Or(lastExit(pod), m.inherited.cause),
+	}
+	if c := condition(pod, corev1.PodReady); r.Ready && c != nil {
+		r.ReadySince = c.LastTransitionTime.Time
+	}
+	return r
+}
+
+// replicaID is the pod's name and the beginning of its UID, because names are
+// used again, and the number of restarts.
+func replicaID(pod *corev1.Pod) string {
+	uid, _, _ := strings.Cut(string(pod.UID), "-")
+	id := pod.Name + "/" + uid
+	if n := restarts(pod); n > 0 {
+		id += fmt.Sprintf("+%d", n)
+	}
+	return id
+}
+
+func (s *snapshot) ready(pod *corev1.Pod) bool {
+	return podReady(pod) && (s.service == "" || s.served[pod.UID])
+}
+
+func (s *snapshot) alive() int {
+	n := 0
+	for _, pod := range s.pods {
+		if alive(pod) {
+			n++
+		}
+	}
+	return n
+}
+
+// draining counts the pods that are going. Failed ones are gone; their objects may stay for long.
+func (s *snapshot) draining() int {
+	n := 0
+	for _, pod := range s.pods {
+		if pod.DeletionTimestamp != nil && pod.Status.Phase != corev1.PodFailed && pod.Status.Phase != corev1.PodSucceeded {
+			n++
+		}
+	}
+	return n
+}
+
+// serve finds which pods the Service sends to, and what else it does.
+func (s *snapshot) serve() {
+	s.served, s.strays = map[types.UID]bool{}, nil
+	known := map[types.UID]bool{}
+	for _, pod := range s.pods {
+		known[pod.UID] = true
+	}
+	for _, slice := range s.endpoints {
+		for _, e := range slice.Endpoints {
+			switch ready := e.Conditions.Ready == nil || *e.Conditions.Ready; {
+			case !ready:
+			case e.TargetRef != nil && known[e.TargetRef.UID]:
+				s.served[e.TargetRef.UID] = true
+			default:
+				s.strays = append(s.strays, endpointName(e))
+			}
+		}
+	}
+	slices.Sort(s.strays)
+	s.strays = slices.Compact(s.strays)
+}
+
+func endpointName(e discoveryv1.Endpoint) string {
+	if e.TargetRef != nil {
+		return e.TargetRef.Kind + " " + e.TargetRef.Name
+	}
+	return strings.Join(e.Addresses, ",")
+}
+
+// maxTroubles is how many pods a message names.
+const maxTroubles = 3
+
+// waits says what is still missing; empty when nothing is.
+func (s *snapshot) waits(st platform.Status, troubles []trouble) string {
+	if text := s.disagreement(); st.Settled(s.wanted) {
+		return text
+	}
+	waits := []string{fmt.Sprintf("%d of %d ready, %d draining", st.Ready, st.Wanted, st.Draining)}
+	for i, t := range troubles {
+		if i == maxTroubles {
+			waits = append(waits, fmt.Sprintf("and %d more", len(troubles)-i))
+			break
+		}
+		waits = append(waits, t.text)
+	}
+	if len(s.strays) > 0 {
+		waits = append(waits, fmt.Sprintf("Service %s still sends to %s", s.service, strings.Join(s.strays, ", ")))
+	}
+	return strings.Join(waits, "; ")
+}
+
+// disagreement says that the pods are as wanted, but their controller does not know it yet.
+func (s *snapshot) disagreement() string {
+	switch {
+	case s.observed < s.generation:
+		return "the controller has not seen the change yet"
+	case s.counted && (s.replicas != s.wanted || s.readyReplicas != s.wanted):
+		return fmt.Sprintf("the controller counts %d replicas, %d ready", s.replicas, s.readyReplicas)
+	case s.updated >= 0 && s.updated != s.wanted:
+		return fmt.Sprintf("a rollout is under way: %d of %d are of the present template", s.updated, s.wanted)
+	}
+	return ""
+}

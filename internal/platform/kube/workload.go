@@ -1,0 +1,92 @@
+package kube
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// workload is what the scaled object itself says. What a kind does not tell is
+// left out of the judgement.
+type workload struct {
+	generation, observed int64
+	// counted means that replicas and readyReplicas are told.
+	counted                 bool
+	replicas, readyReplicas int
+	// updated is how many replicas are of the present template; negative when not told.
+	updated int
+	// failure is the message of a ReplicaFailure condition.
+	failure string
+	// revision names the template that pods are made from.
+	revision string
+}
+
+// apps tells whether an object is of a kind whose status we know.
+func apps(u *unstructured.Unstructured) bool { return u.GetAPIVersion() == "apps/v1" }
+
+func readWorkload(object metav1.Object) workload {
+	u, ok := object.(*unstructured.Unstructured)
+	if !ok {
+		return workload{updated: -1}
+	}
+	w := workload{generation: u.GetGeneration(), updated: -1, revision: revision(u)}
+	observed, found, _ := unstructured.NestedInt64(u.Object, "status", "observedGeneration")
+	w.observed = observed
+	if !found && !apps(u) {
+		w.observed = w.generation
+	}
+	if apps(u) {
+		// Zeros are left out by the API server.
+		w.counted = true
+		w.replicas, w.readyReplicas = statusCount(u, "replicas"), statusCount(u, "readyReplicas")
+	}
+	if u.GetKind() == "Deployment" {
+		w.updated = statusCount(u, "updatedReplicas")
+	}
+	w.failure = replicaFailure(u)
+	return w
+}
+
+func statusCount(u *unstructured.Unstructured, field string) int {
+	n, _, _ := unstructured.NestedInt64(u.Object, "status", field)
+	return int(n)
+}
+
+// specReplicas is the number wanted, where the object's kind is known to tell it in spec.replicas.
+func specReplicas(object metav1.Object) (int, bool) {
+	u, ok := object.(*unstructured.Unstructured)
+	if !ok || !apps(u) {
+		return 0, false
+	}
+	n, found, err := unstructured.NestedInt64(u.Object, "spec", "replicas")
+	return int(n), found && err == nil
+}
+
+// revision is a digest of the pod template; where there is none, of nothing.
+func revision(u *unstructured.Unstructured) string {
+	template, found, err := unstructured.NestedFieldNoCopy(u.Object, "spec", "template")
+	if !found || err != nil {
+		return ""
+	}
+	data, err := json.Marshal(template) // map keys come out sorted
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:6])
+}
+
+func replicaFailure(u *unstructured.Unstructured) string {
+	conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
+	for _, c := range conditions {
+		m, ok := c.(map[string]any)
+		if ok && m["type"] == "ReplicaFailure" && m["status"] == "True" {
+			message, _ := m["message"].(string)
+			return message
+		}
+	}
+	return ""
+}
