@@ -3,6 +3,7 @@ package atomicfile
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -25,11 +26,13 @@ func TestWrite(t *testing.T) {
 	if got, _ := os.ReadFile(path); string(got) != "old" {
 		t.Errorf("content = %q, want the old one", got)
 	}
-	if err := WriteBytes(path, []byte("new")); err != nil {
-		t.Fatal(err)
-	}
-	if got, _ := os.ReadFile(path); string(got) != "new" {
-		t.Errorf("content = %q", got)
+	for _, content := range []string{"new and longer", ""} {
+		if err := WriteBytes(path, []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != content {
+			t.Errorf("content = %q, %v; want %q", got, err, content)
+		}
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 1 {
 		t.Errorf("%d files left, want 1", len(left))
@@ -37,7 +40,7 @@ func TestWrite(t *testing.T) {
 }
 
 func TestWriteIntoMissingDirectory(t *testing.T) {
-	if err := WriteBytes(filepath.Join(t.TempDir(), "absent", "x"), nil); err == nil {
-		t.Error("no error")
+	if err := WriteBytes(filepath.Join(t.TempDir(), "absent", "x"), nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error = %v, want one of a missing directory", err)
 	}
 }

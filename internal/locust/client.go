@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -82,6 +83,30 @@ func (e *StatusError) Error() string {
 	return strings.TrimRight(fmt.Sprintf("%s %s: status %d: %s", e.Method, e.Path, e.Code, e.Body), ": ")
 }
 
+// NotLocustError is an answer of another kind than the route has: something else
+// than a master answers, or a login page in front of one (locust.md 2.1).
+type NotLocustError struct {
+	Request, MediaType, Want string
+	// Body is the beginning of the answer.
+	Body string
+}
+
+// Error names the request and the answer.
+func (e *NotLocustError) Error() string {
+	return fmt.Sprintf("%s: answer is %q, not %s: %s (is this a Locust master, and is a login page in front of it?)", e.Request, e.MediaType, e.Want, e.Body)
+}
+
+// Unusable tells whether an error will be there however often the master is asked:
+// a login, or no master at all.
+func Unusable(err error) bool {
+	var other *NotLocustError
+	var status *StatusError
+	if errors.As(err, &status) {
+		return slices.Contains([]int{http.StatusFound, http.StatusSeeOther, http.StatusUnauthorized, http.StatusForbidden}, status.Code)
+	}
+	return errors.As(err, &other)
+}
+
 // do sends one request and returns the body of a 200 answer with its media type.
 func (c *Client) do(ctx context.Context, method, path string, form url.Values, timeout time.Duration) (body []byte, mediaType string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -136,7 +161,7 @@ func (c *Client) getJSON(ctx context.Context, path string, out any) error {
 		return err
 	}
 	if mediaType != "application/json" {
-		return fmt.Errorf("GET %s: answer is %q, not JSON: %s (is this a Locust master, and is a login page in front of it?)", path, mediaType, excerpt(body))
+		return &NotLocustError{"GET " + path, mediaType, "JSON", excerpt(body)}
 	}
 	if err := json.Unmarshal(body, out); err != nil {
 		return fmt.Errorf("GET %s: reading JSON: %w", path, err)
@@ -226,7 +251,7 @@ func success(request string, body []byte, mediaType string) error {
 		Message string `json:"message"`
 	}
 	if mediaType != "application/json" || json.Unmarshal(body, &answer) != nil {
-		return fmt.Errorf("%s: answer is %q, not JSON: %s", request, mediaType, excerpt(body))
+		return &NotLocustError{request, mediaType, "JSON", excerpt(body)}
 	}
 	if !answer.Success {
 		return fmt.Errorf("%s: refused: %s", request, answer.Message)

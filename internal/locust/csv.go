@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -43,7 +44,7 @@ func (c *Client) Requests(ctx context.Context) (rows []Row, aggregated Row, err 
 func (c *Client) getCSV(ctx context.Context, path string) ([]byte, error) {
 	body, mediaType, err := c.do(ctx, http.MethodGet, path, nil, readTimeout)
 	if err == nil && mediaType != "text/csv" {
-		return nil, fmt.Errorf("GET %s: answer is %q, not CSV: %s", path, mediaType, excerpt(body))
+		return nil, &NotLocustError{"GET " + path, mediaType, "CSV", excerpt(body)}
 	}
 	return body, err
 }
@@ -58,9 +59,9 @@ func ParseRequestsCSV(body []byte) (rows []Row, aggregated Row, err error) {
 	}
 	found := false
 	for table.next() {
-		row, err := table.row()
+		row, err := table.requests()
 		if err != nil {
-			return nil, Row{}, fmt.Errorf("reading /stats/requests/csv: line %d: %w", table.line, err)
+			return nil, Row{}, fmt.Errorf("reading /stats/requests/csv: row %d: %w", table.row, err)
 		}
 		if row.Method == "" && row.Name == aggregatedName {
 			aggregated, found = row, true
@@ -99,7 +100,7 @@ func ParseFailuresCSV(body []byte) ([]Failure, error) {
 	for table.next() {
 		f := Failure{Method: table.cell("Method"), Name: table.cell("Name"), Error: table.cell("Error")}
 		if f.Occurrences, err = table.count("Occurrences"); err != nil {
-			return nil, fmt.Errorf("reading /stats/failures/csv: line %d: %w", table.line, err)
+			return nil, fmt.Errorf("reading /stats/failures/csv: row %d: %w", table.row, err)
 		}
 		out = append(out, f)
 	}
@@ -110,7 +111,8 @@ func ParseFailuresCSV(body []byte) ([]Failure, error) {
 type csvTable struct {
 	columns map[string]int
 	records [][]string
-	line    int
+	// row is the present one, counted from 1 after the header.
+	row int
 }
 
 func readTable(body []byte, columns ...string) (*csvTable, error) {
@@ -122,11 +124,11 @@ func readTable(body []byte, columns ...string) (*csvTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &csvTable{columns: map[string]int{}, line: 1}
+	t := &csvTable{columns: map[string]int{}}
 	for _, name := range columns {
 		i := slices.Index(header, name)
 		if i < 0 {
-			return nil, fmt.Errorf("no column %q among %s; does the locustfile change PERCENTILES_TO_REPORT?", name, strings.Join(header, ", "))
+			return nil, fmt.Errorf("no column %q among %s%s", name, strings.Join(header, ", "), hint(name))
 		}
 		t.columns[name] = i
 	}
@@ -134,15 +136,19 @@ func readTable(body []byte, columns ...string) (*csvTable, error) {
 	return t, err
 }
 
-func (t *csvTable) next() bool {
-	if t.line > len(t.records) {
-		return false
+func hint(column string) string {
+	if !strings.HasSuffix(column, "%") {
+		return ""
 	}
-	t.line++
-	return true
+	return "; set PERCENTILES_TO_REPORT in the locustfile to have 0.5, 0.95 and 0.99"
 }
 
-func (t *csvTable) cell(column string) string { return t.records[t.line-2][t.columns[column]] }
+func (t *csvTable) next() bool {
+	t.row++
+	return t.row <= len(t.records)
+}
+
+func (t *csvTable) cell(column string) string { return t.records[t.row-1][t.columns[column]] }
 
 func (t *csvTable) count(column string) (int64, error) {
 	n, err := strconv.ParseInt(t.cell(column), 10, 64)
@@ -154,13 +160,13 @@ func (t *csvTable) count(column string) (int64, error) {
 
 func (t *csvTable) number(column string) (float64, error) {
 	f, err := strconv.ParseFloat(t.cell(column), 64)
-	if err != nil || f != f || f < 0 {
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) || f < 0 {
 		return 0, fmt.Errorf("%s is %q, want a number", column, t.cell(column))
 	}
 	return f, nil
 }
 
-func (t *csvTable) row() (Row, error) {
+func (t *csvTable) requests() (Row, error) {
 	row := Row{Method: t.cell("Type"), Name: t.cell("Name")}
 	var errs []error
 	note := func(out *float64, column string) {

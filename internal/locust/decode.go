@@ -12,8 +12,8 @@ func (s Slice) Decode() (stats.Slice, error) {
 	out.Bytes = s.Bytes
 	for _, part := range []struct {
 		text string
-		into *stats.Histogram
-	}{{s.OK, out.OK}, {s.Failed, out.Failed}} {
+		into **stats.Histogram
+	}{{s.OK, &out.OK}, {s.Failed, &out.Failed}} {
 		if part.text == "" {
 			continue
 		}
@@ -21,7 +21,7 @@ func (s Slice) Decode() (stats.Slice, error) {
 		if err != nil {
 			return stats.Slice{}, fmt.Errorf("second %d of %s %s: %w", s.Second, s.Method, s.Name, err)
 		}
-		part.into.Merge(h)
+		*part.into = h
 	}
 	return out, nil
 }

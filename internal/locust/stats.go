@@ -68,7 +68,6 @@ type wireStats struct {
 	Workers   []wireWorker    `json:"workers"`
 	Stats     []wireEntry     `json:"stats"`
 	Current   *float64        `json:"current_rps"`
-	Total     float64         `json:"total_rps"`
 	P         json.RawMessage `json:"current_response_time_percentiles"`
 	P1        *float64        `json:"current_response_time_percentile_1"`
 	P2        *float64        `json:"current_response_time_percentile_2"`

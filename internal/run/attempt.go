@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
@@ -29,6 +30,8 @@ type attempt struct {
 	waiting string
 	// registeredAt is when a Python master first had all workers (see stepRegistered).
 	registeredAt time.Time
+	// leasedAway is when another driver was first found to hold the load (see takeLease).
+	leasedAway time.Time
 	// swarmed says that a load may have been started.
 	swarmed bool
 	watch   *watch
@@ -58,11 +61,13 @@ func again(pause time.Duration, format string, args ...any) (progress, error) {
 }
 
 // invalidError ends an attempt as INVALID.
-type invalidError struct{ reason string }
+type invalidError struct{ reasons []string }
 
-func (e *invalidError) Error() string { return e.reason }
+func (e *invalidError) Error() string { return strings.Join(e.reasons, "; ") }
 
-func invalid(format string, args ...any) error { return &invalidError{fmt.Sprintf(format, args...)} }
+func invalid(format string, args ...any) error {
+	return &invalidError{[]string{fmt.Sprintf(format, args...)}}
+}
 
 // hopelessError ends an attempt as ERROR that another attempt would meet again.
 type hopelessError struct{ error }
@@ -112,7 +117,7 @@ func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
 	err := a.do(ctx)
 	again = a.judge(ctx, err)
 	a.enter(PhaseStop)
-	if err := a.stop(ctx); err != nil && a.rec.Status == result.Success {
+	if err := a.stop(ctx); err != nil {
 		a.rec.Warnings = append(a.rec.Warnings, err.Error())
 	}
 	a.leave()
@@ -161,7 +166,7 @@ func (a *attempt) judge(ctx context.Context, err error) (again bool) {
 		a.rec.Status, a.rec.Reasons = result.Interrupted, []string{"interrupted"}
 		return true
 	case errors.As(err, &invalid):
-		a.rec.Status, a.rec.Reasons = result.Invalid, []string{invalid.reason}
+		a.rec.Status, a.rec.Reasons = result.Invalid, invalid.reasons
 		return true
 	case errors.As(err, &hopeless):
 		a.rec.Status, a.rec.Reasons = result.Error, []string{err.Error()}
@@ -203,15 +208,16 @@ func (a *attempt) tellWaiting(what string) {
 // emitHere completes an event with where the attempt is and how long it will take.
 func (a *attempt) emitHere(e Event) {
 	e.Key, e.Attempt, e.Phase, e.Index = &a.key, a.number, a.phase, a.index
-	e.ScenarioLength = (a.eta.scenario(a.planned) - a.planned.Time.Cooldown).Seconds()
-	e.ScenarioLeft = a.left().Seconds()
+	left := a.left()
+	e.ScenarioLength, e.ScenarioLeft = a.eta.attempt(a.planned).Seconds(), left.Seconds()
+	e.RunLeft = (left + a.planned.Time.Cooldown + a.eta.from(a.index+1)).Seconds()
 	a.emit(e)
 }
 
 // left is the planned time of the present phase and those after it.
 func (a *attempt) left() time.Duration {
 	t := a.planned.Time
-	overhead := a.eta.scenario(a.planned) - t.Ramp - t.Settle - t.Measure - t.Cooldown
+	overhead := a.eta.overhead(a.planned)
 	order := []struct {
 		phase Phase
 		time  time.Duration
@@ -226,7 +232,7 @@ func (a *attempt) left() time.Duration {
 		{PhaseStop, overhead / 2},
 	}
 	var sum time.Duration
-	reached := false
+	reached := a.phase == ""
 	for _, o := range order {
 		if o.phase == a.phase {
 			reached = true

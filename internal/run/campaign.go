@@ -40,6 +40,9 @@ type campaign struct {
 	eta     eta
 	// lastStop is when a load was last told to stop.
 	lastStop time.Time
+	// loose says that a load of ours may run: one of this process that was not seen
+	// to stop, or one of a process that died, which only we could have started on our own master.
+	loose bool
 	// freshWorkers asks the next attempt to start its workers anew.
 	freshWorkers bool
 }
@@ -62,7 +65,7 @@ const cleanupTime = 90 * time.Second
 // target is restored, and the error is ctx's. An error means that the run as a
 // whole could not go on; what single scenarios met is in their records.
 func Run(ctx context.Context, opts Options) (*result.Run, error) {
-	c := &campaign{Options: opts, started: time.Now()}
+	c := &campaign{Options: opts, started: time.Now(), loose: opts.Experiment.LoadMatrix.Spec.Load.MasterURL == ""}
 	if err := c.Platform.Acquire(ctx, c.Holder); err != nil {
 		return nil, err
 	}
@@ -71,7 +74,7 @@ func Run(ctx context.Context, opts Options) (*result.Run, error) {
 	defer cancel()
 	err = errors.Join(err, c.Platform.Release(cleanup))
 	if c.journal != nil {
-		c.emit(Event{Type: RunFinished, Run: c.summary(ctx.Err() != nil)})
+		c.emit(Event{Type: RunFinished, Run: c.summary(ctx.Err() != nil), Index: len(c.journal.Final())})
 	}
 	return c.journal, err
 }
@@ -87,7 +90,8 @@ func (c *campaign) run(ctx context.Context) error {
 	if err := c.open(ctx); err != nil {
 		return err
 	}
-	c.emit(Event{Type: RunStarted, Index: len(c.journal.Final()), Message: fmt.Sprintf("run %s", c.Holder.Run)})
+	done := len(c.journal.Final())
+	c.emit(Event{Type: RunStarted, Message: fmt.Sprintf("run %s", c.Holder.Run), Index: done, RunLeft: c.eta.from(done).Seconds()})
 	return c.scenarios(ctx)
 }
 
@@ -129,20 +133,25 @@ func (c *campaign) open(ctx context.Context) error {
 		return &ResumeError{Differences: diff}
 	}
 	c.journal = journal
-	c.plan = inOrderOf(c.plan, journal.Header)
+	c.plan = inOrderOf(c.plan, journal.Header, c.Experiment.Cooldown())
 	c.eta = newETA(c.plan)
 	return nil
 }
 
 // inOrderOf arranges the plan as the run that is continued had it.
-func inOrderOf(plan spec.Plan, h result.Header) spec.Plan {
+func inOrderOf(plan spec.Plan, h result.Header, cooldown time.Duration) spec.Plan {
 	byKey := map[matrix.Key]spec.Planned{}
 	for _, p := range plan.Scenarios {
 		byKey[p.Key] = p
 	}
 	out := spec.Plan{}
 	for _, i := range h.Order {
-		out.Scenarios = append(out.Scenarios, byKey[h.Keys[i]])
+		p := byKey[h.Keys[i]]
+		p.Time.Cooldown = cooldown
+		out.Scenarios = append(out.Scenarios, p)
+	}
+	if n := len(out.Scenarios); n > 0 {
+		out.Scenarios[n-1].Time.Cooldown = 0
 	}
 	return out
 }
@@ -231,7 +240,7 @@ func (c *campaign) scenario(ctx context.Context, index int, p spec.Planned, firs
 			made++
 			rec.Terminal = !again || made >= c.Experiment.LoadMatrix.Spec.Measure.Attempts
 		}
-		if err := c.keep(ctx, rec, index); err != nil {
+		if err := c.keep(ctx, rec, index, p); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
@@ -240,7 +249,6 @@ func (c *campaign) scenario(ctx context.Context, index int, p spec.Planned, firs
 		if rec.Terminal {
 			return nil
 		}
-		c.freshWorkers = true
 	}
 }
 
@@ -256,16 +264,22 @@ func attemptsMade(records []result.Record) int {
 }
 
 // keep journals a record, even when the run is being interrupted.
-func (c *campaign) keep(ctx context.Context, rec result.Record, index int) error {
+func (c *campaign) keep(ctx context.Context, rec result.Record, index int, p spec.Planned) error {
 	if err := c.Store.Append(context.WithoutCancel(ctx), rec); err != nil {
 		return err
 	}
 	c.journal.Records = append(c.journal.Records, rec)
 	c.eta.learn(rec)
+	// Also the next scenario must not meet what disturbed this one.
+	c.freshWorkers = c.freshWorkers || rec.Status != result.Success
+	pause := c.Experiment.Cooldown()
 	if rec.Terminal {
-		index++
+		index, pause = index+1, p.Time.Cooldown
 	}
-	c.emit(Event{Type: AttemptFinished, Key: &rec.Key, Attempt: rec.Attempt, Record: &rec, Index: index})
+	c.emit(Event{
+		Type: AttemptFinished, Key: &rec.Key, Attempt: rec.Attempt, Record: &rec,
+		Index: index, RunLeft: (pause + c.eta.from(index)).Seconds(),
+	})
 	return nil
 }
 
@@ -274,7 +288,10 @@ func (c *campaign) cooldown(ctx context.Context, index int, next matrix.Key) err
 	if d == 0 {
 		return ctx.Err()
 	}
-	c.emit(Event{Type: PhaseStarted, Phase: PhaseCooldown, Key: &next, Index: index, ScenarioLeft: d.Seconds(), ScenarioLength: d.Seconds()})
+	c.emit(Event{
+		Type: PhaseStarted, Phase: PhaseCooldown, Key: &next, Index: index,
+		ScenarioLeft: d.Seconds(), ScenarioLength: d.Seconds(), RunLeft: (d + c.eta.from(index)).Seconds(),
+	})
 	return sleep(ctx, d)
 }
 
@@ -285,12 +302,7 @@ func (c *campaign) emit(e Event) {
 	}
 	e.Time = time.Now()
 	e.Total = len(c.plan.Scenarios)
-	e.RunLength = c.eta.total().Seconds()
-	if e.Type == RunFinished {
-		e.Index = len(c.journal.Final())
-	} else {
-		e.RunLeft = c.eta.left(len(c.journal.Final()), e.ScenarioLeft).Seconds()
-	}
+	e.RunLength = c.eta.from(0).Seconds()
 	c.Observe(e)
 }
 

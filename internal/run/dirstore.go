@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
@@ -28,7 +29,9 @@ const (
 type DirStore struct {
 	dir     string
 	journal *os.File
-	begun   bool
+	// size is the length of the journal's whole lines, known once it was loaded or begun.
+	size  int64
+	begun bool
 	// final are the keys with a terminal record.
 	final map[matrix.Key]bool
 }
@@ -47,7 +50,10 @@ func OpenDir(dir string) (*DirStore, error) {
 		_ = f.Close()
 		return nil, fmt.Errorf("run directory %s is in use by another process; wait for it to end, or stop it", dir)
 	}
-	return &DirStore{dir: dir, journal: f, final: map[matrix.Key]bool{}}, atomicfile.SyncDir(dir)
+	if err := atomicfile.SyncDir(dir); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &DirStore{dir: dir, journal: f, final: map[matrix.Key]bool{}}, nil
 }
 
 // ReadDir reads the run in dir without locking or changing it.
@@ -88,6 +94,7 @@ func (s *DirStore) Load(context.Context) (*result.Run, error) {
 
 // truncate cuts a torn line off.
 func (s *DirStore) truncate(size int64) error {
+	s.size = size
 	if err := s.journal.Truncate(size); err != nil {
 		return fmt.Errorf("cutting a torn line off the journal: %w", err)
 	}
@@ -96,19 +103,29 @@ func (s *DirStore) truncate(size int64) error {
 
 // Begin implements Store.
 func (s *DirStore) Begin(_ context.Context, h result.Header) error {
-	if s.begun {
-		return errors.New("beginning a journal that has begun")
+	info, err := s.journal.Stat()
+	if err != nil {
+		return fmt.Errorf("beginning journal: %w", err)
+	}
+	if info.Size() > 0 {
+		return errors.New("beginning journal: it has begun already")
 	}
 	line, err := result.EncodeHeader(h)
 	if err != nil {
 		return err
 	}
+	if err := s.write(line); err != nil {
+		return err
+	}
 	s.begun = true
-	return s.write(line)
+	return nil
 }
 
 // Append implements Store.
 func (s *DirStore) Append(_ context.Context, r result.Record) error {
+	if !s.begun {
+		return errors.New("journaling: the journal was neither loaded nor begun")
+	}
 	if s.final[r.Key] && r.Terminal {
 		return fmt.Errorf("journaling: %v already has its final record", r.Key)
 	}
@@ -123,19 +140,23 @@ func (s *DirStore) Append(_ context.Context, r result.Record) error {
 	return nil
 }
 
+// write appends a whole line or, on an error, nothing: half a line in the middle
+// would make the journal unreadable.
 func (s *DirStore) write(line []byte) error {
-	if _, err := s.journal.Write(line); err != nil {
-		return fmt.Errorf("writing journal: %w", err)
+	_, err := s.journal.Write(line)
+	if err == nil {
+		err = s.journal.Sync()
 	}
-	if err := s.journal.Sync(); err != nil {
-		return fmt.Errorf("writing journal: %w", err)
+	if err != nil {
+		return errors.Join(fmt.Errorf("writing journal: %w", err), s.truncate(s.size))
 	}
+	s.size += int64(len(line))
 	return nil
 }
 
 // SaveSlices implements Store.
 func (s *DirStore) SaveSlices(_ context.Context, name string, slices iter.Seq[stats.Slice]) (string, error) {
-	ref := slicesDir + "/" + name + ".hlog"
+	ref := path.Join(slicesDir, name+".hlog")
 	return ref, atomicfile.Write(filepath.Join(s.dir, filepath.FromSlash(ref)), func(w io.Writer) error {
 		return stats.WriteLog(w, slices)
 	})

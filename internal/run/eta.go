@@ -31,29 +31,27 @@ func (e *eta) medianOverhead() float64 {
 		return 0
 	}
 	sorted := slices.Sorted(slices.Values(e.overheads))
-	return sorted[len(sorted)/2]
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
-// scenario is the expected length of one attempt, cool-down included.
-func (e *eta) scenario(p spec.Planned) time.Duration {
-	d := p.Time.Total()
-	if len(e.overheads) > 0 {
-		d += time.Duration(e.medianOverhead()*float64(time.Second)) - p.Time.Scale
+// overhead is the expected time of an attempt besides ramp, settling and measuring.
+func (e *eta) overhead(p spec.Planned) time.Duration {
+	if len(e.overheads) == 0 {
+		return p.Time.Scale
 	}
-	return d
+	return time.Duration(e.medianOverhead() * float64(time.Second))
 }
 
-func (e *eta) total() time.Duration { return e.left(0, 0) }
+// attempt is the expected length of one attempt, without the cool-down after it.
+func (e *eta) attempt(p spec.Planned) time.Duration {
+	return e.overhead(p) + p.Time.Ramp + p.Time.Settle + p.Time.Measure
+}
 
-// left is what remains when the first done scenarios are over and the present
-// one needs the given seconds; 0 seconds means that it has not begun.
-func (e *eta) left(done int, present float64) time.Duration {
-	sum := time.Duration(present * float64(time.Second))
-	if present > 0 {
-		done++
-	}
-	for _, p := range e.plan.Scenarios[min(done, len(e.plan.Scenarios)):] {
-		sum += e.scenario(p)
+// from is what the scenarios from the i-th on take, with the cool-downs between them.
+func (e *eta) from(i int) time.Duration {
+	var sum time.Duration
+	for _, p := range e.plan.Scenarios[min(i, len(e.plan.Scenarios)):] {
+		sum += e.attempt(p) + p.Time.Cooldown
 	}
 	return sum
 }

@@ -1,9 +1,9 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
@@ -76,7 +76,7 @@ func (a *attempt) broken() error {
 	if len(a.watch.reasons) == 0 {
 		return nil
 	}
-	return invalid("%s", strings.Join(a.watch.reasons, "; "))
+	return &invalidError{a.watch.reasons}
 }
 
 // reportInterval is Python Locust's, and so the fuzziness of each edge of a
@@ -93,10 +93,18 @@ func (a *attempt) measureCSV(ctx context.Context) error {
 		return fmt.Errorf("resetting statistics: %w", err)
 	}
 	start := time.Now()
-	if err := a.watchTotals(ctx, start); err != nil {
+	err := a.watchTotals(ctx, start)
+	if err != nil && ctx.Err() == nil {
 		return err
 	}
+	// What an interrupted window has is kept, in a record that says INTERRUPTED.
 	a.enter(PhaseCollect)
+	return cmp.Or(a.collectTotals(context.WithoutCancel(ctx), start), ctx.Err())
+}
+
+// collectTotals reads what the window has, the uncached sources first (locust.md
+// 2.6 step 5), and looks a last time at the load.
+func (a *attempt) collectTotals(ctx context.Context, start time.Time) error {
 	rows, total, err := a.client.Requests(ctx)
 	end := time.Now()
 	if err != nil {
@@ -107,7 +115,11 @@ func (a *attempt) measureCSV(ctx context.Context) error {
 		return fmt.Errorf("collecting: %w", err)
 	}
 	a.rec.Measured = measuredFromCSV(start, end.Sub(start), rows, total, failures)
-	return a.warnExceptions(ctx)
+	if err := a.warnExceptions(ctx); err != nil {
+		return err
+	}
+	a.observeTotals(ctx, time.Now(), start)
+	return nil
 }
 
 // watchTotals watches until the window has passed on our own monotonic clock.
@@ -134,19 +146,22 @@ func (a *attempt) watchTotals(ctx context.Context, start time.Time) error {
 
 func (a *attempt) observeTotals(ctx context.Context, now, start time.Time) {
 	l, err := a.observeWindow(ctx)
+	if err == nil && l.stats == nil { // our master with Python workers
+		var s locust.Stats
+		s, err = a.client.Stats(ctx)
+		l.stats = &s
+	}
 	if err != nil {
 		a.tellWaiting(fmt.Sprintf("observing the load: %v", err))
 		return
 	}
 	// An answer from before the reset, out of the cache, tells nothing of the
 	// window's users and requests.
-	if l.stats != nil && now.Sub(start) < memoPause {
+	if now.Sub(start) < memoPause {
 		return
 	}
 	a.watch.load(now, l)
-	if l.stats != nil {
-		a.watch.progress(now, l.stats.Requests)
-	}
+	a.watch.totals(now, l.stats.Requests)
 	a.sampleLoad(l, nil)
 }
 

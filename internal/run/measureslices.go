@@ -18,8 +18,8 @@ import (
 // window gathers the one-second slices of [from, to), in seconds on the master's clock.
 type window struct {
 	from, to int64
-	// next is the first second not gathered yet.
-	next int64
+	// next is the first second not gathered yet, busy the last one with a request.
+	next, busy int64
 	// kept are the slices as they came: encoded, since a decoded one is hundreds
 	// of times larger.
 	kept      []locust.Slice
@@ -32,16 +32,21 @@ type window struct {
 
 func newWindow(from int64, length time.Duration) *window {
 	return &window{
-		from: from, to: from + int64(length/time.Second), next: from,
+		from: from, to: from + int64(length/time.Second), next: from, busy: from - 1,
 		total: stats.NewTally(), endpoints: map[stats.Endpoint]*stats.Tally{}, errors: map[result.ErrorCount]int64{},
 	}
 }
 
-// lateSlices is how long the last slices of a window may take to come.
+// lateSlices is how long a second's slices may take to come.
 const lateSlices = 5 * time.Second
 
-// slicePause is between observations with our master: its sources are fresh every second.
-const slicePause = time.Second
+const (
+	// slicePause is between observations with our master: its sources are fresh every second.
+	slicePause = time.Second
+	// sliceDelay is how long after a second its slices are looked for: workers send
+	// them 50 ms after its end.
+	sliceDelay = 150 * time.Millisecond
+)
 
 // measureSlices measures with our master: it resets nothing and takes exactly
 // the slices of the window.
@@ -52,7 +57,7 @@ func (a *attempt) measureSlices(ctx context.Context, l load) error {
 		return err
 	}
 	started := time.Now()
-	a.watch.lastSeen, a.watch.lastMoved = started, started
+	a.watch.lastSeen = started
 	err := a.watchSlices(ctx, w, started)
 	if ctx.Err() != nil {
 		w.to = w.next // what is whole is kept, in a record that says INTERRUPTED
@@ -63,35 +68,43 @@ func (a *attempt) measureSlices(ctx context.Context, l load) error {
 	return cmp.Or(a.collectSlices(context.WithoutCancel(ctx), w), ctx.Err())
 }
 
-// watchSlices gathers until the window is whole.
+// watchSlices gathers until the window is whole, or its seconds stay away.
 func (a *attempt) watchSlices(ctx context.Context, w *window, started time.Time) error {
-	end := started.Add(a.Experiment.Duration())
-	for next := started.Add(slicePause); ; next = next.Add(slicePause) {
-		// Just after the second, when its slices have come.
+	for next := started.Add(slicePause + sliceDelay); ; next = next.Add(slicePause) {
 		if err := sleep(ctx, time.Until(next)); err != nil {
 			return err
 		}
-		now := time.Now()
-		if now.Before(end) {
-			a.observeSecond(ctx, now)
-		}
-		if err := a.gather(ctx, w, now); err != nil {
+		got, err := a.fetch(ctx, w)
+		if err != nil {
 			a.tellWaiting(err.Error())
+		} else if err := a.gather(w, got); err != nil {
+			return err
 		}
+		// After gathering, because seconds also become final by the loss of the worker
+		// that they were waited for from.
+		a.observeSecond(ctx)
 		if w.next == w.to {
-			return nil
+			return nil // what was noted meanwhile is for judge
 		}
-		if now.Before(end) {
-			if err := a.broken(); err != nil {
-				return err
-			}
-		} else if now.Sub(end) > lateSlices {
-			return invalid("only %d of %d seconds arrived from the workers", w.next-w.from, w.to-w.from)
+		if err := a.broken(); err != nil {
+			return err
+		}
+		arrived := w.next - w.from
+		if time.Since(started)-time.Duration(arrived)*time.Second > lateSlices {
+			return invalid("only %d of %d seconds arrived from the workers in time%s", arrived, w.to-w.from, because(err))
 		}
 	}
 }
 
-func (a *attempt) observeSecond(ctx context.Context, now time.Time) {
+func because(err error) string {
+	if err == nil {
+		return ""
+	}
+	return ": " + err.Error()
+}
+
+func (a *attempt) observeSecond(ctx context.Context) {
+	now := time.Now()
 	l, err := a.observeWindow(ctx)
 	if err != nil {
 		a.tellWaiting(fmt.Sprintf("observing the load: %v", err))
@@ -100,14 +113,20 @@ func (a *attempt) observeSecond(ctx context.Context, now time.Time) {
 	a.watch.load(now, l)
 }
 
-// gather fetches the seconds that became final.
-func (a *attempt) gather(ctx context.Context, w *window, now time.Time) error {
+// fetch asks for the seconds not gathered yet.
+func (a *attempt) fetch(ctx context.Context, w *window) (locust.Slices, error) {
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
 	got, err := a.client.Slices(ctx, w.next, w.to)
 	if err != nil {
-		return fmt.Errorf("reading slices: %w", err)
+		return got, fmt.Errorf("reading slices: %w", err)
 	}
+	return got, nil
+}
+
+// gather takes the seconds that became final. After an error, which asking again
+// would not mend, the window is worth nothing.
+func (a *attempt) gather(w *window, got locust.Slices) error {
 	until := min(max(got.CompleteUntil, w.next), w.to)
 	if until == w.next {
 		return nil
@@ -116,16 +135,14 @@ func (a *attempt) gather(ctx context.Context, w *window, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	a.watch.progress(now, w.total.Requests())
+	a.watch.quiet(time.Duration(w.next-w.busy-1) * time.Second)
 	a.emitHere(Event{Type: Sample, Live: a.withLoad(w.live(recent))})
 	return nil
 }
 
-// add takes the slices of [next, until), all or, on an error, none, and returns their sum.
+// add takes the slices of [next, until) and returns their sum.
 func (w *window) add(got locust.Slices, until int64) (*stats.Tally, error) {
 	recent := stats.NewTally()
-	var fresh []locust.Slice
-	byEndpoint := map[stats.Endpoint]*stats.Tally{}
 	for _, s := range got.Slices {
 		if s.Second < w.next || s.Second >= until {
 			continue
@@ -134,36 +151,27 @@ func (w *window) add(got locust.Slices, until int64) (*stats.Tally, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading slices: %w", err)
 		}
-		fresh = append(fresh, s)
-		recent.Merge(decoded.Tally)
-		tallyOf(byEndpoint, decoded.Endpoint).Merge(decoded.Tally)
-	}
-	w.total.Merge(recent)
-	for e, t := range byEndpoint {
-		tallyOf(w.endpoints, e).Merge(t)
-	}
-	w.take(fresh, got.Errors, until)
-	return recent, nil
-}
-
-func tallyOf(m map[stats.Endpoint]*stats.Tally, e stats.Endpoint) *stats.Tally {
-	if m[e] == nil {
-		m[e] = stats.NewTally()
-	}
-	return m[e]
-}
-
-func (w *window) take(fresh []locust.Slice, errors []locust.SliceError, until int64) {
-	w.kept = append(w.kept, fresh...)
-	for _, s := range fresh {
+		w.kept = append(w.kept, s)
 		w.overflow += s.Overflow
+		w.busy = max(w.busy, s.Second)
+		recent.Merge(decoded.Tally)
+		w.endpoint(decoded.Endpoint).Merge(decoded.Tally)
 	}
-	for _, e := range errors {
+	for _, e := range got.Errors {
 		if e.Second >= w.next && e.Second < until {
 			w.errors[result.ErrorCount{Endpoint: endpoint(e.Method, e.Name), Error: e.Error}] += e.Occurrences
 		}
 	}
+	w.total.Merge(recent)
 	w.next = until
+	return recent, nil
+}
+
+func (w *window) endpoint(e stats.Endpoint) *stats.Tally {
+	if w.endpoints[e] == nil {
+		w.endpoints[e] = stats.NewTally()
+	}
+	return w.endpoints[e]
 }
 
 // live is the window so far, with the latencies of its last seconds.
@@ -209,7 +217,9 @@ func (a *attempt) collectSlices(ctx context.Context, w *window) error {
 	}
 	a.rec.Measured = w.measured()
 	ref, err := a.Store.SaveSlices(ctx, fmt.Sprintf("%s-a%d", a.key.Slug(), a.number), w.slices())
-	a.rec.Slices = ref
+	if err == nil {
+		a.rec.Slices = ref
+	}
 	return err
 }
 

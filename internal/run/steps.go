@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
@@ -98,6 +99,9 @@ func stepMaster(ctx context.Context, a *attempt) (progress, error) {
 		return p, err
 	}
 	caps, err := a.client.Probe(ctx)
+	if locust.Unusable(err) {
+		return progress{}, &hopelessError{err}
+	}
 	if err != nil {
 		return again(masterPause, "the master does not answer: %v", err)
 	}
@@ -109,12 +113,31 @@ func stepMaster(ctx context.Context, a *attempt) (progress, error) {
 // because what disturbed the load may still be in them.
 func stepScaleWorkers(ctx context.Context, a *attempt) (progress, error) {
 	if a.freshWorkers {
-		if p, err := a.scale(ctx, platform.Worker, 0); err != nil || !p.done {
+		if p, err := a.endWorkers(ctx); err != nil || !p.done {
 			return p, err
 		}
 		a.freshWorkers = false
 	}
 	return a.scale(ctx, platform.Worker, a.key.Workers)
+}
+
+// endWorkers stops all workers and waits until the master has seen it: it notices
+// a killed one only after seconds, and would count it beside the new ones.
+func (a *attempt) endWorkers(ctx context.Context) (progress, error) {
+	if !a.Platform.Properties().Scalable[platform.Worker] {
+		return done()
+	}
+	if p, err := a.scale(ctx, platform.Worker, 0); err != nil || !p.done {
+		return p, err
+	}
+	l, err := a.observeLoad(ctx)
+	if err != nil {
+		return again(a.pause(), "observing the load: %v", err)
+	}
+	if n := len(l.live()); n > 0 {
+		return again(a.pause(), "the master still counts %s that ended", matrix.Count(n, "worker"))
+	}
+	return done()
 }
 
 // stepRegistered waits until the master, not only the platform, has exactly the
@@ -124,6 +147,9 @@ func stepRegistered(ctx context.Context, a *attempt) (progress, error) {
 	l, err := a.observeLoad(ctx)
 	if err != nil {
 		return again(a.pause(), "observing the load: %v", err)
+	}
+	if !l.idle && a.loose {
+		return a.endLoose(ctx)
 	}
 	if n := len(l.live()); n != a.key.Workers || !l.idle {
 		a.registeredAt = time.Time{}
@@ -139,6 +165,15 @@ func stepRegistered(ctx context.Context, a *attempt) (progress, error) {
 		return again(memoPause, "the master has all %s; looking again past its cache", matrix.Count(a.key.Workers, "worker"))
 	}
 	return done()
+}
+
+// endLoose stops a load that was left running: our own polls would keep its lease alive.
+func (a *attempt) endLoose(ctx context.Context) (progress, error) {
+	if err := a.client.Stop(ctx); err != nil {
+		return again(time.Second, "stopping a load that was left running: %v", err)
+	}
+	a.lastStop = time.Now()
+	return again(a.pause(), "a load that was left running is stopping")
 }
 
 // pause is the time between two looks at this master.
@@ -159,8 +194,8 @@ const leaseTTL = 10 * time.Second
 
 func stepSwarm(ctx context.Context, a *attempt) (progress, error) {
 	if a.caps.Extension != nil {
-		if err := a.takeLease(ctx); err != nil {
-			return progress{}, err
+		if p, err := a.takeLease(ctx); err != nil || !p.done {
+			return p, err
 		}
 	} else if left := lateReports - time.Since(a.lastStop); left > 0 {
 		return again(left, "late reports of the last load may still come")
@@ -173,23 +208,30 @@ func stepSwarm(ctx context.Context, a *attempt) (progress, error) {
 	if a.caps.RunTime && a.caps.Extension == nil {
 		req.RunTime = a.worstCase()
 	}
-	a.swarmed = true
+	a.swarmed, a.loose = true, true
 	if err := a.client.Swarm(ctx, req); err != nil {
 		return progress{}, fmt.Errorf("starting the load: %w", err)
 	}
 	return done()
 }
 
-func (a *attempt) takeLease(ctx context.Context) error {
+// takeLease waits longer than a lease of a driver that is gone can last.
+func (a *attempt) takeLease(ctx context.Context) (progress, error) {
 	err := a.client.TakeLease(ctx, leaseTTL)
 	var status *locust.StatusError
-	if errors.As(err, &status) && status.Code == 409 {
-		return &hopelessError{fmt.Errorf("another driver holds the load: %s", status.Body)}
+	if !errors.As(err, &status) || status.Code != http.StatusConflict {
+		if err != nil {
+			return progress{}, fmt.Errorf("taking the lease on the load: %w", err)
+		}
+		return done()
 	}
-	if err != nil {
-		return fmt.Errorf("taking the lease on the load: %w", err)
+	if a.leasedAway.IsZero() {
+		a.leasedAway = time.Now()
 	}
-	return nil
+	if time.Since(a.leasedAway) > leaseTTL+time.Second {
+		return progress{}, &hopelessError{fmt.Errorf("another driver holds the load: %s; wait for it to end, or stop it", status.Body)}
+	}
+	return again(time.Second, "another driver holds the load: %s", status.Body)
 }
 
 // host is where the users send.
@@ -256,7 +298,13 @@ func (a *attempt) stop(ctx context.Context) error {
 		return fmt.Errorf("stopping the load: %w", err)
 	}
 	a.lastStop = time.Now()
-	return a.wait(ctx, step{PhaseStop, idleLimit, stepIdle})
+	err := a.wait(ctx, step{PhaseStop, idleLimit, stepIdle})
+	a.loose = err != nil
+	if a.caps.Extension != nil {
+		// A lease that is not given back runs out by itself.
+		_ = a.client.ReleaseLease(ctx)
+	}
+	return err
 }
 
 func stepIdle(ctx context.Context, a *attempt) (progress, error) {

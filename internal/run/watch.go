@@ -36,7 +36,7 @@ type watch struct {
 	cpuSum    float64
 	cpuCount  int
 	lastSeen  time.Time // of any good observation of the load
-	lastMoved time.Time // when the number of completed requests last grew
+	lastMoved time.Time // when a master's total of requests was last seen to change
 	requests  int64
 	reasons   []string
 }
@@ -163,10 +163,19 @@ func (w *watch) target(s platform.Status) {
 	}
 }
 
-// progress notes the total of completed requests since the window opened.
-func (w *watch) progress(now time.Time, requests int64) {
-	if requests > w.requests {
+// totals judges a total of requests that workers report to every reportInterval:
+// that it stands still says only that nothing completed up to the report before.
+func (w *watch) totals(now time.Time, requests int64) {
+	if requests != w.requests {
 		w.requests, w.lastMoved = requests, now
+	}
+	w.quiet(now.Sub(w.lastMoved) - reportInterval)
+}
+
+// quiet judges how long no request has completed.
+func (w *watch) quiet(d time.Duration) {
+	if d >= silence {
+		w.note("no request completed for %v", silence)
 	}
 }
 
@@ -174,9 +183,6 @@ func (w *watch) progress(now time.Time, requests int64) {
 func (w *watch) clock(now time.Time) {
 	if now.Sub(w.lastSeen) > silence {
 		w.note("no observation of the load for %v", silence)
-	}
-	if now.Sub(w.lastMoved) > silence {
-		w.note("no request completed for %v", silence)
 	}
 }
 

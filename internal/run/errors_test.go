@@ -1,0 +1,213 @@
+package run_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run"
+)
+
+// TestTimeouts: a wait that gives up is an ERROR that says what was waited for,
+// never "continuing anyway" (defects 4 and 5), and no load begins after it.
+func TestTimeouts(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		knobs    locusttest.Knobs
+		platform platformtest.FakeOptions
+		reason   string
+		swarms   bool
+	}{
+		{
+			name: "replicas not ready", platform: platformtest.FakeOptions{ReadyDelay: 0, DrainDelay: time.Hour, Original: map[platform.Role]int{platform.Target: 5}},
+			reason: "gave up after 2m5s: target has 2 of 2 replicas ready, 3 draining",
+		},
+		{name: "workers do not register", knobs: locusttest.Knobs{Register: time.Hour}, reason: "gave up after 1m30s: the master has 0 workers of 2, state ready"},
+		{name: "users do not start", knobs: locusttest.Knobs{UserLimit: 7}, reason: "gave up after 40s: 7 of 10 users run, state spawning", swarms: true},
+		{name: "master does not answer", knobs: locusttest.Knobs{Down: true}, reason: "gave up after 1m0s: the master does not answer: asking the master"},
+		{name: "swarm refused", knobs: locusttest.Knobs{Status: map[string]int{"/swarm": 500}}, reason: "starting the load: POST /swarm: status 500", swarms: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, setup{knobs: tt.knobs, platform: tt.platform}, func(w *world) {
+				journal := w.run()
+				w.want(journal, "ERROR!")
+				rec := w.only(journal)
+				if got := rec.StatusText(); !strings.Contains(got, tt.reason) {
+					t.Errorf("status %q, want %q", got, tt.reason)
+				}
+				if rec.Measured != nil {
+					t.Errorf("an error was measured: %+v", rec.Measured)
+				}
+				if swarmed := !w.at("POST /swarm").IsZero(); swarmed != tt.swarms {
+					t.Errorf("load started: %t, want %t", swarmed, tt.swarms)
+				}
+			})
+		})
+	}
+}
+
+// TestFatal: what waiting cannot mend is an ERROR at once and without a retry, and
+// the next scenario goes on.
+func TestFatal(t *testing.T) {
+	inWorld(t, setup{spec: []string{"matrix: {replicas: [1, 2], workers: [2], users: [10]}", "measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 3}"}}, func(w *world) {
+		w.platform.SetFatal(platform.Target, "image missing")
+		w.on(func(e run.Event) {
+			if e.Type == run.AttemptFinished {
+				w.platform.SetFatal(platform.Target, "")
+			}
+		})
+		journal := w.run()
+		w.want(journal, "ERROR!, SUCCESS!")
+		rec := journal.Records[0]
+		if rec.StatusText() != "ERROR: target cannot reach 1 replica: image missing" || rec.Finished.Sub(rec.Started) > time.Second {
+			t.Errorf("record %+v", rec)
+		}
+	})
+}
+
+// TestPermanent: so is an error of the platform that trying again cannot mend; a
+// passing one is waited out.
+func TestPermanent(t *testing.T) {
+	inWorld(t, setup{spec: []string{"measure: {duration: 5s, settle: 2s, attempts: 3}"}}, func(w *world) {
+		w.platform.FailNext("Scale target 2", &platform.PermanentError{Err: errors.New("forbidden")})
+		w.want(w.run(), "ERROR!")
+	})
+	inWorld(t, setup{}, func(w *world) {
+		w.platform.FailNext("Scale target 2", errors.New("try later"), errors.New("try later"))
+		w.platform.FailNext("Status", errors.New("try later"))
+		w.want(w.run(), "SUCCESS!")
+	})
+}
+
+// TestLogin: a login page is no master, and asking again does not help.
+func TestLogin(t *testing.T) {
+	for name, login := range map[string]locusttest.Login{"login": locusttest.LoginRedirect, "login page": locusttest.LoginPage} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{version: pythonNew, spec: []string{python, "measure: {duration: 5s, settle: 2s, attempts: 3}"}, knobs: locusttest.Knobs{Login: login}}, func(w *world) {
+				journal := w.run()
+				w.want(journal, "ERROR!")
+				if got := w.only(journal).StatusText(); !strings.Contains(got, name) {
+					t.Errorf("status %q", got)
+				}
+			})
+		})
+	}
+}
+
+// TestNoRequests: a window without a single request is no success.
+func TestNoRequests(t *testing.T) {
+	inWorld(t, setup{knobs: locusttest.Knobs{Frozen: true}}, func(w *world) {
+		w.want(w.run(), "INVALID!")
+	})
+}
+
+// TestPythonWithoutWorkers: /swarm's success with no workers is not believed.
+func TestPythonWithoutWorkers(t *testing.T) {
+	inWorld(t, setup{version: pythonNew, spec: []string{python}}, func(w *world) {
+		w.once(run.PhaseStarted, run.PhaseSwarm, 1, func() { w.master.SetWorkers(0) })
+		journal := w.run()
+		if rec := w.only(journal); rec.Status == result.Success {
+			t.Errorf("record %+v", rec)
+		}
+	})
+}
+
+// TestMasterDies: it is away from the middle of the window on and back for the next attempt.
+func TestMasterDies(t *testing.T) {
+	for _, version := range []string{locusttest.Ours, pythonNew} {
+		t.Run("version "+version, func(t *testing.T) {
+			lines := []string{"measure: {duration: 15s, cooldown: 3s, settle: 2s, attempts: 2}"}
+			if version != locusttest.Ours {
+				lines = append(lines, python)
+			}
+			inWorld(t, setup{version: version, spec: lines}, func(w *world) {
+				down := func(v bool) { w.master.Set(func(k *locusttest.Knobs) { k.Down = v }) }
+				w.whileMeasuring(func() { down(true) })
+				w.once(run.PhaseStarted, run.PhaseCooldown, 1, func() {
+					w.master.Restart()
+					down(false)
+				})
+				journal := w.run()
+				w.want(journal, "INVALID, SUCCESS!")
+				if rec := journal.Records[0]; len(rec.Warnings) == 0 || !strings.Contains(rec.Warnings[0], "stopping the load") {
+					t.Errorf("that the load could not be stopped is not told: %q", rec.Warnings)
+				}
+			})
+		})
+	}
+}
+
+// TestSlowStop: a master that is "stopping" for a minute (locust.md fact 8) is waited for.
+func TestSlowStop(t *testing.T) {
+	inWorld(t, setup{version: pythonNew, spec: []string{python, "matrix: {replicas: [1], workers: [2], users: [5, 10]}"}, knobs: locusttest.Knobs{Stop: time.Minute}}, func(w *world) {
+		journal := w.run()
+		w.want(journal, "SUCCESS!, SUCCESS!")
+		if stop := journal.Records[0].Phases.Stop; stop < 60 {
+			t.Errorf("stopped in %g s", stop)
+		}
+	})
+}
+
+// TestStoreFails: what cannot be journaled ends the run, with the load stopped and
+// the target released; histograms that cannot be kept are that attempt's error.
+func TestStoreFails(t *testing.T) {
+	full := errors.New("disk full")
+	for _, method := range []string{"Load", "Begin", "Append"} {
+		t.Run(method, func(t *testing.T) {
+			inWorld(t, setup{}, func(w *world) {
+				w.disk.FailNext(method, full)
+				journal, err := w.try(w.t.Context())
+				if !errors.Is(err, full) {
+					t.Errorf("error = %v", err)
+				}
+				if journal != nil && len(journal.Records) > 0 {
+					t.Errorf("records that are not on the disk: %s", statuses(journal.Records))
+				}
+				if state, users := w.master.State(); users > 0 {
+					t.Errorf("%d users run, state %s", users, state)
+				}
+			})
+		})
+	}
+	inWorld(t, setup{spec: []string{"measure: {duration: 5s, settle: 2s, attempts: 2}"}}, func(w *world) {
+		w.disk.FailNext("SaveSlices", full)
+		journal := w.run()
+		w.want(journal, "ERROR, SUCCESS!")
+		if ref := journal.Records[0].Slices; ref != "" {
+			t.Errorf("reference %q to what was not kept", ref)
+		}
+	})
+}
+
+// TestOtherDriver: a lease that another driver keeps alive is an error that names
+// it; one that nobody renews is waited for.
+func TestOtherDriver(t *testing.T) {
+	take := func(w *world, holder string) {
+		c, err := locust.NewClient("http://master.invalid", holder)
+		if err := errors.Join(err, c.Through(w.master).TakeLease(w.t.Context(), 10*time.Second)); err != nil {
+			w.t.Error(err)
+		}
+	}
+	inWorld(t, setup{}, func(w *world) {
+		w.master.OnRequest(func(r locusttest.Request) {
+			if r.Lease == w.holder.Run && r.Path == locust.LeasePath {
+				take(w, "another")
+			}
+		})
+		journal := w.run()
+		w.want(journal, "ERROR!")
+		if got := w.only(journal).StatusText(); !strings.Contains(got, "another driver holds the load") {
+			t.Errorf("status %q", got)
+		}
+	})
+	inWorld(t, setup{}, func(w *world) {
+		w.once(run.PhaseStarted, run.PhaseSwarm, 1, func() { take(w, "a dead one") })
+		w.want(w.run(), "SUCCESS!")
+	})
+}

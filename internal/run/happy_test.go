@@ -1,0 +1,254 @@
+package run_test
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run"
+)
+
+// TestWindow: with our engine the record holds exactly the requests of its
+// seconds, ramp and settling left out (defects 2 and 3 of the old script), and
+// percentiles of the merged counts (defect 1).
+func TestWindow(t *testing.T) {
+	inWorld(t, setup{knobs: locusttest.Knobs{Rate: 7, FailEvery: 10, CPU: 40}}, func(w *world) {
+		journal := w.run()
+		rec := w.only(journal)
+		w.want(journal, "SUCCESS!")
+		m := rec.Measured
+		from := m.Start.Unix()
+		truth := w.master.Truth(from, from+5)
+		if m.Requests != truth.Requests() || m.Failures != truth.Failures() || m.Requests != 5*10*7 {
+			t.Errorf("%d requests with %d failures, want %d with %d", m.Requests, m.Failures, truth.Requests(), truth.Failures())
+		}
+		if m.RPS != 70 || m.Duration != 5 || !m.Exact || m.EdgeError != 0 {
+			t.Errorf("measured %+v", m)
+		}
+		if diff := cmp.Diff(result.LatencyOf(truth.All()), m.Latency); diff != "" {
+			t.Errorf("latency (-want +got):\n%s", diff)
+		}
+		if l := m.Latency; l.P50 <= 0 || l.P95 < l.P50 || l.P99 < l.P95 {
+			t.Errorf("percentiles %+v", l)
+		}
+		if diff := cmp.Diff(result.LatencyOf(truth.OK), *m.Success); diff != "" {
+			t.Errorf("latency of successes (-want +got):\n%s", diff)
+		}
+		if len(m.Endpoints) != 2 || m.Endpoints[0].Requests+m.Endpoints[1].Requests != m.Requests {
+			t.Errorf("endpoints %+v", m.Endpoints)
+		}
+		var errors int64
+		for _, e := range m.Errors {
+			errors += e.Occurrences
+		}
+		if errors != m.Failures {
+			t.Errorf("%d errors, %d failures", errors, m.Failures)
+		}
+		w.compareSlices(rec, truth.Requests())
+		if o := rec.Observed; o.Samples < 5 || o.Workers != 2 || o.Users != 10 || o.Replicas != 2 || o.CPUMean != 40 || o.CPUMax != 40 {
+			t.Errorf("observed %+v", o)
+		}
+	})
+}
+
+// compareSlices reads back what was kept of an attempt.
+func (w *world) compareSlices(rec result.Record, requests int64) {
+	w.t.Helper()
+	store, err := w.disk.Open()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer store.Close()
+	var got int64
+	from := rec.Measured.Start.Unix()
+	for s, err := range store.LoadSlices(w.t.Context(), rec.Slices) {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if s.Second < from || s.Second >= from+int64(rec.Measured.Duration) {
+			w.t.Errorf("a slice of second %d outside the window from %d on", s.Second, from)
+		}
+		got += s.Requests()
+	}
+	if got != requests {
+		w.t.Errorf("%d requests in the slices kept, want %d", got, requests)
+	}
+}
+
+// TestOrderOurs: our engine is never reset, its load is leased, the stop confirmed.
+func TestOrderOurs(t *testing.T) {
+	inWorld(t, setup{}, func(w *world) {
+		w.run()
+		want := []string{"POST " + locust.LeasePath, "POST /swarm", "POST /stop", "DELETE " + locust.LeasePath}
+		if diff := cmp.Diff(want, w.requests()); diff != "" {
+			t.Errorf("requests (-want +got):\n%s", diff)
+		}
+		for _, r := range w.master.Requests() {
+			if r.Path == "/swarm" && (r.Form.Get("user_count") != "10" || r.Form.Get("spawn_rate") != "1" || r.Form.Get("host") != "http://target.invalid" || r.Form.Has("run_time") || r.Lease != "run-1") {
+				t.Errorf("swarm request %+v", r)
+			}
+		}
+		calls := w.platform.Calls()
+		calls = calls[:len(calls)-1] // sound's own
+		want = []string{"Acquire", "Scale master 1", "Address master", "Scale target 2", "Scale master 1", "Scale worker 2", "Address target", "Release"}
+		if diff := cmp.Diff(want, slices.Compact(calls)); diff != "" {
+			t.Errorf("platform calls (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestOrderPython follows the recipe of locust.md 2.6: verbs by version, the
+// reset only after settling, run_time only where it is safe, CSV before stop.
+func TestOrderPython(t *testing.T) {
+	for _, tt := range []struct{ version, verb, runTime string }{{pythonNew, "POST", "107s"}, {pythonOld, "GET", ""}, {"2.12.1", "GET", ""}} {
+		t.Run(tt.version, func(t *testing.T) {
+			inWorld(t, setup{version: tt.version, spec: []string{python}}, func(w *world) {
+				journal := w.run()
+				w.want(journal, "SUCCESS!")
+				want := []string{"POST /swarm", tt.verb + " /stats/reset", "GET /stats/requests/csv", "GET /stats/failures/csv", tt.verb + " /stop"}
+				if diff := cmp.Diff(want, w.requests()); diff != "" {
+					t.Errorf("requests (-want +got):\n%s", diff)
+				}
+				for _, r := range w.master.Requests() {
+					if r.Path == "/swarm" && r.Form.Get("run_time") != tt.runTime {
+						t.Errorf("run_time %q, want %q", r.Form.Get("run_time"), tt.runTime)
+					}
+				}
+				if settled := w.at(tt.verb + " /stats/reset").Sub(w.phase(run.PhaseSettle)); settled < w.exp.Settle() {
+					t.Errorf("reset %v after the ramp", settled)
+				}
+				w.checkTotals(w.only(journal))
+			})
+		})
+	}
+}
+
+// checkTotals compares a window read from a Python master's totals with the truth.
+func (w *world) checkTotals(rec result.Record) {
+	w.t.Helper()
+	m := rec.Measured
+	if m == nil {
+		w.t.Fatal("nothing measured")
+	}
+	if math.Abs(m.RPS-10) > 10*m.EdgeError || m.Exact || m.Success != nil || math.Abs(m.EdgeError-3/m.Duration) > 1e-9 {
+		w.t.Errorf("measured %+v", m)
+	}
+	if m.RPS != float64(m.Requests)/m.Duration || m.Duration < 5 || m.Duration > 5.5 {
+		w.t.Errorf("%d requests in %g s are not %g per second", m.Requests, m.Duration, m.RPS)
+	}
+	if l := m.Latency; l.P50 <= 0 || l.P95 < l.P50 || l.P99 < l.P95 || l.Max > 100 || l.Min < 10 {
+		w.t.Errorf("percentiles %+v", l)
+	}
+}
+
+// TestPythonWaits: workers count as registered after two polls further apart than
+// the cache lasts, and no load begins while reports of the last may come.
+func TestPythonWaits(t *testing.T) {
+	inWorld(t, setup{version: pythonNew, spec: []string{python, "matrix: {replicas: [1], workers: [2], users: [5, 10]}", "measure: {duration: 5s, cooldown: 0s, settle: 2s, attempts: 1}"}}, func(w *world) {
+		w.want(w.run(), "SUCCESS!, SUCCESS!")
+		var polls []time.Time
+		var stopped time.Time
+		for _, r := range w.master.Requests() {
+			switch r.String() {
+			case "GET /stats/requests":
+				polls = append(polls, r.At)
+			case "POST /stop":
+				stopped, polls = r.At, nil
+			case "POST /swarm":
+				if len(polls) < 2 || polls[len(polls)-1].Sub(polls[0]) < 2*time.Second {
+					t.Errorf("swarm after polls at %v", polls)
+				}
+				if !stopped.IsZero() && r.At.Sub(stopped) < 4*time.Second {
+					t.Errorf("swarm %v after the last stop", r.At.Sub(stopped))
+				}
+			}
+		}
+	})
+}
+
+// TestLive: one sample a second while measuring, with numbers.
+func TestLive(t *testing.T) {
+	inWorld(t, setup{knobs: locusttest.Knobs{FailEvery: 2}}, func(w *world) {
+		w.run()
+		var times []time.Time
+		for _, e := range w.events {
+			if e.Type != run.Sample || e.Phase != run.PhaseMeasure {
+				continue
+			}
+			times = append(times, e.Time)
+			if l := e.Live; l.Users != 10 || l.Workers != 2 || l.RPS != 10 || l.P50 <= 0 || l.P95 < l.P50 || l.FailureRatio != .5 || l.Requests != int64(10*len(times)) {
+				t.Errorf("sample %d: %+v", len(times), l)
+			}
+		}
+		if len(times) != 5 {
+			t.Fatalf("%d samples in 5 s", len(times))
+		}
+		for i := range times[1:] {
+			if d := times[i+1].Sub(times[i]); d != time.Second {
+				t.Errorf("%v between two samples", d)
+			}
+		}
+	})
+}
+
+// TestAllFail: every request failing is a measurement, not an error (defect 16).
+func TestAllFail(t *testing.T) {
+	for _, version := range []string{locusttest.Ours, pythonNew} {
+		lines := []string{python}
+		if version == locusttest.Ours {
+			lines = nil
+		}
+		t.Run("version "+version, func(t *testing.T) {
+			inWorld(t, setup{version: version, spec: lines, knobs: locusttest.Knobs{FailEvery: 1}}, func(w *world) {
+				journal := w.run()
+				w.want(journal, "SUCCESS!")
+				m := w.only(journal).Measured
+				if m.FailureRatio() != 1 || m.Requests == 0 || len(m.Errors) == 0 || m.Success != nil {
+					t.Errorf("measured %+v", m)
+				}
+			})
+		})
+	}
+}
+
+// TestRestored: the target is left as it was found (defect 6).
+func TestRestored(t *testing.T) {
+	inWorld(t, setup{
+		spec:     []string{"matrix: {replicas: [1, 4], workers: [2], users: [10]}"},
+		platform: platformtest.FakeOptions{Original: map[platform.Role]int{platform.Target: 3}},
+	}, func(w *world) {
+		w.want(w.run(), "SUCCESS!, SUCCESS!")
+		if n := w.platform.Count(platform.Target); n != 3 {
+			t.Errorf("%d replicas are left, there were 3", n)
+		}
+	})
+}
+
+// TestFewUsers: a spawn rate below one user per tenth does not become zero (defect 14).
+func TestFewUsers(t *testing.T) {
+	inWorld(t, setup{spec: []string{"matrix: {replicas: [1], workers: [1], users: [1, 3]}"}, knobs: locusttest.Knobs{Rate: 5}}, func(w *world) {
+		w.want(w.run(), "SUCCESS!, SUCCESS!")
+	})
+}
+
+// TestExceptions: errors of user code are told, though they are no failed requests.
+func TestExceptions(t *testing.T) {
+	inWorld(t, setup{version: pythonNew, spec: []string{python}}, func(w *world) {
+		w.whileMeasuring(func() {
+			w.master.Set(func(k *locusttest.Knobs) { k.Exceptions = []locust.Exception{{Count: 3, Message: "boom\nbang"}} })
+		})
+		rec := w.only(w.run())
+		if len(rec.Warnings) != 1 || !strings.Contains(rec.Warnings[0], "3 times: boom bang") {
+			t.Errorf("warnings %q", rec.Warnings)
+		}
+	})
+}

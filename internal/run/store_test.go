@@ -1,0 +1,61 @@
+package run_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/run/storetest"
+)
+
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	storetest.Suite(t, func(*testing.T) storetest.Place {
+		m := storetest.NewMemory()
+		return storetest.Place{Open: m.Open, Crash: m.Crash}
+	})
+}
+
+func TestDirStore(t *testing.T) {
+	t.Parallel()
+	storetest.Suite(t, func(t *testing.T) storetest.Place {
+		dir := filepath.Join(t.TempDir(), "a", "run")
+		return storetest.Place{
+			Open:  func() (run.Store, error) { return asStore(run.OpenDir(dir)) },
+			Crash: func(change func([]byte) []byte) { crashFile(t, filepath.Join(dir, run.JournalName), change) },
+		}
+	})
+}
+
+// asStore keeps a nil *DirStore from becoming a Store that is not nil.
+func asStore(s *run.DirStore, err error) (run.Store, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func crashFile(t *testing.T, path string, change func([]byte) []byte) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, change(data), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReadDir(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := run.ReadDir(dir); err == nil {
+		t.Error("an empty directory holds a run")
+	}
+	if err := os.WriteFile(filepath.Join(dir, run.JournalName), []byte(`{"header":`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run.ReadDir(dir); err == nil {
+		t.Error("a torn header is a run")
+	}
+}

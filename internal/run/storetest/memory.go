@@ -1,0 +1,223 @@
+// Package storetest proves implementations of run.Store and stands in for them:
+// Suite is the conformance suite, Memory a store in memory that can fail, crash
+// and tear its last line.
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+)
+
+// Memory is where one run is kept. It outlives the stores that Open returns, as a
+// directory outlives processes. Its methods may be called from any goroutine.
+type Memory struct {
+	mu      sync.Mutex
+	journal []byte
+	slices  map[string][]stats.Slice
+	owner   *store
+	failing map[string][]error
+	calls   []string
+	onCall  func(call string)
+}
+
+// NewMemory returns a place without a run.
+func NewMemory() *Memory {
+	return &Memory{slices: map[string][]stats.Slice{}, failing: map[string][]error{}}
+}
+
+// Open returns the store of one process, which keeps others out until Close or Die.
+func (m *Memory) Open() (run.Store, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.owner != nil {
+		return nil, errors.New("run is in use by another process")
+	}
+	m.owner = &store{place: m, final: map[string]bool{}}
+	return m.owner, nil
+}
+
+// Die makes the process that has the run open die without a Close.
+func (m *Memory) Die() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.owner = nil
+}
+
+// Crash changes the journal as a crash may.
+func (m *Memory) Crash(change func(journal []byte) []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.journal = change(slices.Clone(m.journal))
+}
+
+// FailNext makes the next calls of a method ("Load", "Begin", "Append",
+// "SaveSlices") return errs, one each; they have no effect then.
+func (m *Memory) FailNext(method string, errs ...error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.failing[method] = append(m.failing[method], errs...)
+}
+
+// OnCall has fn called at the beginning of each call, with the method's name, in
+// the caller's goroutine and with no lock held.
+func (m *Memory) OnCall(fn func(method string)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.onCall = fn
+}
+
+// Calls lists the methods called so far, in order.
+func (m *Memory) Calls() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.calls)
+}
+
+// Run decodes the journal; nil when there is none.
+func (m *Memory) Run() (*result.Run, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return decode(m.journal)
+}
+
+func decode(journal []byte) (*result.Run, error) {
+	r, err := result.DecodeJournal(journal)
+	if errors.Is(err, result.ErrNoHeader) {
+		return nil, nil
+	}
+	return r, err
+}
+
+// store is one process's view.
+type store struct {
+	place *Memory
+	begun bool
+	final map[string]bool
+}
+
+// begin notes a call, lets it fail, and on nil returns with the place locked.
+func (s *store) begin(method string) error {
+	m := s.place
+	m.mu.Lock()
+	m.calls = append(m.calls, method)
+	hook := m.onCall
+	m.mu.Unlock()
+	if hook != nil {
+		hook(method)
+	}
+	m.mu.Lock()
+	if errs := m.failing[method]; len(errs) > 0 {
+		m.failing[method] = errs[1:]
+		m.mu.Unlock()
+		return errs[0]
+	}
+	if m.owner != s {
+		m.mu.Unlock()
+		return fmt.Errorf("calling %s of a store that is closed", method)
+	}
+	return nil
+}
+
+// Load implements run.Store.
+func (s *store) Load(context.Context) (*result.Run, error) {
+	if err := s.begin("Load"); err != nil {
+		return nil, err
+	}
+	defer s.place.mu.Unlock()
+	r, err := decode(s.place.journal)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
+		s.place.journal = nil
+		return nil, nil
+	}
+	s.place.journal = s.place.journal[:r.Valid]
+	s.begun = true
+	for key := range r.Final() {
+		s.final[key.Slug()] = true
+	}
+	return r, nil
+}
+
+// Begin implements run.Store.
+func (s *store) Begin(_ context.Context, h result.Header) error {
+	if err := s.begin("Begin"); err != nil {
+		return err
+	}
+	defer s.place.mu.Unlock()
+	if len(s.place.journal) > 0 {
+		return errors.New("beginning journal: it has begun already")
+	}
+	line, err := result.EncodeHeader(h)
+	s.place.journal, s.begun = line, err == nil
+	return err
+}
+
+// Append implements run.Store.
+func (s *store) Append(_ context.Context, r result.Record) error {
+	if err := s.begin("Append"); err != nil {
+		return err
+	}
+	defer s.place.mu.Unlock()
+	if !s.begun {
+		return errors.New("journaling: the journal was neither loaded nor begun")
+	}
+	key := r.Key.Slug()
+	if s.final[key] && r.Terminal {
+		return fmt.Errorf("journaling: %v already has its final record", r.Key)
+	}
+	line, err := result.EncodeRecord(r)
+	if err != nil {
+		return err
+	}
+	s.place.journal = append(s.place.journal, line...)
+	s.final[key] = s.final[key] || r.Terminal
+	return nil
+}
+
+// SaveSlices implements run.Store.
+func (s *store) SaveSlices(_ context.Context, name string, seq iter.Seq[stats.Slice]) (string, error) {
+	if err := s.begin("SaveSlices"); err != nil {
+		return "", err
+	}
+	defer s.place.mu.Unlock()
+	s.place.slices[name] = slices.Collect(seq)
+	return name, nil
+}
+
+// LoadSlices implements run.Store.
+func (s *store) LoadSlices(_ context.Context, ref string) iter.Seq2[stats.Slice, error] {
+	s.place.mu.Lock()
+	saved, ok := s.place.slices[ref]
+	s.place.mu.Unlock()
+	return func(yield func(stats.Slice, error) bool) {
+		if !ok {
+			yield(stats.Slice{}, fmt.Errorf("reading slices: there are none named %q", ref))
+			return
+		}
+		for _, slice := range saved {
+			if !yield(slice, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Close implements run.Store.
+func (s *store) Close() error {
+	s.place.mu.Lock()
+	defer s.place.mu.Unlock()
+	if s.place.owner == s {
+		s.place.owner = nil
+	}
+	return nil
+}
