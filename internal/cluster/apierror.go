@@ -43,3 +43,5 @@ func pause(ctx context.Context, d time.Duration) error {
 		return nil
 	}
 }
+
+func isForbidden(err error) bool { return apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) }

@@ -11,7 +11,7 @@ import (
 
 // access is who the driver is and what it may do: change the scale of the
 // workloads it was given and the objects it writes to, see what readiness needs,
-// and nothing else. It may create events, and no other object.
+// and nothing else. It may create nothing.
 func (b *builder) access() []Object {
 	labels := []string{LabelComponent, ComponentDriver}
 	account := &corev1.ServiceAccount{
@@ -33,65 +33,81 @@ func (b *builder) access() []Object {
 	return []Object{account, role, binding}
 }
 
+// rules are platform/kube's Rights and the ConfigMaps (internal/cluster compares
+// them). A list or watch of one object names it in its field selector, so that it
+// can be restricted by name, too.
 func (b *builder) rules() []rbacv1.PolicyRule {
-	rules := b.scaleRules()
+	rules := []rbacv1.PolicyRule{
+		rule("", "configmaps", b.writtenConfigMaps(), "get", "update"),
+		rule("coordination.k8s.io", "leases", []string{LeaseName(b.lm.Spec.Target)}, "get", "update"),
+	}
+	rules = append(rules, b.workloadRules()...)
 	rules = append(rules,
-		rule([]string{""}, []string{"configmaps"}, b.writtenConfigMaps(), "get", "update"),
-		rule([]string{""}, []string{"pods", "services", "events"}, nil, "get", "list", "watch"),
-		rule([]string{"apps"}, []string{"deployments", "replicasets", "statefulsets"}, nil, "get", "list", "watch"),
-		rule([]string{"discovery.k8s.io"}, []string{"endpointslices"}, nil, "get", "list", "watch"),
-		rule([]string{"autoscaling"}, []string{"horizontalpodautoscalers"}, nil, "get", "list", "watch"),
-		rule([]string{"", "events.k8s.io"}, []string{"events"}, nil, "create"),
+		rule("", "pods", nil, "get", "list", "watch"),
+		rule("", "events", nil, "list", "watch"),
+		rule("", "resourcequotas", nil, "list"),
+		rule("", "limitranges", nil, "list"),
+		rule("metrics.k8s.io", "pods", nil, "list"),
 	)
 	return append(rules, b.targetRules()...)
 }
 
-// scaleRules are for the workloads that the load is made of.
-func (b *builder) scaleRules() []rbacv1.PolicyRule {
+// workloadRules are for what the driver scales.
+func (b *builder) workloadRules() []rbacv1.PolicyRule {
 	names := []string{}
 	if b.lm.Spec.Load.MasterURL == "" {
 		names = append(names, b.names.Master, b.names.Worker)
 	}
-	target := b.lm.Spec.Target.ScaleTargetRef
 	var rules []rbacv1.PolicyRule
-	if target != nil {
+	if target := b.lm.Spec.Target.ScaleTargetRef; target != nil {
 		if r := resourceOf(*target); r.Group == "apps" && r.Resource == "deployments" {
 			names = append([]string{target.Name}, names...)
 		} else {
-			rules = append(rules, rule([]string{r.Group}, []string{r.Resource + "/scale"}, []string{target.Name}, scaleVerbs()...))
+			rules = scaling(r.Group, r.Resource, target.Name)
 		}
 	}
 	if len(names) > 0 {
-		rules = append(rules, rule([]string{"apps"}, []string{"deployments/scale"}, names, scaleVerbs()...))
+		rules = append(rules, scaling("apps", "deployments", names...)...)
 	}
 	return rules
 }
 
-func scaleVerbs() []string { return []string{"get", "update", "patch"} }
+// scaling is the scale of named objects and nothing else of them. The driver
+// patches; update is for whoever asks by the original's
+// `kubectl auth can-i update deployments/inference --subresource=scale`.
+func scaling(group, resource string, names ...string) []rbacv1.PolicyRule {
+	return []rbacv1.PolicyRule{
+		rule(group, resource+"/scale", names, "get", "patch", "update"),
+		rule(group, resource, names, "list", "watch"),
+	}
+}
 
-// targetRules are for the lock on the target, for a kind that apps does not have,
-// and for the autoscaler that is to be held.
+// targetRules are for the Service in front of the target and for autoscalers,
+// which are looked for, and changed only where the experiment says so.
 func (b *builder) targetRules() []rbacv1.PolicyRule {
-	lock := rule([]string{"coordination.k8s.io"}, []string{"leases"}, []string{LeaseName(b.lm.Spec.Target)}, "get", "update", "patch")
-	rules := []rbacv1.PolicyRule{lock}
-	target := b.lm.Spec.Target.ScaleTargetRef
-	if target == nil {
-		return rules
+	target := b.lm.Spec.Target
+	if target.ScaleTargetRef == nil {
+		return nil
 	}
-	if r := resourceOf(*target); r.Group != "apps" {
-		rules = append(rules, rule([]string{r.Group}, []string{r.Resource}, nil, "get", "list", "watch"))
+	var rules []rbacv1.PolicyRule
+	if target.Service != "" {
+		rules = append(rules, rule("", "services", []string{target.Service}, "get"))
 	}
-	if b.lm.Spec.Target.Autoscaler != v1alpha1.AutoscalerPause {
+	rules = append(rules,
+		rule("discovery.k8s.io", "endpointslices", nil, "list", "watch"),
+		rule("autoscaling", "horizontalpodautoscalers", nil, "list"),
+		rule("keda.sh", "scaledobjects", nil, "list"),
+	)
+	if target.Autoscaler != v1alpha1.AutoscalerPause {
 		return rules
 	}
 	names := b.opts.Autoscalers
-	if names == nil {
-		names = []string{target.Name}
+	if len(names) == 0 { // an empty list would mean all of them
+		names = []string{target.ScaleTargetRef.Name}
 	}
 	return append(rules,
-		rule([]string{"autoscaling"}, []string{"horizontalpodautoscalers"}, names, "update", "patch"),
-		rule([]string{"keda.sh"}, []string{"scaledobjects"}, nil, "get", "list", "watch"),
-		rule([]string{"keda.sh"}, []string{"scaledobjects"}, names, "update", "patch"),
+		rule("autoscaling", "horizontalpodautoscalers", names, "get", "patch"),
+		rule("keda.sh", "scaledobjects", names, "get", "patch"),
 	)
 }
 
@@ -113,6 +129,6 @@ func resourceOf(ref v1alpha1.ScaleTargetRef) schema.GroupVersionResource {
 	return plural
 }
 
-func rule(groups, resources, names []string, verbs ...string) rbacv1.PolicyRule {
-	return rbacv1.PolicyRule{APIGroups: groups, Resources: resources, ResourceNames: names, Verbs: verbs}
+func rule(group, resource string, names []string, verbs ...string) rbacv1.PolicyRule {
+	return rbacv1.PolicyRule{APIGroups: []string{group}, Resources: []string{resource}, ResourceNames: names, Verbs: verbs}
 }
