@@ -13,6 +13,10 @@ LOCUST_OLD_PYTHON  := $(CACHE)/locust-$(LOCUST_OLD_VERSION)/bin/python
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI         := $(CACHE)/bin/golangci-lint-$(GOLANGCI_VERSION)
 
+# What the container image is called.
+IMAGE   ?= swarmgrid.dev/swarmgrid:dev
+CLUSTER := go run ./test/cluster -cache $(CACHE) -locust-python $(LOCUST_PYTHON)
+
 export SWARMGRID_TEST_LOCUST_PYTHON     := $(LOCUST_PYTHON)
 export SWARMGRID_TEST_LOCUST_PYTHON_OLD := $(LOCUST_OLD_PYTHON)
 
@@ -21,16 +25,20 @@ KILLS    ?= 50
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint generate verify bench e2e chaos fuzz clean
+.PHONY: help build demo image test lint generate verify bench e2e e2e-cluster cluster-up cluster-down chaos fuzz clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build the programs into bin/
 	go build -o bin/ ./cmd/...
 
 demo: build ## Show the main job: scale a service, load it, measure it, write the reports
 	PATH="$(CURDIR)/bin:$$PATH" bin/swarmgrid run examples/demo.yaml
+
+image: ## Write the container image to bin/swarmgrid-image.tar, without Docker
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/image/swarmgrid ./cmd/swarmgrid
+	go run ./hack/image $(IMAGE) bin/image/swarmgrid bin/swarmgrid-image.tar
 
 test: $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) ## Run all tests with the race detector, those with real Locust too
 	go test -race -timeout 20m ./...
@@ -49,6 +57,24 @@ bench: ## Compare our load path with its peers, side by side
 
 e2e: build $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) ## Run the long end-to-end tests: the full matrix, real Locust, kills
 	go test -tags e2e -timeout 60m -count 1 -v ./test/e2e -kills $(KILLS)
+
+cluster-up: $(LOCUST_PYTHON) ## Start a real Kubernetes of one node on this machine, as root (docs/testbed.md)
+	$(CLUSTER) up
+
+cluster-down: ## End it and take its traces away
+	$(CLUSTER) down
+
+# A cluster of your own is taken only from the command line, never from the environment:
+# nobody's production is loaded because a shell happened to have KUBECONFIG.
+ifeq ($(origin KUBECONFIG),command line)
+e2e-cluster: export SWARMGRID_TEST_KUBECONFIG = $(KUBECONFIG)
+else
+e2e-cluster: export SWARMGRID_TEST_KUBECONFIG = $(CACHE)/cluster/admin.kubeconfig
+e2e-cluster: export SWARMGRID_TEST_TESTBED = $(CACHE)/cluster
+e2e-cluster: cluster-up
+endif
+e2e-cluster: ## Run the tests against the testbed, or any cluster with KUBECONFIG=FILE
+	go test -tags cluster -timeout 30m -count 1 -v ./test/kube/...
 
 chaos: build ## Kill the driver KILLS times at random moments and see that nothing is lost
 	go test -tags e2e -timeout 60m -count 1 -v -run TestKills ./test/e2e -kills $(KILLS)
