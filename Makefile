@@ -46,8 +46,8 @@ test: $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) ## Run all tests with the race detec
 lint: $(GOLANGCI) ## Run the linters of .golangci.yml
 	$(GOLANGCI) run ./...
 
-generate: ## Write the generated files again: docs/cli.md and the goldens
-	go test ./internal/cli ./internal/report -update
+generate: ## Write the generated files again: docs/cli.md, deploy/ and the goldens
+	go test ./internal/cli ./internal/report ./internal/manifests -update
 
 verify: ## Fail when generated files, formatting or go.mod are out of date
 	hack/verify.sh

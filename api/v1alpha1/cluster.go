@@ -26,6 +26,9 @@ type Cluster struct {
 	// ResultsClaim names a PersistentVolumeClaim for histograms; without it they
 	// are marked absent in the records.
 	ResultsClaim string `json:"resultsClaim,omitempty"`
+	// NetworkPolicies is apply or omit: whether deploy closes the load's pods to
+	// everything but the run.
+	NetworkPolicies string `json:"networkPolicies,omitempty"`
 	// TTL is how long the finished Job and its pods are kept.
 	TTL *metav1.Duration `json:"ttl,omitempty"`
 }

@@ -22,17 +22,19 @@ func levels() [][]string {
 			"internal/template", "internal/builtin", "internal/atomicfile", "internal/ociimage", "internal/inferencesim", "internal/testlocust",
 		},
 		{ // 1: what was asked, what was measured, the web API
-			"internal/spec", "internal/result", "internal/locust",
+			"internal/spec", "internal/result", "internal/locust", "internal/manifests",
 		},
 		{ // 2: users, workloads, judgement
 			"internal/httpuser", "internal/platform", "internal/platform/platformtest",
-			"internal/platform/local", "internal/platform/local/balancer",
+			"internal/platform/local", "internal/platform/local/balancer", "internal/platform/kube",
 			"internal/analysis", "internal/locust/locusttest",
 		},
 		{ // 3: the load, the campaign, the renderers
 			"internal/swarm/master", "internal/swarm/worker", "internal/run", "internal/run/storetest", "internal/report",
 		},
-		{}, // 4: the cluster's verbs, the operator, the dashboard
+		{ // 4: the cluster's verbs, the operator, the dashboard
+			"internal/cluster",
+		},
 		{ // 5: wiring
 			"internal/cli",
 		},
@@ -45,7 +47,9 @@ func levels() [][]string {
 // sameLevel are the imports within a level that are meant: a family's parts.
 func sameLevel() map[string][]string {
 	return map[string][]string{
+		"internal/manifests":             {"internal/spec", "internal/locust"}, // what is deployed follows from the plan and the web API
 		"internal/platform/platformtest": {"internal/platform"},
+		"internal/platform/kube":         {"internal/platform"},
 		"internal/platform/local":        {"internal/platform", "internal/platform/local/balancer"},
 		"internal/run/storetest":         {"internal/run"},
 	}
@@ -74,7 +78,11 @@ func bans() []ban {
 // outside are the modules that only some packages may import.
 func outside() map[string][]string {
 	return map[string][]string{
-		"k8s.io/":                             {"api/v1alpha1", "internal/spec", "internal/httpuser"}, // apimachinery's types, by way of the schema
+		"k8s.io/": {
+			"api/v1alpha1", "internal/spec", "internal/httpuser", // apimachinery's types, by way of the schema
+			"internal/manifests", "internal/cluster", "internal/platform/kube",
+		},
+		"sigs.k8s.io/":                        {"internal/manifests", "internal/cluster"},
 		"go.yaml.in/":                         {"internal/spec"},
 		"github.com/spf13/":                   {"internal/cli"},
 		"github.com/tinylib/msgp":             {"internal/wire"},

@@ -6,31 +6,66 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
+type cleanupOptions struct {
+	file    string
+	cluster clusterFlags
+	discard bool
+}
+
 func newCleanupCmd(env *Env) *cobra.Command {
-	return &cobra.Command{
+	var opts cleanupOptions
+	cmd := &cobra.Command{
 		Use:   "cleanup FILE",
-		Short: "Restore the target of an experiment after a run that could not do it itself",
-		Long: `Restore the target of an experiment after a run that could not do it itself.
+		Short: "Restore the target of an experiment and remove what was deployed for it",
+		Long: `Restore the target of an experiment and remove what was deployed for it: a run that is
+active is stopped, the target is put back as its Lease says, and every object with the
+experiment's labels is deleted. It ends with an error that lists what remains. Results
+that were never downloaded are not deleted unless you say so.
 
 On one machine every process of a run dies with it, so that nothing is ever left
 to restore; cleanup then only tells whether the target is free or who holds it.`,
 		Args: exactly("FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error { return runCleanup(cmd.Context(), args[0], env) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.file = args[0]
+			return runCleanup(cmd.Context(), &opts, env)
+		},
 	}
+	opts.cluster.addFlags(cmd.Flags())
+	addDiscard(cmd.Flags(), &opts.discard)
+	return cmd
 }
 
-func runCleanup(ctx context.Context, file string, env *Env) error {
-	exp, err := spec.Load(file, spec.FromEnvironment(env.Getenv))
+func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
+	exp, err := spec.Load(opts.file, spec.FromEnvironment(env.Getenv))
 	if err != nil {
 		return err
 	}
-	if err := refuseCluster(exp); err != nil {
+	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil && !opts.cluster.given() {
+		return cleanupHere(ctx, exp, env)
+	}
+	c, exp, err := opts.cluster.connect(opts.file, spec.FromEnvironment(env.Getenv))
+	if err != nil {
 		return err
 	}
-	p, err := newPlatform(env, exp, env.TempDir, "", "")
+	err = c.Cleanup(ctx, exp, cluster.CleanupOptions{
+		DiscardResults: opts.discard,
+		Restore:        func(ctx context.Context) (string, error) { return c.Restore(ctx, exp) },
+		Tell:           func(text string) { _, _ = fmt.Fprintln(env.Stderr, text) },
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.Stdout, "nothing of experiment %s remains in namespace %s\n", exp.LoadMatrix.Name, c.Namespace)
+	return err
+}
+
+// cleanupHere is for targets on this machine.
+func cleanupHere(ctx context.Context, exp *spec.Experiment, env *Env) error {
+	p, err := newLocalPlatform(env, exp, env.TempDir, "", "")
 	if err != nil {
 		return err
 	}

@@ -130,6 +130,7 @@ it takes, then "swarmgrid run FILE".`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newRunCmd(env), newPlanCmd(env), newReportCmd(env), newCleanupCmd(env),
+		newDeployCmd(env), newSubmitCmd(env), newMonitorCmd(env), newResultsCmd(env), newAllCmd(env), newManifestsCmd(env),
 		newMasterCmd(env), newWorkerCmd(env), newBalancerCmd(env),
 	)
 	return root

@@ -14,6 +14,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
+	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -22,11 +23,14 @@ import (
 )
 
 type runOptions struct {
-	file     string
-	out      string
-	resume   string
-	python   string
-	json     bool
+	file   string
+	out    string
+	resume string
+	python string
+	json   bool
+	// inside says that this process is the driver in a Job's pod.
+	inside   bool
+	cluster  clusterFlags
 	settings settingsFlags
 }
 
@@ -63,6 +67,9 @@ EXIT STATUS
 			if len(args) == 1 {
 				opts.file = args[0]
 			}
+			if opts.inside {
+				return runInside(cmd.Context(), &opts, env)
+			}
 			return runRun(cmd.Context(), &opts, env)
 		},
 	}
@@ -73,6 +80,9 @@ EXIT STATUS
 func (o *runOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	o.settings.addFlags(flags)
+	o.cluster.addFlags(flags)
+	flags.BoolVar(&o.inside, "in-cluster", false, "be the driver in a Job's pod (used by submit)")
+	_ = flags.MarkHidden("in-cluster")
 	flags.StringVar(&o.out, "out", "", "directory of the run (default results/<run id>)")
 	flags.StringVar(&o.resume, "resume", "", "continue the run in this directory")
 	flags.StringVar(&o.python, "python", "", "Python that has Locust, for engine locust (default: python3 on the PATH)")
@@ -118,8 +128,10 @@ func asUsage(err error) error {
 
 // prepared is a run that is ready to start.
 type prepared struct {
-	dir      string
-	exp      *spec.Experiment
+	dir string
+	exp *spec.Experiment
+	// cluster is nil for a target on this machine.
+	cluster  *cluster.Cluster
 	platform platform.Platform
 	store    *run.DirStore
 	holder   platform.Holder
@@ -133,14 +145,20 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 	if err != nil {
 		return nil, err
 	}
-	exp, err := spec.Load(opts.file, opts.settings.settings(env))
-	if err != nil {
+	r := &prepared{holder: newHolder()}
+	if r.exp, err = spec.Load(opts.file, opts.settings.settings(env)); err != nil {
 		return nil, err
 	}
-	if err := cmp.Or(refuseHidden(exp), checkLoad(ctx, exp, opts, env)); err != nil {
+	if r.exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
+		if r.cluster, r.exp, err = opts.cluster.connect(opts.file, opts.settings.settings(env)); err != nil {
+			return nil, err
+		}
+		if err := checkCluster(ctx, env, r.cluster, r.exp, false, r.holder.Run); err != nil {
+			return nil, err
+		}
+	} else if err := cmp.Or(refuseHidden(r.exp), checkLoad(ctx, r.exp, opts, env)); err != nil {
 		return nil, err
 	}
-	r := &prepared{exp: exp, holder: newHolder()}
 	r.dir = orElse(opts.out, filepath.Join("results", r.holder.Run))
 	if previous != nil {
 		r.dir, r.holder.Run = opts.resume, previous.Header.RunID
@@ -162,7 +180,11 @@ func (r *prepared) arrange(opts *runOptions, env *Env) error {
 	if err != nil {
 		return err
 	}
-	r.platform, err = newPlatform(env, r.exp, r.dir, file, opts.python)
+	if r.cluster != nil {
+		r.platform, err = r.cluster.Platform(r.exp, false)
+		return err
+	}
+	r.platform, err = newLocalPlatform(env, r.exp, r.dir, file, opts.python)
 	return err
 }
 

@@ -37,9 +37,6 @@ const spareFiles = 256
 
 // checkLoad finds what would only fail once the load is to start.
 func checkLoad(ctx context.Context, exp *spec.Experiment, opts *runOptions, env *Env) error {
-	if err := refuseCluster(exp); err != nil {
-		return err
-	}
 	if exp.Swarmfile != nil {
 		if _, err := httpuser.Compile(exp.Swarmfile, httpuser.Options{LookupEnv: env.LookupEnv}); err != nil {
 			return usageError{fmt.Errorf("%s: %w", orElse(exp.LoadPath, "built-in swarmfile"), err)}
@@ -57,13 +54,6 @@ func checkLoad(ctx context.Context, exp *spec.Experiment, opts *runOptions, env 
 		most = max(most, c.Users)
 	}
 	return local.CheckOpenFiles(most*balancer.FilesPerConnection + spareFiles)
-}
-
-func refuseCluster(exp *spec.Experiment) error {
-	if exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
-		return usageError{errors.New("spec.target.scaleTargetRef needs a cluster, which this release cannot drive; give target.process or target.url")}
-	}
-	return nil
 }
 
 // findLocust sees that a Python has Locust and returns its path.
@@ -85,9 +75,9 @@ func findLocust(ctx context.Context, python string) (string, error) {
 	return filepath.Abs(path)
 }
 
-// newPlatform describes the workloads of an experiment on this machine. Its
+// newLocalPlatform describes the workloads of an experiment on this machine. Its
 // placeholders are those of local.Workload.
-func newPlatform(env *Env, exp *spec.Experiment, dir, loadFile, python string) (platform.Platform, error) {
+func newLocalPlatform(env *Env, exp *spec.Experiment, dir, loadFile, python string) (platform.Platform, error) {
 	target := exp.LoadMatrix.Spec.Target
 	cfg := local.Config{
 		RunDir:    dir,

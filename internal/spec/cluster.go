@@ -14,11 +14,15 @@ const (
 	DefaultLocustImage = "locustio/locust:2.47.0"
 )
 
+// maxCronJobName is the API server's own limit.
+const maxCronJobName = 52
+
 func setClusterDefaults(s *v1alpha1.LoadMatrixSpec) {
 	c := &s.Cluster
 	orDefault(&c.Image, DefaultImage)
 	orDefault(&c.LocustImage, DefaultLocustImage)
 	orDefault(&c.ImagePullPolicy, "IfNotPresent")
+	orDefault(&c.NetworkPolicies, "apply")
 	orDuration(&c.TTL, time.Hour)
 	n := &c.Names
 	orDefault(&n.Master, "locust-master")
@@ -50,6 +54,7 @@ func serviceOf(text string) string {
 func (d *document) validateCluster(s v1alpha1.LoadMatrixSpec) {
 	c := s.Cluster
 	d.oneOf("spec.cluster.imagePullPolicy", c.ImagePullPolicy, "Always", "IfNotPresent", "Never")
+	d.oneOf("spec.cluster.networkPolicies", c.NetworkPolicies, "apply", "omit")
 	d.durationIn("spec.cluster.ttl", c.TTL.Duration, 0, 30*24*time.Hour)
 	if c.NodePort != 0 {
 		d.intIn("spec.cluster.nodePort", int(c.NodePort), 1, 65535)
@@ -62,6 +67,10 @@ func (d *document) validateCluster(s v1alpha1.LoadMatrixSpec) {
 		d.validateName("spec.cluster.names."+f.field, f.name)
 	}
 	if sch := s.Schedule; sch != nil {
+		// A CronJob's name plus the time of a run must make a Job's name.
+		if len(n.Job) > maxCronJobName {
+			d.addf("spec.cluster.names.job", "is %d characters long, at most %d with a schedule", len(n.Job), maxCronJobName)
+		}
 		if len(strings.Fields(sch.Cron)) != 5 {
 			d.addf("spec.schedule.cron", "is %q, must have five fields, as in 0 2 * * 0", sch.Cron)
 		}

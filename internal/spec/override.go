@@ -42,6 +42,9 @@ const (
 	FieldTargetName Field = "spec.target.scaleTargetRef.name"
 	FieldWorkerName Field = "spec.cluster.names.worker"
 	FieldNamespace  Field = "metadata.namespace"
+	// FieldContextNamespace is the namespace where neither the file nor anything
+	// else names one, as a kubeconfig's context does.
+	FieldContextNamespace Field = "metadata.namespace of the context"
 )
 
 // EnvironmentVariable is one documented variable and what it sets.
@@ -92,6 +95,8 @@ func (d *document) override(lm *v1alpha1.LoadMatrix, settings []Setting) {
 // environment, and a flag for one axis refines it.
 func rank(s Setting) int {
 	switch {
+	case s.Field == FieldContextNamespace:
+		return 3 // it fills a gap, so it comes last
 	case s.Field == FieldPreset:
 		return 1
 	case strings.HasPrefix(s.Origin, "--"):
@@ -133,6 +138,10 @@ func (s Setting) apply(lm *v1alpha1.LoadMatrix, d *document) error {
 		spec.Cluster.Names.Worker = s.Value
 	case FieldNamespace:
 		lm.Namespace = s.Value
+	case FieldContextNamespace:
+		if lm.Namespace == "" {
+			lm.Namespace = s.Value
+		}
 	default:
 		return fmt.Errorf("cannot be overridden")
 	}

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+type allOptions struct {
+	verbOptions
+	timeout time.Duration
+	discard bool
+	json    bool
+	out     string
+}
+
+func newAllCmd(env *Env) *cobra.Command {
+	var opts allOptions
+	cmd := &cobra.Command{
+		Use:   "all FILE",
+		Short: "Deploy, submit, monitor and fetch the results",
+		Long: `Deploy, submit, monitor and fetch the results, in this order. What is deployed stays;
+"swarmgrid cleanup FILE" removes it.
+
+EXIT STATUS
+  the run's own (see "swarmgrid run --help"); the results are fetched in any case`,
+		Example: "  swarmgrid all experiment.yaml --preset smoke",
+		Args:    exactly("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.file = args[0]
+			c, exp, err := opts.connect(env)
+			if err != nil {
+				return err
+			}
+			if exp.LoadMatrix.Spec.Schedule != nil {
+				return usageError{errors.New("spec.schedule makes runs that nobody waits for; use deploy and submit, and later results")}
+			}
+			return runAll(cmd.Context(), env, &opts, c, exp)
+		},
+	}
+	opts.addFlags(cmd.Flags())
+	cmd.Flags().DurationVar(&opts.timeout, "timeout", 5*time.Minute, "how long to wait for the workers to register")
+	cmd.Flags().StringVar(&opts.out, "out", "", "directory of the run (default results/<run id>)")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print events as JSON lines on standard output (docs/events.md)")
+	addDiscard(cmd.Flags(), &opts.discard)
+	return cmd
+}
+
+func runAll(ctx context.Context, env *Env, opts *allOptions, c *cluster.Cluster, exp *spec.Experiment) error {
+	if err := deploy(ctx, env, c, exp, opts.timeout); err != nil {
+		return err
+	}
+	submitted, err := submit(ctx, env, c, exp, opts.discard)
+	if err != nil {
+		return err
+	}
+	ran := monitor(ctx, env, c, exp, opts.json)
+	if ctx.Err() != nil {
+		return ran
+	}
+	return errors.Join(ran, results(ctx, env, c, exp, submitted.Run, opts.out))
+}

@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"github.com/spf13/pflag"
+
+	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// clusterFlags are kubectl's, with its defaults.
+type clusterFlags struct {
+	access cluster.Access
+	flags  *pflag.FlagSet
+}
+
+func (o *clusterFlags) addFlags(flags *pflag.FlagSet) {
+	o.flags = flags
+	flags.StringVar(&o.access.Kubeconfig, "kubeconfig", "", "kubeconfig file (default: KUBECONFIG, or ~/.kube/config)")
+	flags.StringVar(&o.access.Context, "context", "", "context of the kubeconfig")
+	flags.StringVarP(&o.access.Namespace, "namespace", "n", "", "namespace (default: the experiment's, or the context's)")
+}
+
+// given tells whether a cluster was asked for explicitly.
+func (o *clusterFlags) given() bool {
+	return o.flags.Changed("kubeconfig") || o.flags.Changed("context") || o.flags.Changed("namespace")
+}
+
+// connect finds the cluster and reads the experiment, whose namespace it settles.
+func (o *clusterFlags) connect(file string, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
+	c, err := cluster.Connect(o.access)
+	if err != nil {
+		return nil, nil, usageError{err}
+	}
+	exp, err := spec.Load(file, append(settings, o.namespace(c.Namespace)...))
+	if err != nil {
+		return nil, nil, err
+	}
+	c.Namespace = exp.LoadMatrix.Namespace
+	return c, exp, nil
+}
+
+// namespace settles it as kubectl does: the flag, the file, the context.
+func (o *clusterFlags) namespace(context string) []spec.Setting {
+	if o.access.Namespace != "" {
+		return []spec.Setting{{Field: spec.FieldNamespace, Origin: "--namespace", Value: o.access.Namespace}}
+	}
+	return []spec.Setting{{Field: spec.FieldContextNamespace, Origin: "the kubeconfig's context", Value: context}}
+}
+
+// verbOptions are what every verb takes.
+type verbOptions struct {
+	file     string
+	cluster  clusterFlags
+	settings settingsFlags
+}
+
+func (o *verbOptions) addFlags(flags *pflag.FlagSet) {
+	o.cluster.addFlags(flags)
+	o.settings.addFlags(flags)
+}
+
+func (o *verbOptions) connect(env *Env) (*cluster.Cluster, *spec.Experiment, error) {
+	return o.cluster.connect(o.file, o.settings.settings(env))
+}

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+type deployOptions struct {
+	verbOptions
+	timeout time.Duration
+}
+
+func (o *deployOptions) addFlags(flags *pflag.FlagSet) {
+	o.verbOptions.addFlags(flags)
+	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait for the workers to register")
+}
+
+func newDeployCmd(env *Env) *cobra.Command {
+	var opts deployOptions
+	cmd := &cobra.Command{
+		Use:   "deploy FILE",
+		Short: "Bring the load and what its driver needs into the cluster",
+		Long: `Bring the load and what its driver needs into the cluster: the load's file, master
+and workers, the driver's rights, and the objects that a run writes to. It says what
+changed, and is done when the workers are registered with the master. Doing it twice
+changes nothing. The target is not touched.`,
+		Example: "  swarmgrid deploy experiment.yaml -n load",
+		Args:    exactly("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.file = args[0]
+			c, exp, err := opts.connect(env)
+			if err != nil {
+				return err
+			}
+			return deploy(cmd.Context(), env, c, exp, opts.timeout)
+		},
+	}
+	opts.addFlags(cmd.Flags())
+	return cmd
+}
+
+func deploy(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, timeout time.Duration) error {
+	counts := map[string]int{}
+	err := c.Deploy(ctx, exp, cluster.DeployOptions{
+		Timeout: timeout,
+		Changed: func(change cluster.Change) {
+			counts[change.What]++
+			if change.What != "unchanged" {
+				_, _ = fmt.Fprintln(env.Stderr, change)
+			}
+		},
+		Waiting: func(what string) { _, _ = fmt.Fprintln(env.Stderr, what) },
+	})
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(env.Stderr, "deployed to namespace %s: %d created, %d changed, %d deleted, %d unchanged\n",
+		c.Namespace, counts["created"], counts["changed"], counts["deleted"], counts["unchanged"])
+	return nil
+}

@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/httpuser"
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// runInside is the driver in a Job's pod: the journal is in ConfigMaps, the
+// progress is published for monitor, and the exit code tells the Job whether the
+// next pod is to go on.
+func runInside(ctx context.Context, opts *runOptions, env *Env) error {
+	self, err := cluster.SelfFrom(env.Getenv)
+	if err != nil {
+		return usageError{err}
+	}
+	c, err := cluster.Inside(self.Namespace)
+	if err != nil {
+		return err
+	}
+	exp, err := loadInside(opts, env)
+	if err != nil {
+		return err
+	}
+	d := driver{env: env, opts: opts, cluster: c, exp: exp, self: self, publisher: c.Publisher(exp, self)}
+	err = d.run(ctx)
+	return d.finish(ctx, err)
+}
+
+// loadInside reads the experiment. The original's manifests give every driver
+// LOCUST_MASTER_URL; where that is our own master, it asks for nothing special.
+func loadInside(opts *runOptions, env *Env) (*spec.Experiment, error) {
+	without := *env
+	without.Getenv = func(name string) string {
+		if name == "LOCUST_MASTER_URL" {
+			return ""
+		}
+		return env.Getenv(name)
+	}
+	exp, err := spec.Load(opts.file, opts.settings.settings(&without))
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(env.Getenv("LOCUST_MASTER_URL"))
+	if err == nil && (u.Hostname() == "" || u.Hostname() == exp.LoadMatrix.Spec.Cluster.Names.Service) {
+		return exp, nil
+	}
+	return spec.Load(opts.file, opts.settings.settings(env))
+}
+
+// driver is one pod's part of a run.
+type driver struct {
+	env       *Env
+	opts      *runOptions
+	cluster   *cluster.Cluster
+	exp       *spec.Experiment
+	self      cluster.Self
+	publisher *cluster.Publisher
+}
+
+func (d *driver) run(ctx context.Context) error {
+	if sf := d.exp.Swarmfile; sf != nil {
+		// The workers have the variables that it names; here only its form is looked at.
+		anything := func(string) (string, bool) { return "", true }
+		if _, err := httpuser.Compile(sf, httpuser.Options{LookupEnv: anything}); err != nil {
+			return usageError{err}
+		}
+	}
+	if err := checkCluster(ctx, d.env, d.cluster, d.exp, true, d.self.Run()); err != nil {
+		return err
+	}
+	dir := filepath.Join(orElse(d.opts.out, "results"), d.self.Run())
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making the results' directory: %w", err)
+	}
+	store, err := d.cluster.OpenStore(ctx, d.exp, d.self, dir)
+	if err != nil {
+		return err
+	}
+	err = d.measure(ctx, store, dir)
+	return errors.Join(err, store.Close())
+}
+
+func (d *driver) measure(ctx context.Context, store *cluster.Store, dir string) error {
+	workloads, err := d.cluster.Platform(d.exp, true)
+	if err != nil {
+		return err
+	}
+	show := newProgress(d.env, d.opts.json, dir)
+	journal, runErr := run.Run(ctx, run.Options{
+		Experiment: d.exp, Platform: workloads, Store: store, Holder: d.self.Holder(), Version: Version,
+		Observe: cluster.Both(show.observe, d.publisher.Observe), NewClient: locust.NewClient,
+	})
+	show.close()
+	if journal == nil {
+		return asUsage(runErr)
+	}
+	reportErr := errors.Join(cluster.WriteJournal(dir, journal), writeReports(d.env, dir, journal, d.opts.json))
+	if runErr != nil {
+		return runErr
+	}
+	return reportErr
+}
+
+// finishTime bounds telling monitor how it ended; the rest of the pod's grace is
+// for the target.
+const finishTime = 15 * time.Second
+
+// finish tells the cluster how this pod ended and turns that into its exit code.
+func (d *driver) finish(ctx context.Context, err error) error {
+	exit := cluster.ExitOf(ctx, unlessSilent(err), exitCode(ctx, err))
+	message := ""
+	if told := unlessSilent(err); told != nil {
+		message = told.Error()
+		_, _ = fmt.Fprintf(d.env.Stderr, "swarmgrid: %v\n", told)
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+	defer cancel()
+	if err := d.publisher.Finish(end, exit.Finished, exit.Code, message); err != nil {
+		_, _ = fmt.Fprintf(d.env.Stderr, "swarmgrid: %v\n", err)
+	}
+	if exit.Code == ExitOK {
+		return nil
+	}
+	return silentError{exit.Code}
+}
+
+// unlessSilent is nil for an error that only carries an exit code.
+func unlessSilent(err error) error {
+	if errors.As(err, &silentError{}) {
+		return nil
+	}
+	return err
+}
+
+// checkCluster looks for everything that would make the run fail later, all at once.
+func checkCluster(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, inside bool, id string) error {
+	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
+		return nil // nothing of the cluster's is changed
+	}
+	unchecked, err := c.Preflight(ctx, exp, inside, id)
+	if inside {
+		return err // a driver may not look at nodes and logs; the person who deploys may
+	}
+	for _, u := range unchecked {
+		_, _ = fmt.Fprintf(env.Stderr, "not checked: %s\n", u)
+	}
+	return err
+}

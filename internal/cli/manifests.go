@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+type manifestsOptions struct {
+	file      string
+	namespace string
+	settings  settingsFlags
+}
+
+func newManifestsCmd(env *Env) *cobra.Command {
+	var opts manifestsOptions
+	cmd := &cobra.Command{
+		Use:   "manifests FILE",
+		Short: "Print the objects that deploy and submit would apply, as YAML",
+		Long: `Print the objects that deploy and submit would apply, as YAML for kubectl apply. No
+cluster is asked, so that the target's pods are assumed to have the label app=<its name>.`,
+		Args: exactly("FILE"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			opts.file = args[0]
+			return printManifests(&opts, env)
+		},
+	}
+	opts.settings.addFlags(cmd.Flags())
+	cmd.Flags().StringVarP(&opts.namespace, "namespace", "n", "", "namespace (default: the experiment's)")
+	return cmd
+}
+
+func printManifests(opts *manifestsOptions, env *Env) error {
+	settings := opts.settings.settings(env)
+	if opts.namespace != "" {
+		settings = append(settings, spec.Setting{Field: spec.FieldNamespace, Origin: "--namespace", Value: opts.namespace})
+	}
+	exp, err := spec.Load(opts.file, settings)
+	if err != nil {
+		return err
+	}
+	set, err := manifests.Build(exp, manifests.Options{})
+	if err != nil {
+		return usageError{err}
+	}
+	text, err := manifests.YAML(append(set.Deployed(), set.Submitted())...)
+	if err != nil {
+		return err
+	}
+	_, err = env.Stdout.Write(text)
+	return err
+}

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+type monitorOptions struct {
+	verbOptions
+	json bool
+}
+
+func newMonitorCmd(env *Env) *cobra.Command {
+	var opts monitorOptions
+	cmd := &cobra.Command{
+		Use:   "monitor FILE",
+		Short: "Show the progress of the run in the cluster until it ends",
+		Long: `Show the progress of the newest run in the cluster as "swarmgrid run" shows it, through
+restarts of the driver's pod, until the Job ends. Ctrl-C leaves the run alone.
+
+EXIT STATUS
+  the run's own (see "swarmgrid run --help"); 1 when its driver could not say`,
+		Args: exactly("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.file = args[0]
+			c, exp, err := opts.connect(env)
+			if err != nil {
+				return err
+			}
+			return monitor(cmd.Context(), env, c, exp, opts.json)
+		},
+	}
+	opts.addFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print events as JSON lines on standard output (docs/events.md)")
+	return cmd
+}
+
+func monitor(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, asJSON bool) error {
+	show := newProgress(env, asJSON, exp.LoadMatrix.Spec.Cluster.Names.Job)
+	ending, err := c.Monitor(ctx, exp, cluster.MonitorOptions{
+		Observe: show.observe,
+		Note:    func(text string) { _, _ = fmt.Fprintln(env.Stderr, text) },
+	})
+	show.close()
+	if err != nil {
+		return err
+	}
+	if ending.Error != "" {
+		_, _ = fmt.Fprintf(env.Stderr, "swarmgrid: run %s: %s\n", ending.Run, ending.Error)
+	}
+	if ending.Code != ExitOK {
+		return silentError{ending.Code}
+	}
+	return nil
+}

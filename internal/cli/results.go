@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+type resultsOptions struct {
+	verbOptions
+	run, out string
+	list     bool
+}
+
+func newResultsCmd(env *Env) *cobra.Command {
+	var opts resultsOptions
+	cmd := &cobra.Command{
+		Use:   "results FILE",
+		Short: "Download a run's results from the cluster and make the reports",
+		Long: `Download a run's results from the cluster into a directory like a local run's, and make
+every report. It works during the run, after it, and after its pods are gone.`,
+		Example: "  swarmgrid results experiment.yaml --out results/nightly",
+		Args:    exactly("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.file = args[0]
+			c, exp, err := opts.connect(env)
+			if err != nil {
+				return err
+			}
+			if opts.list {
+				return listResults(cmd.Context(), env, c, exp)
+			}
+			return results(cmd.Context(), env, c, exp, opts.run, opts.out)
+		},
+	}
+	opts.addFlags(cmd.Flags())
+	cmd.Flags().StringVar(&opts.run, "run", "", "id of the run (default: the newest)")
+	cmd.Flags().StringVar(&opts.out, "out", "", "directory of the run (default results/<run id>)")
+	cmd.Flags().BoolVar(&opts.list, "list", false, "only list the runs that are kept in the cluster")
+	cmd.MarkFlagsMutuallyExclusive("list", "run")
+	cmd.MarkFlagsMutuallyExclusive("list", "out")
+	return cmd
+}
+
+// results downloads, makes the reports, and only then lets the cluster forget.
+func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, id, out string) error {
+	d, err := c.Results(ctx, exp, id, out)
+	if err != nil {
+		return err
+	}
+	// That a gate was missed is monitor's exit code; here it is no failure.
+	if err := writeReports(env, d.Dir, d.Journal, false); err != nil && !errors.As(err, &silentError{}) {
+		return err
+	}
+	if err := c.MarkDownloaded(ctx, exp, d); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(env.Stderr, "results of run %s are in %s\n", d.Run, d.Dir)
+	return nil
+}
+
+func listResults(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment) error {
+	kept, err := c.Kept(ctx, exp)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "RUN\tBEGUN\tATTEMPTS\tDOWNLOADED")
+	for _, s := range kept {
+		downloaded := "yes"
+		if s.Wanted() {
+			downloaded = "no"
+		}
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", s.Run, s.Created.Format("2006-01-02 15:04:05"), s.Records, downloaded)
+	}
+	return table.Flush()
+}

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+type submitOptions struct {
+	verbOptions
+	discard bool
+}
+
+func (o *submitOptions) addFlags(flags *pflag.FlagSet) {
+	o.verbOptions.addFlags(flags)
+	addDiscard(flags, &o.discard)
+}
+
+func addDiscard(flags *pflag.FlagSet, discard *bool) {
+	flags.BoolVar(discard, "discard-results", false, "give up results in the cluster that were never downloaded")
+}
+
+func newSubmitCmd(env *Env) *cobra.Command {
+	var opts submitOptions
+	cmd := &cobra.Command{
+		Use:   "submit FILE",
+		Short: "Start a run in the cluster, or its schedule",
+		Long: `Start a run in the cluster: a Job whose pods measure what "swarmgrid run" would,
+each going on where the last was stopped. With spec.schedule it is a CronJob. Submit is
+refused while a run is active, and while there are results that were never downloaded.`,
+		Example: "  swarmgrid submit experiment.yaml && swarmgrid monitor experiment.yaml",
+		Args:    exactly("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.file = args[0]
+			c, exp, err := opts.connect(env)
+			if err != nil {
+				return err
+			}
+			_, err = submit(cmd.Context(), env, c, exp, opts.discard)
+			return err
+		},
+	}
+	opts.addFlags(cmd.Flags())
+	return cmd
+}
+
+func submit(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, discard bool) (*cluster.Submitted, error) {
+	done, err := c.Submit(ctx, exp, discard)
+	if err != nil {
+		return nil, err
+	}
+	if done.Run == "" {
+		_, _ = fmt.Fprintf(env.Stderr, "%s %s runs the matrix at %q\n", done.Kind, done.Name, exp.LoadMatrix.Spec.Schedule.Cron)
+	} else {
+		_, _ = fmt.Fprintf(env.Stderr, "submitted run %s\n", done.Run)
+	}
+	return done, nil
+}

@@ -1,0 +1,97 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// CleanupOptions say what may be lost and how to restore.
+type CleanupOptions struct {
+	// DiscardResults lets results go that nobody has fetched.
+	DiscardResults bool
+	// Restore puts the target back from its Lease, if a run has left it changed,
+	// and says what it did. It runs after the drivers have ended, before the Lease goes.
+	Restore func(context.Context) (string, error)
+	// Tell hears of each thing that was done.
+	Tell func(string)
+}
+
+// Cleanup ends what runs, restores the target, and deletes everything that
+// carries the experiment's labels. The error lists what remains.
+func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts CleanupOptions) error {
+	if !opts.DiscardResults {
+		if err := c.refuseWanted(ctx, exp); err != nil {
+			return err
+		}
+	}
+	selector := manifests.Selector(exp.LoadMatrix)
+	kinds := c.kinds()
+	// The drivers first: each stops its load and restores its target itself.
+	drivers, rest := kinds[:2], kinds[2:]
+	if err := c.deleteAll(ctx, drivers, selector, opts.Tell); err != nil {
+		return err
+	}
+	if opts.Restore != nil {
+		done, err := opts.Restore(ctx)
+		if err != nil {
+			return fmt.Errorf("restoring the target: %w; nothing else was deleted, so that cleanup can be run again", err)
+		}
+		if done != "" {
+			opts.Tell(done)
+		}
+	}
+	if err := c.deleteAll(ctx, rest, selector, opts.Tell); err != nil {
+		return err
+	}
+	return c.prove(ctx, selector)
+}
+
+// deleteAll deletes all objects of kinds and waits until they are gone.
+func (c *Cluster) deleteAll(ctx context.Context, kinds []kind, selector string, tell func(string)) error {
+	ctx, cancel := context.WithTimeout(ctx, jobEnd)
+	defer cancel()
+	for _, k := range kinds {
+		found, err := k.list(ctx, selector)
+		if err != nil {
+			return fmt.Errorf("listing %ss: %w", k.name, explain(err))
+		}
+		for _, o := range found {
+			if err := k.delete(ctx, o.GetName()); err != nil && !apierrors.IsNotFound(err) {
+				return fmt.Errorf("deleting %s %s: %w", k.name, o.GetName(), explain(err))
+			}
+		}
+		for _, o := range found {
+			if err := c.waitGone(ctx, k, o.GetName()); err != nil {
+				return err
+			}
+			tell(Change{Kind: k.name, Name: o.GetName(), What: "deleted"}.String())
+		}
+	}
+	return nil
+}
+
+// prove lists what remains, pods too, which go with their owners.
+func (c *Cluster) prove(ctx context.Context, selector string) error {
+	remaining, err := c.remaining(ctx, selector)
+	if err != nil {
+		return err
+	}
+	pods, err := kindOf("Pod", c.Client.CoreV1().Pods(c.Namespace)).list(ctx, selector)
+	if err != nil {
+		return fmt.Errorf("listing pods: %w", explain(err))
+	}
+	var errs []error
+	for _, o := range pods {
+		remaining = append(remaining, Change{Kind: "Pod", Name: o.GetName(), What: "remains"})
+	}
+	for _, r := range remaining {
+		errs = append(errs, errors.New(r.String()))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,77 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// Access says which cluster, as kubectl's options of the same names do.
+type Access struct{ Kubeconfig, Context, Namespace string }
+
+// Cluster is a namespace of a cluster, with a person's rights or a driver's.
+type Cluster struct {
+	REST      *rest.Config
+	Client    kubernetes.Interface
+	Dynamic   dynamic.Interface
+	Namespace string
+	// Forward opens a way from this machine to a port of a pod; close ends it.
+	Forward func(ctx context.Context, pod string, port int) (url string, closeIt func(), err error)
+}
+
+// clientRate is high enough that a verb never waits for its own limiter.
+const clientRate = 50
+
+// Connect finds the cluster as kubectl would: the given file, else KUBECONFIG,
+// else ~/.kube/config, else the pod's own service account.
+func Connect(a Access) (*Cluster, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = a.Kubeconfig
+	overrides := &clientcmd.ConfigOverrides{CurrentContext: a.Context}
+	overrides.Context.Namespace = a.Namespace
+	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
+	config, err := loader.ClientConfig()
+	if err != nil {
+		return nil, noCluster(err)
+	}
+	namespace, _, err := loader.Namespace()
+	if err != nil {
+		return nil, noCluster(err)
+	}
+	return connect(config, namespace)
+}
+
+func noCluster(err error) error {
+	if clientcmd.IsEmptyConfig(err) {
+		return errors.New("finding the cluster: no kubeconfig; set KUBECONFIG or give --kubeconfig")
+	}
+	return fmt.Errorf("finding the cluster: %w", err)
+}
+
+// Inside connects with the service account of the pod that this is.
+func Inside(namespace string) (*Cluster, error) {
+	config, err := rest.InClusterConfig()
+	if err != nil {
+		return nil, fmt.Errorf("finding the cluster: %w; --in-cluster is for pods", err)
+	}
+	return connect(config, namespace)
+}
+
+func connect(config *rest.Config, namespace string) (*Cluster, error) {
+	config.QPS, config.Burst = clientRate, 2*clientRate
+	config.UserAgent = "swarmgrid"
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("configuring the API server's client: %w", err)
+	}
+	dyn, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("configuring the API server's client: %w", err)
+	}
+	return &Cluster{REST: config, Client: client, Dynamic: dyn, Namespace: namespace, Forward: forwarder(config, client, namespace)}, nil
+}

@@ -1,0 +1,219 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// DeployOptions say how long to wait and to whom to tell.
+type DeployOptions struct {
+	// Timeout bounds the wait for registered workers; default 5 min.
+	Timeout time.Duration
+	// Changed hears of each object, Waiting of what is waited for when that changes.
+	Changed func(Change)
+	Waiting func(string)
+}
+
+const defaultDeployTimeout = 5 * time.Minute
+
+// Objects builds an experiment's objects with what the cluster knows of its target.
+func (c *Cluster) Objects(ctx context.Context, exp *spec.Experiment) (*manifests.Set, error) {
+	opts, err := c.targetFacts(ctx, exp.LoadMatrix.Spec.Target)
+	if err != nil {
+		return nil, err
+	}
+	return manifests.Build(exp, opts)
+}
+
+// Deploy applies everything that a run needs and waits until the workers are
+// registered with the master. It is refused while a run is active, whose workers
+// it would change. Doing it twice changes nothing.
+func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployOptions) error {
+	set, err := c.Objects(ctx, exp)
+	if err != nil {
+		return err
+	}
+	if err := c.refuseActive(ctx, exp); err != nil {
+		return err
+	}
+	for _, o := range set.Deployed() {
+		change, err := c.apply(ctx, o, exp.LoadMatrix.Name)
+		if err != nil {
+			return err
+		}
+		opts.Changed(change)
+	}
+	if err := c.prune(ctx, exp, set, opts.Changed); err != nil {
+		return err
+	}
+	if set.Master == nil {
+		return nil // somebody else's master
+	}
+	return c.waitRegistered(ctx, set, opts)
+}
+
+// prune deletes what an earlier deploy made and this one does not, but for
+// journals, which may hold results.
+func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifests.Set, changed func(Change)) error {
+	wanted := map[Change]bool{}
+	for _, o := range append(set.Deployed(), set.Job) {
+		wanted[Change{Kind: o.GetObjectKind().GroupVersionKind().Kind, Name: o.GetName()}] = true
+	}
+	for _, k := range c.kinds() {
+		if k.name == "Job" || k.name == "CronJob" {
+			continue // submit's
+		}
+		found, err := k.list(ctx, manifests.Selector(exp.LoadMatrix))
+		if err != nil {
+			return fmt.Errorf("listing %ss: %w", k.name, explain(err))
+		}
+		for _, o := range found {
+			change := Change{Kind: k.name, Name: o.GetName()}
+			if wanted[change] || o.GetLabels()[manifests.LabelPart] == manifests.PartJournal {
+				continue
+			}
+			if err := k.delete(ctx, o.GetName()); err != nil {
+				return fmt.Errorf("deleting %s %s: %w", k.name, o.GetName(), explain(err))
+			}
+			change.What = "deleted"
+			changed(change)
+		}
+	}
+	return nil
+}
+
+// deployPause is between two looks at what is waited for.
+const deployPause = 500 * time.Millisecond
+
+// waitRegistered waits for the master's word, not for the pods': minutes may lie
+// between a ready worker and a registered one (locust.md 3).
+func (c *Cluster) waitRegistered(ctx context.Context, set *manifests.Set, opts DeployOptions) error {
+	timeout := opts.Timeout
+	if timeout == 0 {
+		timeout = defaultDeployTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	w := registration{cluster: c, set: set}
+	defer w.close()
+	last := ""
+	for {
+		waiting, err := w.look(ctx)
+		if err != nil || waiting == "" {
+			return err
+		}
+		if waiting != last && opts.Waiting != nil {
+			opts.Waiting(waiting)
+		}
+		last = waiting
+		if pause(ctx, deployPause) != nil {
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return fmt.Errorf("waiting for the load: gave up after %v: %s", timeout, last)
+			}
+			return ctx.Err()
+		}
+	}
+}
+
+// registration is a wait for workers under way.
+type registration struct {
+	cluster *Cluster
+	set     *manifests.Set
+	// pod is the master's that client reaches.
+	pod     string
+	client  *locust.Client
+	closeIt func()
+}
+
+// look returns what is still waited for, or an error that waiting does not mend.
+func (r *registration) look(ctx context.Context) (waiting string, err error) {
+	for _, d := range []*appsv1.Deployment{r.set.Master, r.set.Worker} {
+		waiting, err := r.cluster.awaitDeployment(ctx, d)
+		if waiting != "" || err != nil {
+			return waiting, err
+		}
+	}
+	if err := r.connect(ctx); err != nil {
+		return fmt.Sprintf("the master cannot be reached yet: %v", err), nil
+	}
+	s, err := r.client.Stats(ctx)
+	if err != nil {
+		r.close() // the pod may be another by now
+		return fmt.Sprintf("the master does not answer yet: %v", err), nil
+	}
+	want := int(*r.set.Worker.Spec.Replicas)
+	if n := s.LiveWorkers(); n != want {
+		return fmt.Sprintf("%d of %s registered with the master", n, matrix.Count(want, "worker")), nil
+	}
+	return "", nil
+}
+
+func (r *registration) connect(ctx context.Context) error {
+	if r.client != nil {
+		return nil
+	}
+	pod, err := r.cluster.readyPod(ctx, r.set.Master)
+	if err != nil {
+		return err
+	}
+	url, closeIt, err := r.cluster.Forward(ctx, pod, manifests.WebPort)
+	if err != nil {
+		return err
+	}
+	r.pod, r.closeIt = pod, closeIt
+	r.client, err = locust.NewClient(url, "")
+	return err
+}
+
+func (r *registration) close() {
+	if r.client != nil {
+		r.client.Close()
+		r.client = nil
+	}
+	if r.closeIt != nil {
+		r.closeIt()
+		r.closeIt = nil
+	}
+}
+
+// awaitDeployment tells what a Deployment waits for. What its pods cannot get over
+// alone is an error.
+func (c *Cluster) awaitDeployment(ctx context.Context, want *appsv1.Deployment) (waiting string, err error) {
+	d, err := c.Client.AppsV1().Deployments(c.Namespace).Get(ctx, want.Name, metav1.GetOptions{})
+	if err != nil {
+		if final(err) {
+			return "", fmt.Errorf("reading Deployment %s: %w", want.Name, explain(err))
+		}
+		return fmt.Sprintf("Deployment %s cannot be read: %v", want.Name, err), nil
+	}
+	n := *want.Spec.Replicas
+	s := d.Status
+	if s.ObservedGeneration >= d.Generation && s.UpdatedReplicas == n && s.ReadyReplicas == n && s.Replicas == n {
+		return "", nil
+	}
+	for _, cond := range s.Conditions {
+		if cond.Type == appsv1.DeploymentReplicaFailure && cond.Status == "True" {
+			return "", fmt.Errorf("creating the pods of Deployment %s: %s", want.Name, cond.Message)
+		}
+	}
+	selector := metav1.FormatLabelSelector(want.Spec.Selector)
+	trouble, hopeless, err := c.podTrouble(ctx, selector)
+	if err == nil && hopeless {
+		return "", fmt.Errorf("starting Deployment %s: %s", want.Name, trouble)
+	}
+	waiting = fmt.Sprintf("Deployment %s has %d of %d pods ready", want.Name, s.ReadyReplicas, n)
+	if trouble != "" {
+		waiting += ": " + trouble
+	}
+	return waiting, nil
+}

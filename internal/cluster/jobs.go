@@ -1,0 +1,90 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// jobs lists an experiment's driver Jobs, the newest first.
+func (c *Cluster) jobs(ctx context.Context, exp *spec.Experiment) ([]batchv1.Job, error) {
+	list, err := c.Client.BatchV1().Jobs(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.DriverSelector(exp.LoadMatrix)})
+	if err != nil {
+		return nil, fmt.Errorf("listing Jobs: %w", explain(err))
+	}
+	jobs := list.Items
+	for i := range jobs { // a few at most
+		for j := i; j > 0 && jobs[j-1].CreationTimestamp.Before(&jobs[j].CreationTimestamp); j-- {
+			jobs[j-1], jobs[j] = jobs[j], jobs[j-1]
+		}
+	}
+	return jobs, nil
+}
+
+// ended tells whether a Job is over, and why it failed.
+func ended(job *batchv1.Job) (over bool, failure string) {
+	for _, cond := range job.Status.Conditions {
+		if cond.Status != corev1.ConditionTrue {
+			continue
+		}
+		switch cond.Type {
+		case batchv1.JobComplete:
+			return true, ""
+		case batchv1.JobFailed:
+			return true, fmt.Sprintf("%s: %s", cond.Reason, cond.Message)
+		}
+	}
+	return false, ""
+}
+
+// ActiveError says that a run is under way.
+type ActiveError struct{ Job, Run string }
+
+// Error names the Job and the ways on.
+func (e *ActiveError) Error() string {
+	return fmt.Sprintf("run %s is active (Job %s); wait for it with `swarmgrid monitor FILE`, or stop it with `swarmgrid cleanup FILE`", e.Run, e.Job)
+}
+
+func (c *Cluster) refuseActive(ctx context.Context, exp *spec.Experiment) error {
+	jobs, err := c.jobs(ctx, exp)
+	if err != nil {
+		return err
+	}
+	for i := range jobs {
+		if over, _ := ended(&jobs[i]); !over {
+			return &ActiveError{jobs[i].Name, RunID(jobs[i].Name, string(jobs[i].UID))}
+		}
+	}
+	return nil
+}
+
+// slots reads the runs that are kept, the newest first.
+func (c *Cluster) slots(ctx context.Context, exp *spec.Experiment) ([]Slot, error) {
+	list, err := c.Client.CoreV1().ConfigMaps(c.Namespace).List(ctx, metav1.ListOptions{
+		LabelSelector: manifests.PartSelector(exp.LoadMatrix, manifests.PartJournal),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the journal's ConfigMaps: %w", explain(err))
+	}
+	return readSlots(list.Items)
+}
+
+// refuseWanted protects results that nobody has fetched.
+func (c *Cluster) refuseWanted(ctx context.Context, exp *spec.Experiment) error {
+	slots, err := c.slots(ctx, exp)
+	if err != nil {
+		return err
+	}
+	for _, s := range slots {
+		if s.Wanted() {
+			return &NotDownloadedError{s.Run, s.Records}
+		}
+	}
+	return nil
+}

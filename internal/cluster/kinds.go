@@ -1,0 +1,201 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+)
+
+// typedClient is what client-go generates for a kind.
+type typedClient[T manifests.Object, L runtime.Object] interface {
+	Get(ctx context.Context, name string, opts metav1.GetOptions) (T, error)
+	List(ctx context.Context, opts metav1.ListOptions) (L, error)
+	Delete(ctx context.Context, name string, opts metav1.DeleteOptions) error
+	Patch(ctx context.Context, name string, pt types.PatchType, data []byte, opts metav1.PatchOptions, subresources ...string) (T, error)
+}
+
+// kind is a kind of object that we apply, list and delete.
+type kind struct {
+	name   string
+	get    func(ctx context.Context, name string) (manifests.Object, error)
+	list   func(ctx context.Context, selector string) ([]manifests.Object, error)
+	delete func(ctx context.Context, name string) error
+	apply  func(ctx context.Context, name string, data []byte, force bool) (manifests.Object, error)
+}
+
+func kindOf[T manifests.Object, L runtime.Object](name string, c typedClient[T, L]) kind {
+	return kind{
+		name: name,
+		get: func(ctx context.Context, name string) (manifests.Object, error) {
+			return c.Get(ctx, name, metav1.GetOptions{})
+		},
+		list: func(ctx context.Context, selector string) ([]manifests.Object, error) {
+			list, err := c.List(ctx, metav1.ListOptions{LabelSelector: selector})
+			if err != nil {
+				return nil, err
+			}
+			return items(list)
+		},
+		delete: func(ctx context.Context, name string) error {
+			return c.Delete(ctx, name, metav1.DeleteOptions{PropagationPolicy: new(metav1.DeletePropagationForeground)})
+		},
+		apply: func(ctx context.Context, name string, data []byte, force bool) (manifests.Object, error) {
+			return c.Patch(ctx, name, types.ApplyPatchType, data, metav1.PatchOptions{FieldManager: FieldManager, Force: &force})
+		},
+	}
+}
+
+func items(list runtime.Object) ([]manifests.Object, error) {
+	raw, err := meta.ExtractList(list)
+	if err != nil {
+		return nil, fmt.Errorf("reading a list: %w", err)
+	}
+	var out []manifests.Object
+	for _, o := range raw {
+		if object, ok := o.(manifests.Object); ok {
+			out = append(out, object)
+		}
+	}
+	return out, nil
+}
+
+// kinds are all that we ever make, in the order in which cleanup deletes: who
+// acts first, what it acts on last.
+func (c *Cluster) kinds() []kind {
+	ns := c.Namespace
+	return []kind{
+		kindOf("CronJob", c.Client.BatchV1().CronJobs(ns)),
+		kindOf("Job", c.Client.BatchV1().Jobs(ns)),
+		kindOf("Deployment", c.Client.AppsV1().Deployments(ns)),
+		kindOf("Service", c.Client.CoreV1().Services(ns)),
+		kindOf("NetworkPolicy", c.Client.NetworkingV1().NetworkPolicies(ns)),
+		kindOf("ConfigMap", c.Client.CoreV1().ConfigMaps(ns)),
+		kindOf("RoleBinding", c.Client.RbacV1().RoleBindings(ns)),
+		kindOf("Role", c.Client.RbacV1().Roles(ns)),
+		kindOf("ServiceAccount", c.Client.CoreV1().ServiceAccounts(ns)),
+		kindOf("Lease", c.Client.CoordinationV1().Leases(ns)),
+	}
+}
+
+func (c *Cluster) kind(name string) (kind, error) {
+	for _, k := range c.kinds() {
+		if k.name == name {
+			return k, nil
+		}
+	}
+	return kind{}, fmt.Errorf("applying: the kind %s is not one of ours", name)
+}
+
+// Change is what deploy did to one object.
+type Change struct {
+	Kind, Name string
+	// What is "created", "changed", "unchanged" or "deleted".
+	What string
+}
+
+// String reads "Deployment locust-master created".
+func (c Change) String() string { return fmt.Sprintf("%s %s %s", c.Kind, c.Name, c.What) }
+
+// apply brings one object to what we want of it, and tells whether that changed anything.
+func (c *Cluster) apply(ctx context.Context, o manifests.Object, experiment string) (Change, error) {
+	change := Change{Kind: o.GetObjectKind().GroupVersionKind().Kind, Name: o.GetName()}
+	k, err := c.kind(change.Kind)
+	if err != nil {
+		return change, err
+	}
+	before, err := k.get(ctx, o.GetName())
+	missing := apierrors.IsNotFound(err)
+	if err != nil && !missing {
+		return change, fmt.Errorf("reading %s %s: %w", change.Kind, change.Name, explain(err))
+	}
+	if !missing {
+		if err := ours(before, change, experiment); err != nil {
+			return change, err
+		}
+	}
+	fields, err := manifests.Fields(o)
+	if err != nil {
+		return change, err
+	}
+	data, err := json.Marshal(fields)
+	if err != nil {
+		return change, fmt.Errorf("applying %s %s: %w", change.Kind, change.Name, err)
+	}
+	after, err := k.apply(ctx, o.GetName(), data, true)
+	if err != nil {
+		return change, fmt.Errorf("applying %s %s: %w", change.Kind, change.Name, err)
+	}
+	change.What = whatHappened(before, after, missing)
+	return change, nil
+}
+
+// ours refuses an object that somebody else made, or another experiment. The lock
+// on a target is everybody's.
+func ours(o manifests.Object, change Change, experiment string) error {
+	owner := o.GetLabels()[manifests.LabelExperiment]
+	switch {
+	case owner == experiment || change.Kind == "Lease":
+		return nil
+	case owner == "":
+		return fmt.Errorf("%s %s exists and was not made by swarmgrid; delete it, or choose other spec.cluster.names", change.Kind, change.Name)
+	}
+	return fmt.Errorf("%s %s belongs to experiment %s; clean that up first, or choose other spec.cluster.names", change.Kind, change.Name, owner)
+}
+
+func whatHappened(before, after manifests.Object, missing bool) string {
+	switch {
+	case missing:
+		return "created"
+	case reflect.DeepEqual(essence(before), essence(after)):
+		return "unchanged"
+	}
+	return "changed"
+}
+
+// essence is an object without what changes by itself.
+func essence(o manifests.Object) map[string]any {
+	data, err := json.Marshal(o)
+	if err != nil {
+		return nil
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return nil
+	}
+	delete(fields, "status")
+	if m, ok := fields["metadata"].(map[string]any); ok {
+		for _, name := range []string{"managedFields", "resourceVersion", "generation"} {
+			delete(m, name)
+		}
+	}
+	// What a driver writes is no change of ours.
+	delete(fields, "kind")
+	delete(fields, "apiVersion")
+	return fields
+}
+
+// remaining lists every object with an experiment's labels.
+func (c *Cluster) remaining(ctx context.Context, selector string) ([]Change, error) {
+	var out []Change
+	var errs []error
+	for _, k := range c.kinds() {
+		found, err := k.list(ctx, selector)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("listing %ss: %w", k.name, explain(err)))
+		}
+		for _, o := range found {
+			out = append(out, Change{Kind: k.name, Name: o.GetName(), What: "remains"})
+		}
+	}
+	return out, errors.Join(errs...)
+}

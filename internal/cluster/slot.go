@@ -1,0 +1,73 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// NotDownloadedError says that a run's results would be lost.
+type NotDownloadedError struct {
+	Run     string
+	Records int
+}
+
+// Error names the run and the ways on.
+func (e *NotDownloadedError) Error() string {
+	return fmt.Sprintf("the results of run %s (%d attempts) were never downloaded; fetch them with `swarmgrid results FILE`, or give them up with --discard-results", e.Run, e.Records)
+}
+
+// ChooseSlot finds the shards for a run: those that already hold it, else empty
+// ones, else those of the oldest run. Results that nobody has fetched are only
+// overwritten on a schedule, which keeps as many runs as it says.
+func ChooseSlot(ctx context.Context, cms ConfigMaps, exp *spec.Experiment, run string) ([]string, error) {
+	schedule := exp.LoadMatrix.Spec.Schedule
+	var oldest Slot
+	for n := range manifests.Slots(schedule) {
+		slot, err := fetchSlot(ctx, cms, shardNames(exp, n))
+		if err != nil {
+			return nil, err
+		}
+		slot.Number = n
+		if slot.Run == run || slot.Records == 0 {
+			// An empty slot before the run's own is possible only if the run began
+			// before the empty one was emptied, which nobody does.
+			return shardNames(exp, n), nil
+		}
+		if n == 0 || slot.Created.Before(oldest.Created) {
+			oldest = slot
+		}
+	}
+	if schedule == nil && oldest.Wanted() {
+		return nil, &NotDownloadedError{oldest.Run, oldest.Records}
+	}
+	return shardNames(exp, oldest.Number), nil
+}
+
+func shardNames(exp *spec.Experiment, slot int) []string {
+	names := make([]string, manifests.Shards(exp))
+	for i := range names {
+		names[i] = manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, slot, i)
+	}
+	return names
+}
+
+func fetchSlot(ctx context.Context, cms ConfigMaps, names []string) (Slot, error) {
+	var shards []*corev1.ConfigMap
+	for _, name := range names {
+		cm, err := cms.Get(ctx, name, metav1.GetOptions{})
+		if err != nil {
+			return Slot{}, fmt.Errorf("reading journal: %w", explain(err))
+		}
+		shards = append(shards, cm)
+	}
+	return readSlot(shards)
+}
+
+// RunID names the run of a driver Job. Every pod of the Job works on the same run.
+func RunID(job, uid string) string { return job + "-" + uid[:min(8, len(uid))] }

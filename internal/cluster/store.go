@@ -1,0 +1,326 @@
+package cluster
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+)
+
+// ConfigMaps is what a Store needs of the API server: the get and update of named
+// objects. It is a part of client-go's ConfigMapInterface.
+type ConfigMaps interface {
+	Get(ctx context.Context, name string, opts metav1.GetOptions) (*corev1.ConfigMap, error)
+	Update(ctx context.Context, cm *corev1.ConfigMap, opts metav1.UpdateOptions) (*corev1.ConfigMap, error)
+}
+
+// StoreOptions say which ConfigMaps a run is kept in, and who writes.
+type StoreOptions struct {
+	ConfigMaps ConfigMaps
+	// Shards are the ConfigMaps of the run's slot. They exist already.
+	Shards []string
+	// Run is the run's id. What another run has left in the shards is overwritten by Begin.
+	Run string
+	// Writer names this process among all that ever open the shards.
+	Writer string
+	// Dead tells whether a writer that never closed is gone for good. Nil means never.
+	Dead func(ctx context.Context, writer string) bool
+	// Dir is a directory for histograms that outlives the pod; empty when there is none.
+	Dir string
+	// MaxBytes is how much of a ConfigMap is filled; default manifests.ShardBytes.
+	MaxBytes int
+}
+
+// Store keeps a run's journal in ConfigMaps, in compressed parts of at most
+// MaxBytes. Every line is one atomic update of one object.
+//
+// The writer's name is on every shard, and every update names the version that it
+// changes. So a second process cannot write, and one that was taken for dead
+// finds out at its next line.
+type Store struct {
+	StoreOptions
+	shards []*corev1.ConfigMap
+	// lines is the text of the shard that is being filled, which is last.
+	lines []byte
+	last  int
+	begun bool
+	final map[matrix.Key]bool
+}
+
+// The patience with an API server that does not answer: a control plane's restart
+// takes less, and what was measured is worth waiting for.
+const (
+	storePatience = 3 * time.Minute
+	storePause    = 500 * time.Millisecond
+)
+
+// OpenStore claims the shards for the writer. It is an error if another process
+// that is not dead has them.
+func OpenStore(ctx context.Context, opts StoreOptions) (*Store, error) {
+	opts.MaxBytes = cmp.Or(opts.MaxBytes, manifests.ShardBytes)
+	s := &Store{StoreOptions: opts, final: map[matrix.Key]bool{}, shards: make([]*corev1.ConfigMap, len(opts.Shards))}
+	for i, name := range opts.Shards {
+		if err := s.claim(ctx, i, name); err != nil {
+			return nil, fmt.Errorf("opening the journal: %w", err)
+		}
+	}
+	return s, nil
+}
+
+func (s *Store) claim(ctx context.Context, i int, name string) error {
+	for {
+		cm, err := s.get(ctx, name)
+		if err != nil {
+			return err
+		}
+		s.shards[i] = cm
+		writer := cm.Annotations[annotationWriter]
+		if writer == s.Writer {
+			return nil
+		}
+		if writer != "" && (s.Dead == nil || !s.Dead(ctx, writer)) {
+			return fmt.Errorf("ConfigMap %s is being written by %s; wait for it to end, or stop it", name, writer)
+		}
+		err = s.put(ctx, i, func(cm *corev1.ConfigMap) { annotate(cm, annotationWriter, s.Writer) })
+		if !isConflict(err) {
+			return err
+		}
+	}
+}
+
+// Load implements run.Store.
+func (s *Store) Load(context.Context) (*result.Run, error) {
+	slot, err := readSlot(s.shards)
+	if err != nil {
+		return nil, err
+	}
+	if slot.Run != s.Run || len(slot.Journal) == 0 {
+		return nil, nil
+	}
+	run, err := result.DecodeJournal(slot.Journal)
+	if err != nil {
+		return nil, err
+	}
+	for s.last+1 < len(s.shards) && s.shards[s.last+1].Annotations[annotationRun] == s.Run {
+		s.last++
+	}
+	if s.lines, err = uncompress(s.shards[s.last]); err != nil {
+		return nil, err
+	}
+	s.begun = true
+	for key := range run.Final() {
+		s.final[key] = true
+	}
+	return run, nil
+}
+
+// Begin implements run.Store.
+func (s *Store) Begin(ctx context.Context, h result.Header) error {
+	first := s.shards[0]
+	if s.begun || first.Annotations[annotationRun] == s.Run && len(first.BinaryData[journalKey]) > 0 {
+		return errors.New("beginning journal: it has begun already")
+	}
+	line, err := result.EncodeHeader(h)
+	if err != nil {
+		return err
+	}
+	err = s.write(ctx, 0, line, func(cm *corev1.ConfigMap) {
+		annotate(cm, annotationCreated, h.Created.UTC().Format(time.RFC3339))
+		delete(cm.Annotations, annotationDownloaded)
+	})
+	s.begun = err == nil
+	return err
+}
+
+// Append implements run.Store.
+func (s *Store) Append(ctx context.Context, r result.Record) error {
+	if !s.begun {
+		return errors.New("journaling: the journal was neither loaded nor begun")
+	}
+	if s.final[r.Key] && r.Terminal {
+		return fmt.Errorf("journaling: %v already has its final record", r.Key)
+	}
+	line, err := result.EncodeRecord(r)
+	if err != nil {
+		return err
+	}
+	if err := s.add(ctx, line); err != nil {
+		return err
+	}
+	s.final[r.Key] = s.final[r.Key] || r.Terminal
+	return nil
+}
+
+// add writes a line to the shard that has room for it.
+func (s *Store) add(ctx context.Context, line []byte) error {
+	lines := append(bytes.Clone(s.lines), line...)
+	shard := s.last
+	if len(compress(lines)) > s.MaxBytes {
+		shard, lines = shard+1, line
+	}
+	if shard == len(s.shards) {
+		return fmt.Errorf("journaling: the %d ConfigMaps of the journal are full; deploy again with a larger matrix or more measure.attempts makes more", len(s.shards))
+	}
+	return s.write(ctx, shard, lines, func(*corev1.ConfigMap) {})
+}
+
+// write replaces a shard's text.
+func (s *Store) write(ctx context.Context, shard int, lines []byte, also func(*corev1.ConfigMap)) error {
+	data := compress(lines)
+	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	defer cancel()
+	err := s.update(ctx, shard, data, func(cm *corev1.ConfigMap) {
+		cm.BinaryData = map[string][]byte{journalKey: data}
+		annotate(cm, annotationRun, s.Run)
+		also(cm)
+	})
+	if err != nil {
+		return fmt.Errorf("writing journal: %w", err)
+	}
+	s.last, s.lines = shard, lines
+	return nil
+}
+
+// update changes a shard, again and again while the API server is away. Somebody
+// may have changed the annotations meanwhile, and an update whose answer was lost
+// may have been done: the object tells.
+func (s *Store) update(ctx context.Context, shard int, data []byte, edit func(*corev1.ConfigMap)) error {
+	for {
+		err := s.put(ctx, shard, edit)
+		if err == nil || final(err) {
+			return err
+		}
+		if !isConflict(err) {
+			if sleepErr := pause(ctx, storePause); sleepErr != nil {
+				return err
+			}
+		}
+		if done, err := s.refresh(ctx, shard, data); done || err != nil {
+			return err
+		}
+	}
+}
+
+// refresh reads a shard again before another try. Done means that data is in it.
+func (s *Store) refresh(ctx context.Context, shard int, data []byte) (done bool, err error) {
+	cm, err := s.get(ctx, s.Shards[shard])
+	if err != nil {
+		return false, err
+	}
+	if writer := cm.Annotations[annotationWriter]; writer != s.Writer {
+		return false, fmt.Errorf("ConfigMap %s was taken over by %s", cm.Name, orNobody(writer))
+	}
+	s.shards[shard] = cm
+	return cm.Annotations[annotationRun] == s.Run && bytes.Equal(cm.BinaryData[journalKey], data), nil
+}
+
+// get reads a ConfigMap, waiting for an API server that is away.
+func (s *Store) get(ctx context.Context, name string) (*corev1.ConfigMap, error) {
+	for {
+		cm, err := s.ConfigMaps.Get(ctx, name, metav1.GetOptions{})
+		if err == nil || final(err) {
+			return cm, explain(err)
+		}
+		if pause(ctx, storePause) != nil {
+			return nil, err
+		}
+	}
+}
+
+// put makes one update of one version.
+func (s *Store) put(ctx context.Context, shard int, edit func(*corev1.ConfigMap)) error {
+	cm := s.shards[shard].DeepCopy()
+	edit(cm)
+	cm, err := s.ConfigMaps.Update(ctx, cm, metav1.UpdateOptions{FieldManager: FieldManager})
+	if err == nil {
+		s.shards[shard] = cm
+	}
+	return explain(err)
+}
+
+const slicesDir = "slices"
+
+// SaveSlices implements run.Store.
+func (s *Store) SaveSlices(_ context.Context, name string, slices iter.Seq[stats.Slice]) (string, error) {
+	if s.Dir == "" {
+		return "", nil
+	}
+	if err := os.MkdirAll(filepath.Join(s.Dir, slicesDir), 0o755); err != nil {
+		return "", fmt.Errorf("saving slices: %w", err)
+	}
+	ref := slicesDir + "/" + name + ".hlog"
+	return ref, atomicfile.Write(filepath.Join(s.Dir, filepath.FromSlash(ref)), func(w io.Writer) error {
+		return stats.WriteLog(w, slices)
+	})
+}
+
+// LoadSlices implements run.Store.
+func (s *Store) LoadSlices(_ context.Context, ref string) iter.Seq2[stats.Slice, error] {
+	data, err := os.ReadFile(filepath.Join(s.Dir, filepath.FromSlash(ref)))
+	if s.Dir == "" || err != nil {
+		return func(yield func(stats.Slice, error) bool) {
+			yield(stats.Slice{}, fmt.Errorf("reading slices: %w", errors.Join(err, errNoVolume)))
+		}
+	}
+	return stats.ReadLog(bytes.NewReader(data))
+}
+
+var errNoVolume = errors.New("histograms are kept only on a volume; see cluster.resultsClaim")
+
+// closeTime bounds Close, which must work after the run's context has ended.
+const closeTime = 10 * time.Second
+
+// Close implements run.Store.
+func (s *Store) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	var errs []error
+	for i := range s.shards {
+		if s.shards[i].Annotations[annotationWriter] != s.Writer {
+			continue
+		}
+		errs = append(errs, s.release(ctx, i))
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Store) release(ctx context.Context, shard int) error {
+	for {
+		err := s.put(ctx, shard, func(cm *corev1.ConfigMap) { delete(cm.Annotations, annotationWriter) })
+		if !isConflict(err) {
+			return err
+		}
+		if _, err := s.refresh(ctx, shard, nil); err != nil {
+			return err
+		}
+	}
+}
+
+func annotate(cm *corev1.ConfigMap, name, value string) {
+	if cm.Annotations == nil {
+		cm.Annotations = map[string]string{}
+	}
+	cm.Annotations[name] = value
+}
+
+func orNobody(writer string) string {
+	if writer == "" {
+		return "another process"
+	}
+	return writer
+}

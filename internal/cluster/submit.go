@@ -1,0 +1,178 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// Submitted is a run that was started, or a schedule that was set.
+type Submitted struct {
+	// Kind is Job or CronJob.
+	Kind, Name string
+	// Run is the run's id; empty for a CronJob, whose runs have ids of their own.
+	Run string
+}
+
+// Submit starts the driver. It is refused while a run is active, when what is
+// deployed is not what the experiment says, and, unless they may be discarded,
+// while there are results that nobody has fetched.
+func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, discard bool) (*Submitted, error) {
+	set, err := c.Objects(ctx, exp)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.refuseActive(ctx, exp); err != nil {
+		return nil, err
+	}
+	if err := c.checkDeployed(ctx, set); err != nil {
+		return nil, err
+	}
+	if set.CronJob == nil {
+		if err := c.giveUpResults(ctx, exp, discard); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := c.apply(ctx, set.Experiment, exp.LoadMatrix.Name); err != nil {
+		return nil, err
+	}
+	if set.CronJob != nil {
+		_, err := c.apply(ctx, set.CronJob, exp.LoadMatrix.Name)
+		return &Submitted{Kind: "CronJob", Name: set.CronJob.Name}, err
+	}
+	return c.createJob(ctx, set)
+}
+
+// checkDeployed compares what a run depends on and submit does not apply.
+func (c *Cluster) checkDeployed(ctx context.Context, set *manifests.Set) error {
+	needed := append([]manifests.Object{}, set.Access...)
+	needed = append(needed, set.State...)
+	if set.Scripts != nil {
+		needed = append(needed, set.Scripts, set.Master)
+	}
+	for _, o := range needed {
+		name := o.GetObjectKind().GroupVersionKind().Kind
+		k, err := c.kind(name)
+		if err != nil {
+			return err
+		}
+		found, err := k.get(ctx, o.GetName())
+		if err != nil {
+			return fmt.Errorf("looking for %s %s: %w", name, o.GetName(), explain(err))
+		}
+		if !includes(essence(found), essence(o)) {
+			return fmt.Errorf("%s %s is not as the experiment says; run `swarmgrid deploy FILE` with the same options first", name, o.GetName())
+		}
+	}
+	return nil
+}
+
+// includes tells whether found has everything that wanted has; the API server adds defaults.
+func includes(found, wanted any) bool {
+	switch w := wanted.(type) {
+	case map[string]any:
+		f, ok := found.(map[string]any)
+		for name, value := range w {
+			if value == nil || name == "creationTimestamp" {
+				continue
+			}
+			if !ok || !includes(f[name], value) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		f, ok := found.([]any)
+		if !ok || len(f) != len(w) {
+			return false
+		}
+		for i := range w {
+			if !includes(f[i], w[i]) {
+				return false
+			}
+		}
+		return true
+	}
+	return found == wanted
+}
+
+// giveUpResults refuses to lose results, or marks them as not wanted.
+func (c *Cluster) giveUpResults(ctx context.Context, exp *spec.Experiment, discard bool) error {
+	if !discard {
+		return c.refuseWanted(ctx, exp)
+	}
+	slots, err := c.slots(ctx, exp)
+	if err != nil {
+		return err
+	}
+	for _, s := range slots {
+		if !s.Wanted() {
+			continue
+		}
+		if err := c.mark(ctx, exp, s.Number, discarded); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mark notes on a slot what became of its results.
+func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, value string) error {
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{annotationDownloaded: value}}})
+	if err != nil {
+		return err
+	}
+	name := manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, slot, 0)
+	_, err = c.Client.CoreV1().ConfigMaps(c.Namespace).Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: FieldManager})
+	if err != nil {
+		return fmt.Errorf("marking results as downloaded: %w", explain(err))
+	}
+	return nil
+}
+
+// createJob replaces a Job that has ended, and starts the new one.
+func (c *Cluster) createJob(ctx context.Context, set *manifests.Set) (*Submitted, error) {
+	if err := c.deleteJob(ctx, set.Job.Name); err != nil {
+		return nil, err
+	}
+	job, err := c.Client.BatchV1().Jobs(c.Namespace).Create(ctx, set.Job, metav1.CreateOptions{FieldManager: FieldManager})
+	if err != nil {
+		return nil, fmt.Errorf("creating Job %s: %w", set.Job.Name, err)
+	}
+	return &Submitted{Kind: "Job", Name: job.Name, Run: RunID(job.Name, string(job.UID))}, nil
+}
+
+// jobEnd bounds the wait for a Job's pods to be gone: a driver may take
+// two minutes to restore the target.
+const jobEnd = 3 * time.Minute
+
+// deleteJob deletes a Job, if there is one, and waits until it and its pods are gone.
+func (c *Cluster) deleteJob(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, jobEnd)
+	defer cancel()
+	k := kindOf("Job", c.Client.BatchV1().Jobs(c.Namespace))
+	if err := k.delete(ctx, name); err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("deleting Job %s: %w", name, explain(err))
+	}
+	return c.waitGone(ctx, k, name)
+}
+
+func (c *Cluster) waitGone(ctx context.Context, k kind, name string) error {
+	for {
+		_, err := k.get(ctx, name)
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		if pause(ctx, deployPause) != nil {
+			return fmt.Errorf("waiting for %s %s to be gone: %w", k.name, name, ctx.Err())
+		}
+	}
+}

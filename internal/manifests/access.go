@@ -1,0 +1,134 @@
+package manifests
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+)
+
+// access is who the driver is and what it may do: change the scale of the
+// workloads it was given and the objects it writes to, see what readiness needs,
+// and nothing else. It may create nothing.
+func (b *builder) access() []Object {
+	labels := []string{LabelComponent, ComponentDriver}
+	account := &corev1.ServiceAccount{
+		TypeMeta:                     typeMeta("v1", "ServiceAccount"),
+		ObjectMeta:                   b.meta(b.names.ServiceAccount, labels...),
+		AutomountServiceAccountToken: new(false), // the driver's pod asks for it itself
+	}
+	role := &rbacv1.Role{
+		TypeMeta:   typeMeta("rbac.authorization.k8s.io/v1", "Role"),
+		ObjectMeta: b.meta(b.names.Role, labels...),
+		Rules:      b.rules(),
+	}
+	binding := &rbacv1.RoleBinding{
+		TypeMeta:   typeMeta("rbac.authorization.k8s.io/v1", "RoleBinding"),
+		ObjectMeta: b.meta(b.names.RoleBinding, labels...),
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: b.names.Role},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: b.names.ServiceAccount, Namespace: b.lm.Namespace}},
+	}
+	return []Object{account, role, binding}
+}
+
+// rules are platform/kube's Rights and the ConfigMaps (internal/cluster compares
+// them). A list or watch of one object names it in its field selector, so that it
+// can be restricted by name, too.
+func (b *builder) rules() []rbacv1.PolicyRule {
+	rules := []rbacv1.PolicyRule{
+		rule("", "configmaps", b.writtenConfigMaps(), "get", "update"),
+		rule("coordination.k8s.io", "leases", []string{LeaseName(b.lm.Spec.Target)}, "get", "update"),
+	}
+	rules = append(rules, b.workloadRules()...)
+	rules = append(rules,
+		rule("", "pods", nil, "get", "list", "watch"),
+		rule("", "events", nil, "list", "watch"),
+		rule("", "resourcequotas", nil, "list"),
+		rule("", "limitranges", nil, "list"),
+		rule("metrics.k8s.io", "pods", nil, "list"),
+	)
+	return append(rules, b.targetRules()...)
+}
+
+// workloadRules are for what the driver scales.
+func (b *builder) workloadRules() []rbacv1.PolicyRule {
+	names := []string{}
+	if b.lm.Spec.Load.MasterURL == "" {
+		names = append(names, b.names.Master, b.names.Worker)
+	}
+	var rules []rbacv1.PolicyRule
+	if target := b.lm.Spec.Target.ScaleTargetRef; target != nil {
+		if r := resourceOf(*target); r.Group == "apps" && r.Resource == "deployments" {
+			names = append([]string{target.Name}, names...)
+		} else {
+			rules = scaling(r.Group, r.Resource, target.Name)
+		}
+	}
+	if len(names) > 0 {
+		rules = append(rules, scaling("apps", "deployments", names...)...)
+	}
+	return rules
+}
+
+// scaling is the scale of named objects and nothing else of them. The driver
+// patches; update is for whoever asks by the original's
+// `kubectl auth can-i update deployments/inference --subresource=scale`.
+func scaling(group, resource string, names ...string) []rbacv1.PolicyRule {
+	return []rbacv1.PolicyRule{
+		rule(group, resource+"/scale", names, "get", "patch", "update"),
+		rule(group, resource, names, "list", "watch"),
+	}
+}
+
+// targetRules are for the Service in front of the target and for autoscalers,
+// which are looked for, and changed only where the experiment says so.
+func (b *builder) targetRules() []rbacv1.PolicyRule {
+	target := b.lm.Spec.Target
+	if target.ScaleTargetRef == nil {
+		return nil
+	}
+	var rules []rbacv1.PolicyRule
+	if target.Service != "" {
+		rules = append(rules, rule("", "services", []string{target.Service}, "get"))
+	}
+	rules = append(rules,
+		rule("discovery.k8s.io", "endpointslices", nil, "list", "watch"),
+		rule("autoscaling", "horizontalpodautoscalers", nil, "list"),
+		rule("keda.sh", "scaledobjects", nil, "list"),
+	)
+	if target.Autoscaler != v1alpha1.AutoscalerPause {
+		return rules
+	}
+	names := b.opts.Autoscalers
+	if len(names) == 0 { // an empty list would mean all of them
+		names = []string{target.ScaleTargetRef.Name}
+	}
+	return append(rules,
+		rule("autoscaling", "horizontalpodautoscalers", names, "get", "patch"),
+		rule("keda.sh", "scaledobjects", names, "get", "patch"),
+	)
+}
+
+// writtenConfigMaps are those of state.
+func (b *builder) writtenConfigMaps() []string {
+	var names []string
+	for _, o := range b.state() {
+		if _, ok := o.(*corev1.ConfigMap); ok {
+			names = append(names, o.GetName())
+		}
+	}
+	return names
+}
+
+// resourceOf guesses the plural as API servers spell it for nearly every kind.
+func resourceOf(ref v1alpha1.ScaleTargetRef) schema.GroupVersionResource {
+	gv, _ := schema.ParseGroupVersion(ref.APIVersion) // a malformed one has no rules and fails preflight
+	plural, _ := meta.UnsafeGuessKindToResource(gv.WithKind(ref.Kind))
+	return plural
+}
+
+func rule(group, resource string, names []string, verbs ...string) rbacv1.PolicyRule {
+	return rbacv1.PolicyRule{APIGroups: []string{group}, Resources: []string{resource}, ResourceNames: names, Verbs: verbs}
+}

@@ -1,0 +1,172 @@
+package manifests
+
+import (
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// The driver's exit codes as the Job sees them. In a cluster a driver ends with
+// ExitTryAgain where the next pod can go on; every documented code is final.
+const (
+	ExitTryAgain = 75 // EX_TEMPFAIL of sysexits.h
+	// backoffLimit is how many pods may fail. A node that is drained does not count.
+	backoffLimit = 20
+)
+
+// The variables by which a driver knows itself.
+const (
+	EnvPod    = "SWARMGRID_POD"
+	EnvPodUID = "SWARMGRID_POD_UID"
+	EnvJob    = "SWARMGRID_JOB"
+	EnvJobUID = "SWARMGRID_JOB_UID"
+)
+
+const (
+	driverContainer = "driver"
+	experimentDir   = "/experiment"
+	ExperimentFile  = "experiment.yaml"
+	resultsDir      = "/results"
+)
+
+// restoreTime is what the driver gets between SIGTERM and SIGKILL: it stops the
+// load, journals, and puts the target back (run bounds that to 90 s).
+const restoreTime = 2 * time.Minute
+
+// deadlineSlack is for what the plan does not know: pulling images, new pods.
+const deadlineSlack = 30 * time.Minute
+
+// Deadline is when a Job is stopped whatever it does. Even a run whose every
+// attempt fails at its end, after the longest wait for the target, fits in. A driver
+// that is stopped still has restoreTime.
+func Deadline(exp *spec.Experiment) time.Duration {
+	plan := spec.NewPlan(exp)
+	perAttempt := plan.Total() + time.Duration(len(plan.Scenarios))*exp.LoadMatrix.Spec.Target.Ready.Timeout.Duration
+	return time.Duration(exp.LoadMatrix.Spec.Measure.Attempts)*perAttempt + deadlineSlack
+}
+
+func (b *builder) job() (*batchv1.Job, error) {
+	s, err := b.jobSpec()
+	return &batchv1.Job{
+		TypeMeta:   typeMeta("batch/v1", "Job"),
+		ObjectMeta: b.meta(b.names.Job, LabelComponent, ComponentDriver),
+		Spec:       s,
+	}, err
+}
+
+func (b *builder) jobSpec() (batchv1.JobSpec, error) {
+	pod, err := b.driverPod()
+	deadline := int64(Deadline(b.exp).Seconds())
+	ttl := int32(b.cluster.TTL.Seconds())
+	return batchv1.JobSpec{
+		BackoffLimit: new(int32(backoffLimit)),
+		// The next driver must not start while the last still restores the target.
+		PodReplacementPolicy:    new(batchv1.Failed),
+		PodFailurePolicy:        failurePolicy(),
+		ActiveDeadlineSeconds:   &deadline,
+		TTLSecondsAfterFinished: &ttl,
+		Template:                corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: merged(b.labels(), b.driverLabels())}, Spec: pod},
+	}, err
+}
+
+// failurePolicy tells pods that were taken away, which do not count, from drivers
+// that have said their last word.
+func failurePolicy() *batchv1.PodFailurePolicy {
+	return &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{
+		{
+			Action: batchv1.PodFailurePolicyActionIgnore,
+			OnPodConditions: []batchv1.PodFailurePolicyOnPodConditionsPattern{
+				{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue},
+			},
+		},
+		{
+			Action: batchv1.PodFailurePolicyActionFailJob,
+			OnExitCodes: &batchv1.PodFailurePolicyOnExitCodesRequirement{
+				ContainerName: new(driverContainer), Operator: batchv1.PodFailurePolicyOnExitCodesOpIn, Values: []int32{1, 2, 3, 4},
+			},
+		},
+	}}
+}
+
+func (b *builder) driverPod() (corev1.PodSpec, error) {
+	p := part{
+		field: "spec.cluster.driver", settings: b.cluster.Driver, uid: ownUID, token: true,
+		resources: amounts("100m", "128Mi", "1", "512Mi"),
+		volumes:   []corev1.Volume{b.experimentVolume(), b.resultsVolume()},
+	}
+	p.container = corev1.Container{
+		Name: driverContainer, Image: b.cluster.Image,
+		Args: []string{"run", experimentDir + "/" + ExperimentFile, "--in-cluster", "--out", resultsDir},
+		Env: []corev1.EnvVar{
+			fieldEnv("NAMESPACE", "metadata.namespace"),
+			fieldEnv(EnvPod, "metadata.name"), fieldEnv(EnvPodUID, "metadata.uid"),
+			fieldEnv(EnvJob, "metadata.labels['batch.kubernetes.io/job-name']"),
+			fieldEnv(EnvJobUID, "metadata.labels['batch.kubernetes.io/controller-uid']"),
+		},
+		VolumeMounts: []corev1.VolumeMount{
+			{Name: "experiment", MountPath: experimentDir, ReadOnly: true}, {Name: "results", MountPath: resultsDir},
+		},
+	}
+	pod, err := b.podSpec(p)
+	pod.RestartPolicy = corev1.RestartPolicyNever
+	pod.ServiceAccountName = b.names.ServiceAccount
+	pod.TerminationGracePeriodSeconds = new(int64(restoreTime.Seconds()))
+	return pod, err
+}
+
+func fieldEnv(name, path string) corev1.EnvVar {
+	return corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{APIVersion: "v1", FieldPath: path}}}
+}
+
+// experimentVolume puts the experiment beside the load's file that it names.
+func (b *builder) experimentVolume() corev1.Volume {
+	names := []string{ExperimentName(b.names)}
+	if b.lm.Spec.Load.MasterURL == "" {
+		names = append(names, b.names.Scripts)
+	}
+	var sources []corev1.VolumeProjection
+	for _, name := range names {
+		sources = append(sources, corev1.VolumeProjection{
+			ConfigMap: &corev1.ConfigMapProjection{LocalObjectReference: corev1.LocalObjectReference{Name: name}},
+		})
+	}
+	return corev1.Volume{Name: "experiment", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{Sources: sources}}}
+}
+
+func (b *builder) resultsVolume() corev1.Volume {
+	if b.cluster.ResultsClaim == "" {
+		return emptyDir("results")
+	}
+	return corev1.Volume{Name: "results", VolumeSource: corev1.VolumeSource{
+		PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: b.cluster.ResultsClaim},
+	}}
+}
+
+// startWithin is how late a scheduled run may start before it is left out.
+const startWithin = 10 * time.Minute
+
+func (b *builder) cronJob(job *batchv1.Job) *batchv1.CronJob {
+	s := b.lm.Spec.Schedule
+	if s == nil {
+		return nil
+	}
+	history := int32(s.History)
+	c := &batchv1.CronJob{
+		TypeMeta:   typeMeta("batch/v1", "CronJob"),
+		ObjectMeta: b.meta(b.names.Job, LabelComponent, ComponentDriver),
+		Spec: batchv1.CronJobSpec{
+			Schedule: s.Cron, Suspend: &s.Suspend, ConcurrencyPolicy: batchv1.ForbidConcurrent,
+			StartingDeadlineSeconds:    new(int64(startWithin.Seconds())),
+			SuccessfulJobsHistoryLimit: &history, FailedJobsHistoryLimit: &history,
+			JobTemplate: batchv1.JobTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: job.Labels}, Spec: job.Spec},
+		},
+	}
+	if s.TimeZone != "" {
+		c.Spec.TimeZone = &s.TimeZone
+	}
+	return c
+}

@@ -1,0 +1,169 @@
+package manifests
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// The master's ports and their names.
+const (
+	WebPort  = 8089
+	JoinPort = 5557
+	portWeb  = "web"
+	portJoin = "join"
+)
+
+// The roles of the load's pods.
+const (
+	RoleMaster = "master"
+	RoleWorker = "worker"
+)
+
+// scriptsDir is where the load's file is mounted.
+const scriptsDir = "/scripts"
+
+func loadFileName(e v1alpha1.Engine) string {
+	if e == v1alpha1.EngineLocust {
+		return "locustfile.py"
+	}
+	return "swarmfile.yaml"
+}
+
+func (b *builder) python() bool { return b.lm.Spec.Load.Engine == v1alpha1.EngineLocust }
+
+// scripts is the ConfigMap with the load's file.
+func (b *builder) scripts() *corev1.ConfigMap {
+	return &corev1.ConfigMap{
+		TypeMeta:   typeMeta("v1", "ConfigMap"),
+		ObjectMeta: b.meta(b.names.Scripts, LabelPart, PartScripts),
+		Data:       map[string]string{b.file: string(b.exp.LoadFile)},
+	}
+}
+
+// service is the master's: the web API for the driver, the port that workers join.
+func (b *builder) service() *corev1.Service {
+	web := corev1.ServicePort{Name: portWeb, Port: WebPort, TargetPort: intstr.FromString(portWeb)}
+	join := corev1.ServicePort{Name: portJoin, Port: JoinPort, TargetPort: intstr.FromString(portJoin)}
+	kind := corev1.ServiceTypeClusterIP
+	if b.cluster.NodePort != 0 {
+		kind, web.NodePort = corev1.ServiceTypeNodePort, b.cluster.NodePort
+	}
+	return &corev1.Service{
+		TypeMeta:   typeMeta("v1", "Service"),
+		ObjectMeta: b.meta(b.names.Service, LabelRole, RoleMaster),
+		Spec:       corev1.ServiceSpec{Type: kind, Selector: b.podLabels(RoleMaster), Ports: []corev1.ServicePort{web, join}},
+	}
+}
+
+func (b *builder) master() (*appsv1.Deployment, error) {
+	p := b.loadPart(RoleMaster)
+	p.field, p.settings = "spec.cluster.master", b.cluster.Master
+	p.resources = amounts("500m", "512Mi", "1", "1Gi")
+	p.container.Ports = []corev1.ContainerPort{{Name: portWeb, ContainerPort: WebPort}, {Name: portJoin, ContainerPort: JoinPort}}
+	b.probes(&p.container)
+	// Two masters at once would split the workers between them.
+	return b.deployment(b.names.Master, RoleMaster, p, 1, appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType})
+}
+
+func (b *builder) worker() (*appsv1.Deployment, error) {
+	p := b.loadPart(RoleWorker)
+	p.field, p.settings = "spec.cluster.worker", b.cluster.Worker
+	p.resources = amounts("250m", "256Mi", "500m", "512Mi")
+	first := spec.NewPlan(b.exp).Scenarios[0].Key.Workers
+	return b.deployment(b.names.Worker, RoleWorker, p, int32(first), appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType})
+}
+
+// loadPart is what master and worker have in common.
+func (b *builder) loadPart(role string) part {
+	p := part{uid: ownUID, volumes: []corev1.Volume{configMapVolume("scripts", b.names.Scripts)}}
+	p.container = corev1.Container{
+		Name: role, Image: b.cluster.Image, Args: []string{role},
+		Env:          []corev1.EnvVar{{Name: "LOCUST_LOCUSTFILE", Value: scriptsDir + "/" + b.file}},
+		VolumeMounts: []corev1.VolumeMount{{Name: "scripts", MountPath: scriptsDir, ReadOnly: true}},
+	}
+	if role == RoleMaster {
+		// Ours listens on loopback unless told otherwise; Locust everywhere.
+		p.env("LOCUST_WEB_HOST", "0.0.0.0")
+		p.env("LOCUST_MASTER_BIND_HOST", "0.0.0.0")
+	} else {
+		p.env("LOCUST_MASTER_NODE_HOST", b.names.Service)
+		p.env("LOCUST_HOST", b.lm.Spec.Target.URL)
+	}
+	if b.python() {
+		p.uid, p.container.Image = locustUID, b.cluster.LocustImage
+		p.container.Args = []string{"--" + role}
+		p.env("HOME", "/tmp")
+		p.env("PYTHONDONTWRITEBYTECODE", "1")
+	}
+	return p
+}
+
+func (p *part) env(name, value string) {
+	p.container.Env = append(p.container.Env, corev1.EnvVar{Name: name, Value: value})
+}
+
+// probes are patient: Locust serves its page from the thread that also merges the
+// workers' reports, and stalls under load (locust.md 3). Workers listen nowhere,
+// and end by themselves when the master is gone.
+func (b *builder) probes(c *corev1.Container) {
+	path := locust.HealthPath
+	if b.python() {
+		path = "/"
+	}
+	c.ReadinessProbe = &corev1.Probe{
+		ProbeHandler:  corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromString(portWeb)}},
+		PeriodSeconds: 2, TimeoutSeconds: 5, FailureThreshold: 15,
+	}
+	c.LivenessProbe = &corev1.Probe{
+		ProbeHandler:        corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromString(portWeb)}},
+		InitialDelaySeconds: 30, PeriodSeconds: 20, TimeoutSeconds: 10, FailureThreshold: 6,
+	}
+}
+
+// deployment starts all pods anew when their template changes: a load of two kinds
+// of workers is nobody's wish.
+func (b *builder) deployment(name, role string, p part, replicas int32, strategy appsv1.DeploymentStrategy) (*appsv1.Deployment, error) {
+	pod, err := b.podSpec(p)
+	if err != nil {
+		return nil, err
+	}
+	return &appsv1.Deployment{
+		TypeMeta:   typeMeta("apps/v1", "Deployment"),
+		ObjectMeta: b.meta(name, LabelRole, role),
+		Spec: appsv1.DeploymentSpec{
+			Replicas: &replicas, Strategy: strategy,
+			Selector: &metav1.LabelSelector{MatchLabels: b.podLabels(role)},
+			Template: corev1.PodTemplateSpec{
+				ObjectMeta: metav1.ObjectMeta{
+					Labels:      merged(b.labels(), b.podLabels(role)),
+					Annotations: map[string]string{AnnotationContent: digest(b.exp.LoadFile)},
+				},
+				Spec: pod,
+			},
+		},
+	}, nil
+}
+
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:8])
+}
+
+func configMapVolume(volume, name string) corev1.Volume {
+	return corev1.Volume{Name: volume, VolumeSource: corev1.VolumeSource{
+		ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}},
+	}}
+}
+
+func typeMeta(apiVersion, kind string) metav1.TypeMeta {
+	return metav1.TypeMeta{APIVersion: apiVersion, Kind: kind}
+}

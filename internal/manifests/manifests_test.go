@@ -1,0 +1,258 @@
+package manifests
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/client-go/kubernetes/scheme"
+	psaapi "k8s.io/pod-security-admission/api"
+	"k8s.io/pod-security-admission/policy"
+
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func experiment(t *testing.T, text string) *spec.Experiment {
+	t.Helper()
+	exp, err := spec.Decode("test.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\n"+text), "testdata", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exp
+}
+
+func build(t *testing.T, text string) *Set {
+	t.Helper()
+	set, err := Build(experiment(t, text), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// cases are the goldens.
+func cases() map[string]string {
+	return map[string]string{
+		"swarm":  "spec: {target: {scaleTargetRef: {name: inference}}}",
+		"locust": "spec: {target: {scaleTargetRef: {name: inference}}, load: {engine: locust}}",
+		"masterurl": `
+spec:
+  target: {url: "https://api.example"}
+  load: {masterURL: "http://locust.other:8089"}
+  matrix: {users: [100]}`,
+		"everything": `
+metadata: {name: nightly, namespace: load}
+spec:
+  target:
+    url: http://forecast.prod.svc:9000
+    scaleTargetRef: {apiVersion: serving.example/v1, kind: Predictor, name: forecast}
+    autoscaler: pause
+  load: {file: swarmfile.yaml}
+  matrix: {replicas: [1, 2], workers: [3, 6], users: [100], repeats: 2}
+  schedule: {cron: "0 2 * * *", timeZone: Europe/Madrid, history: 2}
+  cluster:
+    image: registry.example/swarmgrid:1
+    imagePullPolicy: Always
+    imagePullSecrets: [registry]
+    nodePort: 30089
+    resultsClaim: histograms
+    ttl: 2h
+    names: {master: lm, worker: lw, service: ls, scripts: lc, job: nightly}
+    worker:
+      resources: {requests: {cpu: "2", memory: 1Gi}}
+      nodeSelector: {pool: load}
+      tolerations: [{key: load, operator: Exists, effect: NoSchedule}]
+      env: {TOKEN_FILE: /x}
+      envFromSecrets: [api-token]
+      envFromConfigMaps: [settings]
+      priorityClassName: low
+    driver:
+      affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: pool, operator: In, values: [tools]}]}]}}}`,
+	}
+}
+
+func everyObject(set *Set) []Object {
+	objects := append(set.Deployed(), set.Job)
+	if set.CronJob != nil {
+		objects = append(objects, set.CronJob)
+	}
+	return objects
+}
+
+func golden(t *testing.T, path string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; run with -update", err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for name, text := range cases() {
+		t.Run(name, func(t *testing.T) {
+			got, err := YAML(everyObject(build(t, text))...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, filepath.Join("testdata", name+".yaml"), got)
+			decodeStrictly(t, got)
+		})
+	}
+}
+
+func TestDeployFiles(t *testing.T) {
+	files, err := Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		golden(t, filepath.Join("..", "..", "deploy", filepath.FromSlash(f.Name)), f.Data)
+		if !strings.HasSuffix(f.Name, "kustomization.yaml") {
+			decodeStrictly(t, f.Data)
+		}
+	}
+}
+
+// decodeStrictly sees that each document is an object of a known kind without an
+// unknown or doubled field.
+func decodeStrictly(t *testing.T, stream []byte) []runtime.Object {
+	t.Helper()
+	decoder := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
+	var objects []runtime.Object
+	for doc := range bytes.SplitSeq(stream, []byte("---\n")) {
+		o, _, err := decoder.Decode(doc, nil, nil)
+		if err != nil {
+			t.Errorf("decoding: %v\n%s", err, doc)
+			continue
+		}
+		objects = append(objects, o)
+	}
+	return objects
+}
+
+// podTemplates finds the pods of any object.
+func podTemplate(o any) *corev1.PodTemplateSpec {
+	switch o := o.(type) {
+	case *appsv1.Deployment:
+		return &o.Spec.Template
+	default:
+		return jobTemplate(o)
+	}
+}
+
+func TestPodsPassRestricted(t *testing.T) {
+	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	restricted := psaapi.LevelVersion{Level: psaapi.LevelRestricted, Version: psaapi.LatestVersion()}
+	pods := 0
+	check := func(name string, objects []Object) {
+		for _, o := range objects {
+			pod := podTemplate(o)
+			if pod == nil {
+				continue
+			}
+			pods++
+			for _, r := range evaluator.EvaluatePod(restricted, &pod.ObjectMeta, &pod.Spec) {
+				if !r.Allowed {
+					t.Errorf("%s: %s: %s: %s", name, o.GetName(), r.ForbiddenReason, r.ForbiddenDetail)
+				}
+			}
+			checkHardened(t, name+": "+o.GetName(), pod.Spec)
+		}
+	}
+	for name, text := range cases() {
+		check(name, everyObject(build(t, text)))
+	}
+	check("sample", Sample(DefaultSampleImage))
+	if pods != 3+3+1+4+1 {
+		t.Errorf("%d pods were looked at", pods)
+	}
+}
+
+// checkHardened is what restricted does not ask for.
+func checkHardened(t *testing.T, name string, pod corev1.PodSpec) {
+	t.Helper()
+	token := pod.AutomountServiceAccountToken
+	if token == nil || *token != (pod.ServiceAccountName != "") {
+		t.Errorf("%s: the token is mounted, or missing", name)
+	}
+	if pod.EnableServiceLinks == nil || *pod.EnableServiceLinks {
+		t.Errorf("%s: service links are on", name)
+	}
+	if pod.SecurityContext.RunAsUser == nil || *pod.SecurityContext.RunAsUser == 0 {
+		t.Errorf("%s: no numeric user", name)
+	}
+	for _, c := range pod.Containers {
+		if s := c.SecurityContext; s == nil || s.ReadOnlyRootFilesystem == nil || !*s.ReadOnlyRootFilesystem {
+			t.Errorf("%s: the root is writable", name)
+		}
+		if c.Resources.Requests == nil {
+			t.Errorf("%s: no requests", name)
+		}
+	}
+}
+
+func TestSelectorsMatchTheirPods(t *testing.T) {
+	for name, text := range cases() {
+		set := build(t, text)
+		if set.Master == nil {
+			continue
+		}
+		for _, d := range []*appsv1.Deployment{set.Master, set.Worker} {
+			s, err := metav1.LabelSelectorAsSelector(d.Spec.Selector)
+			if err != nil || !s.Matches(labelSet(d.Spec.Template.Labels)) {
+				t.Errorf("%s: %s does not select its pods: %v", name, d.Name, err)
+			}
+		}
+		if !labelSet(set.Service.Spec.Selector).AsSelector().Matches(labelSet(set.Master.Spec.Template.Labels)) {
+			t.Errorf("%s: the Service does not select the master", name)
+		}
+	}
+}
+
+func TestBuildErrors(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"process", "spec: {target: {process: {command: [x]}}}", "spec.target.process is a command on this machine"},
+		{"resources", "spec: {target: {url: \"http://x\"}, cluster: {worker: {resources: {cpu: 1}}}}", "spec.cluster.worker.resources: json: unknown field \"cpu\""},
+		{"toleration", "spec: {target: {url: \"http://x\"}, cluster: {driver: {tolerations: [{}, {key: 1}]}}}", "spec.cluster.driver.tolerations[1]: "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := Build(experiment(t, tt.text), Options{})
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestSampleIsOutOfCleanupsReach(t *testing.T) {
+	for _, o := range Sample(DefaultSampleImage) {
+		if o.GetLabels()[LabelApp] == App || o.GetLabels()[LabelExperiment] != "" {
+			t.Errorf("%s has labels %v", o.GetName(), o.GetLabels())
+		}
+	}
+}

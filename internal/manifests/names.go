@@ -1,0 +1,147 @@
+package manifests
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// The labels. The first three are the original's.
+const (
+	LabelApp       = "app"
+	LabelRole      = "role"
+	LabelComponent = "component"
+	// LabelExperiment carries the experiment's name; cleanup goes by it.
+	LabelExperiment = "swarmgrid.dev/experiment"
+	// LabelPart tells the ConfigMaps of a run apart: journal, status, experiment, scripts.
+	LabelPart = "swarmgrid.dev/part"
+	// LabelSlot numbers the runs that are kept, LabelShard the parts of a journal.
+	LabelSlot  = "swarmgrid.dev/slot"
+	LabelShard = "swarmgrid.dev/shard"
+)
+
+// The values of LabelPart.
+const (
+	PartJournal    = "journal"
+	PartStatus     = "status"
+	PartExperiment = "experiment"
+	PartScripts    = "scripts"
+)
+
+// App is the value of LabelApp on everything that is deployed, but for the target.
+const App = "locust"
+
+// ComponentDriver is the value of LabelComponent on the driver's objects.
+const ComponentDriver = "driver"
+
+// AnnotationContent is a digest of the load's file on the pods that read it, so
+// that another file starts them anew.
+const AnnotationContent = "swarmgrid.dev/content"
+
+// Selector selects every object of an experiment.
+func Selector(lm *v1alpha1.LoadMatrix) string {
+	return fmt.Sprintf("%s=%s,%s=%s", LabelApp, App, LabelExperiment, lm.Name)
+}
+
+// DriverSelector selects an experiment's driver Jobs.
+func DriverSelector(lm *v1alpha1.LoadMatrix) string {
+	return Selector(lm) + "," + LabelComponent + "=" + ComponentDriver
+}
+
+// PartSelector selects an experiment's ConfigMaps of one kind.
+func PartSelector(lm *v1alpha1.LoadMatrix, part string) string {
+	return Selector(lm) + "," + LabelPart + "=" + part
+}
+
+// StatusName is the ConfigMap in which a driver tells how far it is.
+func StatusName(n v1alpha1.ClusterNames) string { return n.Job + "-status" }
+
+// ExperimentName is the ConfigMap that the driver reads its experiment from.
+func ExperimentName(n v1alpha1.ClusterNames) string { return n.Job + "-experiment" }
+
+// JournalName is one part of the journal of the run in a slot.
+func JournalName(n v1alpha1.ClusterNames, slot, shard int) string {
+	return fmt.Sprintf("%s-journal-%d-%d", n.Job, slot, shard)
+}
+
+// Slots is how many runs' results are kept in the cluster.
+func Slots(s *v1alpha1.Schedule) int {
+	if s == nil {
+		return 1
+	}
+	return s.History
+}
+
+// A record is about 1 KiB in a compressed journal (TestRecordSize), and one
+// attempt makes one record. A shard takes ShardBytes; an interrupted attempt makes
+// one more, so that half of the room is spare.
+const (
+	recordBytes = 2 << 10
+	// ShardBytes is how much of a ConfigMap's 1 MiB a journal fills.
+	ShardBytes = 768 << 10
+)
+
+// Shards is into how many ConfigMaps a journal of the experiment may have to be split.
+func Shards(exp *spec.Experiment) int {
+	records := len(exp.Axes.Keys()) * exp.LoadMatrix.Spec.Measure.Attempts
+	return 1 + records*recordBytes/ShardBytes
+}
+
+// LeaseName is the Lease that locks a target, one per object or address,
+// whichever experiment loads it. It is the name that platform/kube uses.
+func LeaseName(t v1alpha1.Target) string {
+	if ref := t.ScaleTargetRef; ref != nil {
+		return "swarmgrid-" + strings.ToLower(ref.Kind) + "-" + ref.Name
+	}
+	host := t.URL
+	if u, err := url.Parse(t.URL); err == nil && u.Host != "" {
+		host = u.Host
+	}
+	return "swarmgrid-url-" + strings.Trim(strings.Map(nameRune, strings.ToLower(host)), "-")
+}
+
+func nameRune(r rune) rune {
+	if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+		return r
+	}
+	return '-'
+}
+
+// labels are on every object.
+func (b *builder) labels(more ...string) map[string]string {
+	l := map[string]string{
+		LabelApp: App, LabelExperiment: b.lm.Name,
+		"app.kubernetes.io/managed-by": "swarmgrid",
+	}
+	for i := 0; i+1 < len(more); i += 2 {
+		l[more[i]] = more[i+1]
+	}
+	return l
+}
+
+// meta is the metadata of an object; more are further labels as name, value pairs.
+func (b *builder) meta(name string, more ...string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Name: name, Namespace: b.lm.Namespace, Labels: b.labels(more...)}
+}
+
+// podLabels select the pods of a role. The experiment is part of it, so that two
+// experiments with different names may share a namespace.
+func (b *builder) podLabels(role string) map[string]string {
+	return map[string]string{LabelApp: App, LabelRole: role, LabelExperiment: b.lm.Name}
+}
+
+func (b *builder) driverLabels() map[string]string {
+	return map[string]string{LabelApp: App, LabelComponent: ComponentDriver, LabelExperiment: b.lm.Name}
+}
+
+func merged(a, b map[string]string) map[string]string {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
+}

@@ -1,0 +1,160 @@
+package manifests
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+)
+
+// The users that pods run as. Pod Security's restricted wants a number: the
+// locustio image names its user, whose number is 1000; ours has no user at all.
+const (
+	locustUID = 1000
+	ownUID    = 65532
+)
+
+// part is one kind of pod before it is hardened.
+type part struct {
+	// field is where its settings are, for messages.
+	field     string
+	settings  v1alpha1.PodSettings
+	uid       int64
+	resources corev1.ResourceRequirements
+	container corev1.Container
+	volumes   []corev1.Volume
+	// token mounts the service account's token, which only the driver needs.
+	token bool
+}
+
+// podSpec gives a part what all pods have: no rights, a read-only root, its own
+// /tmp, and the person's settings on top.
+func (b *builder) podSpec(p part) (corev1.PodSpec, error) {
+	c := p.container
+	c.ImagePullPolicy = corev1.PullPolicy(b.cluster.ImagePullPolicy)
+	c.SecurityContext = containerSecurity()
+	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: "tmp", MountPath: "/tmp"})
+	c.Env = append(c.Env, plainEnv(p.settings.Env)...)
+	c.EnvFrom = envFrom(p.settings)
+	c.Resources = p.resources
+	pod := corev1.PodSpec{
+		// The variables of service links include LOCUST_MASTER_PORT=tcp://…, which
+		// Locust would read (locust.md 3).
+		EnableServiceLinks:           new(false),
+		AutomountServiceAccountToken: &p.token,
+		SecurityContext:              podSecurity(p.uid),
+		Volumes:                      append(p.volumes, emptyDir("tmp")),
+		NodeSelector:                 p.settings.NodeSelector,
+		PriorityClassName:            p.settings.PriorityClassName,
+		Affinity:                     b.awayFromTarget(),
+	}
+	for _, name := range b.cluster.ImagePullSecrets {
+		pod.ImagePullSecrets = append(pod.ImagePullSecrets, corev1.LocalObjectReference{Name: name})
+	}
+	err := p.decodeSettings(&c, &pod)
+	pod.Containers = []corev1.Container{c}
+	return pod, err
+}
+
+func (p part) decodeSettings(c *corev1.Container, pod *corev1.PodSpec) error {
+	if raw := p.settings.Resources; raw != nil {
+		c.Resources = corev1.ResourceRequirements{}
+		if err := decodeField(p.field+".resources", raw, &c.Resources); err != nil {
+			return err
+		}
+	}
+	if raw := p.settings.Affinity; raw != nil {
+		pod.Affinity = &corev1.Affinity{}
+		if err := decodeField(p.field+".affinity", raw, pod.Affinity); err != nil {
+			return err
+		}
+	}
+	for i, raw := range p.settings.Tolerations {
+		var t corev1.Toleration
+		if err := decodeField(fmt.Sprintf("%s.tolerations[%d]", p.field, i), raw, &t); err != nil {
+			return err
+		}
+		pod.Tolerations = append(pod.Tolerations, t)
+	}
+	return nil
+}
+
+// decodeField reads a part of a PodSpec that the schema leaves to Kubernetes.
+func decodeField(field string, raw *runtime.RawExtension, out any) error {
+	dec := json.NewDecoder(bytes.NewReader(raw.Raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(out); err != nil {
+		return fmt.Errorf("%s: %w; it must be as in a PodSpec", field, err)
+	}
+	return nil
+}
+
+func podSecurity(uid int64) *corev1.PodSecurityContext {
+	return &corev1.PodSecurityContext{
+		RunAsNonRoot: new(true), RunAsUser: &uid, RunAsGroup: &uid, FSGroup: &uid,
+		SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+	}
+}
+
+func containerSecurity() *corev1.SecurityContext {
+	return &corev1.SecurityContext{
+		AllowPrivilegeEscalation: new(false), ReadOnlyRootFilesystem: new(true),
+		Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+	}
+}
+
+// awayFromTarget prefers other nodes than the target's: a generator on the same
+// node takes the CPU that is being measured.
+func (b *builder) awayFromTarget() *corev1.Affinity {
+	if len(b.opts.TargetLabels) == 0 {
+		return nil
+	}
+	return &corev1.Affinity{PodAntiAffinity: &corev1.PodAntiAffinity{
+		PreferredDuringSchedulingIgnoredDuringExecution: []corev1.WeightedPodAffinityTerm{{
+			Weight: 100,
+			PodAffinityTerm: corev1.PodAffinityTerm{
+				LabelSelector: &metav1.LabelSelector{MatchLabels: b.opts.TargetLabels},
+				TopologyKey:   corev1.LabelHostname,
+			},
+		}},
+	}}
+}
+
+func plainEnv(env map[string]string) []corev1.EnvVar {
+	var out []corev1.EnvVar
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		out = append(out, corev1.EnvVar{Name: name, Value: env[name]})
+	}
+	return out
+}
+
+func envFrom(s v1alpha1.PodSettings) []corev1.EnvFromSource {
+	var out []corev1.EnvFromSource
+	for _, name := range s.EnvFromSecrets {
+		out = append(out, corev1.EnvFromSource{SecretRef: &corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}}})
+	}
+	for _, name := range s.EnvFromConfigMaps {
+		out = append(out, corev1.EnvFromSource{ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}}})
+	}
+	return out
+}
+
+func emptyDir(name string) corev1.Volume {
+	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}
+}
+
+// amounts are requests and limits as the original's tables write them.
+func amounts(cpu, memory, cpuLimit, memoryLimit string) corev1.ResourceRequirements {
+	list := func(cpu, memory string) corev1.ResourceList {
+		return corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpu), corev1.ResourceMemory: resource.MustParse(memory)}
+	}
+	return corev1.ResourceRequirements{Requests: list(cpu, memory), Limits: list(cpuLimit, memoryLimit)}
+}

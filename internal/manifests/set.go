@@ -1,0 +1,134 @@
+// Package manifests turns an experiment into the Kubernetes objects that run it.
+// Its builders are pure: no cluster is asked, the same experiment gives the same
+// objects. internal/cluster applies them; deploy/ holds them as YAML.
+package manifests
+
+import (
+	"errors"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// Object is any Kubernetes object.
+type Object interface {
+	metav1.Object
+	runtime.Object
+}
+
+// Options are what an experiment does not say.
+type Options struct {
+	// TargetLabels select the target's pods; nil means app=<the target's name>,
+	// as the sample's are.
+	TargetLabels map[string]string
+	// Autoscalers are the names of the objects that autoscaler: pause may change;
+	// nil means the target's name.
+	Autoscalers []string
+}
+
+// Set are the objects of one experiment.
+type Set struct {
+	// Scripts holds the load's file, Experiment the experiment.
+	Scripts, Experiment *corev1.ConfigMap
+	// Master, Service and Worker are nil with load.masterURL.
+	Master, Worker *appsv1.Deployment
+	Service        *corev1.Service
+	// Access is the driver's ServiceAccount, Role and RoleBinding.
+	Access []Object
+	// State are the Lease and the empty ConfigMaps that a run writes to.
+	State []Object
+	// Network are the NetworkPolicies, possibly none.
+	Network []Object
+	// Job runs the matrix once. CronJob is nil without a schedule.
+	Job     *batchv1.Job
+	CronJob *batchv1.CronJob
+}
+
+// builder is an experiment on its way to a Set.
+type builder struct {
+	exp     *spec.Experiment
+	lm      *v1alpha1.LoadMatrix
+	names   v1alpha1.ClusterNames
+	cluster v1alpha1.Cluster
+	opts    Options
+	// file is the load's file name inside its ConfigMap.
+	file string
+}
+
+// Build makes the objects of an experiment. An error names the field that cannot
+// become one.
+func Build(exp *spec.Experiment, opts Options) (*Set, error) {
+	b := newBuilder(exp, opts)
+	if err := b.check(); err != nil {
+		return nil, err
+	}
+	s := &Set{Access: b.access(), State: b.state(), Network: b.networkPolicies()}
+	var err error
+	if s.Experiment, err = b.experiment(); err != nil {
+		return nil, err
+	}
+	if b.lm.Spec.Load.MasterURL == "" {
+		s.Scripts, s.Service = b.scripts(), b.service()
+		if s.Master, err = b.master(); err != nil {
+			return nil, err
+		}
+		if s.Worker, err = b.worker(); err != nil {
+			return nil, err
+		}
+	}
+	if s.Job, err = b.job(); err != nil {
+		return nil, err
+	}
+	s.CronJob = b.cronJob(s.Job)
+	return s, nil
+}
+
+func newBuilder(exp *spec.Experiment, opts Options) *builder {
+	lm := exp.LoadMatrix
+	b := &builder{exp: exp, lm: lm, names: lm.Spec.Cluster.Names, cluster: lm.Spec.Cluster, opts: opts, file: loadFileName(lm.Spec.Load.Engine)}
+	if ref := lm.Spec.Target.ScaleTargetRef; ref != nil && opts.TargetLabels == nil {
+		b.opts.TargetLabels = map[string]string{"app": ref.Name}
+	}
+	return b
+}
+
+// maxFile leaves room in a ConfigMap, whose data may have 1 MiB, for the name.
+const maxFile = 1_000_000
+
+func (b *builder) check() error {
+	var errs []error
+	if b.lm.Spec.Target.Process != nil {
+		errs = append(errs, errors.New("spec.target.process is a command on this machine; in a cluster give target.scaleTargetRef, or target.url alone"))
+	}
+	if n := len(b.exp.LoadFile); n > maxFile {
+		errs = append(errs, fmt.Errorf("spec.load.file is %d bytes, at most %d fit into a ConfigMap; build it into cluster.locustImage", n, maxFile))
+	}
+	return errors.Join(errs...)
+}
+
+// Deployed lists what deploy applies, in the order in which it can.
+func (s *Set) Deployed() []Object {
+	objects := append([]Object{}, s.Access...)
+	objects = append(objects, s.State...)
+	objects = append(objects, s.Experiment)
+	objects = append(objects, s.Network...)
+	if s.Master != nil {
+		objects = append(objects, s.Scripts, s.Service, s.Master, s.Worker)
+	}
+	return objects
+}
+
+// Submitted is what submit creates: the CronJob if there is a schedule, else the Job.
+func (s *Set) Submitted() Object {
+	if s.CronJob != nil {
+		return s.CronJob
+	}
+	return s.Job
+}

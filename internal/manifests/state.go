@@ -1,0 +1,50 @@
+package manifests
+
+import (
+	"fmt"
+	"strconv"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// state is what a run writes to. It exists before the run, empty, because the
+// driver may not create anything.
+func (b *builder) state() []Object {
+	objects := []Object{
+		&coordinationv1.Lease{
+			TypeMeta:   typeMeta("coordination.k8s.io/v1", "Lease"),
+			ObjectMeta: b.meta(LeaseName(b.lm.Spec.Target), LabelComponent, ComponentDriver),
+		},
+		b.configMap(StatusName(b.names), LabelPart, PartStatus),
+	}
+	for slot := range Slots(b.lm.Spec.Schedule) {
+		for shard := range Shards(b.exp) {
+			objects = append(objects, b.configMap(JournalName(b.names, slot, shard),
+				LabelPart, PartJournal, LabelSlot, strconv.Itoa(slot), LabelShard, strconv.Itoa(shard)))
+		}
+	}
+	return objects
+}
+
+func (b *builder) configMap(name string, labels ...string) *corev1.ConfigMap {
+	labels = append(labels, LabelComponent, ComponentDriver)
+	return &corev1.ConfigMap{TypeMeta: typeMeta("v1", "ConfigMap"), ObjectMeta: b.meta(name, labels...)}
+}
+
+// experiment is the ConfigMap with the experiment as the driver will read it:
+// defaults and overrides filled in, the load's file beside it.
+func (b *builder) experiment() (*corev1.ConfigMap, error) {
+	lm := *b.lm
+	if lm.Spec.Load.MasterURL == "" {
+		lm.Spec.Load.File = b.file
+	}
+	text, err := yaml.Marshal(&lm)
+	if err != nil {
+		return nil, fmt.Errorf("writing experiment: %w", err)
+	}
+	cm := b.configMap(ExperimentName(b.names), LabelPart, PartExperiment)
+	cm.Data = map[string]string{ExperimentFile: string(text)}
+	return cm, nil
+}
