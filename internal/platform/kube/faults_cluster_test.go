@@ -15,6 +15,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -150,14 +151,11 @@ func TestEviction(t *testing.T) {
 	b.acquire(p, "a")
 	settled := func(st platform.Status) bool { return st.Settled(1) }
 	before, _ := b.await(p, platform.Target, "ready", settled)
-	pod := b.pods("inference")[0]
-	pod.Status.Phase, pod.Status.Reason, pod.Status.Message = corev1.PodFailed, "Evicted", "The node was low on resource: memory."
-	_, err := b.client.CoreV1().Pods(b.ns).UpdateStatus(t.Context(), &pod, metav1.UpdateOptions{})
-	b.must(err)
+	b.must(b.client.CoreV1().Pods(b.ns).EvictV1(t.Context(), &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: b.pods("inference")[0].Name}}))
 	after, _ := b.await(p, platform.Target, "replaced", func(st platform.Status) bool {
 		return st.Settled(1) && st.Replicas[0].ID != before.Replicas[0].ID
 	})
-	if r := after.Replicas[0]; r.Restarts != 1 || !strings.Contains(r.LastExit, "Evicted") {
+	if r := after.Replicas[0]; r.Restarts != 1 || !strings.Contains(r.LastExit, "EvictionByEvictionAPI") {
 		t.Errorf("the successor of an evicted pod: %+v", r)
 	}
 }
@@ -359,8 +357,10 @@ func TestStatefulSet(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	b := newBed(t)
-	b.standard(1)
-	p := b.platform(nil)
+	container := python()
+	container.Resources.Limits = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("50m")}
+	b.deploy("inference", 1, container)
+	p := b.platform(func(cfg *Config) { cfg.Master, cfg.Worker, cfg.Service = "", "", "" })
 	b.acquire(p, "a")
 	b.await(p, platform.Target, "ready", func(st platform.Status) bool { return st.Settled(1) })
 	var first, second platform.Usage
@@ -385,7 +385,7 @@ func TestUsage(t *testing.T) {
 	})
 	used := second.Since(first)
 	t.Logf("%s: %d replicas, %.4f cores over %v, %d bytes, throttled %.2f", used.Source, used.Replicas, used.CPU, used.Window, used.Memory, used.Throttled)
-	if used.Replicas != 1 || used.Memory < 1<<20 {
+	if used.Replicas != 1 || used.Memory < 1<<20 || used.Counters != nil && used.Throttled < 0 {
 		t.Errorf("usage: %+v", used)
 	}
 }

@@ -101,7 +101,7 @@ func TestPreflightFindsAllAtOnce(t *testing.T) {
 func TestRightsAreEnough(t *testing.T) {
 	b := newBed(t)
 	b.standard(1)
-	rights, err := Rights(b.settings())
+	rights, err := Rights(t.Context(), b.settings())
 	b.must(err)
 	restricted := rest.CopyConfig(b.config)
 	restricted.Impersonate = rest.ImpersonationConfig{UserName: "system:serviceaccount:" + b.ns + ":locust-driver", Groups: []string{"system:authenticated"}}

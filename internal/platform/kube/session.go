@@ -18,7 +18,7 @@ const (
 	// beatTime bounds one such question.
 	beatTime = 3 * time.Second
 	// staleAfter is how old an observation may be.
-	staleAfter = 3 * time.Second
+	staleAfter = 5 * time.Second
 	// forbiddenPause is before a refusal is believed: an API server that has just
 	// started does not know its roles yet.
 	forbiddenPause = 2 * time.Second
