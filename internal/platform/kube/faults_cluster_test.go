@@ -177,7 +177,7 @@ func TestForward(t *testing.T) {
 		if err != nil {
 			return err.Error()
 		}
-		defer resp.Body.Close() //nolint:errcheck // nothing to lose
+		defer resp.Body.Close()
 		if resp.StatusCode != http.StatusOK {
 			return resp.Status
 		}

@@ -13,9 +13,9 @@ import (
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/httpstream"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
+	"k8s.io/streaming/pkg/httpstream"
 )
 
 // forwarder carries connections from a port of this machine's loopback interface
@@ -171,12 +171,12 @@ func (f *forwarder) dial(pod *corev1.Pod) (httpstream.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	old := spdy.NewDialer(upgrader, &http.Client{Transport: roundTripper}, http.MethodPost, at)
-	socket, err := portforward.NewSPDYOverWebsocketDialer(at, f.cfg.REST)
+	old := spdy.NewDialerForStreaming(upgrader, &http.Client{Transport: roundTripper}, http.MethodPost, at)
+	socket, err := portforward.NewSPDYOverWebsocketDialerForStreaming(at, f.cfg.REST)
 	if err != nil {
 		return nil, err
 	}
-	conn, protocol, err := portforward.NewFallbackDialer(socket, old, func(err error) bool {
+	conn, protocol, err := portforward.NewFallbackDialerForStreaming(socket, old, func(err error) bool {
 		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
 	}).Dial(portforward.PortForwardProtocolV1Name)
 	if err != nil {

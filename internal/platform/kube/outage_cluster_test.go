@@ -76,7 +76,7 @@ func TestServerAwayInCluster(t *testing.T) {
 		return "Status still answers"
 	})
 	t.Logf("noticed after %v", took.Round(10*time.Millisecond))
-	if took > staleAfter+2*beatEvery {
+	if took > defaultStale+2*beatEvery {
 		t.Errorf("an observation of %v ago was given out", took)
 	}
 	back := time.Now()
@@ -90,7 +90,7 @@ func TestServerAwayInCluster(t *testing.T) {
 
 	w.set(true)
 	b.tell("exit", b.pods("inference")...)
-	time.Sleep(staleAfter)
+	time.Sleep(defaultStale)
 	b.poll("running again", func() string {
 		pod := b.pods("inference")[0]
 		if !podReady(&pod) || restarts(&pod) == 0 {
