@@ -147,14 +147,16 @@ func (f *forwarder) connection() (httpstream.Connection, int, error) {
 	return conn, f.next, nil
 }
 
-// readyPod prefers a pod that is ready to one that only runs.
+// readyPod prefers a pod that is ready to one that only runs, and among those the
+// one that is connected.
 func (f *forwarder) readyPod() *corev1.Pod {
 	var best *corev1.Pod
 	for _, pod := range collect[*corev1.Pod](f.master.pods) {
 		if !alive(pod) || pod.Status.Phase != corev1.PodRunning {
 			continue
 		}
-		if best == nil || podReady(pod) && !podReady(best) {
+		better := best != nil && podReady(pod) == podReady(best) && replicaID(pod) == f.pod
+		if best == nil || better || podReady(pod) && !podReady(best) {
 			best = pod
 		}
 	}
