@@ -3,6 +3,7 @@
 package kube
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -252,8 +253,13 @@ func (b *bed) crd(group, plural, kind string, scale map[string]any) {
 	}}
 	crds := b.dynamic().Resource(schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"})
 	_, err := crds.Create(b.t.Context(), crd, metav1.CreateOptions{})
-	if err != nil && !apierrors.IsAlreadyExists(err) {
-		b.t.Fatal(err)
+	if !apierrors.IsAlreadyExists(err) {
+		b.must(err)
+		b.t.Cleanup(func() {
+			if err := crds.Delete(context.Background(), crd.GetName(), metav1.DeleteOptions{}); err != nil {
+				b.t.Errorf("deleting kind %s: %v", kind, err)
+			}
+		})
 	}
 	b.poll(kind+" is served", func() string {
 		_, err := b.dynamic().Resource(schema.GroupVersionResource{Group: group, Version: "v1alpha1", Resource: plural}).Namespace(b.ns).List(b.t.Context(), metav1.ListOptions{})
