@@ -112,4 +112,3 @@ func ExitOf(ctx context.Context, err error, code int) Exit {
 	}
 	return Exit{code, true}
 }
-
