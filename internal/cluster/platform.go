@@ -44,7 +44,11 @@ type PreflightError struct{ Problems []string }
 
 // Error has a line per problem.
 func (e *PreflightError) Error() string {
-	return "the cluster is not ready for this run:\n  " + strings.Join(e.Problems, "\n  ")
+	text := "the cluster is not ready for this run:"
+	for _, p := range e.Problems {
+		text += "\n  " + strings.ReplaceAll(p, "\n", "\n    ")
+	}
+	return text
 }
 
 // PreflightOptions say who asks.

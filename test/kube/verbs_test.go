@@ -42,15 +42,18 @@ func newShell(t *testing.T, experiment string) *shell {
 	client := connect(t)
 	s := &shell{t: t, client: client, ns: namespace(t, client), dir: t.TempDir(), program: build(t)}
 	s.sampleTarget()
-	image := os.Getenv(envImage)
-	if image == "" {
-		image = imageSwarmgrid
-	}
-	experiment = strings.NewReplacer("IMAGE", image, "LOCUST", imageLocust).Replace(experiment)
+	experiment = strings.NewReplacer("IMAGE", ownImage(), "LOCUST", imageLocust).Replace(experiment)
 	if err := os.WriteFile(filepath.Join(s.dir, "it.yaml"), []byte(experiment), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+func ownImage() string {
+	if image := os.Getenv(envImage); image != "" {
+		return image
+	}
+	return imageSwarmgrid
 }
 
 // build compiles this checkout's program.
