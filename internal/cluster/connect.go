@@ -73,5 +73,5 @@ func connect(config *rest.Config, namespace string) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuring the API server's client: %w", err)
 	}
-	return &Cluster{REST: config, Client: client, Dynamic: dyn, Namespace: namespace, Forward: forwarder(config, client, namespace)}, nil
+	return &Cluster{REST: config, Client: client, Dynamic: dyn, Namespace: namespace, Forward: forwarder(config, namespace)}, nil
 }

@@ -5,25 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 
-	"k8s.io/apimachinery/pkg/util/httpstream"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
-	"k8s.io/client-go/transport/spdy"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 // forwarder makes Cluster.Forward: a port of this machine's loopback interface
 // that leads to a pod by way of the API server, as kubectl port-forward does.
-func forwarder(config *rest.Config, client kubernetes.Interface, namespace string) func(context.Context, string, int) (string, func(), error) {
+func forwarder(config *rest.Config, namespace string) func(context.Context, string, int) (string, func(), error) {
 	return func(ctx context.Context, pod string, port int) (string, func(), error) {
-		dialer, err := forwardDialer(config, client, namespace, pod)
+		dialer, err := kube.PortForwardDialer(config, namespace, pod)
 		if err != nil {
 			return "", nil, fmt.Errorf("forwarding to pod %s: %w", pod, err)
 		}
 		stop, ready := make(chan struct{}), make(chan struct{})
-		f, err := portforward.NewOnAddresses(dialer, []string{"127.0.0.1"}, []string{fmt.Sprintf("0:%d", port)}, stop, ready, io.Discard, io.Discard)
+		f, err := portforward.NewOnAddressesForStreaming(dialer, []string{"127.0.0.1"}, []string{fmt.Sprintf("0:%d", port)}, stop, ready, io.Discard, io.Discard)
 		if err != nil {
 			return "", nil, fmt.Errorf("forwarding to pod %s: %w", pod, err)
 		}
@@ -44,21 +42,4 @@ func forwarder(config *rest.Config, client kubernetes.Interface, namespace strin
 		}
 		return fmt.Sprintf("http://127.0.0.1:%d", ports[0].Local), func() { close(stop) }, nil
 	}
-}
-
-// forwardDialer prefers WebSocket, which passes more proxies, to SPDY, which is older.
-func forwardDialer(config *rest.Config, client kubernetes.Interface, namespace, pod string) (httpstream.Dialer, error) {
-	at := client.CoreV1().RESTClient().Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
-	transport, upgrader, err := spdy.RoundTripperFor(config)
-	if err != nil {
-		return nil, err
-	}
-	socket, err := portforward.NewSPDYOverWebsocketDialer(at, config)
-	if err != nil {
-		return nil, err
-	}
-	old := spdy.NewDialer(upgrader, &http.Client{Transport: transport}, http.MethodPost, at)
-	return portforward.NewFallbackDialer(socket, old, func(err error) bool {
-		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
-	}), nil
 }

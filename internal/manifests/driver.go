@@ -29,8 +29,9 @@ const (
 const (
 	driverContainer = "driver"
 	experimentDir   = "/experiment"
-	ExperimentFile  = "experiment.yaml"
-	resultsDir      = "/results"
+	// ExperimentFile is the experiment's name in the driver's pod.
+	ExperimentFile = "experiment.yaml"
+	resultsDir     = "/results"
 )
 
 // restoreTime is what the driver gets between SIGTERM and SIGKILL: it stops the

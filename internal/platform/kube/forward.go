@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
 	"k8s.io/streaming/pkg/httpstream"
@@ -163,24 +164,13 @@ func (f *forwarder) readyPod() *corev1.Pod {
 	return best
 }
 
-// dial prefers WebSocket, which passes more proxies, to SPDY, which is older.
+// dial connects to a pod.
 func (f *forwarder) dial(pod *corev1.Pod) (httpstream.Connection, error) {
-	at, err := forwardURL(f.cfg, pod.Name)
+	dialer, err := PortForwardDialer(f.cfg.REST, f.cfg.Namespace, pod.Name)
 	if err != nil {
 		return nil, err
 	}
-	roundTripper, upgrader, err := spdy.RoundTripperFor(f.cfg.REST)
-	if err != nil {
-		return nil, err
-	}
-	old := spdy.NewDialerForStreaming(upgrader, &http.Client{Transport: roundTripper}, http.MethodPost, at)
-	socket, err := portforward.NewSPDYOverWebsocketDialerForStreaming(at, f.cfg.REST)
-	if err != nil {
-		return nil, err
-	}
-	conn, protocol, err := portforward.NewFallbackDialerForStreaming(socket, old, func(err error) bool {
-		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
-	}).Dial(portforward.PortForwardProtocolV1Name)
+	conn, protocol, err := dialer.Dial(portforward.PortForwardProtocolV1Name)
 	if err != nil {
 		return nil, err
 	}
@@ -191,8 +181,29 @@ func (f *forwarder) dial(pod *corev1.Pod) (httpstream.Connection, error) {
 	return conn, nil
 }
 
-func forwardURL(cfg Config, pod string) (*url.URL, error) {
-	host := cfg.REST.Host
+// PortForwardDialer dials a pod through the API server, as kubectl port-forward
+// does. It prefers WebSocket, which passes more proxies, to SPDY, which is older.
+func PortForwardDialer(config *rest.Config, namespace, pod string) (httpstream.Dialer, error) {
+	at, err := forwardURL(config, namespace, pod)
+	if err != nil {
+		return nil, err
+	}
+	roundTripper, upgrader, err := spdy.RoundTripperFor(config)
+	if err != nil {
+		return nil, err
+	}
+	old := spdy.NewDialerForStreaming(upgrader, &http.Client{Transport: roundTripper}, http.MethodPost, at)
+	socket, err := portforward.NewSPDYOverWebsocketDialerForStreaming(at, config)
+	if err != nil {
+		return nil, err
+	}
+	return portforward.NewFallbackDialerForStreaming(socket, old, func(err error) bool {
+		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
+	}), nil
+}
+
+func forwardURL(config *rest.Config, namespace, pod string) (*url.URL, error) {
+	host := config.Host
 	if !strings.Contains(host, "://") {
 		host = "https://" + host
 	}
@@ -200,7 +211,7 @@ func forwardURL(cfg Config, pod string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	return base.JoinPath("api/v1/namespaces", cfg.Namespace, "pods", pod, "portforward"), nil
+	return base.JoinPath("api/v1/namespaces", namespace, "pods", pod, "portforward"), nil
 }
 
 func (f *forwarder) drop() {
