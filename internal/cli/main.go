@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -85,11 +87,13 @@ func exitCode(ctx context.Context, err error) int {
 
 // tell prints the last word, as JSON where JSON was asked for.
 func tell(env *Env, root *cobra.Command, err error, code int) {
+	// The only one who cancels is whoever interrupts.
+	message := strings.ReplaceAll(err.Error(), context.Canceled.Error(), "interrupted")
 	if asJSON(root) {
-		line, _ := json.Marshal(map[string]any{"type": "error", "message": err.Error(), "exit_code": code})
+		line, _ := json.Marshal(map[string]any{"type": "error", "message": message, "exit_code": code})
 		_, _ = fmt.Fprintf(env.Stdout, "%s\n", line)
 	}
-	_, _ = fmt.Fprintf(env.Stderr, "swarmgrid: %v\n", err)
+	_, _ = fmt.Fprintf(env.Stderr, "swarmgrid: %s\n", message)
 }
 
 // asJSON looks at the command that ran.
@@ -147,7 +151,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 func exactly(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != len(names) {
-			return usageError{fmt.Errorf("%s takes %v, got %d arguments; see `%s --help`", cmd.CommandPath(), names, len(args), cmd.CommandPath())}
+			return usageError{fmt.Errorf("%s takes %s, got %s; see `%s --help`", cmd.CommandPath(), strings.Join(names, " "), matrix.Count(len(args), "argument"), cmd.CommandPath())}
 		}
 		return nil
 	}

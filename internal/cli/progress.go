@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
@@ -14,30 +14,37 @@ import (
 )
 
 // progress shows the event stream of a run to whoever watches: bars on a
-// terminal, lines elsewhere, JSON for machines.
+// terminal, lines elsewhere, JSON for machines. It may be used by several goroutines.
 type progress interface {
 	observe(run.Event)
+	// say tells something that is no event.
+	say(text string)
 	close()
 }
 
 func newProgress(env *Env, asJSON bool, dir string) progress {
 	switch {
 	case asJSON:
-		return &jsonProgress{json.NewEncoder(env.Stdout)}
+		return &jsonProgress{enc: json.NewEncoder(env.Stdout), stderr: env.Stderr}
 	case env.StderrWidth() > 0:
-		return &barProgress{lines: lineProgress{w: env.Stderr, dir: dir}, width: env.StderrWidth}
+		return newBarProgress(env, dir)
 	}
 	return &lineProgress{w: env.Stderr, dir: dir, samples: true}
 }
 
 // jsonProgress writes every event as one line.
-type jsonProgress struct{ enc *json.Encoder }
+type jsonProgress struct {
+	enc    *json.Encoder
+	stderr io.Writer
+}
 
 func (p *jsonProgress) observe(e run.Event) { _ = p.enc.Encode(e) }
+func (p *jsonProgress) say(text string)     { _, _ = fmt.Fprintln(p.stderr, text) }
 func (p *jsonProgress) close()              {}
 
 // lineProgress writes a line for what a person would want to find in a log later.
 type lineProgress struct {
+	mu  sync.Mutex
 	w   io.Writer
 	dir string
 	// samples asks for the live numbers too, every sampleEvery.
@@ -48,9 +55,21 @@ type lineProgress struct {
 const sampleEvery = 10 * time.Second
 
 func (p *lineProgress) observe(e run.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if text := p.text(e); text != "" {
-		_, _ = fmt.Fprintf(p.w, "%s %s\n", e.Time.Format(time.TimeOnly), text)
+		p.line(e.Time, text)
 	}
+}
+
+func (p *lineProgress) say(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.line(time.Now(), text)
+}
+
+func (p *lineProgress) line(at time.Time, text string) {
+	_, _ = fmt.Fprintf(p.w, "%s %s\n", at.Local().Format(time.TimeOnly), text)
 }
 
 func (p *lineProgress) close() {}
@@ -102,9 +121,12 @@ func liveText(l *run.Live) string {
 
 func outcome(r *result.Record) string {
 	m := r.Measured
+	if r.Status == result.Interrupted {
+		return "interrupted; the scenario is measured anew when the run is continued"
+	}
 	if r.Status != result.Success || m == nil {
 		text := strings.Join(strings.Fields(r.StatusText()), " ")
-		if !r.Terminal && r.Status != result.Interrupted {
+		if !r.Terminal {
 			text += "; trying again"
 		}
 		return text
@@ -116,69 +138,4 @@ func outcome(r *result.Record) string {
 // short writes seconds as a person says them.
 func short(seconds float64) time.Duration {
 	return time.Duration(seconds * float64(time.Second)).Round(time.Second)
-}
-
-// barProgress keeps two bars at the bottom of a terminal, with the lines above them.
-type barProgress struct {
-	lines lineProgress
-	width func() int
-	// drawn is how many lines of bars are on the screen.
-	drawn int
-	last  run.Event
-	live  *run.Live
-}
-
-func (p *barProgress) observe(e run.Event) {
-	p.erase()
-	p.lines.observe(e)
-	if e.Type == run.RunFinished {
-		return
-	}
-	if e.Type == run.AttemptStarted {
-		p.live = nil
-	}
-	if e.Live != nil {
-		p.live = e.Live
-	}
-	p.last = e
-	p.draw()
-}
-
-func (p *barProgress) close() { p.erase() }
-
-func (p *barProgress) erase() {
-	for range p.drawn {
-		_, _ = io.WriteString(p.lines.w, "\x1b[1A\x1b[2K")
-	}
-	p.drawn = 0
-}
-
-func (p *barProgress) draw() {
-	e := p.last
-	status := string(e.Phase)
-	if p.live != nil {
-		status += ", " + liveText(p.live)
-	} else if e.Message != "" {
-		status += ", " + e.Message
-	}
-	p.line("scenario", e.ScenarioLength, e.ScenarioLeft, status)
-	p.line("run     ", e.RunLength, e.RunLeft, fmt.Sprintf("%d of %d done in %s", e.Index, e.Total, filepath.Clean(p.lines.dir)))
-}
-
-const barWidth = 24
-
-func (p *barProgress) line(name string, length, left float64, status string) {
-	share := 0.0
-	if length > 0 {
-		share = min(max(1-left/length, 0), 1)
-	}
-	full := int(share * barWidth)
-	text := fmt.Sprintf("%s [%s%s] %3.0f %%  %v left  %s", name, strings.Repeat("#", full), strings.Repeat("-", barWidth-full), 100*share, short(left), status)
-	if r := []rune(strings.Join(strings.Fields(text), " ")); len(r) > p.width()-1 {
-		text = string(r[:max(p.width()-2, 1)]) + "…"
-	} else {
-		text = string(r)
-	}
-	_, _ = fmt.Fprintln(p.lines.w, text)
-	p.drawn++
 }

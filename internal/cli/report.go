@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"cmp"
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/swarmgrid/swarmgrid/internal/report"
@@ -32,15 +35,12 @@ func writeReports(env *Env, dir string, journal *result.Run, quiet bool) error {
 	if err != nil {
 		return err
 	}
-	if err := report.WriteFiles(dir, model); err != nil {
-		return err
-	}
+	err = report.WriteFiles(dir, model)
 	if !quiet {
-		if err := report.Table(env.Stdout, model); err != nil {
-			return err
-		}
+		// The more so when the files could not be written.
+		err = errors.Join(err, report.Table(env.Stdout, model))
 	}
-	return verdict(journal, model)
+	return cmp.Or(err, verdict(journal, model))
 }
 
 // verdict is the exit code of a finished run. A gate that was missed by what was

@@ -87,7 +87,6 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.resume, "resume", "", "continue the run in this directory")
 	flags.StringVar(&o.python, "python", "", "Python that has Locust, for engine locust (default: python3 on the PATH)")
 	flags.BoolVar(&o.json, "json", false, "print events as JSON lines on standard output (docs/events.md)")
-	cmd.MarkFlagsMutuallyExclusive("out", "resume")
 }
 
 func runRun(ctx context.Context, opts *runOptions, env *Env) error {
@@ -97,16 +96,18 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 	}
 	defer func() { _ = r.store.Close() }()
 	show := newProgress(env, opts.json, r.dir)
+	quiet := context.AfterFunc(ctx, func() { show.say("stopping the load; interrupt again to leave at once") })
 	journal, runErr := run.Run(ctx, run.Options{
 		Experiment: r.exp, Platform: r.platform, Store: r.store, Holder: r.holder, Version: Version,
 		Observe: show.observe, NewClient: locust.NewClient,
 	})
+	quiet()
 	show.close()
 	if journal == nil {
 		return asUsage(runErr)
 	}
 	reportErr := writeReports(env, r.dir, journal, opts.json)
-	if !opts.json {
+	if !opts.json && (reportErr == nil || errors.As(reportErr, &silentError{})) {
 		_, _ = fmt.Fprintf(env.Stderr, "reports are in %s\n", r.dir)
 	}
 	if runErr != nil {
@@ -137,6 +138,9 @@ type prepared struct {
 }
 
 func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, error) {
+	if err := oneDirectory(opts); err != nil {
+		return nil, err
+	}
 	previous, err := findPrevious(opts)
 	if err != nil {
 		return nil, err
@@ -162,7 +166,7 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 		return nil, err
 	}
 	if r.store, err = run.OpenDir(r.dir); err != nil {
-		return nil, err
+		return nil, outHint(err)
 	}
 	if err := r.arrange(opts, env); err != nil {
 		return nil, errors.Join(err, r.store.Close())
@@ -184,26 +188,51 @@ func (r *prepared) arrange(opts *runOptions, env *Env) error {
 	return err
 }
 
+// oneDirectory refuses two directories for one run.
+func oneDirectory(opts *runOptions) error {
+	if opts.out != "" && opts.resume != "" {
+		return usageError{errors.New("--out and --resume both name the run's directory; give --out for a new run or --resume to continue one")}
+	}
+	return nil
+}
+
 // findPrevious reads the run to be continued and, without FILE, its experiment.
+// A run that was killed before it wrote anything down is begun anew in its place.
 func findPrevious(opts *runOptions) (*result.Run, error) {
 	if opts.resume == "" {
 		return nil, nil
 	}
-	previous, err := run.ReadDir(opts.resume)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("--resume: %w", err)}
-	}
 	if opts.file == "" {
 		opts.file = filepath.Join(opts.resume, experimentName)
+	}
+	previous, err := run.ReadDir(opts.resume)
+	if errors.Is(err, result.ErrNoHeader) {
+		opts.out = opts.resume
+		return nil, nil
+	}
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--resume: %w", err)}
 	}
 	return previous, nil
 }
 
-func refuseOldRun(dir string) error {
-	if _, err := os.Stat(filepath.Join(dir, run.JournalName)); !errors.Is(err, fs.ErrNotExist) {
-		return usageError{fmt.Errorf("%s already holds a run; continue it with --resume %s, or name another --out", dir, dir)}
+// outHint adds the next step to a directory that cannot be used.
+func outHint(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("%w; name a directory that may be written with --out", err)
 	}
-	return nil
+	return err
+}
+
+func refuseOldRun(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, run.JournalName)); err != nil {
+		return nil // if the directory cannot be used, opening it says why
+	}
+	if _, err := run.ReadDir(dir); errors.Is(err, result.ErrNoHeader) {
+		return nil
+	}
+	return usageError{fmt.Errorf("%s already holds a run; continue it with --resume %s, or name another --out", dir, dir)}
 }
 
 // experimentName is the run's own copy of its experiment, with every default and override.

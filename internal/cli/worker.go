@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -40,6 +41,11 @@ func runWorker(cmd *cobra.Command, opts *workerOptions, env *Env) error {
 	if err := fromEnvironment(cmd.Flags(), env, map[string]string{"master-port": "LOCUST_MASTER_NODE_PORT"}); err != nil {
 		return err
 	}
+	if opts.Host != "" {
+		if _, err := httpuser.ParseHost(opts.Host); err != nil {
+			return usageError{fmt.Errorf("--host: %w", err)}
+		}
+	}
 	sf, err := spec.LoadSwarmfile(opts.file)
 	if err != nil {
 		return err
@@ -53,5 +59,6 @@ func runWorker(cmd *cobra.Command, opts *workerOptions, env *Env) error {
 	if err != nil {
 		return usageError{err}
 	}
+	opts.Logger.Info("looking for the master", "host", opts.MasterHost, "port", opts.MasterPort)
 	return w.Run(cmd.Context())
 }

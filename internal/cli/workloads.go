@@ -96,7 +96,11 @@ func newLocalPlatform(env *Env, exp *spec.Experiment, dir, loadFile, python stri
 	if exp.LoadMatrix.Spec.Load.MasterURL == "" {
 		cfg.Master, cfg.Worker = loadWorkloads(env, exp.LoadMatrix.Spec.Load.Engine, loadFile, python)
 	}
-	return local.New(cfg)
+	p, err := local.New(cfg)
+	if err != nil {
+		return nil, usageError{err} // it comes from the experiment
+	}
+	return p, nil
 }
 
 // loadWorkloads are the commands of the load's master and workers. Both engines

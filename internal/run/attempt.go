@@ -32,6 +32,9 @@ type attempt struct {
 	registeredAt time.Time
 	// leasedAway is when another driver was first found to hold the load (see takeLease).
 	leasedAway time.Time
+	// lost is why what was measured could not be kept. It ends the run, so that the
+	// scenario is measured again when there is room, and not counted as tried.
+	lost error
 	// swarmed says that a load may have been started.
 	swarmed bool
 	watch   *watch

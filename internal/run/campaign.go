@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
@@ -43,8 +44,8 @@ type campaign struct {
 	// loose says that a load of ours may run: one of this process that was not seen
 	// to stop, or one of a process that died, which only we could have started on our own master.
 	loose bool
-	// freshWorkers asks the next attempt to start its workers anew.
-	freshWorkers bool
+	// freshMaster and freshWorkers ask the next attempt to start them anew.
+	freshMaster, freshWorkers bool
 }
 
 // ResumeError says that a run cannot be continued, because it measured something else.
@@ -236,6 +237,9 @@ func (c *campaign) scenario(ctx context.Context, index int, p spec.Planned, firs
 		number++
 		a := &attempt{campaign: c, key: p.Key, number: number, index: index, planned: p}
 		rec, again := a.run(ctx)
+		if a.lost != nil {
+			return a.lost
+		}
 		if rec.Status != result.Interrupted {
 			made++
 			rec.Terminal = !again || made >= c.Experiment.LoadMatrix.Spec.Measure.Attempts
@@ -250,6 +254,13 @@ func (c *campaign) scenario(ctx context.Context, index int, p spec.Planned, firs
 			return nil
 		}
 	}
+}
+
+// ownPython tells whether the load is a Python master and workers that the
+// platform started for this run.
+func (c *campaign) ownPython() bool {
+	scalable := c.Platform.Properties().Scalable
+	return c.Experiment.LoadMatrix.Spec.Load.Engine == v1alpha1.EngineLocust && scalable[platform.Master] && scalable[platform.Worker]
 }
 
 // attemptsMade counts the attempts that used up a try; interrupted ones do not.
@@ -271,7 +282,9 @@ func (c *campaign) keep(ctx context.Context, rec result.Record, index int, p spe
 	c.journal.Records = append(c.journal.Records, rec)
 	c.eta.learn(rec)
 	// Also the next scenario must not meet what disturbed this one.
-	c.freshWorkers = c.freshWorkers || rec.Status != result.Success
+	if rec.Status != result.Success {
+		c.freshWorkers, c.freshMaster = true, c.ownPython()
+	}
 	pause := c.Experiment.Cooldown()
 	if rec.Terminal {
 		index, pause = index+1, p.Time.Cooldown

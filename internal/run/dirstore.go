@@ -67,7 +67,7 @@ func ReadDir(dir string) (*result.Run, error) {
 	}
 	run, err := result.DecodeJournal(data)
 	if errors.Is(err, result.ErrNoHeader) {
-		return nil, fmt.Errorf("%s holds a run that ended before its first scenario", dir)
+		return nil, fmt.Errorf("%s holds a run that ended before its first scenario: %w", dir, err)
 	}
 	return run, err
 }

@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -154,11 +155,11 @@ func TestSlowStop(t *testing.T) {
 	})
 }
 
-// TestStoreFails: what cannot be journaled ends the run, with the load stopped and
-// the target released; histograms that cannot be kept are that attempt's error.
+// TestStoreFails: what cannot be kept ends the run, with the load stopped and the
+// target released, and no attempt used up: it is measured again when there is room.
 func TestStoreFails(t *testing.T) {
 	full := errors.New("disk full")
-	for _, method := range []string{"Load", "Begin", "Append"} {
+	for _, method := range []string{"Load", "Begin", "Append", "SaveSlices"} {
 		t.Run(method, func(t *testing.T) {
 			inWorld(t, setup{}, func(w *world) {
 				w.disk.FailNext(method, full)
@@ -175,12 +176,22 @@ func TestStoreFails(t *testing.T) {
 			})
 		})
 	}
-	inWorld(t, setup{spec: []string{"measure: {duration: 5s, settle: 2s, attempts: 2}"}}, func(w *world) {
-		w.disk.FailNext("SaveSlices", full)
+}
+
+// TestPythonStartsAnew: after a failed attempt our own Python master is restarted,
+// rather than waited for while it is "stopping".
+func TestPythonStartsAnew(t *testing.T) {
+	lines := []string{python, "measure: {duration: 15s, cooldown: 3s, settle: 2s, attempts: 2}"}
+	inWorld(t, setup{version: pythonNew, spec: lines, knobs: locusttest.Knobs{Stop: time.Minute}}, func(w *world) {
+		w.whileMeasuring(func() { w.master.SetWorkers(1) })
+		w.once(run.PhaseStarted, run.PhaseCooldown, 1, w.master.Restart)
 		journal := w.run()
-		w.want(journal, "ERROR, SUCCESS!")
-		if ref := journal.Records[0].Slices; ref != "" {
-			t.Errorf("reference %q to what was not kept", ref)
+		w.want(journal, "INVALID, SUCCESS!")
+		if stop := journal.Records[0].Phases.Stop; stop > 5 {
+			t.Errorf("waited %g s for a master that is restarted", stop)
+		}
+		if calls := w.platform.Calls(); !slices.Contains(calls, "Scale master 0") {
+			t.Errorf("the master was not ended: %q", calls)
 		}
 	})
 }

@@ -19,6 +19,7 @@ func stepMeasure(ctx context.Context, a *attempt) (progress, error) {
 		return progress{}, err
 	}
 	a.watch = newWatch(a.key, time.Now(), l, target)
+	a.observeProcesses(ctx)
 	if l.hasSlices() {
 		err = a.measureSlices(ctx, l)
 	} else {
@@ -62,9 +63,22 @@ func (a *attempt) observeWindow(ctx context.Context) (load, error) {
 			a.watch.target(s)
 		}
 	}
+	a.observeProcesses(ctx)
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
 	return a.observeLoad(ctx)
+}
+
+// observeProcesses looks at the load's own processes, where they are ours.
+func (a *attempt) observeProcesses(ctx context.Context) {
+	for _, role := range []platform.Role{platform.Master, platform.Worker} {
+		if !a.Platform.Properties().Scalable[role] {
+			continue
+		}
+		if s, err := a.Platform.Status(ctx, role); err == nil {
+			a.watch.process(role, s)
+		}
+	}
 }
 
 const pollLimit = 2 * time.Second
@@ -147,9 +161,7 @@ func (a *attempt) watchTotals(ctx context.Context, start time.Time) error {
 func (a *attempt) observeTotals(ctx context.Context, now, start time.Time) {
 	l, err := a.observeWindow(ctx)
 	if err == nil && l.stats == nil { // our master with Python workers
-		var s locust.Stats
-		s, err = a.client.Stats(ctx)
-		l.stats = &s
+		l.stats, err = a.stats(ctx)
 	}
 	if err != nil {
 		a.tellWaiting(fmt.Sprintf("observing the load: %v", err))
@@ -163,6 +175,13 @@ func (a *attempt) observeTotals(ctx context.Context, now, start time.Time) {
 	a.watch.load(now, l)
 	a.watch.totals(now, l.stats.Requests)
 	a.sampleLoad(l, nil)
+}
+
+func (a *attempt) stats(ctx context.Context) (*locust.Stats, error) {
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	s, err := a.client.Stats(ctx)
+	return &s, err
 }
 
 // warnExceptions tells of errors in user code, which are no failed requests.

@@ -217,10 +217,12 @@ func (a *attempt) collectSlices(ctx context.Context, w *window) error {
 	}
 	a.rec.Measured = w.measured()
 	ref, err := a.Store.SaveSlices(ctx, fmt.Sprintf("%s-a%d", a.key.Slug(), a.number), w.slices())
-	if err == nil {
-		a.rec.Slices = ref
+	if err != nil {
+		a.lost = err
+		return err
 	}
-	return err
+	a.rec.Slices = ref
+	return nil
 }
 
 func (w *window) measured() *result.Measured {

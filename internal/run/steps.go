@@ -10,6 +10,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
 // The pauses between two looks.
@@ -95,6 +96,12 @@ func stepScaleTarget(ctx context.Context, a *attempt) (progress, error) {
 
 // stepMaster sees that the master answers, and what it can do.
 func stepMaster(ctx context.Context, a *attempt) (progress, error) {
+	if a.freshMaster {
+		if p, err := a.endPython(ctx); err != nil || !p.done {
+			return p, err
+		}
+		a.freshMaster = false
+	}
 	if p, err := a.scale(ctx, platform.Master, 1); err != nil || !p.done {
 		return p, err
 	}
@@ -119,6 +126,17 @@ func stepScaleWorkers(ctx context.Context, a *attempt) (progress, error) {
 		a.freshWorkers = false
 	}
 	return a.scale(ctx, platform.Worker, a.key.Workers)
+}
+
+// endPython stops a Python load's processes. One that lost a worker may be
+// "stopping" for a minute (locust.md fact 8); a new one is there in seconds.
+func (a *attempt) endPython(ctx context.Context) (progress, error) {
+	for _, role := range []platform.Role{platform.Worker, platform.Master} {
+		if p, err := a.scale(ctx, role, 0); err != nil || !p.done {
+			return p, err
+		}
+	}
+	return done()
 }
 
 // endWorkers stops all workers and waits until the master has seen it: it notices
@@ -273,24 +291,38 @@ func stepSettle() func(context.Context, *attempt) (progress, error) {
 			end = time.Now().Add(a.Experiment.Settle())
 		}
 		left := time.Until(end)
-		if left <= 0 {
+		if left <= -firstReport {
 			return done()
 		}
-		if l, err := a.observeLoad(ctx); err == nil {
+		l, err := a.observeLoad(ctx)
+		if err == nil {
 			if n := len(l.live()); n < a.key.Workers {
 				return progress{}, invalid("%s of %d lost while settling", matrix.Count(a.key.Workers-n, "worker"), a.key.Workers)
 			}
 			a.sampleLoad(l, nil)
 		}
-		return again(min(left, time.Second), "")
+		if left > 0 {
+			return again(min(left, time.Second), "")
+		}
+		if l.status == nil || l.hasSlices() {
+			return done()
+		}
+		return again(masterPause, "some workers have sent no slices yet")
 	}
 }
+
+// firstReport is how long after settling our own workers may take to send their
+// first slices. One that has not by then is Python's, which sends none.
+const firstReport = 2 * time.Second
 
 // stop ends the load and sees that it is idle. It works after the run was
 // interrupted as well, within its own limit.
 func (a *attempt) stop(ctx context.Context) error {
 	if !a.swarmed {
 		return nil
+	}
+	if a.rec.Status != result.Success && a.ownPython() {
+		return a.stopQuickly(ctx)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), idleLimit)
 	defer cancel()
@@ -306,6 +338,20 @@ func (a *attempt) stop(ctx context.Context) error {
 	}
 	return err
 }
+
+// stopQuickly tells a Python load to stop and does not wait for the word that it
+// has: its processes end before the next attempt, or with the run.
+func (a *attempt) stopQuickly(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quickStop)
+	defer cancel()
+	a.lastStop = time.Now()
+	if err := a.client.Stop(ctx); err != nil {
+		return fmt.Errorf("stopping the load: %w", err)
+	}
+	return nil
+}
+
+const quickStop = 2 * time.Second
 
 func stepIdle(ctx context.Context, a *attempt) (progress, error) {
 	l, err := a.observeLoad(ctx)

@@ -193,6 +193,47 @@ func TestPythonWorkersOnOurMaster(t *testing.T) {
 	})
 }
 
+// TestHungMaster: that nothing is seen is noticed in time, however long an answer may take.
+func TestHungMaster(t *testing.T) {
+	for load, version := range map[string]string{"load: {engine: swarm}": locusttest.Ours, python: pythonNew} {
+		t.Run(load, func(t *testing.T) {
+			inWorld(t, setup{version: version, spec: []string{load, "measure: {duration: 60s, settle: 2s, attempts: 1}"}}, func(w *world) {
+				var hung time.Time
+				w.whileMeasuring(func() {
+					hung = time.Now()
+					w.master.Set(func(k *locusttest.Knobs) { k.Hung = true })
+				})
+				w.once(run.PhaseStarted, run.PhaseStop, 1, func() {
+					if noticed := time.Since(hung); noticed > 9*time.Second {
+						t.Errorf("noticed after %v", noticed)
+					}
+					w.master.Set(func(k *locusttest.Knobs) { k.Hung = false })
+				})
+				w.want(w.run(), "INVALID!")
+			})
+		})
+	}
+}
+
+// TestKilledWorkers: workers that end without a word are counted by a Python
+// master for seconds more, and must not be taken for the new ones.
+func TestKilledWorkers(t *testing.T) {
+	inWorld(t, setup{
+		version: pythonNew, spec: []string{python, "measure: {duration: 5s, cooldown: 0s, settle: 2s, attempts: 2}"},
+		knobs: locusttest.Knobs{Register: 6 * time.Second},
+	}, func(w *world) {
+		w.attach(func(call string) {
+			if call == "Scale worker 0" {
+				for range w.master.Workers() {
+					w.master.Lose()
+				}
+			}
+		})
+		w.whileMeasuring(func() { w.platform.Kill(platform.Target, "") })
+		w.want(w.run(), "INVALID, SUCCESS!")
+	})
+}
+
 // TestFreshWorkers: after an attempt that failed all workers are started anew,
 // also for the next scenario, and not before the master has forgotten the old.
 func TestFreshWorkers(t *testing.T) {

@@ -29,6 +29,8 @@ type watch struct {
 	key      matrix.Key
 	workers  map[string]locust.Worker
 	replicas map[string]int // id → restarts; nil when the target is not observed
+	// generator has the restarts of the load's own processes by role and id.
+	generator map[platform.Role]map[string]int
 	// seq is the master's last event before the window.
 	seq int64
 
@@ -42,7 +44,7 @@ type watch struct {
 }
 
 func newWatch(key matrix.Key, now time.Time, l load, target *platform.Status) *watch {
-	w := &watch{key: key, workers: l.live(), lastSeen: now, lastMoved: now}
+	w := &watch{key: key, workers: l.live(), lastSeen: now, lastMoved: now, generator: map[platform.Role]map[string]int{}}
 	if l.status != nil {
 		for _, e := range l.status.Events {
 			w.seq = max(w.seq, e.Seq)
@@ -140,6 +142,21 @@ func (w *watch) cpu(live map[string]locust.Worker) {
 	}
 }
 
+// process judges one observation of the load's master or workers; the first of a
+// role is what the others are compared with. The load shows their end, too, but not its cause.
+func (w *watch) process(role platform.Role, s platform.Status) {
+	before, ok := w.generator[role]
+	if !ok {
+		w.generator[role] = restartsOf(s)
+		return
+	}
+	for _, r := range s.Replicas {
+		if r.Restarts > before[r.ID] {
+			w.note("load %s %s restarted%s", role, r.ID, colon(gist(r.LastExit)))
+		}
+	}
+}
+
 // target judges one observation of the target's replicas.
 func (w *watch) target(s platform.Status) {
 	w.seen.Replicas = s.Ready
@@ -147,7 +164,7 @@ func (w *watch) target(s platform.Status) {
 		switch before, known := w.replicas[r.ID]; {
 		case r.Restarts > before:
 			// A restart comes under the same id or, where ids are per process, a new one.
-			w.note("target replica %s restarted%s", r.ID, colon(oneLine(r.LastExit)))
+			w.note("target replica %s restarted%s", r.ID, colon(gist(r.LastExit)))
 		case !known:
 			w.note("target replica %s appeared", r.ID)
 		}
@@ -192,6 +209,16 @@ func (w *watch) verdict() []string {
 		w.note("mean generator CPU %.0f %%, above %d %%: use more workers", w.seen.CPUMean, cpuLimit)
 	}
 	return w.reasons
+}
+
+// gist makes one short line of an end and its output: how it ended, and the last
+// words. The whole is in the log that it names.
+func gist(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	if len(lines) > 2 {
+		lines = []string{lines[0], "…", lines[len(lines)-1]}
+	}
+	return oneLine(strings.Join(lines, " "))
 }
 
 // oneLine keeps a multi-line message readable where only one line fits.

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/swarmgrid/swarmgrid/internal/platform/local/balancer"
 )
 
@@ -22,6 +24,8 @@ type guard struct {
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
 	log   string
+	// mark is the environment variable that all children of this driver have.
+	mark string
 	// dead is closed when the process has ended.
 	dead chan struct{}
 
@@ -36,6 +40,7 @@ func startGuard(sp *spawner, self []string, logs string) (*guard, error) {
 	g := &guard{
 		cmd:     exec.Command(self[0], self[1:]...),
 		log:     filepath.Join(logs, "balancer.log"),
+		mark:    "SWARMGRID_GUARD=" + uuid.NewString(),
 		dead:    make(chan struct{}),
 		waiting: map[int64]chan balancer.Reply{},
 	}
@@ -56,6 +61,8 @@ func startGuard(sp *spawner, self []string, logs string) (*guard, error) {
 		return nil, fmt.Errorf("starting the balancer %q: %w", self, err)
 	}
 	go g.listen(stdout)
+	// What is in the pipe is read even after the driver's death: no need to wait.
+	_, _ = g.send(&balancer.Request{Op: balancer.OpMark, Mark: g.mark})
 	return g, nil
 }
 

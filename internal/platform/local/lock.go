@@ -24,7 +24,7 @@ var errLocked = errors.New("locked by another process")
 // takeLock locks the target's file for holder, or returns a *platform.HeldError.
 func takeLock(dir, id, target string, holder platform.Holder) (*fileLock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("making the lock directory: %w", err)
+		return nil, fmt.Errorf("making the lock directory: %w; let XDG_CACHE_HOME name a directory that may be written", err)
 	}
 	file, err := os.OpenFile(filepath.Join(dir, id+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

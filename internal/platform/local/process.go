@@ -15,7 +15,8 @@ type process struct {
 	id      string
 	cmd     *exec.Cmd
 	started time.Time
-	port    int // its {{port}}
+	port    int    // its {{port}}
+	log     string // the path
 	// done is closed at the end, when exit and lived are set.
 	done  chan struct{}
 	exit  string
@@ -36,20 +37,20 @@ func (s *session) startProcess(id string, w *Workload, m marks) (*process, error
 	defer func() { _ = log.Close() }()
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = w.Dir
-	cmd.Env = append(cmd.Environ(), env...)
+	cmd.Env = append(append(cmd.Environ(), env...), s.guard.mark)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = childAttr()
-	p := &process{id: id, cmd: cmd, started: time.Now(), port: m.ports[0], done: make(chan struct{})}
+	p := &process{id: id, cmd: cmd, started: time.Now(), port: m.ports[0], log: path, done: make(chan struct{})}
 	if err := s.spawner.start(cmd); err != nil {
 		return nil, fmt.Errorf("starting %q: %w", argv, err)
 	}
 	s.guard.watch(cmd.Process.Pid, true)
-	go p.wait(s.guard, path)
+	go p.wait(s.guard)
 	return p, nil
 }
 
 // wait reaps the process and ends what it leaves behind in its group.
-func (p *process) wait(g *guard, log string) {
+func (p *process) wait(g *guard) {
 	pid := p.cmd.Process.Pid
 	state := reap(p.cmd, func() {
 		p.mu.Lock()
@@ -59,7 +60,7 @@ func (p *process) wait(g *guard, log string) {
 		g.watch(pid, false)
 	})
 	p.lived = time.Since(p.started)
-	p.exit = state + lastWords(log)
+	p.exit = state + lastWords(p.log)
 	close(p.done)
 }
 

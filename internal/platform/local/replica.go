@@ -214,7 +214,7 @@ func (r *replica) hopeless(w *Workload) string {
 	case r.fatal != "":
 		return r.fatal
 	case r.proc != nil && !r.was && running > w.ReadyTimeout:
-		return fmt.Sprintf("%s is not ready after %v: %s", r.id, w.ReadyTimeout, r.waiting)
+		return fmt.Sprintf("%s is not ready after %v: %s%s", r.id, w.ReadyTimeout, r.waiting, lastWords(r.proc.log))
 	}
 	return ""
 }

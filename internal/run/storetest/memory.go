@@ -104,7 +104,7 @@ type store struct {
 }
 
 // begin notes a call, lets it fail, and on nil returns with the place locked.
-func (s *store) begin(method string) error {
+func (s *store) begin(ctx context.Context, method string) error {
 	m := s.place
 	m.mu.Lock()
 	m.calls = append(m.calls, method)
@@ -112,6 +112,9 @@ func (s *store) begin(method string) error {
 	m.mu.Unlock()
 	if hook != nil {
 		hook(method)
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("calling %s: %w", method, err)
 	}
 	m.mu.Lock()
 	if errs := m.failing[method]; len(errs) > 0 {
@@ -127,8 +130,8 @@ func (s *store) begin(method string) error {
 }
 
 // Load implements run.Store.
-func (s *store) Load(context.Context) (*result.Run, error) {
-	if err := s.begin("Load"); err != nil {
+func (s *store) Load(ctx context.Context) (*result.Run, error) {
+	if err := s.begin(ctx, "Load"); err != nil {
 		return nil, err
 	}
 	defer s.place.mu.Unlock()
@@ -149,8 +152,8 @@ func (s *store) Load(context.Context) (*result.Run, error) {
 }
 
 // Begin implements run.Store.
-func (s *store) Begin(_ context.Context, h result.Header) error {
-	if err := s.begin("Begin"); err != nil {
+func (s *store) Begin(ctx context.Context, h result.Header) error {
+	if err := s.begin(ctx, "Begin"); err != nil {
 		return err
 	}
 	defer s.place.mu.Unlock()
@@ -163,8 +166,8 @@ func (s *store) Begin(_ context.Context, h result.Header) error {
 }
 
 // Append implements run.Store.
-func (s *store) Append(_ context.Context, r result.Record) error {
-	if err := s.begin("Append"); err != nil {
+func (s *store) Append(ctx context.Context, r result.Record) error {
+	if err := s.begin(ctx, "Append"); err != nil {
 		return err
 	}
 	defer s.place.mu.Unlock()
@@ -185,8 +188,8 @@ func (s *store) Append(_ context.Context, r result.Record) error {
 }
 
 // SaveSlices implements run.Store.
-func (s *store) SaveSlices(_ context.Context, name string, seq iter.Seq[stats.Slice]) (string, error) {
-	if err := s.begin("SaveSlices"); err != nil {
+func (s *store) SaveSlices(ctx context.Context, name string, seq iter.Seq[stats.Slice]) (string, error) {
+	if err := s.begin(ctx, "SaveSlices"); err != nil {
 		return "", err
 	}
 	defer s.place.mu.Unlock()

@@ -40,6 +40,10 @@ const (
 	OpGuard = "guard"
 	// OpUnguard forgets process group Group.
 	OpUnguard = "unguard"
+	// OpMark has every process killed at the end, where the system can tell, whose
+	// environment holds Mark: also one that was started in the driver's last moment, before
+	// its group could be told.
+	OpMark = "mark"
 )
 
 // Request is what the driver asks.
@@ -51,6 +55,7 @@ type Request struct {
 	Backend  string        `json:"backend,omitempty"`
 	Timeout  time.Duration `json:"timeout,omitempty"`
 	Group    int           `json:"group,omitempty"`
+	Mark     string        `json:"mark,omitempty"`
 }
 
 // Backend is a replica that takes connections.
@@ -93,6 +98,7 @@ type server struct {
 	listener net.Listener
 	pool     *pool
 	groups   map[int]bool
+	mark     string
 }
 
 // serve reads requests to the end of stdin.
@@ -135,6 +141,11 @@ func (b *server) do(req Request, reply *Reply) error {
 		return b.withPool(func(p *pool) { p.set(req.Backends) })
 	case OpGuard, OpUnguard:
 		return b.guard(req.Group, req.Op == OpGuard)
+	case OpMark:
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.mark = req.Mark
+		return nil
 	default:
 		return fmt.Errorf("operation %q is not known", req.Op)
 	}
@@ -202,6 +213,9 @@ func (b *server) close() {
 	b.closed = true
 	for group := range b.groups {
 		killGroup(group)
+	}
+	if b.mark != "" {
+		killMarked(b.mark)
 	}
 	if b.listener != nil {
 		_ = b.listener.Close()

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/run"
+)
+
+// barProgress keeps two bars at the bottom of a terminal, with the lines above them.
+type barProgress struct {
+	terminal io.Writer
+	width    func() int
+	dir      string
+	ticker   *time.Ticker
+	closed   chan struct{}
+
+	mu sync.Mutex
+	// screen gathers what one change writes, so that nothing flickers.
+	screen bytes.Buffer
+	lines  lineProgress
+	// drawn is how many lines of bars are on the screen.
+	drawn int
+	last  run.Event
+	live  *run.Live
+}
+
+func newBarProgress(env *Env, dir string) *barProgress {
+	p := &barProgress{terminal: env.Stderr, width: env.StderrWidth, dir: dir, ticker: time.NewTicker(time.Second), closed: make(chan struct{})}
+	p.lines.w, p.lines.dir = &p.screen, dir
+	go p.tick()
+	return p
+}
+
+// tick counts the time left down where no event does, as in a cool-down.
+func (p *barProgress) tick() {
+	for {
+		select {
+		case <-p.ticker.C:
+			p.change(func() {})
+		case <-p.closed:
+			return
+		}
+	}
+}
+
+func (p *barProgress) observe(e run.Event) {
+	p.change(func() {
+		p.lines.observe(e)
+		switch {
+		case e.Type == run.AttemptStarted:
+			p.live = nil
+		case e.Live != nil:
+			p.live = e.Live
+		}
+		p.last = e
+	})
+}
+
+func (p *barProgress) say(text string) { p.change(func() { p.lines.say(text) }) }
+
+func (p *barProgress) close() {
+	p.ticker.Stop()
+	close(p.closed)
+	p.change(func() { p.last.Type = run.RunFinished })
+}
+
+// change erases the bars, lets f write lines and draws the bars again.
+func (p *barProgress) change(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.screen.WriteString(strings.Repeat("\x1b[1A\x1b[2K", p.drawn))
+	p.drawn = 0
+	f()
+	if p.last.Type != "" && p.last.Type != run.RunFinished {
+		p.draw()
+	}
+	_, _ = p.terminal.Write(p.screen.Bytes())
+	p.screen.Reset()
+}
+
+func (p *barProgress) draw() {
+	e := p.last
+	status := string(e.Phase)
+	if p.live != nil && e.Phase != run.PhaseCooldown {
+		status += ", " + liveText(p.live)
+	} else if e.Message != "" {
+		status += ", " + e.Message
+	}
+	since := time.Since(e.Time).Seconds()
+	if e.ScenarioLength > 0 {
+		p.bar("scenario", e.ScenarioLength, e.ScenarioLeft-since, status)
+	}
+	p.bar("run", e.RunLength, e.RunLeft-since, fmt.Sprintf("%d of %d done in %s", e.Index, e.Total, filepath.Clean(p.dir)))
+}
+
+const barWidth = 24
+
+func (p *barProgress) bar(name string, length, left float64, status string) {
+	share := 0.0
+	if length > 0 {
+		share = min(max(1-left/length, 0), 1)
+	}
+	full := int(share * barWidth)
+	text := []rune(fmt.Sprintf("%-8s [%s%s] %3.0f %%  %v left  %s", name, strings.Repeat("#", full), strings.Repeat("-", barWidth-full),
+		100*share, short(max(left, 0)), strings.Join(strings.Fields(status), " ")))
+	// A line that wraps could not be erased as one.
+	if width := p.width(); len(text) > width-1 {
+		text = append(text[:max(width-2, 1)], '…')
+	}
+	fmt.Fprintln(&p.screen, string(text))
+	p.drawn++
+}

@@ -1,0 +1,137 @@
+//go:build linux
+
+package e2e
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// disturbance is a process killed while measuring.
+type disturbance struct {
+	name string
+	// words find the process.
+	words []string
+	// reason is what the record must say.
+	reason string
+}
+
+func disturbances() []disturbance {
+	return []disturbance{
+		{"worker", []string{"swarmgrid", "worker"}, "load worker worker-000"},
+		{"master", []string{"swarmgrid", "master"}, "load master master-000"},
+		{"target replica", []string{"inference-sim"}, "target replica target-000"},
+	}
+}
+
+// disturbed starts a run of one scenario and kills a process in its first window.
+func (w *world) disturbed(load, measure string, d disturbance, flags ...string) *driver {
+	w.t.Helper()
+	w.file("busy.yaml", busy)
+	w.file("busy.py", busyPython)
+	w.file("one.yaml", experiment(quick(), load, "{replicas: [2], workers: [2], users: [10]}", measure))
+	run := w.start(append([]string{"run", "one.yaml", "--out", "run", "--json"}, flags...)...)
+	run.awaitMeasured(1)
+	w.kill(d.words...)
+	return run
+}
+
+// wantRepeated checks that the window was INVALID for the reason and that a second attempt succeeded.
+func (d disturbance) wantRepeated(w *world, run *driver) {
+	w.t.Helper()
+	run.wait(2 * patience)
+	run.wantExit(0)
+	w.wantSuccess("run", 1)
+	records := w.journal("run").Records
+	if len(records) != 2 {
+		w.t.Fatalf("%d records, want 2: %+v", len(records), records)
+	}
+	first, second := records[0], records[1]
+	if first.Status != result.Invalid || first.Terminal || !strings.Contains(first.StatusText(), d.reason) {
+		w.t.Errorf("first attempt: %s (terminal %v), want INVALID for %q, not terminal", first.StatusText(), first.Terminal, d.reason)
+	}
+	if second.Status != result.Success || !second.Terminal {
+		w.t.Errorf("second attempt: %s (terminal %v), want SUCCESS, terminal", second.StatusText(), second.Terminal)
+	}
+	w.noOrphans()
+}
+
+// TestDisturbedIsRepeated: whatever dies while measuring, the window is INVALID
+// for that reason, and another attempt succeeds.
+func TestDisturbedIsRepeated(t *testing.T) {
+	waitingTest(t)
+	for _, d := range disturbances() {
+		t.Run(d.name, func(t *testing.T) {
+			waitingTest(t)
+			w := newWorld(t)
+			d.wantRepeated(w, w.disturbed("{file: busy.yaml, spawnRate: 50}", "{duration: 5s, settle: 0s, cooldown: 0s}", d))
+		})
+	}
+}
+
+// TestDisturbedIsNeverBest: with one attempt only, the row says INVALID, nothing
+// recommends it, and the exit code is that of a scenario that was not measured.
+func TestDisturbedIsNeverBest(t *testing.T) {
+	waitingTest(t)
+	for _, d := range disturbances() {
+		t.Run(d.name, func(t *testing.T) {
+			waitingTest(t)
+			w := newWorld(t)
+			run := w.disturbed("{file: busy.yaml, spawnRate: 50}", "{duration: 5s, settle: 0s, cooldown: 0s, attempts: 1}", d)
+			run.wait(2 * patience)
+			run.wantExit(1)
+			rows := w.csv("run")
+			if len(rows) != 1 || !strings.HasPrefix(rows[0].Status, "INVALID: ") || !strings.Contains(rows[0].Status, d.reason) {
+				t.Errorf("rows %+v, want one INVALID for %q", rows, d.reason)
+			}
+			text := w.read(filepath.Join("run", "auto_summary.md"))
+			if !strings.Contains(text, "INVALID") || strings.Contains(text, "2 replicas, 2 workers, 10 users") {
+				t.Errorf("the report does not name the invalid row, or calls it something good:\n%s", text)
+			}
+			w.remakes("run", 1)
+			w.noOrphans()
+		})
+	}
+}
+
+// TestKilledDriverStopsTheLoad: processes of the run's own die with it.
+func TestKilledDriverStopsTheLoad(t *testing.T) {
+	waitingTest(t)
+	w := newWorld(t)
+	target := newCounter(t)
+	w.file("busy.yaml", busy)
+	w.file("url.yaml", experiment("{url: "+target.URL+"}", "{file: busy.yaml, spawnRate: 50}",
+		"{workers: [2], users: [20]}", "{duration: 60s, settle: 0s, cooldown: 0s}"))
+	d := w.start("run", "url.yaml", "--out", "run", "--json")
+	d.awaitMeasured(1)
+	d.kill()
+	killed := time.Now()
+	w.noOrphans()
+	target.wantSilence(killed.Add(time.Second))
+}
+
+// TestKilledDriverLosesTheLease: a master that runs on its own stops the load
+// when its driver is gone.
+func TestKilledDriverLosesTheLease(t *testing.T) {
+	waitingTest(t)
+	w := newWorld(t)
+	target := newCounter(t)
+	m := w.master()
+	w.file("busy.yaml", busy)
+	w.worker(m, "busy.yaml")
+	w.file("foreign.yaml", experiment("{url: "+target.URL+"}", "{masterURL: "+m.url()+", spawnRate: 50}",
+		"{users: [20]}", "{duration: 60s, settle: 0s, cooldown: 0s}"))
+	d := w.start("run", "foreign.yaml", "--out", "run", "--json")
+	d.awaitMeasured(1)
+	d.kill()
+	killed := time.Now()
+	// The lease is of 10 s, and what is under way may end.
+	target.wantSilence(killed.Add(12 * time.Second))
+	if last := target.last(); last.Sub(killed) < 2*time.Second {
+		t.Errorf("the load ended %v after the kill: not by the lease", last.Sub(killed))
+	}
+}
