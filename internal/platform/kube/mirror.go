@@ -155,6 +155,7 @@ func (m *mirror) apply(event watch.Event) error {
 
 func (m *mirror) put(object metav1.Object, first bool) {
 	if m.keep != nil && !m.keep(object) {
+		m.drop(object.GetUID())
 		return
 	}
 	m.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 )
@@ -24,6 +25,7 @@ func one(o object) *mirror {
 			opts.FieldSelector = named
 			return o.client.Watch(ctx, opts)
 		},
+		keep: func(object metav1.Object) bool { return object.GetName() == o.ref.Name },
 	})
 }
 
@@ -39,8 +41,18 @@ func (c *clients) pods(selector string) *mirror {
 			opts.LabelSelector = selector
 			return c.typed.CoreV1().Pods(c.namespace).Watch(ctx, opts)
 		},
-		keep: func(o metav1.Object) bool { _, ok := o.(*corev1.Pod); return ok },
+		keep: labelled(selector),
 	})
+}
+
+// labelled picks what a selector matches: the server does that too, but not every
+// proxy and fake.
+func labelled(selector string) func(metav1.Object) bool {
+	parsed, err := labels.Parse(selector)
+	if err != nil {
+		return nil // then the server says what is wrong with it
+	}
+	return func(o metav1.Object) bool { return parsed.Matches(labels.Set(o.GetLabels())) }
 }
 
 // slices mirrors the EndpointSlices of a Service.
@@ -56,6 +68,7 @@ func (c *clients) slices(service string) *mirror {
 			opts.LabelSelector = selector
 			return c.typed.DiscoveryV1().EndpointSlices(c.namespace).Watch(ctx, opts)
 		},
+		keep: labelled(selector),
 	})
 }
 

@@ -1,0 +1,211 @@
+package kube
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+func shop(t *testing.T) *fakeCluster {
+	t.Helper()
+	return newFakeCluster(t, map[string]int{"inference": 3, "locust-master": 1, "locust-worker": 2})
+}
+
+func acquired(t *testing.T, c *fakeCluster, run string, edit func(*Config)) *Platform {
+	t.Helper()
+	p := c.platform(edit)
+	if err := p.Acquire(t.Context(), platform.Holder{Run: run, Detail: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	s := p.held
+	t.Cleanup(s.halt) // for those that are not released
+	return p
+}
+
+func scaleTo(t *testing.T, p *Platform, n int) {
+	t.Helper()
+	if err := p.Scale(t.Context(), platform.Target, n); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (c *fakeCluster) setLease(edit func(*coordinationv1.Lease)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	lease := c.lease().DeepCopy()
+	edit(lease)
+	lease.ResourceVersion = c.next()
+	c.must(c.typed.Tracker().Update(coordinationv1.SchemeGroupVersion.WithResource("leases"), lease, testNamespace))
+}
+
+func TestRecordComesFirst(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	c.before = func(n int) {
+		rec, err := decodeRecord(c.lease().Annotations[noteRestore])
+		if target := rec.Counts[platform.Target]; err != nil || target.Original != 3 || n != 3 && !slices.Contains(target.Ours, n) {
+			t.Errorf("at the time of the change to %d the Lease says %+v, %v", n, target, err)
+		}
+	}
+	scaleTo(t, p, 5)
+	if err := p.Release(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n := c.count("inference"); n != 3 {
+		t.Errorf("after Release there are %d replicas", n)
+	}
+}
+
+func TestScaleAgainAsksNothing(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	scaleTo(t, p, 5)
+	c.refuse = errors.New("asked again")
+	for range 3 {
+		scaleTo(t, p, 5)
+	}
+	c.refuse = nil
+	c.must(p.Release(t.Context()))
+}
+
+// TestFailedScaleIsOurs holds when it is not known whether a change was made.
+func TestFailedScaleIsOurs(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	scaleTo(t, p, 4)
+	c.refuse = errors.New("connection reset")
+	if err := p.Scale(t.Context(), platform.Target, 6); err == nil {
+		t.Fatal("a refused Scale is no error")
+	}
+	c.refuse = nil
+	c.set("inference", 6) // it was made after all
+	c.must(p.Release(t.Context()))
+	if n := c.count("inference"); n != 3 {
+		t.Errorf("after Release there are %d replicas", n)
+	}
+}
+
+func TestMissingRightIsPermanent(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	c.refuse = apierrors.NewForbidden(schema.GroupResource{Group: "apps", Resource: "deployments/scale"}, "inference", errors.New("no"))
+	err := p.Scale(t.Context(), platform.Target, 6)
+	var hopeless *platform.PermanentError
+	if !errors.As(err, &hopeless) {
+		t.Errorf("Scale: %v, want a *PermanentError", err)
+	}
+	c.refuse = nil
+	c.must(p.Release(t.Context()))
+}
+
+func TestSomebodyElseScaled(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	scaleTo(t, p, 5)
+	c.set("inference", 7)
+	err := p.Release(t.Context())
+	want := &platform.LeftError{What: []string{"Deployment inference has 7 replicas (it was found with 3)"}}
+	var left *platform.LeftError
+	if !errors.As(err, &left) || !cmp.Equal(left, want) {
+		t.Errorf("Release: %v, want %v", err, want)
+	}
+	if n := c.count("inference"); n != 7 {
+		t.Errorf("after Release there are %d replicas", n)
+	}
+}
+
+func TestLeaseThatWasThere(t *testing.T) {
+	c := shop(t)
+	made := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{
+		Name: "swarmgrid-deployment-inference", Namespace: testNamespace, UID: "lease", ResourceVersion: c.next(),
+		Labels: map[string]string{"app": "locust"}, Annotations: map[string]string{"by": "deploy"},
+	}}
+	c.must(c.typed.Tracker().Add(made))
+	p := acquired(t, c, "a", nil)
+	if got := holderOf(c.lease()); got != (platform.Holder{Run: "a", Detail: "test"}) {
+		t.Errorf("held by %+v", got)
+	}
+	c.must(p.Release(t.Context()))
+	lease := c.lease()
+	if lease.Spec.HolderIdentity != nil || !cmp.Equal(lease.Annotations, made.Annotations) || !cmp.Equal(lease.Labels, made.Labels) {
+		t.Errorf("after Release the Lease is %+v", lease)
+	}
+}
+
+func TestOwnLeaseGoes(t *testing.T) {
+	c := shop(t)
+	c.must(acquired(t, c, "a", nil).Release(t.Context()))
+	_, err := c.typed.CoordinationV1().Leases(testNamespace).Get(t.Context(), "swarmgrid-deployment-inference", metav1.GetOptions{})
+	if !apierrors.IsNotFound(err) {
+		t.Errorf("the Lease that we made: %v", err)
+	}
+}
+
+func TestLostLock(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	scaleTo(t, p, 5)
+	c.setLease(func(l *coordinationv1.Lease) {
+		other := "b"
+		l.Spec.HolderIdentity, l.Annotations[noteSession], l.Annotations[noteDetail] = &other, "another", "elsewhere"
+	})
+	var hopeless *platform.PermanentError
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := p.Status(t.Context(), platform.Target); errors.As(err, &hopeless) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the loss was not noticed")
+		}
+	}
+	if err := p.Scale(t.Context(), platform.Target, 1); !errors.As(err, &hopeless) || !strings.Contains(err.Error(), "run b (elsewhere)") {
+		t.Errorf("Scale without the lock: %v", err)
+	}
+	var left *platform.LeftError
+	if err := p.Release(t.Context()); !errors.As(err, &left) {
+		t.Errorf("Release without the lock: %v, want a *LeftError", err)
+	}
+	if n := c.count("inference"); n != 5 {
+		t.Errorf("the loser has scaled to %d", n)
+	}
+}
+
+func TestServerAway(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", func(cfg *Config) { cfg.stale = time.Second })
+	before := waitStatus(t, p, func(_ platform.Status, err error) bool { return err == nil })
+	c.away.Store(true)
+	waitStatus(t, p, func(_ platform.Status, err error) bool {
+		return err != nil && strings.Contains(err.Error(), "connection refused")
+	})
+	back := time.Now()
+	c.away.Store(false)
+	after := waitStatus(t, p, func(st platform.Status, err error) bool { return err == nil && st.At.After(back) })
+	if !cmp.Equal(before.Replicas, after.Replicas) || before.Generation != after.Generation || before.Revision != after.Revision {
+		t.Errorf("nothing happened, but\n%+v became\n%+v", before, after)
+	}
+	c.must(p.Release(t.Context()))
+}
+
+func waitStatus(t *testing.T, p *Platform, ok func(platform.Status, error) bool) platform.Status {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		st, err := p.Status(t.Context(), platform.Target)
+		if ok(st, err) {
+			return st
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not in time: %+v, %v", st, err)
+		}
+	}
+}
