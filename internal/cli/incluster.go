@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
-	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -69,14 +68,7 @@ type driver struct {
 }
 
 func (d *driver) run(ctx context.Context) error {
-	if sf := d.exp.Swarmfile; sf != nil {
-		// The workers have the variables that it names; here only its form is looked at.
-		anything := func(string) (string, bool) { return "", true }
-		if _, err := httpuser.Compile(sf, httpuser.Options{LookupEnv: anything}); err != nil {
-			return usageError{err}
-		}
-	}
-	if err := checkCluster(ctx, d.env, d.cluster, d.exp, true, d.self.Run()); err != nil {
+	if err := checkCluster(ctx, d.env, d.cluster, d.exp, cluster.PreflightOptions{Inside: true, Run: d.self.Run()}); err != nil {
 		return err
 	}
 	dir := filepath.Join(orElse(d.opts.out, "results"), d.self.Run())
@@ -139,21 +131,6 @@ func (d *driver) finish(ctx context.Context, err error) error {
 func unlessSilent(err error) error {
 	if errors.As(err, &silentError{}) {
 		return nil
-	}
-	return err
-}
-
-// checkCluster looks for everything that would make the run fail later, all at once.
-func checkCluster(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, inside bool, id string) error {
-	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
-		return nil // nothing of the cluster's is changed
-	}
-	unchecked, err := c.Preflight(ctx, exp, inside, id)
-	if inside {
-		return err // a driver may not look at nodes and logs; the person who deploys may
-	}
-	for _, u := range unchecked {
-		_, _ = fmt.Fprintf(env.Stderr, "not checked: %s\n", u)
 	}
 	return err
 }

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -9,14 +11,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 type planOptions struct {
-	file     string
-	json     bool
-	settings settingsFlags
+	file      string
+	json      bool
+	preflight bool
+	cluster   clusterFlags
+	settings  settingsFlags
 }
 
 func newPlanCmd(env *Env) *cobra.Command {
@@ -24,22 +29,55 @@ func newPlanCmd(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan FILE",
 		Short: "Show the scenarios in their order and the time they take; touch nothing",
-		Args:  exactly("FILE"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Long: `Show the scenarios in their order and the time they take; touch nothing.
+
+With --cluster also look, in the cluster, for everything that would make the run fail:
+rights, objects, the Service's selector, room for the largest scenario, an autoscaler, and
+whether the target answers one of each of the load's requests. All problems are listed at
+once, and the exit code is then 1.`,
+		Args: exactly("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]
-			return runPlan(&opts, env)
+			return runPlan(cmd.Context(), &opts, env)
 		},
 	}
 	opts.settings.addFlags(cmd.Flags())
+	opts.cluster.addFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&opts.preflight, "cluster", false, "look in the cluster for what would make the run fail")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print the plan as JSON")
 	return cmd
 }
 
-func runPlan(opts *planOptions, env *Env) error {
+func runPlan(ctx context.Context, opts *planOptions, env *Env) error {
+	if opts.preflight {
+		return planInCluster(ctx, opts, env)
+	}
 	exp, err := spec.Load(opts.file, opts.settings.settings(env))
 	if err != nil {
 		return err
 	}
+	return showPlan(opts, env, exp)
+}
+
+func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
+	c, exp, err := opts.cluster.connect(opts.file, opts.settings.settings(env))
+	if err != nil {
+		return err
+	}
+	if err := showPlan(opts, env, exp); err != nil {
+		return err
+	}
+	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
+		return usageError{errors.New("--cluster looks at spec.target.scaleTargetRef, which the experiment does not have")}
+	}
+	if err := checkCluster(ctx, env, c, exp, cluster.PreflightOptions{}); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(env.Stderr, "namespace %s is ready for this run\n", c.Namespace)
+	return nil
+}
+
+func showPlan(opts *planOptions, env *Env, exp *spec.Experiment) error {
 	plan := spec.NewPlan(exp)
 	if opts.json {
 		return printPlanJSON(env.Stdout, plan)

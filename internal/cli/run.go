@@ -153,7 +153,7 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 		if r.cluster, r.exp, err = opts.cluster.connect(opts.file, opts.settings.settings(env)); err != nil {
 			return nil, err
 		}
-		if err := checkCluster(ctx, env, r.cluster, r.exp, false, r.holder.Run); err != nil {
+		if err := checkCluster(ctx, env, r.cluster, r.exp, cluster.PreflightOptions{Run: r.holder.Run}); err != nil {
 			return nil, err
 		}
 	} else if err := cmp.Or(refuseHidden(r.exp), checkLoad(ctx, r.exp, opts, env)); err != nil {

@@ -1,0 +1,57 @@
+package httpuser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/swarmgrid/swarmgrid/internal/template"
+)
+
+// Try sends the request of every task once, through client, to the target at
+// base. The error names each task whose answer a user would count as a failure.
+func (p *Program) Try(ctx context.Context, client *http.Client, base string) error {
+	t, err := p.Bind(base, nil, new(template.Sequence), 0)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for i, class := range p.classes {
+		u, err := t.NewUser(class.name, i)
+		if err != nil {
+			return err
+		}
+		u.sender = &clientSender{netSender: newNetSender(t.base), client: client}
+		for j, task := range class.tasks {
+			if failure := u.try(ctx, task, u.fixed[j]); failure != "" {
+				errs = append(errs, fmt.Errorf("%s %s: %s", task.method, p.endpoints[task.endpoint].Name, failure))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// try sends one request and returns why it failed.
+func (u *User) try(ctx context.Context, task *task, fixed call) string {
+	c := u.prepare(task, fixed)
+	limited, cancel := context.WithTimeout(ctx, task.timeout)
+	defer cancel()
+	out, err := u.sender.send(limited, &c)
+	return task.judge(out.status, err, limited.Err() != nil)
+}
+
+// clientSender sends through somebody else's client, with its rights and redirects.
+type clientSender struct {
+	*netSender
+	client *http.Client
+}
+
+func (s *clientSender) send(ctx context.Context, c *call) (outcome, error) {
+	resp, err := s.client.Do(s.request(ctx, c))
+	if err != nil {
+		return outcome{}, err
+	}
+	n, err := drain(resp)
+	return outcome{status: resp.StatusCode, bytes: n}, err
+}
