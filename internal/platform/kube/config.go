@@ -44,6 +44,9 @@ type Config struct {
 	LeaseDuration time.Duration
 	// UnschedulableGrace is how long a pod may be unschedulable before that is final; default 10 s.
 	UnschedulableGrace time.Duration
+
+	// stale is how old an observation may be; tests are less patient.
+	stale time.Duration
 }
 
 // The defaults of Config.
@@ -51,6 +54,7 @@ const (
 	defaultMasterPort         = 8089
 	defaultLeaseDuration      = 30 * time.Second
 	defaultUnschedulableGrace = 10 * time.Second
+	defaultStale              = 5 * time.Second
 )
 
 // fieldManager owns the fields that we change, in the objects' managedFields.
@@ -71,11 +75,15 @@ func (c Config) withDefaults() (Config, error) {
 	c.MasterPort = cmp.Or(c.MasterPort, defaultMasterPort)
 	c.LeaseDuration = cmp.Or(c.LeaseDuration, defaultLeaseDuration)
 	c.UnschedulableGrace = cmp.Or(c.UnschedulableGrace, defaultUnschedulableGrace)
+	c.stale = cmp.Or(c.stale, defaultStale)
 	c.TargetURL = strings.TrimSuffix(c.TargetURL, "/")
 	c.MasterURL = strings.TrimSuffix(c.MasterURL, "/")
 	c.REST = rest.CopyConfig(c.REST)
 	if c.REST.QPS == 0 {
 		c.REST.QPS, c.REST.Burst = 50, 100
+	}
+	if c.REST.WarningHandler == nil && c.REST.WarningHandlerWithContext == nil {
+		c.REST.WarningHandler = rest.NoWarnings{} // the default prints
 	}
 	c.REST.Timeout = 0 // it would cut the watches; every other call has a deadline of its own
 	return c, nil

@@ -20,6 +20,8 @@ type crew struct {
 	object
 	service string
 	grace   time.Duration
+	// patience is how long our own change may take to come back to us.
+	patience time.Duration
 
 	self   *mirror // the workload's object
 	pods   *mirror
@@ -40,7 +42,7 @@ type crew struct {
 }
 
 func newCrew(c *clients, o object, s scale, cfg Config, role platform.Role) *crew {
-	w := &crew{object: o, grace: cfg.UnschedulableGrace, askedAt: time.Now(), found: s.wanted, heard: map[types.UID]time.Time{}}
+	w := &crew{object: o, grace: cfg.UnschedulableGrace, patience: cfg.stale, askedAt: time.Now(), found: s.wanted, heard: map[types.UID]time.Time{}}
 	w.people = newPopulation(w.wanted)
 	w.self = one(o)
 	w.pods = c.pods(s.selector)
@@ -123,7 +125,7 @@ func (w *crew) ask(ctx context.Context, n int) error {
 	w.mu.Unlock()
 	s, err := w.setScale(ctx, n)
 	if err == nil {
-		ctx, cancel := context.WithTimeout(ctx, staleAfter)
+		ctx, cancel := context.WithTimeout(ctx, w.patience)
 		defer cancel()
 		err = w.self.awaitVersion(ctx, s.version)
 	}
@@ -159,7 +161,7 @@ func (w *crew) hear(before, after metav1.Object, first bool) {
 // snapshot gathers what is known now.
 func (w *crew) snapshot() *snapshot {
 	s := &snapshot{
-		now: time.Now(), grace: w.grace, service: w.service, wanted: w.wanted(),
+		now: time.Now(), name: w.ref.Name, grace: w.grace, service: w.service, wanted: w.wanted(),
 		workload: readWorkload(w.self.get()), pods: collect[*corev1.Pod](w.pods), members: map[types.UID]member{},
 	}
 	for _, pod := range s.pods {

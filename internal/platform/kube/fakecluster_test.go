@@ -2,10 +2,12 @@ package kube
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,8 +45,11 @@ type fakeCluster struct {
 	unready bool
 	// slow keeps surplus pods terminating.
 	slow bool
-	// refuse, when set, answers writes of the scale.
+	// refuse, when set, answers writes of the scale; before is called with the count first.
 	refuse error
+	before func(n int)
+	// away makes the Lease unreachable.
+	away atomic.Bool
 }
 
 func deployments() schema.GroupVersionResource {
@@ -167,12 +172,18 @@ func (c *fakeCluster) patchScale(action clienttesting.Action) (bool, runtime.Obj
 		} `json:"spec"`
 	}
 	c.must(json.Unmarshal(patch.GetPatch(), &body))
+	if c.before != nil {
+		c.before(body.Spec.Replicas)
+	}
 	c.set(patch.GetName(), body.Spec.Replicas)
 	return true, c.scaleOf(patch.GetName()), nil
 }
 
 // leases gives the fake the conflicts of the real thing.
 func (c *fakeCluster) leases(action clienttesting.Action) (bool, runtime.Object, error) {
+	if c.away.Load() {
+		return true, nil, errors.New("connection refused")
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	resource := coordinationv1.SchemeGroupVersion.WithResource("leases")

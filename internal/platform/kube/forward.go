@@ -13,9 +13,9 @@ import (
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/httpstream"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
+	"k8s.io/streaming/pkg/httpstream"
 )
 
 // forwarder carries connections from a port of this machine's loopback interface
@@ -147,14 +147,16 @@ func (f *forwarder) connection() (httpstream.Connection, int, error) {
 	return conn, f.next, nil
 }
 
-// readyPod prefers a pod that is ready to one that only runs.
+// readyPod prefers a pod that is ready to one that only runs, and among those the
+// one that is connected.
 func (f *forwarder) readyPod() *corev1.Pod {
 	var best *corev1.Pod
 	for _, pod := range collect[*corev1.Pod](f.master.pods) {
 		if !alive(pod) || pod.Status.Phase != corev1.PodRunning {
 			continue
 		}
-		if best == nil || podReady(pod) && !podReady(best) {
+		better := best != nil && podReady(pod) == podReady(best) && replicaID(pod) == f.pod
+		if best == nil || better || podReady(pod) && !podReady(best) {
 			best = pod
 		}
 	}
@@ -171,12 +173,12 @@ func (f *forwarder) dial(pod *corev1.Pod) (httpstream.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	old := spdy.NewDialer(upgrader, &http.Client{Transport: roundTripper}, http.MethodPost, at)
-	socket, err := portforward.NewSPDYOverWebsocketDialer(at, f.cfg.REST)
+	old := spdy.NewDialerForStreaming(upgrader, &http.Client{Transport: roundTripper}, http.MethodPost, at)
+	socket, err := portforward.NewSPDYOverWebsocketDialerForStreaming(at, f.cfg.REST)
 	if err != nil {
 		return nil, err
 	}
-	conn, protocol, err := portforward.NewFallbackDialer(socket, old, func(err error) bool {
+	conn, protocol, err := portforward.NewFallbackDialerForStreaming(socket, old, func(err error) bool {
 		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
 	}).Dial(portforward.PortForwardProtocolV1Name)
 	if err != nil {

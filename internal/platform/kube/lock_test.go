@@ -11,9 +11,7 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
@@ -29,6 +27,8 @@ func acquired(t *testing.T, c *fakeCluster, run string, edit func(*Config)) *Pla
 	if err := p.Acquire(t.Context(), platform.Holder{Run: run, Detail: "test"}); err != nil {
 		t.Fatal(err)
 	}
+	s := p.held
+	t.Cleanup(s.halt) // for those that are not released
 	return p
 }
 
@@ -51,13 +51,12 @@ func (c *fakeCluster) setLease(edit func(*coordinationv1.Lease)) {
 func TestRecordComesFirst(t *testing.T) {
 	c := shop(t)
 	p := acquired(t, c, "a", nil)
-	c.dynamic.PrependReactor("patch", "deployments", func(clienttesting.Action) (bool, runtime.Object, error) {
+	c.before = func(n int) {
 		rec, err := decodeRecord(c.lease().Annotations[noteRestore])
-		if target := rec.Counts[platform.Target]; err != nil || target.Original != 3 || !slices.Contains(target.Ours, 5) {
-			t.Errorf("at the time of the change the Lease says %+v, %v", target, err)
+		if target := rec.Counts[platform.Target]; err != nil || target.Original != 3 || n != 3 && !slices.Contains(target.Ours, n) {
+			t.Errorf("at the time of the change to %d the Lease says %+v, %v", n, target, err)
 		}
-		return false, nil, nil
-	})
+	}
 	scaleTo(t, p, 5)
 	if err := p.Release(t.Context()); err != nil {
 		t.Error(err)
@@ -183,22 +182,14 @@ func TestLostLock(t *testing.T) {
 
 func TestServerAway(t *testing.T) {
 	c := shop(t)
-	p := acquired(t, c, "a", nil)
+	p := acquired(t, c, "a", func(cfg *Config) { cfg.stale = time.Second })
 	before := waitStatus(t, p, func(_ platform.Status, err error) bool { return err == nil })
-	away := make(chan struct{})
-	c.typed.PrependReactor("*", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
-		select {
-		case <-away:
-			return false, nil, nil
-		default:
-			return true, nil, errors.New("connection refused")
-		}
-	})
+	c.away.Store(true)
 	waitStatus(t, p, func(_ platform.Status, err error) bool {
 		return err != nil && strings.Contains(err.Error(), "connection refused")
 	})
 	back := time.Now()
-	close(away)
+	c.away.Store(false)
 	after := waitStatus(t, p, func(st platform.Status, err error) bool { return err == nil && st.At.After(back) })
 	if !cmp.Equal(before.Replicas, after.Replicas) || before.Generation != after.Generation || before.Revision != after.Revision {
 		t.Errorf("nothing happened, but\n%+v became\n%+v", before, after)

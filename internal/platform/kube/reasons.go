@@ -64,14 +64,15 @@ func (s *snapshot) troubles() []trouble {
 }
 
 // refused finds that the API server will not let the pods be created: a quota, a
-// policy. While pods are going, room may still appear.
+// policy. A Deployment tells it in a condition, others by an event only. While
+// pods are going, room may still appear.
 func (s *snapshot) refused() trouble {
 	if s.alive() >= s.wanted {
 		return trouble{}
 	}
 	text := s.failure
 	for _, e := range s.events {
-		if e.Reason == "FailedCreate" {
+		if e.Reason == "FailedCreate" && e.InvolvedObject.Name == s.name {
 			text = e.Message
 		}
 	}

@@ -39,9 +39,11 @@ func (r Right) resource() string {
 	return r.Resource + "/" + r.Subresource
 }
 
-// Rights lists what a run with cfg will use, from inside the cluster or outside.
-// Kinds that are not built in are resolved by asking the API server.
-func Rights(cfg Config) ([]Right, error) {
+// Rights lists what a run with cfg will use, from inside the cluster or outside,
+// where MasterURL is empty. The API server is asked about kinds that are not built
+// in and, with autoscaler pause, which autoscaler is there to be paused. Not listed is
+// creating the Lease, which only a caller needs for whom it was not deployed.
+func Rights(ctx context.Context, cfg Config) ([]Right, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
@@ -50,7 +52,19 @@ func Rights(cfg Config) ([]Right, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.rights(cfg)
+	rights, err := c.rights(cfg)
+	if err != nil || cfg.Target == nil || cfg.Autoscaler != v1alpha1.AutoscalerPause {
+		return rights, err
+	}
+	target, err := c.object(withVersion(*cfg.Target))
+	if err != nil {
+		return nil, err
+	}
+	found, err := findAutoscaler(ctx, c, target)
+	if err != nil || found == nil {
+		return rights, err
+	}
+	return append(rights, ofPausing(found)...), nil
 }
 
 func (c *clients) rights(cfg Config) ([]Right, error) {

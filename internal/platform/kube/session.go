@@ -17,8 +17,6 @@ const (
 	beatEvery = time.Second
 	// beatTime bounds one such question.
 	beatTime = 3 * time.Second
-	// staleAfter is how old an observation may be.
-	staleAfter = 3 * time.Second
 	// forbiddenPause is before a refusal is believed: an API server that has just
 	// started does not know its roles yet.
 	forbiddenPause = 2 * time.Second
@@ -252,7 +250,7 @@ func (s *session) current(w *crew) (time.Time, error) {
 	if err != nil && until.Before(at) {
 		at = until
 	}
-	if age := time.Since(at); age > staleAfter {
+	if age := time.Since(at); age > s.cfg.stale {
 		return at, fmt.Errorf("observing %s: nothing heard for %v: %w", describe(w.ref), age.Round(time.Second), errors.Join(err, beatErr))
 	}
 	return at, nil

@@ -22,6 +22,7 @@ type snapshot struct {
 	grace time.Duration
 
 	workload
+	name   string
 	wanted int
 	// pods are in the order of their ids; members is what is remembered of them.
 	pods    []*corev1.Pod

@@ -57,7 +57,7 @@ func anEvent(pod, reason, message string) *corev1.Event {
 func aSnapshot(edits ...func(*snapshot)) *snapshot {
 	now := time.Unix(1000, 0)
 	s := &snapshot{
-		now: now, asked: now.Add(-time.Minute), grace: 10 * time.Second, wanted: 2, members: map[types.UID]member{},
+		now: now, asked: now.Add(-time.Minute), grace: 10 * time.Second, name: "web", wanted: 2, members: map[types.UID]member{},
 		workload: workload{generation: 3, observed: 3, updated: -1},
 	}
 	for _, edit := range edits {
@@ -130,6 +130,10 @@ func TestStatus(t *testing.T) {
 		"quota, by an event": {
 			edits: []func(*snapshot){withPods(aPod("a")), withEvents(anEvent("web", "FailedCreate", `create Pod web-1 failed error: pods "web-1" is forbidden: exceeded quota: small`))},
 			fatal: "exceeded quota: small",
+		},
+		"quota of somebody else": {
+			edits:   []func(*snapshot){withPods(aPod("a")), withEvents(anEvent("web-2", "FailedCreate", `pods "web-2-1" is forbidden: exceeded quota: small`))},
+			waiting: "1 of 2 ready, 0 draining",
 		},
 		"quota, while some go": {
 			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", going)), func(s *snapshot) { s.failure = `pods "x" is forbidden: exceeded quota: small` }},
