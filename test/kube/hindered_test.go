@@ -3,6 +3,7 @@
 package kube
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -14,8 +15,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-
-	"os"
 )
 
 func quantity(s string) *resource.Quantity { q := resource.MustParse(s); return &q }

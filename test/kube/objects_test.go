@@ -3,6 +3,7 @@
 package kube
 
 import (
+	"os"
 	"slices"
 	"strings"
 
@@ -11,9 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
-
-	"os"
 )
 
 // objects are the kinds and names of everything in the namespace, whatever the kind,
@@ -24,7 +24,7 @@ func (l *lab) objects() []string {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	config.QPS, config.Burst = 100, 200
+	config.QPS, config.Burst, config.WarningHandler = 100, 200, rest.NoWarnings{}
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		l.t.Fatal(err)
