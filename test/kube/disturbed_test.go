@@ -11,8 +11,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
 // windowed has a window long enough to be disturbed.
@@ -32,21 +30,24 @@ func TestDisturbed(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		disturb func(l *lab)
+		engine  string
 	}{
-		{"worker pod deleted", func(l *lab) { l.deletePod(workerPods) }},
-		{"target pod deleted", func(l *lab) { l.deletePod(targetPods) }},
-		{"target process killed", func(l *lab) {
+		{name: "worker pod deleted", disturb: func(l *lab) { l.deletePod(workerPods) }},
+		{name: "target pod deleted", disturb: func(l *lab) { l.deletePod(targetPods) }},
+		{name: "target process killed", disturb: func(l *lab) {
 			if os.Getenv(envTestbed) == "" {
 				l.deletePod(targetPods) // its processes are not on this machine
 				return
 			}
 			killProcess(l.t, running(l, targetPods))
 		}},
-		{"master pod deleted", func(l *lab) { l.deletePod(masterPods) }},
+		{name: "master pod deleted", disturb: func(l *lab) { l.deletePod(masterPods) }},
+		{name: "locust worker pod deleted", disturb: func(l *lab) { l.deletePod(workerPods) }, engine: "locust"},
+		{name: "locust master pod deleted", disturb: func(l *lab) { l.deletePod(masterPods) }, engine: "locust"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			l := newLab(t, experiment{replicas: "[2]", workers: "[2]", users: "[8]", measure: windowed})
+			l := newLab(t, experiment{engine: c.engine, replicas: "[2]", workers: "[2]", users: "[8]", measure: windowed})
 			l.disturbed(c.disturb)
 		})
 	}
@@ -104,9 +105,4 @@ func part(t *testing.T, verb string) {
 	if err != nil {
 		t.Fatalf("%s the API server: %v\n%s", verb, err, out)
 	}
-}
-
-// inPhase matches the beginning of a phase.
-func inPhase(phase run.Phase) func(run.Event) bool {
-	return func(e run.Event) bool { return e.Type == run.PhaseStarted && e.Phase == phase }
 }

@@ -31,7 +31,7 @@ func TestDriverKilled(t *testing.T) {
 		after := time.Duration(rng.IntN(10000)) * time.Millisecond
 		time.Sleep(after) // the moment is what the test varies
 		if c.ended() {
-			break
+			t.Fatalf("the run ended before all kills were done:\n%s", c.errors())
 		}
 		t.Logf("killing the %s of %s %s after its start", how, victim, after)
 		if how == "process" && os.Getenv(envTestbed) != "" {
@@ -47,9 +47,6 @@ func TestDriverKilled(t *testing.T) {
 	l.wantSuccess(journal, 8)
 	t.Logf("attempts: %v", statuses(journal))
 	l.wantRestored()
-	if n := *l.target().Spec.Replicas; n != original {
-		t.Errorf("%d replicas", n)
-	}
 }
 
 // awaitDriver waits for a running driver other than the last one.

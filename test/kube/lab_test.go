@@ -342,7 +342,6 @@ func (l *lab) wantRestored() {
 	}
 }
 
-// wantRestarts checks that no pod of the load or the target crashed.
 func (l *lab) pods(selector string) []corev1.Pod {
 	l.t.Helper()
 	list, err := l.client.CoreV1().Pods(l.ns).List(l.t.Context(), metav1.ListOptions{LabelSelector: selector})
