@@ -73,5 +73,7 @@ func connect(config *rest.Config, namespace string) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuring the API server's client: %w", err)
 	}
-	return &Cluster{REST: config, Client: client, Dynamic: dyn, Namespace: namespace, Forward: forwarder(config, namespace)}, nil
+	c := &Cluster{REST: config, Client: client, Dynamic: dyn, Namespace: namespace}
+	c.Forward = forwarder(c)
+	return c, nil
 }

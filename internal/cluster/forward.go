@@ -6,17 +6,17 @@ import (
 	"fmt"
 	"io"
 
-	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 // forwarder makes Cluster.Forward: a port of this machine's loopback interface
-// that leads to a pod by way of the API server, as kubectl port-forward does.
-func forwarder(config *rest.Config, namespace string) func(context.Context, string, int) (string, func(), error) {
+// that leads to a pod by way of the API server, as kubectl port-forward does. The
+// namespace is read when it is used: the experiment may name another than the context.
+func forwarder(c *Cluster) func(context.Context, string, int) (string, func(), error) {
 	return func(ctx context.Context, pod string, port int) (string, func(), error) {
-		dialer, err := kube.PortForwardDialer(config, namespace, pod)
+		dialer, err := kube.PortForwardDialer(c.REST, c.Namespace, pod)
 		if err != nil {
 			return "", nil, fmt.Errorf("forwarding to pod %s: %w", pod, err)
 		}

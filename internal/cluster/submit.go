@@ -22,10 +22,19 @@ type Submitted struct {
 	Run string
 }
 
+// SubmitOptions say what may be lost and what to look at.
+type SubmitOptions struct {
+	// DiscardResults lets results go that nobody has fetched.
+	DiscardResults bool
+	// Check, when not nil, looks for what would make the run fail, once nothing else
+	// is in its way. It is not asked about a schedule, whose runs come later.
+	Check func(context.Context) error
+}
+
 // Submit starts the driver. It is refused while a run is active, when what is
 // deployed is not what the experiment says, and, unless they may be discarded,
 // while there are results that nobody has fetched.
-func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, discard bool) (*Submitted, error) {
+func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, opts SubmitOptions) (*Submitted, error) {
 	set, err := c.Objects(ctx, exp)
 	if err != nil {
 		return nil, err
@@ -37,7 +46,7 @@ func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, discard bool
 		return nil, err
 	}
 	if set.CronJob == nil {
-		if err := c.giveUpResults(ctx, exp, discard); err != nil {
+		if err := c.prepareRun(ctx, exp, opts); err != nil {
 			return nil, err
 		}
 	}
@@ -49,6 +58,15 @@ func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, discard bool
 		return &Submitted{Kind: "CronJob", Name: set.CronJob.Name}, err
 	}
 	return c.createJob(ctx, set)
+}
+
+func (c *Cluster) prepareRun(ctx context.Context, exp *spec.Experiment, opts SubmitOptions) error {
+	if opts.Check != nil {
+		if err := opts.Check(ctx); err != nil {
+			return err
+		}
+	}
+	return c.giveUpResults(ctx, exp, opts.DiscardResults)
 }
 
 // checkDeployed compares what a run depends on and submit does not apply.

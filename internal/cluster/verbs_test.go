@@ -104,7 +104,7 @@ func TestDeployLeavesOthersObjects(t *testing.T) {
 
 func submit(t *testing.T, c *Cluster, exp *spec.Experiment) *Submitted {
 	t.Helper()
-	s, err := c.Submit(t.Context(), exp, false)
+	s, err := c.Submit(t.Context(), exp, SubmitOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,13 +145,13 @@ func selfOf(s *Submitted) Self {
 func TestSubmit(t *testing.T) {
 	c, client := fakeCluster(t)
 	exp := testExperiment(t, "")
-	if _, err := c.Submit(t.Context(), exp, false); err == nil || !strings.Contains(err.Error(), "swarmgrid deploy FILE") {
+	if _, err := c.Submit(t.Context(), exp, SubmitOptions{}); err == nil || !strings.Contains(err.Error(), "swarmgrid deploy FILE") {
 		t.Errorf("submit without deploy: %v", err)
 	}
 	mustDeploy(t, c, exp)
 	first := submit(t, c, exp)
 	var active *ActiveError
-	if _, err := c.Submit(t.Context(), exp, false); !errors.As(err, &active) || active.Run != first.Run {
+	if _, err := c.Submit(t.Context(), exp, SubmitOptions{}); !errors.As(err, &active) || active.Run != first.Run {
 		t.Errorf("submit beside an active run: %v", err)
 	}
 	if err := c.Deploy(t.Context(), exp, DeployOptions{Changed: func(Change) {}}); !errors.As(err, &active) {
@@ -160,10 +160,10 @@ func TestSubmit(t *testing.T) {
 	driveRun(t, c, exp, selfOf(first))
 	endJob(t, client, first.Name, batchv1.JobComplete, "")
 	var wanted *NotDownloadedError
-	if _, err := c.Submit(t.Context(), exp, false); !errors.As(err, &wanted) || wanted.Run != first.Run || wanted.Records != 1 {
+	if _, err := c.Submit(t.Context(), exp, SubmitOptions{}); !errors.As(err, &wanted) || wanted.Run != first.Run || wanted.Records != 1 {
 		t.Errorf("submit over results: %v", err)
 	}
-	if _, err := c.Submit(t.Context(), exp, true); err != nil {
+	if _, err := c.Submit(t.Context(), exp, SubmitOptions{DiscardResults: true}); err != nil {
 		t.Errorf("submit that gives results up: %v", err)
 	}
 }
@@ -171,7 +171,7 @@ func TestSubmit(t *testing.T) {
 func TestSubmitWhatIsNotDeployed(t *testing.T) {
 	c, _ := fakeCluster(t)
 	mustDeploy(t, c, testExperiment(t, ""))
-	_, err := c.Submit(t.Context(), testExperiment(t, "  cluster: {names: {role: other}}"), false)
+	_, err := c.Submit(t.Context(), testExperiment(t, "  cluster: {names: {role: other}}"), SubmitOptions{})
 	if err == nil || !strings.Contains(err.Error(), "run `swarmgrid deploy FILE`") {
 		t.Errorf("error %v", err)
 	}

@@ -55,8 +55,14 @@ func TestScale(t *testing.T) {
 
 func deployInference(t *testing.T, client *kubernetes.Clientset, ns string) {
 	t.Helper()
+	deployTarget(t, client, ns, 1)
+}
+
+// deployTarget starts the simulated service with some arguments of its own.
+func deployTarget(t *testing.T, client *kubernetes.Clientset, ns string, replicas int32, args ...string) {
+	t.Helper()
 	labels := map[string]string{"app": "inference"}
-	spec := restricted(imageInference, 65532, nil, "--listen", ":8000")
+	spec := restricted(imageInference, 65532, nil, append([]string{"--listen", ":8000"}, args...)...)
 	spec.Containers[0].ReadinessProbe = &corev1.Probe{
 		PeriodSeconds: 1,
 		ProbeHandler:  corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: "/healthz", Port: intstr.FromInt32(8000)}},
@@ -64,7 +70,7 @@ func deployInference(t *testing.T, client *kubernetes.Clientset, ns string) {
 	_, err := client.AppsV1().Deployments(ns).Create(t.Context(), &appsv1.Deployment{
 		ObjectMeta: metav1.ObjectMeta{Name: "inference"},
 		Spec: appsv1.DeploymentSpec{
-			Replicas: ptr(int32(1)), Selector: &metav1.LabelSelector{MatchLabels: labels},
+			Replicas: &replicas, Selector: &metav1.LabelSelector{MatchLabels: labels},
 			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: spec},
 		},
 	}, metav1.CreateOptions{})

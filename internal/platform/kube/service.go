@@ -146,6 +146,10 @@ func (p *preflight) request(ctx context.Context, f *Findings) {
 		f.unchecked("whether the target answers: %v", err)
 		return
 	}
+	if lacking := p.proxyRight(ctx); lacking != "" {
+		f.unchecked("whether the target answers: %s", lacking)
+		return
+	}
 	if p.needs.ReadyPath != "" {
 		if err := answers(ctx, client, base+p.needs.ReadyPath); err != nil {
 			f.problem("the target does not answer: GET %s: %v", p.needs.ReadyPath, err)
@@ -167,6 +171,28 @@ func (p *preflight) way() (base string, client *http.Client, err error) {
 	return ServiceProxy(p.cfg)
 }
 
+// proxyRight tells which right for way is missing. A refusal by the API server must
+// not look like the target's.
+func (p *preflight) proxyRight(ctx context.Context) string {
+	if p.needs.InCluster {
+		return ""
+	}
+	for _, verb := range []string{"get", "create"} {
+		r := Right{Verb: verb, Resource: "services", Subresource: "proxy", Name: proxyName(p.cfg)}
+		if ok, why, err := p.clients.may(ctx, r); err == nil && !ok {
+			return fmt.Sprintf("no right to %s in namespace %s%s", r, p.cfg.Namespace, after(why))
+		}
+	}
+	return ""
+}
+
+// proxyName is what the target's Service is called in the path of a proxied request.
+func proxyName(cfg Config) string {
+	scheme, _, _ := strings.Cut(cfg.TargetURL, ":")
+	port, _ := targetPort(cfg.TargetURL)
+	return fmt.Sprintf("%s:%s:%d", scheme, cfg.Service, port)
+}
+
 // ServiceProxy is how the target is reached from outside the cluster: a base URL at
 // the API server and a client that may use it. It needs the right to get (and for
 // a POST, create) services/proxy, and carries no load.
@@ -178,7 +204,6 @@ func ServiceProxy(cfg Config) (base string, client *http.Client, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("reading the target's URL: %w", err)
 	}
-	port, _ := targetPort(cfg.TargetURL)
 	server, _, err := rest.DefaultServerUrlFor(cfg.REST)
 	if err != nil {
 		return "", nil, fmt.Errorf("reading the API server's address: %w", err)
@@ -188,8 +213,7 @@ func ServiceProxy(cfg Config) (base string, client *http.Client, err error) {
 		return "", nil, fmt.Errorf("configuring the API server's client: %w", err)
 	}
 	client.Timeout = callTime
-	name := fmt.Sprintf("%s:%s:%d", u.Scheme, cfg.Service, port)
-	at := server.JoinPath("api/v1/namespaces", cfg.Namespace, "services", name, "proxy", u.Path)
+	at := server.JoinPath("api/v1/namespaces", cfg.Namespace, "services", proxyName(cfg), "proxy", u.Path)
 	return strings.TrimSuffix(at.String(), "/"), client, nil
 }
 

@@ -1,0 +1,70 @@
+//go:build cluster
+
+package kube
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/run"
+)
+
+// otherNames let two experiments share a namespace.
+const otherNames = `    names: {master: b-master, worker: b-worker, scripts: b-scripts, serviceAccount: b-driver, role: b-role, roleBinding: b-binding, job: b-job}
+`
+
+// TestTwoCampaigns refuses the second one on the same target, with the holder's name.
+func TestTwoCampaigns(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, experiment{measure: "{duration: 40s, settle: 1s, cooldown: 1s}"})
+	c := l.start("all", "--json", "--out", "out")
+	c.awaitMeasuring(1)
+	l.write(experiment{name: "second", cluster: otherNames})
+	const holder = "locust-load-test-matrix-"
+	l.refused(1, holder, "plan", "--cluster")
+	l.refused(1, holder, "run", "--out", "second")
+	l.refused(1, holder, "all", "--out", "second")
+	if code := c.wait(3 * time.Minute); code != 0 {
+		t.Fatalf("the first campaign: exit code %d:\n%s", code, c.errors())
+	}
+	l.wantSuccess(l.journal("out"), 1)
+	l.wantRestored()
+}
+
+// TestScaledBySomebody leaves the target as somebody set it during the last window,
+// and says so.
+func TestScaledBySomebody(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, experiment{measure: "{duration: 10s, settle: 1s, cooldown: 1s, attempts: 1}"})
+	c := l.start("all", "--json", "--out", "out")
+	c.awaitMeasuring(1)
+	const theirs = 5
+	scale := &autoscalingv1.Scale{ObjectMeta: metav1.ObjectMeta{Name: "inference", Namespace: l.ns}, Spec: autoscalingv1.ScaleSpec{Replicas: theirs}}
+	if _, err := l.client.AppsV1().Deployments(l.ns).UpdateScale(t.Context(), "inference", scale, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if code := c.wait(3 * time.Minute); code != 1 {
+		t.Errorf("exit code %d, want 1:\n%s", code, c.errors())
+	}
+	if got := strings.Join(statuses(l.journal("out")), " "); got != "INVALID" {
+		t.Errorf("the attempts are %s, want INVALID", got)
+	}
+	t.Logf("reasons: %v", l.journal("out").Records[0].Reasons)
+	if n := *l.target().Spec.Replicas; n != theirs {
+		t.Errorf("the target has %d replicas, want %d as somebody set them", n, theirs)
+	}
+	left := ""
+	for _, e := range c.events() {
+		if e.Type == run.RunFinished {
+			left = strings.Join(e.Run.Left, ", ")
+		}
+	}
+	t.Logf("left: %s", left)
+	if !strings.Contains(left, "inference has 5 replicas (it was found with 3)") {
+		t.Errorf("what was left is told as %q", left)
+	}
+}

@@ -1,0 +1,140 @@
+//go:build cluster
+
+package kube
+
+import (
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/run"
+)
+
+// TestLaptop drives the same load from outside the cluster, through port-forwards.
+func TestLaptop(t *testing.T) {
+	for _, engine := range []string{"swarm", "locust"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, experiment{engine: engine, replicas: "[1, 2]", workers: "[1, 2]"})
+			l.run("deploy")
+			c := l.start("run", "--json", "--out", "out")
+			if code := c.wait(4 * time.Minute); code != 0 {
+				t.Fatalf("exit code %d:\n%s", code, c.errors())
+			}
+			l.wantSuccess(l.journal("out"), 4)
+			l.wantReports("out")
+			l.wantRestored()
+			t.Logf("from the last pod ready to the load's start: %.2f s (median)", c.finished().ReadyToSwarmMedian)
+		})
+	}
+}
+
+// TestLaptopInterrupted restores the target at the first Ctrl-C and goes on later.
+func TestLaptopInterrupted(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, experiment{replicas: "[1, 2]"})
+	l.run("deploy")
+	c := l.start("run", "--json", "--out", "out")
+	c.awaitMeasuring(2)
+	if err := c.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if code := c.wait(time.Minute); code != 130 {
+		t.Errorf("exit code %d, want 130:\n%s", code, c.errors())
+	}
+	l.wantRestored()
+	resumed := l.startBare("run", "--resume", "out", "-n", l.ns)
+	if code := resumed.wait(2 * time.Minute); code != 0 {
+		t.Fatalf("resuming: exit code %d:\n%s", code, resumed.errors())
+	}
+	l.wantSuccess(l.journal("out"), 2)
+	l.wantRestored()
+}
+
+// TestLaptopKilled leaves the target to cleanup, which restores it from the Lease.
+func TestLaptopKilled(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, experiment{})
+	l.run("deploy")
+	c := l.start("run", "--json", "--out", "out")
+	c.awaitMeasuring(1)
+	if err := c.cmd.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-c.done
+	if n := *l.target().Spec.Replicas; n != 1 {
+		t.Errorf("the dead run left %d replicas, want its scenario's 1", n)
+	}
+	begin := time.Now()
+	eventually(t, 2*time.Minute, "a cleanup", func() error {
+		again := l.start("cleanup")
+		again.wait(time.Minute)
+		if again.cmd.ProcessState.ExitCode() != 0 {
+			time.Sleep(time.Second)
+			return errNotYet
+		}
+		return nil
+	})
+	t.Logf("restored %s after the driver's death, once its lock had run out", time.Since(begin).Round(time.Second))
+	l.wantRestored()
+}
+
+// TestResultsOutliveTheJob fetches them when the Job's TTL has taken its pods away.
+func TestResultsOutliveTheJob(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, experiment{cluster: "    ttl: 2s\n"})
+	l.run("deploy")
+	l.run("submit")
+	l.run("monitor")
+	eventually(t, time.Minute, "the Job's TTL", func() error {
+		list, err := l.client.BatchV1().Jobs(l.ns).List(t.Context(), metav1.ListOptions{})
+		if err == nil && len(list.Items)+len(l.pods(driverPods)) > 0 {
+			err = errNotYet
+		}
+		return err
+	})
+	l.run("results", "--out", "out")
+	l.wantSuccess(l.journal("out"), 1)
+	l.wantReports("out")
+	l.run("cleanup")
+}
+
+// TestMonitorAcrossRestart shows one stream though the driver's pod is another: each
+// scenario's end once, none left out.
+func TestMonitorAcrossRestart(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, experiment{replicas: "[1, 2]", users: "[4, 8]"})
+	l.run("deploy")
+	l.run("submit")
+	c := l.start("monitor", "--json")
+	c.awaitMeasuring(2)
+	l.deletePod(driverPods)
+	if code := c.wait(3 * time.Minute); code != 0 {
+		t.Fatalf("exit code %d:\n%s", code, c.errors())
+	}
+	ends := map[string]int{}
+	for _, e := range c.events() {
+		if e.Type == run.AttemptFinished && e.Record.Terminal {
+			ends[e.Key.String()]++
+		}
+	}
+	for key, n := range ends {
+		if n != 1 {
+			t.Errorf("the end of %s was shown %d times", key, n)
+		}
+	}
+	if len(ends) != 4 {
+		t.Errorf("%d scenarios were shown, want 4", len(ends))
+	}
+	l.run("results", "--out", "out")
+	l.wantSuccess(l.journal("out"), 4)
+	l.wantRestored()
+}
+
+// startBare runs swarmgrid without the experiment's file.
+func (l *lab) startBare(args ...string) *command {
+	return l.startFile(args[0], args[1], args[2:]...)
+}
