@@ -53,7 +53,7 @@ type clientSender struct {
 }
 
 func (s *clientSender) send(ctx context.Context, c *call) (outcome, error) {
-	resp, err := s.client.Do(s.request(ctx, c))
+	resp, err := s.client.Do(s.request(ctx, c)) //nolint:bodyclose // drain does
 	if err != nil {
 		return outcome{}, err
 	}

@@ -29,9 +29,11 @@ const (
 const (
 	driverContainer = "driver"
 	experimentDir   = "/experiment"
-	ExperimentFile  = "experiment.yaml"
 	resultsDir      = "/results"
 )
+
+// ExperimentFile is the experiment's name in its ConfigMap.
+const ExperimentFile = "experiment.yaml"
 
 // restoreTime is what the driver gets between SIGTERM and SIGKILL: it stops the
 // load, journals, and puts the target back (run bounds that to 90 s).

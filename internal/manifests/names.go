@@ -78,19 +78,19 @@ func Slots(s *v1alpha1.Schedule) int {
 	return s.History
 }
 
-// A record is about 1 KiB in a compressed journal (TestRecordSize), and one
-// attempt makes one record. A shard takes ShardBytes; an interrupted attempt makes
-// one more, so that half of the room is spare.
 const (
-	recordBytes = 2 << 10
+	// RecordBytes is what a record takes of a compressed journal at most, with twenty
+	// tasks that all fail (TestRecordSize in internal/cluster).
+	RecordBytes = 3 << 10
 	// ShardBytes is how much of a ConfigMap's 1 MiB a journal fills.
 	ShardBytes = 768 << 10
 )
 
-// Shards is into how many ConfigMaps a journal of the experiment may have to be split.
+// Shards is into how many ConfigMaps a journal of the experiment may have to be
+// split. The first is more than a usual run needs, so that what interruptions add has room.
 func Shards(exp *spec.Experiment) int {
 	records := len(exp.Axes.Keys()) * exp.LoadMatrix.Spec.Measure.Attempts
-	return 1 + records*recordBytes/ShardBytes
+	return 1 + records*RecordBytes/ShardBytes
 }
 
 // LeaseName is the Lease that locks a target, one per object or address,

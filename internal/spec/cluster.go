@@ -61,8 +61,14 @@ func (d *document) validateCluster(s v1alpha1.LoadMatrixSpec) {
 	}
 	n := c.Names
 	for _, f := range []struct{ field, name string }{
-		{"master", n.Master}, {"worker", n.Worker}, {"service", n.Service}, {"scripts", n.Scripts},
-		{"serviceAccount", n.ServiceAccount}, {"role", n.Role}, {"roleBinding", n.RoleBinding}, {"job", n.Job},
+		{"master", n.Master},
+		{"worker", n.Worker},
+		{"service", n.Service},
+		{"scripts", n.Scripts},
+		{"serviceAccount", n.ServiceAccount},
+		{"role", n.Role},
+		{"roleBinding", n.RoleBinding},
+		{"job", n.Job},
 	} {
 		d.validateName("spec.cluster.names."+f.field, f.name)
 	}
