@@ -44,4 +44,13 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// forbiddenPatience is how long a refusal may be the server's own trouble: one that
+// has just started does not know the Roles yet, and refuses what it granted before.
+const forbiddenPatience = 30 * time.Second
+
+// hopeless tells whether a call that has been tried since then will never succeed.
+func hopeless(err error, since time.Time) bool {
+	return final(err) && !(isForbidden(err) && time.Since(since) < forbiddenPatience)
+}
+
 func isForbidden(err error) bool { return apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) }

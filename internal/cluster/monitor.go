@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -43,13 +44,13 @@ func (c *Cluster) Monitor(ctx context.Context, exp *spec.Experiment, opts Monito
 	for {
 		ending, err := m.look(ctx)
 		switch {
-		case ending != nil || err != nil && (final(err) || ctx.Err() != nil || m.nothing(err)):
-			return ending, err
-		case err == nil:
+		case err == nil && ending == nil:
 			away = time.Time{}
+		case err == nil || ctx.Err() != nil || errors.Is(err, errNoRun) || final(err) && !isForbidden(err):
+			return ending, err
 		case away.IsZero():
 			away = time.Now()
-		case time.Since(away) > monitorPatience:
+		case time.Since(away) > monitorPatience || hopeless(err, away):
 			return nil, err
 		}
 		if err != nil {
@@ -72,8 +73,6 @@ type monitor struct {
 	seen     int64
 	noted    string
 }
-
-func (m *monitor) nothing(err error) bool { return err == errNoRun } //nolint:errorlint // it is ours and never wrapped
 
 // look shows what is new; an ending that is not nil ends the following.
 func (m *monitor) look(ctx context.Context) (*Ending, error) {

@@ -125,7 +125,7 @@ func (c *Cluster) lastStatus(ctx context.Context, exp *spec.Experiment) (Status,
 func Transient(err error) bool {
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
-		return !final(err) && status.Status().Code != http.StatusUnprocessableEntity
+		return !final(err)
 	}
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)

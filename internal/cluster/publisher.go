@@ -69,9 +69,10 @@ func (p *Publisher) Finish(ctx context.Context, finished bool, code int, message
 	p.status.Finished, p.status.ExitCode, p.status.Error = finished, code, message
 	p.dirty = true
 	p.mu.Unlock()
+	begin := time.Now()
 	for {
 		err := p.flush(ctx)
-		if err == nil || final(err) {
+		if err == nil || hopeless(err, begin) {
 			return err
 		}
 		if pause(ctx, storePause) != nil {

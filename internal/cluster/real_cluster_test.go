@@ -107,7 +107,7 @@ func TestRoleGrantsWhatARunNeeds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rights, err := kube.Rights(c.config(exp, true))
+		rights, err := kube.Rights(t.Context(), c.config(exp, true))
 		if err != nil {
 			t.Fatal(err)
 		}

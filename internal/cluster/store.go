@@ -200,9 +200,10 @@ func (s *Store) write(ctx context.Context, shard int, lines []byte, also func(*c
 // may have changed the annotations meanwhile, and an update whose answer was lost
 // may have been done: the object tells.
 func (s *Store) update(ctx context.Context, shard int, data []byte, edit func(*corev1.ConfigMap)) error {
+	begin := time.Now()
 	for {
 		err := s.put(ctx, shard, edit)
-		if err == nil || final(err) {
+		if err == nil || hopeless(err, begin) {
 			return err
 		}
 		if !isConflict(err) {
@@ -231,9 +232,10 @@ func (s *Store) refresh(ctx context.Context, shard int, data []byte) (done bool,
 
 // get reads a ConfigMap, waiting for an API server that is away.
 func (s *Store) get(ctx context.Context, name string) (*corev1.ConfigMap, error) {
+	begin := time.Now()
 	for {
 		cm, err := s.ConfigMaps.Get(ctx, name, metav1.GetOptions{})
-		if err == nil || final(err) {
+		if err == nil || hopeless(err, begin) {
 			return cm, explain(err)
 		}
 		if pause(ctx, storePause) != nil {

@@ -32,7 +32,7 @@ type objects struct {
 	mu      sync.Mutex
 	cms     map[string]*corev1.ConfigMap
 	version int
-	// onUpdate may fail an update before ("away") or after ("lost") it is done.
+	// onUpdate may fail an update before ("away", "forbidden") or after ("lost") it is done.
 	onUpdate func(n int) string
 	updates  int
 }
@@ -67,8 +67,11 @@ func (o *objects) Update(_ context.Context, cm *corev1.ConfigMap, _ metav1.Updat
 	if o.onUpdate != nil {
 		how = o.onUpdate(o.updates)
 	}
-	if how == "away" {
+	switch how {
+	case "away":
 		return nil, errors.New("connection refused")
+	case "forbidden": // by a server that does not know the Roles yet
+		return nil, apierrors.NewForbidden(configMaps, cm.Name, errors.New("RBAC: role not found"))
 	}
 	if o.cms[cm.Name].ResourceVersion != cm.ResourceVersion {
 		return nil, apierrors.NewConflict(configMaps, cm.Name, errors.New("it was changed"))
@@ -260,7 +263,7 @@ func writeAll(ctx context.Context, o *objects, names []string, h result.Header) 
 }
 
 func TestStoreWaitsForTheServer(t *testing.T) {
-	for _, how := range []string{"away", "lost"} {
+	for _, how := range []string{"away", "lost", "forbidden"} {
 		o := newObjects("j0")
 		s := open(t, o, StoreOptions{Shards: []string{"j0"}, Run: "r1", Writer: "a"})
 		h := testHeader("r1", 2)
