@@ -36,6 +36,7 @@ func TestTwoCampaigns(t *testing.T) {
 // TestScaledBySomebody leaves the target as somebody set it during a window, the last
 // or an earlier one, and says so.
 func TestScaledBySomebody(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, users, attempts, want string }{
 		{"last window", "[4]", "1", "INVALID"},
 		{"earlier window", "[4, 8]", "2", "INVALID ERROR ERROR"},
