@@ -24,7 +24,7 @@ func (p *Program) Try(ctx context.Context, client *http.Client, base string) err
 		}
 		u.sender = &clientSender{netSender: newNetSender(t.base), client: client}
 		for j, task := range class.tasks {
-			if failure := u.try(ctx, task, u.fixed[j]); failure != "" {
+			if failure := u.try(ctx, client, task, u.fixed[j]); failure != "" {
 				errs = append(errs, fmt.Errorf("%s %s: %s", task.method, p.endpoints[task.endpoint].Name, failure))
 			}
 		}
@@ -32,13 +32,18 @@ func (p *Program) Try(ctx context.Context, client *http.Client, base string) err
 	return errors.Join(errs...)
 }
 
-// try sends one request and returns why it failed.
-func (u *User) try(ctx context.Context, task *task, fixed call) string {
+// try sends one request and returns why it failed. The client may have less patience
+// than the task.
+func (u *User) try(ctx context.Context, client *http.Client, task *task, fixed call) string {
 	c := u.prepare(task, fixed)
 	limited, cancel := context.WithTimeout(ctx, task.timeout)
 	defer cancel()
 	out, err := u.sender.send(limited, &c)
-	return task.judge(out.status, err, limited.Err() != nil)
+	late := limited.Err() != nil
+	if !late && err != nil && isTimeout(err) {
+		return "no answer within " + shortDuration(client.Timeout)
+	}
+	return task.judge(out.status, err, late)
 }
 
 // clientSender sends through somebody else's client, with its rights and redirects.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/builtin"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -44,5 +45,28 @@ func TestTry(t *testing.T) {
 	slices.Sort(seen)
 	if want := []string{"GET /proxy/healthz", "GET /proxy/metrics", "POST /proxy/predict"}; !slices.Equal(seen, want) {
 		t.Errorf("requests %q", seen)
+	}
+}
+
+// TestTryImpatient tells the client's patience where it is shorter than the task's.
+func TestTryImpatient(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // else the client's leaving is not noticed
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	sf, err := spec.DecodeSwarmfile("built-in", builtin.Swarmfile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Compile(sf, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := server.Client()
+	client.Timeout = 20 * time.Millisecond
+	err = p.Try(t.Context(), client, server.URL)
+	if err == nil || !strings.Contains(err.Error(), "POST predict: no answer within 20ms") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -16,6 +16,7 @@ const readyToSwarmGoal = 2.0
 
 // TestCampaign runs a small matrix with one command, with both kinds of load.
 func TestCampaign(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{"swarm", "locust"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()

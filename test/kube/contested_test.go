@@ -9,8 +9,6 @@ import (
 
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
 // otherNames let two experiments share a namespace.
@@ -35,36 +33,46 @@ func TestTwoCampaigns(t *testing.T) {
 	l.wantRestored()
 }
 
-// TestScaledBySomebody leaves the target as somebody set it during the last window,
-// and says so.
+// TestScaledBySomebody leaves the target as somebody set it during a window, the last
+// or an earlier one, and says so.
 func TestScaledBySomebody(t *testing.T) {
 	t.Parallel()
-	l := newLab(t, experiment{measure: "{duration: 10s, settle: 1s, cooldown: 1s, attempts: 1}"})
+	for _, c := range []struct{ name, users, attempts, want string }{
+		{"last window", "[4]", "1", "INVALID"},
+		{"earlier window", "[4, 8]", "2", "INVALID ERROR ERROR"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, experiment{users: c.users, measure: "{duration: 10s, settle: 1s, cooldown: 1s, attempts: " + c.attempts + "}"})
+			l.scaledBySomebody(c.want)
+		})
+	}
+}
+
+func (l *lab) scaledBySomebody(want string) {
+	l.t.Helper()
 	c := l.start("all", "--json", "--out", "out")
 	c.awaitMeasuring(1)
 	const theirs = 5
 	scale := &autoscalingv1.Scale{ObjectMeta: metav1.ObjectMeta{Name: "inference", Namespace: l.ns}, Spec: autoscalingv1.ScaleSpec{Replicas: theirs}}
-	if _, err := l.client.AppsV1().Deployments(l.ns).UpdateScale(t.Context(), "inference", scale, metav1.UpdateOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	_, err := l.client.AppsV1().Deployments(l.ns).UpdateScale(l.t.Context(), "inference", scale, metav1.UpdateOptions{})
+	l.must(err)
 	if code := c.wait(3 * time.Minute); code != 1 {
-		t.Errorf("exit code %d, want 1:\n%s", code, c.errors())
+		l.t.Errorf("exit code %d, want 1:\n%s", code, c.errors())
 	}
-	if got := strings.Join(statuses(l.journal("out")), " "); got != "INVALID" {
-		t.Errorf("the attempts are %s, want INVALID", got)
+	journal := l.journal("out")
+	if got := strings.Join(statuses(journal), " "); got != want {
+		l.t.Errorf("the attempts are %s, want %s", got, want)
 	}
-	t.Logf("reasons: %v", l.journal("out").Records[0].Reasons)
+	for _, r := range journal.Records {
+		l.t.Logf("%v: %s", r.Key, r.StatusText())
+	}
 	if n := *l.target().Spec.Replicas; n != theirs {
-		t.Errorf("the target has %d replicas, want %d as somebody set them", n, theirs)
+		l.t.Errorf("the target has %d replicas, want %d as somebody set them", n, theirs)
 	}
-	left := ""
-	for _, e := range c.events() {
-		if e.Type == run.RunFinished {
-			left = strings.Join(e.Run.Left, ", ")
-		}
-	}
-	t.Logf("left: %s", left)
-	if !strings.Contains(left, "inference has 5 replicas (it was found with 3)") {
-		t.Errorf("what was left is told as %q", left)
+	left := strings.Join(c.finished().Left, ", ")
+	l.t.Logf("left: %s", left)
+	if left != "Deployment inference has 5 replicas (it was found with 3)" {
+		l.t.Errorf("what was left is told as %q", left)
 	}
 }

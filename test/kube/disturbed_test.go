@@ -19,6 +19,7 @@ const windowed = "{duration: 10s, settle: 1s, cooldown: 1s, attempts: 3}"
 // TestDisturbed takes something away while the first window is measured: the attempt
 // is invalid, says why, and the next one is good.
 func TestDisturbed(t *testing.T) {
+	t.Parallel()
 	running := func(l *lab, selector string) string {
 		for _, pod := range l.pods(selector) {
 			if pod.Status.Phase == corev1.PodRunning {

@@ -24,6 +24,7 @@ const soon = 30 * time.Second
 
 // TestHindered sees what would make a run fail before it changes anything.
 func TestHindered(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, said string
 		experiment experiment

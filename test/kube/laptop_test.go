@@ -15,6 +15,7 @@ import (
 
 // TestLaptop drives the same load from outside the cluster, through port-forwards.
 func TestLaptop(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{"swarm", "locust"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()

@@ -36,11 +36,13 @@ type shell struct {
 	program string
 }
 
-// newShell makes a namespace with the sample target in it, and an experiment.
+// newShell makes a namespace with the sample target in it, and an experiment. The test
+// runs beside others from here.
 func newShell(t *testing.T, experiment string) *shell {
 	t.Helper()
+	t.Parallel()
 	client := connect(t)
-	s := &shell{t: t, client: client, ns: namespace(t, client), dir: t.TempDir(), program: build(t)}
+	s := &shell{t: t, client: client, ns: namespace(t, client), dir: t.TempDir(), program: program}
 	s.sampleTarget()
 	experiment = strings.NewReplacer("IMAGE", ownImage(), "LOCUST", imageLocust).Replace(experiment)
 	if err := os.WriteFile(filepath.Join(s.dir, "it.yaml"), []byte(experiment), 0o644); err != nil {
@@ -54,16 +56,6 @@ func ownImage() string {
 		return image
 	}
 	return imageSwarmgrid
-}
-
-// build compiles this checkout's program.
-func build(t *testing.T) string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "swarmgrid")
-	if out, err := exec.Command("go", "build", "-o", program, "../../cmd/swarmgrid").CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
-	return program
 }
 
 func (s *shell) sampleTarget() {
@@ -248,20 +240,6 @@ func TestVerbs(t *testing.T) {
 	s.must(0, "cleanup", "it.yaml")
 	if diff := cmp.Diff(before, s.inventory()); diff != "" {
 		t.Errorf("cleanup leaves something (-before +after):\n%s", diff)
-	}
-}
-
-// TestAll is the whole matrix in one command, with either engine's pods.
-func TestAll(t *testing.T) {
-	for _, engine := range []string{"swarm", "locust"} {
-		t.Run(engine, func(t *testing.T) {
-			s := newShell(t, smallWith(engine, "15s", "1h"))
-			s.must(0, "all", "it.yaml", "--out", "r")
-			s.allSuccess(s.journal("r"), 8)
-			if n := s.targetReplicas(); n != 2 {
-				t.Errorf("the target has %d replicas, had 2", n)
-			}
-		})
 	}
 }
 

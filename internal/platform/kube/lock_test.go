@@ -113,6 +113,10 @@ func TestSomebodyElseScaled(t *testing.T) {
 	p := acquired(t, c, "a", nil)
 	scaleTo(t, p, 5)
 	c.set("inference", 7)
+	var permanent *platform.PermanentError
+	if err := p.Scale(t.Context(), platform.Target, 2); !errors.As(err, &permanent) || !strings.Contains(err.Error(), "somebody set Deployment inference to 7 replicas") {
+		t.Errorf("Scale: %v, want a refusal to overwrite", err)
+	}
 	err := p.Release(t.Context())
 	want := &platform.LeftError{What: []string{"Deployment inference has 7 replicas (it was found with 3)"}}
 	var left *platform.LeftError

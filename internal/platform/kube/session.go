@@ -266,6 +266,9 @@ func (s *session) set(ctx context.Context, role platform.Role, n int) error {
 	} else if isLost(err) {
 		return err
 	}
+	if err := s.undisturbed(ctx, role); err != nil {
+		return err
+	}
 	err := s.lock.save(ctx, func(r *record) { r.Counts[role].next(n) })
 	if err != nil {
 		return fmt.Errorf("scaling %s to %d: %w", describe(w.ref), n, s.seen(err))
@@ -281,6 +284,24 @@ func (s *session) set(ctx context.Context, role platform.Role, n int) error {
 	}
 	s.lock.edit(func(r *record) { r.Counts[role].done(n) })
 	return nil
+}
+
+// undisturbed refuses to overwrite the target's count where somebody else has set
+// it since we did: it is theirs then, and left. An autoscaler that we hold is no
+// somebody, and the load is ours anyway.
+func (s *session) undisturbed(ctx context.Context, role platform.Role) error {
+	w := s.crews[role]
+	if role != platform.Target || s.scaler != nil || slices.Contains(s.lock.ours(role), w.wanted()) {
+		return nil
+	}
+	present, err := w.getScale(ctx) // what is observed may be late
+	if err != nil {
+		return permanent(err)
+	}
+	if slices.Contains(s.lock.ours(role), present.wanted) {
+		return nil
+	}
+	return &platform.PermanentError{Err: fmt.Errorf("somebody set %s to %d replicas meanwhile, so it is left as it is", describe(w.ref), present.wanted)}
 }
 
 // seen remembers that the lock is lost.

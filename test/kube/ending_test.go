@@ -1,0 +1,46 @@
+//go:build cluster
+
+package kube
+
+import (
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// TestGateMissed ends with the run's own exit code through the Job, which is not
+// tried again; the results are here all the same.
+func TestGateMissed(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, experiment{cluster: "  slo: [{metric: p95, below: 1ms}]\n"})
+	c := l.start("all", "--out", "out")
+	if code := c.wait(2 * time.Minute); code != 3 {
+		t.Errorf("exit code %d, want 3:\n%s", code, c.errors())
+	}
+	l.wantSuccess(l.journal("out"), 1)
+	l.wantReports("out")
+	if n := len(l.pods(driverPods)); n != 1 {
+		t.Errorf("the Job made %d pods, want one", n)
+	}
+	l.wantRestored()
+}
+
+// TestTargetAtZero starts a target that was switched off, and switches it off again.
+func TestTargetAtZero(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, experiment{})
+	_, err := l.client.AppsV1().Deployments(l.ns).Patch(t.Context(), "inference", types.MergePatchType, []byte(`{"spec": {"replicas": 0}}`), metav1.PatchOptions{})
+	l.must(err)
+	awaitEndpoints(t, l.client, l.ns, 0)
+	c := l.start("all", "--out", "out")
+	if code := c.wait(2 * time.Minute); code != 0 {
+		t.Fatalf("exit code %d:\n%s", code, c.errors())
+	}
+	l.wantSuccess(l.journal("out"), 1)
+	if n := *l.target().Spec.Replicas; n != 0 {
+		t.Errorf("the target has %d replicas, want 0 again", n)
+	}
+}
