@@ -1,14 +1,23 @@
 package kube
 
 import (
+	"strings"
+
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
 // hopeless tells whether an answer of the API server will stay the same: a right
 // that is missing, an object that does not exist, a request that makes no sense.
 func hopeless(err error) bool {
-	return apierrors.IsForbidden(err) || apierrors.IsNotFound(err) ||
+	return forbidden(err) && !warmingUp(err) || apierrors.IsNotFound(err) ||
 		apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) || apierrors.IsMethodNotSupported(err)
+}
+
+// warmingUp tells a server that has just started and does not know the Roles yet
+// from a right that is missing: its authorizer adds which Roles it did not find.
+func warmingUp(err error) bool {
+	_, why, has := strings.Cut(err.Error(), "RBAC: ")
+	return has && strings.Contains(why, "not found")
 }
 
 // forbidden tells whether a right is missing.
