@@ -74,7 +74,7 @@ e2e-cluster: export SWARMGRID_TEST_TESTBED = $(CACHE)/cluster
 e2e-cluster: cluster-up
 endif
 e2e-cluster: ## Run the tests against the testbed, or any cluster with KUBECONFIG=FILE
-	go test -tags cluster -timeout 60m -count 1 -v ./test/kube/... ./internal/cluster
+	go test -tags cluster -timeout 60m -count 1 -v ./test/kube/... ./internal/cluster ./internal/platform/kube
 
 chaos: build ## Kill the driver KILLS times at random moments and see that nothing is lost
 	go test -tags e2e -timeout 60m -count 1 -v -run TestKills ./test/e2e -kills $(KILLS)
