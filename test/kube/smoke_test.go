@@ -117,10 +117,18 @@ func TestServiceFromPod(t *testing.T) {
 	deployInference(t, client, ns)
 	awaitEndpoints(t, client, ns, 1)
 	script := fmt.Sprintf(`
-import socket, urllib.request
+import socket, time, urllib.error, urllib.request
 full = socket.gethostbyname("inference.%s.svc.cluster.local")
 assert socket.gethostbyname("inference") == full, "two names, two addresses"
-print(urllib.request.urlopen("http://inference:8000/healthz", timeout=5).status, full)`, ns)
+deadline = time.monotonic() + 20
+while True:  # kube-proxy learns of endpoints a moment after the API server has them
+    try:
+        print(urllib.request.urlopen("http://inference:8000/healthz", timeout=5).status, full)
+        break
+    except urllib.error.URLError:
+        if time.monotonic() > deadline:
+            raise
+        time.sleep(0.2)`, ns)
 	got := runToEnd(t, client, ns, "resolve", restricted(imageLocust, 1000, []string{"python3", "-c", script}))
 	service, err := client.CoreV1().Services(ns).Get(t.Context(), "inference", metav1.GetOptions{})
 	if err != nil {
