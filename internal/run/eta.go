@@ -13,8 +13,9 @@ import (
 // attempts made, and only before the first is it the plan's guess.
 type eta struct {
 	plan spec.Plan
-	// overheads are the seconds of each attempt that reached its end in this process.
-	overheads []float64
+	// overheads are the seconds of each attempt that reached its end in this process,
+	// starts those of them before the ramp.
+	overheads, starts []float64
 }
 
 func newETA(plan spec.Plan) eta { return eta{plan: plan} }
@@ -22,15 +23,18 @@ func newETA(plan spec.Plan) eta { return eta{plan: plan} }
 func (e *eta) learn(r result.Record) {
 	if r.Measured != nil && r.Status != result.Interrupted {
 		e.overheads = append(e.overheads, r.Phases.Overhead())
+		e.starts = append(e.starts, r.Phases.Scale+r.Phases.Workers+r.Phases.Swarm)
 	}
 }
 
 // medianOverhead is in seconds; 0 before anything was learned.
-func (e *eta) medianOverhead() float64 {
-	if len(e.overheads) == 0 {
+func (e *eta) medianOverhead() float64 { return median(e.overheads) }
+
+func median(values []float64) float64 {
+	if len(values) == 0 {
 		return 0
 	}
-	sorted := slices.Sorted(slices.Values(e.overheads))
+	sorted := slices.Sorted(slices.Values(values))
 	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
@@ -40,6 +44,14 @@ func (e *eta) overhead(p spec.Planned) time.Duration {
 		return p.Time.Scale
 	}
 	return time.Duration(e.medianOverhead() * float64(time.Second))
+}
+
+// start is the part of the overhead before the ramp.
+func (e *eta) start(p spec.Planned) time.Duration {
+	if len(e.starts) == 0 {
+		return e.overhead(p) / 2
+	}
+	return min(time.Duration(median(e.starts)*float64(time.Second)), e.overhead(p))
 }
 
 // attempt is the expected length of one attempt, without the cool-down after it.
