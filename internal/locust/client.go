@@ -171,20 +171,20 @@ func (c *Client) getJSON(ctx context.Context, path string, out any) error {
 
 // change calls /stop or /stats/reset with the verb that this master's version
 // wants: POST from 2.47.0, GET before (locust.md 0b).
-func (c *Client) change(ctx context.Context, path string, timeout time.Duration) ([]byte, error) {
+func (c *Client) change(ctx context.Context, path string, timeout time.Duration) error {
 	verb := c.verb(path)
-	body, _, err := c.do(ctx, verb, path, nil, timeout)
+	_, _, err := c.do(ctx, verb, path, nil, timeout)
 	var status *StatusError
 	if !errors.As(err, &status) || status.Code != http.StatusMethodNotAllowed {
-		return body, err
+		return err
 	}
 	other := allowedVerb(status.Allow)
 	if other == "" || other == verb {
-		return nil, err
+		return err
 	}
 	c.remember(path, other)
-	body, _, err = c.do(ctx, other, path, nil, timeout)
-	return body, err
+	_, _, err = c.do(ctx, other, path, nil, timeout)
+	return err
 }
 
 // allowedVerb picks POST or GET out of an Allow header.
@@ -262,14 +262,12 @@ func success(request string, body []byte, mediaType string) error {
 // Stop ends the load. It may block for over a minute on a Python master that
 // lost a worker; that it is idle then must still be seen in Stats.
 func (c *Client) Stop(ctx context.Context) error {
-	_, err := c.change(ctx, "/stop", stopTimeout)
-	return err
+	return c.change(ctx, "/stop", stopTimeout)
 }
 
 // ResetStats zeroes the master's statistics. Reports under way still arrive afterwards.
 func (c *Client) ResetStats(ctx context.Context) error {
-	_, err := c.change(ctx, "/stats/reset", readTimeout)
-	return err
+	return c.change(ctx, "/stats/reset", readTimeout)
 }
 
 // Capabilities are what differs between masters.
