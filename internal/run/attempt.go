@@ -220,19 +220,19 @@ func (a *attempt) emitHere(e Event) {
 // left is the planned time of the present phase and those after it.
 func (a *attempt) left() time.Duration {
 	t := a.planned.Time
-	overhead := a.eta.overhead(a.planned)
+	start := a.eta.start(a.planned)
 	order := []struct {
 		phase Phase
 		time  time.Duration
 	}{
-		{PhaseScale, overhead / 2},
+		{PhaseScale, start},
 		{PhaseWorkers, 0},
 		{PhaseSwarm, 0},
 		{PhaseRamp, t.Ramp},
 		{PhaseSettle, t.Settle},
 		{PhaseMeasure, t.Measure},
 		{PhaseCollect, 0},
-		{PhaseStop, overhead / 2},
+		{PhaseStop, a.eta.overhead(a.planned) - start},
 	}
 	var sum time.Duration
 	reached := a.phase == ""

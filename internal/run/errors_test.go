@@ -155,6 +155,23 @@ func TestSlowStop(t *testing.T) {
 	})
 }
 
+// TestStopConfirmed: that /stop was answered is not taken for an end of the load.
+func TestStopConfirmed(t *testing.T) {
+	for _, version := range []string{locusttest.Ours, pythonNew} {
+		t.Run("version "+version, func(t *testing.T) {
+			var lines []string
+			if version != locusttest.Ours {
+				lines = []string{python}
+			}
+			inWorld(t, setup{version: version, spec: lines, knobs: locusttest.Knobs{Stop: 20 * time.Second, Hasty: true}}, func(w *world) {
+				if stop := w.only(w.run()).Phases.Stop; stop < 20 || stop > 25 {
+					t.Errorf("stopped in %g s", stop)
+				}
+			})
+		})
+	}
+}
+
 // TestStoreFails: what cannot be kept ends the run, with the load stopped and the
 // target released, and no attempt used up: it is measured again when there is room.
 func TestStoreFails(t *testing.T) {

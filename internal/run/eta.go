@@ -13,8 +13,9 @@ import (
 // attempts made, and only before the first is it the plan's guess.
 type eta struct {
 	plan spec.Plan
-	// overheads are the seconds of each attempt that reached its end in this process.
-	overheads []float64
+	// overheads are the seconds of each attempt that reached its end in this process,
+	// starts those of them before the ramp.
+	overheads, starts []float64
 }
 
 func newETA(plan spec.Plan) eta { return eta{plan: plan} }
@@ -22,6 +23,7 @@ func newETA(plan spec.Plan) eta { return eta{plan: plan} }
 func (e *eta) learn(r result.Record) {
 	if r.Measured != nil && r.Status != result.Interrupted {
 		e.overheads = append(e.overheads, r.Phases.Overhead())
+		e.starts = append(e.starts, r.Phases.Scale+r.Phases.Workers+r.Phases.Swarm)
 	}
 }
 
@@ -43,6 +45,14 @@ func (e *eta) overhead(p spec.Planned) time.Duration {
 		return p.Time.Scale
 	}
 	return time.Duration(e.medianOverhead() * float64(time.Second))
+}
+
+// start is the part of the overhead before the ramp.
+func (e *eta) start(p spec.Planned) time.Duration {
+	if len(e.starts) == 0 {
+		return e.overhead(p) / 2
+	}
+	return min(time.Duration(median(e.starts)*float64(time.Second)), e.overhead(p))
 }
 
 // attempt is the expected length of one attempt, without the cool-down after it.

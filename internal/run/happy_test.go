@@ -275,3 +275,24 @@ func TestExceptions(t *testing.T) {
 		}
 	})
 }
+
+// TestPythonFlapping: a worker that was away between the two polls begins them anew.
+func TestPythonFlapping(t *testing.T) {
+	inWorld(t, setup{version: pythonNew, spec: []string{python}}, func(w *world) {
+		var back time.Time
+		w.on(func(e run.Event) {
+			switch {
+			case e.Type != run.Waiting || !back.IsZero():
+			case strings.Contains(e.Message, "looking again past its cache"):
+				w.master.SetWorkers(1)
+			case strings.Contains(e.Message, "the master has 1 worker of 2"):
+				w.master.SetWorkers(2)
+				back = time.Now()
+			}
+		})
+		w.want(w.run(), "SUCCESS!")
+		if took := w.at("POST /swarm").Sub(back); back.IsZero() || took < 4*time.Second {
+			t.Errorf("swarm %v after the worker was back", took)
+		}
+	})
+}

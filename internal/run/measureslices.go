@@ -135,7 +135,7 @@ func (a *attempt) gather(w *window, got locust.Slices) error {
 	if err != nil {
 		return err
 	}
-	a.watch.quiet(time.Duration(w.next-w.busy-1) * time.Second)
+	a.watch.quiet(w.quiet())
 	a.emitHere(Event{Type: Sample, Live: a.withLoad(w.live(recent))})
 	return nil
 }
@@ -173,6 +173,9 @@ func (w *window) endpoint(e stats.Endpoint) *stats.Tally {
 	}
 	return w.endpoints[e]
 }
+
+// quiet is how long no request has completed, in whole seconds.
+func (w *window) quiet() time.Duration { return time.Duration(w.next-w.busy-1) * time.Second }
 
 // live is the window so far, with the latencies of its last seconds.
 func (w *window) live(recent *stats.Tally) *Live {

@@ -184,8 +184,12 @@ func TestRandomOrder(t *testing.T) {
 			}
 			return finished == 2
 		})
-		w.observe, w.exp = nil, listed
+		w.observe, w.events, w.exp = nil, nil, listed
 		journal := w.run()
+		// Four scenarios of 2 s of overhead (as planned), 2 s of ramp and 1 s, with a cool-down of 1 s between them.
+		if left := w.events[0].RunLeft; left != 4*(2+2+1)+3*1 {
+			t.Errorf("%g s left at the start", left)
+		}
 		if slices.IsSorted(journal.Header.Order) {
 			t.Fatal("the seed shuffles nothing")
 		}

@@ -200,7 +200,7 @@ func (m *Master) serveStop(w http.ResponseWriter, r *http.Request) {
 	var left time.Duration
 	m.do(func(now time.Time) {
 		m.stop(now)
-		if m.state == locust.StateStopping {
+		if m.state == locust.StateStopping && !m.knobs.Hasty {
 			left = m.stopBy.Sub(now) + tick
 		}
 	})

@@ -33,6 +33,8 @@ type Knobs struct {
 	Register time.Duration
 	// Stop is how long the load takes to stop; default 1 s with Python, as real.
 	Stop time.Duration
+	// Hasty answers /stop before the load has stopped.
+	Hasty bool
 	// Columns are the percentiles of the CSV; default Locust's.
 	Columns []string
 	// Login is a login in front of every route.

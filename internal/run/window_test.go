@@ -1,0 +1,96 @@
+package run
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+)
+
+// answer has n requests of 1 ms in each of the seconds, with one error of each.
+func answer(t *testing.T, n int64, seconds ...int64) locust.Slices {
+	t.Helper()
+	h := stats.NewHistogram()
+	h.RecordN(1000, n)
+	encoded, err := h.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out locust.Slices
+	for _, s := range seconds {
+		out.Slices = append(out.Slices, locust.Slice{Second: s, Method: "GET", Name: "/", OK: string(encoded)})
+		out.Errors = append(out.Errors, locust.SliceError{Second: s, Method: "GET", Name: "/", Error: "e", Occurrences: 1})
+	}
+	return out
+}
+
+// TestWindowTakesEachSecondOnce: neither what came before nor what is not final
+// yet nor what lies outside is counted, whatever the master sends.
+func TestWindowTakesEachSecondOnce(t *testing.T) {
+	w := newWindow(100, 3*time.Second)
+	for _, step := range []struct {
+		seconds  []int64
+		until    int64
+		requests int64
+	}{
+		{[]int64{98, 99, 100, 101}, 101, 7},
+		{[]int64{100, 101, 102}, 102, 14},
+		{[]int64{100, 101, 102, 103, 104}, 103, 21},
+	} {
+		if _, err := w.add(answer(t, 7, step.seconds...), step.until); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.total.Requests(); got != step.requests || w.next != step.until {
+			t.Errorf("until %d: %d requests, next %d; want %d", step.until, got, w.next, step.requests)
+		}
+	}
+	m := w.measured()
+	want := []result.ErrorCount{{Endpoint: endpoint("GET", "/"), Error: "e", Occurrences: 3}}
+	if diff := cmp.Diff(want, m.Errors); diff != "" || m.Requests != 21 || m.RPS != 7 {
+		t.Errorf("measured %+v; errors (-want +got):\n%s", m, diff)
+	}
+	var kept int64
+	for s := range w.slices() {
+		kept += s.Requests()
+	}
+	if kept != 21 {
+		t.Errorf("%d requests kept, want 21", kept)
+	}
+}
+
+// TestWindowQuiet counts whole seconds without a request, from the window's beginning.
+func TestWindowQuiet(t *testing.T) {
+	w := newWindow(100, 20*time.Second)
+	for _, step := range []struct {
+		busy  []int64
+		until int64
+		quiet int64
+	}{{nil, 102, 2}, {[]int64{102}, 103, 0}, {nil, 105, 2}, {[]int64{106}, 109, 2}} {
+		if _, err := w.add(answer(t, 1, step.busy...), step.until); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.quiet(); got != time.Duration(step.quiet)*time.Second {
+			t.Errorf("until %d: quiet for %v, want %d s", step.until, got, step.quiet)
+		}
+	}
+}
+
+// TestErrorOrder: most frequent first, then by endpoint and text.
+func TestErrorOrder(t *testing.T) {
+	w := newWindow(0, time.Second)
+	a, b := endpoint("GET", "/a"), endpoint("GET", "/b")
+	for _, e := range []result.ErrorCount{{Endpoint: b, Error: "x", Occurrences: 5}, {Endpoint: a, Error: "y", Occurrences: 5}, {Endpoint: a, Error: "x", Occurrences: 5}, {Endpoint: b, Error: "z", Occurrences: 9}} {
+		w.errors[result.ErrorCount{Endpoint: e.Endpoint, Error: e.Error}] = e.Occurrences
+	}
+	var got []string
+	for _, e := range w.errorCounts() {
+		got = append(got, e.Name+" "+e.Error)
+	}
+	if diff := cmp.Diff([]string{"/b z", "/a x", "/a y", "/b x"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
