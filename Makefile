@@ -41,7 +41,8 @@ image: ## Write the container image to bin/swarmgrid-image.tar, without Docker
 	go run ./hack/image $(IMAGE) bin/image/swarmgrid bin/swarmgrid-image.tar
 
 test: $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) ## Run all tests with the race detector, those with real Locust too
-	go test -race -timeout 20m ./...
+	@# -count 1: some tests build and run the programs, which the test cache does not see
+	go test -race -count 1 -timeout 20m ./...
 
 lint: $(GOLANGCI) ## Run the linters of .golangci.yml
 	$(GOLANGCI) run ./...
