@@ -1,6 +1,8 @@
 package manifests
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"net/url"
@@ -93,17 +95,30 @@ func Shards(exp *spec.Experiment) int {
 	return 1 + records*RecordBytes/ShardBytes
 }
 
+// maxName is the longest name of a Lease.
+const maxName = 253
+
 // LeaseName is the Lease that locks a target, one per object or address,
-// whichever experiment loads it. It is the name that platform/kube uses.
+// whichever experiment loads it. platform/kube takes the name from here.
 func LeaseName(t v1alpha1.Target) string {
 	if ref := t.ScaleTargetRef; ref != nil {
-		return "swarmgrid-" + strings.ToLower(ref.Kind) + "-" + ref.Name
+		return shorten("swarmgrid-" + strings.ToLower(ref.Kind) + "-" + ref.Name)
 	}
 	host := t.URL
 	if u, err := url.Parse(t.URL); err == nil && u.Host != "" {
 		host = u.Host
 	}
-	return "swarmgrid-url-" + strings.Trim(strings.Map(nameRune, strings.ToLower(host)), "-")
+	return shorten("swarmgrid-url-" + strings.Trim(strings.Map(nameRune, strings.ToLower(host)), "-"))
+}
+
+// shorten keeps a long name unique.
+func shorten(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	tail := "-" + hex.EncodeToString(sum[:8])
+	return name[:maxName-len(tail)] + tail
 }
 
 func nameRune(r rune) rune {

@@ -278,7 +278,7 @@ func TestLeaseName(t *testing.T) {
 		t.Errorf("for a URL: %s, want %s", got, want)
 	}
 	long := deployment(strings.Repeat("a", 253))
-	if n := len(LeaseName(long)); n != maxName || LeaseName(long) == LeaseName(deployment(strings.Repeat("a", 252)+"b")) {
+	if n := len(LeaseName(long)); n != 253 || LeaseName(long) == LeaseName(deployment(strings.Repeat("a", 252)+"b")) {
 		t.Errorf("a long name gives %d characters, or is not unique", n)
 	}
 	if got := LeaseName(deployment("inference")); got != "swarmgrid-deployment-inference" {
