@@ -28,8 +28,6 @@ type attempt struct {
 	began time.Time
 	// waiting is what was last waited for, so that it is told once.
 	waiting string
-	// registeredAt is when a Python master first had all workers (see stepRegistered).
-	registeredAt time.Time
 	// leasedAway is when another driver was first found to hold the load (see takeLease).
 	leasedAway time.Time
 	// lost is why what was measured could not be kept. It ends the run, so that the

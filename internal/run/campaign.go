@@ -41,6 +41,10 @@ type campaign struct {
 	eta     eta
 	// lastStop is when a load was last told to stop.
 	lastStop time.Time
+	// crew is how many workers a Python master had at the last look, or unseen, and
+	// crewMoved when the platform last did not have as many as asked (see maybeStale).
+	crew      int
+	crewMoved time.Time
 	// loose says that a load of ours may run: one of this process that was not seen
 	// to stop, or one of a process that died, which only we could have started on our own master.
 	loose bool
@@ -57,6 +61,9 @@ func (e *ResumeError) Error() string {
 		strings.Join(e.Differences, "\n  ") + "\nrun without --resume for a new run"
 }
 
+// unseen is the crew before the first look.
+const unseen = -1
+
 // cleanupTime bounds what must still happen after the run's context has ended:
 // stopping the load and restoring the target.
 const cleanupTime = 90 * time.Second
@@ -66,7 +73,11 @@ const cleanupTime = 90 * time.Second
 // target is restored, and the error is ctx's. An error means that the run as a
 // whole could not go on; what single scenarios met is in their records.
 func Run(ctx context.Context, opts Options) (*result.Run, error) {
-	c := &campaign{Options: opts, started: time.Now(), loose: opts.Experiment.LoadMatrix.Spec.Load.MasterURL == ""}
+	now := time.Now()
+	c := &campaign{
+		Options: opts, started: now, crew: unseen, crewMoved: now,
+		loose: opts.Experiment.LoadMatrix.Spec.Load.MasterURL == "",
+	}
 	if err := c.Platform.Acquire(ctx, c.Holder); err != nil {
 		return nil, err
 	}

@@ -19,8 +19,8 @@ const (
 	platformPause = 50 * time.Millisecond
 	// masterPause is between observations of our master.
 	masterPause = 100 * time.Millisecond
-	// memoPause is between observations of a Python master: its answers are
-	// memoised for 2 s (locust.md fact 4), so two looks this far apart are two facts.
+	// memoPause is how long a Python master's answer may be kept: it is memoised for
+	// 2 s (locust.md fact 4), so two looks this far apart are two facts.
 	memoPause = 2500 * time.Millisecond
 )
 
@@ -125,7 +125,11 @@ func stepScaleWorkers(ctx context.Context, a *attempt) (progress, error) {
 		}
 		a.freshWorkers = false
 	}
-	return a.scale(ctx, platform.Worker, a.key.Workers)
+	p, err := a.scale(ctx, platform.Worker, a.key.Workers)
+	if !p.done {
+		a.crewMoved = time.Now()
+	}
+	return p, err
 }
 
 // endPython stops a Python load's processes. One that lost a worker may be
@@ -159,9 +163,9 @@ func (a *attempt) endWorkers(ctx context.Context) (progress, error) {
 }
 
 // stepRegistered waits until the master, not only the platform, has exactly the
-// workers wanted and no load. A Python master must say so twice, further apart
-// than its cache lasts (locust.md 2.6 step 1).
+// workers of the scenario, and by an answer that is not older than the crew.
 func stepRegistered(ctx context.Context, a *attempt) (progress, error) {
+	before := a.crew
 	l, err := a.observeLoad(ctx)
 	if err != nil {
 		return again(a.pause(), "observing the load: %v", err)
@@ -170,19 +174,26 @@ func stepRegistered(ctx context.Context, a *attempt) (progress, error) {
 		return a.endLoose(ctx)
 	}
 	if n := len(l.live()); n != a.key.Workers || !l.idle {
-		a.registeredAt = time.Time{}
 		return again(a.pause(), "the master has %s of %d, state %s", matrix.Count(n, "worker"), a.key.Workers, l.state)
 	}
-	if a.caps.Extension != nil {
-		return done()
-	}
-	if a.registeredAt.IsZero() {
-		a.registeredAt = time.Now()
-	}
-	if time.Since(a.registeredAt) < memoPause {
-		return again(memoPause, "the master has all %s; looking again past its cache", matrix.Count(a.key.Workers, "worker"))
+	if left := a.maybeStale(before); left > 0 {
+		return again(left, "the master has all %s; looking again past its cache", matrix.Count(a.key.Workers, "worker"))
 	}
 	return done()
+}
+
+// maybeStale is for how long a Python master's answer may still be one that it kept
+// from before our last change to the load (locust.md fact 4). An answer that differs
+// from that of the look before is certainly newer than that look.
+func (a *attempt) maybeStale(before int) time.Duration {
+	if a.caps.Extension != nil || before != unseen && before != a.key.Workers {
+		return 0
+	}
+	changed := a.crewMoved
+	if a.lastStop.After(changed) {
+		changed = a.lastStop
+	}
+	return memoPause - time.Since(changed)
 }
 
 // endLoose stops a load that was left running: our own polls would keep its lease alive.
@@ -431,7 +442,11 @@ func (l load) hasSlices() bool {
 func (a *attempt) observeLoad(ctx context.Context) (load, error) {
 	if a.caps.Extension == nil {
 		s, err := a.client.Stats(ctx)
-		return load{state: s.State, idle: s.Idle(), users: s.UserCount, workers: s.Workers, stats: &s}, err
+		l := load{state: s.State, idle: s.Idle(), users: s.UserCount, workers: s.Workers, stats: &s}
+		if err == nil {
+			a.crew = len(l.live())
+		}
+		return l, err
 	}
 	s, err := a.client.Status(ctx)
 	l := load{state: s.State, idle: s.Idle(), users: s.UserCount, status: &s}
