@@ -25,7 +25,7 @@ KILLS    ?= 50
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo image test lint generate verify bench e2e e2e-cluster cluster-up cluster-down chaos fuzz clean
+.PHONY: help build demo image test lint generate verify bench e2e e2e-local e2e-cluster cluster-up cluster-down chaos fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,7 +56,9 @@ verify: ## Fail when generated files, formatting or go.mod are out of date
 bench: ## Compare our load path with its peers, side by side
 	go test -run '^$$' -bench . -benchmem ./internal/httpuser ./internal/swarm/... ./internal/stats
 
-e2e: build $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) ## Run the long end-to-end tests: the full matrix, real Locust, kills
+e2e: e2e-local e2e-cluster ## Run all end-to-end tests: on this machine, then in a real Kubernetes on it, as root
+
+e2e-local: build $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) ## Run those on this machine: the full matrix, real Locust, kills
 	go test -tags e2e -timeout 60m -count 1 -v ./test/e2e -kills $(KILLS)
 
 cluster-up: $(LOCUST_PYTHON) ## Start a real Kubernetes of one node on this machine, as root (docs/testbed.md)
@@ -74,8 +76,9 @@ e2e-cluster: export SWARMGRID_TEST_KUBECONFIG = $(CACHE)/cluster/admin.kubeconfi
 e2e-cluster: export SWARMGRID_TEST_TESTBED = $(CACHE)/cluster
 e2e-cluster: cluster-up
 endif
-e2e-cluster: ## Run the tests against the testbed, or any cluster with KUBECONFIG=FILE
-	go test -tags cluster -timeout 60m -count 1 -v ./test/kube/... ./internal/cluster ./internal/platform/kube
+e2e-cluster: ## Run those in Kubernetes: against the testbed, or any cluster with KUBECONFIG=FILE
+	@# -p 1: a test of one package stops the API server, which those of the next need
+	go test -tags cluster -timeout 60m -p 1 -count 1 -v ./test/kube/... ./internal/cluster ./internal/platform/kube
 
 chaos: build ## Kill the driver KILLS times at random moments and see that nothing is lost
 	go test -tags e2e -timeout 60m -count 1 -v -run TestKills ./test/e2e -kills $(KILLS)

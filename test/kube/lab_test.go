@@ -54,7 +54,7 @@ func newLab(t *testing.T, e experiment, serverArgs ...string) *lab {
 
 // experiment is what differs between tests; zero values are quick.
 type experiment struct {
-	engine, autoscaler, name, names   string
+	engine, autoscaler, name          string
 	replicas, workers, users, measure string
 	load, cluster, service            string
 }

@@ -47,7 +47,7 @@ func newBed(t *testing.T) *bed {
 	t.Helper()
 	path := os.Getenv(envKubeconfig)
 	if path == "" {
-		t.Fatalf("%s is not set, so there is no cluster; run through `make e2e`, which starts one", envKubeconfig)
+		t.Fatalf("%s is not set, so there is no cluster; run through `make e2e-cluster`, which starts one", envKubeconfig)
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", path)
 	b := &bed{t: t, config: config}
