@@ -78,6 +78,9 @@ func (b *builder) worker() (*appsv1.Deployment, error) {
 	p := b.loadPart(RoleWorker)
 	p.field, p.settings = "spec.cluster.worker", b.cluster.Worker
 	p.resources = amounts("250m", "256Mi", "500m", "512Mi")
+	if b.python() {
+		p.container.StartupProbe = joined()
+	}
 	first := spec.NewPlan(b.exp).Scenarios[0].Key.Workers
 	return b.deployment(b.names.Worker, RoleWorker, p, int32(first), appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType})
 }
@@ -112,8 +115,8 @@ func (p *part) env(name, value string) {
 }
 
 // probes are patient: Locust serves its page from the thread that also merges the
-// workers' reports, and stalls under load (locust.md 3). Workers listen nowhere,
-// and end by themselves when the master is gone.
+// workers' reports, and stalls under load (locust.md 3). Workers have none while they
+// run: they listen nowhere, and end by themselves when the master is gone.
 func (b *builder) probes(c *corev1.Container) {
 	path := locust.HealthPath
 	if b.python() {
@@ -126,6 +129,23 @@ func (b *builder) probes(c *corev1.Container) {
 	c.LivenessProbe = &corev1.Probe{
 		ProbeHandler:        corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromString(portWeb)}},
 		InitialDelaySeconds: 30, PeriodSeconds: 20, TimeoutSeconds: 10, FailureThreshold: 6,
+	}
+}
+
+// joinedScript ends well when a connection to the master's port stands.
+const joinedScript = `from os.path import exists
+rows = [l.split() for f in ("/proc/net/tcp", "/proc/net/tcp6") if exists(f) for l in open(f)]
+raise SystemExit(not any(r[2].endswith(":15B5") and r[3] == "01" for r in rows))`
+
+// joined keeps a Python worker from being called ready in the seconds that it takes to
+// start: it listens nowhere, so what tells is its connection to the master (port 5557
+// is 15B5 there, an established connection 01). It is asked only until it is so once:
+// a probe beside the load would take from the worker's CPU. Locust itself ends a
+// worker whose master does not answer for five minutes (locust.md 1.5).
+func joined() *corev1.Probe {
+	return &corev1.Probe{
+		ProbeHandler:  corev1.ProbeHandler{Exec: &corev1.ExecAction{Command: []string{"python3", "-S", "-c", joinedScript}}},
+		PeriodSeconds: 1, TimeoutSeconds: 5, FailureThreshold: 300,
 	}
 }
 
