@@ -71,6 +71,22 @@ func TestHPAIsHeld(t *testing.T) {
 	}
 }
 
+// TestHPAIsHeldAtTheCountFound: that the count is right already does not keep the
+// autoscaler from changing it.
+func TestHPAIsHeldAtTheCountFound(t *testing.T) {
+	c := shop(t)
+	before := c.addHPA("inference")
+	p := acquired(t, c, "a", pause)
+	scaleTo(t, p, 3)
+	if got := c.hpa().Spec; *got.MinReplicas != 3 || got.MaxReplicas != 3 {
+		t.Errorf("the bounds are %d and %d, want 3", *got.MinReplicas, got.MaxReplicas)
+	}
+	c.must(p.Release(t.Context()))
+	if diff := cmp.Diff(before, c.hpa()); diff != "" {
+		t.Errorf("the HPA is not as it was:\n%s", diff)
+	}
+}
+
 func TestHPAChangedBySomebodyElse(t *testing.T) {
 	c := shop(t)
 	c.addHPA("inference")

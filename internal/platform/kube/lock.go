@@ -209,6 +209,13 @@ func (l *lock) ours(role platform.Role) []int {
 	return slices.Clone(l.record.Counts[role].Ours)
 }
 
+// heldAt tells whether the autoscaler is held at n, as far as we know.
+func (l *lock) heldAt(n int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Equal(l.record.Autoscaler.Ours, []int{n})
+}
+
 // renew says that we are alive.
 func (l *lock) renew(ctx context.Context) error {
 	l.mu.Lock()

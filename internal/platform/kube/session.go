@@ -273,7 +273,7 @@ func (s *session) set(ctx context.Context, role platform.Role, n int) error {
 	if err != nil {
 		return fmt.Errorf("scaling %s to %d: %w", describe(w.ref), n, s.seen(err))
 	}
-	if role == platform.Target && s.scaler != nil {
+	if s.scaledByOther(role) {
 		if err := s.hold(ctx, n); err != nil {
 			return err
 		}
@@ -315,7 +315,12 @@ func (s *session) seen(err error) error {
 
 // isDone tells that asking for n would change nothing.
 func (s *session) isDone(w *crew, role platform.Role, n int) bool {
-	return w.wanted() == n && slices.Equal(s.lock.ours(role), []int{n})
+	return w.wanted() == n && slices.Equal(s.lock.ours(role), []int{n}) && (!s.scaledByOther(role) || s.lock.heldAt(n))
+}
+
+// scaledByOther tells whether an autoscaler is to be held beside a role's count.
+func (s *session) scaledByOther(role platform.Role) bool {
+	return role == platform.Target && s.scaler != nil
 }
 
 // hold keeps the autoscaler at n, having written down that it is us.
