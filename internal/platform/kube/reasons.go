@@ -24,7 +24,8 @@ type container struct {
 	restarts int32
 }
 
-// createGrace is how long a refusal to create pods may be left over from before.
+// createGrace is how long after a change of the count what is seen may be left
+// over from before it.
 const createGrace = 2 * time.Second
 
 // finalWaits are the reasons of a waiting container that do not pass by
@@ -51,6 +52,7 @@ func (s *snapshot) troubles() []trouble {
 			all = append(all, s.podTrouble(pod))
 		}
 	}
+	s.pardon(all)
 	slices.SortStableFunc(all, func(a, b trouble) int {
 		switch {
 		case a.fatal == b.fatal:
@@ -61,6 +63,27 @@ func (s *snapshot) troubles() []trouble {
 		return 1
 	})
 	return all
+}
+
+// pardon takes back what is fatal while the change that was asked for last is not
+// carried out yet, and for as many pods as are too many: they are about to go.
+func (s *snapshot) pardon(all []trouble) {
+	surplus := s.surplus()
+	early := s.observed < s.generation || s.now.Sub(s.asked) <= createGrace
+	for i := range all {
+		if all[i].fatal && (early || surplus > 0) {
+			all[i].fatal = false
+			surplus--
+		}
+	}
+}
+
+// surplus is how many pods are too many. Those of a rollout are not.
+func (s *snapshot) surplus() int {
+	if s.updated >= 0 && s.updated < s.wanted {
+		return 0
+	}
+	return s.alive() - s.wanted
 }
 
 // refused finds that the API server will not let the pods be created: a quota, a
@@ -79,8 +102,7 @@ func (s *snapshot) refused() trouble {
 	if text == "" {
 		return trouble{}
 	}
-	settled := s.observed >= s.generation && s.draining() == 0 && s.now.Sub(s.asked) > createGrace
-	return trouble{text: text, fatal: settled && strings.Contains(text, "forbidden")}
+	return trouble{text: text, fatal: s.draining() == 0 && strings.Contains(text, "forbidden")}
 }
 
 // podTrouble says why a pod is not ready.
@@ -132,9 +154,20 @@ func (s *snapshot) unschedulable(pod *corev1.Pod, message string) trouble {
 		t.text += " (a node was asked for)"
 		return t
 	}
-	since := s.members[pod.UID].unschedulable
-	t.fatal = !since.IsZero() && s.now.Sub(since) > s.grace && s.draining() == 0 && pod.Status.NominatedNodeName == ""
+	t.fatal = s.lasts(s.members[pod.UID].unschedulable, s.grace) && s.draining() == 0 && pod.Status.NominatedNodeName == ""
 	return t
+}
+
+// lasts tells whether something has been so for longer than d, counted from when
+// we last asked for a count: before that it was no matter of ours.
+func (s *snapshot) lasts(since time.Time, d time.Duration) bool {
+	if since.IsZero() {
+		return false
+	}
+	if since.Before(s.asked) {
+		since = s.asked
+	}
+	return s.now.Sub(since) > d
 }
 
 // unschedulable returns the scheduler's message, or nothing.

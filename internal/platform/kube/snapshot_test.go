@@ -70,6 +70,10 @@ func withPods(pods ...*corev1.Pod) func(*snapshot) {
 	return func(s *snapshot) { s.pods = pods }
 }
 
+func askedAgo(d time.Duration) func(*snapshot) {
+	return func(s *snapshot) { s.asked = s.now.Add(-d) }
+}
+
 func withEvents(events ...*corev1.Event) func(*snapshot) {
 	return func(s *snapshot) { s.events = events }
 }
@@ -108,6 +112,30 @@ func TestStatus(t *testing.T) {
 		"unschedulable for a moment": {
 			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", member{unschedulable: time.Unix(995, 0)})},
 			waiting: full,
+		},
+		"unschedulable, but too many": {
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b"), aPod("c", unplaced(full)), aPod("d", unplaced(full))), remembered("c", long), remembered("d", long)},
+			waiting: full,
+		},
+		"unschedulable beyond those too many": {
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full)), aPod("c", unplaced(full))), remembered("b", long), remembered("c", long)},
+			fatal: full,
+		},
+		"unschedulable in a rollout": {
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b"), aPod("c", unplaced(full))), remembered("c", long), func(s *snapshot) { s.updated = 1 }},
+			fatal: full,
+		},
+		"unschedulable, asked a moment ago": {
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), askedAgo(5 * time.Second)},
+			waiting: full,
+		},
+		"crash loop, asked this moment": {
+			edits:   []func(*snapshot){withPods(aPod("b", waitingFor("CrashLoopBackOff", "back-off 10s"))), askedAgo(time.Second)},
+			waiting: "CrashLoopBackOff",
+		},
+		"crash loop, change not seen yet": {
+			edits:   []func(*snapshot){withPods(aPod("b", waitingFor("CrashLoopBackOff", "back-off 10s"))), func(s *snapshot) { s.observed = 2 }},
+			waiting: "CrashLoopBackOff",
 		},
 		"unschedulable until others are gone": {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full)), aPod("c", going)), remembered("b", long)}, waiting: full},
 		"unschedulable, a node is coming": {
