@@ -62,9 +62,10 @@ type Platform interface {
 
 	// Release restores the target, stops what the platform started and gives the
 	// lock back. It is safe to call twice, or with nothing acquired, and must be
-	// called with a live context even after the run's own was cancelled. A count that
-	// somebody else has changed since our last Scale is left as it is, and a
-	// *LeftError says so: the lock is given back all the same.
+	// called with a live context even after the run's own was cancelled; trouble that
+	// may pass is tried again until that ends. A count that somebody else has changed
+	// since our last Scale is left as it is, and a *LeftError says so: the lock is
+	// given back all the same.
 	Release(ctx context.Context) error
 }
 

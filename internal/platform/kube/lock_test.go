@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -198,6 +199,47 @@ func TestServerAway(t *testing.T) {
 	if !cmp.Equal(before.Replicas, after.Replicas) || before.Generation != after.Generation || before.Revision != after.Revision {
 		t.Errorf("nothing happened, but\n%+v became\n%+v", before, after)
 	}
+	c.must(p.Release(t.Context()))
+}
+
+// TestReleaseOutlastsTheServer restores although the API server is away at first.
+func TestReleaseOutlastsTheServer(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	scaleTo(t, p, 5)
+	c.away.Store(true)
+	time.AfterFunc(500*time.Millisecond, func() { c.away.Store(false) })
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := p.Release(ctx); err != nil || c.count("inference") != 3 {
+		t.Errorf("Release: %v, and there are %d replicas", err, c.count("inference"))
+	}
+}
+
+func TestReleaseEndsWithItsContext(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	c.away.Store(true)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if err := p.Release(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "connection refused") {
+		t.Errorf("Release: %v, want the end of its context and why", err)
+	}
+	c.away.Store(false)
+	c.must(p.Release(t.Context()))
+}
+
+// TestReleaseWithoutRight does not try for long what stays forbidden.
+func TestReleaseWithoutRight(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	scaleTo(t, p, 5)
+	c.refuse = apierrors.NewForbidden(schema.GroupResource{Resource: "deployments/scale"}, "inference", errors.New("no"))
+	var final *platform.PermanentError
+	if err := p.Release(t.Context()); !errors.As(err, &final) {
+		t.Errorf("Release: %v, want a *PermanentError", err)
+	}
+	c.refuse = nil
 	c.must(p.Release(t.Context()))
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -58,11 +59,14 @@ func restoreLease(ctx context.Context, c *clients, l *lock, over string) (Restor
 	return report, l.free(ctx)
 }
 
+// restorePause is between two tries to restore.
+const restorePause = time.Second
+
 // close restores and gives the lock back; the session goes on when it fails.
 func (s *session) close(ctx context.Context) (left []string, err error) {
 	s.scaling.Lock()
 	defer s.scaling.Unlock()
-	report, err := s.giveBack(ctx)
+	report, err := s.persist(ctx)
 	switch {
 	case isLost(err):
 		left = []string{err.Error() + ", so nothing was restored"}
@@ -71,6 +75,26 @@ func (s *session) close(ctx context.Context) (left []string, err error) {
 	}
 	s.halt()
 	return append(report.Left, left...), nil
+}
+
+// persist gives back, until ctx ends if it must be: nobody else restores before our
+// Lease has run out, and then perhaps nobody comes.
+func (s *session) persist(ctx context.Context) (report Restored, err error) {
+	for {
+		err = permanent(retryForbidden(ctx, func() error {
+			report, err = s.giveBack(ctx)
+			return err
+		}))
+		var final *platform.PermanentError
+		if err == nil || isLost(err) || errors.As(err, &final) {
+			return report, err
+		}
+		select {
+		case <-time.After(restorePause):
+		case <-ctx.Done():
+			return report, errors.Join(ctx.Err(), err)
+		}
+	}
 }
 
 func (s *session) giveBack(ctx context.Context) (Restored, error) {
