@@ -246,7 +246,7 @@ func (l *lock) look(ctx context.Context) error {
 func (l *lock) lookLocked(ctx context.Context) error {
 	lease, err := l.get(ctx)
 	if apierrors.IsNotFound(err) {
-		return &lostError{lock: l.name, to: "nobody: it was deleted"}
+		return &lostError{lock: l.name, to: "nobody: it was deleted", deleted: true}
 	}
 	if err != nil {
 		return err
@@ -308,8 +308,11 @@ func holderOf(lease *coordinationv1.Lease) platform.Holder {
 	return h
 }
 
-// lostError says that the lock went to somebody else while we held it.
-type lostError struct{ lock, to string }
+// lostError says that the lock went to somebody else while we held it, or was deleted.
+type lostError struct {
+	lock, to string
+	deleted  bool
+}
 
 func (e *lostError) Error() string {
 	return fmt.Sprintf("the lock Lease %s went to %s", e.lock, e.to)
@@ -318,4 +321,10 @@ func (e *lostError) Error() string {
 func isLost(err error) bool {
 	var lost *lostError
 	return errors.As(err, &lost)
+}
+
+// isDeleted tells that the lock is lost, but to nobody.
+func isDeleted(err error) bool {
+	var lost *lostError
+	return errors.As(err, &lost) && lost.deleted
 }

@@ -185,6 +185,17 @@ func TestLostLock(t *testing.T) {
 	}
 }
 
+// TestDeletedLease: a Lease that is gone has no other holder, so what it told is still restored.
+func TestDeletedLease(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	scaleTo(t, p, 5)
+	c.must(c.typed.Tracker().Delete(coordinationv1.SchemeGroupVersion.WithResource("leases"), testNamespace, "swarmgrid-deployment-inference"))
+	if err := p.Release(t.Context()); err != nil || c.count("inference") != 3 {
+		t.Errorf("Release: %v, and there are %d replicas", err, c.count("inference"))
+	}
+}
+
 func TestServerAway(t *testing.T) {
 	c := shop(t)
 	p := acquired(t, c, "a", func(cfg *Config) { cfg.stale = time.Second })

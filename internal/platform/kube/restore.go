@@ -97,8 +97,10 @@ func (s *session) persist(ctx context.Context) (report Restored, err error) {
 	}
 }
 
+// giveBack also restores when the Lease was deleted: nobody else knows what to
+// restore then.
 func (s *session) giveBack(ctx context.Context) (Restored, error) {
-	if err := s.lock.look(ctx); err != nil {
+	if err := s.lock.look(ctx); err != nil && !isDeleted(err) {
 		return Restored{}, err
 	}
 	report, err := restore(ctx, s.clients, s.lock)
