@@ -95,12 +95,47 @@ func TestHPAChangedBySomebodyElse(t *testing.T) {
 	changed := c.hpa()
 	changed.Spec.MaxReplicas = 20
 	c.must(c.typed.Tracker().Update(autoscalingv2.SchemeGroupVersion.WithResource("horizontalpodautoscalers"), changed, testNamespace))
+	wantScaleRefused(t, p, "somebody set HorizontalPodAutoscaler scaler to minReplicas 4 and maxReplicas 20 meanwhile")
 	var left *platform.LeftError
 	if err := p.Release(t.Context()); !errors.As(err, &left) || !strings.Contains(err.Error(), "minReplicas 2 and maxReplicas 9") {
 		t.Errorf("Release: %v, want a *LeftError with the original bounds", err)
 	}
 	if got := c.hpa().Spec.MaxReplicas; got != 20 {
 		t.Errorf("maxReplicas is %d", got)
+	}
+}
+
+func wantScaleRefused(t *testing.T, p *Platform, why string) {
+	t.Helper()
+	var permanent *platform.PermanentError
+	if err := p.Scale(t.Context(), platform.Target, 2); !errors.As(err, &permanent) || !strings.Contains(err.Error(), why) {
+		t.Errorf("Scale: %v, want a *PermanentError with %q", err, why)
+	}
+}
+
+func TestKEDAChangedBySomebodyElse(t *testing.T) {
+	for name, test := range map[string]struct {
+		annotations map[string]string
+		want        string
+	}{
+		"paused elsewhere": {map[string]string{pausedReplicas: "8"}, "somebody set ScaledObject keda to paused at 8 meanwhile"},
+		"let go":           {nil, "somebody set ScaledObject keda to not paused meanwhile"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := shop(t)
+			c.addScaledObject(map[string]any{pausedReplicas: "7"})
+			p := acquired(t, c, "a", pause)
+			scaleTo(t, p, 4)
+			o, err := c.dynamic.Tracker().Get(scaledObjects(), testNamespace, "keda")
+			c.must(err)
+			changed := o.(*unstructured.Unstructured).DeepCopy() //nolint:forcetypeassert // what was created
+			changed.SetAnnotations(test.annotations)
+			c.must(c.dynamic.Tracker().Update(scaledObjects(), changed, testNamespace))
+			wantScaleRefused(t, p, test.want)
+			if diff := cmp.Diff(test.annotations, c.scaledObject()); diff != "" {
+				t.Errorf("it was overwritten:\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -209,11 +209,12 @@ func (l *lock) ours(role platform.Role) []int {
 	return slices.Clone(l.record.Counts[role].Ours)
 }
 
-// heldAt tells whether the autoscaler is held at n, as far as we know.
-func (l *lock) heldAt(n int) bool {
+// autoscaler returns a copy of the autoscaler's record, which there must be.
+func (l *lock) autoscaler() *autoscalerRecord {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.Equal(l.record.Autoscaler.Ours, []int{n})
+	r := *l.record.Autoscaler
+	return &r
 }
 
 // renew says that we are alive.

@@ -288,10 +288,13 @@ func (s *session) set(ctx context.Context, role platform.Role, n int) error {
 
 // undisturbed refuses to overwrite the target's count where somebody else has set
 // it since we did: it is theirs then, and left. An autoscaler that we hold is no
-// somebody, and the load is ours anyway.
+// somebody, but may be set by somebody, and the load is ours anyway.
 func (s *session) undisturbed(ctx context.Context, role platform.Role) error {
+	if s.scaledByOther(role) {
+		return s.undisturbedScaler(ctx)
+	}
 	w := s.crews[role]
-	if role != platform.Target || s.scaler != nil || slices.Contains(s.lock.ours(role), w.wanted()) {
+	if role != platform.Target || slices.Contains(s.lock.ours(role), w.wanted()) {
 		return nil
 	}
 	present, err := w.getScale(ctx) // what is observed may be late
@@ -302,6 +305,17 @@ func (s *session) undisturbed(ctx context.Context, role platform.Role) error {
 		return nil
 	}
 	return &platform.PermanentError{Err: fmt.Errorf("somebody set %s to %d replicas meanwhile, so it is left as it is", describe(w.ref), present.wanted)}
+}
+
+func (s *session) undisturbedScaler(ctx context.Context) error {
+	found, err := s.scaler.foreign(ctx, s.lock.autoscaler())
+	if err != nil {
+		return permanent(err)
+	}
+	if found != "" {
+		return &platform.PermanentError{Err: fmt.Errorf("somebody set %s to %s meanwhile, so it is left as it is", s.scaler, found)}
+	}
+	return nil
 }
 
 // seen remembers that the lock is lost.
@@ -315,7 +329,7 @@ func (s *session) seen(err error) error {
 
 // isDone tells that asking for n would change nothing.
 func (s *session) isDone(w *crew, role platform.Role, n int) bool {
-	return w.wanted() == n && slices.Equal(s.lock.ours(role), []int{n}) && (!s.scaledByOther(role) || s.lock.heldAt(n))
+	return w.wanted() == n && slices.Equal(s.lock.ours(role), []int{n}) && (!s.scaledByOther(role) || slices.Equal(s.lock.autoscaler().Ours, []int{n}))
 }
 
 // scaledByOther tells whether an autoscaler is to be held beside a role's count.
