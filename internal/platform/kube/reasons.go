@@ -116,11 +116,11 @@ func (s *snapshot) podTrouble(pod *corev1.Pod) trouble {
 		}
 		return s.waiting(pod, c)
 	}
-	if e := s.lastEvent(pod, "Unhealthy"); e != nil {
-		return trouble{text: fmt.Sprintf("pod %s: %s", pod.Name, e.Message)}
-	}
 	if podReady(pod) {
 		return trouble{text: fmt.Sprintf("pod %s is ready, but not among the endpoints of Service %s", pod.Name, s.service)}
+	}
+	if e := s.lastEvent(pod, "Unhealthy"); e != nil {
+		return trouble{text: fmt.Sprintf("pod %s: %s", pod.Name, e.Message)}
 	}
 	return trouble{text: fmt.Sprintf("pod %s: %s", pod.Name, stageOf(pod))}
 }
@@ -146,15 +146,24 @@ func (s *snapshot) waiting(pod *corev1.Pod, c corev1.ContainerStatus) trouble {
 	return t
 }
 
+// deafness is how much longer an unschedulable pod is waited for without events,
+// which would tell whether a node is coming.
+const deafness = 6
+
 // unschedulable waits a moment for the scheduler to find room, for pods that are
-// going to make some, and for an autoscaler of nodes that says it will.
+// going to make some, and for an autoscaler of nodes that says it will: the cluster
+// autoscaler by TriggeredScaleUp, Karpenter by Nominated.
 func (s *snapshot) unschedulable(pod *corev1.Pod, message string) trouble {
 	t := trouble{text: fmt.Sprintf("pod %s cannot be scheduled: %s", pod.Name, message)}
-	if s.lastEvent(pod, "TriggeredScaleUp") != nil {
+	if s.lastEvent(pod, "TriggeredScaleUp") != nil || s.lastEvent(pod, "Nominated") != nil {
 		t.text += " (a node was asked for)"
 		return t
 	}
-	t.fatal = s.lasts(s.members[pod.UID].unschedulable, s.grace) && s.draining() == 0 && pod.Status.NominatedNodeName == ""
+	grace := s.grace
+	if s.deaf {
+		grace *= deafness
+	}
+	t.fatal = s.lasts(s.members[pod.UID].unschedulable, grace) && s.draining() == 0 && pod.Status.NominatedNodeName == ""
 	return t
 }
 

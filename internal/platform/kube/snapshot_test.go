@@ -142,6 +142,18 @@ func TestStatus(t *testing.T) {
 			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), withEvents(anEvent("b", "TriggeredScaleUp", "pod triggered scale-up"))},
 			waiting: "a node was asked for",
 		},
+		"unschedulable, Karpenter makes a node": {
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), withEvents(anEvent("b", "Nominated", "Pod should schedule on: nodeclaim/default-x"))},
+			waiting: "a node was asked for",
+		},
+		"unschedulable, and no events to be had": {
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), func(s *snapshot) { s.deaf = true }},
+			waiting: full,
+		},
+		"unschedulable for very long": {
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), askedAgo(2 * time.Minute), func(s *snapshot) { s.deaf = true }},
+			fatal: full,
+		},
 		"image pull, first try":  {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ErrImagePull", "no such host")))}, waiting: "ErrImagePull: no such host"},
 		"image pull":             {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x")))}, fatal: "pod b: container model: ImagePullBackOff: Back-off pulling image x"},
 		"image name":             {edits: []func(*snapshot){withPods(aPod("b", waitingFor("InvalidImageName", "couldn't parse")))}, fatal: "InvalidImageName: couldn't parse"},
