@@ -94,15 +94,38 @@ func (s *snapshot) refused() trouble {
 		return trouble{}
 	}
 	text := s.failure
-	for _, e := range s.events {
-		if e.Reason == "FailedCreate" && e.InvolvedObject.Name == s.name {
-			text = e.Message
-		}
+	if e := s.failedCreate(); e != nil {
+		text = e.Message
 	}
 	if text == "" {
 		return trouble{}
 	}
-	return trouble{text: text, fatal: s.draining() == 0 && strings.Contains(text, "forbidden")}
+	return trouble{text: text, fatal: s.draining() == 0 && strings.Contains(text, "forbidden") && !passing(text)}
+}
+
+// passing tells the refusals that only say that admission is not ready itself
+// (Kubernetes: plugin/pkg/admission; apiserver/pkg/admission/plugin/resourcequota).
+func passing(refusal string) bool {
+	return strings.Contains(refusal, "not yet ready to handle request") || strings.Contains(refusal, "status unknown for quota")
+}
+
+// failedCreate returns the newest event of that kind about the workload, unless it
+// did create a pod since.
+func (s *snapshot) failedCreate() *corev1.Event {
+	var last *corev1.Event
+	for _, e := range s.events {
+		creates := e.Reason == "FailedCreate" || e.Reason == "SuccessfulCreate"
+		if creates && e.InvolvedObject.Name == s.name && (last == nil || older(last.ResourceVersion, e.ResourceVersion)) {
+			last = e
+		}
+	}
+	if last == nil || last.Reason != "FailedCreate" {
+		return nil
+	}
+	if at := last.LastTimestamp; !at.IsZero() && slices.ContainsFunc(s.pods, func(pod *corev1.Pod) bool { return pod.CreationTimestamp.After(at.Time) }) {
+		return nil
+	}
+	return last
 }
 
 // podTrouble says why a pod is not ready.

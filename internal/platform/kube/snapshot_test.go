@@ -53,6 +53,11 @@ func anEvent(pod, reason, message string) *corev1.Event {
 	}
 }
 
+func versioned(version string, e *corev1.Event) *corev1.Event {
+	e.ResourceVersion = version
+	return e
+}
+
 // aSnapshot wants 2 replicas, was asked a minute ago, and has what edits give it.
 func aSnapshot(edits ...func(*snapshot)) *snapshot {
 	now := time.Unix(1000, 0)
@@ -170,6 +175,30 @@ func TestStatus(t *testing.T) {
 		"quota, by an event": {
 			edits: []func(*snapshot){withPods(aPod("a")), withEvents(anEvent("web", "FailedCreate", `create Pod web-1 failed error: pods "web-1" is forbidden: exceeded quota: small`))},
 			fatal: "exceeded quota: small",
+		},
+		"quota, but a pod was created since": {
+			edits:   []func(*snapshot){withPods(aPod("a")), withEvents(versioned("7", anEvent("web", "SuccessfulCreate", "create Pod web-1 in StatefulSet web successful")), anEvent("web", "FailedCreate", `pods "web-1" is forbidden: exceeded quota: small`))},
+			waiting: "1 of 2 ready, 0 draining",
+		},
+		"quota, but a pod is younger": {
+			edits: []func(*snapshot){withPods(aPod("a", func(p *corev1.Pod) { p.CreationTimestamp = metav1.Unix(990, 0) })), withEvents(
+				anEvent("web", "FailedCreate", `pods "web-1" is forbidden: exceeded quota: small`),
+			), func(s *snapshot) { s.events[0].LastTimestamp = metav1.Unix(980, 0) }},
+			waiting: "1 of 2 ready, 0 draining",
+		},
+		"quota, again after a creation": {
+			edits: []func(*snapshot){withPods(aPod("a")), withEvents(versioned("10", anEvent("web", "FailedCreate", `pods "web-2" is forbidden: exceeded quota: small`)), versioned("9", anEvent("web", "SuccessfulCreate", "")), anEvent("web", "FailedCreate", "an older one"))},
+			fatal: `"web-2" is forbidden`,
+		},
+		"admission is not ready": {
+			edits:   []func(*snapshot){withPods(aPod("a")), func(s *snapshot) { s.failure = `pods "x" is forbidden: not yet ready to handle request` }},
+			waiting: "not yet ready to handle request",
+		},
+		"quota is not counted yet": {
+			edits: []func(*snapshot){withPods(aPod("a")), func(s *snapshot) {
+				s.failure = `pods "x" is forbidden: status unknown for quota: small, resources: pods`
+			}},
+			waiting: "status unknown for quota",
 		},
 		"quota of somebody else": {
 			edits:   []func(*snapshot){withPods(aPod("a")), withEvents(anEvent("web-2", "FailedCreate", `pods "web-2-1" is forbidden: exceeded quota: small`))},
