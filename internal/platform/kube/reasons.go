@@ -29,11 +29,9 @@ type container struct {
 const createGrace = 2 * time.Second
 
 // finalWaits are the reasons of a waiting container that do not pass by
-// themselves. ErrImagePull is not among them: the next try may succeed, and if it
-// does not, ImagePullBackOff follows within seconds.
+// themselves.
 func finalWaits() map[string]bool {
 	return map[string]bool{
-		"ImagePullBackOff":           true,
 		"InvalidImageName":           true,
 		"ErrImageNeverPull":          true,
 		"CreateContainerConfigError": true,
@@ -157,6 +155,9 @@ func interesting(reason string) bool {
 func (s *snapshot) waiting(pod *corev1.Pod, c corev1.ContainerStatus) trouble {
 	w := c.State.Waiting
 	t := trouble{text: fmt.Sprintf("pod %s: container %s: %s%s", pod.Name, c.Name, w.Reason, after(w.Message)), fatal: finalWaits()[w.Reason]}
+	if pulls(w.Reason) {
+		t.fatal = hopelessPull(w.Message) || s.lasts(s.members[pod.UID].unpulled, pullGrace)
+	}
 	if w.Reason != "CrashLoopBackOff" {
 		return t
 	}
@@ -167,6 +168,25 @@ func (s *snapshot) waiting(pod *corev1.Pod, c corev1.ContainerStatus) trouble {
 	// One that has worked before may have died of a load, and comes back.
 	t.fatal = !s.members[pod.UID].wasReady
 	return t
+}
+
+// pullGrace is how long an image may not be pulled before that is final: about two
+// more tries of the kubelet, which come after 10 s and 20 s.
+const pullGrace = 30 * time.Second
+
+// pulls tells the reasons of a container whose image was not pulled yet; the kubelet
+// alternates between them.
+func pulls(reason string) bool { return reason == "ErrImagePull" || reason == "ImagePullBackOff" }
+
+// hopelessPull tells the answers of a registry that stay: there is no such image,
+// or not for us.
+func hopelessPull(message string) bool {
+	for _, final := range []string{"not found", "unauthorized", "denied", "invalid reference"} {
+		if strings.Contains(strings.ToLower(message), final) {
+			return true
+		}
+	}
+	return false
 }
 
 // deafness is how much longer an unschedulable pod is waited for without events,

@@ -159,8 +159,21 @@ func TestStatus(t *testing.T) {
 			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), askedAgo(2 * time.Minute), func(s *snapshot) { s.deaf = true }},
 			fatal: full,
 		},
-		"image pull, first try":  {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ErrImagePull", "no such host")))}, waiting: "ErrImagePull: no such host"},
-		"image pull":             {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x")))}, fatal: "pod b: container model: ImagePullBackOff: Back-off pulling image x"},
+		"image pull, first try": {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ErrImagePull", "no such host")))}, waiting: "ErrImagePull: no such host"},
+		"image pull, a moment": {
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x"))), remembered("b", member{unpulled: time.Unix(980, 0)})},
+			waiting: "ImagePullBackOff",
+		},
+		"image pull, for long": {
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x"))), remembered("b", member{unpulled: time.Unix(960, 0)})},
+			fatal: "pod b: container model: ImagePullBackOff: Back-off pulling image x",
+		},
+		"image pull, trying again after long": {
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ErrImagePull", "timeout"))), remembered("b", member{unpulled: time.Unix(960, 0)})},
+			fatal: "ErrImagePull: timeout",
+		},
+		"no such image":          {edits: []func(*snapshot){withPods(aPod("b", waitingFor("ErrImagePull", `failed to resolve reference "x:y": x:y: not found`)))}, fatal: "not found"},
+		"image denied":           {edits: []func(*snapshot){withPods(aPod("b", waitingFor("ImagePullBackOff", `Back-off pulling image "x": ErrImagePull: pull access denied`)))}, fatal: "access denied"},
 		"image name":             {edits: []func(*snapshot){withPods(aPod("b", waitingFor("InvalidImageName", "couldn't parse")))}, fatal: "InvalidImageName: couldn't parse"},
 		"image never pulled":     {edits: []func(*snapshot){withPods(aPod("b", waitingFor("ErrImageNeverPull", "not present")))}, fatal: "ErrImageNeverPull: not present"},
 		"container config":       {edits: []func(*snapshot){withPods(aPod("b", waitingFor("CreateContainerConfigError", `secret "x" not found`)))}, fatal: `secret "x" not found`},
@@ -313,6 +326,23 @@ func TestPopulation(t *testing.T) {
 	p.changed(nil, d, false)
 	if got := p.of(d.UID).inherited; got != (ending{}) {
 		t.Errorf("after a scale-down a new pod inherits %+v", got)
+	}
+}
+
+// TestUnpulled: the time counts from the first try, whatever the kubelet says between
+// the tries.
+func TestUnpulled(t *testing.T) {
+	p := newPopulation(func() int { return 1 })
+	first, again, up := aPod("a", waitingFor("ErrImagePull", "")), aPod("a", waitingFor("ImagePullBackOff", "")), aPod("a")
+	p.changed(nil, first, true)
+	began := p.of(first.UID).unpulled
+	p.changed(first, again, false)
+	if got := p.of(first.UID).unpulled; began.IsZero() || !got.Equal(began) {
+		t.Errorf("unpulled since %v, then %v", began, got)
+	}
+	p.changed(again, up, false)
+	if got := p.of(first.UID).unpulled; !got.IsZero() {
+		t.Errorf("pulled, but unpulled since %v", got)
 	}
 }
 
