@@ -80,6 +80,9 @@ type Properties struct {
 	Scalable map[Role]bool
 	// DiesWithDriver means that nothing survives the driver, so that there is nothing to restore.
 	DiesWithDriver bool
+	// StartLimit is how long a replica of the load may reasonably take to be ready
+	// that is not Fatal; zero where a minute does.
+	StartLimit time.Duration
 }
 
 // Holder identifies a run to others that want the same target.

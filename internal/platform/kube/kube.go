@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
@@ -38,8 +39,12 @@ func (p *Platform) Properties() platform.Properties {
 	for role := range p.cfg.refs() {
 		managed[role] = true
 	}
-	return platform.Properties{Name: "kubernetes", Scalable: managed}
+	return platform.Properties{Name: "kubernetes", Scalable: managed, StartLimit: startLimit}
 }
+
+// startLimit is for a pod that waits for a new node, which takes clouds one to two
+// minutes, and for its image. What cannot be is told earlier, as Fatal.
+const startLimit = 3 * time.Minute
 
 // Acquire implements platform.Platform. It also refuses an autoscaler, or gets
 // ready to hold it, and undoes what a dead run has left.
