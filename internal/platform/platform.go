@@ -109,7 +109,8 @@ type Status struct {
 	Fatal string
 	// Waiting says what the role still waits for, for a person to read; empty when settled.
 	Waiting string
-	// At is until when the observation is known to be true; zero means now. One whose
+	// At is until when the observation is known to be true, which may be seconds ago
+	// where news take time to come; zero means now. One whose
 	// At lies after the end of a window, and that equals the one at its beginning in
 	// Revision, Generation and every replica's ID, Restarts and ReadySince, proves
 	// that nothing happened in between, even if there was none in between.

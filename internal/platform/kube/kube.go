@@ -115,7 +115,7 @@ func (p *Platform) Status(ctx context.Context, role platform.Role) (platform.Sta
 		return platform.Status{}, err
 	}
 	st, crashed := w.snapshot().status()
-	st.At = at
+	st.At = at.Add(-newsDelay)
 	if crashed != nil {
 		st.Fatal += s.logs.lastWords(ctx, s.clients, *crashed)
 	}

@@ -196,6 +196,19 @@ func TestDeletedLease(t *testing.T) {
 	}
 }
 
+// TestNewsTakeTime: an observation proves a moment only when the kubelet must have
+// told of it.
+func TestNewsTakeTime(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	moment := time.Now()
+	waitStatus(t, p, func(st platform.Status, err error) bool { return err == nil && !st.At.Before(moment) })
+	if took := time.Since(moment); took < newsDelay || took > newsDelay+2*beatEvery {
+		t.Errorf("the moment was proven after %v", took)
+	}
+	c.must(p.Release(t.Context()))
+}
+
 func TestServerAway(t *testing.T) {
 	c := shop(t)
 	p := acquired(t, c, "a", func(cfg *Config) { cfg.stale = time.Second })

@@ -17,6 +17,10 @@ const (
 	beatEvery = time.Second
 	// beatTime bounds one such question.
 	beatTime = 3 * time.Second
+	// newsDelay is how late the API server may learn of what happens to a pod: the
+	// kubelet looks at its containers every second (its PLEG's relist period) and then
+	// writes the pod's status. What is known at a moment is complete until that long before.
+	newsDelay = 2 * time.Second
 	// forbiddenPause is before a refusal is believed: an API server that has just
 	// started does not know its roles yet.
 	forbiddenPause = 2 * time.Second
