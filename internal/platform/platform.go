@@ -69,6 +69,13 @@ type Platform interface {
 	Release(ctx context.Context) error
 }
 
+// Heir is a Platform whose Acquire may first have to undo what a dead run has left.
+type Heir interface {
+	// Inherited says what the last Acquire undid, and what it left because somebody
+	// else had changed it: a line each, for a person. It is empty when there was nothing.
+	Inherited() []string
+}
+
 // DrainTimeout is how long open connections of a surplus replica may go on.
 const DrainTimeout = 5 * time.Second
 

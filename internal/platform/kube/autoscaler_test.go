@@ -171,6 +171,35 @@ func TestRestoreAfterKill(t *testing.T) {
 	}
 }
 
+// TestInheritance: the next run says what it has done for a dead one, and what it left.
+func TestInheritance(t *testing.T) {
+	c := shop(t)
+	dead := acquired(t, c, "dead", nil)
+	scaleTo(t, dead, 6)
+	if err := dead.Scale(t.Context(), platform.Worker, 5); err != nil {
+		t.Fatal(err)
+	}
+	dead.held.halt()
+	c.set("inference", 7)
+	c.setLease(func(l *coordinationv1.Lease) { l.Spec.RenewTime = nil })
+	next := acquired(t, c, "next", nil)
+	var heir platform.Heir = next
+	want := []string{
+		"restored after run dead: Deployment locust-worker has 2 replicas again",
+		"left as somebody else set it after run dead: Deployment inference has 7 replicas (it was found with 3)",
+	}
+	if diff := cmp.Diff(want, heir.Inherited()); diff != "" {
+		t.Error(diff)
+	}
+	var left *platform.LeftError
+	if err := next.Release(t.Context()); !errors.As(err, &left) || !cmp.Equal(left.What, []string{"after run dead: Deployment inference has 7 replicas (it was found with 3)"}) {
+		t.Errorf("Release: %v, want what was left", err)
+	}
+	if got := next.Inherited(); got != nil {
+		t.Errorf("after Release: %q", got)
+	}
+}
+
 // TestTakeoverKeepsTheOriginal is the Job's next pod: it goes on, and restores
 // what the first pod has found.
 func TestTakeoverKeepsTheOriginal(t *testing.T) {

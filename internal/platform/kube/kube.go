@@ -9,7 +9,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// Platform implements platform.Platform and platform.Meter in a cluster.
+// Platform implements platform.Platform, platform.Meter and platform.Heir in a cluster.
 type Platform struct {
 	cfg     Config
 	clients *clients
@@ -68,6 +68,15 @@ func (p *Platform) Acquire(ctx context.Context, holder platform.Holder) error {
 	defer p.mu.Unlock()
 	p.held, p.holder = s, holder
 	return nil
+}
+
+// Inherited implements platform.Heir.
+func (p *Platform) Inherited() []string {
+	s, _ := p.session()
+	if s == nil {
+		return nil
+	}
+	return s.inherited.lines()
 }
 
 func (p *Platform) session() (*session, platform.Holder) {

@@ -38,6 +38,7 @@ type lock struct {
 
 	mu     sync.Mutex // serialises our writes
 	holder platform.Holder
+	before string                // the run that held it before
 	lease  *coordinationv1.Lease // as we last saw it
 	record *record
 }
@@ -87,7 +88,7 @@ func (l *lock) takeLocked(ctx context.Context, holder platform.Holder, dead stri
 	if err != nil {
 		return false, &platform.PermanentError{Err: fmt.Errorf("taking over Lease %s: %w; put its target back yourself and delete it", l.name, err)}
 	}
-	l.holder, l.record, l.lease = holder, rec, lease
+	l.holder, l.before, l.record, l.lease = holder, before.Run, rec, lease
 	return same, l.write(ctx, true)
 }
 

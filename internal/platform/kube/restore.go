@@ -21,6 +21,27 @@ type Restored struct {
 	Done, Left []string
 }
 
+// lines tell it to a person.
+func (r Restored) lines() []string {
+	var out []string
+	for _, done := range r.Done {
+		out = append(out, fmt.Sprintf("restored after run %s: %s", r.Run, done))
+	}
+	for _, left := range r.leftovers() {
+		out = append(out, "left as somebody else set it "+left)
+	}
+	return out
+}
+
+// leftovers are for the list of what was left by the run that follows.
+func (r Restored) leftovers() []string {
+	var out []string
+	for _, left := range r.Left {
+		out = append(out, fmt.Sprintf("after run %s: %s", r.Run, left))
+	}
+	return out
+}
+
 // Restore puts back what a dead run has left changed, as cfg's target's Lease
 // tells, and frees the Lease. A run that is alive is a *platform.HeldError; over
 // names a run that is known to have ended, so that its Lease need not run out.
@@ -74,7 +95,7 @@ func (s *session) close(ctx context.Context) (left []string, err error) {
 		return nil, err
 	}
 	s.halt()
-	return append(report.Left, left...), nil
+	return slices.Concat(s.inherited.leftovers(), report.Left, left), nil
 }
 
 // persist gives back, until ctx ends if it must be: nobody else restores before our

@@ -35,6 +35,8 @@ type session struct {
 	crews   map[platform.Role]*crew
 	forward *forwarder // nil when the master is reached by a URL
 	logs    logCache
+	// inherited is what was done for a dead run.
+	inherited Restored
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -95,9 +97,12 @@ func (s *session) abandon(ctx context.Context) error {
 // first, those of an earlier process of this run are gone on with.
 func (s *session) begin(ctx context.Context, objects map[platform.Role]object, same bool) error {
 	if !same && !s.lock.record.empty() {
-		if _, err := restore(ctx, s.clients, s.lock); err != nil {
+		report, err := restore(ctx, s.clients, s.lock)
+		if err != nil {
 			return err
 		}
+		s.inherited = report
+		s.inherited.Run = s.lock.before
 		s.lock.edit(func(r *record) { *r = record{} })
 	}
 	scales := map[platform.Role]scale{}
