@@ -63,7 +63,7 @@ func TestFatal(t *testing.T) {
 			}},
 			want: "Insufficient cpu",
 		},
-		"image":  {container: corev1.Container{Image: "127.0.0.1:9/none:dev"}, want: "ImagePullBackOff"},
+		"image":  {container: corev1.Container{Image: "127.0.0.1:9/none:dev"}, want: "127.0.0.1:9: connect: connection refused"},
 		"config": {container: corev1.Container{Image: imageServer, EnvFrom: []corev1.EnvFromSource{{SecretRef: &corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "nosecret"}}}}}, want: `secret "nosecret" not found`},
 		"quota": {
 			container: server(), n: 3, want: "exceeded quota: few",
