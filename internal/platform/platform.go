@@ -62,10 +62,18 @@ type Platform interface {
 
 	// Release restores the target, stops what the platform started and gives the
 	// lock back. It is safe to call twice, or with nothing acquired, and must be
-	// called with a live context even after the run's own was cancelled. A count that
-	// somebody else has changed since our last Scale is left as it is, and a
-	// *LeftError says so: the lock is given back all the same.
+	// called with a live context even after the run's own was cancelled; trouble that
+	// may pass is tried again until that ends. A count that somebody else has changed
+	// since our last Scale is left as it is, and a *LeftError says so: the lock is
+	// given back all the same.
 	Release(ctx context.Context) error
+}
+
+// Heir is a Platform whose Acquire may first have to undo what a dead run has left.
+type Heir interface {
+	// Inherited says what the last Acquire undid, and what it left because somebody
+	// else had changed it: a line each, for a person. It is empty when there was nothing.
+	Inherited() []string
 }
 
 // DrainTimeout is how long open connections of a surplus replica may go on.
@@ -79,6 +87,9 @@ type Properties struct {
 	Scalable map[Role]bool
 	// DiesWithDriver means that nothing survives the driver, so that there is nothing to restore.
 	DiesWithDriver bool
+	// StartLimit is how long a replica of the load may reasonably take to be ready
+	// that is not Fatal; zero where a minute does.
+	StartLimit time.Duration
 }
 
 // Holder identifies a run to others that want the same target.
@@ -105,7 +116,8 @@ type Status struct {
 	Fatal string
 	// Waiting says what the role still waits for, for a person to read; empty when settled.
 	Waiting string
-	// At is until when the observation is known to be true; zero means now. One whose
+	// At is until when the observation is known to be true, which may be seconds ago
+	// where news take time to come; zero means now. One whose
 	// At lies after the end of a window, and that equals the one at its beginning in
 	// Revision, Generation and every replica's ID, Restarts and ReadySince, proves
 	// that nothing happened in between, even if there was none in between.

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -32,12 +33,14 @@ type Usage struct {
 	Throttled float64
 
 	// Counters are the totals that CPU and Throttled are the differences of, by
-	// replica; nil when the source has none.
+	// replica and container; nil when the source has none.
 	Counters map[string]UsageCounters
 }
 
-// UsageCounters only grow while a replica lives.
+// UsageCounters only grow while a container lives.
 type UsageCounters struct {
+	// At is when they were read, which may be seconds before anybody asked for them.
+	At time.Time
 	// CPUSeconds is processor time.
 	CPUSeconds float64
 	// Periods and ThrottledPeriods are of the scheduler's bandwidth control.
@@ -45,27 +48,44 @@ type UsageCounters struct {
 }
 
 // Since returns u with CPU, Throttled and Window of the time since an earlier
-// observation, from the replicas that both know. Without counters it is u itself.
-func (u Usage) Since(earlier Usage) Usage {
-	window := u.At.Sub(earlier.At)
-	if u.Counters == nil || earlier.Counters == nil || window <= 0 {
-		return u
+// observation, which was asked for at began. Its error says why the two do not tell
+// that.
+func (u Usage) Since(earlier Usage, began time.Time) (Usage, error) {
+	switch {
+	case u.Source != earlier.Source:
+		return u, fmt.Errorf("the figures are from %s at first and from %s at last", earlier.Source, u.Source)
+	case u.Counters != nil:
+		return u.rate(earlier)
+	case u.At.Add(-u.Window).Before(began):
+		return u, fmt.Errorf("the last figures of %s are means over %v, which began too early", u.Source, u.Window)
+	}
+	return u, nil
+}
+
+// rate divides what each container has used by the time between its own two
+// readings: nobody reads all of them at once, and not when we ask.
+func (u Usage) rate(earlier Usage) (Usage, error) {
+	if len(u.Counters) != len(earlier.Counters) {
+		return u, fmt.Errorf("the figures of %s are of %d containers at first and of %d at last", u.Source, len(earlier.Counters), len(u.Counters))
 	}
 	var sum UsageCounters
-	u.Replicas = 0
+	u.CPU, u.Window, u.Throttled = 0, 0, -1
 	for id, now := range u.Counters {
 		before, ok := earlier.Counters[id]
 		if !ok {
-			continue
+			return u, fmt.Errorf("%s did not tell of %s at first", u.Source, id)
 		}
-		u.Replicas++
-		sum.CPUSeconds += now.CPUSeconds - before.CPUSeconds
+		window := now.At.Sub(before.At)
+		if window <= 0 {
+			return u, fmt.Errorf("%s has no second reading of %s yet", u.Source, id)
+		}
+		u.Window = max(u.Window, window)
+		u.CPU += (now.CPUSeconds - before.CPUSeconds) / window.Seconds()
 		sum.Periods += now.Periods - before.Periods
 		sum.ThrottledPeriods += now.ThrottledPeriods - before.ThrottledPeriods
 	}
-	u.Window, u.CPU, u.Throttled = window, sum.CPUSeconds/window.Seconds(), -1
 	if sum.Periods > 0 {
 		u.Throttled = sum.ThrottledPeriods / sum.Periods
 	}
-	return u
+	return u, nil
 }

@@ -81,8 +81,8 @@ func (a *attempt) steps() []step {
 	scaleLimit := e.LoadMatrix.Spec.Target.Ready.Timeout.Duration + platform.DrainTimeout
 	return []step{
 		{PhaseScale, scaleLimit, stepScaleTarget},
-		{PhaseWorkers, startLimit, stepMaster},
-		{PhaseWorkers, startLimit, stepScaleWorkers},
+		{PhaseWorkers, a.startLimit(), stepMaster},
+		{PhaseWorkers, a.startLimit(), stepScaleWorkers},
 		{PhaseWorkers, registerLimit, stepRegistered},
 		{PhaseSwarm, idleLimit, stepSwarm},
 		{PhaseRamp, e.Ramp(a.key.Users) + spawnSlack, stepSpawned},
@@ -93,7 +93,7 @@ func (a *attempt) steps() []step {
 
 // The limits of waits, which only decide when to give up.
 const (
-	// startLimit is for starting processes of the load.
+	// startLimit is for starting processes of the load, unless the platform says more.
 	startLimit = 60 * time.Second
 	// registerLimit is for workers to appear in the master; a Python worker takes
 	// seconds to import, many at once on few cores take more.

@@ -109,8 +109,17 @@ func (c *campaign) run(ctx context.Context) error {
 		return err
 	}
 	done := len(c.journal.Final())
-	c.emit(Event{Type: RunStarted, Message: fmt.Sprintf("run %s", c.Holder.Run), Index: done, RunLeft: c.eta.from(done).Seconds()})
+	c.emit(Event{Type: RunStarted, Message: c.beginning(), Index: done, RunLeft: c.eta.from(done).Seconds()})
 	return c.scenarios(ctx)
+}
+
+// beginning names the run, and what had to be done first for a dead one.
+func (c *campaign) beginning() string {
+	lines := []string{"run " + c.Holder.Run}
+	if heir, ok := c.Platform.(platform.Heir); ok {
+		lines = append(lines, heir.Inherited()...)
+	}
+	return strings.Join(lines, "; ")
 }
 
 // findWorkers settles the workers axis when it is whatever masterURL has, and

@@ -53,6 +53,19 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
+// TestSlowStart: how long the load may take to start is the platform's matter; on
+// one that pulls images a minute is nothing.
+func TestSlowStart(t *testing.T) {
+	slow := platformtest.FakeOptions{ReadyDelay: 90 * time.Second, StartLimit: 3 * time.Minute}
+	inWorld(t, setup{platform: slow}, func(w *world) { w.want(w.run(), "SUCCESS!") })
+	slow.StartLimit = 0
+	inWorld(t, setup{platform: slow}, func(w *world) {
+		if _, err := w.try(w.t.Context()); err == nil || !strings.Contains(err.Error(), "gave up after 1m0s") {
+			t.Errorf("the run ended with %v", err)
+		}
+	})
+}
+
 // TestFatal: what waiting cannot mend is an ERROR at once and without a retry, and
 // the next scenario goes on.
 func TestFatal(t *testing.T) {

@@ -318,3 +318,19 @@ func TestPythonFlapping(t *testing.T) {
 		}
 	})
 }
+
+// heir is a platform that found what a dead run had left.
+type heir struct{ *platformtest.Fake }
+
+func (heir) Inherited() []string { return []string{"restored after run 0: x"} }
+
+// TestInheritanceIsTold: the stream begins with what was done for a dead run.
+func TestInheritanceIsTold(t *testing.T) {
+	inWorld(t, setup{}, func(w *world) {
+		w.over = heir{w.platform}
+		w.run()
+		if got, want := w.events[0].Message, "run run-1; restored after run 0: x"; got != want {
+			t.Errorf("the run starts with %q, want %q", got, want)
+		}
+	})
+}

@@ -15,6 +15,7 @@ const meterLimit = 3 * time.Second
 // meter observes what the target uses, on a platform that can tell.
 type meter struct {
 	from  platform.Meter
+	began time.Time
 	start platform.Usage
 	err   error
 }
@@ -25,7 +26,7 @@ func (a *attempt) startMeter(ctx context.Context) *meter {
 	if !ok || a.watch.replicas == nil {
 		return nil
 	}
-	m := &meter{from: from}
+	m := &meter{from: from, began: time.Now()}
 	m.start, m.err = m.look(ctx)
 	return m
 }
@@ -49,7 +50,10 @@ func (m *meter) stop(ctx context.Context) *result.Usage {
 	if err != nil {
 		return &result.Usage{Unavailable: err.Error()}
 	}
-	u := end.Since(m.start)
+	u, err := end.Since(m.start, m.began)
+	if err != nil {
+		return &result.Usage{Unavailable: err.Error()}
+	}
 	used := &result.Usage{Source: u.Source, CPUCores: u.CPU, MemoryBytes: u.Memory}
 	if u.Throttled >= 0 {
 		used.Throttled = &u.Throttled

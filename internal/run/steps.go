@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,19 +45,24 @@ func (c *campaign) startMaster(ctx context.Context) error {
 }
 
 func (c *campaign) scaleMaster(ctx context.Context) error {
-	deadline := time.Now().Add(startLimit)
+	deadline := time.Now().Add(c.startLimit())
 	for {
 		p, err := c.scale(ctx, platform.Master, 1)
 		if err != nil || p.done {
 			return err
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("gave up after %v: %s", startLimit, p.waiting)
+			return fmt.Errorf("gave up after %v: %s", c.startLimit(), p.waiting)
 		}
 		if err := sleep(ctx, p.pause); err != nil {
 			return err
 		}
 	}
+}
+
+// startLimit is how long a part of the load may take to be ready.
+func (c *campaign) startLimit() time.Duration {
+	return cmp.Or(c.Platform.Properties().StartLimit, startLimit)
 }
 
 // scale asks for n replicas of a role and looks whether they are there.

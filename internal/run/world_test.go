@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,11 +34,13 @@ type world struct {
 	t        *testing.T
 	exp      *spec.Experiment
 	platform *platformtest.Fake
-	master   *locusttest.Master
-	disk     *storetest.Memory
-	holder   platform.Holder
-	events   []run.Event
-	observe  []func(run.Event)
+	// over, when set, is what the campaign gets instead of platform.
+	over    platform.Platform
+	master  *locusttest.Master
+	disk    *storetest.Memory
+	holder  platform.Holder
+	events  []run.Event
+	observe []func(run.Event)
 }
 
 // setup is what differs between worlds.
@@ -140,7 +143,7 @@ func (w *world) try(ctx context.Context) (*result.Run, error) {
 		}
 	}()
 	return run.Run(ctx, run.Options{
-		Experiment: w.exp, Platform: w.platform, Store: store, Holder: w.holder, Version: "test",
+		Experiment: w.exp, Platform: cmp.Or[platform.Platform](w.over, w.platform), Store: store, Holder: w.holder, Version: "test",
 		NewClient: func(base, lease string) (*locust.Client, error) {
 			c, err := locust.NewClient(base, lease)
 			if err != nil {

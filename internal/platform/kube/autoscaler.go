@@ -15,6 +15,8 @@ type autoscaler interface {
 	String() string
 	// record is what is needed to put it back, before anything is changed.
 	record() *autoscalerRecord
+	// foreign says how it is set if that is neither as it was found nor ours.
+	foreign(ctx context.Context, r *autoscalerRecord) (string, error)
 	// hold keeps the target at n.
 	hold(ctx context.Context, n int) error
 	// restore puts it back, unless somebody else has changed it; note says which.

@@ -71,6 +71,22 @@ func TestHPAIsHeld(t *testing.T) {
 	}
 }
 
+// TestHPAIsHeldAtTheCountFound: that the count is right already does not keep the
+// autoscaler from changing it.
+func TestHPAIsHeldAtTheCountFound(t *testing.T) {
+	c := shop(t)
+	before := c.addHPA("inference")
+	p := acquired(t, c, "a", pause)
+	scaleTo(t, p, 3)
+	if got := c.hpa().Spec; *got.MinReplicas != 3 || got.MaxReplicas != 3 {
+		t.Errorf("the bounds are %d and %d, want 3", *got.MinReplicas, got.MaxReplicas)
+	}
+	c.must(p.Release(t.Context()))
+	if diff := cmp.Diff(before, c.hpa()); diff != "" {
+		t.Errorf("the HPA is not as it was:\n%s", diff)
+	}
+}
+
 func TestHPAChangedBySomebodyElse(t *testing.T) {
 	c := shop(t)
 	c.addHPA("inference")
@@ -79,12 +95,47 @@ func TestHPAChangedBySomebodyElse(t *testing.T) {
 	changed := c.hpa()
 	changed.Spec.MaxReplicas = 20
 	c.must(c.typed.Tracker().Update(autoscalingv2.SchemeGroupVersion.WithResource("horizontalpodautoscalers"), changed, testNamespace))
+	wantScaleRefused(t, p, "somebody set HorizontalPodAutoscaler scaler to minReplicas 4 and maxReplicas 20 meanwhile")
 	var left *platform.LeftError
 	if err := p.Release(t.Context()); !errors.As(err, &left) || !strings.Contains(err.Error(), "minReplicas 2 and maxReplicas 9") {
 		t.Errorf("Release: %v, want a *LeftError with the original bounds", err)
 	}
 	if got := c.hpa().Spec.MaxReplicas; got != 20 {
 		t.Errorf("maxReplicas is %d", got)
+	}
+}
+
+func wantScaleRefused(t *testing.T, p *Platform, why string) {
+	t.Helper()
+	var permanent *platform.PermanentError
+	if err := p.Scale(t.Context(), platform.Target, 2); !errors.As(err, &permanent) || !strings.Contains(err.Error(), why) {
+		t.Errorf("Scale: %v, want a *PermanentError with %q", err, why)
+	}
+}
+
+func TestKEDAChangedBySomebodyElse(t *testing.T) {
+	for name, test := range map[string]struct {
+		annotations map[string]string
+		want        string
+	}{
+		"paused elsewhere": {map[string]string{pausedReplicas: "8"}, "somebody set ScaledObject keda to paused at 8 meanwhile"},
+		"let go":           {nil, "somebody set ScaledObject keda to not paused meanwhile"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := shop(t)
+			c.addScaledObject(map[string]any{pausedReplicas: "7"})
+			p := acquired(t, c, "a", pause)
+			scaleTo(t, p, 4)
+			o, err := c.dynamic.Tracker().Get(scaledObjects(), testNamespace, "keda")
+			c.must(err)
+			changed := o.(*unstructured.Unstructured).DeepCopy() //nolint:forcetypeassert // what was created
+			changed.SetAnnotations(test.annotations)
+			c.must(c.dynamic.Tracker().Update(scaledObjects(), changed, testNamespace))
+			wantScaleRefused(t, p, test.want)
+			if diff := cmp.Diff(test.annotations, c.scaledObject()); diff != "" {
+				t.Errorf("it was overwritten:\n%s", diff)
+			}
+		})
 	}
 }
 
@@ -117,6 +168,35 @@ func TestRestoreAfterKill(t *testing.T) {
 	}
 	if report, err := restoreLease(t.Context(), next.clients, newLock(next.clients, next.cfg), ""); err != nil || report.Run != "" {
 		t.Errorf("restoring again: %+v, %v", report, err)
+	}
+}
+
+// TestInheritance: the next run says what it has done for a dead one, and what it left.
+func TestInheritance(t *testing.T) {
+	c := shop(t)
+	dead := acquired(t, c, "dead", nil)
+	scaleTo(t, dead, 6)
+	if err := dead.Scale(t.Context(), platform.Worker, 5); err != nil {
+		t.Fatal(err)
+	}
+	dead.held.halt()
+	c.set("inference", 7)
+	c.setLease(func(l *coordinationv1.Lease) { l.Spec.RenewTime = nil })
+	next := acquired(t, c, "next", nil)
+	var heir platform.Heir = next
+	want := []string{
+		"restored after run dead: Deployment locust-worker has 2 replicas again",
+		"left as somebody else set it after run dead: Deployment inference has 7 replicas (it was found with 3)",
+	}
+	if diff := cmp.Diff(want, heir.Inherited()); diff != "" {
+		t.Error(diff)
+	}
+	var left *platform.LeftError
+	if err := next.Release(t.Context()); !errors.As(err, &left) || !cmp.Equal(left.What, []string{"after run dead: Deployment inference has 7 replicas (it was found with 3)"}) {
+		t.Errorf("Release: %v, want what was left", err)
+	}
+	if got := next.Inherited(); got != nil {
+		t.Errorf("after Release: %q", got)
 	}
 }
 

@@ -5,18 +5,20 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
 // addCadvisor adds what a node's metrics, in Prometheus's text format, tell of
 // the pods of a namespace; ids are the replicas' by the pods' names. A pod's own control
-// group (container "") is left out where its containers are listed, which is always.
+// group (container "") is left out where its containers are listed, which is always. The
+// kubelet reads a container every 10 to 15 s and says when.
 func addCadvisor(u *platform.Usage, text []byte, namespace string, ids map[string]string) {
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		name, labels, value, ok := sample(lines.Text())
+		name, labels, value, at, ok := sample(lines.Text())
 		if !ok || !strings.HasPrefix(name, "container_") {
 			continue
 		}
@@ -24,10 +26,14 @@ func addCadvisor(u *platform.Usage, text []byte, namespace string, ids map[strin
 		if !ours || labels["namespace"] != namespace || labels["container"] == "" || labels["container"] == "POD" {
 			continue
 		}
+		id += " " + labels["container"]
 		counters := u.Counters[id]
 		switch {
 		case name == "container_cpu_usage_seconds_total" && (labels["cpu"] == "" || labels["cpu"] == "total"):
 			counters.CPUSeconds += value
+			if counters.At = at; at.IsZero() {
+				counters.At = u.At
+			}
 		case name == "container_cpu_cfs_periods_total":
 			counters.Periods += value
 		case name == "container_cpu_cfs_throttled_periods_total":
@@ -42,28 +48,32 @@ func addCadvisor(u *platform.Usage, text []byte, namespace string, ids map[strin
 	}
 }
 
-// sample reads one line: name{label="value",…} number [timestamp].
-func sample(line string) (name string, labels map[string]string, value float64, ok bool) {
+// sample reads one line: name{label="value",…} number [milliseconds]. Without a time
+// at is zero.
+func sample(line string) (name string, labels map[string]string, value float64, at time.Time, ok bool) {
 	name, rest, found := strings.Cut(line, "{")
 	if !found || strings.HasPrefix(line, "#") {
-		return "", nil, 0, false
+		return "", nil, 0, at, false
 	}
 	labels = map[string]string{}
 	for !strings.HasPrefix(rest, "}") {
 		key, after, found := strings.Cut(rest, `="`)
 		if !found {
-			return "", nil, 0, false
+			return "", nil, 0, at, false
 		}
 		end := closing(after)
 		if end < 0 {
-			return "", nil, 0, false
+			return "", nil, 0, at, false
 		}
 		labels[key] = after[:end]
 		rest = strings.TrimPrefix(after[end+1:], ",")
 	}
-	number, _, _ := strings.Cut(strings.TrimSpace(rest[1:]), " ")
+	number, stamp, _ := strings.Cut(strings.TrimSpace(rest[1:]), " ")
 	value, err := strconv.ParseFloat(number, 64)
-	return name, labels, value, err == nil
+	if millis, err := strconv.ParseInt(stamp, 10, 64); err == nil {
+		at = time.UnixMilli(millis)
+	}
+	return name, labels, value, at, err == nil
 }
 
 // closing finds the quote that ends a label's value.

@@ -28,10 +28,12 @@ container_cpu_usage_seconds_total
 `
 
 func TestCadvisor(t *testing.T) {
-	got := platform.Usage{Counters: map[string]platform.UsageCounters{}}
+	asked := time.Unix(1606200009, 0)
+	got := platform.Usage{At: asked, Counters: map[string]platform.UsageCounters{}}
 	addCadvisor(&got, []byte(cadvisorText), "shop", map[string]string{"a": "a/1"})
-	want := platform.Usage{Memory: 1048576 + 1000, Counters: map[string]platform.UsageCounters{
-		"a/1": {CPUSeconds: 2, Periods: 200, ThrottledPeriods: 50},
+	want := platform.Usage{At: asked, Memory: 1048576 + 1000, Counters: map[string]platform.UsageCounters{
+		"a/1 main":    {At: time.UnixMilli(1606200000000), CPUSeconds: 1.5, Periods: 200, ThrottledPeriods: 50},
+		"a/1 sidecar": {At: asked, CPUSeconds: 0.5},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -42,7 +42,9 @@ type Config struct {
 	// LeaseDuration is how long the lock outlives its holder; default 30 s, so that
 	// a holder that could not renew for an API server's restart still has it.
 	LeaseDuration time.Duration
-	// UnschedulableGrace is how long a pod may be unschedulable before that is final; default 10 s.
+	// UnschedulableGrace is how long a pod may be unschedulable before that is final;
+	// default 30 s, so that an autoscaler of nodes, which looks every 10 s, can say that
+	// it makes room.
 	UnschedulableGrace time.Duration
 
 	// stale is how old an observation may be; tests are less patient.
@@ -53,7 +55,7 @@ type Config struct {
 const (
 	defaultMasterPort         = 8089
 	defaultLeaseDuration      = 30 * time.Second
-	defaultUnschedulableGrace = 10 * time.Second
+	defaultUnschedulableGrace = 30 * time.Second
 	defaultStale              = 5 * time.Second
 )
 

@@ -164,20 +164,24 @@ func (w *crew) snapshot() *snapshot {
 		now: time.Now(), name: w.ref.Name, grace: w.grace, service: w.service, wanted: w.wanted(),
 		workload: readWorkload(w.self.get()), pods: collect[*corev1.Pod](w.pods), members: map[types.UID]member{},
 	}
+	living := map[types.UID]bool{}
 	for _, pod := range s.pods {
 		s.members[pod.UID] = w.people.of(pod.UID)
+		living[pod.UID] = alive(pod)
 	}
 	if w.slices != nil {
 		for _, slice := range collect[*discoveryv1.EndpointSlice](w.slices) {
 			s.endpoints = append(s.endpoints, *slice)
 		}
 	}
+	_, mute := w.events.fresh()
+	s.deaf = mute != nil
 	events := collect[*corev1.Event](w.events)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s.asked = w.askedAt
 	for _, e := range events {
-		if w.heard[e.UID].After(s.asked) {
+		if w.heard[e.UID].After(s.asked) || living[e.InvolvedObject.UID] {
 			s.events = append(s.events, e)
 		}
 	}

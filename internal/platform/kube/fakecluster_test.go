@@ -105,7 +105,7 @@ func (c *fakeCluster) deployment(name string, n int) *unstructured.Unstructured 
 	return &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "apps/v1", "kind": "Deployment",
 		"metadata": map[string]any{"name": name, "namespace": testNamespace, "uid": name, "resourceVersion": c.next(), "generation": int64(1)},
-		"spec":     map[string]any{"replicas": int64(n), "template": map[string]any{"metadata": map[string]any{"labels": map[string]any{"app": name}}}},
+		"spec":     map[string]any{"replicas": int64(n), "template": map[string]any{"metadata": map[string]any{"labels": map[string]any{"app": name}}, "spec": map[string]any{}}},
 		"status":   map[string]any{"observedGeneration": int64(1)},
 	}}
 }

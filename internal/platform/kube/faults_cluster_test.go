@@ -63,7 +63,7 @@ func TestFatal(t *testing.T) {
 			}},
 			want: "Insufficient cpu",
 		},
-		"image":  {container: corev1.Container{Image: "127.0.0.1:9/none:dev"}, want: "ImagePullBackOff"},
+		"image":  {container: corev1.Container{Image: "127.0.0.1:9/none:dev"}, want: "127.0.0.1:9: connect: connection refused"},
 		"config": {container: corev1.Container{Image: imageServer, EnvFrom: []corev1.EnvFromSource{{SecretRef: &corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "nosecret"}}}}}, want: `secret "nosecret" not found`},
 		"quota": {
 			container: server(), n: 3, want: "exceeded quota: few",
@@ -379,17 +379,19 @@ func TestUsage(t *testing.T) {
 			return ""
 		}
 	}
+	began := time.Now()
 	b.poll("usage", read(&first))
 	b.poll("more", func() string {
 		if problem := read(&second)(); problem != "" {
 			return problem
 		}
-		if used := second.Since(first); second.Counters != nil && used.Window < 5*time.Second {
-			return "too early"
+		if _, err := second.Since(first, began); err != nil {
+			return err.Error()
 		}
 		return ""
 	})
-	used := second.Since(first)
+	used, err := second.Since(first, began)
+	b.must(err)
 	t.Logf("%s: %d replicas, %.4f cores over %v, %d bytes, throttled %.2f", used.Source, used.Replicas, used.CPU, used.Window, used.Memory, used.Throttled)
 	if used.Replicas != 1 || used.Memory < 1<<20 || used.Counters != nil && used.Throttled < 0 {
 		t.Errorf("usage: %+v", used)

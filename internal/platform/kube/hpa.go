@@ -29,6 +29,14 @@ func (h *hpa) record() *autoscalerRecord {
 	return &autoscalerRecord{Kind: kindHPA, Name: h.name, Min: h.min, Max: h.max}
 }
 
+func (h *hpa) foreign(ctx context.Context, r *autoscalerRecord) (string, error) {
+	present, err := h.get(ctx)
+	if err != nil || sameBounds(present.Spec, r.Min, r.Max) || h.isOurs(present.Spec, r.Ours) {
+		return "", err
+	}
+	return bounds(present.Spec.MinReplicas, present.Spec.MaxReplicas), nil
+}
+
 // hold sets both bounds to n. They cannot be 0, but at 0 replicas an HPA does nothing.
 func (h *hpa) hold(ctx context.Context, n int) error {
 	bound := int32(max(n, 1)) //nolint:gosec // counts of replicas are small

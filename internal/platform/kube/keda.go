@@ -85,28 +85,56 @@ func (k *keda) record() *autoscalerRecord {
 	return &autoscalerRecord{Kind: kindKEDA, Name: k.name, Paused: k.paused}
 }
 
+func (k *keda) foreign(ctx context.Context, r *autoscalerRecord) (string, error) {
+	switch value, err := k.get(ctx); {
+	case err != nil || k.isOurs(value, r):
+		return "", err
+	case value == nil:
+		return "not paused", nil
+	default:
+		return "paused at " + *value, nil
+	}
+}
+
 func (k *keda) hold(ctx context.Context, n int) error {
 	value := strconv.Itoa(n)
 	return k.patch(ctx, &value)
 }
 
 func (k *keda) restore(ctx context.Context, r *autoscalerRecord) (done bool, note string, err error) {
-	getCtx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
-	present, err := k.client().Get(getCtx, k.name, metav1.GetOptions{})
-	if err != nil {
-		return false, "", fmt.Errorf("reading %s: %w", k, err)
-	}
-	switch value := annotation(present); {
-	case value == nil && r.Paused == nil || value != nil && r.Paused != nil && *value == *r.Paused:
+	value, err := k.get(ctx)
+	switch {
+	case err != nil:
+		return false, "", err
+	case asFound(value, r):
 		return true, fmt.Sprintf("%s is as it was", k), nil
-	case value == nil || !slices.ContainsFunc(r.Ours, func(n int) bool { return strconv.Itoa(n) == *value }):
+	case !k.isOurs(value, r):
 		return false, fmt.Sprintf("%s is paused in a way that is not ours", k), nil
 	}
 	if err := k.patch(ctx, r.Paused); err != nil {
 		return false, "", err
 	}
 	return true, fmt.Sprintf("%s is no longer held", k), nil
+}
+
+func asFound(value *string, r *autoscalerRecord) bool {
+	return value == nil && r.Paused == nil || value != nil && r.Paused != nil && *value == *r.Paused
+}
+
+// isOurs tells whether the annotation is as it was found or as we set it.
+func (k *keda) isOurs(value *string, r *autoscalerRecord) bool {
+	return asFound(value, r) || value != nil && slices.ContainsFunc(r.Ours, func(n int) bool { return strconv.Itoa(n) == *value })
+}
+
+// get returns the annotation; nil when there is none.
+func (k *keda) get(ctx context.Context) (*string, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	present, err := k.client().Get(ctx, k.name, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", k, err)
+	}
+	return annotation(present), nil
 }
 
 // patch sets the annotation, or removes it.

@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// Platform implements platform.Platform and platform.Meter in a cluster.
+// Platform implements platform.Platform, platform.Meter and platform.Heir in a cluster.
 type Platform struct {
 	cfg     Config
 	clients *clients
@@ -38,8 +39,12 @@ func (p *Platform) Properties() platform.Properties {
 	for role := range p.cfg.refs() {
 		managed[role] = true
 	}
-	return platform.Properties{Name: "kubernetes", Scalable: managed}
+	return platform.Properties{Name: "kubernetes", Scalable: managed, StartLimit: startLimit}
 }
+
+// startLimit is for a pod that waits for a new node, which takes clouds one to two
+// minutes, and for its image. What cannot be is told earlier, as Fatal.
+const startLimit = 3 * time.Minute
 
 // Acquire implements platform.Platform. It also refuses an autoscaler, or gets
 // ready to hold it, and undoes what a dead run has left.
@@ -63,6 +68,15 @@ func (p *Platform) Acquire(ctx context.Context, holder platform.Holder) error {
 	defer p.mu.Unlock()
 	p.held, p.holder = s, holder
 	return nil
+}
+
+// Inherited implements platform.Heir.
+func (p *Platform) Inherited() []string {
+	s, _ := p.session()
+	if s == nil {
+		return nil
+	}
+	return s.inherited.lines()
 }
 
 func (p *Platform) session() (*session, platform.Holder) {
@@ -110,7 +124,7 @@ func (p *Platform) Status(ctx context.Context, role platform.Role) (platform.Sta
 		return platform.Status{}, err
 	}
 	st, crashed := w.snapshot().status()
-	st.At = at
+	st.At = at.Add(-newsDelay)
 	if crashed != nil {
 		st.Fatal += s.logs.lastWords(ctx, s.clients, *crashed)
 	}

@@ -38,6 +38,7 @@ type lock struct {
 
 	mu     sync.Mutex // serialises our writes
 	holder platform.Holder
+	before string                // the run that held it before
 	lease  *coordinationv1.Lease // as we last saw it
 	record *record
 }
@@ -87,7 +88,7 @@ func (l *lock) takeLocked(ctx context.Context, holder platform.Holder, dead stri
 	if err != nil {
 		return false, &platform.PermanentError{Err: fmt.Errorf("taking over Lease %s: %w; put its target back yourself and delete it", l.name, err)}
 	}
-	l.holder, l.record, l.lease = holder, rec, lease
+	l.holder, l.before, l.record, l.lease = holder, before.Run, rec, lease
 	return same, l.write(ctx, true)
 }
 
@@ -209,6 +210,14 @@ func (l *lock) ours(role platform.Role) []int {
 	return slices.Clone(l.record.Counts[role].Ours)
 }
 
+// autoscaler returns a copy of the autoscaler's record, which there must be.
+func (l *lock) autoscaler() *autoscalerRecord {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := *l.record.Autoscaler
+	return &r
+}
+
 // renew says that we are alive.
 func (l *lock) renew(ctx context.Context) error {
 	l.mu.Lock()
@@ -239,7 +248,7 @@ func (l *lock) look(ctx context.Context) error {
 func (l *lock) lookLocked(ctx context.Context) error {
 	lease, err := l.get(ctx)
 	if apierrors.IsNotFound(err) {
-		return &lostError{lock: l.name, to: "nobody: it was deleted"}
+		return &lostError{lock: l.name, to: "nobody: it was deleted", deleted: true}
 	}
 	if err != nil {
 		return err
@@ -301,8 +310,11 @@ func holderOf(lease *coordinationv1.Lease) platform.Holder {
 	return h
 }
 
-// lostError says that the lock went to somebody else while we held it.
-type lostError struct{ lock, to string }
+// lostError says that the lock went to somebody else while we held it, or was deleted.
+type lostError struct {
+	lock, to string
+	deleted  bool
+}
 
 func (e *lostError) Error() string {
 	return fmt.Sprintf("the lock Lease %s went to %s", e.lock, e.to)
@@ -311,4 +323,10 @@ func (e *lostError) Error() string {
 func isLost(err error) bool {
 	var lost *lostError
 	return errors.As(err, &lost)
+}
+
+// isDeleted tells that the lock is lost, but to nobody.
+func isDeleted(err error) bool {
+	var lost *lostError
+	return errors.As(err, &lost) && lost.deleted
 }

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -184,6 +185,30 @@ func TestLostLock(t *testing.T) {
 	}
 }
 
+// TestDeletedLease: a Lease that is gone has no other holder, so what it told is still restored.
+func TestDeletedLease(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	scaleTo(t, p, 5)
+	c.must(c.typed.Tracker().Delete(coordinationv1.SchemeGroupVersion.WithResource("leases"), testNamespace, "swarmgrid-deployment-inference"))
+	if err := p.Release(t.Context()); err != nil || c.count("inference") != 3 {
+		t.Errorf("Release: %v, and there are %d replicas", err, c.count("inference"))
+	}
+}
+
+// TestNewsTakeTime: an observation proves a moment only when the kubelet must have
+// told of it.
+func TestNewsTakeTime(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	moment := time.Now()
+	waitStatus(t, p, func(st platform.Status, err error) bool { return err == nil && !st.At.Before(moment) })
+	if took := time.Since(moment); took < newsDelay || took > newsDelay+2*beatEvery {
+		t.Errorf("the moment was proven after %v", took)
+	}
+	c.must(p.Release(t.Context()))
+}
+
 func TestServerAway(t *testing.T) {
 	c := shop(t)
 	p := acquired(t, c, "a", func(cfg *Config) { cfg.stale = time.Second })
@@ -198,6 +223,47 @@ func TestServerAway(t *testing.T) {
 	if !cmp.Equal(before.Replicas, after.Replicas) || before.Generation != after.Generation || before.Revision != after.Revision {
 		t.Errorf("nothing happened, but\n%+v became\n%+v", before, after)
 	}
+	c.must(p.Release(t.Context()))
+}
+
+// TestReleaseOutlastsTheServer restores although the API server is away at first.
+func TestReleaseOutlastsTheServer(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	scaleTo(t, p, 5)
+	c.away.Store(true)
+	time.AfterFunc(500*time.Millisecond, func() { c.away.Store(false) })
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := p.Release(ctx); err != nil || c.count("inference") != 3 {
+		t.Errorf("Release: %v, and there are %d replicas", err, c.count("inference"))
+	}
+}
+
+func TestReleaseEndsWithItsContext(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	c.away.Store(true)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if err := p.Release(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "connection refused") {
+		t.Errorf("Release: %v, want the end of its context and why", err)
+	}
+	c.away.Store(false)
+	c.must(p.Release(t.Context()))
+}
+
+// TestReleaseWithoutRight does not try for long what stays forbidden.
+func TestReleaseWithoutRight(t *testing.T) {
+	c := shop(t)
+	p := acquired(t, c, "a", nil)
+	scaleTo(t, p, 5)
+	c.refuse = apierrors.NewForbidden(schema.GroupResource{Resource: "deployments/scale"}, "inference", errors.New("no"))
+	var final *platform.PermanentError
+	if err := p.Release(t.Context()); !errors.As(err, &final) {
+		t.Errorf("Release: %v, want a *PermanentError", err)
+	}
+	c.refuse = nil
 	c.must(p.Release(t.Context()))
 }
 

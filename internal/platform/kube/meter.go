@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -61,7 +62,12 @@ func (c *clients) cadvisor(ctx context.Context, pods []*corev1.Pod) (platform.Us
 		}
 		addCadvisor(&u, text, c.namespace, ids)
 	}
-	u.Replicas = len(u.Counters)
+	told := map[string]bool{}
+	for id := range u.Counters {
+		replica, _, _ := strings.Cut(id, " ")
+		told[replica] = true
+	}
+	u.Replicas = len(told)
 	if u.Replicas < len(pods) {
 		return u, fmt.Errorf("the nodes' metrics tell of %d of %d pods", u.Replicas, len(pods))
 	}

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +31,8 @@ type member struct {
 	ended     bool
 	// unschedulable is since when it has been, by our clock; zero when it is not.
 	unschedulable time.Time
+	// unpulled is since when an image of it could not be pulled; zero when none was tried in vain.
+	unpulled time.Time
 }
 
 // ending is an end that nobody wanted, after how many restarts.
@@ -66,19 +69,27 @@ func (p *population) changed(before, after metav1.Object, first bool) {
 		}
 	}
 	m.wasReady = m.wasReady || podReady(pod)
-	m.schedule(pod)
+	since(&m.unschedulable, unschedulable(pod) != "")
+	since(&m.unpulled, unpulled(pod))
 	if !alive(pod) {
 		p.end(m, pod)
 	}
 }
 
-func (m *member) schedule(pod *corev1.Pod) {
+// since keeps the time from which on something has been so.
+func since(begin *time.Time, so bool) {
 	switch {
-	case unschedulable(pod) == "":
-		m.unschedulable = time.Time{}
-	case m.unschedulable.IsZero():
-		m.unschedulable = time.Now()
+	case !so:
+		*begin = time.Time{}
+	case begin.IsZero():
+		*begin = time.Now()
 	}
+}
+
+func unpulled(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(containers(pod), func(c corev1.ContainerStatus) bool {
+		return c.State.Waiting != nil && pulls(c.State.Waiting.Reason)
+	})
 }
 
 // end books the end of a pod, unless it was one too many.

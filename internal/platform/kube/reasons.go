@@ -24,15 +24,14 @@ type container struct {
 	restarts int32
 }
 
-// createGrace is how long a refusal to create pods may be left over from before.
+// createGrace is how long after a change of the count what is seen may be left
+// over from before it.
 const createGrace = 2 * time.Second
 
 // finalWaits are the reasons of a waiting container that do not pass by
-// themselves. ErrImagePull is not among them: the next try may succeed, and if it
-// does not, ImagePullBackOff follows within seconds.
+// themselves.
 func finalWaits() map[string]bool {
 	return map[string]bool{
-		"ImagePullBackOff":           true,
 		"InvalidImageName":           true,
 		"ErrImageNeverPull":          true,
 		"CreateContainerConfigError": true,
@@ -51,6 +50,7 @@ func (s *snapshot) troubles() []trouble {
 			all = append(all, s.podTrouble(pod))
 		}
 	}
+	s.pardon(all)
 	slices.SortStableFunc(all, func(a, b trouble) int {
 		switch {
 		case a.fatal == b.fatal:
@@ -63,6 +63,27 @@ func (s *snapshot) troubles() []trouble {
 	return all
 }
 
+// pardon takes back what is fatal while the change that was asked for last is not
+// carried out yet, and for as many pods as are too many: they are about to go.
+func (s *snapshot) pardon(all []trouble) {
+	surplus := s.surplus()
+	early := s.observed < s.generation || s.now.Sub(s.asked) <= createGrace
+	for i := range all {
+		if all[i].fatal && (early || surplus > 0) {
+			all[i].fatal = false
+			surplus--
+		}
+	}
+}
+
+// surplus is how many pods are too many. Those of a rollout are not.
+func (s *snapshot) surplus() int {
+	if s.updated >= 0 && s.updated < s.wanted {
+		return 0
+	}
+	return s.alive() - s.wanted
+}
+
 // refused finds that the API server will not let the pods be created: a quota, a
 // policy. A Deployment tells it in a condition, others by an event only. While
 // pods are going, room may still appear.
@@ -71,16 +92,38 @@ func (s *snapshot) refused() trouble {
 		return trouble{}
 	}
 	text := s.failure
-	for _, e := range s.events {
-		if e.Reason == "FailedCreate" && e.InvolvedObject.Name == s.name {
-			text = e.Message
-		}
+	if e := s.failedCreate(); e != nil {
+		text = e.Message
 	}
 	if text == "" {
 		return trouble{}
 	}
-	settled := s.observed >= s.generation && s.draining() == 0 && s.now.Sub(s.asked) > createGrace
-	return trouble{text: text, fatal: settled && strings.Contains(text, "forbidden")}
+	return trouble{text: text, fatal: s.draining() == 0 && strings.Contains(text, "forbidden") && !passing(text)}
+}
+
+// passing tells the refusals that only say that admission is not ready itself
+// (Kubernetes: plugin/pkg/admission; apiserver/pkg/admission/plugin/resourcequota).
+func passing(refusal string) bool {
+	return strings.Contains(refusal, "not yet ready to handle request") || strings.Contains(refusal, "status unknown for quota")
+}
+
+// failedCreate returns the newest event of that kind about the workload, unless it
+// did create a pod since.
+func (s *snapshot) failedCreate() *corev1.Event {
+	var last *corev1.Event
+	for _, e := range s.events {
+		creates := e.Reason == "FailedCreate" || e.Reason == "SuccessfulCreate"
+		if creates && e.InvolvedObject.Name == s.name && (last == nil || older(last.ResourceVersion, e.ResourceVersion)) {
+			last = e
+		}
+	}
+	if last == nil || last.Reason != "FailedCreate" {
+		return nil
+	}
+	if at := last.LastTimestamp; !at.IsZero() && slices.ContainsFunc(s.pods, func(pod *corev1.Pod) bool { return pod.CreationTimestamp.After(at.Time) }) {
+		return nil
+	}
+	return last
 }
 
 // podTrouble says why a pod is not ready.
@@ -94,11 +137,11 @@ func (s *snapshot) podTrouble(pod *corev1.Pod) trouble {
 		}
 		return s.waiting(pod, c)
 	}
-	if e := s.lastEvent(pod, "Unhealthy"); e != nil {
-		return trouble{text: fmt.Sprintf("pod %s: %s", pod.Name, e.Message)}
-	}
 	if podReady(pod) {
 		return trouble{text: fmt.Sprintf("pod %s is ready, but not among the endpoints of Service %s", pod.Name, s.service)}
+	}
+	if e := s.lastEvent(pod, "Unhealthy"); e != nil {
+		return trouble{text: fmt.Sprintf("pod %s: %s", pod.Name, e.Message)}
 	}
 	return trouble{text: fmt.Sprintf("pod %s: %s", pod.Name, stageOf(pod))}
 }
@@ -112,6 +155,9 @@ func interesting(reason string) bool {
 func (s *snapshot) waiting(pod *corev1.Pod, c corev1.ContainerStatus) trouble {
 	w := c.State.Waiting
 	t := trouble{text: fmt.Sprintf("pod %s: container %s: %s%s", pod.Name, c.Name, w.Reason, after(w.Message)), fatal: finalWaits()[w.Reason]}
+	if pulls(w.Reason) {
+		t.fatal = hopelessPull(w.Message) || s.lasts(s.members[pod.UID].unpulled, pullGrace)
+	}
 	if w.Reason != "CrashLoopBackOff" {
 		return t
 	}
@@ -124,17 +170,56 @@ func (s *snapshot) waiting(pod *corev1.Pod, c corev1.ContainerStatus) trouble {
 	return t
 }
 
+// pullGrace is how long an image may not be pulled before that is final: about two
+// more tries of the kubelet, which come after 10 s and 20 s.
+const pullGrace = 30 * time.Second
+
+// pulls tells the reasons of a container whose image was not pulled yet; the kubelet
+// alternates between them.
+func pulls(reason string) bool { return reason == "ErrImagePull" || reason == "ImagePullBackOff" }
+
+// hopelessPull tells the answers of a registry that stay: there is no such image,
+// or not for us.
+func hopelessPull(message string) bool {
+	for _, final := range []string{"not found", "unauthorized", "denied", "invalid reference"} {
+		if strings.Contains(strings.ToLower(message), final) {
+			return true
+		}
+	}
+	return false
+}
+
+// deafness is how much longer an unschedulable pod is waited for without events,
+// which would tell whether a node is coming.
+const deafness = 6
+
 // unschedulable waits a moment for the scheduler to find room, for pods that are
-// going to make some, and for an autoscaler of nodes that says it will.
+// going to make some, and for an autoscaler of nodes that says it will: the cluster
+// autoscaler by TriggeredScaleUp, Karpenter by Nominated.
 func (s *snapshot) unschedulable(pod *corev1.Pod, message string) trouble {
 	t := trouble{text: fmt.Sprintf("pod %s cannot be scheduled: %s", pod.Name, message)}
-	if s.lastEvent(pod, "TriggeredScaleUp") != nil {
+	if s.lastEvent(pod, "TriggeredScaleUp") != nil || s.lastEvent(pod, "Nominated") != nil {
 		t.text += " (a node was asked for)"
 		return t
 	}
-	since := s.members[pod.UID].unschedulable
-	t.fatal = !since.IsZero() && s.now.Sub(since) > s.grace && s.draining() == 0 && pod.Status.NominatedNodeName == ""
+	grace := s.grace
+	if s.deaf {
+		grace *= deafness
+	}
+	t.fatal = s.lasts(s.members[pod.UID].unschedulable, grace) && s.draining() == 0 && pod.Status.NominatedNodeName == ""
 	return t
+}
+
+// lasts tells whether something has been so for longer than d, counted from when
+// we last asked for a count: before that it was no matter of ours.
+func (s *snapshot) lasts(since time.Time, d time.Duration) bool {
+	if since.IsZero() {
+		return false
+	}
+	if since.Before(s.asked) {
+		since = s.asked
+	}
+	return s.now.Sub(since) > d
 }
 
 // unschedulable returns the scheduler's message, or nothing.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -18,6 +19,27 @@ type Restored struct {
 	Run string
 	// Done and Left list what was put back and what was not, because somebody else had changed it.
 	Done, Left []string
+}
+
+// lines tell it to a person.
+func (r Restored) lines() []string {
+	var out []string
+	for _, done := range r.Done {
+		out = append(out, fmt.Sprintf("restored after run %s: %s", r.Run, done))
+	}
+	for _, left := range r.leftovers() {
+		out = append(out, "left as somebody else set it "+left)
+	}
+	return out
+}
+
+// leftovers are for the list of what was left by the run that follows.
+func (r Restored) leftovers() []string {
+	var out []string
+	for _, left := range r.Left {
+		out = append(out, fmt.Sprintf("after run %s: %s", r.Run, left))
+	}
+	return out
 }
 
 // Restore puts back what a dead run has left changed, as cfg's target's Lease
@@ -58,11 +80,14 @@ func restoreLease(ctx context.Context, c *clients, l *lock, over string) (Restor
 	return report, l.free(ctx)
 }
 
+// restorePause is between two tries to restore.
+const restorePause = time.Second
+
 // close restores and gives the lock back; the session goes on when it fails.
 func (s *session) close(ctx context.Context) (left []string, err error) {
 	s.scaling.Lock()
 	defer s.scaling.Unlock()
-	report, err := s.giveBack(ctx)
+	report, err := s.persist(ctx)
 	switch {
 	case isLost(err):
 		left = []string{err.Error() + ", so nothing was restored"}
@@ -70,11 +95,33 @@ func (s *session) close(ctx context.Context) (left []string, err error) {
 		return nil, err
 	}
 	s.halt()
-	return append(report.Left, left...), nil
+	return slices.Concat(s.inherited.leftovers(), report.Left, left), nil
 }
 
+// persist gives back, until ctx ends if it must be: nobody else restores before our
+// Lease has run out, and then perhaps nobody comes.
+func (s *session) persist(ctx context.Context) (report Restored, err error) {
+	for {
+		err = permanent(retryForbidden(ctx, func() error {
+			report, err = s.giveBack(ctx)
+			return err
+		}))
+		var final *platform.PermanentError
+		if err == nil || isLost(err) || errors.As(err, &final) {
+			return report, err
+		}
+		select {
+		case <-time.After(restorePause):
+		case <-ctx.Done():
+			return report, errors.Join(ctx.Err(), err)
+		}
+	}
+}
+
+// giveBack also restores when the Lease was deleted: nobody else knows what to
+// restore then.
 func (s *session) giveBack(ctx context.Context) (Restored, error) {
-	if err := s.lock.look(ctx); err != nil {
+	if err := s.lock.look(ctx); err != nil && !isDeleted(err) {
 		return Restored{}, err
 	}
 	report, err := restore(ctx, s.clients, s.lock)

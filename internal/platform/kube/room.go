@@ -3,10 +3,12 @@ package kube
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -124,7 +126,8 @@ type node struct {
 }
 
 // nodes checks that the largest scenario fits beside what runs already. It knows
-// less than the scheduler (no affinity, no volumes), so it finds only what cannot be.
+// less than the scheduler (no affinity, no volumes), so it finds only what cannot be,
+// and in a cluster that grows by itself not even that.
 func (p *preflight) nodes(ctx context.Context, f *Findings) {
 	demands := p.demands(p.defaults(ctx))
 	if len(demands) == 0 {
@@ -135,24 +138,83 @@ func (p *preflight) nodes(ctx context.Context, f *Findings) {
 		f.unchecked("whether the nodes have room: %v", err)
 		return
 	}
-	for _, d := range demands {
-		if fits := place(nodes, d); fits < d.count {
-			f.problem("the nodes have room for %d of %d pods of %s, which request %s each%s", fits, d.count, d.what, quantities(d.requests), beside(demands, d))
+	lacking := lack(nodes, demands)
+	if len(lacking) == 0 {
+		tight(f, nodes, demands)
+		return
+	}
+	grower := p.clients.nodeAutoscaler(ctx)
+	for _, text := range lacking {
+		if grower != "" {
+			f.unchecked("whether %s adds enough nodes: %s", grower, text)
+		} else {
+			f.problem("%s", text)
 		}
 	}
 }
 
-func beside(demands []demand, d demand) string {
-	var others []string
-	for _, o := range demands {
-		if o.what != d.what {
-			others = append(others, fmt.Sprintf("%d of %s", o.count, o.what))
+// lack says what no placing of the pods can mend: one kind alone has no room, or all
+// together need more than is left.
+func lack(nodes []*node, demands []demand) []string {
+	var lacking []string
+	for _, d := range demands {
+		if fits := place(copies(nodes), d); fits < d.count {
+			lacking = append(lacking, fmt.Sprintf("the nodes have room for %d of %d pods of %s, which request %s each", fits, d.count, d.what, quantities(d.requests)))
 		}
 	}
-	if len(others) == 0 {
+	if len(lacking) > 0 {
+		return lacking
+	}
+	left, need := corev1.ResourceList{}, corev1.ResourceList{}
+	for _, n := range nodes {
+		if slices.ContainsFunc(demands, n.admits) {
+			add(left, n.remaining())
+		}
+	}
+	for _, d := range demands {
+		add(need, d.total())
+	}
+	for _, name := range slices.Sorted(maps.Keys(need)) {
+		asked, there := need[name], left[name]
+		if there.Cmp(asked) < 0 {
+			lacking = append(lacking, fmt.Sprintf("the nodes have room for %s %s together, but the largest scenario needs %s", name, there.String(), asked.String()))
+		}
+	}
+	return lacking
+}
+
+// tight tells of pods for which no room was found at the first try: that proves nothing.
+func tight(f *Findings, nodes []*node, demands []demand) {
+	for _, d := range demands {
+		if fits := place(nodes, d); fits < d.count {
+			f.unchecked("whether the nodes have room for all %d pods of %s, which request %s each: beside the others %d would surely fit", d.count, d.what, quantities(d.requests), fits)
+		}
+	}
+}
+
+// total is what all the pods request, and their number.
+func (d demand) total() corev1.ResourceList {
+	sum := corev1.ResourceList{corev1.ResourcePods: *resource.NewQuantity(int64(d.count), resource.DecimalSI)}
+	for name, q := range d.requests {
+		sum[name] = times(q, d.count)
+	}
+	return sum
+}
+
+// nodeAutoscaler names who may add nodes; empty when there is nobody.
+func (c *clients) nodeAutoscaler(ctx context.Context) string {
+	groups, err := c.typed.Discovery().ServerGroups()
+	if err == nil && slices.ContainsFunc(groups.Groups, func(g metav1.APIGroup) bool { return g.Name == "karpenter.sh" }) {
+		return "Karpenter"
+	}
+	_, err = c.typed.CoreV1().ConfigMaps(metav1.NamespaceSystem).Get(ctx, "cluster-autoscaler-status", metav1.GetOptions{})
+	switch {
+	case err == nil:
+		return "the cluster autoscaler"
+	case apierrors.IsNotFound(err):
 		return ""
 	}
-	return ", beside " + strings.Join(others, " and ")
+	return fmt.Sprintf("an autoscaler that cannot be looked for (%v)", err)
 }
 
 // freeNodes returns the nodes without our own pods, which are about to be counted.
@@ -201,8 +263,34 @@ func (n *node) take(requests corev1.ResourceList) {
 	}
 }
 
+// remaining is what is left, pods too, and never less than nothing.
+func (n *node) remaining() corev1.ResourceList {
+	out := corev1.ResourceList{}
+	for name, q := range n.free {
+		if q.Sign() > 0 {
+			out[name] = q
+		}
+	}
+	out[corev1.ResourcePods] = *resource.NewQuantity(max(n.pods, 0), resource.DecimalSI)
+	return out
+}
+
+// copies are for trying.
+func copies(nodes []*node) []*node {
+	var out []*node
+	for _, n := range nodes {
+		out = append(out, &node{Node: n.Node, free: n.free.DeepCopy(), pods: n.pods})
+	}
+	return out
+}
+
+// admits tells whether a node is for such pods at all.
+func (n *node) admits(d demand) bool {
+	return labels.SelectorFromSet(d.spec.NodeSelector).Matches(labels.Set(n.Labels)) && tolerated(n.Spec.Taints, d.spec.Tolerations)
+}
+
 func (n *node) fits(d demand) bool {
-	if n.pods < 1 || !labels.SelectorFromSet(d.spec.NodeSelector).Matches(labels.Set(n.Labels)) || !tolerated(n.Spec.Taints, d.spec.Tolerations) {
+	if n.pods < 1 || !n.admits(d) {
 		return false
 	}
 	for name, q := range d.requests {

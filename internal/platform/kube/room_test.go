@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -8,6 +9,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
 func amounts(cpu, memory string) corev1.ResourceList {
@@ -78,6 +83,84 @@ func TestPlace(t *testing.T) {
 		if got := place(test.nodes, test.want); got != test.fit {
 			t.Errorf("%s: %d fit, want %d", name, got, test.fit)
 		}
+	}
+}
+
+func TestRoom(t *testing.T) {
+	kind := func(what string, count int, cpu string) demand {
+		return demand{what: what, count: count, requests: amounts(cpu, "1Gi")}
+	}
+	// 3 of 2 and 3 of 1 fill 3 + 3 + 3 exactly, but not when the small ones come first.
+	three := func() []*node { return []*node{aNode("3", 9), aNode("3", 9), aNode("3", 9)} }
+	tests := map[string]struct {
+		nodes          []*node
+		demands        []demand
+		lacking, doubt string
+	}{
+		"enough":            {three(), []demand{kind("web", 3, "2"), kind("load", 3, "1")}, "", ""},
+		"in another order":  {three(), []demand{kind("load", 3, "1"), kind("web", 3, "2")}, "", "all 3 pods of web, which request cpu 2, memory 1Gi each: beside the others 2 would surely fit"},
+		"alone too many":    {three(), []demand{kind("load", 1, "1"), kind("web", 4, "2")}, "room for 3 of 4 pods of web, which request cpu 2", ""},
+		"together too many": {three(), []demand{kind("load", 4, "1"), kind("web", 3, "2")}, "the nodes have room for cpu 9 together, but the largest scenario needs 10", ""},
+		"pods":              {[]*node{aNode("9", 5)}, []demand{kind("load", 3, "1"), kind("web", 3, "1")}, "room for pods 5 together, but the largest scenario needs 6", ""},
+	}
+	for name, test := range tests {
+		lacking := strings.Join(lack(test.nodes, test.demands), "\n")
+		var f Findings
+		if lacking == "" {
+			tight(&f, test.nodes, test.demands)
+		}
+		doubt := strings.Join(f.Unchecked, "\n")
+		for _, got := range [][2]string{{lacking, test.lacking}, {doubt, test.doubt}} {
+			if !strings.Contains(got[0], got[1]) || (got[0] == "") != (got[1] == "") {
+				t.Errorf("%s: %q, want %q", name, got[0], got[1])
+			}
+		}
+		if len(f.Problems) > 0 {
+			t.Errorf("%s: problems %q", name, f.Problems)
+		}
+	}
+}
+
+// TestGrowingCluster: where somebody may add nodes, that those present are full is no problem.
+func TestGrowingCluster(t *testing.T) {
+	full := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "node"}, Status: corev1.NodeStatus{Allocatable: corev1.ResourceList{
+		corev1.ResourceCPU: resource.MustParse("1"), corev1.ResourcePods: resource.MustParse("2"),
+	}}}
+	tests := map[string]struct {
+		grow func(c *fakeCluster)
+		want string
+	}{
+		"fixed": {func(*fakeCluster) {}, ""},
+		"cluster autoscaler": {func(c *fakeCluster) {
+			c.must(c.typed.Tracker().Add(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "kube-system", Name: "cluster-autoscaler-status"}}))
+		}, "whether the cluster autoscaler adds enough nodes: "},
+		"Karpenter": {func(c *fakeCluster) {
+			c.typed.Resources = []*metav1.APIResourceList{{GroupVersion: "karpenter.sh/v1"}}
+		}, "whether Karpenter adds enough nodes: "},
+		"not to be seen": {func(c *fakeCluster) {
+			c.typed.PrependReactor("get", "configmaps", func(clienttesting.Action) (bool, runtime.Object, error) {
+				return true, nil, errors.New("no right")
+			})
+		}, "whether an autoscaler that cannot be looked for (no right) adds enough nodes: "},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := newFakeCluster(t, map[string]int{"inference": 3})
+			c.must(c.typed.Tracker().Add(full))
+			test.grow(c)
+			p := &preflight{cfg: c.platform(nil).cfg, needs: Needs{Replicas: 5}, clients: c.platform(nil).clients, roles: map[platform.Role]inspected{}}
+			var objects, f Findings
+			p.objects(t.Context(), &objects)
+			p.nodes(t.Context(), &f)
+			const text = "the nodes have room for 2 of 5 pods of Deployment inference, which request nothing each"
+			want := Findings{Problems: []string{text}}
+			if test.want != "" {
+				want = Findings{Unchecked: []string{test.want + text}}
+			}
+			if diff := cmp.Diff(want, f); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

@@ -17,6 +17,10 @@ const (
 	beatEvery = time.Second
 	// beatTime bounds one such question.
 	beatTime = 3 * time.Second
+	// newsDelay is how late the API server may learn of what happens to a pod: the
+	// kubelet looks at its containers every second (its PLEG's relist period) and then
+	// writes the pod's status. What is known at a moment is complete until that long before.
+	newsDelay = 2 * time.Second
 	// forbiddenPause is before a refusal is believed: an API server that has just
 	// started does not know its roles yet.
 	forbiddenPause = 2 * time.Second
@@ -31,6 +35,8 @@ type session struct {
 	crews   map[platform.Role]*crew
 	forward *forwarder // nil when the master is reached by a URL
 	logs    logCache
+	// inherited is what was done for a dead run.
+	inherited Restored
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -91,9 +97,12 @@ func (s *session) abandon(ctx context.Context) error {
 // first, those of an earlier process of this run are gone on with.
 func (s *session) begin(ctx context.Context, objects map[platform.Role]object, same bool) error {
 	if !same && !s.lock.record.empty() {
-		if _, err := restore(ctx, s.clients, s.lock); err != nil {
+		report, err := restore(ctx, s.clients, s.lock)
+		if err != nil {
 			return err
 		}
+		s.inherited = report
+		s.inherited.Run = s.lock.before
 		s.lock.edit(func(r *record) { *r = record{} })
 	}
 	scales := map[platform.Role]scale{}
@@ -273,7 +282,7 @@ func (s *session) set(ctx context.Context, role platform.Role, n int) error {
 	if err != nil {
 		return fmt.Errorf("scaling %s to %d: %w", describe(w.ref), n, s.seen(err))
 	}
-	if role == platform.Target && s.scaler != nil {
+	if s.scaledByOther(role) {
 		if err := s.hold(ctx, n); err != nil {
 			return err
 		}
@@ -288,10 +297,13 @@ func (s *session) set(ctx context.Context, role platform.Role, n int) error {
 
 // undisturbed refuses to overwrite the target's count where somebody else has set
 // it since we did: it is theirs then, and left. An autoscaler that we hold is no
-// somebody, and the load is ours anyway.
+// somebody, but may be set by somebody, and the load is ours anyway.
 func (s *session) undisturbed(ctx context.Context, role platform.Role) error {
+	if s.scaledByOther(role) {
+		return s.undisturbedScaler(ctx)
+	}
 	w := s.crews[role]
-	if role != platform.Target || s.scaler != nil || slices.Contains(s.lock.ours(role), w.wanted()) {
+	if role != platform.Target || slices.Contains(s.lock.ours(role), w.wanted()) {
 		return nil
 	}
 	present, err := w.getScale(ctx) // what is observed may be late
@@ -302,6 +314,17 @@ func (s *session) undisturbed(ctx context.Context, role platform.Role) error {
 		return nil
 	}
 	return &platform.PermanentError{Err: fmt.Errorf("somebody set %s to %d replicas meanwhile, so it is left as it is", describe(w.ref), present.wanted)}
+}
+
+func (s *session) undisturbedScaler(ctx context.Context) error {
+	found, err := s.scaler.foreign(ctx, s.lock.autoscaler())
+	if err != nil {
+		return permanent(err)
+	}
+	if found != "" {
+		return &platform.PermanentError{Err: fmt.Errorf("somebody set %s to %s meanwhile, so it is left as it is", s.scaler, found)}
+	}
+	return nil
 }
 
 // seen remembers that the lock is lost.
@@ -315,7 +338,12 @@ func (s *session) seen(err error) error {
 
 // isDone tells that asking for n would change nothing.
 func (s *session) isDone(w *crew, role platform.Role, n int) bool {
-	return w.wanted() == n && slices.Equal(s.lock.ours(role), []int{n})
+	return w.wanted() == n && slices.Equal(s.lock.ours(role), []int{n}) && (!s.scaledByOther(role) || slices.Equal(s.lock.autoscaler().Ours, []int{n}))
+}
+
+// scaledByOther tells whether an autoscaler is to be held beside a role's count.
+func (s *session) scaledByOther(role platform.Role) bool {
+	return role == platform.Target && s.scaler != nil
 }
 
 // hold keeps the autoscaler at n, having written down that it is us.

@@ -30,8 +30,9 @@ type snapshot struct {
 	// service, when not empty, has endpoints.
 	service   string
 	endpoints []discoveryv1.EndpointSlice
-	// events are those since asked.
+	// events are those since asked, and those about pods that live; none when deaf.
 	events []*corev1.Event
+	deaf   bool
 
 	// served are the pods that are ready endpoints; strays the endpoints of no replica.
 	served map[types.UID]bool

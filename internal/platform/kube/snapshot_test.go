@@ -53,6 +53,11 @@ func anEvent(pod, reason, message string) *corev1.Event {
 	}
 }
 
+func versioned(version string, e *corev1.Event) *corev1.Event {
+	e.ResourceVersion = version
+	return e
+}
+
 // aSnapshot wants 2 replicas, was asked a minute ago, and has what edits give it.
 func aSnapshot(edits ...func(*snapshot)) *snapshot {
 	now := time.Unix(1000, 0)
@@ -68,6 +73,10 @@ func aSnapshot(edits ...func(*snapshot)) *snapshot {
 
 func withPods(pods ...*corev1.Pod) func(*snapshot) {
 	return func(s *snapshot) { s.pods = pods }
+}
+
+func askedAgo(d time.Duration) func(*snapshot) {
+	return func(s *snapshot) { s.asked = s.now.Add(-d) }
 }
 
 func withEvents(events ...*corev1.Event) func(*snapshot) {
@@ -109,13 +118,62 @@ func TestStatus(t *testing.T) {
 			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", member{unschedulable: time.Unix(995, 0)})},
 			waiting: full,
 		},
+		"unschedulable, but too many": {
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b"), aPod("c", unplaced(full)), aPod("d", unplaced(full))), remembered("c", long), remembered("d", long)},
+			waiting: full,
+		},
+		"unschedulable beyond those too many": {
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full)), aPod("c", unplaced(full))), remembered("b", long), remembered("c", long)},
+			fatal: full,
+		},
+		"unschedulable in a rollout": {
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b"), aPod("c", unplaced(full))), remembered("c", long), func(s *snapshot) { s.updated = 1 }},
+			fatal: full,
+		},
+		"unschedulable, asked a moment ago": {
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), askedAgo(5 * time.Second)},
+			waiting: full,
+		},
+		"crash loop, asked this moment": {
+			edits:   []func(*snapshot){withPods(aPod("b", waitingFor("CrashLoopBackOff", "back-off 10s"))), askedAgo(time.Second)},
+			waiting: "CrashLoopBackOff",
+		},
+		"crash loop, change not seen yet": {
+			edits:   []func(*snapshot){withPods(aPod("b", waitingFor("CrashLoopBackOff", "back-off 10s"))), func(s *snapshot) { s.observed = 2 }},
+			waiting: "CrashLoopBackOff",
+		},
 		"unschedulable until others are gone": {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full)), aPod("c", going)), remembered("b", long)}, waiting: full},
 		"unschedulable, a node is coming": {
 			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), withEvents(anEvent("b", "TriggeredScaleUp", "pod triggered scale-up"))},
 			waiting: "a node was asked for",
 		},
-		"image pull, first try":  {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ErrImagePull", "no such host")))}, waiting: "ErrImagePull: no such host"},
-		"image pull":             {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x")))}, fatal: "pod b: container model: ImagePullBackOff: Back-off pulling image x"},
+		"unschedulable, Karpenter makes a node": {
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), withEvents(anEvent("b", "Nominated", "Pod should schedule on: nodeclaim/default-x"))},
+			waiting: "a node was asked for",
+		},
+		"unschedulable, and no events to be had": {
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), func(s *snapshot) { s.deaf = true }},
+			waiting: full,
+		},
+		"unschedulable for very long": {
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), askedAgo(2 * time.Minute), func(s *snapshot) { s.deaf = true }},
+			fatal: full,
+		},
+		"image pull, first try": {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ErrImagePull", "no such host")))}, waiting: "ErrImagePull: no such host"},
+		"image pull, a moment": {
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x"))), remembered("b", member{unpulled: time.Unix(980, 0)})},
+			waiting: "ImagePullBackOff",
+		},
+		"image pull, for long": {
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x"))), remembered("b", member{unpulled: time.Unix(960, 0)})},
+			fatal: "pod b: container model: ImagePullBackOff: Back-off pulling image x",
+		},
+		"image pull, trying again after long": {
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ErrImagePull", "timeout"))), remembered("b", member{unpulled: time.Unix(960, 0)})},
+			fatal: "ErrImagePull: timeout",
+		},
+		"no such image":          {edits: []func(*snapshot){withPods(aPod("b", waitingFor("ErrImagePull", `failed to resolve reference "x:y": x:y: not found`)))}, fatal: "not found"},
+		"image denied":           {edits: []func(*snapshot){withPods(aPod("b", waitingFor("ImagePullBackOff", `Back-off pulling image "x": ErrImagePull: pull access denied`)))}, fatal: "access denied"},
 		"image name":             {edits: []func(*snapshot){withPods(aPod("b", waitingFor("InvalidImageName", "couldn't parse")))}, fatal: "InvalidImageName: couldn't parse"},
 		"image never pulled":     {edits: []func(*snapshot){withPods(aPod("b", waitingFor("ErrImageNeverPull", "not present")))}, fatal: "ErrImageNeverPull: not present"},
 		"container config":       {edits: []func(*snapshot){withPods(aPod("b", waitingFor("CreateContainerConfigError", `secret "x" not found`)))}, fatal: `secret "x" not found`},
@@ -130,6 +188,30 @@ func TestStatus(t *testing.T) {
 		"quota, by an event": {
 			edits: []func(*snapshot){withPods(aPod("a")), withEvents(anEvent("web", "FailedCreate", `create Pod web-1 failed error: pods "web-1" is forbidden: exceeded quota: small`))},
 			fatal: "exceeded quota: small",
+		},
+		"quota, but a pod was created since": {
+			edits:   []func(*snapshot){withPods(aPod("a")), withEvents(versioned("7", anEvent("web", "SuccessfulCreate", "create Pod web-1 in StatefulSet web successful")), anEvent("web", "FailedCreate", `pods "web-1" is forbidden: exceeded quota: small`))},
+			waiting: "1 of 2 ready, 0 draining",
+		},
+		"quota, but a pod is younger": {
+			edits: []func(*snapshot){withPods(aPod("a", func(p *corev1.Pod) { p.CreationTimestamp = metav1.Unix(990, 0) })), withEvents(
+				anEvent("web", "FailedCreate", `pods "web-1" is forbidden: exceeded quota: small`),
+			), func(s *snapshot) { s.events[0].LastTimestamp = metav1.Unix(980, 0) }},
+			waiting: "1 of 2 ready, 0 draining",
+		},
+		"quota, again after a creation": {
+			edits: []func(*snapshot){withPods(aPod("a")), withEvents(versioned("10", anEvent("web", "FailedCreate", `pods "web-2" is forbidden: exceeded quota: small`)), versioned("9", anEvent("web", "SuccessfulCreate", "")), anEvent("web", "FailedCreate", "an older one"))},
+			fatal: `"web-2" is forbidden`,
+		},
+		"admission is not ready": {
+			edits:   []func(*snapshot){withPods(aPod("a")), func(s *snapshot) { s.failure = `pods "x" is forbidden: not yet ready to handle request` }},
+			waiting: "not yet ready to handle request",
+		},
+		"quota is not counted yet": {
+			edits: []func(*snapshot){withPods(aPod("a")), func(s *snapshot) {
+				s.failure = `pods "x" is forbidden: status unknown for quota: small, resources: pods`
+			}},
+			waiting: "status unknown for quota",
 		},
 		"quota of somebody else": {
 			edits:   []func(*snapshot){withPods(aPod("a")), withEvents(anEvent("web-2", "FailedCreate", `pods "web-2-1" is forbidden: exceeded quota: small`))},
@@ -244,6 +326,23 @@ func TestPopulation(t *testing.T) {
 	p.changed(nil, d, false)
 	if got := p.of(d.UID).inherited; got != (ending{}) {
 		t.Errorf("after a scale-down a new pod inherits %+v", got)
+	}
+}
+
+// TestUnpulled: the time counts from the first try, whatever the kubelet says between
+// the tries.
+func TestUnpulled(t *testing.T) {
+	p := newPopulation(func() int { return 1 })
+	first, again, up := aPod("a", waitingFor("ErrImagePull", "")), aPod("a", waitingFor("ImagePullBackOff", "")), aPod("a")
+	p.changed(nil, first, true)
+	began := p.of(first.UID).unpulled
+	p.changed(first, again, false)
+	if got := p.of(first.UID).unpulled; began.IsZero() || !got.Equal(began) {
+		t.Errorf("unpulled since %v, then %v", began, got)
+	}
+	p.changed(again, up, false)
+	if got := p.of(first.UID).unpulled; !got.IsZero() {
+		t.Errorf("pulled, but unpulled since %v", got)
 	}
 }
 

@@ -43,11 +43,23 @@ func readWorkload(object metav1.Object) workload {
 		w.counted = true
 		w.replicas, w.readyReplicas = statusCount(u, "replicas"), statusCount(u, "readyReplicas")
 	}
-	if u.GetKind() == "Deployment" {
+	if u.GetKind() == "Deployment" || rollsOut(u) {
 		w.updated = statusCount(u, "updatedReplicas")
 	}
 	w.failure = replicaFailure(u)
 	return w
+}
+
+// rollsOut tells whether a StatefulSet replaces all its pods by ones of a newer
+// template. With OnDelete or a partition it keeps old ones for good.
+func rollsOut(u *unstructured.Unstructured) bool {
+	text := func(path ...string) string {
+		value, _, _ := unstructured.NestedString(u.Object, path...)
+		return value
+	}
+	partition, _, _ := unstructured.NestedInt64(u.Object, "spec", "updateStrategy", "rollingUpdate", "partition")
+	return u.GetKind() == "StatefulSet" && text("spec", "updateStrategy", "type") == "RollingUpdate" && partition == 0 &&
+		text("status", "currentRevision") != text("status", "updateRevision")
 }
 
 func statusCount(u *unstructured.Unstructured, field string) int {

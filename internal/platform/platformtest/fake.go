@@ -31,6 +31,8 @@ type FakeOptions struct {
 	ReadyDelay time.Duration
 	// DrainDelay is how long a surplus replica takes to go.
 	DrainDelay time.Duration
+	// StartLimit is told in the properties.
+	StartLimit time.Duration
 }
 
 // Fake is a platform in memory. All its methods may be called from any goroutine.
@@ -59,7 +61,7 @@ func (f *Fake) Peer() *Fake {
 
 // Properties implements platform.Platform.
 func (f *Fake) Properties() platform.Properties {
-	return platform.Properties{Name: "fake", Scalable: maps.Clone(f.world.managed)}
+	return platform.Properties{Name: "fake", Scalable: maps.Clone(f.world.managed), StartLimit: f.world.startLimit}
 }
 
 // Acquire implements platform.Platform.

@@ -12,8 +12,9 @@ import (
 
 // world is what several Fakes share: a target, its helpers and the lock on it.
 type world struct {
-	managed   map[platform.Role]bool
-	addresses map[platform.Role]string
+	managed    map[platform.Role]bool
+	addresses  map[platform.Role]string
+	startLimit time.Duration
 
 	mu         sync.Mutex
 	readyDelay time.Duration
@@ -51,6 +52,7 @@ func newWorld(o FakeOptions) *world {
 	w := &world{
 		managed:    map[platform.Role]bool{},
 		addresses:  map[platform.Role]string{},
+		startLimit: o.StartLimit,
 		readyDelay: o.ReadyDelay,
 		drainDelay: o.DrainDelay,
 		roles:      map[platform.Role]*fakeRole{},
