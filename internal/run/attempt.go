@@ -36,6 +36,8 @@ type attempt struct {
 	// swarmed says that a load may have been started.
 	swarmed bool
 	watch   *watch
+	// measured is when the window had ended.
+	measured time.Time
 }
 
 // step is one stage of an attempt. do observes and does one thing; it is called
@@ -122,6 +124,13 @@ func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
 		a.rec.Warnings = append(a.rec.Warnings, err.Error())
 	}
 	a.leave()
+	a.idleSince = time.Now()
+	if a.rec.Status == result.Success {
+		// A whole window is not given up for seconds.
+		ctx, cancel := outlive(ctx, proofGrace)
+		again = a.judge(ctx, a.confirm(ctx))
+		cancel()
+	}
 	a.rec.Finished = time.Now().UTC()
 	return a.rec, again
 }

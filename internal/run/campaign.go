@@ -41,6 +41,8 @@ type campaign struct {
 	eta     eta
 	// lastStop is when a load was last told to stop.
 	lastStop time.Time
+	// idleSince is when the last attempt's load had stopped.
+	idleSince time.Time
 	// crew is how many workers a Python master had at the last look, or unseen, and
 	// crewMoved when the platform last did not have as many as asked (see maybeStale).
 	crew      int
@@ -322,9 +324,10 @@ func (c *campaign) keep(ctx context.Context, rec result.Record, index int, p spe
 	return nil
 }
 
+// cooldown keeps the target idle, counting from the end of the last load.
 func (c *campaign) cooldown(ctx context.Context, index int, next matrix.Key) error {
-	d := c.Experiment.Cooldown()
-	if d == 0 {
+	d := c.Experiment.Cooldown() - time.Since(c.idleSince)
+	if d <= 0 {
 		return ctx.Err()
 	}
 	c.emit(Event{
@@ -359,6 +362,16 @@ func (c *campaign) summary(interrupted bool) *Summary {
 	}
 	s.ReadyToSwarmMedian = median(waits)
 	return s
+}
+
+// outlive returns a context that ends some time after ctx does.
+func outlive(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(by, cancel) })
+	return longer, func() {
+		stop()
+		cancel()
+	}
 }
 
 // sleep waits for d or the end of ctx.

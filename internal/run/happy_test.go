@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"context"
 	"math"
 	"slices"
 	"strings"
@@ -315,6 +316,42 @@ func TestPythonFlapping(t *testing.T) {
 		w.want(w.run(), "SUCCESS!")
 		if took := w.at("POST /swarm").Sub(back); back.IsZero() || took < 2*time.Second {
 			t.Errorf("swarm %v after the worker was back", took)
+		}
+	})
+}
+
+// slow is a platform whose news take two seconds.
+type slow struct{ *platformtest.Fake }
+
+func (s slow) Status(ctx context.Context, role platform.Role) (platform.Status, error) {
+	st, err := s.Fake.Status(ctx, role)
+	st.At = time.Now().Add(-2 * time.Second)
+	return st, err
+}
+
+// TestProofInCooldown: what a window needs to be proven is waited for when the load
+// has stopped, and the cool-down is not longer for it.
+func TestProofInCooldown(t *testing.T) {
+	inWorld(t, setup{spec: []string{"matrix: {replicas: [1, 2], workers: [2], users: [10]}", "measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 1}"}}, func(w *world) {
+		w.over = slow{w.platform}
+		w.want(w.run(), "SUCCESS!, SUCCESS!")
+		var finished, next time.Time
+		for _, e := range w.events {
+			switch {
+			case e.Type == run.AttemptFinished && e.Index == 1:
+				finished = e.Time
+			case e.Type == run.AttemptStarted && e.Index == 1:
+				next = e.Time
+			}
+		}
+		var stopped time.Time
+		for _, r := range w.master.Requests() {
+			if r.String() == "POST /stop" && r.At.Before(next) {
+				stopped = r.At
+			}
+		}
+		if proof, pause := finished.Sub(stopped), next.Sub(stopped); proof < 1500*time.Millisecond || pause < 3*time.Second || pause > 4*time.Second {
+			t.Errorf("after the stop the proof came after %v, the next attempt after %v", proof, pause)
 		}
 	})
 }

@@ -28,8 +28,8 @@ func stepMeasure(ctx context.Context, a *attempt) (progress, error) {
 		err = a.measureCSV(ctx)
 	}
 	if err == nil {
+		a.measured = time.Now()
 		a.watch.seen.TargetUsage = usage.stop(ctx)
-		err = a.confirm(ctx, time.Now())
 	}
 	a.rec.Observed = a.watch.seen
 	if err != nil {
@@ -65,13 +65,18 @@ func (a *attempt) opening(ctx context.Context) (load, *platform.Status, error) {
 // window is proven by how it is found then, or it is not proven.
 const confirmLimit = time.Minute
 
+// proofGrace is for proving a window when the run is being interrupted: a cluster's
+// news take two to three seconds.
+const proofGrace = 5 * time.Second
+
 // confirm looks at the target once more after the window: what happened while it
-// could not be observed shows in its replicas.
-func (a *attempt) confirm(ctx context.Context, end time.Time) error {
+// could not be observed shows in its replicas. A cluster's news take seconds, so this
+// waits when the load has ended, as a part of the cool-down.
+func (a *attempt) confirm(ctx context.Context) error {
 	if a.watch.replicas == nil {
 		return nil
 	}
-	s, err := a.targetAfter(ctx, end)
+	s, err := a.targetAfter(ctx, a.measured)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -79,6 +84,7 @@ func (a *attempt) confirm(ctx context.Context, end time.Time) error {
 		return invalid("what the target did in the window is not known: %v", err)
 	}
 	a.watch.target(s)
+	a.rec.Observed = a.watch.seen
 	return nil
 }
 
