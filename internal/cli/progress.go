@@ -57,6 +57,9 @@ const sampleEvery = 10 * time.Second
 func (p *lineProgress) observe(e run.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for _, text := range e.Inherited {
+		p.line(e.Time, text)
+	}
 	if text := p.text(e); text != "" {
 		p.line(e.Time, text)
 	}

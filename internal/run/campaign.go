@@ -111,17 +111,12 @@ func (c *campaign) run(ctx context.Context) error {
 		return err
 	}
 	done := len(c.journal.Final())
-	c.emit(Event{Type: RunStarted, Message: c.beginning(), Index: done, RunLeft: c.eta.from(done).Seconds()})
-	return c.scenarios(ctx)
-}
-
-// beginning names the run, and what had to be done first for a dead one.
-func (c *campaign) beginning() string {
-	lines := []string{"run " + c.Holder.Run}
+	e := Event{Type: RunStarted, Message: "run " + c.Holder.Run, Index: done, RunLeft: c.eta.from(done).Seconds()}
 	if heir, ok := c.Platform.(platform.Heir); ok {
-		lines = append(lines, heir.Inherited()...)
+		e.Inherited = heir.Inherited()
 	}
-	return strings.Join(lines, "; ")
+	c.emit(e)
+	return c.scenarios(ctx)
 }
 
 // findWorkers settles the workers axis when it is whatever masterURL has, and

@@ -31,6 +31,10 @@ type Event struct {
 	ScenarioLength float64 `json:"scenario_length_s"`
 	RunLength      float64 `json:"run_length_s"`
 
+	// Inherited says what had to be undone for a dead run before this one began, and
+	// what of it was left because somebody else had changed it.
+	Inherited []string `json:"inherited,omitempty"`
+
 	Live   *Live          `json:"live,omitempty"`
 	Record *result.Record `json:"record,omitempty"`
 	Run    *Summary       `json:"run,omitempty"`

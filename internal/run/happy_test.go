@@ -366,8 +366,8 @@ func TestInheritanceIsTold(t *testing.T) {
 	inWorld(t, setup{}, func(w *world) {
 		w.over = heir{w.platform}
 		w.run()
-		if got, want := w.events[0].Message, "run run-1; restored after run 0: x"; got != want {
-			t.Errorf("the run starts with %q, want %q", got, want)
+		if diff := cmp.Diff([]string{"restored after run 0: x"}, w.events[0].Inherited); diff != "" {
+			t.Errorf("inherited, -want +got:\n%s", diff)
 		}
 	})
 }
