@@ -4,6 +4,7 @@ package kube
 
 import (
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -58,6 +59,28 @@ func TestLaptopInterrupted(t *testing.T) {
 // TestLaptopKilled leaves the target to cleanup, which restores it from the Lease.
 func TestLaptopKilled(t *testing.T) {
 	t.Parallel()
+	l := killedLaptop(t)
+	begin := time.Now()
+	l.onceUnlocked("cleanup")
+	t.Logf("restored %s after the driver's death, once its lock had run out", time.Since(begin).Round(time.Second))
+	l.wantRestored()
+}
+
+// TestNextRunRestores: the run after a killed one says what it put back, measures, and
+// leaves the target as it was before both.
+func TestNextRunRestores(t *testing.T) {
+	t.Parallel()
+	l := killedLaptop(t)
+	c := l.onceUnlocked("run", "--out", "next")
+	if said := c.errors(); !strings.Contains(said, "restored after run") || !strings.Contains(said, "Deployment inference") {
+		t.Errorf("the next run does not say what it restored:\n%s", said)
+	}
+	l.wantSuccess(l.journal("next"), 1)
+	l.wantRestored()
+}
+
+// killedLaptop kills a laptop's driver in its window.
+func killedLaptop(t *testing.T) *lab {
 	l := newLab(t, experiment{})
 	l.run("deploy")
 	c := l.start("run", "--json", "--out", "out")
@@ -69,18 +92,21 @@ func TestLaptopKilled(t *testing.T) {
 	if n := *l.target().Spec.Replicas; n != 1 {
 		t.Errorf("the dead run left %d replicas, want its scenario's 1", n)
 	}
-	begin := time.Now()
-	eventually(t, 2*time.Minute, "a cleanup", func() error {
-		again := l.start("cleanup")
-		again.wait(time.Minute)
-		if again.cmd.ProcessState.ExitCode() != 0 {
+	return l
+}
+
+// onceUnlocked runs a verb again until the dead run's lock has run out.
+func (l *lab) onceUnlocked(verb string, args ...string) (c *command) {
+	l.t.Helper()
+	eventually(l.t, 2*time.Minute, verb, func() error {
+		c = l.start(verb, args...)
+		if c.wait(time.Minute) != 0 {
 			time.Sleep(time.Second)
 			return errNotYet
 		}
 		return nil
 	})
-	t.Logf("restored %s after the driver's death, once its lock had run out", time.Since(begin).Round(time.Second))
-	l.wantRestored()
+	return c
 }
 
 // TestResultsOutliveTheJob fetches them when the Job's TTL has taken its pods away.
