@@ -94,13 +94,21 @@ func (s *Store) claim(ctx context.Context, i int, name string) error {
 			return nil
 		}
 		if writer != "" && (s.Dead == nil || !s.Dead(ctx, writer)) {
-			return fmt.Errorf("ConfigMap %s is being written by %s; wait for it to end, or stop it", name, writer)
+			return &BusyError{name, writer}
 		}
 		err = s.put(ctx, i, func(cm *corev1.ConfigMap) { annotate(cm, annotationWriter, s.Writer) })
 		if !isConflict(err) {
 			return err
 		}
 	}
+}
+
+// BusyError says that another process has the journal.
+type BusyError struct{ ConfigMap, Writer string }
+
+// Error names the process and the ways on.
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("ConfigMap %s is being written by %s; wait for it to end, or stop it", e.ConfigMap, e.Writer)
 }
 
 // Load implements run.Store.
