@@ -49,6 +49,9 @@ func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts Cleanu
 	if err := c.deleteAll(ctx, rest, selector, opts.Tell); err != nil {
 		return err
 	}
+	if err := c.dropLeases(ctx, func(change Change) { opts.Tell(change.String()) }); err != nil {
+		return err
+	}
 	return c.prove(ctx, selector)
 }
 

@@ -63,15 +63,15 @@ func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployO
 }
 
 // prune deletes what an earlier deploy made and this one does not, but for
-// journals, which may hold results.
+// journals, which may hold results, and Leases that say what to restore.
 func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifests.Set, changed func(Change)) error {
 	wanted := map[Change]bool{}
 	for _, o := range append(set.Deployed(), set.Job) {
 		wanted[Change{Kind: o.GetObjectKind().GroupVersionKind().Kind, Name: o.GetName()}] = true
 	}
 	for _, k := range c.kinds() {
-		if k.name == "Job" || k.name == "CronJob" {
-			continue // submit's
+		if k.name == "Job" || k.name == "CronJob" || k.name == "Lease" {
+			continue // submit's, and nobody's
 		}
 		found, err := k.list(ctx, manifests.Selector(exp.LoadMatrix))
 		if err != nil {
@@ -89,7 +89,7 @@ func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifest
 			changed(change)
 		}
 	}
-	return nil
+	return c.dropLeases(ctx, changed)
 }
 
 // deployPause is between two looks at what is waited for.

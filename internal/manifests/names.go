@@ -46,6 +46,13 @@ const ComponentDriver = "driver"
 // that another file starts them anew.
 const AnnotationContent = "swarmgrid.dev/content"
 
+// AnnotationRestore is on a target's Lease, with what is to be put back there.
+// platform/kube writes it.
+const AnnotationRestore = "swarmgrid.dev/restore"
+
+// AppSelector selects the objects of every experiment.
+const AppSelector = LabelApp + "=" + App
+
 // Selector selects every object of an experiment.
 func Selector(lm *v1alpha1.LoadMatrix) string {
 	return fmt.Sprintf("%s=%s,%s=%s", LabelApp, App, LabelExperiment, lm.Name)
@@ -128,7 +135,7 @@ func nameRune(r rune) rune {
 	return '-'
 }
 
-// labels are on every object.
+// labels are on every object but the Lease, which is no experiment's own.
 func (b *builder) labels(more ...string) map[string]string {
 	l := map[string]string{
 		LabelApp: App, LabelExperiment: b.lm.Name,
