@@ -24,7 +24,7 @@ func newCleanupCmd(env *Env) *cobra.Command {
 		Long: `Restore the target of an experiment and remove what was deployed for it: a run that is
 active is stopped, the target is put back as its Lease says, and every object with the
 experiment's labels is deleted. It ends with an error that lists what remains. Results
-that were never downloaded are not deleted unless you say so.
+that were never downloaded stay, with an error, unless you say that they may go.
 
 On one machine every process of a run dies with it, so that nothing is ever left
 to restore; cleanup then only tells whether the target is free or who holds it.`,

@@ -70,7 +70,7 @@ func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifest
 		wanted[Change{Kind: o.GetObjectKind().GroupVersionKind().Kind, Name: o.GetName()}] = true
 	}
 	for _, k := range c.kinds() {
-		if k.name == "Job" || k.name == "CronJob" || k.name == "Lease" {
+		if isDriver(k.name) || k.name == "Lease" {
 			continue // submit's, and nobody's
 		}
 		found, err := k.list(ctx, manifests.Selector(exp.LoadMatrix))

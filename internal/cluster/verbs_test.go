@@ -263,6 +263,34 @@ func TestCleanupRestoresBeforeTheLockGoes(t *testing.T) {
 	}
 }
 
+// TestCleanupStopsARunWithResults keeps what was measured, and nothing else.
+func TestCleanupStopsARunWithResults(t *testing.T) {
+	c, client := fakeCluster(t)
+	exp := testExperiment(t, "")
+	mustDeploy(t, c, exp)
+	s := submit(t, c, exp)
+	driveRun(t, c, exp, selfOf(s))
+	restored := false
+	opts := CleanupOptions{Tell: func(string) {}, Restore: func(context.Context) (string, error) { restored = true; return "", nil }}
+	if err := c.Cleanup(t.Context(), exp, opts); !errors.As(err, new(*NotDownloadedError)) {
+		t.Errorf("error %v", err)
+	}
+	jobs, err := client.BatchV1().Jobs("default").List(t.Context(), metav1.ListOptions{})
+	if err != nil || len(jobs.Items) > 0 || !restored {
+		t.Errorf("the run was not stopped: %d Jobs, restored: %v, %v", len(jobs.Items), restored, err)
+	}
+	d, err := c.Results(t.Context(), exp, "", t.TempDir())
+	if err != nil || len(d.Journal.Records) != 1 {
+		t.Fatalf("the results are gone: %v", err)
+	}
+	if err := c.MarkDownloaded(t.Context(), exp, d); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Cleanup(t.Context(), exp, opts); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCleanupStopsWhereItCannotRestore(t *testing.T) {
 	c, client := fakeCluster(t)
 	exp := testExperiment(t, "")
