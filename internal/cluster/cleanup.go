@@ -85,7 +85,7 @@ func (c *Cluster) deleteAll(ctx context.Context, kinds []kind, selector string, 
 			}
 		}
 		for _, o := range found {
-			if err := c.waitGone(ctx, k, o.GetName()); err != nil {
+			if err := c.waitGone(ctx, k, o.GetName(), o.GetUID()); err != nil {
 				return err
 			}
 			tell(Change{Kind: k.name, Name: o.GetName(), What: "deleted"}.String())

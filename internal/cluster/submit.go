@@ -1,11 +1,13 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"time"
 
+	batchv1 "k8s.io/api/batch/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -57,7 +59,7 @@ func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, opts SubmitO
 		_, err := c.apply(ctx, set.CronJob, exp.LoadMatrix.Name)
 		return &Submitted{Kind: "CronJob", Name: set.CronJob.Name}, err
 	}
-	return c.createJob(ctx, set)
+	return c.createJob(ctx, exp, set)
 }
 
 func (c *Cluster) prepareRun(ctx context.Context, exp *spec.Experiment, opts SubmitOptions) error {
@@ -156,14 +158,20 @@ func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, valu
 	return nil
 }
 
-// createJob replaces a Job that has ended, and starts the new one.
-func (c *Cluster) createJob(ctx context.Context, set *manifests.Set) (*Submitted, error) {
-	if err := c.deleteJob(ctx, set.Job.Name); err != nil {
+// createJob replaces a Job of ours that has ended, and starts the new one. Whoever
+// submits at the same time loses to the first.
+func (c *Cluster) createJob(ctx context.Context, exp *spec.Experiment, set *manifests.Set) (*Submitted, error) {
+	name := set.Job.Name
+	if err := c.removeEnded(ctx, exp, name); err != nil {
 		return nil, err
 	}
 	job, err := c.Client.BatchV1().Jobs(c.Namespace).Create(ctx, set.Job, metav1.CreateOptions{FieldManager: FieldManager})
+	if apierrors.IsAlreadyExists(err) {
+		_, inTheWay := c.endedJob(ctx, exp, name)
+		return nil, cmp.Or(inTheWay, err)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("creating Job %s: %w", set.Job.Name, err)
+		return nil, fmt.Errorf("creating Job %s: %w", name, err)
 	}
 	return &Submitted{Kind: "Job", Name: job.Name, Run: RunID(job.Name, string(job.UID))}, nil
 }
@@ -172,21 +180,52 @@ func (c *Cluster) createJob(ctx context.Context, set *manifests.Set) (*Submitted
 // two minutes to restore the target.
 const jobEnd = 3 * time.Minute
 
-// deleteJob deletes a Job, if there is one, and waits until it and its pods are gone.
-func (c *Cluster) deleteJob(ctx context.Context, name string) error {
+// removeEnded deletes a Job that has ended, if there is one, and waits until it and
+// its pods are gone.
+func (c *Cluster) removeEnded(ctx context.Context, exp *spec.Experiment, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, jobEnd)
 	defer cancel()
-	k := kindOf("Job", c.Client.BatchV1().Jobs(c.Namespace))
-	if err := k.delete(ctx, name); err != nil && !apierrors.IsNotFound(err) {
+	job, err := c.endedJob(ctx, exp, name)
+	if err != nil || job == nil {
+		return err
+	}
+	err = c.Client.BatchV1().Jobs(c.Namespace).Delete(ctx, name, metav1.DeleteOptions{
+		PropagationPolicy: new(metav1.DeletePropagationForeground), Preconditions: &metav1.Preconditions{UID: &job.UID},
+	})
+	if isConflict(err) { // it is another one by now
+		_, inTheWay := c.endedJob(ctx, exp, name)
+		return cmp.Or(inTheWay, err)
+	}
+	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("deleting Job %s: %w", name, explain(err))
 	}
-	return c.waitGone(ctx, k, name)
+	return c.waitGone(ctx, kindOf("Job", c.Client.BatchV1().Jobs(c.Namespace)), name, job.UID)
 }
 
-func (c *Cluster) waitGone(ctx context.Context, k kind, name string) error {
+// endedJob is the Job of that name, or nil; one that is not ours, or has not
+// ended, is an error.
+func (c *Cluster) endedJob(ctx context.Context, exp *spec.Experiment, name string) (*batchv1.Job, error) {
+	job, err := c.Client.BatchV1().Jobs(c.Namespace).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading Job %s: %w", name, explain(err))
+	}
+	if err := ours(job, Change{Kind: "Job", Name: name}, exp.LoadMatrix.Name); err != nil {
+		return nil, err
+	}
+	if over, _ := ended(job); !over {
+		return nil, &ActiveError{name, RunID(name, string(job.UID))}
+	}
+	return job, nil
+}
+
+// waitGone waits until an object is gone, or another has its name.
+func (c *Cluster) waitGone(ctx context.Context, k kind, name string, uid types.UID) error {
 	for {
-		_, err := k.get(ctx, name)
-		if apierrors.IsNotFound(err) {
+		o, err := k.get(ctx, name)
+		if apierrors.IsNotFound(err) || err == nil && o.GetUID() != uid {
 			return nil
 		}
 		if pause(ctx, deployPause) != nil {

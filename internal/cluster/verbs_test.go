@@ -14,8 +14,10 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -165,6 +167,47 @@ func TestSubmit(t *testing.T) {
 	}
 	if _, err := c.Submit(t.Context(), exp, SubmitOptions{DiscardResults: true}); err != nil {
 		t.Errorf("submit that gives results up: %v", err)
+	}
+}
+
+// TestSubmitLeavesOthersJobs has a Job of that name appear when nothing was in the way yet.
+func TestSubmitLeavesOthersJobs(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		labels map[string]string
+		late   bool // after the look for a Job that has ended
+		want   string
+	}{
+		{name: "somebody else's", want: "was not made by swarmgrid"},
+		{name: "another submit's", labels: map[string]string{manifests.LabelExperiment: "it"}, want: "is active"},
+		{name: "another submit's, at the last moment", labels: map[string]string{manifests.LabelExperiment: "it"}, late: true, want: "is active"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, client := fakeCluster(t)
+			exp := testExperiment(t, "")
+			mustDeploy(t, c, exp)
+			other := &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: "locust-load-test-matrix", Namespace: "default", UID: "other", Labels: tt.labels}}
+			appear := func() error { return client.Tracker().Add(other) }
+			client.PrependReactor("create", "jobs", func(clienttesting.Action) (bool, runtime.Object, error) {
+				if tt.late {
+					return false, nil, appear()
+				}
+				return false, nil, nil
+			})
+			_, err := c.Submit(t.Context(), exp, SubmitOptions{Check: func(context.Context) error {
+				if tt.late {
+					return nil
+				}
+				return appear()
+			}})
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %q", err, tt.want)
+			}
+			job, err := client.BatchV1().Jobs("default").Get(t.Context(), other.Name, metav1.GetOptions{})
+			if err != nil || job.UID != other.UID {
+				t.Errorf("it is gone: %v", err)
+			}
+		})
 	}
 }
 
