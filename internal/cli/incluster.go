@@ -166,11 +166,3 @@ func (d *driver) unlessHeld(ctx context.Context, exit cluster.Exit) cluster.Exit
 	}
 	return exit
 }
-
-// unlessSilent is nil for an error that only carries an exit code.
-func unlessSilent(err error) error {
-	if errors.As(err, &silentError{}) {
-		return nil
-	}
-	return err
-}
