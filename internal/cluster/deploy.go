@@ -7,6 +7,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
@@ -71,7 +72,7 @@ func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifest
 	}
 	for _, k := range c.kinds() {
 		if isDriver(k.name) || k.name == "Lease" {
-			continue // submit's, and nobody's
+			continue // they have rules of their own
 		}
 		found, err := k.list(ctx, manifests.Selector(exp.LoadMatrix))
 		if err != nil {
@@ -89,7 +90,27 @@ func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifest
 			changed(change)
 		}
 	}
-	return c.dropLeases(ctx, changed)
+	return errors.Join(c.dropSchedules(ctx, exp, set, changed), c.dropLeases(ctx, changed))
+}
+
+// dropSchedules deletes the CronJobs that the experiment no longer asks for, which
+// would go on starting runs. It is for when no run is active, since their Jobs go, too.
+func (c *Cluster) dropSchedules(ctx context.Context, exp *spec.Experiment, set *manifests.Set, changed func(Change)) error {
+	k := kindOf("CronJob", c.Client.BatchV1().CronJobs(c.Namespace))
+	found, err := k.list(ctx, manifests.Selector(exp.LoadMatrix))
+	if err != nil {
+		return fmt.Errorf("listing CronJobs: %w", explain(err))
+	}
+	for _, o := range found {
+		if set.CronJob != nil && set.CronJob.Name == o.GetName() {
+			continue
+		}
+		if err := k.delete(ctx, o.GetName()); err != nil && !apierrors.IsNotFound(err) {
+			return fmt.Errorf("deleting CronJob %s: %w", o.GetName(), explain(err))
+		}
+		changed(Change{Kind: "CronJob", Name: o.GetName(), What: "deleted"})
+	}
+	return nil
 }
 
 // deployPause is between two looks at what is waited for.

@@ -31,6 +31,8 @@ type SubmitOptions struct {
 	// Check, when not nil, looks for what would make the run fail, once nothing else
 	// is in its way. It is not asked about a schedule, whose runs come later.
 	Check func(context.Context) error
+	// Changed, when not nil, hears of a schedule that the experiment no longer has.
+	Changed func(Change)
 }
 
 // Submit starts the driver. It is refused while a run is active, when what is
@@ -51,6 +53,13 @@ func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, opts SubmitO
 		if err := c.prepareRun(ctx, exp, opts); err != nil {
 			return nil, err
 		}
+	}
+	changed := opts.Changed
+	if changed == nil {
+		changed = func(Change) {}
+	}
+	if err := c.dropSchedules(ctx, exp, set, changed); err != nil {
+		return nil, err
 	}
 	if _, err := c.apply(ctx, set.Experiment, exp.LoadMatrix.Name); err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -208,6 +209,36 @@ func TestSubmitLeavesOthersJobs(t *testing.T) {
 				t.Errorf("it is gone: %v", err)
 			}
 		})
+	}
+}
+
+// TestScheduleEnds sees that a schedule that is gone from the file goes from the cluster.
+func TestScheduleEnds(t *testing.T) {
+	scheduled := testExperiment(t, "  schedule: {cron: \"0 2 * * 0\", history: 1}")
+	once := testExperiment(t, "")
+	for name, do := range map[string]func(c *Cluster) (said []string){
+		"deploy": func(c *Cluster) []string { return mustDeploy(t, c, once) },
+		"submit": func(c *Cluster) (said []string) {
+			_, err := c.Submit(t.Context(), once, SubmitOptions{Changed: func(change Change) { said = append(said, change.String()) }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return said
+		},
+	} {
+		c, client := fakeCluster(t)
+		mustDeploy(t, c, scheduled)
+		submit(t, c, scheduled)
+		if said := mustDeploy(t, c, scheduled); slices.Contains(said, "CronJob locust-load-test-matrix deleted") {
+			t.Error("a schedule that is wanted was deleted")
+		}
+		if said := do(c); !slices.Contains(said, "CronJob locust-load-test-matrix deleted") {
+			t.Errorf("%s says %q", name, said)
+		}
+		left, err := client.BatchV1().CronJobs("default").List(t.Context(), metav1.ListOptions{})
+		if err != nil || len(left.Items) > 0 {
+			t.Errorf("%s: the schedule goes on: %v", name, err)
+		}
 	}
 }
 
