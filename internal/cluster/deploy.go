@@ -37,14 +37,17 @@ func (c *Cluster) Objects(ctx context.Context, exp *spec.Experiment) (*manifests
 }
 
 // Deploy applies everything that a run needs and waits until the workers are
-// registered with the master. It is refused while a run is active, whose workers
-// it would change. Doing it twice changes nothing.
+// registered with the master. It is refused while a run is active, or has the
+// target from elsewhere, whose workers it would change. Doing it twice changes nothing.
 func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployOptions) error {
 	set, err := c.Objects(ctx, exp)
 	if err != nil {
 		return err
 	}
 	if err := c.refuseActive(ctx, exp); err != nil {
+		return err
+	}
+	if err := c.refuseHeld(ctx, exp.LoadMatrix.Spec.Target); err != nil {
 		return err
 	}
 	for _, o := range set.Deployed() {

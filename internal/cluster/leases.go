@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
 // dropLeases deletes the Leases that nobody needs: no driver's Role names them,
@@ -69,6 +72,40 @@ func needed(lease *coordinationv1.Lease) string {
 		holder = "an earlier one"
 	}
 	return fmt.Sprintf("kept: run %s has its target, or left it changed; `swarmgrid cleanup` with the file of that target restores it", holder)
+}
+
+// refuseHeld protects a run that has no Job, as one whose driver is a person's machine.
+func (c *Cluster) refuseHeld(ctx context.Context, target v1alpha1.Target) error {
+	name := manifests.LeaseName(target)
+	lease, err := c.Client.CoordinationV1().Leases(c.Namespace).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading Lease %s: %w", name, explain(err))
+	}
+	if holder := lease.Spec.HolderIdentity; holder != nil && *holder != "" && !runOut(lease) {
+		return &platform.HeldError{
+			Target: c.describe(target), Holder: platform.Holder{Run: *holder, Detail: lease.Annotations[manifests.AnnotationHolder]},
+		}
+	}
+	return nil
+}
+
+// runOut tells whether a holder has not renewed its Lease in time.
+func runOut(lease *coordinationv1.Lease) bool {
+	s := lease.Spec
+	if s.RenewTime == nil || s.LeaseDurationSeconds == nil {
+		return true
+	}
+	return time.Since(s.RenewTime.Time) >= time.Duration(*s.LeaseDurationSeconds)*time.Second
+}
+
+func (c *Cluster) describe(t v1alpha1.Target) string {
+	if ref := t.ScaleTargetRef; ref != nil {
+		return fmt.Sprintf("%s %s/%s", ref.Kind, c.Namespace, ref.Name)
+	}
+	return t.URL
 }
 
 // deleteLease deletes a Lease that is still as it was seen.

@@ -3,6 +3,7 @@ package cluster
 import (
 	"strings"
 	"testing"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -59,6 +60,27 @@ func TestDeployForAnotherTarget(t *testing.T) {
 			t.Errorf("%+v: %d Leases", tt, n)
 		}
 	}
+}
+
+// TestDeployDuringARunFromElsewhere has no Job to tell of the run.
+func TestDeployDuringARunFromElsewhere(t *testing.T) {
+	c, client := fakeCluster(t)
+	exp := testExperiment(t, "")
+	mustDeploy(t, c, exp)
+	hold(t, c, leaseOf(exp), "laptop", "")
+	err := c.Deploy(t.Context(), exp, DeployOptions{Changed: func(Change) {}})
+	if err == nil || !strings.Contains(err.Error(), "target http://target:8000 is held by run laptop") {
+		t.Errorf("error %v", err)
+	}
+	lease, err := client.CoordinationV1().Leases("default").Get(t.Context(), leaseOf(exp), metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease.Spec.RenewTime = new(metav1.NewMicroTime(time.Now().Add(-time.Minute)))
+	if _, err := client.CoordinationV1().Leases("default").Update(t.Context(), lease, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	mustDeploy(t, c, exp)
 }
 
 // TestTwoExperimentsOfOneTarget lets the last of them take the Lease away.

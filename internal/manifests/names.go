@@ -46,9 +46,12 @@ const ComponentDriver = "driver"
 // that another file starts them anew.
 const AnnotationContent = "swarmgrid.dev/content"
 
-// AnnotationRestore is on a target's Lease, with what is to be put back there.
-// platform/kube writes it.
-const AnnotationRestore = "swarmgrid.dev/restore"
+// The annotations that platform/kube writes on a target's Lease: what is to be put
+// back, and where its holder is.
+const (
+	AnnotationRestore = "swarmgrid.dev/restore"
+	AnnotationHolder  = "swarmgrid.dev/holder"
+)
 
 // AppSelector selects the objects of every experiment.
 const AppSelector = LabelApp + "=" + App
