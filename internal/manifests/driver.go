@@ -74,6 +74,9 @@ func (b *builder) jobSpec() (batchv1.JobSpec, error) {
 	}, err
 }
 
+// FinalExitCodes are those with which a driver that failed ends its Job.
+func FinalExitCodes() []int32 { return []int32{1, 2, 3, 4} }
+
 // failurePolicy tells pods that were taken away, which do not count, from drivers
 // that have said their last word.
 func failurePolicy() *batchv1.PodFailurePolicy {
@@ -87,7 +90,7 @@ func failurePolicy() *batchv1.PodFailurePolicy {
 		{
 			Action: batchv1.PodFailurePolicyActionFailJob,
 			OnExitCodes: &batchv1.PodFailurePolicyOnExitCodesRequirement{
-				ContainerName: new(driverContainer), Operator: batchv1.PodFailurePolicyOnExitCodesOpIn, Values: []int32{1, 2, 3, 4},
+				ContainerName: new(driverContainer), Operator: batchv1.PodFailurePolicyOnExitCodesOpIn, Values: FinalExitCodes(),
 			},
 		},
 	}}
