@@ -234,10 +234,27 @@ func TestSelectorsMatchTheirPods(t *testing.T) {
 	}
 }
 
+// TestDriversVariablesCount sees that a driver whose variables say more than the file
+// has the time and the room for it.
+func TestDriversVariablesCount(t *testing.T) {
+	const target = "spec: {target: {scaleTargetRef: {name: inference}}, "
+	const matrix = `matrix: {replicas: [1, 2, 3, 4, 5, 6, 7, 8], workers: [1, 2, 3, 4], users: [10, 20, 30, 40, 50]}, measure: {duration: 300s}`
+	const env = `matrix: {replicas: [1], users: [10]}, cluster: {driver: {env: {REPLICA_COUNTS: "1,2,3,4,5,6,7,8",
+		WORKER_COUNTS: "1,2,3,4", USER_COUNTS: "10,20,30,40,50", TEST_DURATION: "300", LOCUST_MASTER_URL: "http://locust-master:8089", OTHER: x}}}`
+	want, got := build(t, target+matrix+"}"), build(t, target+env+"}")
+	if w, g := *want.Job.Spec.ActiveDeadlineSeconds, *got.Job.Spec.ActiveDeadlineSeconds; w != g {
+		t.Errorf("the deadline is %d s, want %d s", g, w)
+	}
+	if w, g := len(want.State), len(got.State); w != g || w < 4 {
+		t.Errorf("%d objects of state, want %d", g, w)
+	}
+}
+
 func TestBuildErrors(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"process", "spec: {target: {process: {command: [x]}}}", "spec.target.process is a command on this machine"},
 		{"resources", "spec: {target: {url: \"http://x\"}, cluster: {worker: {resources: {cpu: 1}}}}", "spec.cluster.worker.resources: json: unknown field \"cpu\""},
+		{"variable", "spec: {target: {url: \"http://x\"}, cluster: {driver: {env: {TEST_DURATION: soon}}}}", "spec.cluster.driver.env: spec.measure.duration"},
 		{"toleration", "spec: {target: {url: \"http://x\"}, cluster: {driver: {tolerations: [{}, {key: 1}]}}}", "spec.cluster.driver.tolerations[1]: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
