@@ -135,6 +135,7 @@ func driveRun(t *testing.T, c *Cluster, exp *spec.Experiment, self Self) {
 		t.Fatal(err)
 	}
 	h := testHeader(self.Run(), 1)
+	h.Identity = exp.WithWorkers(1).Identity()
 	if err := errors.Join(store.Begin(t.Context(), h), store.Append(t.Context(), noisy(h, 0, 10)), store.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -297,6 +298,36 @@ func TestResults(t *testing.T) {
 	}
 	if err := c.Cleanup(t.Context(), exp, CleanupOptions{Tell: func(string) {}}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestResultsOfAnEarlierDeploy does not pass off an experiment as that of an older run.
+func TestResultsOfAnEarlierDeploy(t *testing.T) {
+	c, client := fakeCluster(t)
+	exp := testExperiment(t, "  cluster: {driver: {env: {TEST_DURATION: \"7\", TOKEN: hush}}}")
+	mustDeploy(t, c, exp)
+	s := submit(t, c, exp)
+	driven, err := manifests.Driven(exp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	driveRun(t, c, driven, selfOf(s))
+	endJob(t, client, s.Name, batchv1.JobComplete, "")
+	same, later := filepath.Join(t.TempDir(), "same"), filepath.Join(t.TempDir(), "later")
+	if d, err := c.Results(t.Context(), exp, "", same); err != nil || d.Without != "" {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	text, err := os.ReadFile(filepath.Join(same, "experiment.json"))
+	if err != nil || !strings.Contains(string(text), `"duration": "7s"`) || strings.Contains(string(text), "hush") {
+		t.Errorf("%s, %v", text, err)
+	}
+	mustDeploy(t, c, testExperiment(t, "  measure: {duration: 5s}"))
+	d, err := c.Results(t.Context(), exp, "", later)
+	if err != nil || !strings.HasSuffix(d.Without, "it has another spec.measure.duration") {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if _, err := os.Stat(filepath.Join(later, "experiment.json")); err == nil {
+		t.Error("the later experiment is beside the earlier run's journal")
 	}
 }
 
