@@ -84,8 +84,10 @@ func (c *Cluster) prepareRun(ctx context.Context, exp *spec.Experiment, opts Sub
 func (c *Cluster) checkDeployed(ctx context.Context, set *manifests.Set) error {
 	needed := append([]manifests.Object{}, set.Access...)
 	needed = append(needed, set.State...)
-	if set.Scripts != nil {
-		needed = append(needed, set.Scripts, set.Master)
+	if set.Master != nil {
+		worker := set.Worker.DeepCopy()
+		worker.Spec.Replicas = nil // the driver's
+		needed = append(needed, set.Scripts, set.Service, set.Master, worker)
 	}
 	for _, o := range needed {
 		name := o.GetObjectKind().GroupVersionKind().Kind

@@ -172,6 +172,47 @@ func TestSubmit(t *testing.T) {
 	}
 }
 
+// TestSubmitComparesTheWorkers has other settings at submit than at deploy.
+func TestSubmitComparesTheWorkers(t *testing.T) {
+	build := func(cluster string) *manifests.Set {
+		exp, err := spec.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {url: \"http://target:8000\"}, cluster: "+cluster+"}"), "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := manifests.Build(exp, manifests.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	c, client := fakeCluster(t)
+	deployed := build("{}")
+	for _, o := range deployed.Deployed() {
+		if _, err := c.apply(t.Context(), o, "inference"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	worker, err := client.AppsV1().Deployments("default").Get(t.Context(), "locust-worker", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	worker.Spec.Replicas = new(int32(17)) // as a driver may have left it
+	if _, err := client.AppsV1().Deployments("default").Update(t.Context(), worker, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for cluster, want := range map[string]string{
+		"{}":                      "<nil>",
+		"{worker: {env: {A: b}}}": "Deployment locust-worker is not as the experiment says",
+		"{worker: {resources: {requests: {cpu: \"2\"}}}}":         "Deployment locust-worker is not as the experiment says",
+		"{names: {service: locust-master}, nodePort: 30089}":      "Service locust-master is not as the experiment says",
+		"{master: {env: {A: b}}, worker: {priorityClassName: x}}": "Deployment locust-master is not as the experiment says",
+	} {
+		if err := fmt.Sprint(c.checkDeployed(t.Context(), build(cluster))); !strings.HasPrefix(err, want) {
+			t.Errorf("%s: %s, want %s", cluster, err, want)
+		}
+	}
+}
+
 // TestSubmitLeavesOthersJobs has a Job of that name appear when nothing was in the way yet.
 func TestSubmitLeavesOthersJobs(t *testing.T) {
 	for _, tt := range []struct {
