@@ -164,7 +164,7 @@ func TestSubmit(t *testing.T) {
 	driveRun(t, c, exp, selfOf(first))
 	endJob(t, client, first.Name, batchv1.JobComplete, "")
 	var wanted *NotDownloadedError
-	if _, err := c.Submit(t.Context(), exp, SubmitOptions{}); !errors.As(err, &wanted) || wanted.Run != first.Run || wanted.Records != 1 {
+	if _, err := c.Submit(t.Context(), exp, SubmitOptions{}); !errors.As(err, &wanted) || wanted.Records != 1 || !strings.Contains(err.Error(), "--run "+first.Run+"`") {
 		t.Errorf("submit over results: %v", err)
 	}
 	if _, err := c.Submit(t.Context(), exp, SubmitOptions{DiscardResults: true}); err != nil {
