@@ -193,5 +193,5 @@ func differing(a, b map[string]string) (names []string) {
 
 // MarkDownloaded notes in the cluster that what d has is safe here.
 func (c *Cluster) MarkDownloaded(ctx context.Context, exp *spec.Experiment, d *Downloaded) error {
-	return c.mark(ctx, exp, d.slot, strconv.Itoa(d.records))
+	return c.mark(ctx, exp, d.slot, d.Run, strconv.Itoa(d.records))
 }

@@ -148,25 +148,38 @@ func (c *Cluster) giveUpResults(ctx context.Context, exp *spec.Experiment, disca
 		if !s.Wanted() {
 			continue
 		}
-		if err := c.mark(ctx, exp, s.Number, discarded); err != nil {
+		if err := c.mark(ctx, exp, s.Number, s.Run, discarded); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// mark notes on a slot what became of its results.
-func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, value string) error {
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{annotationDownloaded: value}}})
-	if err != nil {
-		return err
-	}
+// mark notes on a slot what became of a run's results, unless another run has the
+// slot by now.
+func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, run, value string) error {
+	cms := c.Client.CoreV1().ConfigMaps(c.Namespace)
 	name := manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, slot, 0)
-	_, err = c.Client.CoreV1().ConfigMaps(c.Namespace).Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: FieldManager})
-	if err != nil {
-		return fmt.Errorf("marking results as downloaded: %w", explain(err))
-	}
-	return nil
+	return patiently(ctx, func(ctx context.Context) error {
+		cm, err := cms.Get(ctx, name, metav1.GetOptions{})
+		if err != nil {
+			return fmt.Errorf("reading journal: %w", explain(err))
+		}
+		if cm.Annotations[annotationRun] != run {
+			return nil
+		}
+		patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
+			"resourceVersion": cm.ResourceVersion, // the run that writes there may change it
+			"annotations":     map[string]string{annotationDownloaded: value},
+		}})
+		if err != nil {
+			return fmt.Errorf("marking results as downloaded: %w", err)
+		}
+		if _, err := cms.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: FieldManager}); err != nil {
+			return fmt.Errorf("marking results as downloaded: %w", explain(err))
+		}
+		return nil
+	})
 }
 
 // createJob replaces a Job of ours that has ended, and starts the new one. Whoever
