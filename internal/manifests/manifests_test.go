@@ -11,12 +11,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/client-go/kubernetes/scheme"
 	psaapi "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
+	"sigs.k8s.io/yaml"
 
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -230,6 +232,32 @@ func TestSelectorsMatchTheirPods(t *testing.T) {
 		}
 		if !labelSet(set.Service.Spec.Selector).AsSelector().Matches(labelSet(set.Master.Spec.Template.Labels)) {
 			t.Errorf("%s: the Service does not select the master", name)
+		}
+	}
+}
+
+// TestWorkersReachOnlyTheTarget reads the last rule of the workers' policy.
+func TestWorkersReachOnlyTheTarget(t *testing.T) {
+	for _, tt := range []struct{ url, want string }{
+		{"http://inference:8000", "- podSelector: {matchLabels: {app: inference}}"},
+		{"http://inference.default.svc:8000", "- podSelector: {matchLabels: {app: inference}}"},
+		{"http://gateway", "- podSelector: {}"},
+		{"http://gateway.default", "- podSelector: {}"},
+		{"http://gateway.ingress.svc.cluster.local", "- namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress}}"},
+		{"https://api.example", ""},
+	} {
+		set := build(t, "spec: {target: {url: \""+tt.url+"\", service: inference, scaleTargetRef: {name: inference}}}")
+		policy, ok := set.Network[2].(*networkingv1.NetworkPolicy)
+		if !ok {
+			t.Fatalf("%T is no NetworkPolicy", set.Network[2])
+		}
+		var want []networkingv1.NetworkPolicyPeer
+		if err := yaml.Unmarshal([]byte(tt.want), &want); err != nil {
+			t.Fatal(err)
+		}
+		rule := policy.Spec.Egress[2]
+		if diff := cmp.Diff(want, rule.To); diff != "" || (len(rule.Ports) > 0) != (want == nil) {
+			t.Errorf("%s: ports %v, peers (-want +got):\n%s", tt.url, rule.Ports, diff)
 		}
 	}
 }
