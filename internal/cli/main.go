@@ -56,7 +56,7 @@ func unlessSilent(err error) error {
 	if !errors.As(err, &silentError{}) {
 		return err
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // its parts are looked at one by one
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var loud []error
 		for _, part := range joined.Unwrap() {
 			loud = append(loud, unlessSilent(part))
