@@ -77,7 +77,11 @@ func (c *Cluster) prepareRun(ctx context.Context, exp *spec.Experiment, opts Sub
 			return err
 		}
 	}
-	return c.giveUpResults(ctx, exp, opts.DiscardResults)
+	if err := c.giveUpResults(ctx, exp, opts.DiscardResults); err != nil {
+		return err
+	}
+	// Before the experiment is applied, which a run of somebody quicker would read.
+	return c.removeEnded(ctx, exp, exp.LoadMatrix.Spec.Cluster.Names.Job)
 }
 
 // checkDeployed compares what a run depends on and submit does not apply.
@@ -182,13 +186,9 @@ func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, run,
 	})
 }
 
-// createJob replaces a Job of ours that has ended, and starts the new one. Whoever
-// submits at the same time loses to the first.
+// createJob starts a run. Whoever submits at the same time loses to the first.
 func (c *Cluster) createJob(ctx context.Context, exp *spec.Experiment, set *manifests.Set) (*Submitted, error) {
 	name := set.Job.Name
-	if err := c.removeEnded(ctx, exp, name); err != nil {
-		return nil, err
-	}
 	job, err := c.Client.BatchV1().Jobs(c.Namespace).Create(ctx, set.Job, metav1.CreateOptions{FieldManager: FieldManager})
 	if apierrors.IsAlreadyExists(err) {
 		_, inTheWay := c.endedJob(ctx, exp, name)
