@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -24,10 +25,11 @@ func newCleanupCmd(env *Env) *cobra.Command {
 		Long: `Restore the target of an experiment and remove what was deployed for it: a run that is
 active is stopped, the target is put back as its Lease says, and every object with the
 experiment's labels is deleted. It ends with an error that lists what remains. Results
-that were never downloaded are not deleted unless you say so.
+that were never downloaded stay, with an error, unless you say that they may go.
 
 On one machine every process of a run dies with it, so that nothing is ever left
-to restore; cleanup then only tells whether the target is free or who holds it.`,
+to restore; cleanup of a target.process, or of a target.url without a kubeconfig, only
+tells whether the target is free or who holds it.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]
@@ -40,14 +42,18 @@ to restore; cleanup then only tells whether the target is free or who holds it.`
 }
 
 func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
-	exp, err := spec.Load(opts.file, spec.FromEnvironment(env.Getenv))
+	here, err := spec.Load(opts.file, spec.FromEnvironment(env.Getenv))
 	if err != nil {
 		return err
 	}
-	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil && !opts.cluster.given() {
-		return cleanupHere(ctx, exp, env)
+	if here.LoadMatrix.Spec.Target.Process != nil {
+		return cleanupHere(ctx, here, env)
 	}
 	c, exp, err := opts.cluster.connect(opts.file, spec.FromEnvironment(env.Getenv))
+	// A url may be loaded from here or from a cluster; without one it is from here.
+	if errors.As(err, new(*cluster.NoKubeconfigError)) && here.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
+		return cleanupHere(ctx, here, env)
+	}
 	if err != nil {
 		return err
 	}

@@ -8,21 +8,12 @@ import (
 )
 
 // clusterFlags are kubectl's, with its defaults.
-type clusterFlags struct {
-	access cluster.Access
-	flags  *pflag.FlagSet
-}
+type clusterFlags struct{ access cluster.Access }
 
 func (o *clusterFlags) addFlags(flags *pflag.FlagSet) {
-	o.flags = flags
 	flags.StringVar(&o.access.Kubeconfig, "kubeconfig", "", "kubeconfig file (default: KUBECONFIG, or ~/.kube/config)")
 	flags.StringVar(&o.access.Context, "context", "", "context of the kubeconfig")
 	flags.StringVarP(&o.access.Namespace, "namespace", "n", "", "namespace (default: the experiment's, or the context's)")
-}
-
-// given tells whether a cluster was asked for explicitly.
-func (o *clusterFlags) given() bool {
-	return o.flags.Changed("kubeconfig") || o.flags.Changed("context") || o.flags.Changed("namespace")
 }
 
 // connect finds the cluster and reads the experiment, whose namespace it settles.

@@ -47,6 +47,9 @@ changes nothing. The target is not touched.`,
 }
 
 func deploy(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, timeout time.Duration) error {
+	if err := refuseHidden(exp); err != nil {
+		return err
+	}
 	counts := map[string]int{}
 	err := c.Deploy(ctx, exp, cluster.DeployOptions{
 		Timeout: timeout,

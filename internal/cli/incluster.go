@@ -11,6 +11,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -65,28 +66,52 @@ type driver struct {
 	exp       *spec.Experiment
 	self      cluster.Self
 	publisher *cluster.Publisher
+	// begun says that an earlier pod got past the preflight. Its target may still be
+	// scaled and under load, so that no preflight may judge it, and nothing that is
+	// in this pod's way before it holds the target may end the run.
+	begun bool
 }
 
-func (d *driver) run(ctx context.Context) error {
-	if err := checkCluster(ctx, d.env, d.cluster, d.exp, cluster.PreflightOptions{Inside: true, Run: d.self.Run()}); err != nil {
-		return err
-	}
-	dir := filepath.Join(orElse(d.opts.out, "results"), d.self.Run())
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("making the results' directory: %w", err)
-	}
-	store, err := d.cluster.OpenStore(ctx, d.exp, d.self, dir)
+func (d *driver) run(ctx context.Context) (err error) {
+	d.begun, err = d.cluster.Begun(ctx, d.exp, d.self.Run())
 	if err != nil {
-		return err
+		return &cluster.UnfinishedError{Err: err}
+	}
+	if !d.begun {
+		err := checkCluster(ctx, d.env, d.cluster, d.exp, cluster.PreflightOptions{Inside: true, Run: d.self.Run()})
+		if err != nil {
+			return err
+		}
+	}
+	store, dir, err := d.open(ctx)
+	if err != nil {
+		return d.early(err)
 	}
 	err = d.measure(ctx, store, dir)
 	return errors.Join(err, store.Close())
 }
 
+// early marks what kept a pod from going on with its run.
+func (d *driver) early(err error) error {
+	if err == nil || !d.begun || errors.As(err, new(*run.ResumeError)) {
+		return err
+	}
+	return &cluster.UnfinishedError{Err: err}
+}
+
+func (d *driver) open(ctx context.Context) (store *cluster.Store, dir string, err error) {
+	dir = filepath.Join(orElse(d.opts.out, "results"), d.self.Run())
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, "", fmt.Errorf("making the results' directory: %w", err)
+	}
+	store, err = d.cluster.OpenStore(ctx, d.exp, d.self, dir)
+	return store, dir, err
+}
+
 func (d *driver) measure(ctx context.Context, store *cluster.Store, dir string) error {
 	workloads, err := d.cluster.Platform(d.exp, true)
 	if err != nil {
-		return err
+		return d.early(err)
 	}
 	show := newProgress(d.env, d.opts.json, dir)
 	journal, runErr := run.Run(ctx, run.Options{
@@ -95,7 +120,7 @@ func (d *driver) measure(ctx context.Context, store *cluster.Store, dir string) 
 	})
 	show.close()
 	if journal == nil {
-		return asUsage(runErr)
+		return d.early(asUsage(runErr))
 	}
 	reportErr := errors.Join(cluster.WriteJournal(dir, journal), writeReports(d.env, dir, journal, d.opts.json))
 	if runErr != nil {
@@ -112,12 +137,13 @@ const finishTime = 15 * time.Second
 func (d *driver) finish(ctx context.Context, err error) error {
 	exit := cluster.ExitOf(ctx, unlessSilent(err), exitCode(ctx, err))
 	message := ""
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+	defer cancel()
 	if told := unlessSilent(err); told != nil {
 		message = told.Error()
 		_, _ = fmt.Fprintf(d.env.Stderr, "swarmgrid: %v\n", told)
+		exit = d.unlessHeld(end, exit)
 	}
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
-	defer cancel()
 	if err := d.publisher.Finish(end, exit.Finished, exit.Code, message); err != nil {
 		_, _ = fmt.Fprintf(d.env.Stderr, "swarmgrid: %v\n", err)
 	}
@@ -127,10 +153,16 @@ func (d *driver) finish(ctx context.Context, err error) error {
 	return silentError{exit.Code}
 }
 
-// unlessSilent is nil for an error that only carries an exit code.
-func unlessSilent(err error) error {
-	if errors.As(err, &silentError{}) {
-		return nil
+// unlessHeld lets no error be the run's last word while the run still has the
+// target: only another pod, or a person, can put it back then.
+func (d *driver) unlessHeld(ctx context.Context, exit cluster.Exit) cluster.Exit {
+	if !exit.Finished {
+		return exit
 	}
-	return err
+	ctx, cancel := context.WithTimeout(ctx, finishTime/2)
+	defer cancel()
+	if held, err := d.cluster.Holds(ctx, d.exp, d.self.Run()); held || err != nil {
+		return cluster.Exit{Code: manifests.ExitTryAgain}
+	}
+	return exit
 }

@@ -44,10 +44,26 @@ func Main(env *Env) int {
 	root.SetArgs(env.Args)
 	err := root.ExecuteContext(ctx)
 	code := exitCode(ctx, err)
-	if err != nil && !errors.As(err, &silentError{}) {
-		tell(env, root, err, code)
+	if untold := unlessSilent(err); untold != nil {
+		tell(env, root, untold, code)
 	}
 	return code
+}
+
+// unlessSilent is err without the parts that only carry an exit code; nil when
+// nothing else is in it.
+func unlessSilent(err error) error {
+	if !errors.As(err, &silentError{}) {
+		return err
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var loud []error
+		for _, part := range joined.Unwrap() {
+			loud = append(loud, unlessSilent(part))
+		}
+		return errors.Join(loud...)
+	}
+	return nil
 }
 
 // withInterrupts ends the context at the first signal and the process at the

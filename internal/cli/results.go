@@ -61,6 +61,9 @@ func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experi
 	if err := c.MarkDownloaded(ctx, exp, d); err != nil {
 		return err
 	}
+	if d.Without != "" {
+		_, _ = fmt.Fprintf(env.Stderr, "without experiment.json and the load's file: %s\n", d.Without)
+	}
 	_, _ = fmt.Fprintf(env.Stderr, "results of run %s are in %s\n", d.Run, d.Dir)
 	return nil
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
@@ -149,6 +147,9 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 	if r.exp, err = spec.Load(opts.file, opts.settings.settings(env)); err != nil {
 		return nil, err
 	}
+	if err := refuseHidden(r.exp); err != nil {
+		return nil, err
+	}
 	if r.exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
 		if r.cluster, r.exp, err = opts.cluster.connect(opts.file, opts.settings.settings(env)); err != nil {
 			return nil, err
@@ -156,7 +157,7 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 		if err := checkCluster(ctx, env, r.cluster, r.exp, cluster.PreflightOptions{Run: r.holder.Run}); err != nil {
 			return nil, err
 		}
-	} else if err := cmp.Or(refuseHidden(r.exp), checkLoad(ctx, r.exp, opts, env)); err != nil {
+	} else if err := checkLoad(ctx, r.exp, opts, env); err != nil {
 		return nil, err
 	}
 	r.dir = orElse(opts.out, filepath.Join("results", r.holder.Run))
@@ -243,8 +244,7 @@ const experimentName = "experiment.json"
 // returns the path of the load's file to use. A locustfile of the user's stays
 // where it is: it may import its neighbours.
 func keepExperiment(dir string, exp *spec.Experiment) (loadFile string, err error) {
-	lm := *exp.LoadMatrix
-	hideEnv(&lm.Spec.Target)
+	lm := spec.HideEnv(exp.LoadMatrix)
 	if lm.Spec.Load.MasterURL == "" {
 		loadFile, err = keepLoad(dir, exp)
 		if err != nil {
@@ -255,37 +255,17 @@ func keepExperiment(dir string, exp *spec.Experiment) (loadFile string, err erro
 			lm.Spec.Load.File = filepath.Base(loadFile)
 		}
 	}
-	data, err := json.MarshalIndent(&lm, "", "  ")
+	data, err := json.MarshalIndent(lm, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("writing experiment: %w", err)
 	}
 	return loadFile, atomicfile.WriteBytes(filepath.Join(dir, experimentName), append(data, '\n'))
 }
 
-// hidden stands for the value of an environment variable in the stored
-// experiment: it may be a secret, and results get copied around.
-const hidden = "(not kept)"
-
-func hideEnv(t *v1alpha1.Target) {
-	if t.Process == nil || len(t.Process.Env) == 0 {
-		return
-	}
-	p := *t.Process
-	p.Env = map[string]string{}
-	for name := range t.Process.Env {
-		p.Env[name] = hidden
-	}
-	t.Process = &p
-}
-
 // refuseHidden asks for the experiment file when the stored copy lacks values.
 func refuseHidden(exp *spec.Experiment) error {
-	if p := exp.LoadMatrix.Spec.Target.Process; p != nil {
-		for name, value := range p.Env {
-			if value == hidden {
-				return usageError{fmt.Errorf("the value of target.process.env.%s is not kept with a run; give the experiment: swarmgrid run FILE --resume DIR", name)}
-			}
-		}
+	if place := spec.Hidden(exp.LoadMatrix); place != "" {
+		return usageError{fmt.Errorf("the value of %s is not kept with a run; give the experiment's own file, as in swarmgrid run FILE --resume DIR", place)}
 	}
 	return nil
 }

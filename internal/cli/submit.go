@@ -50,9 +50,15 @@ refused while a run is active, and while there are results that were never downl
 }
 
 func submit(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, discard bool) (*cluster.Submitted, error) {
+	if err := refuseHidden(exp); err != nil {
+		return nil, err
+	}
 	// The driver looks, too, but may not see nodes, and answers only once its pod runs.
 	check := func(ctx context.Context) error { return checkCluster(ctx, env, c, exp, cluster.PreflightOptions{}) }
-	done, err := c.Submit(ctx, exp, cluster.SubmitOptions{DiscardResults: discard, Check: check})
+	done, err := c.Submit(ctx, exp, cluster.SubmitOptions{
+		DiscardResults: discard, Check: check,
+		Changed: func(change cluster.Change) { _, _ = fmt.Fprintln(env.Stderr, change) },
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -53,4 +53,17 @@ func hopeless(err error, since time.Time) bool {
 	return final(err) && !(isForbidden(err) && time.Since(since) < forbiddenPatience)
 }
 
+// patiently calls the API server until it answers, for as long as storePatience.
+func patiently(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	defer cancel()
+	begin := time.Now()
+	for {
+		err := call(ctx)
+		if err == nil || hopeless(err, begin) || pause(ctx, storePause) != nil {
+			return err
+		}
+	}
+}
+
 func isForbidden(err error) bool { return apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -23,18 +24,12 @@ type CleanupOptions struct {
 }
 
 // Cleanup ends what runs, restores the target, and deletes everything that
-// carries the experiment's labels. The error lists what remains.
+// carries the experiment's labels. The error lists what remains. Results that
+// nobody has fetched stay, with all ConfigMaps, and are a *NotDownloadedError.
 func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts CleanupOptions) error {
-	if !opts.DiscardResults {
-		if err := c.refuseWanted(ctx, exp); err != nil {
-			return err
-		}
-	}
 	selector := manifests.Selector(exp.LoadMatrix)
-	kinds := c.kinds()
 	// The drivers first: each stops its load and restores its target itself.
-	drivers, rest := kinds[:2], kinds[2:]
-	if err := c.deleteAll(ctx, drivers, selector, opts.Tell); err != nil {
+	if err := c.deleteAll(ctx, c.only(isDriver), selector, opts.Tell); err != nil {
 		return err
 	}
 	if opts.Restore != nil {
@@ -46,10 +41,33 @@ func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts Cleanu
 			opts.Tell(done)
 		}
 	}
-	if err := c.deleteAll(ctx, rest, selector, opts.Tell); err != nil {
+	var wanted error
+	if !opts.DiscardResults {
+		if wanted = c.refuseWanted(ctx, exp); wanted != nil && !errors.As(wanted, new(*NotDownloadedError)) {
+			return wanted
+		}
+	}
+	rest := func(kind string) bool {
+		return !isDriver(kind) && kind != "Lease" && (kind != "ConfigMap" || wanted == nil)
+	}
+	if err := c.deleteAll(ctx, c.only(rest), selector, opts.Tell); err != nil {
 		return err
 	}
+	if err := c.dropLeases(ctx, func(change Change) { opts.Tell(change.String()) }); err != nil {
+		return err
+	}
+	if wanted != nil {
+		return fmt.Errorf("keeping the ConfigMaps: %w, and run cleanup again", wanted)
+	}
 	return c.prove(ctx, selector)
+}
+
+// isDriver tells the kinds that act by themselves.
+func isDriver(kind string) bool { return kind == "CronJob" || kind == "Job" }
+
+// only are the kinds that match, in cleanup's order.
+func (c *Cluster) only(match func(kind string) bool) []kind {
+	return slices.DeleteFunc(c.kinds(), func(k kind) bool { return !match(k.name) })
 }
 
 // deleteAll deletes all objects of kinds and waits until they are gone.
@@ -67,7 +85,7 @@ func (c *Cluster) deleteAll(ctx context.Context, kinds []kind, selector string, 
 			}
 		}
 		for _, o := range found {
-			if err := c.waitGone(ctx, k, o.GetName()); err != nil {
+			if err := c.waitGone(ctx, k, o.GetName(), o.GetUID()); err != nil {
 				return err
 			}
 			tell(Change{Kind: k.name, Name: o.GetName(), What: "deleted"}.String())

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"k8s.io/client-go/dynamic"
@@ -46,9 +45,17 @@ func Connect(a Access) (*Cluster, error) {
 	return connect(config, namespace)
 }
 
+// NoKubeconfigError says that nothing names a cluster.
+type NoKubeconfigError struct{}
+
+// Error says how to name one.
+func (*NoKubeconfigError) Error() string {
+	return "finding the cluster: no kubeconfig; set KUBECONFIG or give --kubeconfig"
+}
+
 func noCluster(err error) error {
 	if clientcmd.IsEmptyConfig(err) {
-		return errors.New("finding the cluster: no kubeconfig; set KUBECONFIG or give --kubeconfig")
+		return &NoKubeconfigError{}
 	}
 	return fmt.Errorf("finding the cluster: %w", err)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
@@ -36,14 +37,17 @@ func (c *Cluster) Objects(ctx context.Context, exp *spec.Experiment) (*manifests
 }
 
 // Deploy applies everything that a run needs and waits until the workers are
-// registered with the master. It is refused while a run is active, whose workers
-// it would change. Doing it twice changes nothing.
+// registered with the master. It is refused while a run is active, or has the
+// target from elsewhere, whose workers it would change. Doing it twice changes nothing.
 func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployOptions) error {
 	set, err := c.Objects(ctx, exp)
 	if err != nil {
 		return err
 	}
 	if err := c.refuseActive(ctx, exp); err != nil {
+		return err
+	}
+	if err := c.refuseHeld(ctx, exp.LoadMatrix.Spec.Target); err != nil {
 		return err
 	}
 	for _, o := range set.Deployed() {
@@ -63,15 +67,15 @@ func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployO
 }
 
 // prune deletes what an earlier deploy made and this one does not, but for
-// journals, which may hold results.
+// journals, which may hold results, and Leases that say what to restore.
 func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifests.Set, changed func(Change)) error {
 	wanted := map[Change]bool{}
 	for _, o := range append(set.Deployed(), set.Job) {
 		wanted[Change{Kind: o.GetObjectKind().GroupVersionKind().Kind, Name: o.GetName()}] = true
 	}
 	for _, k := range c.kinds() {
-		if k.name == "Job" || k.name == "CronJob" {
-			continue // submit's
+		if isDriver(k.name) || k.name == "Lease" {
+			continue // they have rules of their own
 		}
 		found, err := k.list(ctx, manifests.Selector(exp.LoadMatrix))
 		if err != nil {
@@ -88,6 +92,26 @@ func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifest
 			change.What = "deleted"
 			changed(change)
 		}
+	}
+	return errors.Join(c.dropSchedules(ctx, exp, set, changed), c.dropLeases(ctx, changed))
+}
+
+// dropSchedules deletes the CronJobs that the experiment no longer asks for, which
+// would go on starting runs. It is for when no run is active, since their Jobs go, too.
+func (c *Cluster) dropSchedules(ctx context.Context, exp *spec.Experiment, set *manifests.Set, changed func(Change)) error {
+	k := kindOf("CronJob", c.Client.BatchV1().CronJobs(c.Namespace))
+	found, err := k.list(ctx, manifests.Selector(exp.LoadMatrix))
+	if err != nil {
+		return fmt.Errorf("listing CronJobs: %w", explain(err))
+	}
+	for _, o := range found {
+		if set.CronJob != nil && set.CronJob.Name == o.GetName() {
+			continue
+		}
+		if err := k.delete(ctx, o.GetName()); err != nil && !apierrors.IsNotFound(err) {
+			return fmt.Errorf("deleting CronJob %s: %w", o.GetName(), explain(err))
+		}
+		changed(Change{Kind: "CronJob", Name: o.GetName(), What: "deleted"})
 	}
 	return nil
 }

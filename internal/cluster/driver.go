@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
@@ -70,6 +71,48 @@ func (c *Cluster) podIsOver(ctx context.Context, writer string) bool {
 	return string(pod.UID) != uid || pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
 
+// Holds tells whether the target's Lease says that the run, through whichever pod,
+// still has the target, and may have left it changed.
+func (c *Cluster) Holds(ctx context.Context, exp *spec.Experiment, run string) (bool, error) {
+	var holder *string
+	err := patiently(ctx, func(ctx context.Context) error {
+		lease, err := c.Client.CoordinationV1().Leases(c.Namespace).Get(ctx, manifests.LeaseName(exp.LoadMatrix.Spec.Target), metav1.GetOptions{})
+		if err == nil {
+			holder = lease.Spec.HolderIdentity
+		}
+		return err
+	})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return false, fmt.Errorf("looking who has the target: %w", err)
+	}
+	return holder != nil && *holder == run, nil
+}
+
+// Begun tells whether an earlier pod of the run has got past the preflight: it
+// holds the target, or has begun the journal. What such a run meets is no reason to
+// give it up before its target is restored.
+func (c *Cluster) Begun(ctx context.Context, exp *spec.Experiment, run string) (bool, error) {
+	if held, err := c.Holds(ctx, exp, run); held || err != nil {
+		return held, err
+	}
+	for slot := range manifests.Slots(exp.LoadMatrix.Spec.Schedule) {
+		here := false
+		err := patiently(ctx, func(ctx context.Context) error {
+			name := manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, slot, 0)
+			cm, err := c.Client.CoreV1().ConfigMaps(c.Namespace).Get(ctx, name, metav1.GetOptions{})
+			here = err == nil && cm.Annotations[annotationRun] == run && len(cm.BinaryData[journalKey]) > 0
+			return err
+		})
+		if err != nil && !apierrors.IsNotFound(err) {
+			return false, fmt.Errorf("looking how far the run is: %w", err)
+		}
+		if here {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // Publisher makes the progress visible to monitor.
 func (c *Cluster) Publisher(exp *spec.Experiment, self Self) *Publisher {
 	return NewPublisher(c.Client.CoreV1().ConfigMaps(c.Namespace), manifests.StatusName(exp.LoadMatrix.Spec.Cluster.Names),
@@ -91,6 +134,16 @@ func WriteJournal(dir string, journal *result.Run) error {
 	}
 	return atomicfile.WriteBytes(filepath.Join(dir, run.JournalName), data)
 }
+
+// UnfinishedError is what a pod met in the middle of a run, and what the next pod
+// of the same Job may get past.
+type UnfinishedError struct{ Err error }
+
+// Error is the wrapped error's text.
+func (e *UnfinishedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the wrapped error.
+func (e *UnfinishedError) Unwrap() error { return e.Err }
 
 // Exit is what a driver's process ends with.
 type Exit struct {

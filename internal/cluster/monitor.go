@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,13 @@ const monitorPause = time.Second
 
 // monitorPatience bounds how long the API server may be away.
 const monitorPatience = 10 * time.Minute
+
+// driverPatience is how long a driver may be kept from starting by what is not
+// expected to pass, an image that cannot be pulled for one.
+const driverPatience = 3 * time.Minute
+
+// staleAfter is how long a driver may be silent; it publishes every few seconds.
+const staleAfter = time.Minute
 
 // Ending is how a run ended.
 type Ending struct {
@@ -72,6 +80,11 @@ type monitor struct {
 	run, job string
 	seen     int64
 	noted    string
+	// stuck is since when the driver's pod is in a state without a way out, told the
+	// time of the newest status, seen first at toldAt.
+	stuck, told, toldAt time.Time
+	// podless says that it has been told why there is no pod.
+	podless bool
 }
 
 // look shows what is new; an ending that is not nil ends the following.
@@ -90,10 +103,9 @@ func (m *monitor) look(ctx context.Context) (*Ending, error) {
 	}
 	over, failure := ended(job)
 	if !over {
-		m.driverTrouble(ctx)
-		return nil, nil
+		return m.underway(ctx, job, status), nil
 	}
-	return ending(m.run, status, failure), nil
+	return m.over(ctx, status, failure), nil
 }
 
 // find picks the Job to follow: the newest, and then always that one.
@@ -160,15 +172,69 @@ func ending(run string, status Status, failure string) *Ending {
 	return e
 }
 
-// driverTrouble tells what keeps the driver's pod from running.
-func (m *monitor) driverTrouble(ctx context.Context) {
-	trouble, _, err := m.cluster.podTrouble(ctx, "batch.kubernetes.io/job-name="+m.job)
-	if err == nil && trouble != "" {
-		m.note(trouble)
+// underway tells what keeps the driver from running or from telling how far it is.
+// What it does not get over without help is an ending after a while.
+func (m *monitor) underway(ctx context.Context, job *batchv1.Job, status Status) *Ending {
+	trouble, hopeless, err := m.cluster.podTrouble(ctx, "batch.kubernetes.io/job-name="+job.Name)
+	switch {
+	case err != nil:
+		return nil
+	case trouble == "":
+		m.stuck = time.Time{}
+		m.note(cmp.Or(m.noPod(ctx, job), m.silence(status)))
+		return nil
+	case hopeless && m.stuck.IsZero():
+		m.stuck = time.Now()
 	}
+	m.note(trouble)
+	if m.stuck.IsZero() || time.Since(m.stuck) < driverPatience {
+		return nil // between two tries its words are others, and no less hopeless
+	}
+	return &Ending{Run: m.run, Code: 1, Error: fmt.Sprintf(
+		"its driver cannot start: %s; Job %s goes on trying until `swarmgrid cleanup FILE` stops it", trouble, job.Name)}
+}
+
+// noPod says once why there is no pod: the words name a pod that would have been, and
+// so are others each time.
+func (m *monitor) noPod(ctx context.Context, job *batchv1.Job) (why string) {
+	if !m.podless {
+		why = m.cluster.noPod(ctx, job)
+		m.podless = why != ""
+	}
+	return why
+}
+
+// silence says that a driver that should tell something every few seconds does not.
+func (m *monitor) silence(status Status) string {
+	if status.Run != m.run {
+		return ""
+	}
+	if !status.Updated.Equal(m.told) {
+		m.told, m.toldAt = status.Updated, time.Now()
+	}
+	if time.Since(m.toldAt) < staleAfter {
+		return ""
+	}
+	return "the driver has said nothing since " + m.told.Local().Format(time.TimeOnly)
+}
+
+// over is the ending of a Job that has ended.
+func (m *monitor) over(ctx context.Context, status Status, failure string) *Ending {
+	e := ending(m.run, status, failure)
+	switch {
+	case status.Run == m.run && status.Finished:
+	case failure == "":
+		return &Ending{Run: m.run} // the Job is complete, whatever was not published
+	default:
+		e.Code = m.cluster.driverCode(ctx, m.job)
+	}
+	return e
 }
 
 func (m *monitor) note(text string) {
+	if text == "" {
+		return
+	}
 	if text != m.noted && m.opts.Note != nil {
 		m.opts.Note(text)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -70,6 +71,32 @@ func TestMonitor(t *testing.T) {
 			},
 			want: Ending{}, seen: []string{"a"},
 		},
+		{
+			name: "complete, and its last word was lost",
+			do: func(t *testing.T, c *Cluster, client *fake.Clientset, s *Submitted) {
+				publish(t, c, s, false, 130, "a")
+				endJob(t, client, s.Name, batchv1.JobComplete, "")
+			},
+			want: Ending{}, seen: []string{"a"},
+		},
+		{
+			name: "the gate missed, and its last word was lost",
+			do: func(t *testing.T, c *Cluster, client *fake.Clientset, s *Submitted) {
+				driverPod(t, client, s, "first", terminated(75, 1))
+				driverPod(t, client, s, "second", terminated(3, 2))
+				endJob(t, client, s.Name, batchv1.JobFailed, "exit code 3")
+			},
+			want: Ending{Code: 3, Error: "Because: exit code 3"},
+		},
+		{
+			name: "killed until there were enough",
+			do: func(t *testing.T, c *Cluster, client *fake.Clientset, s *Submitted) {
+				driverPod(t, client, s, "first", terminated(3, 1))
+				driverPod(t, client, s, "second", terminated(137, 2))
+				endJob(t, client, s.Name, batchv1.JobFailed, "BackoffLimitExceeded")
+			},
+			want: Ending{Code: 1, Error: "Because: BackoffLimitExceeded"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, client := fakeCluster(t)
@@ -105,28 +132,124 @@ func TestMonitorNothing(t *testing.T) {
 	}
 }
 
-func TestMonitorTellsWhatKeepsTheDriver(t *testing.T) {
-	c, client := fakeCluster(t)
-	exp := testExperiment(t, "")
-	mustDeploy(t, c, exp)
-	s := submit(t, c, exp)
+func terminated(code int32, at int64) corev1.ContainerState {
+	return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: code, FinishedAt: metav1.Unix(at, 0)}}
+}
+
+func waiting(reason, message string) corev1.ContainerState {
+	return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}}
+}
+
+func driverPod(t *testing.T, client *fake.Clientset, s *Submitted, name string, state corev1.ContainerState) {
+	t.Helper()
 	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: "driver-x", Labels: map[string]string{"batch.kubernetes.io/job-name": s.Name}},
-		Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{State: corev1.ContainerState{
-			Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff", Message: "no such image"},
-		}}}},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"batch.kubernetes.io/job-name": s.Name}},
+		Status:     corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{State: state}}},
 	}
 	if _, err := client.CoreV1().Pods("default").Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	var notes []string
-	_, err := c.Monitor(t.Context(), exp, MonitorOptions{Observe: func(run.Event) {}, Note: func(text string) {
+}
+
+// watch follows a run that was just submitted; what changes does a part of the
+// cluster, after each note.
+func watch(t *testing.T, begin, noted func(c *Cluster, client *fake.Clientset, s *Submitted)) (ending *Ending, notes []string, took time.Duration) {
+	t.Helper()
+	c, client := fakeCluster(t)
+	exp := testExperiment(t, "")
+	mustDeploy(t, c, exp)
+	s := submit(t, c, exp)
+	begin(c, client, s)
+	at := time.Now()
+	ending, err := c.Monitor(t.Context(), exp, MonitorOptions{Observe: func(run.Event) {}, Note: func(text string) {
 		notes = append(notes, text)
-		endJob(t, client, s.Name, batchv1.JobFailed, "gave up")
+		noted(c, client, s)
 	}})
-	if err != nil || !slices.Equal(notes, []string{"pod driver-x: ImagePullBackOff: no such image"}) {
-		t.Errorf("notes %q, %v", notes, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return ending, notes, time.Since(at)
+}
+
+// TestMonitorGivesUpOnADriverThatCannotStart does not wait for the Job's deadline.
+func TestMonitorGivesUpOnADriverThatCannotStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ending, notes, took := watch(t, func(_ *Cluster, client *fake.Clientset, s *Submitted) {
+			driverPod(t, client, s, "driver-x", waiting("ImagePullBackOff", "no such image"))
+		}, func(*Cluster, *fake.Clientset, *Submitted) {})
+		const trouble = "pod driver-x: ImagePullBackOff: no such image"
+		if !slices.Equal(notes, []string{trouble}) || ending.Code != 1 || !strings.Contains(ending.Error, trouble) {
+			t.Errorf("%+v after notes %q", ending, notes)
+		}
+		if took < driverPatience || took > 2*driverPatience {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+// TestMonitorTellsWhyThereIsNoPod says the Job's events, once.
+func TestMonitorTellsWhyThereIsNoPod(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		event := func(client *fake.Clientset, name, message string) {
+			job, err := client.BatchV1().Jobs("default").Get(t.Context(), "locust-load-test-matrix", metav1.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := &corev1.Event{
+				ObjectMeta: metav1.ObjectMeta{Name: name}, Type: corev1.EventTypeWarning, Reason: "FailedCreate", Message: message,
+				InvolvedObject: corev1.ObjectReference{UID: job.UID}, LastTimestamp: metav1.Now(),
+			}
+			if _, err := client.CoreV1().Events("default").Create(t.Context(), e, metav1.CreateOptions{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, notes, _ := watch(t, func(_ *Cluster, client *fake.Clientset, _ *Submitted) { event(client, "a", "exceeded quota: few") },
+			func(_ *Cluster, client *fake.Clientset, s *Submitted) {
+				event(client, "b", "exceeded quota: few, again")
+				time.AfterFunc(time.Minute, func() { endJob(t, client, s.Name, batchv1.JobFailed, "gave up") })
+			})
+		if !slices.Equal(notes, []string{"Job locust-load-test-matrix has no pod: FailedCreate: exceeded quota: few"}) {
+			t.Errorf("notes %q", notes)
+		}
+	})
+}
+
+// TestMonitorTellsSilence has a driver that is there and publishes nothing any more.
+func TestMonitorTellsSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, notes, took := watch(t, func(c *Cluster, client *fake.Clientset, s *Submitted) {
+			driverPod(t, client, s, "driver-x", corev1.ContainerState{})
+			p := c.Publisher(testExperiment(t, ""), selfOf(s))
+			time.Sleep(5 * time.Minute) // in silence, but alive
+			p.stop()
+			<-p.done
+		}, func(_ *Cluster, client *fake.Clientset, s *Submitted) {
+			endJob(t, client, s.Name, batchv1.JobFailed, "gave up")
+		})
+		if len(notes) != 1 || !strings.HasPrefix(notes[0], "the driver has said nothing since ") || took < staleAfter || took > 2*staleAfter {
+			t.Errorf("notes %q after %v", notes, took)
+		}
+	})
+}
+
+// TestPublisherIsAlive publishes also where nothing happens.
+func TestPublisherIsAlive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newObjects("status")
+		p := NewPublisher(o, "status", Status{Run: "r"})
+		time.Sleep(5 * time.Minute)
+		cm, err := o.Get(t.Context(), "status", metav1.GetOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, _, err := decodeStatus(cm)
+		if err != nil || time.Since(status.Updated) > 2*aliveEvery {
+			t.Errorf("updated %v ago, %v", time.Since(status.Updated), err)
+		}
+		if err := p.Finish(t.Context(), true, 0, ""); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 func TestStreamIsBounded(t *testing.T) {

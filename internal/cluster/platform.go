@@ -123,6 +123,9 @@ func (c *Cluster) lastStatus(ctx context.Context, exp *spec.Experiment) (Status,
 // Transient tells whether the next pod may get past an error: the network's or
 // the API server's trouble, and not what the experiment or the cluster says no to.
 func Transient(err error) bool {
+	if errors.As(err, new(*UnfinishedError)) || errors.As(err, new(*BusyError)) {
+		return true
+	}
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
 		return !final(err)

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
 // hopelessReasons are what a container does not get over without help. Back-offs
@@ -41,6 +45,51 @@ func (c *Cluster) podTrouble(ctx context.Context, selector string) (trouble stri
 		}
 	}
 	return trouble, hopeless, nil
+}
+
+// noPod says why a Job has no pod at all, as its events do: a quota, Pod Security,
+// an account that is missing.
+func (c *Cluster) noPod(ctx context.Context, job *batchv1.Job) string {
+	pods, err := c.Client.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: "batch.kubernetes.io/job-name=" + job.Name})
+	if err != nil || len(pods.Items) > 0 {
+		return ""
+	}
+	events, err := c.Client.CoreV1().Events(c.Namespace).List(ctx, metav1.ListOptions{FieldSelector: "involvedObject.uid=" + string(job.UID)})
+	if err != nil {
+		return "" // they may be forbidden
+	}
+	var newest *corev1.Event
+	for i := range events.Items {
+		e := &events.Items[i]
+		if e.InvolvedObject.UID == job.UID && e.Type == corev1.EventTypeWarning && (newest == nil || newest.LastTimestamp.Before(&e.LastTimestamp)) {
+			newest = e
+		}
+	}
+	if newest == nil {
+		return ""
+	}
+	return fmt.Sprintf("Job %s has no pod: %s: %s", job.Name, newest.Reason, newest.Message)
+}
+
+// driverCode is the exit code of the driver that ended last, where it is one that
+// ends a run; otherwise 1.
+func (c *Cluster) driverCode(ctx context.Context, job string) int {
+	pods, err := c.Client.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: "batch.kubernetes.io/job-name=" + job})
+	if err != nil {
+		return 1
+	}
+	var last *corev1.ContainerStateTerminated
+	for _, pod := range pods.Items {
+		for _, s := range pod.Status.ContainerStatuses {
+			if t := s.State.Terminated; t != nil && (last == nil || last.FinishedAt.Before(&t.FinishedAt)) {
+				last = t
+			}
+		}
+	}
+	if last == nil || !slices.Contains(manifests.FinalExitCodes(), last.ExitCode) {
+		return 1
+	}
+	return int(last.ExitCode)
 }
 
 func troubleOf(pod *corev1.Pod) (text string, hopeless bool) {

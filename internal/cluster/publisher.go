@@ -17,6 +17,10 @@ import (
 // publishEvery is the shortest time between two updates of the status.
 const publishEvery = 2 * time.Second
 
+// aliveEvery is how often the status is updated where nothing happens, as in a
+// cool-down, so that silence means trouble.
+const aliveEvery = 10 * time.Second
+
 // Publisher puts a run's progress where monitor finds it. A cluster that cannot be
 // written to delays it and never the run.
 type Publisher struct {
@@ -84,9 +88,9 @@ func (p *Publisher) Finish(ctx context.Context, finished bool, code int, message
 // flush writes what is new.
 func (p *Publisher) flush(ctx context.Context) error {
 	p.mu.Lock()
-	dirty := p.dirty
+	due := p.dirty || time.Since(p.status.Updated) >= aliveEvery
 	p.mu.Unlock()
-	if !dirty {
+	if !due {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, closeTime)

@@ -2,8 +2,10 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,7 +13,6 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/yaml"
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
@@ -25,6 +26,9 @@ type Downloaded struct {
 	Dir     string
 	Run     string
 	Journal *result.Run
+	// Without says why the experiment and its load's file are not there; empty when
+	// they are.
+	Without string
 	records int
 	slot    int
 }
@@ -94,10 +98,15 @@ func (c *Cluster) write(ctx context.Context, exp *spec.Experiment, d *Downloaded
 	if err := os.MkdirAll(d.Dir, 0o755); err != nil {
 		return fmt.Errorf("writing results: %w", err)
 	}
-	files, err := c.experimentFiles(ctx, exp)
+	deployed, err := c.deployed(ctx, exp)
 	if err != nil {
 		return err
 	}
+	files, without, err := ofRun(deployed, d.Journal.Header)
+	if err != nil {
+		return err
+	}
+	d.Without = without
 	files[run.JournalName] = journal
 	for name, data := range files {
 		if err := atomicfile.WriteBytes(filepath.Join(d.Dir, name), data); err != nil {
@@ -107,33 +116,82 @@ func (c *Cluster) write(ctx context.Context, exp *spec.Experiment, d *Downloaded
 	return nil
 }
 
-// experimentFiles are the deployed experiment and its load's file, as the run's
-// directory of a local run has them.
-func (c *Cluster) experimentFiles(ctx context.Context, exp *spec.Experiment) (map[string][]byte, error) {
-	files := map[string][]byte{}
+// deployed are the files of the experiment that is in the cluster now.
+func (c *Cluster) deployed(ctx context.Context, exp *spec.Experiment) (map[string]string, error) {
+	files := map[string]string{}
 	for _, part := range []string{manifests.PartExperiment, manifests.PartScripts} {
 		list, err := c.Client.CoreV1().ConfigMaps(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.PartSelector(exp.LoadMatrix, part)})
 		if err != nil {
 			return nil, fmt.Errorf("reading the experiment: %w", explain(err))
 		}
 		for _, cm := range list.Items {
-			for name, text := range cm.Data {
-				files[name] = []byte(text)
-			}
+			maps.Copy(files, cm.Data)
 		}
-	}
-	if text, ok := files[manifests.ExperimentFile]; ok {
-		data, err := yaml.YAMLToJSON(text)
-		if err != nil {
-			return nil, fmt.Errorf("reading the experiment: %w", err)
-		}
-		delete(files, manifests.ExperimentFile)
-		files["experiment.json"] = append(data, '\n')
 	}
 	return files, nil
 }
 
+// ofRun turns what is deployed into the files of a run's directory. Another deploy
+// may have come after the run: then there are none, and without says why.
+func ofRun(deployed map[string]string, h result.Header) (files map[string][]byte, without string, err error) {
+	files = map[string][]byte{}
+	exp, err := decodeDeployed(deployed)
+	if err != nil {
+		return files, "the experiment that is deployed cannot be read: " + err.Error(), nil
+	}
+	if exp.WorkersAsFound() && len(h.Keys) > 0 {
+		exp = exp.WithWorkers(h.Keys[0].Workers)
+	}
+	if other := differing(h.Identity, exp.Identity()); len(other) > 0 {
+		return files, "the experiment that is deployed now is not the run's: it has another " + strings.Join(other, ", "), nil
+	}
+	data, err := json.MarshalIndent(spec.HideEnv(exp.LoadMatrix), "", "  ")
+	if err != nil {
+		return nil, "", fmt.Errorf("writing experiment: %w", err)
+	}
+	files["experiment.json"] = append(data, '\n')
+	if exp.LoadFile != nil {
+		files[exp.LoadMatrix.Spec.Load.File] = exp.LoadFile
+	}
+	return files, "", nil
+}
+
+// decodeDeployed reads the experiment as the driver did.
+func decodeDeployed(files map[string]string) (*spec.Experiment, error) {
+	dir, err := os.MkdirTemp("", "swarmgrid-experiment-")
+	if err != nil {
+		return nil, fmt.Errorf("making a directory: %w", err)
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // the system's own cleaning will do
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return nil, fmt.Errorf("copying the experiment: %w", err)
+		}
+	}
+	exp, err := spec.Load(filepath.Join(dir, manifests.ExperimentFile), nil)
+	if err != nil {
+		return nil, err
+	}
+	return manifests.Driven(exp)
+}
+
+// differing are the names under which two identities have different values.
+func differing(a, b map[string]string) (names []string) {
+	for name := range a {
+		if a[name] != b[name] {
+			names = append(names, name)
+		}
+	}
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // MarkDownloaded notes in the cluster that what d has is safe here.
 func (c *Cluster) MarkDownloaded(ctx context.Context, exp *spec.Experiment, d *Downloaded) error {
-	return c.mark(ctx, exp, d.slot, strconv.Itoa(d.records))
+	return c.mark(ctx, exp, d.slot, d.Run, strconv.Itoa(d.records))
 }

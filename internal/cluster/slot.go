@@ -19,7 +19,7 @@ type NotDownloadedError struct {
 
 // Error names the run and the ways on.
 func (e *NotDownloadedError) Error() string {
-	return fmt.Sprintf("the results of run %s (%d attempts) were never downloaded; fetch them with `swarmgrid results FILE`, or give them up with --discard-results", e.Run, e.Records)
+	return fmt.Sprintf("the results of run %s (%d attempts) were never downloaded; fetch them with `swarmgrid results FILE --run %s`, or give them up with --discard-results", e.Run, e.Records, e.Run)
 }
 
 // ChooseSlot finds the shards for a run: those that already hold it, else empty

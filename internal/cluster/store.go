@@ -59,7 +59,9 @@ type Store struct {
 	lines []byte
 	last  int
 	begun bool
-	final map[matrix.Key]bool
+	// scenarios is how many there are, final which have ended.
+	scenarios int
+	final     map[matrix.Key]bool
 }
 
 // The patience with an API server that does not answer: a control plane's restart
@@ -94,13 +96,21 @@ func (s *Store) claim(ctx context.Context, i int, name string) error {
 			return nil
 		}
 		if writer != "" && (s.Dead == nil || !s.Dead(ctx, writer)) {
-			return fmt.Errorf("ConfigMap %s is being written by %s; wait for it to end, or stop it", name, writer)
+			return &BusyError{name, writer}
 		}
 		err = s.put(ctx, i, func(cm *corev1.ConfigMap) { annotate(cm, annotationWriter, s.Writer) })
 		if !isConflict(err) {
 			return err
 		}
 	}
+}
+
+// BusyError says that another process has the journal.
+type BusyError struct{ ConfigMap, Writer string }
+
+// Error names the process and the ways on.
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("ConfigMap %s is being written by %s; wait for it to end, or stop it", e.ConfigMap, e.Writer)
 }
 
 // Load implements run.Store.
@@ -122,7 +132,7 @@ func (s *Store) Load(context.Context) (*result.Run, error) {
 	if s.lines, err = uncompress(s.shards[s.last]); err != nil {
 		return nil, err
 	}
-	s.begun = true
+	s.begun, s.scenarios = true, len(run.Header.Keys)
 	for key := range run.Final() {
 		s.final[key] = true
 	}
@@ -143,7 +153,7 @@ func (s *Store) Begin(ctx context.Context, h result.Header) error {
 		annotate(cm, annotationCreated, h.Created.UTC().Format(time.RFC3339))
 		delete(cm.Annotations, annotationDownloaded)
 	})
-	s.begun = err == nil
+	s.begun, s.scenarios = err == nil, len(h.Keys)
 	return err
 }
 
@@ -155,14 +165,16 @@ func (s *Store) Append(ctx context.Context, r result.Record) error {
 	if s.final[r.Key] && r.Terminal {
 		return fmt.Errorf("journaling: %v already has its final record", r.Key)
 	}
-	line, err := result.EncodeRecord(r)
+	line, err := s.fit(r)
 	if err != nil {
 		return err
 	}
 	if err := s.add(ctx, line); err != nil {
 		return err
 	}
-	s.final[r.Key] = s.final[r.Key] || r.Terminal
+	if r.Terminal {
+		s.final[r.Key] = true
+	}
 	return nil
 }
 

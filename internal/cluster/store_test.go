@@ -24,7 +24,6 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/run/storetest"
-	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
 // objects is an API server for ConfigMaps with its optimistic concurrency.
@@ -331,33 +330,6 @@ func TestStoreOverwritesAnOlderRun(t *testing.T) {
 	}
 	if got, err := s.Load(t.Context()); err != nil || got.Header.RunID != "r2" || len(got.Records) != 0 {
 		t.Errorf("loaded %+v, %v", got, err)
-	}
-}
-
-// TestRecordSize holds what manifests.Shards assumes of a record of a full run.
-func TestRecordSize(t *testing.T) {
-	h := testHeader("r1", 200)
-	random := rand.New(rand.NewPCG(1, 2))
-	latency := func() result.Latency {
-		p := func() float64 { return float64(random.IntN(1e6)) / 1000 }
-		return result.Latency{P50: p(), P95: p(), P99: p(), Mean: p(), Min: p(), Max: p()}
-	}
-	var lines []byte
-	for i, key := range h.Keys {
-		m := &result.Measured{Requests: random.Int64N(1e6), RPS: random.Float64() * 1000, Latency: latency(), Success: new(latency())}
-		for e := range 20 {
-			ep := stats.Endpoint{Method: "GET", Name: fmt.Sprint("/some/endpoint/", e)}
-			m.Endpoints = append(m.Endpoints, result.EndpointResult{Endpoint: ep, Requests: random.Int64N(1e6), Latency: latency()})
-			m.Errors = append(m.Errors, result.ErrorCount{Endpoint: ep, Error: "status 503 Service Unavailable", Occurrences: random.Int64N(1e4)})
-		}
-		line, err := result.EncodeRecord(result.Record{Key: key, Attempt: i, Measured: m, Reasons: []string{"a worker was lost"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines = append(lines, line...)
-	}
-	if n := len(compress(lines)) / len(h.Keys); n > manifests.RecordBytes {
-		t.Errorf("%d bytes a record, %d are assumed", n, manifests.RecordBytes)
 	}
 }
 

@@ -1,11 +1,13 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"time"
 
+	batchv1 "k8s.io/api/batch/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -29,6 +31,8 @@ type SubmitOptions struct {
 	// Check, when not nil, looks for what would make the run fail, once nothing else
 	// is in its way. It is not asked about a schedule, whose runs come later.
 	Check func(context.Context) error
+	// Changed, when not nil, hears of a schedule that the experiment no longer has.
+	Changed func(Change)
 }
 
 // Submit starts the driver. It is refused while a run is active, when what is
@@ -50,6 +54,13 @@ func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, opts SubmitO
 			return nil, err
 		}
 	}
+	changed := opts.Changed
+	if changed == nil {
+		changed = func(Change) {}
+	}
+	if err := c.dropSchedules(ctx, exp, set, changed); err != nil {
+		return nil, err
+	}
 	if _, err := c.apply(ctx, set.Experiment, exp.LoadMatrix.Name); err != nil {
 		return nil, err
 	}
@@ -57,7 +68,7 @@ func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, opts SubmitO
 		_, err := c.apply(ctx, set.CronJob, exp.LoadMatrix.Name)
 		return &Submitted{Kind: "CronJob", Name: set.CronJob.Name}, err
 	}
-	return c.createJob(ctx, set)
+	return c.createJob(ctx, exp, set)
 }
 
 func (c *Cluster) prepareRun(ctx context.Context, exp *spec.Experiment, opts SubmitOptions) error {
@@ -66,15 +77,21 @@ func (c *Cluster) prepareRun(ctx context.Context, exp *spec.Experiment, opts Sub
 			return err
 		}
 	}
-	return c.giveUpResults(ctx, exp, opts.DiscardResults)
+	if err := c.giveUpResults(ctx, exp, opts.DiscardResults); err != nil {
+		return err
+	}
+	// Before the experiment is applied, which a run of somebody quicker would read.
+	return c.removeEnded(ctx, exp, exp.LoadMatrix.Spec.Cluster.Names.Job)
 }
 
 // checkDeployed compares what a run depends on and submit does not apply.
 func (c *Cluster) checkDeployed(ctx context.Context, set *manifests.Set) error {
 	needed := append([]manifests.Object{}, set.Access...)
 	needed = append(needed, set.State...)
-	if set.Scripts != nil {
-		needed = append(needed, set.Scripts, set.Master)
+	if set.Master != nil {
+		worker := set.Worker.DeepCopy()
+		worker.Spec.Replicas = nil // the driver's
+		needed = append(needed, set.Scripts, set.Service, set.Master, worker)
 	}
 	for _, o := range needed {
 		name := o.GetObjectKind().GroupVersionKind().Kind
@@ -135,35 +152,50 @@ func (c *Cluster) giveUpResults(ctx context.Context, exp *spec.Experiment, disca
 		if !s.Wanted() {
 			continue
 		}
-		if err := c.mark(ctx, exp, s.Number, discarded); err != nil {
+		if err := c.mark(ctx, exp, s.Number, s.Run, discarded); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// mark notes on a slot what became of its results.
-func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, value string) error {
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{annotationDownloaded: value}}})
-	if err != nil {
-		return err
-	}
+// mark notes on a slot what became of a run's results, unless another run has the
+// slot by now.
+func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, run, value string) error {
+	cms := c.Client.CoreV1().ConfigMaps(c.Namespace)
 	name := manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, slot, 0)
-	_, err = c.Client.CoreV1().ConfigMaps(c.Namespace).Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: FieldManager})
-	if err != nil {
-		return fmt.Errorf("marking results as downloaded: %w", explain(err))
-	}
-	return nil
+	return patiently(ctx, func(ctx context.Context) error {
+		cm, err := cms.Get(ctx, name, metav1.GetOptions{})
+		if err != nil {
+			return fmt.Errorf("reading journal: %w", explain(err))
+		}
+		if cm.Annotations[annotationRun] != run {
+			return nil
+		}
+		patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
+			"resourceVersion": cm.ResourceVersion, // the run that writes there may change it
+			"annotations":     map[string]string{annotationDownloaded: value},
+		}})
+		if err != nil {
+			return fmt.Errorf("marking results as downloaded: %w", err)
+		}
+		if _, err := cms.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: FieldManager}); err != nil {
+			return fmt.Errorf("marking results as downloaded: %w", explain(err))
+		}
+		return nil
+	})
 }
 
-// createJob replaces a Job that has ended, and starts the new one.
-func (c *Cluster) createJob(ctx context.Context, set *manifests.Set) (*Submitted, error) {
-	if err := c.deleteJob(ctx, set.Job.Name); err != nil {
-		return nil, err
-	}
+// createJob starts a run. Whoever submits at the same time loses to the first.
+func (c *Cluster) createJob(ctx context.Context, exp *spec.Experiment, set *manifests.Set) (*Submitted, error) {
+	name := set.Job.Name
 	job, err := c.Client.BatchV1().Jobs(c.Namespace).Create(ctx, set.Job, metav1.CreateOptions{FieldManager: FieldManager})
+	if apierrors.IsAlreadyExists(err) {
+		_, inTheWay := c.endedJob(ctx, exp, name)
+		return nil, cmp.Or(inTheWay, err)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("creating Job %s: %w", set.Job.Name, err)
+		return nil, fmt.Errorf("creating Job %s: %w", name, err)
 	}
 	return &Submitted{Kind: "Job", Name: job.Name, Run: RunID(job.Name, string(job.UID))}, nil
 }
@@ -172,21 +204,52 @@ func (c *Cluster) createJob(ctx context.Context, set *manifests.Set) (*Submitted
 // two minutes to restore the target.
 const jobEnd = 3 * time.Minute
 
-// deleteJob deletes a Job, if there is one, and waits until it and its pods are gone.
-func (c *Cluster) deleteJob(ctx context.Context, name string) error {
+// removeEnded deletes a Job that has ended, if there is one, and waits until it and
+// its pods are gone.
+func (c *Cluster) removeEnded(ctx context.Context, exp *spec.Experiment, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, jobEnd)
 	defer cancel()
-	k := kindOf("Job", c.Client.BatchV1().Jobs(c.Namespace))
-	if err := k.delete(ctx, name); err != nil && !apierrors.IsNotFound(err) {
+	job, err := c.endedJob(ctx, exp, name)
+	if err != nil || job == nil {
+		return err
+	}
+	err = c.Client.BatchV1().Jobs(c.Namespace).Delete(ctx, name, metav1.DeleteOptions{
+		PropagationPolicy: new(metav1.DeletePropagationForeground), Preconditions: &metav1.Preconditions{UID: &job.UID},
+	})
+	if isConflict(err) { // it is another one by now
+		_, inTheWay := c.endedJob(ctx, exp, name)
+		return cmp.Or(inTheWay, err)
+	}
+	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("deleting Job %s: %w", name, explain(err))
 	}
-	return c.waitGone(ctx, k, name)
+	return c.waitGone(ctx, kindOf("Job", c.Client.BatchV1().Jobs(c.Namespace)), name, job.UID)
 }
 
-func (c *Cluster) waitGone(ctx context.Context, k kind, name string) error {
+// endedJob is the Job of that name, or nil; one that is not ours, or has not
+// ended, is an error.
+func (c *Cluster) endedJob(ctx context.Context, exp *spec.Experiment, name string) (*batchv1.Job, error) {
+	job, err := c.Client.BatchV1().Jobs(c.Namespace).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading Job %s: %w", name, explain(err))
+	}
+	if err := ours(job, Change{Kind: "Job", Name: name}, exp.LoadMatrix.Name); err != nil {
+		return nil, err
+	}
+	if over, _ := ended(job); !over {
+		return nil, &ActiveError{name, RunID(name, string(job.UID))}
+	}
+	return job, nil
+}
+
+// waitGone waits until an object is gone, or another has its name.
+func (c *Cluster) waitGone(ctx context.Context, k kind, name string, uid types.UID) error {
 	for {
-		_, err := k.get(ctx, name)
-		if apierrors.IsNotFound(err) {
+		o, err := k.get(ctx, name)
+		if apierrors.IsNotFound(err) || err == nil && o.GetUID() != uid {
 			return nil
 		}
 		if pause(ctx, deployPause) != nil {

@@ -3,12 +3,10 @@ package cluster
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	batchv1 "k8s.io/api/batch/v1"
@@ -132,6 +130,7 @@ func driveRun(t *testing.T, c *Cluster, exp *spec.Experiment, self Self) {
 		t.Fatal(err)
 	}
 	h := testHeader(self.Run(), 1)
+	h.Identity = exp.WithWorkers(1).Identity()
 	if err := errors.Join(store.Begin(t.Context(), h), store.Append(t.Context(), noisy(h, 0, 10)), store.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -140,41 +139,6 @@ func driveRun(t *testing.T, c *Cluster, exp *spec.Experiment, self Self) {
 func selfOf(s *Submitted) Self {
 	job, uid := s.Name, strings.TrimPrefix(s.Run, s.Name+"-")
 	return Self{Namespace: "default", Pod: job + "-x", PodUID: "p", Job: job, JobUID: uid}
-}
-
-func TestSubmit(t *testing.T) {
-	c, client := fakeCluster(t)
-	exp := testExperiment(t, "")
-	if _, err := c.Submit(t.Context(), exp, SubmitOptions{}); err == nil || !strings.Contains(err.Error(), "swarmgrid deploy FILE") {
-		t.Errorf("submit without deploy: %v", err)
-	}
-	mustDeploy(t, c, exp)
-	first := submit(t, c, exp)
-	var active *ActiveError
-	if _, err := c.Submit(t.Context(), exp, SubmitOptions{}); !errors.As(err, &active) || active.Run != first.Run {
-		t.Errorf("submit beside an active run: %v", err)
-	}
-	if err := c.Deploy(t.Context(), exp, DeployOptions{Changed: func(Change) {}}); !errors.As(err, &active) {
-		t.Errorf("deploy beside an active run: %v", err)
-	}
-	driveRun(t, c, exp, selfOf(first))
-	endJob(t, client, first.Name, batchv1.JobComplete, "")
-	var wanted *NotDownloadedError
-	if _, err := c.Submit(t.Context(), exp, SubmitOptions{}); !errors.As(err, &wanted) || wanted.Run != first.Run || wanted.Records != 1 {
-		t.Errorf("submit over results: %v", err)
-	}
-	if _, err := c.Submit(t.Context(), exp, SubmitOptions{DiscardResults: true}); err != nil {
-		t.Errorf("submit that gives results up: %v", err)
-	}
-}
-
-func TestSubmitWhatIsNotDeployed(t *testing.T) {
-	c, _ := fakeCluster(t)
-	mustDeploy(t, c, testExperiment(t, ""))
-	_, err := c.Submit(t.Context(), testExperiment(t, "  cluster: {names: {role: other}}"), SubmitOptions{})
-	if err == nil || !strings.Contains(err.Error(), "run `swarmgrid deploy FILE`") {
-		t.Errorf("error %v", err)
-	}
 }
 
 func TestResults(t *testing.T) {
@@ -226,6 +190,36 @@ func TestResults(t *testing.T) {
 	}
 }
 
+// TestResultsOfAnEarlierDeploy does not pass off an experiment as that of an older run.
+func TestResultsOfAnEarlierDeploy(t *testing.T) {
+	c, client := fakeCluster(t)
+	exp := testExperiment(t, "  cluster: {driver: {env: {TEST_DURATION: \"7\", TOKEN: hush}}}")
+	mustDeploy(t, c, exp)
+	s := submit(t, c, exp)
+	driven, err := manifests.Driven(exp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	driveRun(t, c, driven, selfOf(s))
+	endJob(t, client, s.Name, batchv1.JobComplete, "")
+	same, later := filepath.Join(t.TempDir(), "same"), filepath.Join(t.TempDir(), "later")
+	if d, err := c.Results(t.Context(), exp, "", same); err != nil || d.Without != "" {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	text, err := os.ReadFile(filepath.Join(same, "experiment.json"))
+	if err != nil || !strings.Contains(string(text), `"duration": "7s"`) || strings.Contains(string(text), "hush") {
+		t.Errorf("%s, %v", text, err)
+	}
+	mustDeploy(t, c, testExperiment(t, "  measure: {duration: 5s}"))
+	d, err := c.Results(t.Context(), exp, "", later)
+	if err != nil || !strings.HasSuffix(d.Without, "it has another spec.measure.duration") {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if _, err := os.Stat(filepath.Join(later, "experiment.json")); err == nil {
+		t.Error("the later experiment is beside the earlier run's journal")
+	}
+}
+
 func mustHeader(t *testing.T, id string) []byte {
 	t.Helper()
 	line, err := result.EncodeHeader(testHeader(id, 1))
@@ -263,6 +257,34 @@ func TestCleanupRestoresBeforeTheLockGoes(t *testing.T) {
 	}
 }
 
+// TestCleanupStopsARunWithResults keeps what was measured, and nothing else.
+func TestCleanupStopsARunWithResults(t *testing.T) {
+	c, client := fakeCluster(t)
+	exp := testExperiment(t, "")
+	mustDeploy(t, c, exp)
+	s := submit(t, c, exp)
+	driveRun(t, c, exp, selfOf(s))
+	restored := false
+	opts := CleanupOptions{Tell: func(string) {}, Restore: func(context.Context) (string, error) { restored = true; return "", nil }}
+	if err := c.Cleanup(t.Context(), exp, opts); !errors.As(err, new(*NotDownloadedError)) {
+		t.Errorf("error %v", err)
+	}
+	jobs, err := client.BatchV1().Jobs("default").List(t.Context(), metav1.ListOptions{})
+	if err != nil || len(jobs.Items) > 0 || !restored {
+		t.Errorf("the run was not stopped: %d Jobs, restored: %v, %v", len(jobs.Items), restored, err)
+	}
+	d, err := c.Results(t.Context(), exp, "", t.TempDir())
+	if err != nil || len(d.Journal.Records) != 1 {
+		t.Fatalf("the results are gone: %v", err)
+	}
+	if err := c.MarkDownloaded(t.Context(), exp, d); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Cleanup(t.Context(), exp, opts); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCleanupStopsWhereItCannotRestore(t *testing.T) {
 	c, client := fakeCluster(t)
 	exp := testExperiment(t, "")
@@ -276,61 +298,6 @@ func TestCleanupStopsWhereItCannotRestore(t *testing.T) {
 	leases, err := client.CoordinationV1().Leases("default").List(t.Context(), metav1.ListOptions{})
 	if err != nil || len(leases.Items) != 1 {
 		t.Errorf("what is needed to restore is gone: %v", err)
-	}
-}
-
-func TestChooseSlot(t *testing.T) {
-	c, _ := fakeCluster(t)
-	exp := testExperiment(t, "  schedule: {cron: \"0 2 * * 0\", history: 2}")
-	mustDeploy(t, c, exp)
-	cms := c.Client.CoreV1().ConfigMaps("default")
-	for i, want := range []string{"0", "1", "0", "1"} {
-		self := Self{Job: "j", JobUID: fmt.Sprint("uid-", i), Pod: "p", PodUID: "u"}
-		names, err := ChooseSlot(t.Context(), cms, exp, self.Run())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := names[0]; got != "locust-load-test-matrix-journal-"+want+"-0" {
-			t.Errorf("run %d goes to %s, want slot %s", i, got, want)
-		}
-		writeRun(t, cms, names, self.Run(), time.Unix(int64(1_800_000_000+i), 0))
-	}
-	slots, err := c.Kept(t.Context(), exp)
-	if err != nil || len(slots) != 2 || slots[0].Run != "j-uid-3" || slots[1].Run != "j-uid-2" {
-		t.Errorf("kept %d, %v", len(slots), err)
-	}
-}
-
-func writeRun(t *testing.T, cms ConfigMaps, names []string, id string, created time.Time) {
-	t.Helper()
-	s, err := OpenStore(t.Context(), StoreOptions{ConfigMaps: cms, Shards: names, Run: id, Writer: "w"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := testHeader(id, 1)
-	h.Created = created
-	if err := errors.Join(s.Begin(t.Context(), h), s.Append(t.Context(), noisy(h, 0, 10)), s.Close()); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestChooseSlotProtectsResults(t *testing.T) {
-	c, _ := fakeCluster(t)
-	exp := testExperiment(t, "")
-	mustDeploy(t, c, exp)
-	cms := c.Client.CoreV1().ConfigMaps("default")
-	writeRun(t, cms, shardNames(exp, 0), "first", time.Now())
-	if _, err := ChooseSlot(t.Context(), cms, exp, "second"); !errors.As(err, new(*NotDownloadedError)) {
-		t.Errorf("error %v", err)
-	}
-	if _, err := ChooseSlot(t.Context(), cms, exp, "first"); err != nil {
-		t.Error(err)
-	}
-	if err := c.mark(t.Context(), exp, 0, "1"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := ChooseSlot(t.Context(), cms, exp, "second"); err != nil {
-		t.Error(err)
 	}
 }
 

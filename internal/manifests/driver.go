@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"net/url"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -41,6 +42,28 @@ const restoreTime = 2 * time.Minute
 // deadlineSlack is for what the plan does not know: pulling images, new pods.
 const deadlineSlack = 30 * time.Minute
 
+// Driven is the experiment as its driver reads it: the original's variables in
+// spec.cluster.driver.env beat what the file says.
+func Driven(exp *spec.Experiment) (*spec.Experiment, error) {
+	env := exp.LoadMatrix.Spec.Cluster.Driver.Env
+	settings := spec.FromEnvironment(func(name string) string {
+		if name == "NAMESPACE" || name == "LOCUST_MASTER_URL" && ownMaster(exp, env[name]) {
+			return "" // what the driver is told anyway
+		}
+		return env[name]
+	})
+	if len(settings) == 0 {
+		return exp, nil
+	}
+	return exp.With("spec.cluster.driver.env", settings)
+}
+
+// ownMaster tells whether a URL is the deployed master's, which is no masterURL.
+func ownMaster(exp *spec.Experiment, text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Hostname() == "" || u.Hostname() == exp.LoadMatrix.Spec.Cluster.Names.Service)
+}
+
 // Deadline is when a Job is stopped whatever it does. Even a run whose every
 // attempt fails at its end, after the longest wait for the target, fits in. A driver
 // that is stopped still has restoreTime.
@@ -61,7 +84,7 @@ func (b *builder) job() (*batchv1.Job, error) {
 
 func (b *builder) jobSpec() (batchv1.JobSpec, error) {
 	pod, err := b.driverPod()
-	deadline := int64(Deadline(b.exp).Seconds())
+	deadline := int64(Deadline(b.driven).Seconds())
 	ttl := int32(b.cluster.TTL.Seconds())
 	return batchv1.JobSpec{
 		BackoffLimit: new(int32(backoffLimit)),
@@ -73,6 +96,9 @@ func (b *builder) jobSpec() (batchv1.JobSpec, error) {
 		Template:                corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: merged(b.labels(), b.driverLabels())}, Spec: pod},
 	}, err
 }
+
+// FinalExitCodes are those with which a driver that failed ends its Job.
+func FinalExitCodes() []int32 { return []int32{1, 2, 3, 4} }
 
 // failurePolicy tells pods that were taken away, which do not count, from drivers
 // that have said their last word.
@@ -87,7 +113,7 @@ func failurePolicy() *batchv1.PodFailurePolicy {
 		{
 			Action: batchv1.PodFailurePolicyActionFailJob,
 			OnExitCodes: &batchv1.PodFailurePolicyOnExitCodesRequirement{
-				ContainerName: new(driverContainer), Operator: batchv1.PodFailurePolicyOnExitCodesOpIn, Values: []int32{1, 2, 3, 4},
+				ContainerName: new(driverContainer), Operator: batchv1.PodFailurePolicyOnExitCodesOpIn, Values: FinalExitCodes(),
 			},
 		},
 	}}

@@ -11,12 +11,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/client-go/kubernetes/scheme"
 	psaapi "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
+	"sigs.k8s.io/yaml"
 
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -234,10 +236,53 @@ func TestSelectorsMatchTheirPods(t *testing.T) {
 	}
 }
 
+// TestWorkersReachOnlyTheTarget reads the last rule of the workers' policy.
+func TestWorkersReachOnlyTheTarget(t *testing.T) {
+	for _, tt := range []struct{ url, want string }{
+		{"http://inference:8000", "- podSelector: {matchLabels: {app: inference}}"},
+		{"http://inference.default.svc:8000", "- podSelector: {matchLabels: {app: inference}}"},
+		{"http://gateway", "- podSelector: {}"},
+		{"http://gateway.default", "- podSelector: {}"},
+		{"http://gateway.ingress.svc.cluster.local", "- namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress}}"},
+		{"https://api.example", ""},
+	} {
+		set := build(t, "spec: {target: {url: \""+tt.url+"\", service: inference, scaleTargetRef: {name: inference}}}")
+		policy, ok := set.Network[2].(*networkingv1.NetworkPolicy)
+		if !ok {
+			t.Fatalf("%T is no NetworkPolicy", set.Network[2])
+		}
+		var want []networkingv1.NetworkPolicyPeer
+		if err := yaml.Unmarshal([]byte(tt.want), &want); err != nil {
+			t.Fatal(err)
+		}
+		rule := policy.Spec.Egress[2]
+		if diff := cmp.Diff(want, rule.To); diff != "" || (len(rule.Ports) > 0) != (want == nil) {
+			t.Errorf("%s: ports %v, peers (-want +got):\n%s", tt.url, rule.Ports, diff)
+		}
+	}
+}
+
+// TestDriversVariablesCount sees that a driver whose variables say more than the file
+// has the time and the room for it.
+func TestDriversVariablesCount(t *testing.T) {
+	const target = "spec: {target: {scaleTargetRef: {name: inference}}, "
+	const matrix = `matrix: {replicas: [1, 2, 3, 4, 5, 6, 7, 8], workers: [1, 2, 3, 4], users: [10, 20, 30, 40, 50]}, measure: {duration: 300s}`
+	const env = `matrix: {replicas: [1], users: [10]}, cluster: {driver: {env: {REPLICA_COUNTS: "1,2,3,4,5,6,7,8",
+		WORKER_COUNTS: "1,2,3,4", USER_COUNTS: "10,20,30,40,50", TEST_DURATION: "300", LOCUST_MASTER_URL: "http://locust-master:8089", OTHER: x}}}`
+	want, got := build(t, target+matrix+"}"), build(t, target+env+"}")
+	if w, g := *want.Job.Spec.ActiveDeadlineSeconds, *got.Job.Spec.ActiveDeadlineSeconds; w != g {
+		t.Errorf("the deadline is %d s, want %d s", g, w)
+	}
+	if w, g := len(want.State), len(got.State); w != g || w < 4 {
+		t.Errorf("%d objects of state, want %d", g, w)
+	}
+}
+
 func TestBuildErrors(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"process", "spec: {target: {process: {command: [x]}}}", "spec.target.process is a command on this machine"},
 		{"resources", "spec: {target: {url: \"http://x\"}, cluster: {worker: {resources: {cpu: 1}}}}", "spec.cluster.worker.resources: json: unknown field \"cpu\""},
+		{"variable", "spec: {target: {url: \"http://x\"}, cluster: {driver: {env: {TEST_DURATION: soon}}}}", "spec.cluster.driver.env: spec.measure.duration"},
 		{"toleration", "spec: {target: {url: \"http://x\"}, cluster: {driver: {tolerations: [{}, {key: 1}]}}}", "spec.cluster.driver.tolerations[1]: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

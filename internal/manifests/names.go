@@ -46,6 +46,16 @@ const ComponentDriver = "driver"
 // that another file starts them anew.
 const AnnotationContent = "swarmgrid.dev/content"
 
+// The annotations that platform/kube writes on a target's Lease: what is to be put
+// back, and where its holder is.
+const (
+	AnnotationRestore = "swarmgrid.dev/restore"
+	AnnotationHolder  = "swarmgrid.dev/holder"
+)
+
+// AppSelector selects the objects of every experiment.
+const AppSelector = LabelApp + "=" + App
+
 // Selector selects every object of an experiment.
 func Selector(lm *v1alpha1.LoadMatrix) string {
 	return fmt.Sprintf("%s=%s,%s=%s", LabelApp, App, LabelExperiment, lm.Name)
@@ -128,7 +138,7 @@ func nameRune(r rune) rune {
 	return '-'
 }
 
-// labels are on every object.
+// labels are on every object but the Lease, which is no experiment's own.
 func (b *builder) labels(more ...string) map[string]string {
 	l := map[string]string{
 		LabelApp: App, LabelExperiment: b.lm.Name,

@@ -69,8 +69,9 @@ func (b *builder) workerEgress() []networkingv1.NetworkPolicyEgressRule {
 	}
 }
 
-// targetEgress is the target's pods where the URL is its Service's. Another name
-// in the cluster may stand for any pod and port; one outside has the URL's port.
+// targetEgress is the target's pods where the URL is its Service's. Another Service
+// stands for some pods of its namespace, on ports of their own; a policy cannot name
+// it. A host outside has the URL's port.
 func (b *builder) targetEgress() networkingv1.NetworkPolicyEgressRule {
 	u, err := url.Parse(b.lm.Spec.Target.URL)
 	if err != nil {
@@ -83,8 +84,11 @@ func (b *builder) targetEgress() networkingv1.NetworkPolicyEgressRule {
 	switch {
 	case here && name == b.lm.Spec.Target.Service && len(b.opts.TargetLabels) > 0:
 		return networkingv1.NetworkPolicyEgressRule{To: pods(b.opts.TargetLabels)}
-	case here || inCluster:
-		return networkingv1.NetworkPolicyEgressRule{To: []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{}}}}
+	case here:
+		return networkingv1.NetworkPolicyEgressRule{To: pods(nil)}
+	case inCluster:
+		zone := &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: zone}}
+		return networkingv1.NetworkPolicyEgressRule{To: []networkingv1.NetworkPolicyPeer{{NamespaceSelector: zone}}}
 	}
 	return networkingv1.NetworkPolicyEgressRule{Ports: ports(urlPort(u))}
 }

@@ -53,7 +53,9 @@ type Set struct {
 
 // builder is an experiment on its way to a Set.
 type builder struct {
-	exp     *spec.Experiment
+	exp *spec.Experiment
+	// driven is exp as the driver reads it.
+	driven  *spec.Experiment
 	lm      *v1alpha1.LoadMatrix
 	names   v1alpha1.ClusterNames
 	cluster v1alpha1.Cluster
@@ -69,8 +71,11 @@ func Build(exp *spec.Experiment, opts Options) (*Set, error) {
 	if err := b.check(); err != nil {
 		return nil, err
 	}
-	s := &Set{Access: b.access(), State: b.state(), Network: b.networkPolicies()}
 	var err error
+	if b.driven, err = Driven(exp); err != nil {
+		return nil, err
+	}
+	s := &Set{Access: b.access(), State: b.state(), Network: b.networkPolicies()}
 	if s.Experiment, err = b.experiment(); err != nil {
 		return nil, err
 	}

@@ -12,20 +12,21 @@ import (
 // state is what a run writes to. It exists before the run, empty, because the
 // driver may not create anything.
 func (b *builder) state() []Object {
-	objects := []Object{
-		&coordinationv1.Lease{
-			TypeMeta:   typeMeta("coordination.k8s.io/v1", "Lease"),
-			ObjectMeta: b.meta(LeaseName(b.lm.Spec.Target), LabelComponent, ComponentDriver),
-		},
-		b.configMap(StatusName(b.names), LabelPart, PartStatus),
-	}
+	objects := []Object{b.lease(), b.configMap(StatusName(b.names), LabelPart, PartStatus)}
 	for slot := range Slots(b.lm.Spec.Schedule) {
-		for shard := range Shards(b.exp) {
+		for shard := range Shards(b.driven) {
 			objects = append(objects, b.configMap(JournalName(b.names, slot, shard),
 				LabelPart, PartJournal, LabelSlot, strconv.Itoa(slot), LabelShard, strconv.Itoa(shard)))
 		}
 	}
 	return objects
+}
+
+// lease is the target's, whichever experiments load it.
+func (b *builder) lease() *coordinationv1.Lease {
+	meta := b.meta(LeaseName(b.lm.Spec.Target), LabelComponent, ComponentDriver)
+	delete(meta.Labels, LabelExperiment)
+	return &coordinationv1.Lease{TypeMeta: typeMeta("coordination.k8s.io/v1", "Lease"), ObjectMeta: meta}
 }
 
 func (b *builder) configMap(name string, labels ...string) *corev1.ConfigMap {

@@ -60,17 +60,20 @@ func (d *document) validateCluster(s v1alpha1.LoadMatrixSpec) {
 		d.intIn("spec.cluster.nodePort", int(c.NodePort), 1, 65535)
 	}
 	n := c.Names
-	for _, f := range []struct{ field, name string }{
-		{"master", n.Master},
-		{"worker", n.Worker},
-		{"service", n.Service},
-		{"scripts", n.Scripts},
-		{"serviceAccount", n.ServiceAccount},
-		{"role", n.Role},
-		{"roleBinding", n.RoleBinding},
-		{"job", n.Job},
+	for _, f := range []struct {
+		field, name string
+		longest     int
+	}{
+		{"master", n.Master, maxName},
+		{"worker", n.Worker, maxName},
+		{"service", n.Service, maxLabel},
+		{"scripts", n.Scripts, maxName},
+		{"serviceAccount", n.ServiceAccount, maxName},
+		{"role", n.Role, maxName},
+		{"roleBinding", n.RoleBinding, maxName},
+		{"job", n.Job, maxLabel},
 	} {
-		d.validateName("spec.cluster.names."+f.field, f.name)
+		d.validateName("spec.cluster.names."+f.field, f.name, f.longest)
 	}
 	if sch := s.Schedule; sch != nil {
 		// A CronJob's name plus the time of a run must make a Job's name.

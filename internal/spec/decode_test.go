@@ -97,6 +97,9 @@ func TestProblems(t *testing.T) {
 		{"bound", spec(process + "  slo: [{metric: p95, below: \"800\"}]\n"), `spec.slo[0].below (line 5): is "800", must be a duration above 0 with a unit`},
 		{"percentage", spec(process + "  slo: [{metric: failures, below: \"120%\"}]\n"), "must be a percentage above 0% and at most 100%"},
 		{"gate", spec(process + "  gate: maybe\n"), `spec.gate (line 5): is "maybe", must be one of answer, all, off`},
+		{"a name that is no label", "metadata: {name: " + strings.Repeat("a", 64) + "}\n" + minimal, "metadata.name (line 1): is \"" + strings.Repeat("a", 64) + "\", must be lower-case letters, digits, '-' and '.', at most 63"},
+		{"a Job's name", spec(process + "  cluster: {names: {job: " + strings.Repeat("a", 64) + "}}\n"), "spec.cluster.names.job (line 5): is"},
+		{"a Role's name", spec(process + "  cluster: {names: {role: " + strings.Repeat("a", 254) + "}}\n"), "at most 253"},
 		{"merge key", spec(process + "  matrix: {<<: {repeats: 2}}\n"), "must be a plain name"},
 	}
 	for _, tt := range tests {

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -71,6 +72,29 @@ func Decode(file string, data []byte, dir string, settings []Setting) (*Experime
 		return nil, err
 	}
 	return exp, nil
+}
+
+// With is the experiment with further settings, as whoever loads a stored copy of it
+// with them gets. where names their place for messages.
+func (e *Experiment) With(where string, settings []Setting) (*Experiment, error) {
+	data, err := json.Marshal(e.LoadMatrix)
+	if err != nil {
+		return nil, fmt.Errorf("copying experiment: %w", err)
+	}
+	with := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, LoadPath: e.LoadPath, LoadFile: e.LoadFile, Swarmfile: e.Swarmfile}
+	doc := decodeStrict(where, data, with.LoadMatrix)
+	if doc.sound() {
+		doc.override(with.LoadMatrix, settings)
+		setDefaults(with.LoadMatrix)
+		doc.validate(with)
+	}
+	if err := doc.err(); err != nil {
+		return nil, err
+	}
+	if with.LoadMatrix.Spec.Load.MasterURL != "" {
+		with.LoadPath, with.LoadFile, with.Swarmfile = "", nil, nil
+	}
+	return with, nil
 }
 
 // DecodeSwarmfile reads and validates a swarmfile.

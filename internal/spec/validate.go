@@ -27,8 +27,8 @@ const (
 func (d *document) validate(exp *Experiment) {
 	lm := exp.LoadMatrix
 	d.validateType(lm.APIVersion, lm.Kind, v1alpha1.KindLoadMatrix)
-	d.validateName("metadata.name", lm.Name)
-	d.validateName("metadata.namespace", lm.Namespace)
+	d.validateName("metadata.name", lm.Name, maxLabel)
+	d.validateName("metadata.namespace", lm.Namespace, maxLabel)
 	d.validateTarget(lm.Spec.Target)
 	d.validateLoad(lm.Spec.Load)
 	d.validateMatrix(lm.Spec, exp)
@@ -47,11 +47,18 @@ func (d *document) validateType(apiVersion, kind, wantKind string) {
 	}
 }
 
-var nameRule = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$`)
+var nameRule = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`)
 
-func (d *document) validateName(path, name string) {
-	if !nameRule.MatchString(name) {
-		d.addf(path, "is %q, must be lower-case letters, digits, '-' and '.', at most 253", name)
+// The API server's limits: of an object's name, and of one that is a label or a
+// host name, too.
+const (
+	maxName  = 253
+	maxLabel = 63
+)
+
+func (d *document) validateName(path, name string, longest int) {
+	if !nameRule.MatchString(name) || len(name) > longest {
+		d.addf(path, "is %q, must be lower-case letters, digits, '-' and '.', at most %d", name, longest)
 	}
 }
 

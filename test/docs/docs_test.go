@@ -132,6 +132,38 @@ func runCommand(t *testing.T, dir string, env []string, line string) {
 	}
 }
 
+// tool is a program of the checkout that a command runs.
+var tool = regexp.MustCompile(`go run (\./[\w/]+)`)
+
+// TestShellBlocks parses the sh blocks, which need a cluster to run, and looks for
+// the targets and programs that they name.
+func TestShellBlocks(t *testing.T) {
+	parsed := 0
+	for _, page := range pages(t) {
+		for _, text := range blocks(read(t, page), "sh") {
+			parsed++
+			cmd := exec.CommandContext(t.Context(), "sh", "-n")
+			cmd.Stdin = strings.NewReader(text)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s: %v\n%s\n%s", page, err, out, text)
+			}
+			for line := range strings.Lines(text) {
+				if line = strings.TrimSpace(line); strings.HasPrefix(line, "make ") {
+					runCommand(t, "", nil, line)
+				}
+			}
+			for _, m := range tool.FindAllStringSubmatch(text, -1) {
+				if _, err := os.Stat(filepath.Join(root, m[1], "main.go")); err != nil {
+					t.Errorf("%s: %s: %v", page, m[0], err)
+				}
+			}
+		}
+	}
+	if parsed < 5 {
+		t.Errorf("only %d blocks found: are they still marked as sh?", parsed)
+	}
+}
+
 // TestDocuments decodes every YAML document of the pages and of examples/.
 func TestDocuments(t *testing.T) {
 	dir := t.TempDir()

@@ -74,7 +74,7 @@ func TestManualSteps(t *testing.T) {
 	}
 }
 
-// TestOverlays has the API server look at what Kustomize makes.
+// TestOverlays has the API server look at what Kustomize makes, and at the schedule.
 func TestOverlays(t *testing.T) {
 	s := newShell(t, "")
 	for _, name := range []string{"base", "smoke", "baseline", "full", "nodeport"} {
@@ -86,6 +86,10 @@ func TestOverlays(t *testing.T) {
 	smoke := s.kubectl(nil, "kustomize", filepath.Join("..", "..", "deploy", "kustomize", "smoke"))
 	if !strings.Contains(smoke, "name: USER_COUNTS\n          value: 200,400,800") || !strings.Contains(smoke, "name: SWARMGRID_JOB_UID") {
 		t.Errorf("the smoke overlay does not set what it should beside what is there:\n%s", smoke)
+	}
+	cron := s.kubectl(s.deployFile("cronjob.yaml"), "apply", "--dry-run=server", "-f", "-")
+	if !strings.Contains(cron, "cronjob.batch/locust-load-test-matrix created") {
+		t.Errorf("cronjob.yaml:\n%s", cron)
 	}
 	nodeport := s.kubectl(nil, "kustomize", filepath.Join("..", "..", "deploy", "kustomize", "nodeport"))
 	if !strings.Contains(nodeport, "nodePort: 30089") || !strings.Contains(nodeport, "port: 5557") {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -79,12 +81,14 @@ func Preflight(ctx context.Context, cfg Config, needs Needs) (Findings, error) {
 		return Findings{}, fmt.Errorf("reaching the API server %s: %w", cfg.REST.Host, err)
 	}
 	p := &preflight{cfg: cfg, needs: needs, clients: c, roles: map[platform.Role]inspected{}}
-	return p.run(ctx), nil
+	return p.run(ctx)
 }
 
-func (p *preflight) run(ctx context.Context) Findings {
+func (p *preflight) run(ctx context.Context) (Findings, error) {
 	first := &Findings{}
-	p.objects(ctx, first)
+	if err := p.objects(ctx, first); err != nil {
+		return Findings{}, err
+	}
 	checks := []func(context.Context, *Findings){p.rights, p.lease, p.service, p.autoscaler, p.quotas, p.nodes, p.request}
 	found := make([]Findings, len(checks))
 	var all sync.WaitGroup
@@ -96,11 +100,12 @@ func (p *preflight) run(ctx context.Context) Findings {
 		first.Problems = append(first.Problems, f.Problems...)
 		first.Unchecked = append(first.Unchecked, f.Unchecked...)
 	}
-	return *first
+	return *first, nil
 }
 
-// objects finds what there is to scale.
-func (p *preflight) objects(ctx context.Context, f *Findings) {
+// objects finds what there is to scale. The error is the API server's trouble, which
+// says nothing about the objects.
+func (p *preflight) objects(ctx context.Context, f *Findings) error {
 	for _, role := range []platform.Role{platform.Target, platform.Master, platform.Worker} {
 		ref, managed := p.cfg.refs()[role]
 		if !managed {
@@ -111,6 +116,8 @@ func (p *preflight) objects(ctx context.Context, f *Findings) {
 		case apierrors.IsNotFound(err):
 			f.problem("%s: there is no %s in namespace %s%s", role, describe(ref), p.cfg.Namespace, advice(role))
 		case forbidden(err): // the rights say so
+		case noAnswer(err):
+			return err
 		case err != nil:
 			f.problem("%s: %v", role, err)
 		default:
@@ -121,6 +128,16 @@ func (p *preflight) objects(ctx context.Context, f *Findings) {
 	if found, ok := p.roles[platform.Target]; ok {
 		p.target = &found
 	}
+	return nil
+}
+
+// noAnswer tells an API server, or a network, that gave no answer from one that
+// said no.
+func noAnswer(err error) bool {
+	var status apierrors.APIStatus
+	var network net.Error
+	return errors.As(err, &status) && !hopeless(err) || errors.As(err, &network) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
 }
 
 func advice(role platform.Role) string {

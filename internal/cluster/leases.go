@@ -1,0 +1,119 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// dropLeases deletes the Leases that nobody needs: no driver's Role names them,
+// nobody holds them, and they hold nothing to restore. A target is everybody's, so
+// that its Lease belongs to no experiment; the Roles tell who uses it.
+func (c *Cluster) dropLeases(ctx context.Context, changed func(Change)) error {
+	leases, err := c.Client.CoordinationV1().Leases(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.AppSelector})
+	if err != nil {
+		return fmt.Errorf("listing Leases: %w", explain(err))
+	}
+	used, err := c.namedLeases(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range leases.Items {
+		lease := &leases.Items[i]
+		if slices.Contains(used, lease.Name) {
+			continue
+		}
+		change := Change{Kind: "Lease", Name: lease.Name, What: "deleted"}
+		if needed := needed(lease); needed != "" {
+			change.What = needed
+		} else if err := c.deleteLease(ctx, lease); err != nil {
+			return err
+		}
+		changed(change)
+	}
+	return nil
+}
+
+// namedLeases are the Leases that some driver may write.
+func (c *Cluster) namedLeases(ctx context.Context) (names []string, err error) {
+	roles, err := c.Client.RbacV1().Roles(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.AppSelector})
+	if err != nil {
+		return nil, fmt.Errorf("listing Roles: %w", explain(err))
+	}
+	for _, role := range roles.Items {
+		for _, rule := range role.Rules {
+			if slices.Contains(rule.Resources, "leases") {
+				names = append(names, rule.ResourceNames...)
+			}
+		}
+	}
+	return names, nil
+}
+
+// needed says why a Lease must stay; it is empty for one that need not.
+func needed(lease *coordinationv1.Lease) string {
+	holder := ""
+	if h := lease.Spec.HolderIdentity; h != nil {
+		holder = *h
+	}
+	if holder == "" && lease.Annotations[manifests.AnnotationRestore] == "" {
+		return ""
+	}
+	if holder == "" {
+		holder = "an earlier one"
+	}
+	return fmt.Sprintf("kept: run %s has its target, or left it changed; `swarmgrid cleanup` with the file of that target restores it", holder)
+}
+
+// refuseHeld protects a run that has no Job, as one whose driver is a person's machine.
+func (c *Cluster) refuseHeld(ctx context.Context, target v1alpha1.Target) error {
+	name := manifests.LeaseName(target)
+	lease, err := c.Client.CoordinationV1().Leases(c.Namespace).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading Lease %s: %w", name, explain(err))
+	}
+	if holder := lease.Spec.HolderIdentity; holder != nil && *holder != "" && !runOut(lease) {
+		return &platform.HeldError{
+			Target: c.describe(target), Holder: platform.Holder{Run: *holder, Detail: lease.Annotations[manifests.AnnotationHolder]},
+		}
+	}
+	return nil
+}
+
+// runOut tells whether a holder has not renewed its Lease in time.
+func runOut(lease *coordinationv1.Lease) bool {
+	s := lease.Spec
+	if s.RenewTime == nil || s.LeaseDurationSeconds == nil {
+		return true
+	}
+	return time.Since(s.RenewTime.Time) >= time.Duration(*s.LeaseDurationSeconds)*time.Second
+}
+
+func (c *Cluster) describe(t v1alpha1.Target) string {
+	if ref := t.ScaleTargetRef; ref != nil {
+		return fmt.Sprintf("%s %s/%s", ref.Kind, c.Namespace, ref.Name)
+	}
+	return t.URL
+}
+
+// deleteLease deletes a Lease that is still as it was seen.
+func (c *Cluster) deleteLease(ctx context.Context, lease *coordinationv1.Lease) error {
+	seen := metav1.Preconditions{UID: &lease.UID, ResourceVersion: &lease.ResourceVersion}
+	err := c.Client.CoordinationV1().Leases(c.Namespace).Delete(ctx, lease.Name, metav1.DeleteOptions{Preconditions: &seen})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("deleting Lease %s: %w", lease.Name, explain(err))
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+package kube
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// TestPreflightTellsNoAnswerFromNo keeps an API server's trouble from being a verdict on the objects.
+func TestPreflightTellsNoAnswerFromNo(t *testing.T) {
+	resource := schema.GroupResource{Group: "apps", Resource: "deployments"}
+	for _, tt := range []struct {
+		name    string
+		err     error
+		problem bool
+	}{
+		{"too busy", apierrors.NewTooManyRequests("wait", 1), false},
+		{"shutting down", apierrors.NewServiceUnavailable("bye"), false},
+		{"not there", apierrors.NewNotFound(resource, "inference"), true},
+		{"no scale", errors.New("Deployment inference has no scale subresource"), true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := newFakeCluster(t, map[string]int{"inference": 1})
+			c.dynamic.PrependReactor("get", "deployments", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, tt.err })
+			p := c.platform(nil)
+			f := &Findings{}
+			err := (&preflight{cfg: p.cfg, clients: p.clients, roles: map[platform.Role]inspected{}}).objects(t.Context(), f)
+			if got := len(f.Problems) > 0; got != tt.problem || (err == nil) != tt.problem {
+				t.Errorf("problems %s, error %v", strings.Join(f.Problems, "; "), err)
+			}
+		})
+	}
+}
