@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -64,8 +66,15 @@ func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experi
 	if d.Without != "" {
 		_, _ = fmt.Fprintf(env.Stderr, "without experiment.json and the load's file: %s\n", d.Without)
 	}
+	if claim := exp.LoadMatrix.Spec.Cluster.ResultsClaim; claim != "" && hasSlices(d.Journal) {
+		_, _ = fmt.Fprintf(env.Stderr, "the histograms stay on volume claim %s, in its folder %s\n", claim, d.Run)
+	}
 	_, _ = fmt.Fprintf(env.Stderr, "results of run %s are in %s\n", d.Run, d.Dir)
 	return nil
+}
+
+func hasSlices(journal *result.Run) bool {
+	return slices.ContainsFunc(journal.Records, func(r result.Record) bool { return r.Slices != "" })
 }
 
 func listResults(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment) error {

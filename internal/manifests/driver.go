@@ -65,8 +65,8 @@ func ownMaster(exp *spec.Experiment, text string) bool {
 }
 
 // Deadline is when a Job is stopped whatever it does. Even a run whose every
-// attempt fails at its end, after the longest wait for the target, fits in. A driver
-// that is stopped still has restoreTime.
+// attempt fails at its end, after the longest wait for the target, fits in; the slack
+// is for the load's own starts. A driver that is stopped still has restoreTime.
 func Deadline(exp *spec.Experiment) time.Duration {
 	plan := spec.NewPlan(exp)
 	perAttempt := plan.Total() + time.Duration(len(plan.Scenarios))*exp.LoadMatrix.Spec.Target.Ready.Timeout.Duration

@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,7 +15,7 @@ import (
 )
 
 // TestHistogramsOnAClaim keeps the histograms of every attempt on the volume, and
-// says so in the downloaded records; without a claim they are marked absent.
+// results says where they are.
 func TestHistogramsOnAClaim(t *testing.T) {
 	t.Parallel()
 	if os.Getenv(envTestbed) == "" {
@@ -23,7 +24,9 @@ func TestHistogramsOnAClaim(t *testing.T) {
 	}
 	l := newLab(t, experiment{users: "[4, 6]", cluster: "    resultsClaim: histograms\n"})
 	volume := l.claim("histograms")
-	l.run("all", "--out", "out")
+	if said := l.run("all", "--out", "out").errors(); !strings.Contains(said, "the histograms stay on volume claim histograms") {
+		t.Errorf("results does not say where the histograms are:\n%s", said)
+	}
 	journal := l.journal("out")
 	l.wantSuccess(journal, 2)
 	for _, r := range journal.Records {
