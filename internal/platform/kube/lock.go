@@ -14,15 +14,16 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	leases "k8s.io/client-go/kubernetes/typed/coordination/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
 // The annotations of the Lease.
 const (
-	noteRestore = "swarmgrid.dev/restore" // a record
-	noteDetail  = "swarmgrid.dev/holder"  // platform.Holder.Detail
-	noteSession = "swarmgrid.dev/session" // tells two processes of one run apart
-	noteMade    = "swarmgrid.dev/created" // we made the Lease, so we take it away again
+	noteRestore = manifests.AnnotationRestore // a record
+	noteDetail  = manifests.AnnotationHolder  // platform.Holder.Detail
+	noteSession = "swarmgrid.dev/session"     // tells two processes of one run apart
+	noteMade    = "swarmgrid.dev/created"     // we made the Lease, so we take it away again
 )
 
 // renewals is how often a Lease is renewed before it would run out.
