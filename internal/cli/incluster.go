@@ -66,18 +66,16 @@ type driver struct {
 	exp       *spec.Experiment
 	self      cluster.Self
 	publisher *cluster.Publisher
-	// begun says that an earlier pod got past the preflight. Its target may still be
-	// scaled and under load, so that no preflight may judge it, and nothing that is
-	// in this pod's way before it holds the target may end the run.
-	begun bool
 }
 
-func (d *driver) run(ctx context.Context) (err error) {
-	d.begun, err = d.cluster.Begun(ctx, d.exp, d.self.Run())
-	if err != nil {
-		return &cluster.UnfinishedError{Err: err}
+func (d *driver) run(ctx context.Context) error {
+	begun, err := d.cluster.Begun(ctx, d.exp, d.self.Run())
+	if cluster.Transient(err) {
+		return err
 	}
-	if !d.begun {
+	// The target of an earlier pod may still be scaled and under load, which no
+	// preflight may judge. It says what is missing where even looking is refused.
+	if !begun {
 		err := checkCluster(ctx, d.env, d.cluster, d.exp, cluster.PreflightOptions{Inside: true, Run: d.self.Run()})
 		if err != nil {
 			return err
@@ -85,18 +83,10 @@ func (d *driver) run(ctx context.Context) (err error) {
 	}
 	store, dir, err := d.open(ctx)
 	if err != nil {
-		return d.early(err)
+		return err
 	}
 	err = d.measure(ctx, store, dir)
 	return errors.Join(err, store.Close())
-}
-
-// early marks what kept a pod from going on with its run.
-func (d *driver) early(err error) error {
-	if err == nil || !d.begun || errors.As(err, new(*run.ResumeError)) {
-		return err
-	}
-	return &cluster.UnfinishedError{Err: err}
 }
 
 func (d *driver) open(ctx context.Context) (store *cluster.Store, dir string, err error) {
@@ -111,7 +101,7 @@ func (d *driver) open(ctx context.Context) (store *cluster.Store, dir string, er
 func (d *driver) measure(ctx context.Context, store *cluster.Store, dir string) error {
 	workloads, err := d.cluster.Platform(d.exp, true)
 	if err != nil {
-		return d.early(err)
+		return err
 	}
 	show := newProgress(d.env, d.opts.json, dir)
 	journal, runErr := run.Run(ctx, run.Options{
@@ -120,7 +110,7 @@ func (d *driver) measure(ctx context.Context, store *cluster.Store, dir string) 
 	})
 	show.close()
 	if journal == nil {
-		return d.early(asUsage(runErr))
+		return asUsage(runErr)
 	}
 	reportErr := errors.Join(cluster.WriteJournal(dir, journal), writeReports(d.env, dir, journal, d.opts.json))
 	if runErr != nil {
@@ -133,17 +123,20 @@ func (d *driver) measure(ctx context.Context, store *cluster.Store, dir string) 
 // for the target.
 const finishTime = 15 * time.Second
 
+// giveBackTime bounds giving the target back after an error.
+const giveBackTime = time.Minute
+
 // finish tells the cluster how this pod ended and turns that into its exit code.
 func (d *driver) finish(ctx context.Context, err error) error {
 	exit := cluster.ExitOf(ctx, unlessSilent(err), exitCode(ctx, err))
 	message := ""
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
-	defer cancel()
 	if told := unlessSilent(err); told != nil {
 		message = told.Error()
 		_, _ = fmt.Fprintf(d.env.Stderr, "swarmgrid: %v\n", told)
-		exit = d.unlessHeld(end, exit)
+		exit = d.unlessHeld(ctx, exit)
 	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+	defer cancel()
 	if err := d.publisher.Finish(end, exit.Finished, exit.Code, message); err != nil {
 		_, _ = fmt.Fprintf(d.env.Stderr, "swarmgrid: %v\n", err)
 	}
@@ -154,14 +147,21 @@ func (d *driver) finish(ctx context.Context, err error) error {
 }
 
 // unlessHeld lets no error be the run's last word while the run still has the
-// target: only another pod, or a person, can put it back then.
+// target: it is given back now, or else by the next pod.
 func (d *driver) unlessHeld(ctx context.Context, exit cluster.Exit) cluster.Exit {
 	if !exit.Finished {
 		return exit
 	}
-	ctx, cancel := context.WithTimeout(ctx, finishTime/2)
+	ctx, cancel := context.WithTimeout(ctx, giveBackTime)
 	defer cancel()
-	if held, err := d.cluster.Holds(ctx, d.exp, d.self.Run()); held || err != nil {
+	done, err := d.cluster.GiveBack(ctx, d.exp, d.self.Run())
+	switch {
+	case err != nil:
+		_, _ = fmt.Fprintf(d.env.Stderr, "swarmgrid: giving the target back: %v; `swarmgrid cleanup FILE` does it, too\n", err)
+	case done != "":
+		_, _ = fmt.Fprintln(d.env.Stderr, done)
+	}
+	if err != nil && !cluster.Denied(err) {
 		return cluster.Exit{Code: manifests.ExitTryAgain}
 	}
 	return exit

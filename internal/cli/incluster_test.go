@@ -4,15 +4,18 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
@@ -57,7 +60,7 @@ func leaseOf(run string) *coordinationv1.Lease {
 	}
 }
 
-// TestWhichPodsEndARun sees that only the first pod's trouble is the run's end.
+// TestWhichPodsEndARun sees that no trouble is the run's end while it has the target.
 func TestWhichPodsEndARun(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -69,23 +72,25 @@ func TestWhichPodsEndARun(t *testing.T) {
 		{name: "first", objects: []runtime.Object{leaseOf("")}, code: ExitFailed, said: "configuring kubernetes"},
 		{name: "somebody else holds the target", objects: []runtime.Object{leaseOf("another")}, code: ExitFailed, said: "configuring kubernetes"},
 		{name: "next, which holds the target", objects: []runtime.Object{leaseOf("j-12345678")}, code: manifests.ExitTryAgain, said: "configuring kubernetes"},
-		{name: "next, with a journal", objects: []runtime.Object{leaseOf("")}, hinder: begun, code: manifests.ExitTryAgain, said: "configuring kubernetes"},
+		{name: "next, with a journal", objects: []runtime.Object{leaseOf("")}, hinder: begun, code: ExitFailed, said: "configuring kubernetes"},
+		{name: "no right even to look at the Lease", objects: []runtime.Object{leaseOf("j-12345678")}, hinder: denied, code: ExitFailed, said: "configuring kubernetes"},
 		{name: "the journal is another pod's", objects: []runtime.Object{leaseOf("j-12345678")}, hinder: busy, code: manifests.ExitTryAgain, said: "is being written by other"},
 		{name: "the journal cannot be read", objects: []runtime.Object{leaseOf("j-12345678")}, hinder: broken, code: manifests.ExitTryAgain, said: "broken"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			d, client := inside(t, tt.objects...)
-			if tt.hinder != nil {
-				tt.hinder(client)
-			}
-			err := d.run(t.Context())
-			if err == nil || !strings.Contains(err.Error(), tt.said) {
-				t.Errorf("error %v, want %q", err, tt.said)
-			}
-			if got := exitCode(t.Context(), d.finish(t.Context(), err)); got != tt.code {
-				t.Errorf("exit code %d, want %d", got, tt.code)
-			}
+			synctest.Test(t, func(t *testing.T) { // a refusal is believed after half a minute
+				d, client := inside(t, tt.objects...)
+				if tt.hinder != nil {
+					tt.hinder(client)
+				}
+				err := d.run(t.Context())
+				if err == nil || !strings.Contains(err.Error(), tt.said) {
+					t.Errorf("error %v, want %q", err, tt.said)
+				}
+				if got := exitCode(t.Context(), d.finish(t.Context(), err)); got != tt.code {
+					t.Errorf("exit code %d, want %d", got, tt.code)
+				}
+			})
 		})
 	}
 }
@@ -105,6 +110,12 @@ func busy(client *fake.Clientset) {
 	editJournal(client, func(cm *corev1.ConfigMap) { cm.Annotations = map[string]string{"swarmgrid.dev/writer": "other/u"} })
 	client.PrependReactor("get", "pods", func(clienttesting.Action) (bool, runtime.Object, error) {
 		return true, nil, apierrors.NewInternalError(io.EOF)
+	})
+}
+
+func denied(client *fake.Clientset) {
+	client.PrependReactor("get", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
+		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "leases"}, "it", errors.New("no"))
 	})
 }
 

@@ -66,4 +66,7 @@ func patiently(ctx context.Context, call func(context.Context) error) error {
 	}
 }
 
+// Denied tells whether the driver lacks a right, which no other pod has either.
+func Denied(err error) bool { return isForbidden(err) }
+
 func isForbidden(err error) bool { return apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) }

@@ -135,16 +135,6 @@ func WriteJournal(dir string, journal *result.Run) error {
 	return atomicfile.WriteBytes(filepath.Join(dir, run.JournalName), data)
 }
 
-// UnfinishedError is what a pod met in the middle of a run, and what the next pod
-// of the same Job may get past.
-type UnfinishedError struct{ Err error }
-
-// Error is the wrapped error's text.
-func (e *UnfinishedError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the wrapped error.
-func (e *UnfinishedError) Unwrap() error { return e.Err }
-
 // Exit is what a driver's process ends with.
 type Exit struct {
 	Code int

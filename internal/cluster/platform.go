@@ -97,7 +97,21 @@ func (c *Cluster) Restore(ctx context.Context, exp *spec.Experiment) (string, er
 			over = s.Run
 		}
 	}
-	done, err := kube.Restore(ctx, c.config(exp, false), over)
+	return restore(ctx, c.config(exp, false), over)
+}
+
+// GiveBack restores, in the cluster, what this very run has left changed, and says
+// so. It does nothing where the run does not have the target.
+func (c *Cluster) GiveBack(ctx context.Context, exp *spec.Experiment, run string) (string, error) {
+	held, err := c.Holds(ctx, exp, run)
+	if err != nil || !held {
+		return "", err
+	}
+	return restore(ctx, c.config(exp, true), run)
+}
+
+func restore(ctx context.Context, cfg kube.Config, over string) (string, error) {
+	done, err := kube.Restore(ctx, cfg, over)
 	if err != nil || done.Run == "" {
 		return "", err
 	}
@@ -123,7 +137,7 @@ func (c *Cluster) lastStatus(ctx context.Context, exp *spec.Experiment) (Status,
 // Transient tells whether the next pod may get past an error: the network's or
 // the API server's trouble, and not what the experiment or the cluster says no to.
 func Transient(err error) bool {
-	if errors.As(err, new(*UnfinishedError)) || errors.As(err, new(*BusyError)) {
+	if errors.As(err, new(*BusyError)) {
 		return true
 	}
 	var status apierrors.APIStatus
