@@ -268,12 +268,11 @@ func (l *lock) free(ctx context.Context) error {
 	defer l.mu.Unlock()
 	err := l.freeLocked(ctx)
 	if apierrors.IsConflict(err) {
-		if err := l.lookLocked(ctx); err != nil {
-			return err
+		if err = l.lookLocked(ctx); err == nil {
+			err = l.freeLocked(ctx)
 		}
-		err = l.freeLocked(ctx)
 	}
-	if apierrors.IsNotFound(err) {
+	if apierrors.IsNotFound(err) || isDeleted(err) {
 		return nil
 	}
 	return err

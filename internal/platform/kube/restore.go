@@ -121,11 +121,12 @@ func (s *session) persist(ctx context.Context) (report Restored, err error) {
 // giveBack also restores when the Lease was deleted: nobody else knows what to
 // restore then.
 func (s *session) giveBack(ctx context.Context) (Restored, error) {
-	if err := s.lock.look(ctx); err != nil && !isDeleted(err) {
-		return Restored{}, err
+	looked := s.lock.look(ctx)
+	if looked != nil && !isDeleted(looked) {
+		return Restored{}, looked
 	}
 	report, err := restore(ctx, s.clients, s.lock)
-	if err != nil {
+	if err != nil || looked != nil {
 		return report, err
 	}
 	return report, s.lock.free(ctx)
