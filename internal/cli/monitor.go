@@ -24,8 +24,8 @@ func newMonitorCmd(env *Env) *cobra.Command {
 restarts of the driver's pod, until the Job ends. Ctrl-C leaves the run alone.
 
 EXIT STATUS
-  the run's own (see "swarmgrid run --help"); 1 when its driver could not say, or has
-  not got over what keeps it from starting for three minutes`,
+  the run's own (see "swarmgrid run --help"); 1 when its driver could not say, or is
+  kept from starting for three minutes by more than a lack of nodes`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -175,18 +174,17 @@ func ending(run string, status Status, failure string) *Ending {
 // underway tells what keeps the driver from running or from telling how far it is.
 // What it does not get over without help is an ending after a while.
 func (m *monitor) underway(ctx context.Context, job *batchv1.Job, status Status) *Ending {
-	trouble, hopeless, err := m.cluster.podTrouble(ctx, "batch.kubernetes.io/job-name="+job.Name)
+	trouble, hopeless, err := m.driverTrouble(ctx, job)
 	switch {
 	case err != nil:
 		return nil
 	case trouble == "":
 		m.stuck = time.Time{}
-		m.note(cmp.Or(m.noPod(ctx, job), m.silence(status)))
+		m.note(m.silence(status))
 		return nil
 	case hopeless && m.stuck.IsZero():
 		m.stuck = time.Now()
 	}
-	m.note(trouble)
 	if m.stuck.IsZero() || time.Since(m.stuck) < driverPatience {
 		return nil // between two tries its words are others, and no less hopeless
 	}
@@ -194,14 +192,20 @@ func (m *monitor) underway(ctx context.Context, job *batchv1.Job, status Status)
 		"its driver cannot start: %s; Job %s goes on trying until `swarmgrid cleanup FILE` stops it", trouble, job.Name)}
 }
 
-// noPod says once why there is no pod: the words name a pod that would have been, and
-// so are others each time.
-func (m *monitor) noPod(ctx context.Context, job *batchv1.Job) (why string) {
-	if !m.podless {
-		why = m.cluster.noPod(ctx, job)
-		m.podless = why != ""
+// driverTrouble notes what is wrong with the driver's pod, or why there is none. That
+// is noted once: its words name a pod that would have been, and so are others each time.
+func (m *monitor) driverTrouble(ctx context.Context, job *batchv1.Job) (trouble string, hopeless bool, err error) {
+	trouble, hopeless, err = m.cluster.podTrouble(ctx, "batch.kubernetes.io/job-name="+job.Name)
+	if err != nil || trouble != "" {
+		m.note(trouble)
+		return trouble, hopeless, err
 	}
-	return why
+	trouble = m.cluster.noPod(ctx, job)
+	if trouble != "" && !m.podless {
+		m.podless = true
+		m.note(trouble)
+	}
+	return trouble, trouble != "", nil
 }
 
 // silence says that a driver that should tell something every few seconds does not.

@@ -187,7 +187,8 @@ func TestMonitorGivesUpOnADriverThatCannotStart(t *testing.T) {
 	})
 }
 
-// TestMonitorTellsWhyThereIsNoPod says the Job's events, once.
+// TestMonitorTellsWhyThereIsNoPod says the Job's events, once, and does not wait for
+// the Job's deadline.
 func TestMonitorTellsWhyThereIsNoPod(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		event := func(client *fake.Clientset, name, message string) {
@@ -203,13 +204,14 @@ func TestMonitorTellsWhyThereIsNoPod(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		_, notes, _ := watch(t, func(_ *Cluster, client *fake.Clientset, _ *Submitted) { event(client, "a", "exceeded quota: few") },
-			func(_ *Cluster, client *fake.Clientset, s *Submitted) {
-				event(client, "b", "exceeded quota: few, again")
-				time.AfterFunc(time.Minute, func() { endJob(t, client, s.Name, batchv1.JobFailed, "gave up") })
-			})
-		if !slices.Equal(notes, []string{"Job locust-load-test-matrix has no pod: FailedCreate: exceeded quota: few"}) {
-			t.Errorf("notes %q", notes)
+		ending, notes, took := watch(t, func(_ *Cluster, client *fake.Clientset, _ *Submitted) { event(client, "a", "exceeded quota: few") },
+			func(_ *Cluster, client *fake.Clientset, _ *Submitted) { event(client, "b", "exceeded quota: few, again") })
+		const trouble = "Job locust-load-test-matrix has no pod: FailedCreate: exceeded quota: few"
+		if !slices.Equal(notes, []string{trouble}) || ending.Code != 1 || !strings.Contains(ending.Error, trouble) {
+			t.Errorf("%+v after notes %q", ending, notes)
+		}
+		if took < driverPatience || took > 2*driverPatience {
+			t.Errorf("it took %v", took)
 		}
 	})
 }

@@ -143,7 +143,7 @@ func ofRun(deployed map[string]string, h result.Header) (files map[string][]byte
 		exp = exp.WithWorkers(h.Keys[0].Workers)
 	}
 	if other := differing(h.Identity, exp.Identity()); len(other) > 0 {
-		return files, "the experiment that is deployed now is not the run's: it has another " + strings.Join(other, ", "), nil
+		return files, "another experiment was deployed since, or the run had variables of its own; differing: " + strings.Join(other, ", "), nil
 	}
 	data, err := json.MarshalIndent(spec.HideEnv(exp.LoadMatrix), "", "  ")
 	if err != nil {

@@ -212,7 +212,7 @@ func TestResultsOfAnEarlierDeploy(t *testing.T) {
 	}
 	mustDeploy(t, c, testExperiment(t, "  measure: {duration: 5s}"))
 	d, err := c.Results(t.Context(), exp, "", later)
-	if err != nil || !strings.HasSuffix(d.Without, "it has another spec.measure.duration") {
+	if err != nil || !strings.HasSuffix(d.Without, "differing: spec.measure.duration") {
 		t.Errorf("%+v, %v", d, err)
 	}
 	if _, err := os.Stat(filepath.Join(later, "experiment.json")); err == nil {
