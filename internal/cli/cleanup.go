@@ -49,7 +49,7 @@ func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
 	if here.LoadMatrix.Spec.Target.Process != nil {
 		return cleanupHere(ctx, here, env)
 	}
-	c, exp, err := opts.cluster.connect(opts.file, spec.FromEnvironment(env.Getenv))
+	c, exp, err := opts.cluster.connectDriver(opts.file, spec.FromEnvironment(env.Getenv))
 	// A url may be loaded from here or from a cluster; without one it is from here.
 	if errors.As(err, new(*cluster.NoKubeconfigError)) && here.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
 		return cleanupHere(ctx, here, env)

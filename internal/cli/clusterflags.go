@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -30,6 +31,17 @@ func (o *clusterFlags) connect(file string, settings []spec.Setting) (*cluster.C
 	return c, exp, nil
 }
 
+// connectDriver is connect for what concerns the driver in the cluster, which has
+// variables of its own.
+func (o *clusterFlags) connectDriver(file string, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
+	c, exp, err := o.connect(file, settings)
+	if err != nil {
+		return nil, nil, err
+	}
+	exp, err = manifests.Driven(exp)
+	return c, exp, err
+}
+
 // namespace settles it as kubectl does: the flag, the file, the context.
 func (o *clusterFlags) namespace(context string) []spec.Setting {
 	if o.access.Namespace != "" {
@@ -51,5 +63,5 @@ func (o *verbOptions) addFlags(flags *pflag.FlagSet) {
 }
 
 func (o *verbOptions) connect(env *Env) (*cluster.Cluster, *spec.Experiment, error) {
-	return o.cluster.connect(o.file, o.settings.settings(env))
+	return o.cluster.connectDriver(o.file, o.settings.settings(env))
 }

@@ -205,7 +205,9 @@ func TestMonitorTellsWhyThereIsNoPod(t *testing.T) {
 			}
 		}
 		ending, notes, took := watch(t, func(_ *Cluster, client *fake.Clientset, _ *Submitted) { event(client, "a", "exceeded quota: few") },
-			func(_ *Cluster, client *fake.Clientset, _ *Submitted) { event(client, "b", "exceeded quota: few, again") })
+			func(_ *Cluster, client *fake.Clientset, _ *Submitted) {
+				event(client, "b", "exceeded quota: few, again")
+			})
 		const trouble = "Job locust-load-test-matrix has no pod: FailedCreate: exceeded quota: few"
 		if !slices.Equal(notes, []string{trouble}) || ending.Code != 1 || !strings.Contains(ending.Error, trouble) {
 			t.Errorf("%+v after notes %q", ending, notes)

@@ -168,11 +168,7 @@ func decodeDeployed(files map[string]string) (*spec.Experiment, error) {
 			return nil, fmt.Errorf("copying the experiment: %w", err)
 		}
 	}
-	exp, err := spec.Load(filepath.Join(dir, manifests.ExperimentFile), nil)
-	if err != nil {
-		return nil, err
-	}
-	return manifests.Driven(exp)
+	return spec.Load(filepath.Join(dir, manifests.ExperimentFile), nil)
 }
 
 // differing are the names under which two identities have different values.

@@ -84,7 +84,7 @@ func (b *builder) job() (*batchv1.Job, error) {
 
 func (b *builder) jobSpec() (batchv1.JobSpec, error) {
 	pod, err := b.driverPod()
-	deadline := int64(Deadline(b.driven).Seconds())
+	deadline := int64(Deadline(b.exp).Seconds())
 	ttl := int32(b.cluster.TTL.Seconds())
 	return batchv1.JobSpec{
 		BackoffLimit: new(int32(backoffLimit)),

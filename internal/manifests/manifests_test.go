@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
@@ -268,13 +270,19 @@ func TestDriversVariablesCount(t *testing.T) {
 	const target = "spec: {target: {scaleTargetRef: {name: inference}}, "
 	const matrix = `matrix: {replicas: [1, 2, 3, 4, 5, 6, 7, 8], workers: [1, 2, 3, 4], users: [10, 20, 30, 40, 50]}, measure: {duration: 300s}`
 	const env = `matrix: {replicas: [1], users: [10]}, cluster: {driver: {env: {REPLICA_COUNTS: "1,2,3,4,5,6,7,8",
-		WORKER_COUNTS: "1,2,3,4", USER_COUNTS: "10,20,30,40,50", TEST_DURATION: "300", LOCUST_MASTER_URL: "http://locust-master:8089", OTHER: x}}}`
+		WORKER_COUNTS: "1,2,3,4", USER_COUNTS: "10,20,30,40,50", TEST_DURATION: "300", LOCUST_MASTER_URL: "http://locust-master:8089",
+		INFERENCE_DEPLOYMENT: other, OTHER: x}}}`
 	want, got := build(t, target+matrix+"}"), build(t, target+env+"}")
 	if w, g := *want.Job.Spec.ActiveDeadlineSeconds, *got.Job.Spec.ActiveDeadlineSeconds; w != g {
 		t.Errorf("the deadline is %d s, want %d s", g, w)
 	}
 	if w, g := len(want.State), len(got.State); w != g || w < 4 {
 		t.Errorf("%d objects of state, want %d", g, w)
+	}
+	role := got.Access[1].(*rbacv1.Role)
+	lease := func(r rbacv1.PolicyRule) bool { return slices.Contains(r.ResourceNames, "swarmgrid-deployment-other") }
+	if !slices.ContainsFunc(role.Rules, lease) {
+		t.Errorf("the Role is not for the driver's target: %+v", role.Rules)
 	}
 }
 

@@ -53,9 +53,7 @@ type Set struct {
 
 // builder is an experiment on its way to a Set.
 type builder struct {
-	exp *spec.Experiment
-	// driven is exp as the driver reads it.
-	driven  *spec.Experiment
+	exp     *spec.Experiment
 	lm      *v1alpha1.LoadMatrix
 	names   v1alpha1.ClusterNames
 	cluster v1alpha1.Cluster
@@ -65,14 +63,14 @@ type builder struct {
 }
 
 // Build makes the objects of an experiment. An error names the field that cannot
-// become one.
+// become one. The experiment is taken as the driver will read it.
 func Build(exp *spec.Experiment, opts Options) (*Set, error) {
-	b := newBuilder(exp, opts)
-	if err := b.check(); err != nil {
+	exp, err := Driven(exp)
+	if err != nil {
 		return nil, err
 	}
-	var err error
-	if b.driven, err = Driven(exp); err != nil {
+	b := newBuilder(exp, opts)
+	if err := b.check(); err != nil {
 		return nil, err
 	}
 	s := &Set{Access: b.access(), State: b.state(), Network: b.networkPolicies()}

@@ -14,7 +14,7 @@ import (
 func (b *builder) state() []Object {
 	objects := []Object{b.lease(), b.configMap(StatusName(b.names), LabelPart, PartStatus)}
 	for slot := range Slots(b.lm.Spec.Schedule) {
-		for shard := range Shards(b.driven) {
+		for shard := range Shards(b.exp) {
 			objects = append(objects, b.configMap(JournalName(b.names, slot, shard),
 				LabelPart, PartJournal, LabelSlot, strconv.Itoa(slot), LabelShard, strconv.Itoa(shard)))
 		}
