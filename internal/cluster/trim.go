@@ -5,16 +5,13 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
 // keepSteps are how many rows of a record's tables are kept at most, where all are
 // too many. Twenty fit into what manifests.Shards plans for.
 func keepSteps() []int { return []int{50, 20, 5, 0} }
-
-// recordsPerScenario is how many records the room that is left is shared out to: a
-// scenario may need a second attempt.
-const recordsPerScenario = 2
 
 // fit encodes a record so that those of the scenarios to come have room, too: its
 // tables are cut where they would take more than their share, down to nothing.
@@ -23,7 +20,7 @@ func (s *Store) fit(r result.Record) ([]byte, error) {
 	if err != nil || r.Measured == nil {
 		return line, err
 	}
-	share := min(s.room()/max(recordsPerScenario*(s.scenarios-len(s.final)), 1), s.MaxBytes)
+	share := min(s.room()/max(manifests.RecordsPerScenario*(s.scenarios-len(s.final)), 1), s.MaxBytes)
 	for _, keep := range keepSteps() {
 		if len(compress(line)) <= share {
 			break

@@ -53,8 +53,8 @@ const (
 	AnnotationHolder  = "swarmgrid.dev/holder"
 )
 
-// AppSelector selects the objects of every experiment.
-const AppSelector = LabelApp + "=" + App
+// AppSelector selects our objects, of whatever experiment.
+const AppSelector = LabelApp + "=" + App + "," + labelManager + "=" + manager
 
 // Selector selects every object of an experiment.
 func Selector(lm *v1alpha1.LoadMatrix) string {
@@ -96,12 +96,15 @@ const (
 	RecordBytes = 3 << 10
 	// ShardBytes is how much of a ConfigMap's 1 MiB a journal fills.
 	ShardBytes = 768 << 10
+	// RecordsPerScenario is how many records the room is for at least: a scenario may
+	// need a second attempt, and interruptions add some.
+	RecordsPerScenario = 2
 )
 
 // Shards is into how many ConfigMaps a journal of the experiment may have to be
 // split. The first is more than a usual run needs, so that what interruptions add has room.
 func Shards(exp *spec.Experiment) int {
-	records := len(exp.Axes.Keys()) * exp.LoadMatrix.Spec.Measure.Attempts
+	records := len(exp.Axes.Keys()) * max(exp.LoadMatrix.Spec.Measure.Attempts, RecordsPerScenario)
 	return 1 + records*RecordBytes/ShardBytes
 }
 
@@ -138,11 +141,17 @@ func nameRune(r rune) rune {
 	return '-'
 }
 
+// The recommended label that tells our objects from others with a label app=locust.
+const (
+	labelManager = "app.kubernetes.io/managed-by"
+	manager      = "swarmgrid"
+)
+
 // labels are on every object but the Lease, which is no experiment's own.
 func (b *builder) labels(more ...string) map[string]string {
 	l := map[string]string{
 		LabelApp: App, LabelExperiment: b.lm.Name,
-		"app.kubernetes.io/managed-by": "swarmgrid",
+		labelManager: manager,
 	}
 	for i := 0; i+1 < len(more); i += 2 {
 		l[more[i]] = more[i+1]

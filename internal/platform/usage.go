@@ -55,16 +55,21 @@ func (u Usage) Since(earlier Usage, began time.Time) (Usage, error) {
 	case u.Source != earlier.Source:
 		return u, fmt.Errorf("the figures are from %s at first and from %s at last", earlier.Source, u.Source)
 	case u.Counters != nil:
-		return u.rate(earlier)
+		return u.rate(earlier, began)
 	case u.At.Add(-u.Window).Before(began):
 		return u, fmt.Errorf("the last figures of %s are means over %v, which began too early", u.Source, u.Window)
 	}
 	return u, nil
 }
 
+// earlyShare is the inverse of how much of the time between two readings may lie
+// before the time that is asked for.
+const earlyShare = 5
+
 // rate divides what each container has used by the time between its own two
-// readings: nobody reads all of them at once, and not when we ask.
-func (u Usage) rate(earlier Usage) (Usage, error) {
+// readings: nobody reads all of them at once, and not when we ask. A first reading
+// from well before began would mix what came before the load into its figures.
+func (u Usage) rate(earlier Usage, began time.Time) (Usage, error) {
 	if len(u.Counters) != len(earlier.Counters) {
 		return u, fmt.Errorf("the figures of %s are of %d containers at first and of %d at last", u.Source, len(earlier.Counters), len(u.Counters))
 	}
@@ -78,6 +83,9 @@ func (u Usage) rate(earlier Usage) (Usage, error) {
 		window := now.At.Sub(before.At)
 		if window <= 0 {
 			return u, fmt.Errorf("%s has no second reading of %s yet", u.Source, id)
+		}
+		if early := began.Sub(before.At); early > window/earlyShare {
+			return u, fmt.Errorf("the figures of %s are of %v, which began %v too early", u.Source, window, early)
 		}
 		u.Window = max(u.Window, window)
 		u.CPU += (now.CPUSeconds - before.CPUSeconds) / window.Seconds()

@@ -21,10 +21,10 @@ func TestUsageSince(t *testing.T) {
 	began := time.Unix(100, 0)
 	before, now := readings(began, 10, 50, 100, 10), readings(began.Add(20*time.Second), 20, 60, 300, 60)
 	late := now.Counters["b"]
-	late.At = began.Add(5 * time.Second) // 10 s after its first reading
+	late.At = began.Add(35 * time.Second) // 40 s after its first reading
 	now.Counters["b"] = late
 	want := now
-	want.CPU, want.Throttled, want.Window = 0.5+1, 0.25, 20*time.Second
+	want.CPU, want.Throttled, want.Window = 0.5+0.25, 0.25, 40*time.Second
 	if got, err := now.Since(before, began); err != nil || cmp.Diff(want, got) != "" {
 		t.Errorf("%v\n%s", err, cmp.Diff(want, got))
 	}
@@ -44,15 +44,17 @@ func TestUsageNotKnown(t *testing.T) {
 	more := readings(began.Add(20*time.Second), 20, 60, 0, 0)
 	more.Counters["c"] = more.Counters["b"]
 	delete(other.Counters, "b")
+	last := readings(began.Add(10*time.Second), 20, 60, 0, 0)
 	for name, test := range map[string]struct {
 		first, last platform.Usage
 		want        string
 	}{
-		"two sources":       {first, means, "from cadvisor at first and from metrics.k8s.io at last"},
-		"means from before": {means, means, "means over 30s, which began too early"},
-		"the same reading":  {first, first, "no second reading"},
-		"another container": {first, other, "did not tell of c at first"},
-		"more containers":   {first, more, "of 2 containers at first and of 3 at last"},
+		"two sources":                 {first, means, "from cadvisor at first and from metrics.k8s.io at last"},
+		"means from before":           {means, means, "means over 30s, which began too early"},
+		"a first reading from before": {first, last, "of 10s, which began 5s too early"},
+		"the same reading":            {first, first, "no second reading"},
+		"another container":           {first, other, "did not tell of c at first"},
+		"more containers":             {first, more, "of 2 containers at first and of 3 at last"},
 	} {
 		if _, err := test.last.Since(test.first, began); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", name, err, test.want)
