@@ -28,8 +28,9 @@ experiment's labels is deleted. It ends with an error that lists what remains. R
 that were never downloaded stay, with an error, unless you say that they may go.
 
 On one machine every process of a run dies with it, so that nothing is ever left
-to restore; cleanup of a target.process, or of a target.url without a kubeconfig, only
-tells whether the target is free or who holds it.`,
+to restore; cleanup of a target.process only tells whether the target is free or who
+holds it, and that of a target.url, which may be loaded from here and from a cluster,
+tells so first.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]
@@ -46,13 +47,15 @@ func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
 	if err != nil {
 		return err
 	}
-	if here.LoadMatrix.Spec.Target.Process != nil {
-		return cleanupHere(ctx, here, env)
+	target := here.LoadMatrix.Spec.Target
+	if target.ScaleTargetRef == nil {
+		if err := cleanupHere(ctx, here, env); err != nil || target.Process != nil {
+			return err
+		}
 	}
 	c, exp, err := opts.cluster.connectDriver(opts.file, spec.FromEnvironment(env.Getenv))
-	// A url may be loaded from here or from a cluster; without one it is from here.
-	if errors.As(err, new(*cluster.NoKubeconfigError)) && here.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
-		return cleanupHere(ctx, here, env)
+	if target.ScaleTargetRef == nil && errors.As(err, new(*cluster.NoKubeconfigError)) {
+		return nil // its url can only have been loaded from here
 	}
 	if err != nil {
 		return err
