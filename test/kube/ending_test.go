@@ -3,6 +3,7 @@
 package kube
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -43,4 +44,24 @@ func TestTargetAtZero(t *testing.T) {
 	if n := *l.target().Spec.Replicas; n != 0 {
 		t.Errorf("the target has %d replicas, want 0 again", n)
 	}
+}
+
+// TestJournalGone has a driver killed whose journal somebody deleted: the next pod can
+// neither go on nor begin anew, and puts the target back before it says so.
+func TestJournalGone(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, experiment{measure: "{duration: 20s, settle: 1s, cooldown: 1s}"})
+	l.run("deploy")
+	l.run("submit")
+	c := l.start("monitor", "--json")
+	c.awaitMeasuring(1)
+	l.must(l.client.CoreV1().ConfigMaps(l.ns).Delete(t.Context(), "locust-load-test-matrix-journal-0-0", metav1.DeleteOptions{}))
+	l.deletePod(driverPods)
+	if code := c.wait(3 * time.Minute); code != 1 || !strings.Contains(c.errors(), "journal") {
+		t.Errorf("exit code %d, want 1 and a word of the journal:\n%s", code, c.errors())
+	}
+	if n := len(l.pods(driverPods)); n > 1 {
+		t.Errorf("%d pods are there, want only the second", n)
+	}
+	l.wantRestored()
 }
