@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -93,7 +94,7 @@ func exitCode(ctx context.Context, err error) int {
 		return ExitOK
 	case errors.As(err, &silent):
 		return silent.code
-	case errors.As(err, &usage), errors.As(err, &wrongSpec):
+	case errors.As(err, &usage), errors.As(err, &wrongSpec), errors.As(err, new(*manifests.InvalidError)):
 		return ExitUsage
 	case ctx.Err() != nil:
 		return ExitInterrupted

@@ -42,7 +42,7 @@ func printManifests(opts *manifestsOptions, env *Env) error {
 	}
 	set, err := manifests.Build(exp, manifests.Options{})
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	text, err := manifests.YAML(append(set.Deployed(), set.Submitted())...)
 	if err != nil {

@@ -62,9 +62,26 @@ type builder struct {
 	file string
 }
 
-// Build makes the objects of an experiment. An error names the field that cannot
-// become one. The experiment is taken as the driver will read it.
+// InvalidError says that an experiment cannot become objects, and names the field.
+type InvalidError struct{ Err error }
+
+// Error is the wrapped error's text.
+func (e *InvalidError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the wrapped error.
+func (e *InvalidError) Unwrap() error { return e.Err }
+
+// Build makes the objects of an experiment, or is an *InvalidError. The experiment is
+// taken as the driver will read it.
 func Build(exp *spec.Experiment, opts Options) (*Set, error) {
+	set, err := newSet(exp, opts)
+	if err != nil {
+		return nil, &InvalidError{err}
+	}
+	return set, nil
+}
+
+func newSet(exp *spec.Experiment, opts Options) (*Set, error) {
 	exp, err := Driven(exp)
 	if err != nil {
 		return nil, err
