@@ -25,7 +25,7 @@ KILLS    ?= 50
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo image test lint generate verify bench e2e e2e-local e2e-cluster cluster-up cluster-down chaos fuzz clean
+.PHONY: help build demo image test lint cross generate verify bench e2e e2e-local e2e-cluster cluster-up cluster-down chaos fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ lint: $(GOLANGCI) ## Run the linters of .golangci.yml
 
 generate: ## Write the generated files again: docs/cli.md, deploy/ and the goldens
 	go test ./internal/cli ./internal/report ./internal/manifests -update
+
+cross: ## Compile for the systems on which only the cluster verbs and the load run
+	GOOS=windows go build -o /dev/null ./cmd/...
+	GOOS=darwin go build -o /dev/null ./cmd/...
 
 verify: ## Fail when generated files, formatting or go.mod are out of date
 	hack/verify.sh

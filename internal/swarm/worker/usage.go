@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -37,14 +36,6 @@ func (u *usage) sample(now time.Time) (percent float64, memory int64) {
 	percent = 100 * float64(cpu-u.cpu) / (float64(wall) * u.allowed)
 	u.at, u.cpu, u.last = now, cpu, min(max(percent, 0), 100)
 	return u.last, residentBytes()
-}
-
-func cpuTime() time.Duration {
-	var r syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {
-		return 0
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 // allowedCPUs is GOMAXPROCS, or less under a smaller cgroup quota: GOMAXPROCS
