@@ -4,6 +4,7 @@ package kube
 
 import (
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,9 +96,11 @@ func TestUnschedulable(t *testing.T) {
 		{"requiredDuringSchedulingIgnoredDuringExecution": [{"labelSelector": {"matchLabels": {"app": "inference"}}, "topologyKey": "kubernetes.io/hostname"}]}}}}}}`)
 	awaitEndpoints(t, l.client, l.ns, 1)
 	l.run("deploy")
-	took := l.refused(1, "didn't match pod anti-affinity rules", "all", "--out", "out")
-	if took > 50*time.Second { // ready.timeout is a minute
-		t.Errorf("it took %s to be told", took)
+	l.refused(1, "didn't match pod anti-affinity rules", "all", "--out", "out")
+	for _, r := range l.journal("out").Records {
+		if len(r.Reasons) != 1 || !strings.Contains(r.Reasons[0], "cannot reach 5 replicas") { // or else "gave up after" ready.timeout
+			t.Errorf("the wait ended by %q", r.Reasons)
+		}
 	}
 	if n := *l.target().Spec.Replicas; n != 1 {
 		t.Errorf("the target has %d replicas, want its original 1", n)
