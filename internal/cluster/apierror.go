@@ -50,7 +50,7 @@ const forbiddenPatience = 30 * time.Second
 
 // hopeless tells whether a call that has been tried since then will never succeed.
 func hopeless(err error, since time.Time) bool {
-	return final(err) && !(isForbidden(err) && time.Since(since) < forbiddenPatience)
+	return final(err) && !(Denied(err) && time.Since(since) < forbiddenPatience)
 }
 
 // patiently calls the API server until it answers, for as long as storePatience.
@@ -66,7 +66,5 @@ func patiently(ctx context.Context, call func(context.Context) error) error {
 	}
 }
 
-// Denied tells whether the driver lacks a right, which no other pod has either.
-func Denied(err error) bool { return isForbidden(err) }
-
-func isForbidden(err error) bool { return apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) }
+// Denied tells whether the caller lacks a right, which another pod would not have either.
+func Denied(err error) bool { return apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) }

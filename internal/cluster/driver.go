@@ -66,7 +66,7 @@ func (c *Cluster) podIsOver(ctx context.Context, writer string) bool {
 	name, uid, _ := strings.Cut(writer, "/")
 	pod, err := c.Client.CoreV1().Pods(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
-		return final(err) && !isForbidden(err)
+		return final(err) && !Denied(err)
 	}
 	return string(pod.UID) != uid || pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }

@@ -53,7 +53,7 @@ func (c *Cluster) Monitor(ctx context.Context, exp *spec.Experiment, opts Monito
 		switch {
 		case err == nil && ending == nil:
 			away = time.Time{}
-		case err == nil || ctx.Err() != nil || errors.Is(err, errNoRun) || final(err) && !isForbidden(err):
+		case err == nil || ctx.Err() != nil || errors.Is(err, errNoRun) || final(err) && !Denied(err):
 			return ending, err
 		case away.IsZero():
 			away = time.Now()

@@ -1,6 +1,10 @@
 package kube
 
 import (
+	"context"
+	"errors"
+	"io"
+	"net"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -18,6 +22,13 @@ func hopeless(err error) bool {
 func warmingUp(err error) bool {
 	_, why, has := strings.Cut(err.Error(), "RBAC: ")
 	return has && strings.Contains(why, "not found")
+}
+
+// Unreachable tells whether an error is the network's: there was no answer at all, or
+// a part of one.
+func Unreachable(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // forbidden tells whether a right is missing.

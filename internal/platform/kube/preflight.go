@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -135,9 +133,7 @@ func (p *preflight) objects(ctx context.Context, f *Findings) error {
 // said no.
 func noAnswer(err error) bool {
 	var status apierrors.APIStatus
-	var network net.Error
-	return errors.As(err, &status) && !hopeless(err) || errors.As(err, &network) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
+	return errors.As(err, &status) && !hopeless(err) || Unreachable(err)
 }
 
 func advice(role platform.Role) string {
