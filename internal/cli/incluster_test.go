@@ -26,7 +26,8 @@ import (
 
 // inside is a driver whose API server knows ConfigMaps and Leases, but cannot be
 // asked about workloads: neither a preflight nor a platform gets anywhere.
-func inside(t *testing.T, objects ...runtime.Object) (*driver, *fake.Clientset) {
+// hinder, when not nil, prepares its trouble before the driver uses it.
+func inside(t *testing.T, hinder func(*fake.Clientset), objects ...runtime.Object) *driver {
 	t.Helper()
 	exp, err := spec.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {namespace: ns}\nspec: {target: {scaleTargetRef: {name: inference}}}\n"), "", nil)
 	if err != nil {
@@ -49,8 +50,11 @@ func inside(t *testing.T, objects ...runtime.Object) (*driver, *fake.Clientset) 
 		env: env, opts: &runOptions{out: t.TempDir()}, exp: exp, cluster: &cluster.Cluster{Client: client, Namespace: "ns"},
 		self: cluster.Self{Namespace: "ns", Job: "j", JobUID: "12345678", Pod: "p", PodUID: "u"},
 	}
+	if hinder != nil {
+		hinder(client)
+	}
 	d.publisher = d.cluster.Publisher(exp, d.self)
-	return d, client
+	return d
 }
 
 func leaseOf(run string) *coordinationv1.Lease {
@@ -79,10 +83,7 @@ func TestWhichPodsEndARun(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // a refusal is believed after half a minute
-				d, client := inside(t, tt.objects...)
-				if tt.hinder != nil {
-					tt.hinder(client)
-				}
+				d := inside(t, tt.hinder, tt.objects...)
 				err := d.run(t.Context())
 				if err == nil || !strings.Contains(err.Error(), tt.said) {
 					t.Errorf("error %v, want %q", err, tt.said)
@@ -140,7 +141,7 @@ func editJournal(client *fake.Clientset, edit func(*corev1.ConfigMap)) {
 // TestNoLastWordWhileTheTargetIsHeld covers a Release that failed.
 func TestNoLastWordWhileTheTargetIsHeld(t *testing.T) {
 	for run, want := range map[string]int{"j-12345678": manifests.ExitTryAgain, "": ExitFailed} {
-		d, _ := inside(t, leaseOf(run))
+		d := inside(t, nil, leaseOf(run))
 		err := d.finish(t.Context(), apierrors.NewBadRequest("restoring: no"))
 		if got := exitCode(t.Context(), err); got != want {
 			t.Errorf("held by %q: exit code %d, want %d", run, got, want)
