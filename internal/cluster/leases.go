@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -13,6 +12,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 // dropLeases deletes the Leases that nobody needs: no driver's Role names them,
@@ -84,21 +84,12 @@ func (c *Cluster) refuseHeld(ctx context.Context, target v1alpha1.Target) error 
 	if err != nil {
 		return fmt.Errorf("reading Lease %s: %w", name, explain(err))
 	}
-	if holder := lease.Spec.HolderIdentity; holder != nil && *holder != "" && !runOut(lease) {
+	if holder := lease.Spec.HolderIdentity; holder != nil && *holder != "" && !kube.RunOut(lease, 0) {
 		return &platform.HeldError{
 			Target: c.describe(target), Holder: platform.Holder{Run: *holder, Detail: lease.Annotations[manifests.AnnotationHolder]},
 		}
 	}
 	return nil
-}
-
-// runOut tells whether a holder has not renewed its Lease in time.
-func runOut(lease *coordinationv1.Lease) bool {
-	s := lease.Spec
-	if s.RenewTime == nil || s.LeaseDurationSeconds == nil {
-		return true
-	}
-	return time.Since(s.RenewTime.Time) >= time.Duration(*s.LeaseDurationSeconds)*time.Second
 }
 
 func (c *Cluster) describe(t v1alpha1.Target) string {

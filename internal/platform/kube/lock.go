@@ -97,7 +97,7 @@ func (l *lock) takeLocked(ctx context.Context, holder platform.Holder, dead stri
 // so what counts is that nobody renews it.
 func (l *lock) expired(ctx context.Context, lease *coordinationv1.Lease) (*coordinationv1.Lease, error) {
 	held := &platform.HeldError{Target: l.target, Holder: holderOf(lease)}
-	if !runOut(lease, l.duration) {
+	if !RunOut(lease, l.duration) {
 		return nil, held
 	}
 	select {
@@ -112,8 +112,9 @@ func (l *lock) expired(ctx context.Context, lease *coordinationv1.Lease) (*coord
 	return again, err
 }
 
-// runOut tells whether a Lease looks dead by our clock.
-func runOut(lease *coordinationv1.Lease, otherwise time.Duration) bool {
+// RunOut tells whether a Lease looks dead by our clock. otherwise is how long one lasts
+// that does not say so itself.
+func RunOut(lease *coordinationv1.Lease, otherwise time.Duration) bool {
 	return lease.Spec.RenewTime == nil || time.Since(lease.Spec.RenewTime.Time) >= lasts(lease, otherwise)
 }
 

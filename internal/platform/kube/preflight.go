@@ -222,7 +222,7 @@ func (p *preflight) lease(ctx context.Context, f *Findings) {
 		f.unchecked("%v", err)
 	default:
 		held := holderOf(lease)
-		if held.Run != "" && held.Run != p.needs.OwnRun && !runOut(lease, l.duration) {
+		if held.Run != "" && held.Run != p.needs.OwnRun && !RunOut(lease, l.duration) {
 			f.problem("%v", &platform.HeldError{Target: l.target, Holder: held})
 		}
 	}
