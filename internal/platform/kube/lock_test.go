@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -196,13 +197,15 @@ func TestDeletedLease(t *testing.T) {
 		if deployed { // by `swarmgrid deploy`, so that the run may not delete it
 			c.must(c.typed.Tracker().Create(leases, &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: testNamespace}}, testNamespace))
 		}
+		var deleted atomic.Bool
+		c.typed.PrependReactor("update", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
+			// A server may create by an update, and minds only the UID.
+			return deleted.Load(), nil, apierrors.NewConflict(leases.GroupResource(), name, errors.New("uid"))
+		})
 		p := acquired(t, c, "a", nil)
 		scaleTo(t, p, 5)
 		c.must(c.typed.Tracker().Delete(leases, testNamespace, name))
-		c.typed.PrependReactor("update", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
-			// A server may create by an update, and minds only the UID.
-			return true, nil, apierrors.NewConflict(leases.GroupResource(), name, errors.New("uid"))
-		})
+		deleted.Store(true)
 		if err := p.Release(t.Context()); err != nil || c.count("inference") != 3 {
 			t.Errorf("deployed %v: Release: %v, and there are %d replicas", deployed, err, c.count("inference"))
 		}
