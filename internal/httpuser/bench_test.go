@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -15,7 +16,9 @@ import (
 
 type nullRecorder struct{}
 
-func (nullRecorder) Record(int, Sample) {}
+func (nullRecorder) Begin(int, int, time.Time) {}
+func (nullRecorder) Record(int, Sample)        {}
+func (nullRecorder) Abandon(int)               {}
 
 func benchmarkUser(b *testing.B, r v1alpha1.Request) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

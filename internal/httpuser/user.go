@@ -25,13 +25,24 @@ type Sample struct {
 	Bytes int64
 	// Failure says why the request failed, without varying parts; empty for a success.
 	Failure string
+	// Unsent says that the generator could not send the request, for the reason in
+	// Failure: the target is not to blame.
+	Unsent bool
+	// Retries is how often the request was sent again because a kept connection
+	// turned out to be stale.
+	Retries int
 }
 
-// Recorder receives samples from many users at once. It must be quick: users
+// Recorder is told of the requests of many users at once. It must be quick: users
 // wait for it. user is the number given to NewUser, so that a recorder can
-// spread users over its locks.
+// spread users over its locks; a user has at most one request at a time.
 type Recorder interface {
+	// Begin notes that a request is under way since a moment.
+	Begin(user, endpoint int, since time.Time)
+	// Record takes what became of the user's request.
 	Record(user int, s Sample)
+	// Abandon forgets the user's request, which was cut off.
+	Abandon(user int)
 }
 
 // Test is a program bound to a host: what one load test's users share.
@@ -161,12 +172,14 @@ func (u *User) Step(ctx context.Context) {
 
 	limited, cancel := context.WithTimeout(ctx, task.timeout)
 	start := time.Now()
+	u.test.recorder.Begin(u.number, task.endpoint, start)
 	out, err := u.sender.send(limited, &c)
 	end := time.Now()
 	late := limited.Err() != nil
 	cancel()
 
 	if err != nil && ctx.Err() != nil {
+		u.test.recorder.Abandon(u.number)
 		return
 	}
 	u.test.recorder.Record(u.number, Sample{

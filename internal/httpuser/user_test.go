@@ -29,6 +29,10 @@ type samples struct {
 	all []Sample
 }
 
+func (r *samples) Begin(int, int, time.Time) {}
+
+func (r *samples) Abandon(int) {}
+
 func (r *samples) Record(_ int, s Sample) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

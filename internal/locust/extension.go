@@ -81,6 +81,8 @@ const (
 	EventWorkerQuit   = "worker_quit"
 	EventRedispatched = "redispatched"
 	EventLeaseExpired = "lease_expired"
+	// EventReportDropped says that something a worker measured is in no figure.
+	EventReportDropped = "report_dropped"
 )
 
 // Slices are merged over the workers, per second and endpoint.
@@ -93,18 +95,24 @@ type Slices struct {
 	Slices []Slice `json:"slices"`
 	// Errors are the failures of the same span, grouped.
 	Errors []SliceError `json:"errors"`
+	// Pauses are the times in which a worker did not run, by second and worker.
+	Pauses []Pause `json:"pauses"`
 }
 
-// Slice is one endpoint's second. OK and Failed are HdrHistogram V2 compressed
-// in base64 with the geometry of internal/stats; empty when nothing was recorded.
+// Slice is one endpoint's second. OK, Failed and InFlight are HdrHistogram V2
+// compressed in base64 with the geometry of internal/stats; empty when nothing was recorded.
 type Slice struct {
-	Second   int64  `json:"second"`
-	Method   string `json:"method"`
-	Name     string `json:"name"`
-	OK       string `json:"ok,omitempty"`
-	Failed   string `json:"failed,omitempty"`
+	Second int64  `json:"second"`
+	Method string `json:"method"`
+	Name   string `json:"name"`
+	OK     string `json:"ok,omitempty"`
+	Failed string `json:"failed,omitempty"`
+	// InFlight has the ages of the requests that were under way when the second ended.
+	InFlight string `json:"in_flight,omitempty"`
 	Bytes    int64  `json:"bytes"`
 	Overflow int64  `json:"overflow,omitempty"`
+	// Retries counts requests that were sent again because a kept connection was stale.
+	Retries int64 `json:"retries,omitempty"`
 }
 
 // SliceError counts one kind of failure in one second.
@@ -114,4 +122,21 @@ type SliceError struct {
 	Name        string `json:"name"`
 	Error       string `json:"error"`
 	Occurrences int64  `json:"occurrences"`
+	// Unsent says that a worker could not send these requests; they are in no slice.
+	Unsent bool `json:"unsent,omitempty"`
 }
+
+// Pause is for how long, in a second, one worker did not run.
+type Pause struct {
+	Second int64  `json:"second"`
+	Worker string `json:"worker"`
+	// StoodMicros is how long nothing ran. StealMicros is what a hypervisor took of
+	// the machine, GCMicros what the garbage collector stopped everything for, in the same span.
+	StoodMicros int64 `json:"stood_us"`
+	StealMicros int64 `json:"steal_us,omitempty"`
+	GCMicros    int64 `json:"gc_us,omitempty"`
+}
+
+// NotSent begins the text of a failure by which our worker tells a Python master of
+// a request that it could not send.
+const NotSent = "not sent: "

@@ -136,6 +136,15 @@ func (d *decoder) int() int64 {
 	return int64(f)
 }
 
+// bool reads a truth value; anything else counts as false.
+func (d *decoder) bool() bool {
+	if d.next() == msgp.BoolType {
+		return read(d, msgp.ReadBoolBytes)
+	}
+	d.skip()
+	return false
+}
+
 // count reads an integer that cannot be negative, nor so large that sums of some overflow.
 func (d *decoder) count() int64 { return min(max(d.int(), 0), math.MaxInt64>>16) }
 

@@ -6,12 +6,17 @@ import "github.com/tinylib/msgp/msgp"
 // master's clock. It replaces StatsReport towards a master whose Ack has a
 // Protocol, and is sent each second, also without users and once more before
 // client_stopped. A slice is sent once, when its second is over for the worker;
-// samples that come later for the same second may follow in another slice, which is added.
+// samples that come later for the same second may follow in another slice, which is
+// added. What is too much for one report comes in several, the last of which
+// completes the seconds.
 type Report struct {
-	// CompleteUntil is the first Unix second that the worker may still add to.
+	// CompleteUntil is the first Unix second that the worker may still add to; 0
+	// in a part that completes nothing.
 	CompleteUntil int64
 	Slices        []ReportSlice
 	Errors        []ReportError
+	// Pauses are the seconds in which the worker itself did not run all the time.
+	Pauses []ReportPause
 	// UserCount and UserClassesCount are the users now, with a zero for each class without any.
 	UserCount        int
 	UserClassesCount map[string]int
@@ -24,8 +29,12 @@ type ReportSlice struct {
 	Method, Name string
 	// OK and Failed are what stats.Histogram.Encode gives; nil when nothing was recorded.
 	OK, Failed []byte
+	// InFlight has the ages of the requests that were under way when the second ended; nil for none.
+	InFlight []byte
 	// Bytes is the sum of response body lengths, Overflow counts times that no histogram holds.
 	Bytes, Overflow int64
+	// Retries counts requests that were sent again because a kept connection was stale.
+	Retries int64
 }
 
 // ReportError counts one kind of failure in one second.
@@ -33,29 +42,45 @@ type ReportError struct {
 	Second              int64
 	Method, Name, Error string
 	Occurrences         int64
+	// Unsent says that the worker could not send these requests, so that they are in no slice.
+	Unsent bool
+}
+
+// ReportPause is for how long, in a second, the worker did not run: it was stopped,
+// starved of processor time or collecting garbage.
+type ReportPause struct {
+	Second int64
+	// StoodMicros is how long nothing ran; StealMicros and GCMicros are how much of the
+	// machine's time a hypervisor took and how long the garbage collector stopped
+	// everything in the same span, which may be why.
+	StoodMicros, StealMicros, GCMicros int64
 }
 
 // AppendMsg implements Payload.
 func (r Report) AppendMsg(b []byte) []byte {
-	b = msgp.AppendMapHeader(b, 5)
+	b = msgp.AppendMapHeader(b, 6)
 	b = appendInt(b, "complete_until", r.CompleteUntil)
 	b = appendStr(b, "slices")
 	b = appendList(b, r.Slices, appendSlice)
 	b = appendStr(b, "errors")
 	b = appendList(b, r.Errors, appendReportError)
+	b = appendStr(b, "pauses")
+	b = appendList(b, r.Pauses, appendPause)
 	b = appendInt(b, "user_count", int64(r.UserCount))
 	return appendCounts(b, "user_classes_count", r.UserClassesCount)
 }
 
 func appendSlice(b []byte, s ReportSlice) []byte {
-	b = msgp.AppendMapHeader(b, 7)
+	b = msgp.AppendMapHeader(b, 9)
 	b = appendInt(b, "second", s.Second)
 	b = appendText(b, "method", s.Method)
 	b = appendText(b, "name", s.Name)
 	b = appendBin(b, "ok", s.OK)
 	b = appendBin(b, "failed", s.Failed)
+	b = appendBin(b, "in_flight", s.InFlight)
 	b = appendInt(b, "bytes", s.Bytes)
-	return appendInt(b, "overflow", s.Overflow)
+	b = appendInt(b, "overflow", s.Overflow)
+	return appendInt(b, "retries", s.Retries)
 }
 
 func appendBin(b []byte, key string, v []byte) []byte {
@@ -66,17 +91,26 @@ func appendBin(b []byte, key string, v []byte) []byte {
 	return msgp.AppendBytes(b, v)
 }
 
+func appendPause(b []byte, p ReportPause) []byte {
+	b = msgp.AppendMapHeader(b, 4)
+	b = appendInt(b, "second", p.Second)
+	b = appendInt(b, "stood_us", p.StoodMicros)
+	b = appendInt(b, "steal_us", p.StealMicros)
+	return appendInt(b, "gc_us", p.GCMicros)
+}
+
 func appendReportError(b []byte, e ReportError) []byte {
-	b = msgp.AppendMapHeader(b, 5)
+	b = msgp.AppendMapHeader(b, 6)
 	b = appendInt(b, "second", e.Second)
 	b = appendText(b, "method", e.Method)
 	b = appendText(b, "name", e.Name)
 	b = appendText(b, "error", e.Error)
-	return appendInt(b, "occurrences", e.Occurrences)
+	b = appendInt(b, "occurrences", e.Occurrences)
+	return msgp.AppendBool(appendStr(b, "unsent"), e.Unsent)
 }
 
-// DecodeReport reads the data of TypeReport. OK and Failed point into data and are
-// not yet checked to be histograms.
+// DecodeReport reads the data of TypeReport. OK, Failed and InFlight point into data
+// and are not yet checked to be histograms.
 func DecodeReport(data []byte) (Report, error) {
 	d := newDecoder(data)
 	r := Report{UserClassesCount: map[string]int{}}
@@ -94,6 +128,12 @@ func DecodeReport(data []byte) (Report, error) {
 			d.each(func() {
 				if d.spend(entryWeight) {
 					r.Errors = append(r.Errors, d.reportError())
+				}
+			})
+		case "pauses":
+			d.each(func() {
+				if d.spend(entryWeight) {
+					r.Pauses = append(r.Pauses, d.pause())
 				}
 			})
 		case "user_count":
@@ -122,10 +162,14 @@ func (d *decoder) slice() ReportSlice {
 			s.OK = d.bin()
 		case "failed":
 			s.Failed = d.bin()
+		case "in_flight":
+			s.InFlight = d.bin()
 		case "bytes":
 			s.Bytes = d.count()
 		case "overflow":
 			s.Overflow = d.count()
+		case "retries":
+			s.Retries = d.count()
 		default:
 			return false
 		}
@@ -148,10 +192,32 @@ func (d *decoder) reportError() ReportError {
 			e.Error = d.str()
 		case "occurrences":
 			e.Occurrences = d.count()
+		case "unsent":
+			e.Unsent = d.bool()
 		default:
 			return false
 		}
 		return true
 	})
 	return e
+}
+
+func (d *decoder) pause() ReportPause {
+	var p ReportPause
+	d.fields(func(key string) bool {
+		switch key {
+		case "second":
+			p.Second = d.int()
+		case "stood_us":
+			p.StoodMicros = d.count()
+		case "steal_us":
+			p.StealMicros = d.count()
+		case "gc_us":
+			p.GCMicros = d.count()
+		default:
+			return false
+		}
+		return true
+	})
+	return p
 }

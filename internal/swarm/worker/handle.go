@@ -136,6 +136,7 @@ func (w *Worker) stop() {
 func (w *Worker) finishStop(ctx context.Context) error {
 	w.state, w.stopped = stateReady, nil
 	w.offset.thaw()
+	w.recorder.forget()
 	w.sendReport(true)
 	w.send(wire.TypeClientStopped, nil)
 	w.sendReady()

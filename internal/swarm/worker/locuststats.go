@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
@@ -75,8 +76,13 @@ func logRequest(to *wire.StatsEntry, e *entry) {
 	}
 }
 
+// fail counts a failure. Python's master has no other place for a request that could
+// not be sent, so its text must tell.
 func (s *locustStats) fail(e *entry) {
 	key := statsErrorKey{e.endpoint, e.failure}
+	if e.unsent {
+		key.text = locust.NotSent + e.failure
+	}
 	if s.errors[key] == nil && len(s.errors) >= maxErrorKinds {
 		key.text = otherErrors
 	}

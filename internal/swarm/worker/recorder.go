@@ -1,8 +1,11 @@
 package worker
 
 import (
+	"maps"
 	"runtime"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 )
@@ -15,6 +18,7 @@ type recorder struct {
 	clock  *clock
 	shards []shard
 	spare  []entry
+	flying []flight // a buffer for drain
 }
 
 // entry is one sample as it waits in a shard.
@@ -24,58 +28,109 @@ type entry struct {
 	nanos    int64
 	bytes    int64
 	endpoint int
+	retries  int
+	unsent   bool
 	failure  string
 }
 
 func (e *entry) second() int64 { return unixSecond(e.at) }
 
+// flight is a request that is under way.
+type flight struct {
+	// since is when it began, in Unix microseconds of the master's clock.
+	since    int64
+	endpoint int
+}
+
 // shard is padded to a cache line of its own, so that users of two shards do not slow each other down.
 type shard struct {
 	mu      sync.Mutex
 	entries []entry
+	// flights has the request of each user that has one under way.
+	flights map[int]flight
 	// floor is the first moment that may still be recorded; what comes late is moved up to it.
 	floor int64
 	_     [64]byte
 }
 
 func newRecorder(c *clock) *recorder {
-	return &recorder{clock: c, shards: make([]shard, 4*runtime.GOMAXPROCS(0))}
+	r := &recorder{clock: c, shards: make([]shard, 4*runtime.GOMAXPROCS(0))}
+	for i := range r.shards {
+		r.shards[i].flights = map[int]flight{}
+	}
+	return r
+}
+
+func (r *recorder) shard(user int) *shard { return &r.shards[uint(user)%uint(len(r.shards))] }
+
+// Begin implements httpuser.Recorder.
+func (r *recorder) Begin(user, endpoint int, since time.Time) {
+	f := flight{since: r.clock.micros(since), endpoint: endpoint}
+	sh := r.shard(user)
+	sh.mu.Lock()
+	sh.flights[user] = f
+	sh.mu.Unlock()
 }
 
 // Record implements httpuser.Recorder.
 func (r *recorder) Record(user int, s httpuser.Sample) {
 	e := entry{
 		at: r.clock.micros(s.End), nanos: s.Duration.Nanoseconds(), bytes: s.Bytes,
-		endpoint: s.Endpoint, failure: s.Failure,
+		endpoint: s.Endpoint, retries: s.Retries, unsent: s.Unsent, failure: s.Failure,
 	}
-	sh := &r.shards[uint(user)%uint(len(r.shards))]
+	sh := r.shard(user)
 	sh.mu.Lock()
+	delete(sh.flights, user)
 	e.at = max(e.at, sh.floor)
 	sh.entries = append(sh.entries, e)
 	sh.mu.Unlock()
 }
 
-// drain hands out every recorded sample once. When it returns, no sample before
+// Abandon implements httpuser.Recorder.
+func (r *recorder) Abandon(user int) {
+	sh := r.shard(user)
+	sh.mu.Lock()
+	delete(sh.flights, user)
+	sh.mu.Unlock()
+}
+
+// drain hands out every recorded sample once, and every request that is under way.
+// A request is seen as exactly one of the two. When it returns, no sample before
 // the Unix second floor will ever be handed out again. It must not be called concurrently.
-func (r *recorder) drain(floor int64, each func(*entry)) {
+func (r *recorder) drain(floor int64, ended func(*entry), under func(flight)) {
 	for i := range r.shards {
 		batch := r.take(&r.shards[i], floor*1e6)
 		for j := range batch {
-			each(&batch[j])
+			ended(&batch[j])
+		}
+		for _, f := range r.flying {
+			under(f)
 		}
 		clear(batch) // lets go of failure texts
 		r.spare = batch[:0]
 	}
 }
 
-// take swaps the shard's buffer for the spare one and raises its floor.
+// take swaps the shard's buffer for the spare one, copies what is under way and
+// raises the floor.
 func (r *recorder) take(sh *shard, floor int64) []entry {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	batch := sh.entries
 	sh.entries = r.spare
+	r.flying = slices.AppendSeq(r.flying[:0], maps.Values(sh.flights))
 	sh.floor = max(sh.floor, floor)
 	return batch
+}
+
+// forget drops what is under way: the load has ended, and a user that still hangs
+// on a request belongs to no other.
+func (r *recorder) forget() {
+	for i := range r.shards {
+		r.shards[i].mu.Lock()
+		clear(r.shards[i].flights)
+		r.shards[i].mu.Unlock()
+	}
 }
 
 // lower lets the floor be set anew for another master's clock. No user may run.

@@ -33,7 +33,7 @@ func (w *Worker) sendReport(all bool) {
 }
 
 func (w *Worker) sendStats() {
-	w.recorder.drain(0, w.stats.add)
+	w.recorder.drain(0, w.stats.add, func(flight) {})
 	r := wire.StatsReport{UserClassesCount: w.classCounts(), UserCount: w.fleet.count()}
 	w.stats.take(seconds(w.clock.micros(time.Now())), &r)
 	w.send(wire.TypeStats, r)
@@ -44,6 +44,7 @@ func (w *Worker) sendStats() {
 func (w *Worker) startSlices() {
 	if now := w.clock.second(time.Now()); w.sealed > now+1 {
 		w.sealed = now
+		w.slicer.seal(now)
 		w.recorder.lower()
 	}
 }
@@ -51,18 +52,58 @@ func (w *Worker) startSlices() {
 // sendSlices declares the seconds before the present one complete: the recorder
 // moves anything that still comes for them into the present one.
 func (w *Worker) sendSlices(all bool) {
-	now := w.clock.second(time.Now())
-	w.sealed = max(w.sealed, now)
-	w.recorder.drain(w.sealed, w.slicer.add)
-	r := wire.Report{CompleteUntil: w.sealed, UserClassesCount: w.classCounts(), UserCount: w.fleet.count()}
+	w.sealed = max(w.sealed, w.clock.second(time.Now()))
+	w.recorder.drain(w.sealed,
+		func(e *entry) { w.slicer.add(e, w.sealed) },
+		func(f flight) { w.slicer.fly(f, w.sealed) })
+	w.slicer.seal(w.sealed)
 	until := w.sealed
 	if all {
 		until++
 	}
+	r := wire.Report{CompleteUntil: w.sealed, Pauses: w.pulse.take(until), UserClassesCount: w.classCounts(), UserCount: w.fleet.count()}
 	if err := w.slicer.take(until, &r); err != nil {
 		w.log.Error("reporting", "error", err)
 		w.complain(err)
 		return
 	}
-	w.send(wire.TypeReport, r)
+	for _, part := range split(r) {
+		w.send(wire.TypeReport, part)
+	}
+}
+
+// What one report holds at most. Our master refuses one of more than 2,000 slices,
+// and any message of 16 MiB.
+const (
+	partSlices = 1000
+	partBytes  = 4 << 20
+)
+
+// split cuts a report into parts that a master takes. Only the last completes the
+// seconds, so that none counts as complete before all of it is there.
+func split(r wire.Report) []wire.Report {
+	var parts []wire.Report
+	for {
+		part := r
+		part.Slices = r.Slices[:fitting(r.Slices)]
+		part.Errors = r.Errors[:min(len(r.Errors), partSlices)]
+		r.Slices, r.Errors, r.Pauses = r.Slices[len(part.Slices):], r.Errors[len(part.Errors):], nil
+		if len(r.Slices)+len(r.Errors) == 0 {
+			return append(parts, part)
+		}
+		part.CompleteUntil = 0
+		parts = append(parts, part)
+	}
+}
+
+// fitting is how many of the slices one report may hold.
+func fitting(list []wire.ReportSlice) int {
+	size := 0
+	for i, s := range list {
+		size += len(s.OK) + len(s.Failed) + len(s.InFlight) + len(s.Name)
+		if i == partSlices || i > 0 && size > partBytes {
+			return i
+		}
+	}
+	return len(list)
 }

@@ -14,9 +14,21 @@ import (
 // the reporting goroutine alone.
 type slicer struct {
 	endpoints []stats.Endpoint
-	tallies   map[sliceKey]*stats.Tally
+	tallies   map[sliceKey]*tally
 	errors    map[errorKey]int64
-	free      []*stats.Tally
+	free      []*tally
+	// sealed is the first second whose end has not been passed yet.
+	sealed int64
+	// ages is the histogram that those of one slice are encoded by.
+	ages *stats.Histogram
+}
+
+// tally is one endpoint's second.
+type tally struct {
+	*stats.Tally
+	retries int64
+	// ages are for how many microseconds the requests that were under way at the second's end had been.
+	ages []int64
 }
 
 type sliceKey struct {
@@ -26,7 +38,8 @@ type sliceKey struct {
 
 type errorKey struct {
 	sliceKey
-	text string
+	text   string
+	unsent bool
 }
 
 // maxErrorKinds bounds how many failure texts one report may carry; the rest are counted together.
@@ -35,24 +48,45 @@ const maxErrorKinds = 500
 const otherErrors = "further kinds of failure"
 
 func newSlicer(endpoints []stats.Endpoint) *slicer {
-	return &slicer{endpoints: endpoints, tallies: map[sliceKey]*stats.Tally{}, errors: map[errorKey]int64{}}
+	return &slicer{endpoints: endpoints, tallies: map[sliceKey]*tally{}, errors: map[errorKey]int64{}, ages: stats.NewHistogram()}
 }
 
-func (s *slicer) add(e *entry) {
+// add takes a sample that ended; until is the first second that is not over.
+func (s *slicer) add(e *entry, until int64) {
+	began := e.at - e.nanos/1000
+	s.cross(flight{since: began, endpoint: e.endpoint}, e.second()+1, until)
 	key := sliceKey{e.second(), e.endpoint}
-	t := s.tallies[key]
-	if t == nil {
-		t = s.tally()
-		s.tallies[key] = t
+	if e.unsent {
+		s.fail(errorKey{key, e.failure, true})
+		return
 	}
+	t := s.at(key)
 	t.Bytes += e.bytes
+	t.retries += int64(e.retries)
 	if e.failure == "" {
 		t.OK.Record(time.Duration(e.nanos))
 		return
 	}
 	t.Failed.Record(time.Duration(e.nanos))
-	s.fail(errorKey{key, e.failure})
+	s.fail(errorKey{key, e.failure, false})
 }
+
+// fly takes a request that is still under way.
+func (s *slicer) fly(f flight, until int64) { s.cross(f, until+1, until) }
+
+// cross notes the age of a request at the end of each second that it was under way
+// at: those between its beginning and ended, the second in which it ended plus one,
+// that are over and were not passed before.
+func (s *slicer) cross(f flight, ended, until int64) {
+	first := max(unixSecond(f.since)+1, s.sealed+1)
+	for end := first; end < ended && end <= until; end++ {
+		t := s.at(sliceKey{end - 1, f.endpoint})
+		t.ages = append(t.ages, end*1e6-f.since)
+	}
+}
+
+// seal says that everything up to the second until has been added.
+func (s *slicer) seal(until int64) { s.sealed = until }
 
 func (s *slicer) fail(key errorKey) {
 	if _, known := s.errors[key]; !known && len(s.errors) >= maxErrorKinds {
@@ -61,10 +95,19 @@ func (s *slicer) fail(key errorKey) {
 	s.errors[key]++
 }
 
-func (s *slicer) tally() *stats.Tally {
+func (s *slicer) at(key sliceKey) *tally {
+	t := s.tallies[key]
+	if t == nil {
+		t = s.tally()
+		s.tallies[key] = t
+	}
+	return t
+}
+
+func (s *slicer) tally() *tally {
 	last := len(s.free) - 1
 	if last < 0 {
-		return stats.NewTally()
+		return &tally{Tally: stats.NewTally()}
 	}
 	t := s.free[last]
 	s.free = s.free[:last]
@@ -83,7 +126,9 @@ func (s *slicer) take(until int64, r *wire.Report) error {
 	for key, n := range s.errors {
 		if key.second < until {
 			e := s.endpoints[key.endpoint]
-			r.Errors = append(r.Errors, wire.ReportError{Second: key.second, Method: e.Method, Name: e.Name, Error: key.text, Occurrences: n})
+			r.Errors = append(r.Errors, wire.ReportError{
+				Second: key.second, Method: e.Method, Name: e.Name, Error: key.text, Occurrences: n, Unsent: key.unsent,
+			})
 			delete(s.errors, key)
 		}
 	}
@@ -100,27 +145,30 @@ func (s *slicer) keys(until int64) []sliceKey {
 			keys = append(keys, key)
 		}
 	}
-	slices.SortFunc(keys, func(a, b sliceKey) int {
+	return slices.SortedFunc(slices.Values(keys), func(a, b sliceKey) int {
 		return cmp.Or(cmp.Compare(a.second, b.second), cmp.Compare(a.endpoint, b.endpoint))
 	})
-	return keys
 }
 
 // encode takes one slice out and keeps its memory for another.
 func (s *slicer) encode(key sliceKey) (wire.ReportSlice, error) {
 	t, e := s.tallies[key], s.endpoints[key.endpoint]
-	out := wire.ReportSlice{Second: key.second, Method: e.Method, Name: e.Name, Bytes: t.Bytes, Overflow: t.Overflow()}
-	var err error
-	if out.OK, err = encodeHistogram(t.OK); err != nil {
-		return out, fmt.Errorf("reporting %s %s: %w", e.Method, e.Name, err)
+	out := wire.ReportSlice{Second: key.second, Method: e.Method, Name: e.Name, Bytes: t.Bytes, Overflow: t.Overflow(), Retries: t.retries}
+	for _, age := range t.ages {
+		s.ages.RecordN(age, 1)
 	}
-	if out.Failed, err = encodeHistogram(t.Failed); err != nil {
-		return out, fmt.Errorf("reporting %s %s: %w", e.Method, e.Name, err)
+	for _, part := range []struct {
+		to   *[]byte
+		from *stats.Histogram
+	}{{&out.OK, t.OK}, {&out.Failed, t.Failed}, {&out.InFlight, s.ages}} {
+		var err error
+		if *part.to, err = encodeHistogram(part.from); err != nil {
+			return out, fmt.Errorf("reporting %s %s: %w", e.Method, e.Name, err)
+		}
+		part.from.Reset()
 	}
 	delete(s.tallies, key)
-	t.OK.Reset()
-	t.Failed.Reset()
-	t.Bytes = 0
+	t.Bytes, t.retries, t.ages = 0, 0, t.ages[:0]
 	s.free = append(s.free, t)
 	return out, nil
 }

@@ -94,6 +94,7 @@ type Worker struct {
 	stats    *locustStats
 	sequence *template.Sequence
 	usage    *usage
+	pulse    *pulse
 	fleet    *fleet
 
 	link      *link
@@ -157,6 +158,7 @@ func New(opts Options) (*Worker, error) {
 		stats:    newLocustStats(opts.Program.Endpoints(), seconds(c.local(time.Now()))),
 		sequence: new(template.Sequence),
 		usage:    newUsage(),
+		pulse:    newPulse(c),
 		inbox:    make(chan inbound),
 		panics:   make(chan wire.Exception, 64),
 		session:  session{state: stateReady},
@@ -189,6 +191,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer w.heartbeat.Stop()
 	defer w.report.Stop()
 	defer w.retry.Stop()
+	beating, rest := context.WithCancel(ctx)
+	defer rest()
+	go w.pulse.run(beating)
 	for {
 		err := w.once(ctx)
 		if err == nil {

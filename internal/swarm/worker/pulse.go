@@ -1,0 +1,102 @@
+package worker
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/wire"
+)
+
+const (
+	// pulseEvery is how often the pulse looks at the clock.
+	pulseEvery = 10 * time.Millisecond
+	// pulseSlack is how late a look may come before it counts as standing still. On a
+	// machine with a few busy processes for each core, the kernel's turns alone make
+	// 10 to 20 ms.
+	pulseSlack = 30 * time.Millisecond
+	// pulseSeconds bounds what is kept while no report is sent.
+	pulseSeconds = 600
+)
+
+// pulse finds the times in which this process did not run: a clock tick that comes
+// late was held up by whatever holds up the users too, be it a stop signal, other
+// processes, a CPU quota, a hypervisor, the Go scheduler or its garbage collector.
+// docs/running.md says what becomes of it.
+type pulse struct {
+	clock *clock
+	// causes reads the processor time stolen from the machine and the time that the
+	// garbage collector stopped everything, since the process began.
+	causes func() (steal, gc time.Duration)
+
+	mu sync.Mutex
+	// stood is how long nothing ran, by Unix second of the master's clock.
+	stood map[int64]time.Duration
+	// steal and gc are the causes' last readings.
+	steal, gc time.Duration
+}
+
+func newPulse(c *clock) *pulse {
+	p := &pulse{clock: c, causes: pauseCauses, stood: map[int64]time.Duration{}}
+	p.steal, p.gc = p.causes()
+	return p
+}
+
+// run looks at the clock until ctx ends.
+func (p *pulse) run(ctx context.Context) {
+	t := time.NewTicker(pulseEvery)
+	defer t.Stop()
+	for last := time.Now(); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		now := time.Now()
+		p.beat(last, now)
+		last = now
+	}
+}
+
+// beat books the time between two looks that were too far apart.
+func (p *pulse) beat(last, now time.Time) {
+	late := now.Sub(last) - pulseEvery
+	if late < pulseSlack {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.stood) >= pulseSeconds {
+		clear(p.stood)
+	}
+	to := p.clock.micros(now)
+	for from := to - min(late.Microseconds(), pulseSeconds*1e6); from < to; {
+		second := unixSecond(from)
+		end := min((second+1)*1e6, to)
+		p.stood[second] += time.Duration(end-from) * time.Microsecond
+		from = end
+	}
+}
+
+// take moves the pauses of the seconds before until into a report. The causes are
+// those of the whole time since the last one, told beside the first of them.
+func (p *pulse) take(until int64) []wire.ReportPause {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []wire.ReportPause
+	for _, second := range slices.Sorted(maps.Keys(p.stood)) {
+		if second < until {
+			out = append(out, wire.ReportPause{Second: second, StoodMicros: p.stood[second].Microseconds()})
+			delete(p.stood, second)
+		}
+	}
+	steal, gc := p.causes()
+	if len(out) > 0 {
+		out[0].StealMicros, out[0].GCMicros = (steal - p.steal).Microseconds(), (gc - p.gc).Microseconds()
+	}
+	p.steal, p.gc = steal, gc
+	return out
+}
+

@@ -1,0 +1,82 @@
+package worker
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/swarmgrid/swarmgrid/internal/wire"
+)
+
+func newTestPulse(c *clock) *pulse {
+	return &pulse{clock: c, stood: map[int64]time.Duration{}, causes: func() (time.Duration, time.Duration) { return 0, 0 }}
+}
+
+// TestPulse: a tick that comes late is a pause, in the seconds that it was late in.
+func TestPulse(t *testing.T) {
+	c := newClock()
+	base := c.second(c.base) + 1
+	at := func(ms int64) time.Time {
+		return c.base.Add(time.Duration(base*1e6+ms*1000-c.micros(c.base)) * time.Microsecond)
+	}
+	p := newTestPulse(c)
+	p.beat(at(0), at(10))   // in time
+	p.beat(at(10), at(49))  // 29 ms late: the kernel's turns
+	p.beat(at(49), at(159)) // 100 ms late
+	if diff := cmp.Diff([]wire.ReportPause{{Second: base, StoodMicros: 100_000}}, p.take(base+1)); diff != "" {
+		t.Error(diff)
+	}
+	var steal time.Duration
+	p.causes = func() (time.Duration, time.Duration) { return steal, time.Millisecond }
+	p.take(base)
+	steal = time.Second
+	p.beat(at(800), at(3810)) // stopped for three seconds
+	want := []wire.ReportPause{
+		{Second: base, StoodMicros: 190_000, StealMicros: 1e6}, {Second: base + 1, StoodMicros: 1e6}, {Second: base + 2, StoodMicros: 1e6},
+	}
+	if diff := cmp.Diff(want, p.take(base+3)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]wire.ReportPause{{Second: base + 3, StoodMicros: 810_000}}, p.take(base+4)); diff != "" {
+		t.Errorf("what is left: %s", diff)
+	}
+}
+
+// TestPulseIsBounded: nobody takes the pauses of a worker without a master.
+func TestPulseIsBounded(t *testing.T) {
+	c := newClock()
+	p := newTestPulse(c)
+	for i := range 3 {
+		p.beat(c.base, c.base.Add(time.Duration(i)*pulseSeconds*time.Second))
+	}
+	if n := len(p.stood); n > pulseSeconds+1 {
+		t.Errorf("%d seconds kept", n)
+	}
+}
+
+// TestPulseRests: on a machine with nothing to do no tick is late.
+func TestPulseRests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTestPulse(newClock())
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		p.run(ctx)
+		if got := p.take(1 << 40); got != nil {
+			t.Errorf("pauses %v", got)
+		}
+	})
+}
+
+func TestStolen(t *testing.T) {
+	for in, want := range map[string]time.Duration{
+		"cpu  10 20 30 40 50 60 70 123 0 0\ncpu0 1 2 3": 1230 * time.Millisecond,
+		"cpu  10 20": 0, "": 0, "cpu a b c d e f g h": 0,
+	} {
+		if got := stolen([]byte(in)); got != want {
+			t.Errorf("%q: %v, want %v", in, got, want)
+		}
+	}
+}
