@@ -126,17 +126,17 @@ func (a *aggregate) addReport(now time.Time, r report) {
 		}
 	}
 	for _, e := range r.Errors {
-		if e.Second >= a.from {
+		if e.Second >= a.from && !e.Unsent {
 			a.addFailure(stats.Endpoint{Method: e.Method, Name: e.Name}, e.Error, e.Occurrences, float64(e.Second), float64(e.Second))
 		}
 	}
 }
 
 func (a *aggregate) addFailure(e stats.Endpoint, text string, n int64, first, last float64) {
-	key := errorKey{e, text}
+	key := errorKey{endpoint: e, text: text}
 	if a.failures[key] == nil {
 		if len(a.failures) >= maxFailures {
-			key = errorKey{others(), otherErrors}
+			key = errorKey{endpoint: others(), text: otherErrors}
 		}
 		if a.failures[key] == nil {
 			a.failures[key] = &failure{firstSeen: first}

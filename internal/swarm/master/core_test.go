@@ -487,7 +487,9 @@ func TestRingForgets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.add(now, rep)
+		if lost := r.add(now, "h_1", rep); (lost > 0) != (second > now+maxAhead) {
+			t.Errorf("%d slices of second %d lost at %d", lost, second, now)
+		}
 	}
 	add(1000, 1000, 1)
 	add(1000, 1000, 2)
@@ -595,7 +597,7 @@ func BenchmarkReport(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		ring.add(now.Unix(), p.data.(report))
+		ring.add(now.Unix(), "h_1", p.data.(report))
 		a.addReport(now, p.data.(report))
 	}
 }

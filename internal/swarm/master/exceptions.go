@@ -11,6 +11,8 @@ import (
 const (
 	maxExceptions = 1000
 	maxTraceback  = 64 << 10
+
+	otherExceptions = "(other exceptions)"
 )
 
 // exceptions counts what tasks did not handle, grouped by traceback.
@@ -28,15 +30,15 @@ type exception struct {
 
 func newExceptions() *exceptions { return &exceptions{byTrace: map[string]*exception{}} }
 
-// add counts one; new kinds beyond the limit are dropped.
+// add counts one; new kinds beyond the limit are counted together.
 func (x *exceptions) add(worker string, e wire.Exception) {
-	trace := cut(e.Traceback)
+	msg, trace := cut(e.Msg), cut(e.Traceback)
+	if x.byTrace[trace] == nil && len(x.order) >= maxExceptions {
+		msg, trace = otherExceptions, otherExceptions
+	}
 	got := x.byTrace[trace]
 	if got == nil {
-		if len(x.order) >= maxExceptions {
-			return
-		}
-		got = &exception{msg: cut(e.Msg), traceback: trace, nodes: map[string]bool{}}
+		got = &exception{msg: msg, traceback: trace, nodes: map[string]bool{}}
 		x.byTrace[trace] = got
 		x.order = append(x.order, trace)
 	}

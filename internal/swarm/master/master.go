@@ -138,6 +138,7 @@ func (m *Master) take(e wire.Event) {
 		p, err := parse(e.Identity, e.Payload)
 		if err != nil {
 			m.log.Warn("message dropped", "worker", e.Identity, "bytes", len(e.Payload), "error", err)
+			m.do(func(c *core, now time.Time) { c.unreadable(now, e.Identity, err) })
 			return
 		}
 		m.do(func(c *core, now time.Time) { c.receive(now, p) })

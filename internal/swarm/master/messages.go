@@ -1,6 +1,7 @@
 package master
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
@@ -137,10 +138,30 @@ func (c *core) takeReport(now time.Time, w *worker, r report) {
 	if w.live() {
 		w.reportUsers(r.UserClassesCount)
 	}
-	if c.accepts(w) {
-		c.ring.add(now.Unix(), r)
-		c.stats.addReport(now, r)
-		w.completeUntil = max(w.completeUntil, min(r.CompleteUntil, now.Unix()+maxAhead))
+	if !c.accepts(w) {
+		return
+	}
+	if lost := c.ring.add(now.Unix(), w.id, r); lost > 0 {
+		c.dropped(now, w, fmt.Sprintf("%d of its slices are of seconds that are not kept", lost))
+	}
+	c.stats.addReport(now, r)
+	w.completeUntil = max(w.completeUntil, min(r.CompleteUntil, now.Unix()+maxAhead))
+}
+
+// unreadable notes a message that was dropped because it could not be read. What it
+// measured is in no figure, which a driver must be able to see.
+func (c *core) unreadable(now time.Time, id string, err error) {
+	if w := c.workers[id]; w != nil {
+		c.dropped(now, w, err.Error())
+	}
+}
+
+// dropped tells of measurements that are lost. A worker that goes on sending such
+// things must not push everything else out of the events.
+func (c *core) dropped(now time.Time, w *worker, detail string) {
+	if w.dropped.IsZero() || now.Sub(w.dropped) >= time.Second {
+		w.dropped = now
+		c.event(now, locust.EventReportDropped, w.id, detail)
 	}
 }
 

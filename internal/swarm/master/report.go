@@ -1,6 +1,7 @@
 package master
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/swarmgrid/swarmgrid/internal/stats"
@@ -8,6 +9,7 @@ import (
 )
 
 // maxSlices bounds what one report may cost: a histogram takes 190 KB once decoded.
+// Our workers send at most half of it at once.
 const maxSlices = 2000
 
 // report is a wire.Report with its histograms decoded.
@@ -18,11 +20,11 @@ type report struct {
 
 // sample is one endpoint's second.
 type sample struct {
-	second     int64
-	endpoint   stats.Endpoint
-	ok, failed part
-	bytes      int64
-	overflow   int64
+	second               int64
+	endpoint             stats.Endpoint
+	ok, failed, inFlight part
+	bytes, overflow      int64
+	retries              int64
 }
 
 // part is a histogram in both forms; both are nil when nothing was recorded.
@@ -48,16 +50,25 @@ func parseReport(data []byte) (report, error) {
 	}
 	out := report{Report: r}
 	for _, s := range r.Slices {
-		parsed := sample{second: s.Second, endpoint: stats.Endpoint{Method: s.Method, Name: s.Name}, bytes: s.Bytes, overflow: s.Overflow}
-		if parsed.ok, err = decodePart(s.OK); err != nil {
-			return report{}, fmt.Errorf("slice of %q: %w", s.Name, err)
-		}
-		if parsed.failed, err = decodePart(s.Failed); err != nil {
+		parsed, err := parseSlice(s)
+		if err != nil {
 			return report{}, fmt.Errorf("slice of %q: %w", s.Name, err)
 		}
 		out.samples = append(out.samples, parsed)
 	}
 	return out, nil
+}
+
+func parseSlice(s wire.ReportSlice) (sample, error) {
+	out := sample{
+		second: s.Second, endpoint: stats.Endpoint{Method: s.Method, Name: s.Name},
+		bytes: s.Bytes, overflow: s.Overflow, retries: s.Retries,
+	}
+	var errs [3]error
+	out.ok, errs[0] = decodePart(s.OK)
+	out.failed, errs[1] = decodePart(s.Failed)
+	out.inFlight, errs[2] = decodePart(s.InFlight)
+	return out, errors.Join(errs[:]...)
 }
 
 func decodePart(encoded []byte) (part, error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
+	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
 const (
@@ -31,37 +32,55 @@ type ring struct {
 type second struct {
 	cells  map[stats.Endpoint]*cell
 	errors map[errorKey]int64
+	pauses map[string]wire.ReportPause // by worker
 }
 
 type cell struct {
-	ok, failed      part
-	bytes, overflow int64
+	ok, failed, inFlight part
+	bytes, overflow      int64
+	retries              int64
 }
 
 type errorKey struct {
 	endpoint stats.Endpoint
 	text     string
+	unsent   bool
 }
 
 func newRing() *ring { return &ring{seconds: map[int64]*second{}} }
 
-// add merges a report; slices of seconds that are not kept are dropped.
-func (r *ring) add(now int64, rep report) {
+// add merges a worker's report and returns how many of its slices and errors are of
+// seconds that are not kept, and so are lost.
+func (r *ring) add(now int64, worker string, rep report) (lost int) {
 	r.expire(now)
 	for _, s := range rep.samples {
 		if sec := r.at(now, s.second); sec != nil {
 			sec.add(s)
+		} else {
+			lost++
 		}
 	}
 	for _, e := range rep.Errors {
 		if sec := r.at(now, e.Second); sec != nil {
-			key := errorKey{stats.Endpoint{Method: e.Method, Name: e.Name}, e.Error}
-			if _, ok := sec.errors[key]; !ok && len(sec.errors) >= maxErrorKinds {
-				key.text = otherErrors
-			}
-			sec.errors[key] += e.Occurrences
+			sec.fail(e)
+		} else {
+			lost++
 		}
 	}
+	for _, p := range rep.Pauses {
+		if sec := r.at(now, p.Second); sec != nil {
+			sec.pauses[worker] = p
+		}
+	}
+	return lost
+}
+
+func (s *second) fail(e wire.ReportError) {
+	key := errorKey{stats.Endpoint{Method: e.Method, Name: e.Name}, e.Error, e.Unsent}
+	if _, ok := s.errors[key]; !ok && len(s.errors) >= maxErrorKinds {
+		key.text = otherErrors
+	}
+	s.errors[key] += e.Occurrences
 }
 
 func (r *ring) at(now, n int64) *second {
@@ -69,7 +88,7 @@ func (r *ring) at(now, n int64) *second {
 		return nil
 	}
 	if r.seconds[n] == nil {
-		r.seconds[n] = &second{cells: map[stats.Endpoint]*cell{}, errors: map[errorKey]int64{}}
+		r.seconds[n] = &second{cells: map[stats.Endpoint]*cell{}, errors: map[errorKey]int64{}, pauses: map[string]wire.ReportPause{}}
 	}
 	return r.seconds[n]
 }
@@ -82,8 +101,10 @@ func (s *second) add(in sample) {
 	}
 	c.ok.merge(in.ok)
 	c.failed.merge(in.failed)
+	c.inFlight.merge(in.inFlight)
 	c.bytes += in.bytes
 	c.overflow += in.overflow
+	c.retries += in.retries
 }
 
 // merge adds other. A first contribution is kept as it came, encoded; most
@@ -143,6 +164,7 @@ func (r *ring) expire(now int64) {
 			for _, c := range sec.cells {
 				c.ok.freeze()
 				c.failed.freeze()
+				c.inFlight.freeze()
 			}
 		}
 	}
@@ -150,26 +172,35 @@ func (r *ring) expire(now int64) {
 
 // slices lists [from, to) in order of second and endpoint.
 func (r *ring) slices(from, to int64) locust.Slices {
-	out := locust.Slices{Oldest: r.oldest, Slices: []locust.Slice{}, Errors: []locust.SliceError{}}
+	out := locust.Slices{Oldest: r.oldest, Slices: []locust.Slice{}, Errors: []locust.SliceError{}, Pauses: []locust.Pause{}}
 	for _, n := range slices.Sorted(maps.Keys(r.seconds)) {
-		if n < from || n >= to {
-			continue
-		}
-		sec := r.seconds[n]
-		for _, e := range slices.SortedFunc(maps.Keys(sec.cells), stats.Endpoint.Compare) {
-			c := sec.cells[e]
-			out.Slices = append(out.Slices, locust.Slice{
-				Second: n, Method: e.Method, Name: e.Name, OK: string(c.ok.encode()), Failed: string(c.failed.encode()),
-				Bytes: c.bytes, Overflow: c.overflow,
-			})
-		}
-		for _, k := range slices.SortedFunc(maps.Keys(sec.errors), errorKey.compare) {
-			out.Errors = append(out.Errors, locust.SliceError{
-				Second: n, Method: k.endpoint.Method, Name: k.endpoint.Name, Error: k.text, Occurrences: sec.errors[k],
-			})
+		if n >= from && n < to {
+			r.seconds[n].list(n, &out)
 		}
 	}
 	return out
+}
+
+func (s *second) list(n int64, out *locust.Slices) {
+	for _, e := range slices.SortedFunc(maps.Keys(s.cells), stats.Endpoint.Compare) {
+		c := s.cells[e]
+		out.Slices = append(out.Slices, locust.Slice{
+			Second: n, Method: e.Method, Name: e.Name,
+			OK: string(c.ok.encode()), Failed: string(c.failed.encode()), InFlight: string(c.inFlight.encode()),
+			Bytes: c.bytes, Overflow: c.overflow, Retries: c.retries,
+		})
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(s.errors), errorKey.compare) {
+		out.Errors = append(out.Errors, locust.SliceError{
+			Second: n, Method: k.endpoint.Method, Name: k.endpoint.Name, Error: k.text, Occurrences: s.errors[k], Unsent: k.unsent,
+		})
+	}
+	for _, worker := range slices.Sorted(maps.Keys(s.pauses)) {
+		p := s.pauses[worker]
+		out.Pauses = append(out.Pauses, locust.Pause{
+			Second: n, Worker: worker, StoodMicros: p.StoodMicros, StealMicros: p.StealMicros, GCMicros: p.GCMicros,
+		})
+	}
 }
 
 func (k errorKey) compare(o errorKey) int {

@@ -35,6 +35,8 @@ type worker struct {
 	slices   bool
 	// completeUntil is the first second that the worker may still add to.
 	completeUntil int64
+	// dropped is when something of its was last said to be lost.
+	dropped time.Time
 }
 
 func (w *worker) userCount() int { return sum(w.users) }

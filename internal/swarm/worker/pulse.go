@@ -32,6 +32,8 @@ type pulse struct {
 	causes func() (steal, gc time.Duration)
 
 	mu sync.Mutex
+	// last is when the clock was last looked at.
+	last time.Time
 	// stood is how long nothing ran, by Unix second of the master's clock.
 	stood map[int64]time.Duration
 	// steal and gc are the causes' last readings.
@@ -39,7 +41,7 @@ type pulse struct {
 }
 
 func newPulse(c *clock) *pulse {
-	p := &pulse{clock: c, causes: pauseCauses, stood: map[int64]time.Duration{}}
+	p := &pulse{clock: c, causes: pauseCauses, last: time.Now(), stood: map[int64]time.Duration{}}
 	p.steal, p.gc = p.causes()
 	return p
 }
@@ -48,26 +50,25 @@ func newPulse(c *clock) *pulse {
 func (p *pulse) run(ctx context.Context) {
 	t := time.NewTicker(pulseEvery)
 	defer t.Stop()
-	for last := time.Now(); ; {
+	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.C:
+			p.mu.Lock()
+			p.beat(time.Now())
+			p.mu.Unlock()
 		}
-		now := time.Now()
-		p.beat(last, now)
-		last = now
 	}
 }
 
-// beat books the time between two looks that were too far apart.
-func (p *pulse) beat(last, now time.Time) {
-	late := now.Sub(last) - pulseEvery
+// beat books the time since the last look if that was too long ago.
+func (p *pulse) beat(now time.Time) {
+	late := now.Sub(p.last) - pulseEvery
+	p.last = now
 	if late < pulseSlack {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if len(p.stood) >= pulseSeconds {
 		clear(p.stood)
 	}
@@ -80,11 +81,13 @@ func (p *pulse) beat(last, now time.Time) {
 	}
 }
 
-// take moves the pauses of the seconds before until into a report. The causes are
-// those of the whole time since the last one, told beside the first of them.
-func (p *pulse) take(until int64) []wire.ReportPause {
+// take moves the pauses of the seconds before until into a report. It looks at the
+// clock itself, because after a pause nobody knows which goroutine runs first. The
+// causes are those of the whole time since the last report, told beside the first pause.
+func (p *pulse) take(now time.Time, until int64) []wire.ReportPause {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.beat(now)
 	var out []wire.ReportPause
 	for _, second := range slices.Sorted(maps.Keys(p.stood)) {
 		if second < until {

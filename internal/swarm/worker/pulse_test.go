@@ -12,7 +12,7 @@ import (
 )
 
 func newTestPulse(c *clock) *pulse {
-	return &pulse{clock: c, stood: map[int64]time.Duration{}, causes: func() (time.Duration, time.Duration) { return 0, 0 }}
+	return &pulse{clock: c, last: time.Now(), stood: map[int64]time.Duration{}, causes: func() (time.Duration, time.Duration) { return 0, 0 }}
 }
 
 // TestPulse: a tick that comes late is a pause, in the seconds that it was late in.
@@ -23,24 +23,25 @@ func TestPulse(t *testing.T) {
 		return c.base.Add(time.Duration(base*1e6+ms*1000-c.micros(c.base)) * time.Microsecond)
 	}
 	p := newTestPulse(c)
-	p.beat(at(0), at(10))   // in time
-	p.beat(at(10), at(49))  // 29 ms late: the kernel's turns
-	p.beat(at(49), at(159)) // 100 ms late
-	if diff := cmp.Diff([]wire.ReportPause{{Second: base, StoodMicros: 100_000}}, p.take(base+1)); diff != "" {
+	p.last = at(0)
+	p.beat(at(10))  // in time
+	p.beat(at(49))  // 29 ms late: the kernel's turns
+	p.beat(at(159)) // 100 ms late
+	if diff := cmp.Diff([]wire.ReportPause{{Second: base, StoodMicros: 100_000}}, p.take(at(160), base+1)); diff != "" {
 		t.Error(diff)
 	}
 	var steal time.Duration
 	p.causes = func() (time.Duration, time.Duration) { return steal, time.Millisecond }
-	p.take(base)
-	steal = time.Second
-	p.beat(at(800), at(3810)) // stopped for three seconds
+	p.take(at(165), base)
+	steal, p.last = time.Second, at(800)
+	// Stopped for three seconds, and the report comes first.
 	want := []wire.ReportPause{
 		{Second: base, StoodMicros: 190_000, StealMicros: 1e6}, {Second: base + 1, StoodMicros: 1e6}, {Second: base + 2, StoodMicros: 1e6},
 	}
-	if diff := cmp.Diff(want, p.take(base+3)); diff != "" {
+	if diff := cmp.Diff(want, p.take(at(3810), base+3)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]wire.ReportPause{{Second: base + 3, StoodMicros: 810_000}}, p.take(base+4)); diff != "" {
+	if diff := cmp.Diff([]wire.ReportPause{{Second: base + 3, StoodMicros: 810_000}}, p.take(at(3815), base+4)); diff != "" {
 		t.Errorf("what is left: %s", diff)
 	}
 }
@@ -49,8 +50,9 @@ func TestPulse(t *testing.T) {
 func TestPulseIsBounded(t *testing.T) {
 	c := newClock()
 	p := newTestPulse(c)
-	for i := range 3 {
-		p.beat(c.base, c.base.Add(time.Duration(i)*pulseSeconds*time.Second))
+	p.last = c.base
+	for i := range 4 {
+		p.beat(c.base.Add(time.Duration(i) * pulseSeconds * time.Second))
 	}
 	if n := len(p.stood); n > pulseSeconds+1 {
 		t.Errorf("%d seconds kept", n)
@@ -64,7 +66,7 @@ func TestPulseRests(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 		defer stop()
 		p.run(ctx)
-		if got := p.take(1 << 40); got != nil {
+		if got := p.take(time.Now(), 1<<40); got != nil {
 			t.Errorf("pauses %v", got)
 		}
 	})

@@ -52,7 +52,8 @@ func (w *Worker) startSlices() {
 // sendSlices declares the seconds before the present one complete: the recorder
 // moves anything that still comes for them into the present one.
 func (w *Worker) sendSlices(all bool) {
-	w.sealed = max(w.sealed, w.clock.second(time.Now()))
+	now := time.Now()
+	w.sealed = max(w.sealed, w.clock.second(now))
 	w.recorder.drain(w.sealed,
 		func(e *entry) { w.slicer.add(e, w.sealed) },
 		func(f flight) { w.slicer.fly(f, w.sealed) })
@@ -61,7 +62,7 @@ func (w *Worker) sendSlices(all bool) {
 	if all {
 		until++
 	}
-	r := wire.Report{CompleteUntil: w.sealed, Pauses: w.pulse.take(until), UserClassesCount: w.classCounts(), UserCount: w.fleet.count()}
+	r := wire.Report{CompleteUntil: w.sealed, Pauses: w.pulse.take(now, until), UserClassesCount: w.classCounts(), UserCount: w.fleet.count()}
 	if err := w.slicer.take(until, &r); err != nil {
 		w.log.Error("reporting", "error", err)
 		w.complain(err)
