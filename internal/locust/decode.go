@@ -25,3 +25,15 @@ func (s Slice) Decode() (stats.Slice, error) {
 	}
 	return out, nil
 }
+
+// Ages decodes how long the requests had been under way that were when the second ended.
+func (s Slice) Ages() (*stats.Histogram, error) {
+	if s.InFlight == "" {
+		return stats.NewHistogram(), nil
+	}
+	h, err := stats.DecodeHistogram([]byte(s.InFlight))
+	if err != nil {
+		return nil, fmt.Errorf("second %d of %s %s: %w", s.Second, s.Method, s.Name, err)
+	}
+	return h, nil
+}

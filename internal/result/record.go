@@ -96,6 +96,14 @@ type Measured struct {
 	RPS float64 `json:"rps"`
 	// Latencies are over all completed requests, failures included, as Locust's are.
 	Latency Latency `json:"latency"`
+	// Unsent counts requests that the load generator could not send. They are no part
+	// of Requests: the target is not to blame.
+	Unsent int64 `json:"unsent,omitempty"`
+	// Retries counts requests that were sent again because a kept connection had
+	// been closed: the target may have seen them twice.
+	Retries int64 `json:"retries,omitempty"`
+	// Flight is what was under way at the window's edges; nil when the engine cannot tell.
+	Flight *Flight `json:"flight,omitempty"`
 	// Success is the same over the successes only; nil when there are none or the engine cannot tell.
 	Success   *Latency         `json:"success,omitempty"`
 	Endpoints []EndpointResult `json:"endpoints"`
@@ -105,6 +113,36 @@ type Measured struct {
 	// EdgeError bounds the relative error of Requests and RPS that comes from the
 	// window's edges: 0 with slices, report interval ÷ duration with Python Locust.
 	EdgeError float64 `json:"edge_error"`
+}
+
+// Flight is the requests that a window's edges cut.
+type Flight struct {
+	// AtStart and AtEnd were under way when the window opened and closed; Started
+	// began in it. Of AtStart + Started all but AtEnd ended in the window.
+	AtStart int64 `json:"at_start"`
+	Started int64 `json:"started"`
+	AtEnd   int64 `json:"at_end"`
+	// Oldest is for how long the oldest at the end had been under way, in milliseconds.
+	Oldest float64 `json:"oldest_ms"`
+	// Unheard are those of AtEnd that had been under way for longer than any request
+	// of the same task took that ended in the window: nothing is known of such.
+	Unheard int64 `json:"unheard"`
+	// Ages is a histogram of how long those of AtEnd had been under way, as
+	// stats.Histogram encodes it; empty for none, and for single tasks.
+	Ages string `json:"ages,omitempty"`
+}
+
+// Slow counts those at the end that had been under way for d or longer.
+func (f *Flight) Slow(d time.Duration) int64 {
+	if f == nil || f.Ages == "" {
+		return 0
+	}
+	h, err := stats.DecodeHistogram([]byte(f.Ages))
+	if err != nil {
+		// A journal that somebody has changed: none of them may count as quick.
+		return f.AtEnd
+	}
+	return h.AtLeast(d)
 }
 
 // FailureRatio is failures per request, 0 to 1; 0 without requests.
@@ -142,6 +180,8 @@ type EndpointResult struct {
 	Requests int64   `json:"requests"`
 	Failures int64   `json:"failures"`
 	Latency  Latency `json:"latency"`
+	// Flight is what was under way; nil when the engine cannot tell.
+	Flight *Flight `json:"flight,omitempty"`
 }
 
 // ErrorCount is one kind of failure.
@@ -149,6 +189,8 @@ type ErrorCount struct {
 	stats.Endpoint
 	Error       string `json:"error"`
 	Occurrences int64  `json:"occurrences"`
+	// Unsent says that the load generator could not send these requests.
+	Unsent bool `json:"unsent,omitempty"`
 }
 
 // Observed sums up the observations of the window.
@@ -162,6 +204,9 @@ type Observed struct {
 	// CPUMean and CPUMax are over workers and observations, in percent of what a worker may use.
 	CPUMean float64 `json:"cpu_mean"`
 	CPUMax  float64 `json:"cpu_max"`
+	// StoodStill is for how many seconds the worker that did so longest did not run:
+	// it was stopped, or starved of processor time.
+	StoodStill float64 `json:"stood_still_s,omitempty"`
 	// TargetUsage is what the target used in the window; nil where nobody can tell.
 	TargetUsage *Usage `json:"target_usage,omitempty"`
 }

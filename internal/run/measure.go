@@ -140,10 +140,10 @@ const pollLimit = 2 * time.Second
 // be load for nothing.
 func (a *attempt) broken() error {
 	a.watch.clock(time.Now())
-	if len(a.watch.reasons) == 0 {
-		return nil
+	if a.watch.settle(); len(a.watch.reasons) > 0 {
+		return &invalidError{a.watch.reasons}
 	}
-	return &invalidError{a.watch.reasons}
+	return nil
 }
 
 // reportInterval is Python Locust's, and so the fuzziness of each edge of a
@@ -182,6 +182,7 @@ func (a *attempt) collectTotals(ctx context.Context, start time.Time) error {
 		return fmt.Errorf("collecting: %w", err)
 	}
 	a.rec.Measured = measuredFromCSV(start, end.Sub(start), rows, total, failures)
+	a.judgeInstrument(pauses{})
 	if err := a.warnExceptions(ctx); err != nil {
 		return err
 	}
@@ -254,7 +255,6 @@ func measuredFromCSV(start time.Time, length time.Duration, rows []locust.Row, t
 	m := &result.Measured{
 		Start: start.UTC(), Duration: seconds,
 		Requests: total.Requests, Failures: total.Failures,
-		RPS:       float64(total.Requests) / seconds,
 		Latency:   latencyOf(total),
 		EdgeError: reportInterval.Seconds() / seconds,
 		Endpoints: []result.EndpointResult{},
@@ -267,6 +267,8 @@ func measuredFromCSV(start time.Time, length time.Duration, rows []locust.Row, t
 	for _, f := range failures {
 		m.Errors = append(m.Errors, result.ErrorCount{Endpoint: endpoint(f.Method, f.Name), Error: f.Error, Occurrences: f.Occurrences})
 	}
+	takeUnsentOut(m)
+	m.RPS = float64(m.Requests) / seconds
 	return m
 }
 

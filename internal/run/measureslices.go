@@ -18,7 +18,8 @@ import (
 // window gathers the one-second slices of [from, to), in seconds on the master's clock.
 type window struct {
 	from, to int64
-	// next is the first second not gathered yet, busy the last one with a request.
+	// next is the first second not gathered yet, busy the last one with a request. The
+	// second before the window is gathered for what was under way at its end.
 	next, busy int64
 	// kept are the slices as they came: encoded, since a decoded one is hundreds
 	// of times larger.
@@ -28,14 +29,24 @@ type window struct {
 	errors    map[result.ErrorCount]int64 // with Occurrences 0 → how often
 	// overflow counts values too long for a histogram.
 	overflow int64
+	retries  int64
+	// opening counts the requests under way when the window opened; under has the ages
+	// of those that were when the last second gathered ended.
+	opening map[stats.Endpoint]int64
+	under   map[stats.Endpoint]*stats.Histogram
+	pauses  pauses
 }
 
 func newWindow(from int64, length time.Duration) *window {
 	return &window{
-		from: from, to: from + int64(length/time.Second), next: from, busy: from - 1,
+		from: from, to: from + int64(length/time.Second), next: from - 1, busy: from - 1,
 		total: stats.NewTally(), endpoints: map[stats.Endpoint]*stats.Tally{}, errors: map[result.ErrorCount]int64{},
+		opening: map[stats.Endpoint]int64{}, under: map[stats.Endpoint]*stats.Histogram{}, pauses: pauses{},
 	}
 }
+
+// gathered is how many seconds of the window are there.
+func (w *window) gathered() int64 { return max(w.next-w.from, 0) }
 
 // lateSlices is how long a second's slices may take to come.
 const lateSlices = 5 * time.Second
@@ -89,7 +100,7 @@ func (a *attempt) watchSlices(ctx context.Context, w *window, started time.Time)
 		if err := a.broken(); err != nil {
 			return err
 		}
-		arrived := w.next - w.from
+		arrived := w.gathered()
 		if time.Since(started)-time.Duration(arrived)*time.Second > lateSlices {
 			return invalid("only %d of %d seconds arrived from the workers in time%s", arrived, w.to-w.from, because(err))
 		}
@@ -135,36 +146,81 @@ func (a *attempt) gather(w *window, got locust.Slices) error {
 	if err != nil {
 		return err
 	}
-	a.watch.quiet(w.quiet())
-	a.emitHere(Event{Type: Sample, Live: a.withLoad(w.live(recent))})
+	if quiet := w.quiet(); w.oldest() < quiet {
+		// Where requests are under way, it is the target that is quiet.
+		a.watch.quiet(quiet)
+	}
+	a.watch.paused(w.pauses, time.Duration(w.to-w.from)*time.Second)
+	if w.gathered() > 0 {
+		a.emitHere(Event{Type: Sample, Live: a.withLoad(w.live(recent))})
+	}
 	return nil
 }
 
 // add takes the slices of [next, until) and returns their sum.
 func (w *window) add(got locust.Slices, until int64) (*stats.Tally, error) {
 	recent := stats.NewTally()
+	clear(w.under)
 	for _, s := range got.Slices {
 		if s.Second < w.next || s.Second >= until {
+			continue
+		}
+		if err := w.fly(s, until); err != nil {
+			return nil, fmt.Errorf("reading slices: %w", err)
+		}
+		if s.Second < w.from {
 			continue
 		}
 		decoded, err := s.Decode()
 		if err != nil {
 			return nil, fmt.Errorf("reading slices: %w", err)
 		}
-		w.kept = append(w.kept, s)
-		w.overflow += s.Overflow
-		w.busy = max(w.busy, s.Second)
+		w.take(s, decoded)
 		recent.Merge(decoded.Tally)
-		w.endpoint(decoded.Endpoint).Merge(decoded.Tally)
 	}
 	for _, e := range got.Errors {
-		if e.Second >= w.next && e.Second < until {
-			w.errors[result.ErrorCount{Endpoint: endpoint(e.Method, e.Name), Error: e.Error}] += e.Occurrences
+		if e.Second >= max(w.next, w.from) && e.Second < until {
+			w.errors[result.ErrorCount{Endpoint: endpoint(e.Method, e.Name), Error: e.Error, Unsent: e.Unsent}] += e.Occurrences
+		}
+	}
+	for _, p := range got.Pauses {
+		if p.Second >= max(w.next, w.from) && p.Second < until {
+			w.pauses.add(p)
 		}
 	}
 	w.total.Merge(recent)
 	w.next = until
 	return recent, nil
+}
+
+// fly notes what was under way as the window opened, and as its last second so far ended.
+func (w *window) fly(s locust.Slice, until int64) error {
+	if s.Second != w.from-1 && s.Second != until-1 {
+		return nil
+	}
+	ages, err := s.Ages()
+	if err != nil {
+		return err
+	}
+	e := endpoint(s.Method, s.Name)
+	if s.Second == w.from-1 {
+		w.opening[e] += ages.Count()
+	}
+	if s.Second == until-1 && ages.Count() > 0 {
+		w.under[e] = ages
+	}
+	return nil
+}
+
+// take adds one slice of the window.
+func (w *window) take(s locust.Slice, decoded stats.Slice) {
+	w.kept = append(w.kept, s)
+	w.overflow += s.Overflow
+	w.retries += s.Retries
+	if decoded.Requests() > 0 {
+		w.busy = max(w.busy, s.Second)
+	}
+	w.endpoint(decoded.Endpoint).Merge(decoded.Tally)
 }
 
 func (w *window) endpoint(e stats.Endpoint) *stats.Tally {
@@ -176,6 +232,14 @@ func (w *window) endpoint(e stats.Endpoint) *stats.Tally {
 
 // quiet is how long no request has completed, in whole seconds.
 func (w *window) quiet() time.Duration { return time.Duration(w.next-w.busy-1) * time.Second }
+
+// oldest is for how long the oldest request has been under way.
+func (w *window) oldest() (age time.Duration) {
+	for _, ages := range w.under {
+		age = max(age, ages.Max())
+	}
+	return age
+}
 
 // live is the window so far, with the latencies of its last seconds.
 func (w *window) live(recent *stats.Tally) *Live {
@@ -218,7 +282,11 @@ func (a *attempt) collectSlices(ctx context.Context, w *window) error {
 	if w.overflow > 0 {
 		a.watch.note("%s longer than an hour", matrix.Count(int(w.overflow), "request"))
 	}
-	a.rec.Measured = w.measured()
+	a.rec.Measured = w.measured(a.Experiment.Tasks())
+	a.judgeInstrument(w.pauses)
+	if err := a.warnExceptions(ctx); err != nil {
+		return err
+	}
 	ref, err := a.Store.SaveSlices(ctx, fmt.Sprintf("%s-a%d", a.key.Slug(), a.number), w.slices())
 	if err != nil {
 		a.lost = err
@@ -228,14 +296,25 @@ func (a *attempt) collectSlices(ctx context.Context, w *window) error {
 	return nil
 }
 
-func (w *window) measured() *result.Measured {
+// measured sums the window up. Each of the tasks has a row, also one of which no
+// request ended.
+func (w *window) measured(tasks []stats.Endpoint) *result.Measured {
 	seconds := float64(w.to - w.from)
+	for _, e := range slices.Concat(tasks, slices.Collect(maps.Keys(w.under))) {
+		w.endpoint(e)
+	}
 	m := &result.Measured{
 		Start: time.Unix(w.from, 0).UTC(), Duration: seconds,
 		Requests: w.total.Requests(), Failures: w.total.Failures(),
 		RPS:     float64(w.total.Requests()) / seconds,
 		Latency: result.LatencyOf(w.total.All()),
-		Exact:   true, Endpoints: w.endpointResults(), Errors: w.errorCounts(),
+		Exact:   true, Endpoints: w.endpointResults(), Errors: w.errorCounts(), Retries: w.retries,
+	}
+	m.Flight = w.flight(m.Endpoints)
+	for _, e := range m.Errors {
+		if e.Unsent {
+			m.Unsent += e.Occurrences
+		}
 	}
 	if w.total.OK.Count() > 0 {
 		success := result.LatencyOf(w.total.OK)
@@ -248,9 +327,46 @@ func (w *window) endpointResults() []result.EndpointResult {
 	out := []result.EndpointResult{}
 	for _, e := range slices.SortedFunc(maps.Keys(w.endpoints), stats.Endpoint.Compare) {
 		t := w.endpoints[e]
-		out = append(out, result.EndpointResult{Endpoint: e, Requests: t.Requests(), Failures: t.Failures(), Latency: result.LatencyOf(t.All())})
+		all := t.All()
+		out = append(out, result.EndpointResult{
+			Endpoint: e, Requests: t.Requests(), Failures: t.Failures(), Latency: result.LatencyOf(all), Flight: w.flightOf(e, all),
+		})
 	}
 	return out
+}
+
+// flightOf is what was under way of one task, of which all ended in the window.
+func (w *window) flightOf(e stats.Endpoint, all *stats.Histogram) *result.Flight {
+	ages := w.under[e]
+	if ages == nil {
+		ages = stats.NewHistogram()
+	}
+	f := &result.Flight{AtStart: w.opening[e], AtEnd: ages.Count(), Oldest: result.Millis(ages.Max())}
+	f.Started = all.Count() + f.AtEnd - f.AtStart
+	f.Unheard = ages.AtLeast(all.Max() + time.Microsecond)
+	return f
+}
+
+// flight adds the tasks' up.
+func (w *window) flight(tasks []result.EndpointResult) *result.Flight {
+	sum, ages := &result.Flight{}, stats.NewHistogram()
+	for _, t := range tasks {
+		sum.AtStart += t.Flight.AtStart
+		sum.Started += t.Flight.Started
+		sum.AtEnd += t.Flight.AtEnd
+		sum.Unheard += t.Flight.Unheard
+		sum.Oldest = max(sum.Oldest, t.Flight.Oldest)
+		ages.Merge(w.under[t.Endpoint])
+	}
+	if ages.Count() == 0 {
+		return sum
+	}
+	b, err := ages.Encode()
+	if err != nil {
+		b = []byte("cannot be encoded") // none of them counts as quick then
+	}
+	sum.Ages = string(b)
+	return sum
 }
 
 // errorCounts lists the failures, most frequent first.

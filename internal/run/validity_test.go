@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
@@ -42,6 +44,19 @@ func disturbances() []disturbance {
 			mend:   knob(func(k *locusttest.Knobs) { k.Frozen = false }),
 			reason: "no request completed for 5s", ours: true, python: true,
 		},
+		{
+			name:   "a worker stands still",
+			happen: knob(func(k *locusttest.Knobs) { k.Stood = 200 * time.Millisecond }),
+			mend:   knob(func(k *locusttest.Knobs) { k.Stood = 0 }),
+			reason: "worker worker_1 stood still for 0.6 s of 8 s: it was stopped, or starved of processor time", ours: true,
+		},
+		{
+			name:   "requests not sent",
+			happen: knob(func(k *locusttest.Knobs) { k.Unsent = 2 }),
+			mend:   knob(func(k *locusttest.Knobs) { k.Unsent = 0 }),
+			reason: "requests were not sent, by the load generator's own trouble: no free local port", ours: true,
+		},
+		{name: "a report dropped", happen: func(w *world) { w.master.Drop() }, reason: "the master lost measurements of worker worker_1: ", ours: true},
 		{
 			name:   "CPU",
 			happen: knob(func(k *locusttest.Knobs) { k.CPU = 120 }),
@@ -251,5 +266,37 @@ func TestFreshWorkers(t *testing.T) {
 			}
 		})
 		w.want(w.run(), "INVALID!, SUCCESS!")
+	})
+}
+
+// TestTargetHangs: where requests are under way and none ends, it is the target that is
+// quiet, and the load generator that saw it. The window is measured, with what it cut.
+func TestTargetHangs(t *testing.T) {
+	inWorld(t, setup{
+		spec: []string{"measure: {duration: 8s, cooldown: 3s, settle: 6s, attempts: 1}"}, knobs: locusttest.Knobs{Frozen: true, Stuck: 10},
+	}, func(w *world) {
+		journal := w.run()
+		rec := w.only(journal)
+		w.want(journal, "SUCCESS!")
+		f := rec.Measured.Flight
+		if rec.Measured.Requests != 0 || f == nil || f.AtStart != 10 || f.Started != 0 || f.AtEnd != 10 || f.Unheard != 10 || f.Slow(10*time.Second) != 10 {
+			t.Errorf("measured %+v, in flight %+v", rec.Measured, f)
+		}
+	})
+}
+
+// TestSentTwice: a request that went out again is told.
+func TestSentTwice(t *testing.T) {
+	inWorld(t, setup{knobs: locusttest.Knobs{Rate: 7, Retries: 1, Stood: 20 * time.Millisecond}}, func(w *world) {
+		journal := w.run()
+		rec := w.only(journal)
+		w.want(journal, "SUCCESS!")
+		want := []string{
+			"worker worker_1 stood still for 0.1 s of 5 s: it was stopped, or starved of processor time",
+			"5 requests were sent again, because a kept connection had been closed: the target may have seen them twice",
+		}
+		if diff := cmp.Diff(want, rec.Warnings); diff != "" || rec.Measured.Retries != 5 {
+			t.Errorf("%d retries; warnings (-want +got):\n%s", rec.Measured.Retries, diff)
+		}
 	})
 }

@@ -42,7 +42,9 @@ type watch struct {
 	lastSeen  time.Time // of any good observation of the load
 	lastMoved time.Time // when a master's total of requests was last seen to change
 	requests  int64
-	reasons   []string
+	// still says that a worker did not run for too much of the window; empty otherwise.
+	still   string
+	reasons []string
 }
 
 func newWatch(key matrix.Key, now time.Time, l load, target *platform.Status) *watch {
@@ -95,6 +97,7 @@ func (w *watch) load(now time.Time, l load) {
 func (w *watch) compareWorkers(live map[string]locust.Worker, l load) {
 	lost, joined := missing(w.workers, live), missing(live, w.workers)
 	if l.status != nil {
+		w.missedEvents(l.status.Events)
 		for _, e := range l.status.Events {
 			switch {
 			case e.Seq <= w.seq:
@@ -106,6 +109,8 @@ func (w *watch) compareWorkers(live map[string]locust.Worker, l load) {
 				w.note("worker lost its connection for a moment: %s", e.Worker)
 			case e.Type == locust.EventLeaseExpired:
 				w.note("the lease on the load ran out")
+			case e.Type == locust.EventReportDropped:
+				w.note("the master lost measurements of worker %s: %s", e.Worker, oneLine(e.Detail))
 			}
 		}
 	}
@@ -114,6 +119,13 @@ func (w *watch) compareWorkers(live map[string]locust.Worker, l load) {
 	}
 	if len(joined) > 0 {
 		w.note("worker joined: %s", list(joined))
+	}
+}
+
+// missedEvents sees that the master still has every event since the window opened.
+func (w *watch) missedEvents(kept []locust.Event) {
+	if len(kept) > 0 && kept[0].Seq > w.seq+1 {
+		w.note("so much happened to the load that the master forgot some of it")
 	}
 }
 
@@ -224,8 +236,16 @@ func (w *watch) clock(now time.Time) {
 	}
 }
 
+// settle turns what grew while it was watched into a reason.
+func (w *watch) settle() {
+	if w.still != "" {
+		w.note("%s", w.still)
+	}
+}
+
 // verdict closes the window and returns every reason against it.
 func (w *watch) verdict() []string {
+	w.settle()
 	if w.seen.CPUMean > cpuLimit {
 		w.note("mean generator CPU %.0f %%, above %d %%: use more workers", w.seen.CPUMean, cpuLimit)
 	}

@@ -66,6 +66,10 @@ func TestWatchLoad(t *testing.T) {
 		{"connection", event(5, locust.EventRedispatched, "a"), []string{"worker lost its connection for a moment: a"}},
 		{"users moved, which a loss has told of", event(5, locust.EventRedispatched, ""), nil},
 		{"lease", event(5, locust.EventLeaseExpired, ""), []string{"the lease on the load ran out"}},
+		{"dropped", event(5, locust.EventReportDropped, "a"), []string{"the master lost measurements of worker a: "}},
+		{"forgotten events", func(l *load) {
+			l.status.Events = []locust.Event{{Seq: 6, Type: locust.EventRedispatched}}
+		}, []string{"so much happened to the load that the master forgot some of it"}},
 		{"unknown event", event(5, "new_in_the_next_release", "a"), nil},
 		{"Python", func(l *load) { l.status = nil }, nil},
 	} {

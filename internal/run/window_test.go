@@ -48,7 +48,7 @@ func TestWindowTakesEachSecondOnce(t *testing.T) {
 			t.Errorf("until %d: %d requests, next %d; want %d", step.until, got, w.next, step.requests)
 		}
 	}
-	m := w.measured()
+	m := w.measured(nil)
 	want := []result.ErrorCount{{Endpoint: endpoint("GET", "/"), Error: "e", Occurrences: 3}}
 	if diff := cmp.Diff(want, m.Errors); diff != "" || m.Requests != 21 || m.RPS != 7 {
 		t.Errorf("measured %+v; errors (-want +got):\n%s", m, diff)

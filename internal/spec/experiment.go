@@ -18,6 +18,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/builtin"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
 // Experiment is a valid, fully defaulted experiment with its load's file.
@@ -185,6 +186,21 @@ func (d *document) swarmfile(exp *Experiment) {
 		return
 	}
 	exp.Swarmfile = sf
+}
+
+// Tasks are what the swarmfile's users do, as statistics are kept of it; nil for a
+// locustfile, and with masterURL.
+func (e *Experiment) Tasks() []stats.Endpoint {
+	if e.Swarmfile == nil {
+		return nil
+	}
+	var out []stats.Endpoint
+	for _, u := range e.Swarmfile.Spec.Users {
+		for _, t := range u.Tasks {
+			out = append(out, stats.Endpoint{Method: strings.ToUpper(t.Request.Method), Name: t.Name})
+		}
+	}
+	return out
 }
 
 // Duration is the measured window of each attempt.

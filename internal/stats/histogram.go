@@ -125,6 +125,20 @@ func (h *Histogram) Max() time.Duration {
 	return time.Duration(h.hdr.Max()) * time.Microsecond
 }
 
+// AtLeast counts the values of d and longer, to the histogram's precision.
+func (h *Histogram) AtLeast(d time.Duration) int64 {
+	if h.Count() == 0 {
+		return 0
+	}
+	var n int64
+	for _, bar := range h.hdr.Distribution() {
+		if bar.To >= d.Microseconds() {
+			n += bar.Count
+		}
+	}
+	return n
+}
+
 // Encode returns the V2 compressed form in base64, as HdrHistogram logs hold it.
 func (h *Histogram) Encode() ([]byte, error) {
 	b, err := h.counts().EncodeV2()

@@ -41,13 +41,14 @@ func (m *Master) serveSlices(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "from and to must be Unix seconds", http.StatusBadRequest)
 		return
 	}
-	out := locust.Slices{Slices: []locust.Slice{}, Errors: []locust.SliceError{}}
+	out := locust.Slices{Slices: []locust.Slice{}, Errors: []locust.SliceError{}, Pauses: []locust.Pause{}}
 	opaque := false
 	m.do(func(now time.Time) {
 		opaque = m.knobs.Opaque && m.served > 0
 		out.CompleteUntil = now.Add(-sliceDelay - m.knobs.Late).Unix()
 		for s := from; s < min(to, now.Unix()+1); s++ {
 			m.slicesOf(s, &out)
+			m.troubleOf(s, &out)
 		}
 	})
 	if opaque {
@@ -70,6 +71,24 @@ func (m *Master) slicesOf(second int64, out *locust.Slices) {
 		if n := t.Failures(); n > 0 {
 			out.Errors = append(out.Errors, locust.SliceError{Second: second, Method: e.Method, Name: e.Name, Error: "status 503", Occurrences: n})
 		}
+	}
+}
+
+// troubleOf is what did not end in a second, and what the workers did wrong.
+func (m *Master) troubleOf(second int64, out *locust.Slices) {
+	if !m.active() {
+		return
+	}
+	under := stats.NewHistogram()
+	under.RecordN((second+1)*1e6-m.swarmAt.UnixMicro(), int64(m.knobs.Stuck))
+	if under.Count() > 0 || m.knobs.Retries > 0 {
+		out.Slices = append(out.Slices, locust.Slice{Second: second, Method: "GET", Name: "/hang", InFlight: encode(under), Retries: m.knobs.Retries})
+	}
+	if m.knobs.Unsent > 0 {
+		out.Errors = append(out.Errors, locust.SliceError{Second: second, Method: "GET", Name: "/hang", Error: "no free local port", Occurrences: m.knobs.Unsent, Unsent: true})
+	}
+	if m.knobs.Stood > 0 && len(m.workers) > 0 {
+		out.Pauses = append(out.Pauses, locust.Pause{Second: second, Worker: m.workers[0].id, StoodMicros: m.knobs.Stood.Microseconds()})
 	}
 }
 

@@ -45,6 +45,12 @@ type Knobs struct {
 	// no histogram could hold.
 	Corrupt  bool
 	Overflow int64
+	// Stuck requests of GET /hang have been under way since the load began.
+	Stuck int
+	// Stood is for how long the first worker did not run in each second, Unsent how many
+	// requests could not be sent in each, Retries how many were sent twice.
+	Stood           time.Duration
+	Unsent, Retries int64
 	// Late holds slices back for as long.
 	Late time.Duration
 	// Down refuses connections, Hung never answers.
@@ -214,6 +220,11 @@ func (m *Master) Blink() {
 // Reconnect breaks a worker's connection for a moment.
 func (m *Master) Reconnect() {
 	m.do(func(now time.Time) { m.event(now, locust.EventRedispatched, m.alive()[0].id) })
+}
+
+// Drop loses a report of a worker.
+func (m *Master) Drop() {
+	m.do(func(now time.Time) { m.event(now, locust.EventReportDropped, m.workers[0].id) })
 }
 
 // Restart loses all that the master knows; the workers register again.

@@ -1,0 +1,157 @@
+package run
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// What the instrument may do wrong in a window (docs/running.md). Above the first
+// of each two bounds the attempt is INVALID, above the second its numbers are in doubt.
+const (
+	// stoodInvalid and stoodDoubt are shares of the window in which a worker did not
+	// run: its requests are missing from the rate, and its latencies hold the pause.
+	// One percent is what p99 can bear.
+	stoodInvalid = .05
+	stoodDoubt   = .01
+	// unsentInvalid is a share of all requests, after methods that allow a generator
+	// one fault in ten thousand. Any is a doubt.
+	unsentInvalid = .0001
+)
+
+// pauses are the times in which workers did not run, by worker.
+type pauses map[string]pause
+
+type pause struct{ stood, steal, gc time.Duration }
+
+func (p pauses) add(in locust.Pause) {
+	sum := p[in.Worker]
+	sum.stood += time.Duration(in.StoodMicros) * time.Microsecond
+	sum.steal += time.Duration(in.StealMicros) * time.Microsecond
+	sum.gc += time.Duration(in.GCMicros) * time.Microsecond
+	p[in.Worker] = sum
+}
+
+// longest is the worker that stood still for longest.
+func (p pauses) longest() (worker string, most pause) {
+	for _, id := range slices.Sorted(maps.Keys(p)) {
+		if p[id].stood > most.stood {
+			worker, most = id, p[id]
+		}
+	}
+	return worker, most
+}
+
+// text says that a worker did not run for a part of the window, and why where that can be seen.
+func (p pause) text(worker string, window time.Duration) string {
+	why := "it was stopped, or starved of processor time"
+	switch {
+	case 2*p.gc > p.stood:
+		why = fmt.Sprintf("collecting garbage stopped it for %.1f s", p.gc.Seconds())
+	case 2*p.steal > p.stood:
+		why = fmt.Sprintf("the hypervisor gave %.1f s of this machine's processor time to others", p.steal.Seconds())
+	}
+	return fmt.Sprintf("worker %s stood still for %.1f s of %.0f s: %s", worker, p.stood.Seconds(), window.Seconds(), why)
+}
+
+// paused judges how long workers did not run, while the window is open.
+func (w *watch) paused(p pauses, window time.Duration) {
+	worker, most := p.longest()
+	w.seen.StoodStill = most.stood.Seconds()
+	if most.stood.Seconds() > stoodInvalid*window.Seconds() {
+		w.still = most.text(worker, window)
+	}
+}
+
+// judgeInstrument judges what the load generator did wrong in a window that is over.
+func (a *attempt) judgeInstrument(p pauses) {
+	m := a.rec.Measured
+	window := time.Duration(m.Duration * float64(time.Second))
+	if worker, most := p.longest(); a.watch.still == "" && most.stood.Seconds() > stoodDoubt*m.Duration {
+		a.warn("%s", most.text(worker, window))
+	}
+	a.judgeUnsent(m)
+	if m.Retries > 0 {
+		a.warn("%s sent again, because a kept connection had been closed: the target may have seen them twice", were(m.Retries))
+	}
+}
+
+// judgeUnsent judges the requests that the generator could not send.
+func (a *attempt) judgeUnsent(m *result.Measured) {
+	if m.Unsent == 0 {
+		return
+	}
+	text := fmt.Sprintf("%s not sent, by the load generator's own trouble: %s", were(m.Unsent), unsentKinds(m.Errors))
+	if float64(m.Unsent) > unsentInvalid*float64(m.Requests+m.Unsent) {
+		a.watch.note("%s", text)
+		return
+	}
+	a.warn("%s", text)
+}
+
+func were(n int64) string {
+	if n == 1 {
+		return "1 request was"
+	}
+	return matrix.Count(int(n), "request") + " were"
+}
+
+// unsentKinds lists why requests could not be sent, each once.
+func unsentKinds(errors []result.ErrorCount) string {
+	var kinds []string
+	for _, e := range errors {
+		if text := strings.TrimPrefix(e.Error, locust.NotSent); e.Unsent && !slices.Contains(kinds, text) {
+			kinds = append(kinds, text)
+		}
+	}
+	return strings.Join(kinds, ", ")
+}
+
+func (a *attempt) warn(format string, args ...any) {
+	a.rec.Warnings = append(a.rec.Warnings, fmt.Sprintf(format, args...))
+}
+
+// takeUnsentOut moves failures that are the load generator's own out of what a master
+// with totals counts. Their times stay in its percentiles.
+func takeUnsentOut(m *result.Measured) {
+	for i, e := range m.Errors {
+		if !generatorFault(e.Error) {
+			continue
+		}
+		m.Errors[i].Unsent = true
+		m.Unsent += e.Occurrences
+		m.Requests, m.Failures = m.Requests-e.Occurrences, m.Failures-e.Occurrences
+		for j, row := range m.Endpoints {
+			if row.Endpoint == e.Endpoint {
+				m.Endpoints[j].Requests, m.Endpoints[j].Failures = row.Requests-e.Occurrences, row.Failures-e.Occurrences
+			}
+		}
+	}
+}
+
+// generatorFault tells by a failure's text, which is all that Locust keeps, that the
+// request was never sent: no file or port was left, or no name could be resolved. A
+// text of the user's own code may quote the target and says nothing.
+func generatorFault(text string) bool {
+	if strings.HasPrefix(text, "CatchResponseError") {
+		return false
+	}
+	if strings.HasPrefix(text, locust.NotSent) {
+		return true
+	}
+	for _, sign := range []string{
+		"Too many open files", "Cannot assign requested address", "No buffer space available", "Cannot allocate memory",
+		"NameResolutionError", "gaierror", "Name or service not known", "Temporary failure in name resolution",
+	} {
+		if strings.Contains(text, sign) {
+			return true
+		}
+	}
+	return false
+}
