@@ -86,7 +86,14 @@ func goodput(r Row) float64 {
 }
 
 // median is the p50 with failures counted as slow.
-func median(r Row) float64 { return effective(r.Record.Measured, Percentiles()[0]).value }
+func median(r Row) float64 {
+	m := r.Record.Measured
+	var unheard int64
+	if m.Flight != nil {
+		unheard = m.Flight.Unheard
+	}
+	return effective(m, Percentiles()[0], unheard).value
+}
 
 // cents and WholeMillis compare at display precision, so that the order does not
 // hang on digits that nobody sees; fewer replicas win, then matrix order.

@@ -30,6 +30,7 @@ func doubts(run *result.Run, rec result.Record, j Judgement) []string {
 	out = append(out, repeated(run, rec)...)
 	if m := rec.Measured; m != nil && (rec.Status == result.Success || rec.Status == result.Invalid) {
 		out = append(out, sampleDoubts(m)...)
+		out = append(out, flightDoubts(m, j)...)
 		out = append(out, instrumentDoubts(m, rec.Observed, run.Header.Duration)...)
 	}
 	for _, o := range j.Outcomes {
@@ -88,6 +89,9 @@ func Caveats(run *result.Run, rows []Row) []string {
 	var out []string
 	if len(run.Header.SLO) > 0 {
 		out = append(out, "Verdicts compare point estimates with the bounds. Confidence intervals are not computed, so a value near its bound may fall on the other side next time.")
+	}
+	if unknownFlight(rows) {
+		out = append(out, "Requests that were still under way when a window closed are not known, so what never ended is missing from the numbers.")
 	}
 	if several(rows) && slices.IsSorted(run.Header.Order) && !repeats(rows) {
 		out = append(out, "Each scenario was measured once, in listed order: drift or warming up over the run would look like an effect of scaling. `order: random` and `repeats` tell them apart.")

@@ -45,10 +45,10 @@ type estimate struct {
 	shift float64
 }
 
-// effective is the percentile when a failed request counts as infinitely slow:
-// "p95 < T" then says that the share of requests that failed or took T and more
-// is at most 5 % (methods.md 0.3, 6 "Survivorship"), and fast failures cannot
-// make it pass.
+// effective is the percentile when a failed request counts as infinitely slow, and so
+// do the slow ones that were under way when the window closed: "p95 < T" then says that
+// the share of requests that failed or took T and more is at most 5 % (methods.md 0.3, 6
+// "Survivorship"), and neither fast failures nor requests that never end can make it pass.
 //
 // With n requests of which a share f failed, the q-quantile is the successes'
 // quantile at q÷(1-f); without the successes' own numbers it is at most that of
@@ -56,19 +56,20 @@ type estimate struct {
 // record has few quantiles, so between two of them the value is interpolated
 // linearly, which is too high rather than too low where the tail is convex, as
 // tails mostly are.
-func effective(m *result.Measured, p Percentile) estimate {
+func effective(m *result.Measured, p Percentile, slow int64) estimate {
 	all := p.Of(m.Latency)
-	if m.Failures == 0 {
+	bad, n := float64(m.Failures+slow), float64(m.Requests+slow)
+	if bad == 0 {
 		return estimate{low: all, value: all, high: all}
 	}
 	// The slack is for binary fractions: 5 failures of 100 are not more than 5 %.
-	if float64(m.Failures) > (1-p.Level)*float64(m.Requests)+1e-9 {
+	if bad > (1-p.Level)*n+1e-9 {
 		inf := math.Inf(1)
 		return estimate{low: inf, value: inf, high: inf}
 	}
-	low, from, level := all, m.Latency, p.Level+m.FailureRatio()
+	low, from, level := all, m.Latency, p.Level+bad/n
 	if m.Success != nil {
-		low, from, level = max(all, p.Of(*m.Success)), *m.Success, p.Level/(1-m.FailureRatio())
+		low, from, level = max(all, p.Of(*m.Success)), *m.Success, p.Level/(1-bad/n)
 	}
 	value, high := interpolate(from, min(level, 1))
 	return estimate{low: low, value: max(value, low), high: max(high, low), shift: level - p.Level}

@@ -35,6 +35,11 @@ type Outcome struct {
 	// a percentile that falls among the failures.
 	Value float64
 	Pass  bool
+	// Slow is how many requests under way when the window closed count as slow.
+	Slow int64
+	// Undecided says that requests of which nothing is known could turn the outcome;
+	// it does not pass then, and fails nothing.
+	Undecided bool
 	// Text says it in words: "p95 is 912 ms, not below 800ms (14 % over)".
 	Text string
 	// Doubts are why the record may not settle the objective.
@@ -58,25 +63,62 @@ func Judge(rec result.Record, slo []spec.Objective) Judgement {
 	if len(slo) == 0 {
 		return Judgement{}
 	}
-	m := answered(rec)
-	if m == nil {
+	if rec.Status != result.Success || rec.Measured == nil {
 		return Judgement{Verdict: NoData}
 	}
-	j := Judgement{Verdict: Pass}
+	var j Judgement
+	bounded := boundsLatency(slo)
 	for _, o := range slo {
-		out := judge(m, o)
-		if !out.Pass {
-			j.Verdict = Fail
+		if out, ok := judge(rec.Measured, o, bounded); ok {
+			j.Outcomes = append(j.Outcomes, out)
 		}
-		j.Outcomes = append(j.Outcomes, out)
 	}
+	j.Verdict = verdictOf(j.Outcomes, len(slo))
 	return j
 }
 
-func judge(m *result.Measured, o spec.Objective) Outcome {
-	if p, ok := percentile(o.Metric); ok {
-		return judgeLatency(m, o, p)
+// verdictOf needs every objective to be decided, or one that fails.
+func verdictOf(outcomes []Outcome, objectives int) Verdict {
+	v := Pass
+	if len(outcomes) < objectives {
+		v = NoData
 	}
+	for _, o := range outcomes {
+		switch {
+		case o.Undecided:
+			v = NoData
+		case !o.Pass:
+			return Fail
+		}
+	}
+	return v
+}
+
+// judge holds a measurement against one objective; false when it says nothing about
+// it. bounded says that the SLO bounds a latency, too.
+func judge(m *result.Measured, o spec.Objective, bounded bool) (Outcome, bool) {
+	if p, ok := percentile(o.Metric); ok {
+		slow := slow(m, o)
+		if m.Requests+slow == 0 {
+			return Outcome{}, false
+		}
+		return judgeLatency(m, o, p, slow), true
+	}
+	if !bounded && undecided(m, o) {
+		return Outcome{Objective: o, Value: m.FailureRatio(), Undecided: true, Text: undecidedText(m, o), Doubts: []string{undecidedText(m, o)}}, true
+	}
+	if m.Requests == 0 {
+		return Outcome{}, false
+	}
+	return judgeFailures(m, o), true
+}
+
+func undecidedText(m *result.Measured, o spec.Objective) string {
+	return fmt.Sprintf("%s cannot be told: %d of %d requests that ended failed, and %s under way for so long that nothing is known of such",
+		o, m.Failures, m.Requests, requestsWere(m.Flight.Unheard))
+}
+
+func judgeFailures(m *result.Measured, o spec.Objective) Outcome {
 	ratio := m.FailureRatio()
 	out := Outcome{Objective: o, Value: ratio, Pass: ratio < o.Below}
 	shown := FormatPercent(FailurePercent(m.Failures, m.Requests)) + " %"
@@ -87,12 +129,13 @@ func judge(m *result.Measured, o spec.Objective) Outcome {
 	return out
 }
 
-func judgeLatency(m *result.Measured, o spec.Objective, p Percentile) Outcome {
-	e := effective(m, p)
-	out := Outcome{Objective: o, Value: e.value, Pass: e.value < o.Below, Doubts: latencyDoubts(m, o, p, e)}
+func judgeLatency(m *result.Measured, o spec.Objective, p Percentile, slow int64) Outcome {
+	e := effective(m, p, slow)
+	out := Outcome{Objective: o, Value: e.value, Pass: e.value < o.Below, Slow: slow, Doubts: latencyDoubts(m, o, p, e)}
 	switch {
 	case math.IsInf(e.value, 1):
-		out.Text = fmt.Sprintf("%s of requests failed, %s allows %s to fail or be slow", share(m.FailureRatio()), o, share(1-p.Level))
+		bad := float64(m.Failures+slow) / float64(m.Requests+slow)
+		out.Text = fmt.Sprintf("%s of requests %s, %s allows %s to fail or be slow", share(bad), failedOrSlow(m, o, slow), o, share(1-p.Level))
 	case out.Pass:
 		out.Text = fmt.Sprintf("%s is %s ms, below %s", o.Metric, millis(e.value, o.Below), o.Text)
 	default:

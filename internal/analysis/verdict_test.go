@@ -124,7 +124,7 @@ func TestFailuresCountAsSlow(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p, _ := percentile(v1alpha1.MetricP95)
-			got := effective(tt.rec.Measured, p)
+			got := effective(tt.rec.Measured, p, 0)
 			if got.value != tt.want && !(math.Abs(got.value-tt.want) < 1e-9) {
 				t.Errorf("effective p95 = %v, want %v", got.value, tt.want)
 			}
@@ -156,7 +156,7 @@ func TestEffectiveIsNeverTooLow(t *testing.T) {
 				truth = ok[rank-1]
 			}
 			// A rank's worth of slack: quantiles are of a discrete sample.
-			if got := effective(m, p).value; got < truth*.99 {
+			if got := effective(m, p, 0).value; got < truth*.99 {
 				t.Fatalf("%s with %d failures = %v, truth is %v", p.Metric, failures, got, truth)
 			}
 		}

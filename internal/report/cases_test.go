@@ -61,6 +61,10 @@ func measure(r *result.Record, rps, p50 float64, failures int64) {
 		Start: r.Started.Add(27 * time.Second), Duration: 120, Requests: n, Failures: failures, RPS: rps, Latency: lat, Exact: true,
 		Endpoints: []result.EndpointResult{{Endpoint: predict, Requests: n, Failures: failures, Latency: lat}},
 	}
+	if r.Engine == "swarm" {
+		f := &result.Flight{AtStart: 7, Started: n, AtEnd: 7, Oldest: p50}
+		r.Measured.Flight, r.Measured.Endpoints[0].Flight = f, f
+	}
 	if failures < n {
 		r.Measured.Success = &lat
 	}
@@ -113,7 +117,33 @@ func cases() map[string]*sheet {
 		"python-locust":  pythonLocust(),
 		"fast-failures":  fastFailures(),
 		"foreign-master": foreignMaster(),
+		"under-way":      underWayCase(),
 	}
+}
+
+// underWayCase has a task that hangs, one that is never drawn, and a generator in trouble.
+func underWayCase() *sheet {
+	axes := small([]int{1, 2}, []int{4}, []int{200})
+	s := newSheet(axes, v1alpha1.Objective{Metric: "failures", Below: "1%"})
+	for i, k := range axes.Keys() {
+		r := s.record(k, result.Success)
+		measure(&r, 4, 300, 0)
+		m := r.Measured
+		if i == 0 {
+			m.Flight = &result.Flight{Started: m.Requests + 6, AtEnd: 6, Unheard: 6, Oldest: 118200}
+			m.Unsent, m.Retries = 3, 2
+			m.Errors = []result.ErrorCount{{Endpoint: stats.Endpoint{Method: "GET", Name: "hang"}, Error: "no free local port on the load generator", Occurrences: 3, Unsent: true}}
+			r.Observed.StoodStill = 2.5
+		}
+		m.Endpoints = append(m.Endpoints,
+			result.EndpointResult{Endpoint: stats.Endpoint{Method: "GET", Name: "hang"}, Flight: m.Flight},
+			result.EndpointResult{Endpoint: stats.Endpoint{Method: "GET", Name: "rare"}, Flight: &result.Flight{}})
+		if i == 1 {
+			m.Endpoints = m.Endpoints[:1]
+		}
+		s.add(r)
+	}
+	return s
 }
 
 // sample is shown in docs/reports.md.

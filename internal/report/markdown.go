@@ -19,6 +19,7 @@ func Markdown(w io.Writer, m *Model) error {
 	d.matrix()
 	d.findings()
 	d.recommendations()
+	d.tasks()
 	d.notes()
 	_, err := w.Write(d.Bytes())
 	return err
@@ -54,7 +55,7 @@ func alignments(header []string) []string {
 	out := make([]string, len(header))
 	for i, name := range header {
 		out[i] = " ---: |"
-		if slices.Contains([]string{"SLO", "Status", "Notes", "Doubts"}, name) {
+		if slices.Contains([]string{"SLO", "Status", "Notes", "Doubts", "Task"}, name) {
 			out[i] = " :--- |"
 		}
 	}

@@ -67,7 +67,7 @@ func summarizeMeasured(m *result.Measured) *summaryMeasured {
 	}
 	out := &summaryMeasured{
 		Start: m.Start.UTC(), Duration: m.Duration, Requests: m.Requests, Failures: m.Failures,
-		FailureRatio: m.FailureRatio(), RPS: m.RPS, Success: m.Success,
+		FailureRatio: m.FailureRatio(), Unsent: m.Unsent, Retries: m.Retries, Flight: m.Flight, RPS: m.RPS, Success: m.Success,
 		Endpoints: array(m.Endpoints), Errors: array(m.Errors), Exact: m.Exact, EdgeError: m.EdgeError,
 	}
 	if m.Requests > 0 {
@@ -87,7 +87,7 @@ func (m *Model) attempts(k matrix.Key) []summaryAttempt {
 func outcomes(j analysis.Judgement) []summaryOutcome {
 	out := []summaryOutcome{}
 	for _, o := range j.Outcomes {
-		out = append(out, summaryOutcome{o.Objective.Metric, finite(o.Value), o.Objective.Below, o.Pass, o.Text, array(o.Doubts)})
+		out = append(out, summaryOutcome{o.Objective.Metric, finite(o.Value), o.Objective.Below, o.Pass, o.Slow, o.Undecided, o.Text, array(o.Doubts)})
 	}
 	return out
 }

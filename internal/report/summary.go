@@ -82,6 +82,9 @@ type summaryMeasured struct {
 	Requests     int64                   `json:"requests"`
 	Failures     int64                   `json:"failures"`
 	FailureRatio float64                 `json:"failure_ratio"`
+	Unsent       int64                   `json:"unsent"`
+	Retries      int64                   `json:"retries"`
+	Flight       *result.Flight          `json:"flight"`
 	RPS          float64                 `json:"rps"`
 	Latency      *result.Latency         `json:"latency"`
 	Success      *result.Latency         `json:"success_latency"`
@@ -103,11 +106,14 @@ type summaryAttempt struct {
 type summaryOutcome struct {
 	Metric v1alpha1.Metric `json:"metric"`
 	// Value is null when the percentile falls among the failures.
-	Value  *float64 `json:"value"`
-	Below  float64  `json:"below"`
-	Pass   bool     `json:"pass"`
-	Text   string   `json:"text"`
-	Doubts []string `json:"doubts"`
+	Value *float64 `json:"value"`
+	Below float64  `json:"below"`
+	Pass  bool     `json:"pass"`
+	// Slow counts the requests under way at the end that count as slow.
+	Slow      int64    `json:"slow_in_flight"`
+	Undecided bool     `json:"undecided"`
+	Text      string   `json:"text"`
+	Doubts    []string `json:"doubts"`
 }
 
 type summaryFindings struct {

@@ -67,7 +67,9 @@ func TestNoRequestIsTwoThings(t *testing.T) {
 	r := &reporter{t: t, rec: rec, slicer: newSlicer(testEndpoints)}
 	r.report(c.second(c.base), false)
 	base := c.second(c.base) + 1
-	at := func(i int) time.Time { return c.base.Add(time.Duration(base*1e6-c.micros(c.base))*time.Microsecond + time.Duration(i)*time.Millisecond) }
+	at := func(i int) time.Time {
+		return c.base.Add(time.Duration(base*1e6-c.micros(c.base))*time.Microsecond + time.Duration(i)*time.Millisecond)
+	}
 	var users sync.WaitGroup
 	for user := range 50 {
 		users.Go(func() {

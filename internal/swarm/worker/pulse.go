@@ -102,4 +102,3 @@ func (p *pulse) take(now time.Time, until int64) []wire.ReportPause {
 	p.steal, p.gc = steal, gc
 	return out
 }
-

@@ -1,0 +1,105 @@
+package analysis
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// What did not end is judged, too: a service that answers the quick requests and
+// hangs on the others must not pass by the quick ones (docs/reports.md, "What did
+// not end").
+
+// slow counts the requests that were under way for the bound or longer when the
+// window closed. They missed it, however they end.
+func slow(m *result.Measured, o spec.Objective) int64 {
+	return m.Flight.Slow(time.Duration(o.Below * float64(time.Millisecond)))
+}
+
+// undecided tells whether the requests of which nothing is known could turn a verdict
+// on failures. Others that were under way are as old as some that ended, which stand for them.
+func undecided(m *result.Measured, o spec.Objective) bool {
+	if m.Flight == nil || m.Flight.Unheard == 0 {
+		return false
+	}
+	all := float64(m.Requests + m.Flight.Unheard)
+	best, worst := float64(m.Failures)/all, float64(m.Failures+m.Flight.Unheard)/all
+	return (best < o.Below) != (worst < o.Below)
+}
+
+// boundsLatency tells whether some objective says what becomes of requests that do not end.
+func boundsLatency(slo []spec.Objective) bool {
+	for _, o := range slo {
+		if _, ok := percentile(o.Metric); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// flightDoubts tell what the window's end cut off: requests that count as slow,
+// requests of which nothing is known, and tasks without one that ended.
+func flightDoubts(m *result.Measured, j Judgement) []string {
+	var out []string
+	for _, o := range j.Outcomes {
+		if o.Slow > 0 {
+			out = append(out, fmt.Sprintf("%s under way for %s or longer when the window closed and count as slow", requestsWere(o.Slow), o.Objective.Text))
+		}
+	}
+	if f := m.Flight; f != nil && f.Unheard > 0 {
+		out = append(out, fmt.Sprintf("%s under way when the window closed for longer than any like it took that ended, the oldest for %s: how they end is not known",
+			requestsWere(f.Unheard), Seconds(f.Oldest/1000)))
+	}
+	if silent := silentTasks(m); len(silent) > 0 {
+		out = append(out, "no request ended of "+some(silent))
+	}
+	return out
+}
+
+// silentTasks names the tasks without a request that ended, and what is known of them.
+func silentTasks(m *result.Measured) []string {
+	var out []string
+	for _, e := range m.Endpoints {
+		switch {
+		case e.Requests > 0 || e.Flight == nil:
+		case e.Flight.AtEnd > 0:
+			out = append(out, fmt.Sprintf("%s %s (%d under way)", e.Method, e.Name, e.Flight.AtEnd))
+		default:
+			out = append(out, fmt.Sprintf("%s %s (none was begun)", e.Method, e.Name))
+		}
+	}
+	return out
+}
+
+func requestsWere(n int64) string {
+	if n == 1 {
+		return "1 request was"
+	}
+	return matrix.Count(int(n), "request") + " were"
+}
+
+// unknownFlight tells whether some row's requests under way are not known.
+func unknownFlight(rows []Row) bool {
+	for _, r := range rows {
+		if m := r.Numbers(); m != nil && m.Flight == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// failedOrSlow says which requests a percentile counts as infinitely slow.
+func failedOrSlow(m *result.Measured, o spec.Objective, slow int64) string {
+	var parts []string
+	if m.Failures > 0 || slow == 0 {
+		parts = append(parts, "failed")
+	}
+	if slow > 0 {
+		parts = append(parts, "were still under way after "+o.Text)
+	}
+	return strings.Join(parts, " or ")
+}

@@ -1,0 +1,57 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// tasks lists what each scenario's window held of each task, one without a request
+// that ended too. Of a single task the matrix says it all.
+func (d *markdown) tasks() {
+	var rows [][]string
+	several := false
+	for _, r := range d.Rows {
+		if m := r.Numbers(); m != nil {
+			several = several || len(m.Endpoints) > 1
+			for _, e := range m.Endpoints {
+				rows = append(rows, taskRow(r, m, e))
+			}
+		}
+	}
+	if !several {
+		return
+	}
+	d.section(2, "Tasks")
+	d.table([]string{"Replicas", "Workers", "Users", "Task", "RPS", "Median (ms)", "P95 (ms)", "P99 (ms)", "Failures (%)", "Requests", "Under way at the end"}, rows)
+}
+
+func taskRow(r Row, m *result.Measured, e result.EndpointResult) []string {
+	k := r.Record.Key
+	row := []string{
+		fmt.Sprint(k.Replicas), dash(known(r.Workers())), fmt.Sprint(k.Users), escape(strings.TrimSpace(e.Method + " " + e.Name)),
+		fmt.Sprintf("%.2f", float64(e.Requests)/m.Duration),
+	}
+	if e.Requests == 0 {
+		row = append(row, "–", "–", "–", "–")
+	} else {
+		row = append(row, taskMillis(e.Latency.P50), taskMillis(e.Latency.P95), taskMillis(e.Latency.P99),
+			analysis.FormatPercent(analysis.FailurePercent(e.Failures, e.Requests)))
+	}
+	return append(row, fmt.Sprint(e.Requests), underWay(e.Flight))
+}
+
+func taskMillis(ms float64) string { return fmt.Sprint(analysis.WholeMillis(ms)) }
+
+// underWay says how many did not end; nothing where that is not known.
+func underWay(f *result.Flight) string {
+	switch {
+	case f == nil:
+		return "–"
+	case f.AtEnd == 0:
+		return "0"
+	}
+	return fmt.Sprintf("%d, the oldest for %s", f.AtEnd, analysis.Seconds(f.Oldest/1000))
+}
