@@ -88,7 +88,7 @@ func (w *Worker) accepted(ctx context.Context, data []byte) error {
 	if !first {
 		return nil
 	}
-	w.log.Info("accepted by master", "index", ack.Index, "slices", ack.Protocol > 0)
+	w.log.Info("accepted by master", "worker", w.id, "index", ack.Index, "slices", ack.Protocol > 0)
 	w.heard = time.Time{} // of the master before, if any
 	if ack.Protocol == 0 {
 		w.clock.offset.Store(0)
