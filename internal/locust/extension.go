@@ -137,6 +137,13 @@ type Pause struct {
 	GCMicros    int64 `json:"gc_us,omitempty"`
 }
 
+// What our parts count together for want of room. Its counts are right, and whose they
+// are is lost.
+const (
+	OtherEndpoints = "(other endpoints)"
+	OtherErrors    = "(other errors)"
+)
+
 // NotSent begins the text of a failure by which our worker tells a Python master of
 // a request that it could not send.
 const NotSent = "not sent: "

@@ -77,6 +77,7 @@ func (a *attempt) judgeInstrument(p pauses) {
 		a.warn("%s", most.text(worker, window))
 	}
 	a.judgeUnsent(m)
+	a.warnFolded(m)
 	if m.Retries > 0 {
 		a.warn("%s sent again, because a kept connection had been closed: the target may have seen them twice", were(m.Retries))
 	}
@@ -93,6 +94,16 @@ func (a *attempt) judgeUnsent(m *result.Measured) {
 		return
 	}
 	a.warn("%s", text)
+}
+
+// warnFolded tells of what was counted together for want of room.
+func (a *attempt) warnFolded(m *result.Measured) {
+	if slices.ContainsFunc(m.Endpoints, func(e result.EndpointResult) bool { return e.Name == locust.OtherEndpoints }) {
+		a.warn("there were more tasks than the master keeps apart: some are counted together as %s", locust.OtherEndpoints)
+	}
+	if slices.ContainsFunc(m.Errors, func(e result.ErrorCount) bool { return e.Error == locust.OtherErrors }) {
+		a.warn("there were more kinds of failure than are kept apart: some are counted together as %s", locust.OtherErrors)
+	}
 }
 
 func were(n int64) string {

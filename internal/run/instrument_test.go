@@ -85,6 +85,21 @@ func TestUnsent(t *testing.T) {
 	}
 }
 
+// TestFolded: what was counted together says so.
+func TestFolded(t *testing.T) {
+	a := attemptIn(&result.Measured{
+		Endpoints: []result.EndpointResult{{Endpoint: endpoint("", locust.OtherEndpoints)}}, Errors: []result.ErrorCount{{Error: locust.OtherErrors}},
+	})
+	a.judgeInstrument(pauses{})
+	want := []string{
+		"there were more tasks than the master keeps apart: some are counted together as (other endpoints)",
+		"there were more kinds of failure than are kept apart: some are counted together as (other errors)",
+	}
+	if diff := cmp.Diff(want, a.rec.Warnings); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestGeneratorFault knows the texts that Python Locust makes of its own trouble.
 func TestGeneratorFault(t *testing.T) {
 	for text, want := range map[string]bool{

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
@@ -21,7 +22,7 @@ const (
 )
 
 // others is where endpoints beyond maxEndpoints are counted.
-func others() stats.Endpoint { return stats.Endpoint{Name: "(other endpoints)"} }
+func others() stats.Endpoint { return stats.Endpoint{Name: locust.OtherEndpoints} }
 
 // aggregate is the statistics since the load's start or the last reset.
 type aggregate struct {
@@ -136,7 +137,7 @@ func (a *aggregate) addFailure(e stats.Endpoint, text string, n int64, first, la
 	key := errorKey{endpoint: e, text: text}
 	if a.failures[key] == nil {
 		if len(a.failures) >= maxFailures {
-			key = errorKey{endpoint: others(), text: otherErrors}
+			key = errorKey{endpoint: others(), text: locust.OtherErrors}
 		}
 		if a.failures[key] == nil {
 			a.failures[key] = &failure{firstSeen: first}

@@ -20,7 +20,6 @@ const (
 	maxAhead = 5
 	// maxErrorKinds bounds the kinds of failure kept per second.
 	maxErrorKinds = 200
-	otherErrors   = "(other errors)"
 )
 
 // ring keeps the last seconds' slices, merged over the workers.
@@ -78,7 +77,7 @@ func (r *ring) add(now int64, worker string, rep report) (lost int) {
 func (s *second) fail(e wire.ReportError) {
 	key := errorKey{stats.Endpoint{Method: e.Method, Name: e.Name}, e.Error, e.Unsent}
 	if _, ok := s.errors[key]; !ok && len(s.errors) >= maxErrorKinds {
-		key.text = otherErrors
+		key.text = locust.OtherErrors
 	}
 	s.errors[key] += e.Occurrences
 }

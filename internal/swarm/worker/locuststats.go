@@ -84,7 +84,7 @@ func (s *locustStats) fail(e *entry) {
 		key.text = locust.NotSent + e.failure
 	}
 	if s.errors[key] == nil && len(s.errors) >= maxErrorKinds {
-		key.text = otherErrors
+		key.text = locust.OtherErrors
 	}
 	at := float64(e.at) / 1e6
 	seen := s.errors[key]

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
@@ -44,8 +45,6 @@ type errorKey struct {
 
 // maxErrorKinds bounds how many failure texts one report may carry; the rest are counted together.
 const maxErrorKinds = 500
-
-const otherErrors = "further kinds of failure"
 
 func newSlicer(endpoints []stats.Endpoint) *slicer {
 	return &slicer{endpoints: endpoints, tallies: map[sliceKey]*tally{}, errors: map[errorKey]int64{}, ages: stats.NewHistogram()}
@@ -90,7 +89,7 @@ func (s *slicer) seal(until int64) { s.sealed = until }
 
 func (s *slicer) fail(key errorKey) {
 	if _, known := s.errors[key]; !known && len(s.errors) >= maxErrorKinds {
-		key.text = otherErrors
+		key.text = locust.OtherErrors
 	}
 	s.errors[key]++
 }
