@@ -96,12 +96,17 @@ func (c *compiler) text(path, text string) *template.Template {
 	return c.template(path, t, err)
 }
 
+// target compiles a path. Its fragment is left out, as browsers do; a # that a
+// call writes is none, and is escaped.
 func (c *compiler) target(path, text string) *template.Template {
-	t := c.text(path, text)
-	if s, static := t.Static(); static && !strings.HasPrefix(s, "/") {
-		c.fail(path, fmt.Errorf("%q does not begin with /", s))
+	if !strings.HasPrefix(text, "/") {
+		c.fail(path, fmt.Errorf("%q does not begin with /", text))
 	}
-	return t
+	t, err := template.Parse(text)
+	if err == nil {
+		t = t.Before("#")
+	}
+	return c.template(path, t, err)
 }
 
 func (c *compiler) body(path string, r *v1alpha1.Request) *template.Template {

@@ -124,10 +124,11 @@ func (s *netSender) request(ctx context.Context, c *call) *http.Request {
 // url builds the address without parsing: an opaque one is sent as it is.
 func (s *netSender) url(target string) *url.URL {
 	if strings.HasPrefix(target, "//") { // net/url would take this for a host
-		path, query, _ := strings.Cut(target, "?")
-		unescaped, err := url.PathUnescape(path)
-		if err == nil {
-			return &url.URL{Scheme: s.base.Scheme, Host: s.base.Host, Path: unescaped, RawPath: path, RawQuery: query}
+		path, query, asks := strings.Cut(target, "?")
+		unescaped, _ := url.PathUnescape(path) // escapeTarget saw to it
+		return &url.URL{
+			Scheme: s.base.Scheme, Host: s.base.Host, Path: unescaped, RawPath: path,
+			RawQuery: query, ForceQuery: asks,
 		}
 	}
 	return &url.URL{Scheme: s.base.Scheme, Host: s.base.Host, Opaque: target}

@@ -2,19 +2,13 @@ package httpuser
 
 import "strings"
 
-// escapeTarget makes a path and query fit for a request line: a fragment is cut
-// off, bytes that may not occur are percent-encoded, what is escaped already
-// stays, and a leading slash is added where a template left it out.
+// escapeTarget makes a path and query fit for a request line: bytes that may not
+// occur in one, and a % that begins no escape, are percent-encoded. All the rest
+// is the file's or the server's own spelling and stays.
 func escapeTarget(s string) string {
-	if i := strings.IndexByte(s, '#'); i >= 0 {
-		s = s[:i]
-	}
-	if !strings.HasPrefix(s, "/") {
-		s = "/" + s
-	}
 	bad := 0
 	for i := range len(s) {
-		if mustEscape(s[i]) {
+		if mustEscape(s, i) {
 			bad++
 		}
 	}
@@ -24,7 +18,7 @@ func escapeTarget(s string) string {
 	const digits = "0123456789ABCDEF"
 	out := make([]byte, 0, len(s)+2*bad)
 	for i := range len(s) {
-		if c := s[i]; mustEscape(c) {
+		if c := s[i]; mustEscape(s, i) {
 			out = append(out, '%', digits[c>>4], digits[c&0xf])
 		} else {
 			out = append(out, c)
@@ -33,6 +27,14 @@ func escapeTarget(s string) string {
 	return string(out)
 }
 
-func mustEscape(c byte) bool {
-	return c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0
+func mustEscape(s string, i int) bool {
+	c := s[i]
+	if c == '%' {
+		return i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2])
+	}
+	return c <= ' ' || c >= 0x7f || strings.IndexByte("\"#<>\\^`{|}", c) >= 0
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }

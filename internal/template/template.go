@@ -9,6 +9,8 @@ package template
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -57,6 +59,17 @@ func (t *Template) Static() (string, bool) {
 		return string(text), ok
 	}
 	return "", false
+}
+
+// Before returns the template up to the first sep in its literal text; what calls write does not count.
+func (t *Template) Before(sep string) *Template {
+	for i, n := range t.nodes {
+		text, ok := n.(literal)
+		if before, _, found := strings.Cut(string(text), sep); ok && found {
+			return &Template{nodes: append(slices.Clone(t.nodes[:i]), literal(before))}
+		}
+	}
+	return t
 }
 
 // Resolve returns the template with each env call replaced by its value. A name

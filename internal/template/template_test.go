@@ -152,6 +152,20 @@ func TestStatic(t *testing.T) {
 	}
 }
 
+func TestBefore(t *testing.T) {
+	for in, want := range map[string]string{
+		"/a": "/a", "/a#b": "/a", "#": "", "/{{seq}}#{{seq}}": "/1", "{{repeat 2 `#`}}": "#,#", "{{repeat 2 `#`}}/#": "#,#/",
+	} {
+		tmpl, err := Parse(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := render(t, tmpl.Before("#"), nil); got != want {
+			t.Errorf("%s: %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestUUID(t *testing.T) {
 	tmpl, err := Parse("{{uuid}} {{uuid}}")
 	got := strings.Fields(render(t, tmpl, err))
