@@ -1,34 +1,77 @@
 package httpuser
 
 import (
-	"fmt"
+	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
-// redirect returns the request that a response asks for, or nil. Like browsers
+// hop is one request of a chain of redirects.
+type hop struct {
+	call
+	// scheme and addr are where the connection goes; addr is as in a URL, with or without a port.
+	scheme, addr string
+}
+
+// site is the host as the server knows it: the name in the Host header.
+func (h *hop) site() string {
+	if h.host != "" {
+		return h.host
+	}
+	return h.addr
+}
+
+// url builds the address without parsing: an opaque one is sent as it is.
+func (h *hop) url() *url.URL {
+	if !strings.HasPrefix(h.target, "//") {
+		return &url.URL{Scheme: h.scheme, Host: h.addr, Opaque: h.target}
+	}
+	// net/url would take this for a host.
+	path, query, asks := strings.Cut(h.target, "?")
+	unescaped, _ := url.PathUnescape(path) // escapeTarget saw to it
+	return &url.URL{Scheme: h.scheme, Host: h.addr, Path: unescaped, RawPath: path, RawQuery: query, ForceQuery: asks}
+}
+
+// path is the target without its query.
+func (h *hop) path() string {
+	path, _, _ := strings.Cut(h.target, "?")
+	return path
+}
+
+// cookieURL is what cookies are matched with: the site, and the path as it was sent.
+func (h *hop) cookieURL() *url.URL {
+	return &url.URL{Scheme: h.scheme, Host: h.site(), Path: h.path()}
+}
+
+var errCannotFollow = errors.New("redirect to an address that cannot be followed")
+
+// redirect returns the request that an answer to h asks for, or nil. Like browsers
 // and requests, 301, 302 and 303 turn into GET; 307 and 308 send the same again.
-func (s *netSender) redirect(req *http.Request, resp *http.Response) (*http.Request, error) {
-	location := resp.Header.Get("Location")
-	if location == "" || !isRedirect(resp.StatusCode) {
+// first is the hop that the chain began with.
+func (h *hop) redirect(first *hop, status int, location string) (*hop, error) {
+	if location == "" || !isRedirect(status) {
 		return nil, nil
 	}
-	from := address(req)
-	to, err := from.Parse(location)
-	if err != nil || (to.Scheme != "http" && to.Scheme != "https") || to.Host == "" {
-		return nil, fmt.Errorf("redirect to an address that cannot be followed")
+	next := *h
+	next.scratch = false // the buffer is the first request's
+	if err := next.move(first, location); err != nil {
+		return nil, err
 	}
-	to.Fragment = ""
-	next := http.Request{
-		Method: req.Method, URL: to, Header: redirectHeader(req.Header, from, to),
-		Proto: req.Proto, ProtoMajor: 1, ProtoMinor: 1,
+	next.header = h.header.Clone()
+	if !strings.EqualFold(next.site(), h.site()) { // leave secrets out
+		next.header.Del("Authorization")
+		next.header.Del("Cookie")
 	}
-	if from.Host == to.Host {
-		next.Host = req.Host
+	keep := status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
+	if !keep && h.method != http.MethodHead {
+		next.method = http.MethodGet
 	}
-	carryBody(&next, req, resp.StatusCode)
-	s.addCookies(&next)
-	return next.WithContext(req.Context()), nil
+	if !keep || len(h.body) == 0 {
+		next.body = nil
+		next.header.Del("Content-Type")
+	}
+	return &next, nil
 }
 
 func isRedirect(status int) bool {
@@ -40,28 +83,109 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// carryBody decides the method and body of the next request.
-func carryBody(next, req *http.Request, status int) {
-	keep := status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
-	if !keep && req.Method != http.MethodHead {
-		next.Method = http.MethodGet
+// move points h at what a Location header says, as RFC 3986, section 5.2 resolves
+// it, but leaves the spelling of path and query to the server: to parse and print
+// them again would change some and lose others.
+func (h *hop) move(first *hop, location string) error {
+	ref, _, _ := strings.Cut(location, "#")
+	scheme, rest, absolute := cutScheme(ref)
+	if !absolute {
+		scheme = h.scheme
 	}
-	if !keep || req.GetBody == nil {
-		next.Header.Del("Content-Type")
-		return
+	after, named := strings.CutPrefix(rest, "//")
+	if scheme != "http" && scheme != "https" || absolute && !named {
+		return errCannotFollow
 	}
-	body, err := req.GetBody()
-	if err == nil {
-		next.Body, next.GetBody, next.ContentLength = body, req.GetBody, req.ContentLength
+	if named {
+		end := strings.IndexAny(after+"/", "/?")
+		u, err := url.Parse(scheme + "://" + after[:end])
+		if err != nil || u.Hostname() == "" {
+			return errCannotFollow
+		}
+		h.aim(first, scheme, u.Host)
+		h.target, rest = "/", after[end:]
+	}
+	h.target = escapeTarget(resolve(h.target, rest))
+	return nil
+}
+
+// aim sets where the connection goes. The name that the task gave the target in
+// its Host header is the target's, whatever DNS thinks of it.
+func (h *hop) aim(first *hop, scheme, authority string) {
+	h.scheme, h.addr, h.host = scheme, authority, ""
+	if scheme == first.scheme && first.isCalled(authority) {
+		h.addr, h.host = first.addr, first.host
 	}
 }
 
-// redirectHeader copies the headers, and leaves secrets out for another host.
-func redirectHeader(h http.Header, from, to *url.URL) http.Header {
-	h = h.Clone()
-	h.Del("Cookie") // the jar adds those that fit
-	if from.Host != to.Host {
-		h.Del("Authorization")
+// isCalled tells whether authority means the hop's server: by its address, or by the name
+// in the Host header, with the port of that or of the address.
+func (h *hop) isCalled(authority string) bool {
+	name, port := hostPort(h.scheme, authority)
+	addrName, addrPort := hostPort(h.scheme, h.addr)
+	siteName, sitePort := hostPort(h.scheme, h.site())
+	return name == addrName && port == addrPort || name == siteName && (port == sitePort || port == addrPort)
+}
+
+// hostPort splits an authority; a port that is left out is the scheme's.
+func hostPort(scheme, authority string) (name, port string) {
+	u := url.URL{Host: authority}
+	switch name, port = strings.ToLower(u.Hostname()), u.Port(); {
+	case port != "":
+	case scheme == "https":
+		port = "443"
+	default:
+		port = "80"
 	}
-	return h
+	return name, port
+}
+
+// cutScheme cuts an absolute reference into scheme and the rest.
+func cutScheme(ref string) (scheme, rest string, ok bool) {
+	scheme, rest, ok = strings.Cut(ref, ":")
+	if !ok || scheme == "" || strings.ContainsAny(scheme, "/?") {
+		return "", ref, false
+	}
+	return strings.ToLower(scheme), rest, true
+}
+
+// resolve applies a reference without scheme and host to a path and query.
+func resolve(base, ref string) string {
+	path, _, _ := strings.Cut(base, "?")
+	switch {
+	case ref == "":
+		return base
+	case ref[0] == '?':
+		return path + ref
+	case ref[0] != '/':
+		ref = path[:strings.LastIndexByte(path, '/')+1] + ref
+	}
+	path, query, asks := strings.Cut(ref, "?")
+	path = removeDots(path)
+	if asks {
+		path += "?" + query
+	}
+	return path
+}
+
+// removeDots takes . and .. out of a path that begins with /.
+func removeDots(path string) string {
+	if !strings.Contains(path, "/.") {
+		return path
+	}
+	segments := strings.Split(path, "/")
+	out := segments[:1]
+	for i, s := range segments[1:] {
+		if s != "." && s != ".." {
+			out = append(out, s)
+			continue
+		}
+		if s == ".." && len(out) > 1 {
+			out = out[:len(out)-1]
+		}
+		if i == len(segments)-2 { // the folder itself
+			out = append(out, "")
+		}
+	}
+	return strings.Join(out, "/")
 }

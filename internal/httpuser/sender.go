@@ -7,9 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -54,7 +52,7 @@ var errTooManyRedirects = errors.New("too many redirects")
 type netSender struct {
 	base      *url.URL
 	transport *http.Transport
-	jar       *cookiejar.Jar // nil until a cookie was set
+	cookies   cookies
 	body      *requestBody
 }
 
@@ -80,27 +78,32 @@ func http1() *http.Protocols {
 func (s *netSender) close() { s.transport.CloseIdleConnections() }
 
 func (s *netSender) send(ctx context.Context, c *call) (outcome, error) {
-	req := s.request(ctx, c)
-	for range maxRedirects + 1 {
-		resp, err := s.transport.RoundTrip(req) //nolint:bodyclose // drain does
+	first := s.first(c)
+	for h, n := &first, 0; n <= maxRedirects; n++ {
+		resp, err := s.transport.RoundTrip(s.request(ctx, h)) //nolint:bodyclose // drain does
 		if err != nil {
 			return outcome{}, err
 		}
-		n, err := drain(resp)
+		size, err := drain(resp)
 		if err != nil {
 			return outcome{}, err
 		}
-		s.keepCookies(req, resp)
-		next, err := s.redirect(req, resp)
+		s.keepCookies(h, resp)
+		next, err := h.redirect(&first, resp.StatusCode, resp.Header.Get("Location"))
 		if err != nil {
 			return outcome{}, err
 		}
 		if next == nil {
-			return outcome{status: resp.StatusCode, bytes: n}, nil
+			return outcome{status: resp.StatusCode, bytes: size}, nil
 		}
-		req = next
+		h = next
 	}
 	return outcome{}, errTooManyRedirects
+}
+
+// first is the hop that a call begins with.
+func (s *netSender) first(c *call) hop {
+	return hop{call: *c, scheme: s.base.Scheme, addr: s.base.Host}
 }
 
 // drain reads a body to its end, so that the connection can be used again.
@@ -109,29 +112,38 @@ func drain(resp *http.Response) (int64, error) {
 	return io.Copy(io.Discard, resp.Body)
 }
 
-func (s *netSender) request(ctx context.Context, c *call) *http.Request {
+func (s *netSender) request(ctx context.Context, h *hop) *http.Request {
 	req := http.Request{
-		Method: c.method, URL: s.url(c.target), Host: c.host, Header: c.header,
+		Method: h.method, URL: h.url(), Host: h.host, Header: s.withCookies(h),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
-	if len(c.body) > 0 {
-		s.attach(&req, c)
+	if len(h.body) > 0 {
+		s.attach(&req, &h.call)
 	}
-	s.addCookies(&req)
 	return req.WithContext(ctx)
 }
 
-// url builds the address without parsing: an opaque one is sent as it is.
-func (s *netSender) url(target string) *url.URL {
-	if strings.HasPrefix(target, "//") { // net/url would take this for a host
-		path, query, asks := strings.Cut(target, "?")
-		unescaped, _ := url.PathUnescape(path) // escapeTarget saw to it
-		return &url.URL{
-			Scheme: s.base.Scheme, Host: s.base.Host, Path: unescaped, RawPath: path,
-			RawQuery: query, ForceQuery: asks,
-		}
+// withCookies are the hop's headers and the jar's cookies.
+func (s *netSender) withCookies(h *hop) http.Header {
+	if s.cookies.jar == nil {
+		return h.header
 	}
-	return &url.URL{Scheme: s.base.Scheme, Host: s.base.Host, Opaque: target}
+	value := s.cookies.header(h.cookieURL())
+	if value == "" {
+		return h.header
+	}
+	if own := h.header.Get("Cookie"); own != "" {
+		value = own + "; " + value
+	}
+	out := h.header.Clone()
+	out.Set("Cookie", value)
+	return out
+}
+
+func (s *netSender) keepCookies(h *hop, resp *http.Response) {
+	if lines := resp.Header["Set-Cookie"]; len(lines) > 0 {
+		s.cookies.keep(h.cookieURL(), lines)
+	}
 }
 
 // requestBody is a body that is written again and again. The transport may still
@@ -175,40 +187,4 @@ func (s *netSender) attach(req *http.Request, c *call) {
 		s.body = nil
 		return io.NopCloser(bytes.NewReader(content)), nil
 	}
-}
-
-func (s *netSender) addCookies(req *http.Request) {
-	if s.jar == nil {
-		return
-	}
-	cookies := s.jar.Cookies(address(req))
-	if len(cookies) == 0 {
-		return
-	}
-	req.Header = req.Header.Clone()
-	for _, c := range cookies {
-		req.AddCookie(c)
-	}
-}
-
-func (s *netSender) keepCookies(req *http.Request, resp *http.Response) {
-	if len(resp.Header["Set-Cookie"]) == 0 {
-		return
-	}
-	if s.jar == nil {
-		s.jar, _ = cookiejar.New(nil) // never fails
-	}
-	s.jar.SetCookies(address(req), resp.Cookies())
-}
-
-// address is the request's URL with its path and query told apart.
-func address(req *http.Request) *url.URL {
-	if req.URL.Opaque == "" {
-		return req.URL
-	}
-	u, err := url.Parse(req.URL.Scheme + "://" + req.URL.Host + req.URL.Opaque)
-	if err != nil {
-		return &url.URL{Scheme: req.URL.Scheme, Host: req.URL.Host, Path: "/"}
-	}
-	return u
 }

@@ -53,7 +53,8 @@ type clientSender struct {
 }
 
 func (s *clientSender) send(ctx context.Context, c *call) (outcome, error) {
-	resp, err := s.client.Do(s.request(ctx, c)) //nolint:bodyclose // drain closes it
+	first := s.first(c)
+	resp, err := s.client.Do(s.request(ctx, &first)) //nolint:bodyclose // drain closes it
 	if err != nil {
 		return outcome{}, err
 	}

@@ -333,20 +333,6 @@ func TestDecodedLengthCounts(t *testing.T) {
 	}
 }
 
-func TestCookies(t *testing.T) {
-	var got []string
-	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		got = append(got, r.Header.Get("Cookie"))
-		http.SetCookie(w, &http.Cookie{Name: "session", Value: "7", Path: "/"})
-	})
-	u, _ := newUser(t, swarmfile(v1alpha1.Request{Path: "/x"}), srv.URL)
-	u.Step(t.Context())
-	u.Step(t.Context())
-	if diff := cmp.Diff([]string{"", "session=7"}, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
 // TestEarlyAnswer: a server that answers without reading the body must not make
 // the user reuse a buffer that is still being sent (run with -race).
 func TestEarlyAnswer(t *testing.T) {
