@@ -3,11 +3,13 @@ package httpuser
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -47,26 +49,59 @@ type outcome struct {
 // errTooManyRedirects ends a chain longer than maxRedirects.
 var errTooManyRedirects = errors.New("too many redirects")
 
+// errUnexpected101 is the answer to a request that did not ask for another protocol.
+var errUnexpected101 = errors.New("unexpected 101 Switching Protocols")
+
 // netSender is a sender on net/http. It drives the Transport itself: http.Client
 // would add work per request for redirects and cookies that seldom occur.
 type netSender struct {
 	base      *url.URL
+	dialer    net.Dialer
 	transport *http.Transport
 	cookies   cookies
 	body      *requestBody
+
+	mu      sync.Mutex
+	present context.Context // the call's that is being made
 }
 
 func newNetSender(base *url.URL) *netSender {
-	dialer := &net.Dialer{KeepAlive: 30 * time.Second}
-	return &netSender{base: base, transport: &http.Transport{
-		DialContext:         dialer.DialContext,
+	s := &netSender{base: base, dialer: net.Dialer{KeepAlive: 30 * time.Second}, present: context.Background()}
+	s.transport = &http.Transport{
+		DialContext:         s.dial,
+		DialTLSContext:      s.dialTLS,
 		MaxConnsPerHost:     1,
 		MaxIdleConnsPerHost: 1,
 		// HTTP/1.1 only: one user is one connection.
 		Protocols: http1(),
 		// As Locust's clients do, answers are asked for compressed; their length is the decoded one.
 		DisableCompression: false,
-	}}
+	}
+	return s
+}
+
+// dial opens a connection for the present call and no longer. The Transport would
+// go on for ever after the call has timed out, and keep the user's next ones
+// waiting for a handshake that never ends.
+func (s *netSender) dial(_ context.Context, network, addr string) (net.Conn, error) {
+	return s.dialer.DialContext(s.presentCall(), network, addr)
+}
+
+func (s *netSender) dialTLS(_ context.Context, network, addr string) (net.Conn, error) {
+	d := tls.Dialer{NetDialer: &s.dialer, Config: s.transport.TLSClientConfig}
+	return d.DialContext(s.presentCall(), network, addr)
+}
+
+func (s *netSender) presentCall() context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.present
+}
+
+func (s *netSender) begin(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.present = ctx
 }
 
 func http1() *http.Protocols {
@@ -78,13 +113,14 @@ func http1() *http.Protocols {
 func (s *netSender) close() { s.transport.CloseIdleConnections() }
 
 func (s *netSender) send(ctx context.Context, c *call) (outcome, error) {
+	s.begin(ctx)
 	first := s.first(c)
 	for h, n := &first, 0; n <= maxRedirects; n++ {
 		resp, err := s.transport.RoundTrip(s.request(ctx, h)) //nolint:bodyclose // drain does
 		if err != nil {
 			return outcome{}, err
 		}
-		size, err := drain(resp)
+		size, err := drain(resp, h.header)
 		if err != nil {
 			return outcome{}, err
 		}
@@ -106,10 +142,18 @@ func (s *netSender) first(c *call) hop {
 	return hop{call: *c, scheme: s.base.Scheme, addr: s.base.Host}
 }
 
-// drain reads a body to its end, so that the connection can be used again.
-func drain(resp *http.Response) (int64, error) {
+// drain reads a body to its end, so that the connection can be used again. After
+// 101 there is none: what follows is another protocol on a bare connection, which
+// may be silent for ever and heeds no context. It is closed.
+func drain(resp *http.Response, asked http.Header) (int64, error) {
 	defer func() { _ = resp.Body.Close() }()
-	return io.Copy(io.Discard, resp.Body)
+	if resp.StatusCode != http.StatusSwitchingProtocols {
+		return io.Copy(io.Discard, resp.Body)
+	}
+	if asked["Upgrade"] == nil {
+		return 0, errUnexpected101
+	}
+	return 0, nil
 }
 
 func (s *netSender) request(ctx context.Context, h *hop) *http.Request {

@@ -58,6 +58,6 @@ func (s *clientSender) send(ctx context.Context, c *call) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	n, err := drain(resp)
+	n, err := drain(resp, c.header)
 	return outcome{status: resp.StatusCode, bytes: n}, err
 }
