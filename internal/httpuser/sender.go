@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,9 @@ const maxRedirects = 30
 
 // sender is one user's HTTP client: at most one call at a time.
 type sender interface {
+	// watched returns ctx with what send needs to tell what became of a request.
+	// It is made once for many calls.
+	watched(ctx context.Context) context.Context
 	// send makes the request, follows redirects and reads the last response's
 	// body to its end. After an error the outcome's status is 0.
 	send(ctx context.Context, c *call) (outcome, error)
@@ -44,6 +48,8 @@ type call struct {
 type outcome struct {
 	status int
 	bytes  int64
+	// retries counts the times that a kept connection turned out to be stale.
+	retries int
 }
 
 // errTooManyRedirects ends a chain longer than maxRedirects.
@@ -61,6 +67,9 @@ type netSender struct {
 	cookies   cookies
 	body      *requestBody
 
+	trace httptrace.ClientTrace
+	conns int // that the present hop was put on
+
 	mu      sync.Mutex
 	present context.Context // the call's that is being made
 }
@@ -77,7 +86,12 @@ func newNetSender(base *url.URL) *netSender {
 		// As Locust's clients do, answers are asked for compressed; their length is the decoded one.
 		DisableCompression: false,
 	}
+	s.trace.GotConn = func(httptrace.GotConnInfo) { s.conns++ } // in the goroutine of send
 	return s
+}
+
+func (s *netSender) watched(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &s.trace)
 }
 
 // dial opens a connection for the present call and no longer. The Transport would
@@ -113,28 +127,39 @@ func http1() *http.Protocols {
 func (s *netSender) close() { s.transport.CloseIdleConnections() }
 
 func (s *netSender) send(ctx context.Context, c *call) (outcome, error) {
+	var out outcome
 	s.begin(ctx)
 	first := s.first(c)
 	for h, n := &first, 0; n <= maxRedirects; n++ {
-		resp, err := s.transport.RoundTrip(s.request(ctx, h)) //nolint:bodyclose // drain does
+		resp, err := s.roundTrip(ctx, h, &out) //nolint:bodyclose // drain does
 		if err != nil {
-			return outcome{}, err
+			return out, err
 		}
 		size, err := drain(resp, h.header)
 		if err != nil {
-			return outcome{}, err
+			return out, err
 		}
 		s.keepCookies(h, resp)
 		next, err := h.redirect(&first, resp.StatusCode, resp.Header.Get("Location"))
 		if err != nil {
-			return outcome{}, err
+			return out, err
 		}
 		if next == nil {
-			return outcome{status: resp.StatusCode, bytes: size}, nil
+			out.status, out.bytes = resp.StatusCode, size
+			return out, nil
 		}
 		h = next
 	}
-	return outcome{}, errTooManyRedirects
+	return out, errTooManyRedirects
+}
+
+// roundTrip sends one hop, and again where the Transport thinks that a kept
+// connection was to blame.
+func (s *netSender) roundTrip(ctx context.Context, h *hop, out *outcome) (*http.Response, error) {
+	s.conns = 0
+	resp, err := s.transport.RoundTrip(s.request(ctx, h))
+	out.retries += max(s.conns-1, 0)
+	return resp, err
 }
 
 // first is the hop that a call begins with.

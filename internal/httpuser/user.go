@@ -29,7 +29,7 @@ type Sample struct {
 	// Failure: the target is not to blame.
 	Unsent bool
 	// Retries is how often the request was sent again because a kept connection
-	// turned out to be stale.
+	// turned out to be stale. The target may have seen it as often more.
 	Retries int
 }
 
@@ -146,8 +146,9 @@ func (t *Test) authorize(h http.Header) {
 // off and does not record it, or until finish is closed, which lets it end first.
 // The connection stays open for another Run; Close closes it.
 func (u *User) Run(ctx context.Context, finish <-chan struct{}) {
+	ctx = u.sender.watched(ctx)
 	for ctx.Err() == nil && !closed(finish) {
-		u.Step(ctx)
+		u.step(ctx)
 		u.pause(ctx, finish)
 	}
 }
@@ -165,7 +166,9 @@ func closed(c <-chan struct{}) bool {
 }
 
 // Step performs one task and records it.
-func (u *User) Step(ctx context.Context) {
+func (u *User) Step(ctx context.Context) { u.step(u.sender.watched(ctx)) }
+
+func (u *User) step(ctx context.Context) {
 	i := u.class.pick.pick(u.rand)
 	task := u.class.tasks[i]
 	c := u.prepare(task, u.fixed[i])
@@ -188,6 +191,7 @@ func (u *User) Step(ctx context.Context) {
 		Duration: end.Sub(start),
 		Bytes:    out.bytes,
 		Failure:  task.judge(out.status, err, late),
+		Retries:  out.retries,
 	})
 }
 
