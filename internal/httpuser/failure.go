@@ -16,19 +16,21 @@ import (
 )
 
 // judge says why a request failed, in words that are equal for equal reasons, or
-// returns the empty string.
-func (t *task) judge(status int, err error, late bool) string {
-	switch {
-	case err != nil && (late || isTimeout(err)):
-		return t.late
-	case err != nil:
-		return transportFailure(err)
-	case t.expect != 0 && status != t.expect:
-		return fmt.Sprintf("%s, want %d", statusText(status), t.expect)
-	case t.expect == 0 && status >= 400:
-		return statusText(status)
+// returns the empty string. unsent tells that the generator could not send it.
+func (t *task) judge(out outcome, err error, late bool) (failure string, unsent bool) {
+	if err != nil {
+		text, whose := t.transportFailure(err, late)
+		// What may have been written may have been seen, whatever failed after it. And
+		// an address that a redirect gave is no fault of ours.
+		return text, !out.reached && (whose == blameUs || whose == blameAddress && !out.away)
 	}
-	return ""
+	switch {
+	case t.expect != 0 && out.status != t.expect:
+		return fmt.Sprintf("%s, want %d", statusText(out.status), t.expect), false
+	case t.expect == 0 && out.status >= 400:
+		return statusText(out.status), false
+	}
+	return "", false
 }
 
 func statusText(status int) string {
@@ -39,40 +41,78 @@ func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// transportFailure names an error without the addresses, ports and counters that Go puts in.
-func transportFailure(err error) string {
-	for _, known := range []struct {
-		err  error
-		text string
-	}{
-		{syscall.ECONNREFUSED, "connection refused"},
-		{syscall.ECONNRESET, "connection reset"},
-		{syscall.EPIPE, "connection reset"},
-		{syscall.ETIMEDOUT, "connection timed out"},
-		{syscall.EMFILE, "too many open files on the load generator"},
-		{syscall.ENFILE, "too many open files on the load generator"},
-		{syscall.EADDRNOTAVAIL, "no free local port on the load generator"},
-		{syscall.EHOSTUNREACH, "no route to host"},
-		{syscall.ENETUNREACH, "network unreachable"},
-		{io.ErrUnexpectedEOF, "response cut off"},
-		{io.EOF, "connection closed without a response"},
+// blame is who made a request fail.
+type blame int
+
+const (
+	// blameTarget is for the target and the network on the way to it.
+	blameTarget blame = iota
+	// blameAddress is for whoever gave the address: the user, or a redirect.
+	blameAddress
+	// blameUs is for the load generator.
+	blameUs
+)
+
+// transportFailure names an error without the addresses, ports and counters that
+// Go puts in, and says whose it is.
+func (t *task) transportFailure(err error, late bool) (string, blame) {
+	var dns *net.DNSError
+	var address *net.AddrError
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "host not found: " + dns.Name, blameAddress
+	case errors.As(err, &dns):
+		return "host cannot be resolved: " + dns.Name, blameAddress
+	case late || isTimeout(err):
+		return t.late, blameTarget
+	case errors.As(err, &address):
+		return "no address to connect to: " + address.Err, blameAddress
+	case strings.HasPrefix(err.Error(), "net/http: invalid "): // of a header, a method
+		return plainText(err), blameUs
+	}
+	if known, ok := knownError(err); ok {
+		return known.text, known.whose
+	}
+	return otherFailure(err), blameTarget
+}
+
+type reason struct {
+	err   error
+	text  string
+	whose blame
+}
+
+func knownError(err error) (reason, bool) {
+	for _, known := range [...]reason{
+		{syscall.ECONNREFUSED, "connection refused", blameTarget},
+		{syscall.ECONNRESET, "connection reset", blameTarget},
+		{syscall.EPIPE, "connection reset", blameTarget},
+		{syscall.ETIMEDOUT, "connection timed out", blameTarget},
+		{syscall.EHOSTUNREACH, "no route to host", blameTarget},
+		{io.ErrUnexpectedEOF, "response cut off", blameTarget},
+		{io.EOF, "connection closed without a response", blameTarget},
+		{syscall.ENETUNREACH, "network unreachable", blameAddress},
+		{syscall.ENETDOWN, "network down", blameAddress},
+		{syscall.EACCES, "connecting is not permitted on the load generator", blameAddress},
+		{syscall.EPERM, "connecting is not permitted on the load generator", blameAddress},
+		{syscall.EAFNOSUPPORT, "address of a kind that the load generator lacks", blameAddress},
+		{syscall.EMFILE, "too many open files on the load generator", blameUs},
+		{syscall.ENFILE, "too many open files on the load generator", blameUs},
+		{syscall.EADDRNOTAVAIL, "no free local port on the load generator", blameUs},
+		{syscall.ENOBUFS, "no memory for connections on the load generator", blameUs},
+		{syscall.ENOMEM, "no memory for connections on the load generator", blameUs},
 	} {
 		if errors.Is(err, known.err) {
-			return known.text
+			return known, true
 		}
 	}
-	return otherFailure(err)
+	return reason{}, false
 }
 
 func otherFailure(err error) string {
-	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
 	switch {
-	case errors.As(err, &dns) && dns.IsNotFound:
-		return "host not found: " + dns.Name
-	case errors.As(err, &dns):
-		return "host cannot be resolved: " + dns.Name
 	case errors.As(err, &authority):
 		return "certificate signed by an unknown authority"
 	case errors.As(err, &certificate):

@@ -50,6 +50,9 @@ type outcome struct {
 	bytes  int64
 	// retries counts the times that a kept connection turned out to be stale.
 	retries int
+	// reached says that the last request had a connection: something of it may have been
+	// written. away says that a redirect had sent it to another address.
+	reached, away bool
 }
 
 // errTooManyRedirects ends a chain longer than maxRedirects.
@@ -67,8 +70,9 @@ type netSender struct {
 	cookies   cookies
 	body      *requestBody
 
-	trace httptrace.ClientTrace
-	conns int // that the present hop was put on
+	trace     httptrace.ClientTrace
+	conns     int                    // that the present hop was put on
+	resolving atomic.Pointer[string] // the name that is looked up, or could not be
 
 	mu      sync.Mutex
 	present context.Context // the call's that is being made
@@ -86,7 +90,15 @@ func newNetSender(base *url.URL) *netSender {
 		// As Locust's clients do, answers are asked for compressed; their length is the decoded one.
 		DisableCompression: false,
 	}
-	s.trace.GotConn = func(httptrace.GotConnInfo) { s.conns++ } // in the goroutine of send
+	s.trace = httptrace.ClientTrace{
+		GotConn:  func(httptrace.GotConnInfo) { s.conns++ }, // in the goroutine of send
+		DNSStart: func(info httptrace.DNSStartInfo) { s.resolving.Store(&info.Host) },
+		DNSDone: func(info httptrace.DNSDoneInfo) {
+			if info.Err == nil {
+				s.resolving.Store(nil)
+			}
+		},
+	}
 	return s
 }
 
@@ -159,7 +171,16 @@ func (s *netSender) roundTrip(ctx context.Context, h *hop, out *outcome) (*http.
 	s.conns = 0
 	resp, err := s.transport.RoundTrip(s.request(ctx, h))
 	out.retries += max(s.conns-1, 0)
-	return resp, err
+	out.reached = s.conns > 0
+	out.away = h.scheme != s.base.Scheme || h.addr != s.base.Host
+	if err == nil {
+		return resp, nil
+	}
+	if name := s.resolving.Swap(nil); name != nil && !out.reached && isTimeout(err) {
+		// Out of time, the Transport does not say what it was waiting for.
+		err = &net.DNSError{Err: "no answer in time", Name: *name, IsTimeout: true}
+	}
+	return nil, err
 }
 
 // first is the hop that a call begins with.

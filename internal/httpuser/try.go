@@ -43,7 +43,8 @@ func (u *User) try(ctx context.Context, client *http.Client, task *task, fixed c
 	if !late && err != nil && isTimeout(err) {
 		return "no answer within " + shortDuration(client.Timeout)
 	}
-	return task.judge(out.status, err, late)
+	failure, _ := task.judge(out, err, late)
+	return failure
 }
 
 // clientSender sends through somebody else's client, with its rights and redirects.

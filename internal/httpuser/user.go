@@ -185,12 +185,14 @@ func (u *User) step(ctx context.Context) {
 		u.test.recorder.Abandon(u.number)
 		return
 	}
+	failure, unsent := task.judge(out, err, late)
 	u.test.recorder.Record(u.number, Sample{
 		Endpoint: task.endpoint,
 		End:      end,
 		Duration: end.Sub(start),
 		Bytes:    out.bytes,
-		Failure:  task.judge(out.status, err, late),
+		Failure:  failure,
+		Unsent:   unsent,
 		Retries:  out.retries,
 	})
 }
