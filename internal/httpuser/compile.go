@@ -3,6 +3,7 @@ package httpuser
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -79,10 +80,11 @@ func (c *compiler) endpoint(e stats.Endpoint) int {
 	return id
 }
 
-// template finishes what Parse or ParseJSON returned; on an error it returns an empty template.
-func (c *compiler) template(path string, t *template.Template, err error) *template.Template {
+// template finishes what Parse or ParseJSON returned, with variables that keep rule;
+// on an error it returns an empty template.
+func (c *compiler) template(path string, t *template.Template, err error, rule func(string) error) *template.Template {
 	if err == nil {
-		t, err = t.Resolve(c.lookup)
+		t, err = t.Resolve(func(name string) (string, error) { return c.variable(name, rule) })
 	}
 	if err != nil {
 		c.fail(path, err)
@@ -91,10 +93,20 @@ func (c *compiler) template(path string, t *template.Template, err error) *templ
 	return t
 }
 
-func (c *compiler) text(path, text string) *template.Template {
-	t, err := template.Parse(text)
-	return c.template(path, t, err)
+// variable looks one up. Its value may be a secret, and stays out of messages.
+func (c *compiler) variable(name string, rule func(string) error) (string, error) {
+	value, ok := c.lookup(name)
+	if !ok {
+		return "", fmt.Errorf("environment variable %s is not set", name)
+	}
+	if err := rule(value); err != nil {
+		return "", fmt.Errorf("environment variable %s %w", name, err)
+	}
+	return value, nil
 }
+
+// anything is the rule of paths and bodies: the former are escaped, the latter opaque.
+func anything(string) error { return nil }
 
 // target compiles a path. Its fragment is left out, as browsers do; a # that a
 // call writes is none, and is escaped.
@@ -106,7 +118,7 @@ func (c *compiler) target(path, text string) *template.Template {
 	if err == nil {
 		t = t.Before("#")
 	}
-	return c.template(path, t, err)
+	return c.template(path, t, err, anything)
 }
 
 func (c *compiler) body(path string, r *v1alpha1.Request) *template.Template {
@@ -115,22 +127,23 @@ func (c *compiler) body(path string, r *v1alpha1.Request) *template.Template {
 		c.fail(path, errors.New("both json and body are set; keep one"))
 	case r.JSON != nil:
 		t, err := template.ParseJSON(r.JSON.Raw)
-		return c.template(path+".json", t, err)
+		return c.template(path+".json", t, err, template.JSON)
 	case r.Body != "":
-		return c.text(path+".body", r.Body)
+		t, err := template.Parse(r.Body)
+		return c.template(path+".body", t, err, anything)
 	}
 	return nil
 }
 
 func (c *compiler) headers(path string, in map[string]string) headers {
 	var h headers
-	names := make([]string, 0, len(in))
-	for name := range in {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		h.list = append(h.list, header{http.CanonicalHeaderKey(name), c.text(path+"."+name, in[name])})
+	for _, key := range slices.Sorted(maps.Keys(in)) {
+		name, rule := http.CanonicalHeaderKey(key), template.Header
+		if name == "Host" {
+			rule = template.Host
+		}
+		t, err := template.Parse(in[key])
+		h.list = append(h.list, header{name, c.template(path+"."+key, t, err, rule)})
 	}
 	return h
 }

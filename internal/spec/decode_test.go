@@ -231,6 +231,10 @@ func TestSwarmfileProblems(t *testing.T) {
 		return "apiVersion: swarmgrid.dev/v1alpha1\nkind: Swarmfile\nspec:\n  users: " + users + "\n"
 	}
 	task := "{name: t, request: {path: /}}"
+	headers := func(text string) string {
+		return file("[{name: A, tasks: [{name: t, request: {path: /, headers: {" + text + "}}}]}]")
+	}
+	const at = "spec.users[0].tasks[0].request.headers."
 	tests := []struct{ name, text, want string }{
 		{"no users", file("[]"), "spec.users (line 4): is empty"},
 		{"no tasks", file("[{name: A}]"), "spec.users[0].tasks"},
@@ -245,6 +249,18 @@ func TestSwarmfileProblems(t *testing.T) {
 		{"template in JSON", file(`[{name: A, tasks: [{name: t, request: {path: /, json: {a: "{{int}}"}}}]}]`), "spec.users[0].tasks[0].request.json"},
 		{"two bodies", file("[{name: A, tasks: [{name: t, request: {path: /, json: {}, body: x}}]}]"), "is given beside json"},
 		{"status", file("[{name: A, tasks: [{name: t, request: {path: /}, expect: {status: 1000}}]}]"), "is 1000, must be 100 to 599"},
+		{"header's name", headers(`"a b": x`), at + "a b (line 4): is not a header name"},
+		{"line break", headers(`X: "a\nb"`), at + "X (line 4): holds a line break, which no header can carry"},
+		{"control character", headers(`X: "a\u0001"`), at + "X (line 4): holds the control character 0x01"},
+		{"line break in a call", headers(`X: '{{now "2006\n"}}'`), at + "X (line 4): holds a line break"},
+		{"control character in a list", headers(`X: '{{repeat 2 "\x7f{{seq}}"}}'`), at + "X (line 4): holds the control character 0x7f"},
+		{"host with a path", headers("host: shop/x"), at + "host (line 4): holds a character that no host name has"},
+		{"same header", headers("X-A: v, x-a: w"), at + `x-a (line 4): is the same header as "X-A"; keep one`},
+		{"same header thrice", headers("b: v, B: w, c: x, a: z"), at + `b (line 4): is the same header as "B"; keep one`},
+		{"length", headers("content-length: \"5\""), at + "content-length (line 4): cannot be set, it follows from the body; leave it out"},
+		{"transfer encoding", headers("Transfer-Encoding: chunked"), "follows from the body"},
+		{"trailer", headers("Trailer: X"), "follows from the body"},
+		{"bytes in JSON", file(`[{name: A, tasks: [{name: t, request: {path: /, json: {a: '{{repeat 2 "\xff"}}'}}}]}]`), "is not UTF-8, which JSON must be"},
 		{"infinite number", file("[{name: A, tasks: [{name: t, request: {path: /, json: {a: .inf}}}]}]"), ".inf is not a number in JSON"},
 	}
 	for _, tt := range tests {

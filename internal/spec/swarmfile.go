@@ -2,8 +2,10 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,15 +88,7 @@ func (d *document) validateRequest(at string, r v1alpha1.Request) {
 		d.addf(at+".path", "is %q, must begin with /", r.Path)
 	}
 	d.validateTemplate(at+".path", r.Path)
-	for name, value := range r.Headers {
-		if !headerName.MatchString(name) {
-			d.addf(child(at+".headers", name), "is not a header name")
-		}
-		if strings.ContainsAny(value, "\r\n") {
-			d.addf(child(at+".headers", name), "holds a line break")
-		}
-		d.validateTemplate(child(at+".headers", name), value)
-	}
+	d.validateHeaders(at+".headers", r.Headers)
 	if r.JSON != nil && r.Body != "" {
 		d.addf(at+".body", "is given beside json; a request has one body")
 	}
@@ -105,14 +99,45 @@ func (d *document) validateRequest(at string, r v1alpha1.Request) {
 
 var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
+// validateHeaders refuses what would be dropped or altered without a word.
+func (d *document) validateHeaders(at string, headers map[string]string) {
+	spelled := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		path, canonical := child(at, name), http.CanonicalHeaderKey(name)
+		rule := template.Header
+		switch canonical {
+		case "Host":
+			rule = template.Host
+		case "Content-Length", "Transfer-Encoding", "Trailer":
+			d.addf(path, "cannot be set, it follows from the body; leave it out")
+		}
+		if !headerName.MatchString(name) {
+			d.addf(path, "is not a header name")
+		}
+		if first, again := spelled[canonical]; again {
+			d.addf(path, "is the same header as %q; keep one", first)
+		} else {
+			spelled[canonical] = name
+		}
+		d.validateTemplate(path, headers[name], rule)
+	}
+}
+
 func (d *document) validateTimeout(at string, t *metav1.Duration) {
 	if t != nil {
 		d.durationIn(at, t.Duration, time.Millisecond, time.Hour)
 	}
 }
 
-func (d *document) validateTemplate(at, text string) {
-	if _, err := template.Parse(text); err != nil {
+// validateTemplate notes what is wrong with a text and with what it will write.
+func (d *document) validateTemplate(at, text string, rules ...func(string) error) {
+	t, err := template.Parse(text)
+	for _, rule := range rules {
+		if err == nil {
+			err = t.Check(rule)
+		}
+	}
+	if err != nil {
 		d.addf(at, "%v", err)
 	}
 }

@@ -2,7 +2,6 @@ package template
 
 import (
 	"encoding/hex"
-	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -13,7 +12,7 @@ type node interface {
 	append(dst []byte, ctx *Context) []byte
 	// size is an upper bound of the appended length.
 	size() int64
-	resolve(lookup func(string) (string, bool)) (node, error)
+	resolve(lookup Lookup) (node, error)
 }
 
 // literal is text that is copied.
@@ -146,10 +145,10 @@ type envNode struct {
 func (envNode) append(dst []byte, _ *Context) []byte { return dst }
 func (envNode) size() int64                          { return 0 }
 
-func (n envNode) resolve(lookup func(string) (string, bool)) (node, error) {
-	value, ok := lookup(n.name)
-	if !ok {
-		return nil, fmt.Errorf("environment variable %s is not set", n.name)
+func (n envNode) resolve(lookup Lookup) (node, error) {
+	value, err := lookup(n.name)
+	if err != nil {
+		return nil, err
 	}
 	if n.json {
 		value = string(appendEscaped(nil, value))
@@ -185,21 +184,21 @@ func (r repeatNode) append(dst []byte, ctx *Context) []byte {
 }
 
 func (r repeatNode) size() int64 {
-	// The inner size is at most MaxSize (checked when it was parsed), so this cannot overflow.
+	// The inner size is at most MaxSize (checked when it was made), so this cannot overflow.
 	return 2 + int64(r.n)*(r.inner.size()+1)
 }
 
-func (r repeatNode) resolve(lookup func(string) (string, bool)) (node, error) {
+func (r repeatNode) resolve(lookup Lookup) (node, error) {
 	inner, err := r.inner.Resolve(lookup)
 	r.inner = inner
 	return r, err
 }
 
-func (n literal) resolve(func(string) (string, bool)) (node, error)   { return n, nil }
-func (n seqNode) resolve(func(string) (string, bool)) (node, error)   { return n, nil }
-func (n uuidNode) resolve(func(string) (string, bool)) (node, error)  { return n, nil }
-func (n intNode) resolve(func(string) (string, bool)) (node, error)   { return n, nil }
-func (n fixedNode) resolve(func(string) (string, bool)) (node, error) { return n, nil }
-func (n floatNode) resolve(func(string) (string, bool)) (node, error) { return n, nil }
-func (n nowNode) resolve(func(string) (string, bool)) (node, error)   { return n, nil }
-func (n epochNode) resolve(func(string) (string, bool)) (node, error) { return n, nil }
+func (n literal) resolve(Lookup) (node, error)   { return n, nil }
+func (n seqNode) resolve(Lookup) (node, error)   { return n, nil }
+func (n uuidNode) resolve(Lookup) (node, error)  { return n, nil }
+func (n intNode) resolve(Lookup) (node, error)   { return n, nil }
+func (n fixedNode) resolve(Lookup) (node, error) { return n, nil }
+func (n floatNode) resolve(Lookup) (node, error) { return n, nil }
+func (n nowNode) resolve(Lookup) (node, error)   { return n, nil }
+func (n epochNode) resolve(Lookup) (node, error) { return n, nil }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Parse compiles text. Its error quotes the call at fault and says what is allowed.
@@ -34,6 +35,9 @@ func (p parser) parse(s string) ([]node, error) {
 	var nodes []node
 	for {
 		text, rest, found := strings.Cut(s, "{{")
+		if err := p.check(text); err != nil {
+			return nil, err
+		}
 		nodes = append(nodes, p.literal(text))
 		if !found {
 			return nodes, nil
@@ -45,6 +49,14 @@ func (p parser) parse(s string) ([]node, error) {
 		nodes = append(nodes, n)
 		s = after
 	}
+}
+
+// check refuses what would not be sent as it is written; only a quoted argument can hold it.
+func (p parser) check(text string) error {
+	if p.json && !utf8.ValidString(text) {
+		return fmt.Errorf("string %q is not UTF-8, which JSON must be", abridge(text))
+	}
+	return nil
 }
 
 func (p parser) literal(text string) literal {
@@ -108,6 +120,9 @@ func (p parser) now(args []word) (node, error) {
 	}
 	layout, err := args[0].str()
 	if err != nil {
+		return nil, err
+	}
+	if err := p.check(layout); err != nil {
 		return nil, err
 	}
 	switch layout {

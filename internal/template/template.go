@@ -18,7 +18,7 @@ import (
 const (
 	// MaxRepeat is the highest count of a repeat.
 	MaxRepeat = 10_000
-	// MaxSize bounds the output of one template, in bytes, environment values left out.
+	// MaxSize bounds the output of one template, in bytes.
 	MaxSize  = 16 << 20
 	maxDepth = 4
 )
@@ -72,18 +72,31 @@ func (t *Template) Before(sep string) *Template {
 	return t
 }
 
-// Resolve returns the template with each env call replaced by its value. A name
-// that lookup does not know is an error; without env calls lookup is not called.
-func (t *Template) Resolve(lookup func(name string) (string, bool)) (*Template, error) {
+// Lookup returns the value of an environment variable, or an error that names it
+// and does not show its value.
+type Lookup func(name string) (string, error)
+
+// Resolve returns the template with each env call replaced by its value. An error
+// of lookup is returned; without env calls it is not called.
+func (t *Template) Resolve(lookup Lookup) (*Template, error) {
+	var names []string
 	var b builder
 	for _, n := range t.nodes {
-		resolved, err := n.resolve(lookup)
+		resolved, err := n.resolve(func(name string) (string, error) {
+			names = append(names, name)
+			return lookup(name)
+		})
 		if err != nil {
 			return nil, err
 		}
 		b.add(resolved)
 	}
-	return b.template(), nil
+	resolved, err := b.checked()
+	if err != nil {
+		slices.Sort(names)
+		return nil, fmt.Errorf("with the values of %s, %w", strings.Join(slices.Compact(names), ", "), err)
+	}
+	return resolved, nil
 }
 
 // builder collects nodes and joins neighbouring literals. The literal at the end

@@ -2,6 +2,7 @@ package template
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -17,9 +18,12 @@ func newContext() *Context {
 	return &Context{Rand: rand.New(rand.NewPCG(1, 2)), Sequence: new(Sequence), Now: moment}
 }
 
-func environment(name string) (string, bool) {
-	v, ok := map[string]string{"HOME": "/h", "QUOTE": `a"b`}[name]
-	return v, ok
+func environment(name string) (string, error) {
+	v, ok := map[string]string{"HOME": "/h", "QUOTE": `a"b`, "LONG": strings.Repeat("x", 2000)}[name]
+	if !ok {
+		return "", fmt.Errorf("environment variable %s is not set", name)
+	}
+	return v, nil
 }
 
 func render(t *testing.T, tmpl *Template, err error) string {
@@ -132,6 +136,65 @@ func TestMissingVariable(t *testing.T) {
 	}
 	if _, err := tmpl.Resolve(environment); err == nil || err.Error() != "environment variable NOPE is not set" {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestResolvedSize: an environment's value counts like any text.
+func TestResolvedSize(t *testing.T) {
+	for _, in := range []string{
+		`{{repeat 10000 "{{env \"LONG\"}}{{env \"HOME\"}}"}}`, "{{env `HOME`}}{{repeat 10 \"{{repeat 1000 `{{env \\\"LONG\\\"}}`}}\"}}",
+	} {
+		tmpl, err := Parse(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tmpl.Resolve(environment); err == nil || !strings.HasPrefix(err.Error(), "with the values of ") || !strings.Contains(err.Error(), "LONG, template may write 200") {
+			t.Errorf("%s: error %v", in, err)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	for _, tc := range []struct {
+		rule     func(string) error
+		in, want string
+	}{
+		{Header, "a\tb ü\xff{{seq}}{{now `rfc3339`}}{{env `LINE`}}", ""},
+		{Header, "a\nb", "holds a line break"},
+		{Header, "{{seq}}\r", "holds a line break"},
+		{Header, `{{now "2006\n"}}`, "holds a line break"},
+		{Header, `{{repeat 2 "{{repeat 2 \"a\\x00\"}}"}}`, "holds the control character 0x00"},
+		{Header, "\x7f", "holds the control character 0x7f"},
+		{Host, "shop-{{int 1 2}}.example:80", ""},
+		{Host, "[::1]:80", ""},
+		{Host, "a b", "holds a character that no host name has"},
+		{Host, `{{now "2006/01"}}`, "holds a character that no host name has"},
+		{Host, "ü", "holds bytes outside ASCII"},
+		{Host, "a\n", "holds a line break"},
+		{JSON, "ü", ""},
+		{JSON, "\xff", "is not UTF-8"},
+	} {
+		tmpl, err := Parse(tc.in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = tmpl.Check(tc.rule)
+		if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%q: %v, want %q", tc.in, err, tc.want)
+		}
+	}
+}
+
+// TestOddBytesInJSON: text that JSON cannot carry is refused, not replaced.
+func TestOddBytesInJSON(t *testing.T) {
+	for _, in := range []string{`{{repeat 2 "\xff"}}`, `{{now "2006\xff"}}`, `x{{repeat 2 "\xff{{seq}}"}}`, `{{repeat 2 "{{now \"\\xff05\"}}"}}`} {
+		quoted, _ := json.Marshal(in)
+		if _, err := ParseJSON(quoted); err == nil || !strings.Contains(err.Error(), "not UTF-8") {
+			t.Errorf("%s: error %v", in, err)
+		}
+		if _, err := Parse(in); err != nil {
+			t.Errorf("as text, %s: %v", in, err)
+		}
 	}
 }
 
@@ -255,7 +318,7 @@ func FuzzParseJSON(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if tmpl, err = tmpl.Resolve(func(string) (string, bool) { return "a\"\\\n\xff", true }); err != nil {
+		if tmpl, err = tmpl.Resolve(func(string) (string, error) { return "a\"\\\n\xff", nil }); err != nil {
 			t.Fatal(err)
 		}
 		if out := tmpl.Append(nil, newContext()); !json.Valid(out) {
