@@ -106,5 +106,8 @@ func ParseHost(host string) (*url.URL, error) {
 	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return nil, fmt.Errorf("host %q is not a base URL such as http://127.0.0.1:8000", host)
 	}
+	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" { // no request would have it
+		return nil, fmt.Errorf("host %q has a query or fragment; put it into the paths of the swarmfile", u.Redacted())
+	}
 	return u, nil
 }

@@ -67,7 +67,7 @@ func TestBindRefusesBadHosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, host := range []string{"", "localhost:80", "ftp://x", "http://", "http://[::1"} {
+	for _, host := range []string{"", "localhost:80", "ftp://x", "http://", "http://[::1", "http://x/?a=b", "http://x?", "http://x/#a"} {
 		if _, err := p.Bind(host, nil, nil, 0); err == nil {
 			t.Errorf("host %q accepted", host)
 		}
