@@ -84,6 +84,7 @@ type User struct {
 	sender sender
 	timer  *time.Timer
 	buf    []byte
+	voice  *voice
 }
 
 // NewUser makes the user with this number, unique in the test. It opens no
@@ -98,6 +99,7 @@ func (t *Test) NewUser(className string, number int) (*User, error) {
 		test: t, number: number, class: class, fixed: t.fixed[class], rand: r,
 		ctx:    template.Context{Rand: r, Sequence: t.sequence},
 		sender: newNetSender(t.base),
+		voice:  &voice{to: t.recorder, user: number},
 	}, nil
 }
 
@@ -153,6 +155,10 @@ func (u *User) Run(ctx context.Context, finish <-chan struct{}) {
 	}
 }
 
+// Silence lets the recorder hear nothing more of the user, from whatever goroutine
+// it is called: the load has ended without it.
+func (u *User) Silence() { u.voice.silence() }
+
 // Close closes the user's connection.
 func (u *User) Close() { u.sender.close() }
 
@@ -175,18 +181,18 @@ func (u *User) step(ctx context.Context) {
 
 	limited, cancel := context.WithTimeout(ctx, task.timeout)
 	start := time.Now()
-	u.test.recorder.Begin(u.number, task.endpoint, start)
+	u.voice.begin(task.endpoint, start)
 	out, err := u.sender.send(limited, &c)
 	end := time.Now()
 	late := limited.Err() != nil
 	cancel()
 
 	if err != nil && ctx.Err() != nil {
-		u.test.recorder.Abandon(u.number)
+		u.voice.abandon()
 		return
 	}
 	failure, unsent := task.judge(out, err, late)
-	u.test.recorder.Record(u.number, Sample{
+	u.voice.record(Sample{
 		Endpoint: task.endpoint,
 		End:      end,
 		Duration: end.Sub(start),

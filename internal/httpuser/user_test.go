@@ -296,6 +296,24 @@ func TestCutOffIsNotRecorded(t *testing.T) {
 	}
 }
 
+func TestSilenced(t *testing.T) {
+	started, release := make(chan struct{}), make(chan struct{})
+	srv := serve(t, func(http.ResponseWriter, *http.Request) {
+		close(started)
+		<-release
+	})
+	u, rec := newUser(t, swarmfile(v1alpha1.Request{Path: "/"}), srv.URL)
+	done := make(chan struct{})
+	go func() { defer close(done); u.Step(t.Context()) }()
+	<-started
+	u.Silence()
+	close(release)
+	<-done
+	if len(rec.all) != 0 {
+		t.Errorf("recorded %v", rec.all)
+	}
+}
+
 func TestFinishLetsTheRequestEnd(t *testing.T) {
 	started, release := make(chan struct{}), make(chan struct{})
 	srv := serve(t, func(http.ResponseWriter, *http.Request) {

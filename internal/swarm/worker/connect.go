@@ -58,11 +58,9 @@ func (w *Worker) lost(err error) {
 	w.log.Warn("connection to master lost", "error", err)
 	w.drop()
 	w.fleet.stopAll(0)
-	w.fleet.wait()
-	if w.stopped != nil {
-		<-w.stopped
-		w.stopped = nil
-	}
+	w.fleet.waiting()()
+	w.disown()
+	w.stopped = nil
 	w.session = session{state: stateReady, heard: w.heard, asking: time.Now()}
 	w.offset.restart()
 	w.retry.Reset(min(firstRedial, w.opts.RedialInterval))

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
-	"sync"
+	"slices"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/wire"
@@ -14,21 +14,40 @@ import (
 type runner interface {
 	Run(ctx context.Context, finish <-chan struct{})
 	Close()
+	// Silence makes the user record nothing from now on.
+	Silence()
 }
 
-// fleet is the running users by class. Only Worker's goroutine uses it, except for wait.
+// fleet is the running users by class. Only Worker's goroutine uses it.
 type fleet struct {
 	classes map[string][]*running
+	// ending are users that were told to end and may not have yet.
+	ending  []*running
 	total   int
 	started int
-	ended   sync.WaitGroup
 	panics  chan<- wire.Exception
 }
 
 type running struct {
+	user   runner
 	finish chan struct{}
+	ended  chan struct{}
+	ctx    context.Context
 	cancel context.CancelFunc
 }
+
+func (r *running) hasEnded() bool {
+	select {
+	case <-r.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// patience is how long users that were cut off may take to come back. A user that
+// is stuck, by whatever mistake, must not make the master give up the worker.
+const patience = time.Second
 
 // panicPause keeps a user that panics at once from spinning.
 const panicPause = time.Second
@@ -50,14 +69,15 @@ func (f *fleet) classCount(class string) int { return len(f.classes[class]) }
 // meet at one context's lock with every request's deadline.
 func (f *fleet) start(class string, u runner) {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &running{finish: make(chan struct{}), cancel: cancel}
+	r := &running{user: u, finish: make(chan struct{}), ended: make(chan struct{}), ctx: ctx, cancel: cancel}
 	f.classes[class] = append(f.classes[class], r)
 	f.total++
-	f.ended.Go(func() {
+	go func() {
+		defer close(r.ended)
 		defer cancel()
 		defer u.Close()
 		f.keepRunning(ctx, u, r.finish)
-	})
+	}()
 }
 
 // keepRunning runs a user until it is told to end, through any panics.
@@ -101,16 +121,54 @@ func (f *fleet) stop(class string, n int, grace time.Duration) {
 			time.AfterFunc(grace, r.cancel)
 		}
 	}
+	f.ending = append(slices.DeleteFunc(f.ending, (*running).hasEnded), users[keep:]...)
 	clear(users[keep:])
 	f.classes[class] = users[:keep]
 	f.total -= len(users) - keep
 }
 
+// stopAll ends all users. Without a grace it cuts off those, too, that had one before.
 func (f *fleet) stopAll(grace time.Duration) {
 	for class := range f.classes {
 		f.stop(class, len(f.classes[class]), grace)
 	}
+	if grace <= 0 {
+		for _, r := range f.ending {
+			r.cancel()
+		}
+	}
 }
 
-// wait returns when every user has ended.
-func (f *fleet) wait() { f.ended.Wait() }
+// waiting returns a function, for any goroutine, that returns when the users that
+// are ending have ended, or have been cut off and not come back within the patience.
+func (f *fleet) waiting() func() {
+	ending := slices.Clone(f.ending)
+	return func() {
+		for _, r := range ending {
+			select {
+			case <-r.ended:
+			case <-r.ctx.Done():
+			}
+		}
+		late := time.NewTimer(patience)
+		defer late.Stop()
+		for _, r := range ending {
+			select {
+			case <-r.ended:
+			case <-late.C:
+				return
+			}
+		}
+	}
+}
+
+// disown gives up the users that have not ended, silences them and returns their number.
+func (f *fleet) disown() int {
+	f.ending = slices.DeleteFunc(f.ending, (*running).hasEnded)
+	for _, r := range f.ending {
+		r.user.Silence()
+	}
+	n := len(f.ending)
+	f.ending = nil
+	return n
+}

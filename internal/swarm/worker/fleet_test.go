@@ -28,7 +28,8 @@ func (f *faulty) Run(ctx context.Context, finish <-chan struct{}) {
 	}
 }
 
-func (f *faulty) Close() { f.closed.Store(true) }
+func (f *faulty) Close()   { f.closed.Store(true) }
+func (f *faulty) Silence() {}
 
 func TestPanicsAreReportedAndSurvived(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -43,7 +44,9 @@ func TestPanicsAreReportedAndSurvived(t *testing.T) {
 			t.Errorf("%d runs", u.runs.Load())
 		}
 		f.stopAll(0)
-		f.wait()
+		if f.waiting()(); f.disown() != 0 {
+			t.Error("a user that has ended was disowned")
+		}
 		if !u.closed.Load() || f.count() != 0 {
 			t.Errorf("closed %v, %d users left", u.closed.Load(), f.count())
 		}
@@ -55,6 +58,17 @@ type stubborn struct{}
 
 func (stubborn) Run(ctx context.Context, _ <-chan struct{}) { <-ctx.Done() }
 func (stubborn) Close()                                     {}
+func (stubborn) Silence()                                   {}
+
+// stuck does not even end when it is cut off.
+type stuck struct {
+	release  chan struct{}
+	silenced atomic.Bool
+}
+
+func (s *stuck) Run(context.Context, <-chan struct{}) { <-s.release }
+func (s *stuck) Close()                               {}
+func (s *stuck) Silence()                             { s.silenced.Store(true) }
 
 func TestGraceEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -68,9 +82,70 @@ func TestGraceEnds(t *testing.T) {
 			t.Errorf("%d users, %d of A", f.count(), f.classCount("A"))
 		}
 		f.stopAll(5 * time.Second)
-		f.wait()
+		f.waiting()()
 		if got := time.Since(start); got != 5*time.Second {
 			t.Errorf("ended after %s", got)
+		}
+	})
+}
+
+// TestStuckUsersAreLeftBehind: however many there are, they cost one patience, and
+// then are as if they had never been.
+func TestStuckUsersAreLeftBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(make(chan wire.Exception, 1))
+		release := make(chan struct{})
+		users := []*stuck{{release: release}, {release: release}, {release: release}}
+		for _, u := range users {
+			f.start("A", u)
+		}
+		f.start("A", stubborn{})
+		f.start("A", stubborn{})
+		f.stop("A", 1, time.Second)
+		start := time.Now()
+		f.stopAll(5 * time.Second)
+		f.waiting()()
+		if got := time.Since(start); got != 5*time.Second+patience {
+			t.Errorf("waited %s", got)
+		}
+		if n := f.disown(); n != 3 || f.count() != 0 {
+			t.Errorf("%d users disowned, %d left", n, f.count())
+		}
+		for i, u := range users {
+			if !u.silenced.Load() {
+				t.Errorf("user %d may still record", i)
+			}
+		}
+		f.start("A", stubborn{})
+		start = time.Now()
+		f.stopAll(0)
+		f.waiting()()
+		if got := time.Since(start); got != 0 || f.disown() != 0 {
+			t.Errorf("the next load's end took %s", got)
+		}
+		close(release)
+	})
+}
+
+// TestCutDuringGrace: to cut users off ends a grace that they had before.
+func TestCutDuringGrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(make(chan wire.Exception, 1))
+		f.start("A", stubborn{})
+		f.start("A", stubborn{})
+		f.stop("A", 1, time.Hour)
+		ended := make(chan time.Time)
+		start := time.Now()
+		f.stopAll(time.Hour)
+		wait := f.waiting()
+		go func() { wait(); ended <- time.Now() }()
+		time.Sleep(time.Second)
+		f.stopAll(0)
+		if got := (<-ended).Sub(start); got != time.Second {
+			t.Errorf("ended after %s", got)
+		}
+		if f.disown() != 0 {
+			t.Error("a user that has ended was disowned")
 		}
 	})
 }

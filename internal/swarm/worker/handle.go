@@ -123,12 +123,21 @@ func (w *Worker) answered(ctx context.Context, at time.Time, data []byte) error 
 func (w *Worker) stop() {
 	w.log.Info("stopping", "users", w.fleet.count())
 	w.fleet.stopAll(w.grace)
-	stopped := make(chan struct{})
+	stopped, wait := make(chan struct{}), w.fleet.waiting()
 	w.stopped = stopped
 	go func() {
-		w.fleet.wait()
+		wait()
 		close(stopped)
 	}()
+}
+
+// disown gives up the users that are stuck: nothing of theirs counts any more,
+// and their requests are no longer under way.
+func (w *Worker) disown() {
+	if n := w.fleet.disown(); n > 0 {
+		w.log.Error("users did not come back, going on without them", "users", n, "waited", patience)
+	}
+	w.recorder.forget()
 }
 
 // finishStop reports the rest before client_stopped, because the master deletes
@@ -136,7 +145,7 @@ func (w *Worker) stop() {
 func (w *Worker) finishStop(ctx context.Context) error {
 	w.state, w.stopped = stateReady, nil
 	w.offset.thaw()
-	w.recorder.forget()
+	w.disown()
 	w.sendReport(true)
 	w.send(wire.TypeClientStopped, nil)
 	w.sendReady()

@@ -206,6 +206,12 @@ func (m *script) answer() {
 // run starts a worker for the master, with short intervals; wait returns Run's error.
 func (m *script) run(host string, change func(*Options)) (wait func() error, stop func()) {
 	m.t.Helper()
+	return m.start(m.worker(host, change))
+}
+
+// worker makes what run starts.
+func (m *script) worker(host string, change func(*Options)) *Worker {
+	m.t.Helper()
 	opts := Options{
 		MasterHost: "127.0.0.1", MasterPort: m.r.Addr().(*net.TCPAddr).Port,
 		Program: program(m.t), Host: host, Seed: 1,
@@ -219,6 +225,11 @@ func (m *script) run(host string, change func(*Options)) (wait func() error, sto
 	if err != nil {
 		m.t.Fatal(err)
 	}
+	return w
+}
+
+func (m *script) start(w *Worker) (wait func() error, stop func()) {
+	m.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx) }()

@@ -233,7 +233,8 @@ func (w *Worker) once(ctx context.Context) error {
 // leave stops all users, reports what they did last, and says goodbye.
 func (w *Worker) leave() {
 	w.fleet.stopAll(0)
-	w.fleet.wait()
+	w.fleet.waiting()()
+	w.disown()
 	if w.ack != nil {
 		w.sendReport(true)
 		w.send(wire.TypeQuit, nil)
