@@ -72,6 +72,11 @@ func TestBindRefusesBadHosts(t *testing.T) {
 			t.Errorf("host %q accepted", host)
 		}
 	}
+	for _, host := range []string{"ftp://u:secret@x", "http://u:secret@[::1", "http://u:secret@x/%", "http://u:secret@x?a", "http://u:secret/@x"} {
+		if _, err := p.Bind(host, nil, nil, 0); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("host %q: error %v", host, err)
+		}
+	}
 	test, err := p.Bind("http://x", nil, nil, 0)
 	if err != nil {
 		t.Fatal(err)
