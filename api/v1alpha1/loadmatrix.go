@@ -50,7 +50,7 @@ type Target struct {
 // ScaleTargetRef points to the object to scale, as in a HorizontalPodAutoscaler.
 type ScaleTargetRef struct {
 	APIVersion string `json:"apiVersion,omitempty"`
-	Kind       string `json:"kind"`
+	Kind       string `json:"kind,omitempty"`
 	Name       string `json:"name"`
 }
 
@@ -64,7 +64,7 @@ type Process struct {
 // Ready is an HTTP readiness probe: a 2xx or 3xx answer to GET Path.
 type Ready struct {
 	Path    string          `json:"path,omitempty"`
-	Timeout metav1.Duration `json:"timeout,omitempty"`
+	Timeout metav1.Duration `json:"timeout,omitzero"`
 }
 
 // Load says what generates the requests.
@@ -73,6 +73,9 @@ type Load struct {
 	Engine Engine `json:"engine,omitempty"`
 	// File is a swarmfile or locustfile, relative to the experiment file.
 	File string `json:"file,omitempty"`
+	// Builtin names a load that the program brings with it, instead of File. A target
+	// known only by its URL needs one of the two; any other gets BuiltinForecasting.
+	Builtin Builtin `json:"builtin,omitempty"`
 	// MasterURL is the web address of a master that already runs.
 	MasterURL string `json:"masterURL,omitempty"`
 	// SpawnRate is in users per second; 0 means min(max(users/10, 1), 50).
@@ -104,7 +107,7 @@ type Scenario struct {
 // Measure says how long and how often. Durations are whole seconds.
 type Measure struct {
 	// Duration is the measured window; ramp and settling come before it.
-	Duration metav1.Duration `json:"duration,omitempty"`
+	Duration metav1.Duration `json:"duration,omitzero"`
 	// Cooldown is the pause after each scenario but the last.
 	Cooldown *metav1.Duration `json:"cooldown,omitempty"`
 	// Settle is the wait between the last spawned user and the window.
@@ -128,6 +131,12 @@ const (
 	EngineSwarm  Engine = "swarm"
 	EngineLocust Engine = "locust"
 )
+
+// Builtin is a load that needs no file.
+type Builtin string
+
+// BuiltinForecasting is the original mix for the forecasting service, for both engines.
+const BuiltinForecasting Builtin = "forecasting"
 
 // Balance is a policy of the local load balancer.
 type Balance string

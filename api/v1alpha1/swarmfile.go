@@ -19,10 +19,11 @@ type SwarmfileSpec struct {
 	Users []UserClass `json:"users"`
 }
 
-// UserClass is one kind of virtual user. Users are spread over the classes by Weight.
+// UserClass is one kind of virtual user. Users are spread over the classes by Weight:
+// 1 when it is left out, and with 0 the class gets none.
 type UserClass struct {
-	Name   string  `json:"name"`
-	Weight float64 `json:"weight,omitempty"`
+	Name   string   `json:"name"`
+	Weight *float64 `json:"weight,omitempty"`
 	// Wait is the think time after each task; none when left out.
 	Wait  Wait   `json:"wait,omitempty"`
 	Tasks []Task `json:"tasks"`
@@ -34,13 +35,13 @@ type Wait struct {
 	Between  []metav1.Duration `json:"between,omitempty"`
 }
 
-// Task is one request that a user makes, chosen at random by Weight. Name is
-// what statistics are kept under.
+// Task is one request that a user makes, chosen at random by Weight: 1 when it is
+// left out, and with 0 the task is never chosen. Name is what statistics are kept under.
 type Task struct {
-	Name    string  `json:"name"`
-	Weight  float64 `json:"weight,omitempty"`
-	Request Request `json:"request"`
-	Expect  Expect  `json:"expect,omitempty"`
+	Name    string   `json:"name"`
+	Weight  *float64 `json:"weight,omitempty"`
+	Request Request  `json:"request"`
+	Expect  Expect   `json:"expect,omitempty"`
 }
 
 // Request is an HTTP request. Path, header values and every string in JSON or

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/swarm/master"
 )
@@ -52,10 +53,7 @@ func runMaster(cmd *cobra.Command, opts *masterOptions, env *Env) error {
 		if err != nil {
 			return err
 		}
-		opts.Classes = map[string]float64{}
-		for _, u := range sf.Spec.Users {
-			opts.Classes[u.Name] = u.Weight
-		}
+		opts.Classes = classWeights(sf)
 	}
 	opts.Version = Version
 	opts.Logger = slog.New(slog.NewTextHandler(env.Stderr, nil))
@@ -64,6 +62,18 @@ func runMaster(cmd *cobra.Command, opts *masterOptions, env *Env) error {
 		return err
 	}
 	return m.Run(cmd.Context())
+}
+
+// classWeights are those of the classes that get users: a worker of the same file does
+// not have the others.
+func classWeights(sf *v1alpha1.Swarmfile) map[string]float64 {
+	weights := map[string]float64{}
+	for _, u := range sf.Spec.Users {
+		if *u.Weight > 0 {
+			weights[u.Name] = *u.Weight
+		}
+	}
+	return weights
 }
 
 // fromEnvironment sets the number flags that were not given from their variables.

@@ -1,24 +1,28 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/swarm/worker"
 )
 
 type workerOptions struct {
-	file string
+	file    string
+	builtin string
 	worker.Options
 }
 
 func (o *workerOptions) addFlags(flags *pflag.FlagSet, env *Env) {
-	flags.StringVarP(&o.file, "locustfile", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile; the built-in mix without it (LOCUST_LOCUSTFILE)")
+	flags.StringVarP(&o.file, "locustfile", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile (LOCUST_LOCUSTFILE)")
+	flags.StringVar(&o.builtin, "builtin", "", "a built-in load instead of a swarmfile: forecasting")
 	flags.StringVar(&o.MasterHost, "master-host", orElse(env.Getenv("LOCUST_MASTER_NODE_HOST"), "127.0.0.1"), "the master's address (LOCUST_MASTER_NODE_HOST)")
 	flags.IntVar(&o.MasterPort, "master-port", 5557, "the master's port for workers (LOCUST_MASTER_NODE_PORT)")
 	flags.StringVarP(&o.Host, "host", "H", env.Getenv("LOCUST_HOST"), "base URL of the target, unless the master names one (LOCUST_HOST)")
@@ -37,6 +41,24 @@ func newWorkerCmd(env *Env) *cobra.Command {
 	return cmd
 }
 
+// swarmfile is what the users do. Which requests a target serves cannot be guessed,
+// so that one must be named.
+func (o *workerOptions) swarmfile(flags *pflag.FlagSet) (*v1alpha1.Swarmfile, error) {
+	switch {
+	case o.builtin != "" && flags.Changed("locustfile"):
+		return nil, usageError{errors.New("--locustfile and --builtin both say what the users do; keep one")}
+	case flags.Changed("builtin"):
+		sf, err := spec.BuiltinSwarmfile(o.builtin)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("--builtin: %w", err)}
+		}
+		return sf, nil
+	case o.file == "":
+		return nil, usageError{errors.New("nothing says what the users do; name a swarmfile with -f, or give --builtin forecasting for the forecasting service")}
+	}
+	return spec.LoadSwarmfile(o.file)
+}
+
 func runWorker(cmd *cobra.Command, opts *workerOptions, env *Env) error {
 	if err := fromEnvironment(cmd.Flags(), env, map[string]string{"master-port": "LOCUST_MASTER_NODE_PORT"}); err != nil {
 		return err
@@ -46,7 +68,7 @@ func runWorker(cmd *cobra.Command, opts *workerOptions, env *Env) error {
 			return usageError{fmt.Errorf("--host: %w", err)}
 		}
 	}
-	sf, err := spec.LoadSwarmfile(opts.file)
+	sf, err := opts.swarmfile(cmd.Flags())
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func TestSubmit(t *testing.T) {
 // TestSubmitComparesTheWorkers has other settings at submit than at deploy.
 func TestSubmitComparesTheWorkers(t *testing.T) {
 	build := func(cluster string) *manifests.Set {
-		exp, err := spec.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {url: \"http://target:8000\"}, cluster: "+cluster+"}"), "", nil)
+		exp, err := spec.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {url: \"http://target:8000\"}, load: {builtin: forecasting}, cluster: "+cluster+"}"), "", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,6 +27,9 @@ func (c *compiler) fail(path string, err error) {
 }
 
 func (c *compiler) class(path string, u *v1alpha1.UserClass) {
+	if weightOf(u.Weight) == 0 {
+		return // nobody ever is such a user
+	}
 	out := &class{name: u.Name}
 	if u.Name == "" || c.program.class(u.Name) != nil {
 		c.fail(path+".name", fmt.Errorf("%q is empty or used twice", u.Name))
@@ -40,13 +43,25 @@ func (c *compiler) class(path string, u *v1alpha1.UserClass) {
 	}
 	var weights []float64
 	for i := range u.Tasks {
+		w := weightOf(u.Tasks[i].Weight)
+		if w == 0 {
+			continue // never chosen, so that it has no row and needs no variable
+		}
 		out.tasks = append(out.tasks, c.task(fmt.Sprintf("%s.tasks[%d]", path, i), &u.Tasks[i]))
-		weights = append(weights, u.Tasks[i].Weight)
+		weights = append(weights, w)
 	}
 	if out.pick, err = newPicker(weights); err != nil {
 		c.fail(path+".tasks", err)
 	}
 	c.program.classes = append(c.program.classes, out)
+}
+
+// weightOf is 1 where the swarmfile says nothing.
+func weightOf(w *float64) float64 {
+	if w == nil {
+		return 1
+	}
+	return *w
 }
 
 func (c *compiler) task(path string, in *v1alpha1.Task) *task {

@@ -12,15 +12,12 @@ import (
 // picker draws indexes with fixed probabilities: the cumulative weights, scaled to end at 1.
 type picker []float64
 
-// newPicker makes a picker of weights, of which 0 counts as 1, the default.
+// newPicker makes a picker of weights, all of them above 0.
 func newPicker(weights []float64) (picker, error) {
 	p, sum := make(picker, len(weights)), 0.0
 	for i, w := range weights {
-		if w < 0 || math.IsNaN(w) || math.IsInf(w, 0) {
+		if !(w > 0) || math.IsInf(w, 0) {
 			return nil, fmt.Errorf("weight %v is not a positive number", w)
-		}
-		if w == 0 {
-			w = 1
 		}
 		sum += w
 		p[i] = sum

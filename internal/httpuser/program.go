@@ -64,8 +64,8 @@ func Compile(sf *v1alpha1.Swarmfile, opts Options) (*Program, error) {
 	for i, u := range sf.Spec.Users {
 		c.class(fmt.Sprintf("spec.users[%d]", i), &u)
 	}
-	if len(sf.Spec.Users) == 0 {
-		c.fail("spec.users", errors.New("no user classes"))
+	if len(c.program.classes) == 0 {
+		c.fail("spec.users", errors.New("no user classes with a weight above 0"))
 	}
 	if err := errors.Join(c.errs...); err != nil {
 		return nil, fmt.Errorf("compiling swarmfile: %w", err)

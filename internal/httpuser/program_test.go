@@ -23,7 +23,7 @@ func TestCompileReportsAllProblems(t *testing.T) {
 		v1alpha1.Request{Path: "/", Body: "b", JSON: &runtime.RawExtension{Raw: []byte("{}")}},
 		v1alpha1.Request{Path: "/", JSON: &runtime.RawExtension{Raw: []byte(`{"a":"{{env \"NOPE\"}}"}`)}},
 	)
-	sf.Spec.Users[0].Tasks[0].Weight = -1
+	sf.Spec.Users[0].Tasks[0].Weight = new(-1.0)
 	sf.Spec.Users[0].Wait.Between = []metav1.Duration{{Duration: 2}, {Duration: 1}}
 	sf.Spec.Users = append(sf.Spec.Users, v1alpha1.UserClass{Name: "Client"})
 	_, err := Compile(sf, Options{})
@@ -89,7 +89,7 @@ func TestBindRefusesBadHosts(t *testing.T) {
 // TestPicker compares counts with the weights: chi squared with 3 degrees of
 // freedom stays under 16.3 in 999 of 1000 cases; the seed fixes ours.
 func TestPicker(t *testing.T) {
-	weights := []float64{8, 1, 0, 2.5}
+	weights := []float64{8, 1, 1, 2.5}
 	p, err := newPicker(weights)
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +100,7 @@ func TestPicker(t *testing.T) {
 		counts[p.pick(r)]++
 	}
 	chi := 0.0
-	for i, w := range []float64{8, 1, 1, 2.5} {
+	for i, w := range weights {
 		want := n * w / 12.5
 		chi += (counts[i] - want) * (counts[i] - want) / want
 	}

@@ -289,9 +289,9 @@ func TestDriversVariablesCount(t *testing.T) {
 func TestBuildErrors(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"process", "spec: {target: {process: {command: [x]}}}", "spec.target.process is a command on this machine"},
-		{"resources", "spec: {target: {url: \"http://x\"}, cluster: {worker: {resources: {cpu: 1}}}}", "spec.cluster.worker.resources: json: unknown field \"cpu\""},
-		{"variable", "spec: {target: {url: \"http://x\"}, cluster: {driver: {env: {TEST_DURATION: soon}}}}", "spec.cluster.driver.env: spec.measure.duration"},
-		{"toleration", "spec: {target: {url: \"http://x\"}, cluster: {driver: {tolerations: [{}, {key: 1}]}}}", "spec.cluster.driver.tolerations[1]: "},
+		{"resources", "spec: {target: {url: \"http://x\"}, load: {builtin: forecasting}, cluster: {worker: {resources: {cpu: 1}}}}", "spec.cluster.worker.resources: json: unknown field \"cpu\""},
+		{"variable", "spec: {target: {url: \"http://x\"}, load: {builtin: forecasting}, cluster: {driver: {env: {TEST_DURATION: soon}}}}", "spec.cluster.driver.env: spec.measure.duration"},
+		{"toleration", "spec: {target: {url: \"http://x\"}, load: {builtin: forecasting}, cluster: {driver: {tolerations: [{}, {key: 1}]}}}", "spec.cluster.driver.tolerations[1]: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Build(experiment(t, tt.text), Options{})

@@ -77,7 +77,7 @@ func TestTroubleByPhase(t *testing.T) {
 // its replicas are not judged.
 func TestURLOnly(t *testing.T) {
 	inWorld(t, setup{
-		spec:     []string{"target: {url: \"http://service:8000\"}", "matrix: {workers: [2], users: [10]}"},
+		spec:     []string{"target: {url: \"http://service:8000\"}", "load: {builtin: forecasting}", "matrix: {workers: [2], users: [10]}"},
 		platform: platformtest.FakeOptions{Unmanaged: []platform.Role{platform.Target}},
 	}, func(w *world) {
 		journal := w.run()

@@ -87,6 +87,8 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string, depth int) {
 	if n.Tag == "!!null" {
 		return // as if left out
 	}
+	before := len(d.problems)
+	defer func() { d.given[path] = len(d.problems) == before }()
 	switch target := v.Addr().Interface().(type) {
 	case *metav1.Duration:
 		d.duration(n, target, path)
@@ -185,8 +187,11 @@ func (d *decoder) list(n *yaml.Node, v reflect.Value, path string, depth int) {
 	}
 	out := reflect.MakeSlice(v.Type(), 0, min(len(n.Content), 1024))
 	for i, item := range n.Content {
-		elem := reflect.New(v.Type().Elem()).Elem()
-		d.value(item, elem, fmt.Sprintf("%s[%d]", path, i), depth+1)
+		elem, at := reflect.New(v.Type().Elem()).Elem(), fmt.Sprintf("%s[%d]", path, i)
+		d.value(item, elem, at, depth+1)
+		if item.Tag == "!!null" {
+			d.addf(at, "is null, must be a value: a place in a list cannot be left out")
+		}
 		out = reflect.Append(out, elem)
 		if d.budget <= 0 {
 			break

@@ -91,6 +91,11 @@ func TestProblems(t *testing.T) {
 		{"url cannot scale", spec("  target: {url: \"http://a\"}\n  matrix: {replicas: [1, 2]}\n"), "spec.matrix.replicas (line 5): is [1 2], but a target with only a url cannot be scaled"},
 		{"masterURL has its workers", spec(process + "  load: {masterURL: \"http://m:8089\"}\n  matrix: {workers: [4]}\n"), "spec.matrix.workers (line 6): must be left out with masterURL"},
 		{"masterURL has its file", spec(process + "  load: {masterURL: \"http://m:8089\", file: x.yaml}\n"), "spec.load.file (line 5): is given beside masterURL"},
+		{"url without a load", spec("  target: {url: \"http://a\"}\n"), "spec.load (line 3): does not say what to send to target.url; name a swarmfile or locustfile in load.file, or give load: {builtin: forecasting}"},
+		{"builtin beside file", spec(process + "  load: {file: x.yaml, builtin: forecasting}\n"), "spec.load.builtin (line 5): is given beside file"},
+		{"builtin beside masterURL", spec(process + "  load: {masterURL: \"http://m:8089\", builtin: forecasting}\n"), "spec.load.builtin (line 5): is given beside masterURL"},
+		{"other builtin", spec(process + "  load: {builtin: shop}\n"), `spec.load.builtin (line 5): is "shop", must be one of forecasting`},
+		{"null in a list", spec(process + "  matrix: {users: [5, null]}\n"), "spec.matrix.users[1] (line 5): is null, must be a value"},
 		{"not a URL", spec("  target: {url: \"inference:8000\"}\n"), "spec.target.url (line 4): is not a URL"},
 		{"credentials", spec("  target: {url: \"http://me:secret@a\"}\n"), "spec.target.url (line 4): holds a user name or password"},
 		{"metric", spec(process + "  slo: [{metric: p90, below: 1s}]\n"), `spec.slo[0].metric (line 5): is "p90", must be one of p50, p95, p99, failures`},
@@ -214,6 +219,12 @@ func TestSettingProblemsNameTheirOrigin(t *testing.T) {
 	}{
 		{Setting{Field: FieldUsers, Origin: "--users", Value: "0"}, "spec.matrix.users[0] (--users): is 0"},
 		{Setting{Field: FieldUsers, Origin: "USER_COUNTS", Value: "a"}, `(USER_COUNTS): is "a", must be whole numbers`},
+		{Setting{Field: FieldDuration, Origin: "TEST_DURATION", Value: "0", BareSeconds: true}, "spec.measure.duration (TEST_DURATION): is 0s, must be 1s to"},
+		{Setting{Field: FieldDuration, Origin: "--duration", Value: "0s"}, "spec.measure.duration (--duration): is 0s, must be 1s to"},
+		{Setting{Field: FieldReplicas, Origin: "REPLICA_COUNTS", Value: "0"}, "spec.matrix.replicas[0] (REPLICA_COUNTS): is 0"},
+		{Setting{Field: FieldEngine, Origin: "--engine", Value: ""}, `spec.load.engine (--engine): is "", must be one of swarm, locust`},
+		{Setting{Field: FieldSpawnRate, Origin: "--spawn-rate", Value: "NaN"}, "spec.load.spawnRate (--spawn-rate): is NaN, must be at most"},
+		{Setting{Field: FieldURL, Origin: "--url", Value: ""}, "spec.target.url (--url): is not a URL"},
 		{Setting{Field: FieldPreset, Origin: "--preset", Value: "big"}, `preset (--preset): is "big", must be full, baseline or smoke`},
 		{Setting{Field: FieldDuration, Origin: "--duration", Value: "3"}, `(--duration): is "3", must be a duration with a unit`},
 		{Setting{Field: FieldTargetName, Origin: "INFERENCE_DEPLOYMENT", Value: "x"}, "is given beside process"},
@@ -240,7 +251,10 @@ func TestSwarmfileProblems(t *testing.T) {
 		{"no tasks", file("[{name: A}]"), "spec.users[0].tasks"},
 		{"class name", file("[{name: a b, tasks: [" + task + "]}]"), `spec.users[0].name (line 4): is "a b"`},
 		{"same class", file("[{name: A, tasks: [" + task + "]}, {name: A, tasks: [" + task + "]}]"), `repeats "A"`},
-		{"weight", file("[{name: A, weight: -1, tasks: [" + task + "]}]"), "spec.users[0].weight (line 4): is -1"},
+		{"weight", file("[{name: A, weight: -1, tasks: [" + task + "]}]"), "spec.users[0].weight (line 4): is -1, must be 0, which means never, to 1000000"},
+		{"only tasks that never run", file("[{name: A, tasks: [{name: t, weight: 0, request: {path: /}}]}]"), "spec.users[0].tasks (line 4): have only weights of 0"},
+		{"only classes that never run", file("[{name: A, weight: 0, tasks: [" + task + "]}, {name: B, weight: 0.0, tasks: [" + task + "]}]"), "spec.users (line 4): have only weights of 0"},
+		{"status 0", file("[{name: A, tasks: [{name: t, request: {path: /}, expect: {status: 0}}]}]"), "spec.users[0].tasks[0].expect.status (line 4): is 0, must be 100 to 599"},
 		{"waits", file("[{name: A, wait: {constant: 1s, between: [1s, 2s]}, tasks: [" + task + "]}]"), "has constant and between"},
 		{"wait order", file("[{name: A, wait: {between: [2s, 1s]}, tasks: [" + task + "]}]"), "between[1] (line 4): is 1s, must be 2s to"},
 		{"method", file("[{name: A, tasks: [{name: t, request: {method: FETCH, path: /}}]}]"), `is "FETCH", must be one of GET`},
@@ -371,4 +385,66 @@ func FuzzDecodeSwarmfile(f *testing.F) {
 			t.Errorf("kind %q accepted", sf.Kind)
 		}
 	})
+}
+
+// TestBuiltin: the built-in mix runs where it is named, and for targets that are not
+// known by their url alone, for both engines.
+func TestBuiltin(t *testing.T) {
+	const head = "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec:\n"
+	tests := []struct{ name, body, load string }{
+		{"process", "  target: {process: {command: [sim]}}\n", "the built-in mix forecasting"},
+		{"Deployment", "  target: {scaleTargetRef: {name: x}}\n", "the built-in mix forecasting"},
+		{"named", "  target: {url: \"http://a\"}\n  load: {builtin: forecasting}\n", "the built-in mix forecasting"},
+		{"named for Locust", "  target: {url: \"http://a\"}\n  load: {engine: locust, builtin: forecasting}\n", "the built-in mix forecasting"},
+		{"a copy", "  target: {url: \"http://a\"}\n  load: {file: ../builtin/swarmfile.yaml}\n", "../builtin/swarmfile.yaml, which is the built-in mix forecasting"},
+		{"a master's", "  target: {url: \"http://a\"}\n  load: {masterURL: \"http://m:8089\"}\n", "what the master at http://m:8089 has"},
+	}
+	for _, tt := range tests {
+		exp, err := Decode("x.yaml", []byte(head+tt.body), ".", nil)
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		if got := exp.LoadText(); got != tt.load {
+			t.Errorf("%s: load is %q, want %q", tt.name, got, tt.load)
+		}
+		if wantFile := !strings.HasPrefix(tt.load, "what the master"); (len(exp.LoadFile) > 0) != wantFile {
+			t.Errorf("%s: the load's file has %d bytes", tt.name, len(exp.LoadFile))
+		}
+	}
+}
+
+// TestBuiltinIsNoIdentity: naming the mix that ran anyway measures the same thing.
+func TestBuiltinIsNoIdentity(t *testing.T) {
+	silent, err := decode(t, minimal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named, err := decode(t, minimal+"  load: {builtin: forecasting}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(silent.Identity(), named.Identity()); diff != "" {
+		t.Errorf("(-silent +named):\n%s", diff)
+	}
+}
+
+func TestTexts(t *testing.T) {
+	const head = "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {namespace: load}\nspec:\n  load: {builtin: forecasting}\n"
+	tests := []struct{ target, text, address string }{
+		{"{process: {command: [sim, --token, hush], env: {A: hush}}}", "process sim", "the balancer in front of it, on this machine"},
+		{"{process: {command: [sim]}, url: \"http://a:1\"}", "http://a:1, with process sim scaled beside it", "http://a:1"},
+		{"{scaleTargetRef: {name: x}}", "Deployment load/x", "http://inference:8000"},
+		{"{url: \"http://a:1\"}", "http://a:1", "http://a:1"},
+	}
+	for _, tt := range tests {
+		exp, err := decode(t, head+"  target: "+tt.target+"\n")
+		if err != nil {
+			t.Errorf("%s: %v", tt.target, err)
+			continue
+		}
+		if exp.TargetText() != tt.text || exp.AddressText() != tt.address {
+			t.Errorf("%s: is %q at %q, want %q at %q", tt.target, exp.TargetText(), exp.AddressText(), tt.text, tt.address)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -34,37 +35,34 @@ func Presets() []Preset {
 	}
 }
 
-func setDefaults(lm *v1alpha1.LoadMatrix) {
+// setDefaults fills in what the document leaves out.
+func (d *document) setDefaults(lm *v1alpha1.LoadMatrix) {
 	s := &lm.Spec
-	orDefault(&lm.Name, "inference")
-	orDefault(&lm.Namespace, "default")
-	setTargetDefaults(&s.Target)
-	orDefault(&s.Load.Engine, v1alpha1.EngineSwarm)
-	setMatrixDefaults(s)
-	orDefault(&s.Measure.Duration.Duration, 120*time.Second)
-	orDuration(&s.Measure.Cooldown, 15*time.Second)
-	// Two of Locust's report intervals (locust.md 2.6 step 3).
-	orDuration(&s.Measure.Settle, 6*time.Second)
-	orDefault(&s.Measure.Attempts, 3)
-	orDefault(&s.Gate, v1alpha1.GateAnswer)
-	setClusterDefaults(s)
+	orDefault(d, "metadata.name", &lm.Name, "inference")
+	orDefault(d, "metadata.namespace", &lm.Namespace, "default")
+	d.setTargetDefaults(&s.Target)
+	orDefault(d, "spec.load.engine", &s.Load.Engine, v1alpha1.EngineSwarm)
+	d.setMatrixDefaults(s)
+	d.setMeasureDefaults(&s.Measure)
+	orDefault(d, "spec.gate", &s.Gate, v1alpha1.GateAnswer)
+	d.setClusterDefaults(s)
 }
 
-func setTargetDefaults(t *v1alpha1.Target) {
-	orDefault(&t.Balance, v1alpha1.BalanceRoundRobin)
-	orDefault(&t.Ready.Path, "/healthz")
-	orDefault(&t.Ready.Timeout.Duration, 2*time.Minute)
-	orDefault(&t.Autoscaler, v1alpha1.AutoscalerRefuse)
+func (d *document) setTargetDefaults(t *v1alpha1.Target) {
+	orDefault(d, "spec.target.balance", &t.Balance, v1alpha1.BalanceRoundRobin)
+	orDefault(d, "spec.target.ready.path", &t.Ready.Path, "/healthz")
+	orDefault(d, "spec.target.ready.timeout", &t.Ready.Timeout.Duration, 2*time.Minute)
+	orDefault(d, "spec.target.autoscaler", &t.Autoscaler, v1alpha1.AutoscalerRefuse)
 	if t.ScaleTargetRef != nil {
-		orDefault(&t.URL, DefaultTargetURL)
-		orDefault(&t.ScaleTargetRef.APIVersion, "apps/v1")
-		orDefault(&t.ScaleTargetRef.Kind, "Deployment")
+		orDefault(d, "spec.target.url", &t.URL, DefaultTargetURL)
+		orDefault(d, "spec.target.scaleTargetRef.apiVersion", &t.ScaleTargetRef.APIVersion, "apps/v1")
+		orDefault(d, "spec.target.scaleTargetRef.kind", &t.ScaleTargetRef.Kind, "Deployment")
 	}
 }
 
 // setMatrixDefaults fills the axes that the target and the master can vary; the
 // others stay single.
-func setMatrixDefaults(s *v1alpha1.LoadMatrixSpec) {
+func (d *document) setMatrixDefaults(s *v1alpha1.LoadMatrixSpec) {
 	full := Presets()[0]
 	m := &s.Matrix
 	onlyIncluded := len(m.Include) > 0 && m.Replicas == nil && m.Workers == nil && m.Users == nil
@@ -73,29 +71,42 @@ func setMatrixDefaults(s *v1alpha1.LoadMatrixSpec) {
 		orList(&m.Workers, pick(s.Load.MasterURL == "", full.Workers, []int{0}))
 		orList(&m.Users, full.Users)
 	}
-	orDefault(&m.Repeats, 1)
-	orDefault(&m.Order, v1alpha1.OrderListed)
+	orDefault(d, "spec.matrix.repeats", &m.Repeats, 1)
+	orDefault(d, "spec.matrix.order", &m.Order, v1alpha1.OrderListed)
+}
+
+func (d *document) setMeasureDefaults(m *v1alpha1.Measure) {
+	orDefault(d, "spec.measure.duration", &m.Duration.Duration, 120*time.Second)
+	orDuration(&m.Cooldown, 15*time.Second)
+	// Two of Locust's report intervals (locust.md 2.6 step 3).
+	orDuration(&m.Settle, 6*time.Second)
+	orDefault(d, "spec.measure.attempts", &m.Attempts, 3)
 }
 
 // scalable tells whether the target's replicas can be varied at all.
 func scalable(t v1alpha1.Target) bool { return t.Process != nil || t.ScaleTargetRef != nil }
 
-func setSwarmfileDefaults(sf *v1alpha1.Swarmfile) {
+func (d *document) setSwarmfileDefaults(sf *v1alpha1.Swarmfile) {
+	one := func() *float64 { return new(1.0) }
 	for i := range sf.Spec.Users {
 		u := &sf.Spec.Users[i]
-		orDefault(&u.Weight, 1)
+		at := fmt.Sprintf("spec.users[%d]", i)
+		orDefault(d, at+".weight", &u.Weight, one())
 		for j := range u.Tasks {
 			t := &u.Tasks[j]
-			orDefault(&t.Weight, 1)
-			orDefault(&t.Request.Method, "GET")
-			orDefault(&t.Request.Timeout, &metav1.Duration{Duration: time.Minute})
+			at := fmt.Sprintf("%s.tasks[%d]", at, j)
+			orDefault(d, at+".weight", &t.Weight, one())
+			orDefault(d, at+".request.method", &t.Request.Method, "GET")
+			orDefault(d, at+".request.timeout", &t.Request.Timeout, &metav1.Duration{Duration: time.Minute})
 		}
 	}
 }
 
-func orDefault[T comparable](field *T, value T) {
+// orDefault fills a field that the document leaves out. A zero that somebody gave
+// is not left out: it stays, and validation says whether it means anything.
+func orDefault[T comparable](d *document, path string, field *T, value T) {
 	var zero T
-	if *field == zero {
+	if *field == zero && !d.given[path] {
 		*field = value
 	}
 }

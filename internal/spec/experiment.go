@@ -65,7 +65,7 @@ func Decode(file string, data []byte, dir string, settings []Setting) (*Experime
 	doc := decodeStrict(file, data, exp.LoadMatrix)
 	if doc.sound() {
 		doc.override(exp.LoadMatrix, settings)
-		setDefaults(exp.LoadMatrix)
+		doc.setDefaults(exp.LoadMatrix)
 		doc.validate(exp)
 		doc.loadFile(exp, dir)
 	}
@@ -86,7 +86,7 @@ func (e *Experiment) With(where string, settings []Setting) (*Experiment, error)
 	doc := decodeStrict(where, data, with.LoadMatrix)
 	if doc.sound() {
 		doc.override(with.LoadMatrix, settings)
-		setDefaults(with.LoadMatrix)
+		doc.setDefaults(with.LoadMatrix)
 		doc.validate(with)
 	}
 	if err := doc.err(); err != nil {
@@ -103,7 +103,7 @@ func DecodeSwarmfile(file string, data []byte) (*v1alpha1.Swarmfile, error) {
 	sf := &v1alpha1.Swarmfile{}
 	doc := decodeStrict(file, data, sf)
 	if doc.sound() {
-		setSwarmfileDefaults(sf)
+		doc.setSwarmfileDefaults(sf)
 		doc.validateSwarmfile(sf)
 	}
 	if err := doc.err(); err != nil {
@@ -112,11 +112,16 @@ func DecodeSwarmfile(file string, data []byte) (*v1alpha1.Swarmfile, error) {
 	return sf, nil
 }
 
-// LoadSwarmfile reads and validates the swarmfile at path; an empty path means the built-in mix.
-func LoadSwarmfile(path string) (*v1alpha1.Swarmfile, error) {
-	if path == "" {
-		return DecodeSwarmfile("built-in swarmfile", builtin.Swarmfile())
+// BuiltinSwarmfile is the built-in mix of that name, or a problem that lists the names.
+func BuiltinSwarmfile(name string) (*v1alpha1.Swarmfile, error) {
+	if v1alpha1.Builtin(name) != v1alpha1.BuiltinForecasting {
+		return nil, fmt.Errorf("the built-in mix is %q, must be %s", name, v1alpha1.BuiltinForecasting)
 	}
+	return DecodeSwarmfile("built-in swarmfile", builtin.Swarmfile())
+}
+
+// LoadSwarmfile reads and validates the swarmfile at path.
+func LoadSwarmfile(path string) (*v1alpha1.Swarmfile, error) {
 	data, err := readFile(path)
 	if err != nil {
 		return nil, err

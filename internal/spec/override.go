@@ -85,9 +85,11 @@ func (d *document) override(lm *v1alpha1.LoadMatrix, settings []Setting) {
 	slices.SortStableFunc(settings, func(a, b Setting) int { return rank(a) - rank(b) })
 	for _, s := range settings {
 		d.origins[string(s.Field)] = s.Origin
-		if err := s.apply(lm, d); err != nil {
+		err := s.apply(lm, d)
+		if err != nil {
 			d.addf(string(s.Field), "%v", err)
 		}
+		d.given[string(s.Field)] = err == nil
 	}
 }
 
@@ -139,7 +141,7 @@ func (s Setting) apply(lm *v1alpha1.LoadMatrix, d *document) error {
 	case FieldNamespace:
 		lm.Namespace = s.Value
 	case FieldContextNamespace:
-		if lm.Namespace == "" {
+		if lm.Namespace == "" && !d.given[string(FieldNamespace)] {
 			lm.Namespace = s.Value
 		}
 	default:

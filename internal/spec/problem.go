@@ -58,30 +58,38 @@ func (e *Error) Error() string {
 
 // document is a decoded file's bookkeeping: where each field stood and what is wrong with it.
 type document struct {
-	file     string
-	lines    map[string]int
-	origins  map[string]string
+	file    string
+	lines   map[string]int
+	origins map[string]string
+	// given are the fields that have a value, zeros too; null is none.
+	given    map[string]bool
 	problems []Problem
 	// exhausted says that decoding stopped at a bound.
 	exhausted bool
 }
 
 func newDocument(file string) *document {
-	return &document{file: file, lines: map[string]int{}, origins: map[string]string{}}
+	return &document{file: file, lines: map[string]int{}, origins: map[string]string{}, given: map[string]bool{}}
 }
 
 // addf notes a problem of the field at path.
 func (d *document) addf(path, format string, args ...any) {
 	p := Problem{Path: path, Message: fmt.Sprintf(format, args...)}
-	for at := path; ; at = parent(at) {
-		if p.Origin = d.origins[at]; p.Origin != "" {
-			break
-		}
-		if p.Line = d.lines[at]; p.Line > 0 || at == "" {
-			break
-		}
+	// A flag replaces the file's whole value, whatever lines its parts had.
+	if p.Origin = nearest(d.origins, path); p.Origin == "" {
+		p.Line = nearest(d.lines, path)
 	}
 	d.problems = append(d.problems, p)
+}
+
+// nearest is what is known of a field, or else of the closest one around it.
+func nearest[T comparable](known map[string]T, path string) T {
+	var none T
+	for at := path; ; at = parent(at) {
+		if v := known[at]; v != none || at == "" {
+			return v
+		}
+	}
 }
 
 // err is all problems so far in the order of their lines, or nil.

@@ -22,7 +22,9 @@ func (d *document) validateSwarmfile(sf *v1alpha1.Swarmfile) {
 		d.addf("spec.users", "is empty, must have at least one kind of user")
 	}
 	names := map[string]bool{}
+	var weights []*float64
 	for i, u := range sf.Spec.Users {
+		weights = append(weights, u.Weight)
 		at := fmt.Sprintf("spec.users[%d]", i)
 		d.validateUser(at, u)
 		if names[u.Name] {
@@ -30,6 +32,7 @@ func (d *document) validateSwarmfile(sf *v1alpha1.Swarmfile) {
 		}
 		names[u.Name] = true
 	}
+	d.someWeight("spec.users", weights)
 }
 
 // className is what a Python class can be called, so that Go and Python workers
@@ -45,14 +48,24 @@ func (d *document) validateUser(at string, u v1alpha1.UserClass) {
 	if len(u.Tasks) == 0 {
 		d.addf(at+".tasks", "is empty, must have at least one task")
 	}
+	var weights []*float64
 	for i, t := range u.Tasks {
 		d.validateTask(fmt.Sprintf("%s.tasks[%d]", at, i), t)
+		weights = append(weights, t.Weight)
+	}
+	d.someWeight(at+".tasks", weights)
+}
+
+func (d *document) validateWeight(path string, w *float64) {
+	if *w < 0 || *w > 1e6 {
+		d.addf(path, "is %v, must be 0, which means never, to 1000000", *w)
 	}
 }
 
-func (d *document) validateWeight(path string, w float64) {
-	if w < 0 || w > 1e6 {
-		d.addf(path, "is %v, must be above 0 and at most 1000000", w)
+// someWeight wants one of several that is ever chosen.
+func (d *document) someWeight(path string, weights []*float64) {
+	if len(weights) > 0 && !slices.ContainsFunc(weights, func(w *float64) bool { return *w != 0 }) {
+		d.addf(path, "have only weights of 0, which means never; give at least one of them more")
 	}
 }
 
@@ -76,8 +89,8 @@ func (d *document) validateTask(at string, t v1alpha1.Task) {
 	}
 	d.validateWeight(at+".weight", t.Weight)
 	d.validateRequest(at+".request", t.Request)
-	if s := t.Expect.Status; s != 0 && (s < 100 || s > 599) {
-		d.addf(at+".expect.status", "is %d, must be 100 to 599", s)
+	if status := at + ".expect.status"; t.Expect.Status != 0 || d.given[status] {
+		d.intIn(status, t.Expect.Status, 100, 599)
 	}
 }
 

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"math"
 	"net/url"
 	"regexp"
 	"slices"
@@ -30,7 +29,7 @@ func (d *document) validate(exp *Experiment) {
 	d.validateName("metadata.name", lm.Name, maxLabel)
 	d.validateName("metadata.namespace", lm.Namespace, maxLabel)
 	d.validateTarget(lm.Spec.Target)
-	d.validateLoad(lm.Spec.Load)
+	d.validateLoad(lm.Spec)
 	d.validateMatrix(lm.Spec, exp)
 	d.validateMeasure(lm.Spec.Measure)
 	exp.SLO = d.validateSLO(lm.Spec.SLO)
@@ -69,13 +68,13 @@ func (d *document) validateTarget(t v1alpha1.Target) {
 	case t.Process == nil && t.ScaleTargetRef == nil && t.URL == "":
 		d.addf("spec.target", "names nothing to load; give process, scaleTargetRef or url")
 	}
-	if t.Process != nil && (len(t.Process.Command) == 0 || t.Process.Command[0] == "") {
+	if p := t.Process; p != nil && len(p.Command) == 0 {
 		d.addf("spec.target.process.command", "is empty, must be a program and its arguments")
+	} else if p != nil {
+		d.notEmpty("spec.target.process.command[0]", p.Command[0], "a program")
 	}
-	if t.ScaleTargetRef != nil && t.ScaleTargetRef.Name == "" {
-		d.addf("spec.target.scaleTargetRef.name", "is empty, must name the object to scale")
-	}
-	if t.URL != "" {
+	d.validateRef(t)
+	if t.URL != "" || d.given["spec.target.url"] {
 		d.validateURL("spec.target.url", t.URL)
 	}
 	d.oneOf("spec.target.balance", string(t.Balance), "roundRobin", "random")
@@ -84,6 +83,31 @@ func (d *document) validateTarget(t v1alpha1.Target) {
 		d.addf("spec.target.ready.path", "is %q, must begin with /", t.Ready.Path)
 	}
 	d.durationIn("spec.target.ready.timeout", t.Ready.Timeout.Duration, time.Second, maxDuration)
+}
+
+func (d *document) validateRef(t v1alpha1.Target) {
+	if ref := t.ScaleTargetRef; ref != nil {
+		d.notEmpty("spec.target.scaleTargetRef.name", ref.Name, "the object to scale")
+		d.notEmpty("spec.target.scaleTargetRef.kind", ref.Kind, "a kind, as Deployment")
+		d.notEmpty("spec.target.scaleTargetRef.apiVersion", ref.APIVersion, "an API version, as apps/v1")
+	}
+	if d.given["spec.target.service"] {
+		d.notEmpty("spec.target.service", t.Service, "the Service in front of the target")
+	}
+}
+
+// notEmpty wants a name; what says of what.
+func (d *document) notEmpty(path, name, what string) {
+	if strings.TrimSpace(name) == "" {
+		d.addf(path, "is empty, must name %s", what)
+	}
+}
+
+// allNamed wants a name in every place of a list.
+func (d *document) allNamed(path string, names []string, what string) {
+	for i, name := range names {
+		d.notEmpty(fmt.Sprintf("%s[%d]", path, i), name, what)
+	}
 }
 
 // validateURL allows plain http and https addresses. Credentials are refused:
@@ -100,16 +124,38 @@ func (d *document) validateURL(path, text string) {
 	}
 }
 
-func (d *document) validateLoad(l v1alpha1.Load) {
+func (d *document) validateLoad(s v1alpha1.LoadMatrixSpec) {
+	l := s.Load
 	d.oneOf("spec.load.engine", string(l.Engine), "swarm", "locust")
+	if d.given["spec.load.file"] {
+		d.notEmpty("spec.load.file", l.File, "a swarmfile or a locustfile")
+	}
+	if d.given["spec.load.builtin"] {
+		d.oneOf("spec.load.builtin", string(l.Builtin), string(v1alpha1.BuiltinForecasting))
+	}
 	if l.MasterURL != "" {
 		d.validateURL("spec.load.masterURL", l.MasterURL)
-		if l.File != "" {
-			d.addf("spec.load.file", "is given beside masterURL; a master that already runs has its own file")
-		}
 	}
-	if l.SpawnRate < 0 || math.IsNaN(l.SpawnRate) || l.SpawnRate > 1e6 {
-		d.addf("spec.load.spawnRate", "is %v, must be above 0 and at most 1000000 users per second", l.SpawnRate)
+	d.validateSource(s)
+	if !(l.SpawnRate >= 0 && l.SpawnRate <= 1e6) { // nor NaN
+		d.addf("spec.load.spawnRate", "is %v, must be at most 1000000 users per second, or 0 for the default", l.SpawnRate)
+	}
+}
+
+// validateSource wants at most one place that says what is sent. A target known only
+// by its url could be anything, so that it needs one: the built-in mix would load it
+// with requests that it does not serve.
+func (d *document) validateSource(s v1alpha1.LoadMatrixSpec) {
+	l := s.Load
+	switch {
+	case l.MasterURL != "" && l.File != "":
+		d.addf("spec.load.file", "is given beside masterURL; a master that already runs has its own file")
+	case l.MasterURL != "" && l.Builtin != "":
+		d.addf("spec.load.builtin", "is given beside masterURL; a master that already runs has its own file")
+	case l.File != "" && l.Builtin != "":
+		d.addf("spec.load.builtin", "is given beside file; keep one of them")
+	case l.MasterURL == "" && l.File == "" && l.Builtin == "" && s.Target.URL != "" && !scalable(s.Target):
+		d.addf("spec.load", "does not say what to send to target.url; name a swarmfile or locustfile in load.file, or give load: {builtin: forecasting} if that is the forecasting service")
 	}
 }
 

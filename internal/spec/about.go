@@ -1,0 +1,64 @@
+package spec
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/builtin"
+)
+
+// TargetText names what is loaded, for people. Environment and arguments are left
+// out: they may be secret.
+func (e *Experiment) TargetText() string {
+	t := e.LoadMatrix.Spec.Target
+	switch {
+	case t.Process != nil && t.URL != "":
+		return fmt.Sprintf("%s, with process %s scaled beside it", t.URL, t.Process.Command[0])
+	case t.Process != nil:
+		return "process " + t.Process.Command[0]
+	case t.ScaleTargetRef != nil:
+		return fmt.Sprintf("%s %s/%s", t.ScaleTargetRef.Kind, e.LoadMatrix.Namespace, t.ScaleTargetRef.Name)
+	}
+	return t.URL
+}
+
+// AddressText says where the users send.
+func (e *Experiment) AddressText() string {
+	if url := e.LoadMatrix.Spec.Target.URL; url != "" {
+		return url
+	}
+	return "the balancer in front of it, on this machine"
+}
+
+// LoadText says what the users send: the file as it was named, the built-in mix, or
+// that a running master knows. A copy of the built-in mix is told from its content, as
+// a run's directory and a driver's pod have one.
+func (e *Experiment) LoadText() string {
+	load := e.LoadMatrix.Spec.Load
+	mix := "the built-in mix " + string(v1alpha1.BuiltinForecasting)
+	switch {
+	case load.MasterURL != "":
+		return "what the master at " + load.MasterURL + " has"
+	case e.LoadPath == "":
+		return mix
+	case bytes.Equal(e.LoadFile, builtin.Swarmfile()), bytes.Equal(e.LoadFile, builtin.Locustfile()):
+		return fmt.Sprintf("%s, which is %s", load.File, mix)
+	}
+	return load.File
+}
+
+// SLOText is the objectives on one line.
+func SLOText(slo []v1alpha1.Objective) string {
+	if len(slo) == 0 {
+		return "none"
+	}
+	text := ""
+	for i, o := range slo {
+		if i > 0 {
+			text += ", "
+		}
+		text += Objective{Metric: o.Metric, Text: o.Below}.String()
+	}
+	return text
+}
