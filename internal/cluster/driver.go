@@ -121,16 +121,9 @@ func (c *Cluster) Publisher(exp *spec.Experiment, self Self) *Publisher {
 
 // WriteJournal writes a journal into a run's directory, as DirStore does line by line.
 func WriteJournal(dir string, journal *result.Run) error {
-	data, err := result.EncodeHeader(journal.Header)
+	data, err := result.Encode(journal)
 	if err != nil {
 		return err
-	}
-	for _, r := range journal.Records {
-		line, err := result.EncodeRecord(r)
-		if err != nil {
-			return err
-		}
-		data = append(data, line...)
 	}
 	return atomicfile.WriteBytes(filepath.Join(dir, run.JournalName), data)
 }

@@ -71,7 +71,7 @@ type Slot struct {
 	Writer string
 	// Journal is as in a run's directory.
 	Journal []byte
-	// Records counts the lines after the header.
+	// Records counts the attempts: what was measured, not what was amended.
 	Records int
 	// Downloaded is how many records have been fetched; -1 for never.
 	Downloaded int
@@ -96,7 +96,7 @@ func readSlot(shards []*corev1.ConfigMap) (Slot, error) {
 		}
 		s.Journal = append(s.Journal, lines...)
 	}
-	s.Records = max(bytes.Count(s.Journal, []byte{'\n'})-1, 0)
+	s.Records = bytes.Count(s.Journal, []byte("\n{\"record\":"))
 	switch mark := first.Annotations[annotationDownloaded]; mark {
 	case "":
 	case discarded:

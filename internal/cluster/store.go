@@ -17,7 +17,6 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
@@ -56,12 +55,9 @@ type Store struct {
 	StoreOptions
 	shards []*corev1.ConfigMap
 	// lines is the text of the shard that is being filled, which is last.
-	lines []byte
-	last  int
-	begun bool
-	// scenarios is how many there are, final which have ended.
-	scenarios int
-	final     map[matrix.Key]bool
+	lines  []byte
+	last   int
+	ledger *result.Ledger
 }
 
 // The patience with an API server that does not answer: a control plane's restart
@@ -75,7 +71,7 @@ const (
 // that is not dead has them.
 func OpenStore(ctx context.Context, opts StoreOptions) (*Store, error) {
 	opts.MaxBytes = cmp.Or(opts.MaxBytes, manifests.ShardBytes)
-	s := &Store{StoreOptions: opts, final: map[matrix.Key]bool{}, shards: make([]*corev1.ConfigMap, len(opts.Shards))}
+	s := &Store{StoreOptions: opts, ledger: &result.Ledger{}, shards: make([]*corev1.ConfigMap, len(opts.Shards))}
 	for i, name := range opts.Shards {
 		if err := s.claim(ctx, i, name); err != nil {
 			return nil, fmt.Errorf("opening the journal: %w", err)
@@ -132,53 +128,41 @@ func (s *Store) Load(context.Context) (*result.Run, error) {
 	if s.lines, err = uncompress(s.shards[s.last]); err != nil {
 		return nil, err
 	}
-	s.begun, s.scenarios = true, len(run.Header.Keys)
-	for key := range run.Final() {
-		s.final[key] = true
-	}
+	s.ledger = result.NewLedger(run)
 	return run, nil
 }
 
 // Begin implements run.Store.
 func (s *Store) Begin(ctx context.Context, h result.Header) error {
 	first := s.shards[0]
-	if s.begun || first.Annotations[annotationRun] == s.Run && len(first.BinaryData[journalKey]) > 0 {
+	if first.Annotations[annotationRun] == s.Run && len(first.BinaryData[journalKey]) > 0 {
 		return errors.New("beginning journal: it has begun already")
 	}
-	line, err := result.EncodeHeader(h)
-	if err != nil {
-		return err
-	}
-	err = s.write(ctx, 0, line, func(cm *corev1.ConfigMap) {
-		annotate(cm, annotationCreated, h.Created.UTC().Format(time.RFC3339))
-		delete(cm.Annotations, annotationDownloaded)
+	return s.ledger.Begin(h, func(line []byte) error {
+		return s.write(ctx, 0, line, func(cm *corev1.ConfigMap) {
+			annotate(cm, annotationCreated, h.Created.UTC().Format(time.RFC3339))
+			delete(cm.Annotations, annotationDownloaded)
+		})
 	})
-	s.begun, s.scenarios = err == nil, len(h.Keys)
-	return err
 }
 
 // Append implements run.Store.
 func (s *Store) Append(ctx context.Context, r result.Record) error {
-	if !s.begun {
-		return errors.New("journaling: the journal was neither loaded nor begun")
-	}
-	if s.final[r.Key] && r.Terminal {
-		return fmt.Errorf("journaling: %v already has its final record", r.Key)
-	}
-	line, err := s.fit(r)
-	if err != nil {
-		return err
-	}
-	if err := s.add(ctx, line); err != nil {
-		return err
-	}
-	if r.Terminal {
-		s.final[r.Key] = true
-	}
-	return nil
+	return s.ledger.Append(r, func([]byte) error {
+		line, err := s.fit(r)
+		if err != nil {
+			return err
+		}
+		return s.add(ctx, line)
+	})
 }
 
-// add writes a line to the shard that has room for it.
+// Amend implements run.Store.
+func (s *Store) Amend(ctx context.Context, a result.Amendment) error {
+	return s.ledger.Amend(a, func(lines []byte) error { return s.add(ctx, lines) })
+}
+
+// add writes lines, as one, to the shard that has room for them.
 func (s *Store) add(ctx context.Context, line []byte) error {
 	lines := append(bytes.Clone(s.lines), line...)
 	shard := s.last

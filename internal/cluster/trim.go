@@ -20,7 +20,7 @@ func (s *Store) fit(r result.Record) ([]byte, error) {
 	if err != nil || r.Measured == nil {
 		return line, err
 	}
-	share := min(s.room()/max(manifests.RecordsPerScenario*(s.scenarios-len(s.final)), 1), s.MaxBytes)
+	share := min(s.room()/max(manifests.RecordsPerScenario*s.ledger.Open(), 1), s.MaxBytes)
 	for _, keep := range keepSteps() {
 		if len(compress(line)) <= share {
 			break

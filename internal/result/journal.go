@@ -13,7 +13,7 @@ import (
 )
 
 // Header opens a journal: what the run is about. Reports need nothing else
-// besides the records.
+// besides the records and amendments.
 type Header struct {
 	// Format is the journal's version.
 	Format int    `json:"format"`
@@ -23,27 +23,35 @@ type Header struct {
 	Created time.Time `json:"created"`
 	// Name is the experiment's.
 	Name string `json:"name"`
-	// Target describes what is loaded, for people.
-	Target string `json:"target"`
-	Engine string `json:"engine"`
+	// Target describes what is loaded, Address where the users send, and Load what:
+	// all for people. Journals of format 1 have no Address and no Load.
+	Target  string `json:"target"`
+	Address string `json:"address,omitempty"`
+	Load    string `json:"load,omitempty"`
+	Engine  string `json:"engine"`
 	// Keys are all scenarios in matrix order; Order is the order of execution as indexes into Keys.
 	Keys  []matrix.Key `json:"keys"`
 	Order []int        `json:"order"`
 	// Duration is the planned window in seconds.
-	Duration float64              `json:"duration_s"`
-	SLO      []v1alpha1.Objective `json:"slo,omitempty"`
-	Gate     v1alpha1.Gate        `json:"gate"`
+	Duration float64 `json:"duration_s"`
+	// SLO and Gate are those of the run's beginning; Run.Judged knows the present ones.
+	SLO  []v1alpha1.Objective `json:"slo,omitempty"`
+	Gate v1alpha1.Gate        `json:"gate"`
 	// Identity is what the numbers depend on; --resume compares it.
 	Identity map[string]string `json:"identity"`
 }
 
-// Format is the version of journals that this program writes and reads.
-const Format = 1
+// Format is the version of the journals that this program begins. It reads every
+// version up to it. docs/journal.md is the contract.
+const Format = 2
 
 // line is one line of a journal: exactly one of its fields is set.
 type line struct {
-	Header *Header `json:"header,omitempty"`
-	Record *Record `json:"record,omitempty"`
+	Header    *Header    `json:"header,omitempty"`
+	Record    *Record    `json:"record,omitempty"`
+	Upgrade   *Upgrade   `json:"upgrade,omitempty"`
+	SLO       *SLO       `json:"slo,omitempty"`
+	Scenarios *Scenarios `json:"scenarios,omitempty"`
 }
 
 // EncodeHeader returns the journal's first line.
@@ -62,8 +70,12 @@ func encode(l line) ([]byte, error) {
 
 // Run is a journal read back.
 type Run struct {
-	Header  Header
-	Records []Record
+	Header     Header
+	Records    []Record
+	Amendments []Amendment
+	// Judge, when set, takes the place of every SLO of the journal. It is no part of
+	// the journal: see JudgedBy.
+	Judge *SLO
 	// Valid is how many bytes of the journal are whole lines. What follows is a
 	// line torn by a crash, which stands for nothing and may be cut off.
 	Valid int64
@@ -73,70 +85,57 @@ type Run struct {
 // that it holds nothing.
 var ErrNoHeader = errors.New("journal has no header")
 
+// Encode returns the journal of a run, line for line as it was written.
+func Encode(r *Run) ([]byte, error) {
+	out, err := EncodeHeader(r.Header)
+	if err != nil {
+		return nil, err
+	}
+	amendments := r.Amendments
+	for i := 0; i <= len(r.Records); i++ {
+		for len(amendments) > 0 && amendments[0].After == i {
+			text, err := EncodeAmendment(amendments[0])
+			if err != nil {
+				return nil, err
+			}
+			out, amendments = append(out, text...), amendments[1:]
+		}
+		if i == len(r.Records) {
+			break
+		}
+		text, err := EncodeRecord(r.Records[i])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, text...)
+	}
+	return out, nil
+}
+
 // DecodeJournal reads a journal. A last line without its newline is ignored; any
 // other damage is an error that names the line, because guessing could lose or
 // repeat a measurement.
 func DecodeJournal(data []byte) (*Run, error) {
-	run := &Run{}
-	terminal := map[matrix.Key]bool{}
+	d := decoder{run: &Run{}}
 	for number := 1; ; number++ {
-		text, rest, whole := bytes.Cut(data[run.Valid:], []byte{'\n'})
+		text, rest, whole := bytes.Cut(data[d.run.Valid:], []byte{'\n'})
 		if !whole {
 			break
 		}
-		if err := run.add(text, number, terminal); err != nil {
+		if err := d.add(text, number); err != nil {
 			return nil, fmt.Errorf("reading journal: line %d: %w", number, err)
 		}
-		run.Valid = int64(len(data) - len(rest))
+		d.run.Valid = int64(len(data) - len(rest))
 	}
-	if run.Valid == 0 {
-		return nil, ErrNoHeader
+	if d.run.Valid > 0 {
+		return d.run, nil
 	}
-	return run, nil
-}
-
-func (r *Run) add(text []byte, number int, terminal map[matrix.Key]bool) error {
-	var l line
-	if err := json.Unmarshal(text, &l); err != nil {
-		return err
+	// A torn header begins as a header does; anything else is somebody else's file.
+	const begins = `{"header":`
+	if n := min(len(data), len(begins)); string(data[:n]) != begins[:n] {
+		return nil, errors.New("reading journal: line 1: is not a header")
 	}
-	switch {
-	case number == 1 && l.Header != nil:
-		return r.setHeader(*l.Header)
-	case number == 1 || l.Record == nil:
-		return errors.New("is not a header and then records")
-	}
-	rec := *l.Record
-	if !slices.Contains(r.Header.Keys, rec.Key) {
-		return fmt.Errorf("has a scenario that is not in the plan: %v", rec.Key)
-	}
-	if rec.Terminal && terminal[rec.Key] {
-		return fmt.Errorf("is the second final record of %v", rec.Key)
-	}
-	terminal[rec.Key] = terminal[rec.Key] || rec.Terminal
-	r.Records = append(r.Records, rec)
-	return nil
-}
-
-func (r *Run) setHeader(h Header) error {
-	if h.Format != Format {
-		return fmt.Errorf("has format %d, this program reads %d; use the release that wrote it (%s)", h.Format, Format, h.Version)
-	}
-	if !permutation(h.Order, len(h.Keys)) {
-		return errors.New("has an order that does not match its scenarios")
-	}
-	r.Header = h
-	return nil
-}
-
-func permutation(order []int, n int) bool {
-	sorted := slices.Sorted(slices.Values(order))
-	for i, v := range sorted {
-		if v != i {
-			return false
-		}
-	}
-	return len(sorted) == n
+	return nil, ErrNoHeader
 }
 
 // Final returns the terminal record of each key that has one.
@@ -161,15 +160,31 @@ func (r *Run) Attempts(k matrix.Key) []Record {
 	return out
 }
 
-// Rows returns one record per scenario in matrix order: the terminal one, or a
-// Skipped one with the reason it has none.
+// Planned lists every scenario: those of the matrix in their order, then those that
+// were added, in theirs.
+func (r *Run) Planned() []Planned {
+	var out []Planned
+	for _, k := range r.Header.Keys {
+		out = append(out, Planned{Key: k, Role: RoleGrid})
+	}
+	for _, a := range r.Amendments {
+		if a.Scenarios != nil {
+			out = append(out, a.Scenarios.Planned...)
+		}
+	}
+	return out
+}
+
+// Rows returns one record per planned scenario: the terminal one, or a Skipped one
+// with the reason it has none.
 func (r *Run) Rows() []Record {
 	final := r.Final()
-	rows := make([]Record, len(r.Header.Keys))
-	for i, k := range r.Header.Keys {
-		rec, ok := final[k]
+	planned := r.Planned()
+	rows := make([]Record, len(planned))
+	for i, p := range planned {
+		rec, ok := final[p.Key]
 		if !ok {
-			rec = Record{Key: k, Role: RoleGrid, Status: Skipped, Reasons: []string{r.whyMissing(k)}, Engine: r.Header.Engine}
+			rec = Record{Key: p.Key, Role: p.Role, Status: Skipped, Reasons: []string{r.whyMissing(p.Key)}, Engine: r.Header.Engine}
 		}
 		rows[i] = rec
 	}
@@ -183,6 +198,33 @@ func (r *Run) whyMissing(k matrix.Key) string {
 		}
 	}
 	return "not measured yet"
+}
+
+// Judged returns what the records are judged by: the SLO of the run's beginning, or
+// the last that took its place.
+func (r *Run) Judged() SLO {
+	if r.Judge != nil {
+		return *r.Judge
+	}
+	now := SLO{Time: r.Header.Created, Version: r.Header.Version, Objectives: r.Header.SLO, Gate: r.Header.Gate}
+	for _, a := range r.Amendments {
+		if a.SLO != nil {
+			now = *a.SLO
+		}
+	}
+	return now
+}
+
+// JudgedBy is the run as somebody else's objectives judge it; its journal stays as it is.
+func (r *Run) JudgedBy(slo SLO) *Run {
+	judged := *r
+	judged.Judge = &slo
+	return &judged
+}
+
+// Same tells whether two SLOs judge alike.
+func (s SLO) Same(other SLO) bool {
+	return s.Gate == other.Gate && slices.Equal(s.Objectives, other.Objectives)
 }
 
 // StatusText is the CSV's Status: "SUCCESS", "INVALID: reason; reason".

@@ -81,8 +81,16 @@ func TestDamage(t *testing.T) {
 		{"garbage in the middle", lines[0] + "garbage\n" + lines[1], "line 2"},
 		{"two final records", data + lines[2], "line 5: is the second final record of 2 replicas, 4 workers, 200 users"},
 		{"no header", lines[1], "is not a header"},
-		{"two headers", lines[0] + lines[0], "is not a header"},
-		{"future format", strings.Replace(lines[0], `"format":1`, `"format":2`, 1), "has format 2"},
+		{"two headers", lines[0] + lines[0], "line 2: is a second header"},
+		{"future format", strings.Replace(lines[0], `"format":2`, `"format":3`, 1), "line 1: has format 3, this program reads 1 to 2; use the release that wrote it (v0)"},
+		{"no format", strings.Replace(lines[0], `"format":2`, `"format":0`, 1), "has format 0"},
+		{"somebody else's file", "seconds,users", "is not a header"},
+		{"unknown kind", lines[0] + lines[1] + `{"weather":{}}` + "\n", `line 3: is of a kind that this program does not know, "weather"; use the release that wrote it (v0 or newer)`},
+		{"two kinds", lines[0] + `{"record":{},"slo":{}}` + "\n", "line 2: has 2 kinds, must have one"},
+		{"no kind", lines[0] + "{}\n", "line 2: has 0 kinds"},
+		{"other case", lines[0] + strings.Replace(lines[1], `"record"`, `"Record"`, 1), `"Record"`},
+		{"empty record", lines[0] + `{"record":null}` + "\n", "not in the plan"},
+		{"empty amendment", lines[0] + `{"slo":null}` + "\n", "line 2: an amendment changes one thing"},
 		{"unknown scenario", lines[0] + strings.Replace(lines[1], `"replicas":2`, `"replicas":3`, 1), "not in the plan"},
 		{"order", strings.Replace(lines[0], "[1,0]", "[1,1]", 1), "order"},
 	}
@@ -113,16 +121,25 @@ func TestRows(t *testing.T) {
 	}
 }
 
+// FuzzDecodeJournal: whatever is accepted is written again as something that reads the same.
 func FuzzDecodeJournal(f *testing.F) {
 	f.Add(journal(f))
+	f.Add(amended(f))
+	f.Add(format1(f))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		run, err := DecodeJournal(data)
 		if err != nil {
 			return
 		}
-		again, err := DecodeJournal(data[:run.Valid])
-		if err != nil || len(again.Records) != len(run.Records) {
-			t.Errorf("the valid part reads differently: %v", err)
+		for name, text := range map[string][]byte{"valid part": data[:run.Valid], "copy": encoded(t, run)} {
+			again, err := DecodeJournal(text)
+			if err != nil {
+				t.Fatalf("the %s cannot be read: %v", name, err)
+			}
+			again.Valid = run.Valid
+			if diff := cmp.Diff(run, again); diff != "" {
+				t.Errorf("the %s reads differently:\n%s", name, diff)
+			}
 		}
 	})
 }

@@ -11,9 +11,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
-	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
@@ -29,31 +29,62 @@ const (
 type DirStore struct {
 	dir     string
 	journal *os.File
-	// size is the length of the journal's whole lines, known once it was loaded or begun.
-	size  int64
-	begun bool
-	// final are the keys with a terminal record.
-	final map[matrix.Key]bool
+	// made are the directories that OpenDir made, the outermost first.
+	made []string
+	// size is the length of the journal's whole lines, known once it was loaded or
+	// begun; torn says that half a line follows, which the next write cuts off.
+	size         int64
+	loaded, torn bool
+	ledger       *result.Ledger
 }
 
 // OpenDir opens the run in dir, creating the directory if need be, and locks it
-// against other processes until Close.
+// against other processes until Close. A run that is not begun leaves no trace.
 func OpenDir(dir string) (*DirStore, error) {
-	if err := os.MkdirAll(filepath.Join(dir, slicesDir), 0o755); err != nil {
+	made, err := makeDirs(dir)
+	if err != nil {
 		return nil, fmt.Errorf("opening run directory: %w", err)
 	}
 	f, err := os.OpenFile(filepath.Join(dir, JournalName), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("opening run directory: %w", err)
 	}
-	if err := lockFile(f); err != nil {
+	if err := lockOnly(f); err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("run directory %s is in use by another process; wait for it to end, or stop it", dir)
 	}
 	if err := atomicfile.SyncDir(dir); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &DirStore{dir: dir, journal: f, final: map[matrix.Key]bool{}}, nil
+	return &DirStore{dir: dir, journal: f, made: made, ledger: &result.Ledger{}}, nil
+}
+
+// makeDirs makes a directory with its parents and lists those that were not there.
+func makeDirs(dir string) (made []string, err error) {
+	for at := filepath.Clean(dir); ; at = filepath.Dir(at) {
+		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		made = slices.Insert(made, 0, at)
+	}
+	return made, os.MkdirAll(dir, 0o755)
+}
+
+// lockOnly locks a file that is still the one at its path: its last owner may have
+// taken it away while it was opened here.
+func lockOnly(f *os.File) error {
+	if err := lockFile(f); err != nil {
+		return err
+	}
+	held, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(f.Name())
+	if err == nil && !os.SameFile(held, there) {
+		err = errors.New("the file was replaced")
+	}
+	return err
 }
 
 // ReadDir reads the run in dir without locking or changing it.
@@ -80,24 +111,23 @@ func (s *DirStore) Load(context.Context) (*result.Run, error) {
 	}
 	run, err := result.DecodeJournal(data)
 	if errors.Is(err, result.ErrNoHeader) {
-		return nil, s.truncate(0)
+		s.size, s.torn, s.loaded = 0, len(data) > 0, true
+		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	s.begun = true
-	for key := range run.Final() {
-		s.final[key] = true
-	}
-	return run, s.truncate(run.Valid)
+	s.size, s.torn, s.loaded = run.Valid, run.Valid < int64(len(data)), true
+	s.ledger = result.NewLedger(run)
+	return run, nil
 }
 
-// truncate cuts a torn line off.
-func (s *DirStore) truncate(size int64) error {
-	s.size = size
-	if err := s.journal.Truncate(size); err != nil {
+// truncate cuts off what is no whole line.
+func (s *DirStore) truncate() error {
+	if err := s.journal.Truncate(s.size); err != nil {
 		return fmt.Errorf("cutting a torn line off the journal: %w", err)
 	}
+	s.torn = false
 	return nil
 }
 
@@ -107,58 +137,49 @@ func (s *DirStore) Begin(_ context.Context, h result.Header) error {
 	if err != nil {
 		return fmt.Errorf("beginning journal: %w", err)
 	}
-	if info.Size() > 0 {
+	if info.Size() > 0 && !s.loaded {
 		return errors.New("beginning journal: it has begun already")
 	}
-	line, err := result.EncodeHeader(h)
-	if err != nil {
-		return err
-	}
-	if err := s.write(line); err != nil {
-		return err
-	}
-	s.begun = true
-	return nil
+	return s.ledger.Begin(h, s.write)
 }
 
 // Append implements Store.
 func (s *DirStore) Append(_ context.Context, r result.Record) error {
-	if !s.begun {
-		return errors.New("journaling: the journal was neither loaded nor begun")
-	}
-	if s.final[r.Key] && r.Terminal {
-		return fmt.Errorf("journaling: %v already has its final record", r.Key)
-	}
-	line, err := result.EncodeRecord(r)
-	if err != nil {
-		return err
-	}
-	if err := s.write(line); err != nil {
-		return err
-	}
-	s.final[r.Key] = s.final[r.Key] || r.Terminal
-	return nil
+	return s.ledger.Append(r, s.write)
 }
 
-// write appends a whole line or, on an error, nothing: half a line in the middle
+// Amend implements Store.
+func (s *DirStore) Amend(_ context.Context, a result.Amendment) error {
+	return s.ledger.Amend(a, s.write)
+}
+
+// write appends whole lines or, on an error, nothing: half a line in the middle
 // would make the journal unreadable.
-func (s *DirStore) write(line []byte) error {
-	_, err := s.journal.Write(line)
+func (s *DirStore) write(lines []byte) error {
+	if s.torn {
+		if err := s.truncate(); err != nil {
+			return err
+		}
+	}
+	_, err := s.journal.Write(lines)
 	if err == nil {
 		err = s.journal.Sync()
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("writing journal: %w", err), s.truncate(s.size))
+		return errors.Join(fmt.Errorf("writing journal: %w", err), s.truncate())
 	}
-	s.size += int64(len(line))
+	s.size += int64(len(lines))
 	return nil
 }
 
 // SaveSlices implements Store.
-func (s *DirStore) SaveSlices(_ context.Context, name string, slices iter.Seq[stats.Slice]) (string, error) {
+func (s *DirStore) SaveSlices(_ context.Context, name string, seq iter.Seq[stats.Slice]) (string, error) {
 	ref := path.Join(slicesDir, name+".hlog")
+	if err := os.MkdirAll(filepath.Join(s.dir, slicesDir), 0o755); err != nil {
+		return "", fmt.Errorf("saving slices: %w", err)
+	}
 	return ref, atomicfile.Write(filepath.Join(s.dir, filepath.FromSlash(ref)), func(w io.Writer) error {
-		return stats.WriteLog(w, slices)
+		return stats.WriteLog(w, seq)
 	})
 }
 
@@ -172,4 +193,23 @@ func (s *DirStore) LoadSlices(_ context.Context, ref string) iter.Seq2[stats.Sli
 }
 
 // Close implements Store.
-func (s *DirStore) Close() error { return s.journal.Close() }
+func (s *DirStore) Close() error {
+	s.tidy()
+	return s.journal.Close()
+}
+
+// tidy takes away what OpenDir made for a run that was never begun and that nobody
+// has put anything beside. The lock is still held.
+func (s *DirStore) tidy() {
+	info, err := s.journal.Stat()
+	entries, listErr := os.ReadDir(s.dir)
+	if err != nil || listErr != nil || info.Size() > 0 || len(entries) != 1 {
+		return
+	}
+	if os.Remove(s.journal.Name()) != nil {
+		return
+	}
+	for _, dir := range slices.Backward(s.made) {
+		_ = os.Remove(dir) // it stays where somebody else uses it
+	}
+}

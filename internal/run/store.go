@@ -14,14 +14,18 @@ import (
 // One process at a time writes: an implementation refuses a second one. Methods
 // are called from one goroutine.
 type Store interface {
-	// Load returns what is journaled, or nil for a run that has not begun. A line torn
-	// by a crash is dropped for good, so that what follows is readable.
+	// Load returns what is journaled, or nil for a run that has not begun. It changes
+	// nothing; a line torn by a crash is cut off by whatever is written next.
 	Load(ctx context.Context) (*result.Run, error)
 	// Begin writes the header. It is an error if there is one.
 	Begin(ctx context.Context, h result.Header) error
 	// Append adds a record. When it returns nil, the record survives any crash.
-	// A second terminal record of a key is an error.
+	// A second terminal record of a key is an error, as is one of no planned scenario.
 	Append(ctx context.Context, r result.Record) error
+	// Amend adds a line that changes what the header said, raising the format of an
+	// older journal first. When it returns nil, it survives any crash; otherwise
+	// nothing of it is there. What result.Ledger refuses is an error.
+	Amend(ctx context.Context, a result.Amendment) error
 	// SaveSlices keeps an attempt's one-second histograms under a name, which may
 	// be saved again, and returns the reference for Record.Slices: empty when this
 	// store has no room for them. It is called before the attempt's Append.

@@ -40,7 +40,7 @@ func (m *Memory) Open() (run.Store, error) {
 	if m.owner != nil {
 		return nil, errors.New("run is in use by another process")
 	}
-	m.owner = &store{place: m, final: map[string]bool{}}
+	m.owner = &store{place: m, ledger: &result.Ledger{}}
 	return m.owner, nil
 }
 
@@ -59,7 +59,7 @@ func (m *Memory) Crash(change func(journal []byte) []byte) {
 }
 
 // FailNext makes the next calls of a method ("Load", "Begin", "Append",
-// "SaveSlices") return errs, one each; they have no effect then.
+// "Amend", "SaveSlices") return errs, one each; they have no effect then.
 func (m *Memory) FailNext(method string, errs ...error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -98,9 +98,8 @@ func decode(journal []byte) (*result.Run, error) {
 
 // store is one process's view.
 type store struct {
-	place *Memory
-	begun bool
-	final map[string]bool
+	place  *Memory
+	ledger *result.Ledger
 }
 
 // begin notes a call, lets it fail, and on nil returns with the place locked.
@@ -144,10 +143,7 @@ func (s *store) Load(ctx context.Context) (*result.Run, error) {
 		return nil, nil
 	}
 	s.place.journal = s.place.journal[:r.Valid]
-	s.begun = true
-	for key := range r.Final() {
-		s.final[key.Slug()] = true
-	}
+	s.ledger = result.NewLedger(r)
 	return r, nil
 }
 
@@ -160,9 +156,12 @@ func (s *store) Begin(ctx context.Context, h result.Header) error {
 	if len(s.place.journal) > 0 {
 		return errors.New("beginning journal: it has begun already")
 	}
-	line, err := result.EncodeHeader(h)
-	s.place.journal, s.begun = line, err == nil
-	return err
+	return s.ledger.Begin(h, s.write)
+}
+
+func (s *store) write(lines []byte) error {
+	s.place.journal = append(s.place.journal, lines...)
+	return nil
 }
 
 // Append implements run.Store.
@@ -171,20 +170,16 @@ func (s *store) Append(ctx context.Context, r result.Record) error {
 		return err
 	}
 	defer s.place.mu.Unlock()
-	if !s.begun {
-		return errors.New("journaling: the journal was neither loaded nor begun")
-	}
-	key := r.Key.Slug()
-	if s.final[key] && r.Terminal {
-		return fmt.Errorf("journaling: %v already has its final record", r.Key)
-	}
-	line, err := result.EncodeRecord(r)
-	if err != nil {
+	return s.ledger.Append(r, s.write)
+}
+
+// Amend implements run.Store.
+func (s *store) Amend(ctx context.Context, a result.Amendment) error {
+	if err := s.begin(ctx, "Amend"); err != nil {
 		return err
 	}
-	s.place.journal = append(s.place.journal, line...)
-	s.final[key] = s.final[key] || r.Terminal
-	return nil
+	defer s.place.mu.Unlock()
+	return s.ledger.Amend(a, s.write)
 }
 
 // SaveSlices implements run.Store.

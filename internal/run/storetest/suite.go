@@ -37,6 +37,9 @@ func Suite(t *testing.T, fresh func(t *testing.T) Place) {
 		{"begin twice", testBeginTwice},
 		{"append before load or begin", testAppendFirst},
 		{"second final record", testSecondFinal},
+		{"what is amended is read back", testAmend},
+		{"amend a journal of format 1", testAmendFormat1},
+		{"amend what may not be", testAmendRefused},
 		{"second process", testSecondProcess},
 		{"torn line", testTorn},
 		{"slices", testSlices},
@@ -204,6 +207,7 @@ func testTorn(t *testing.T, place Place) {
 	s := open(t, place)
 	s.begin()
 	s.append(record(0, 1, true))
+	s.amend(judge("1s"))
 	s.append(record(1, 1, false))
 	s.close()
 	var whole []byte
@@ -228,12 +232,14 @@ func checkTorn(t *testing.T, place Place, cut, lines int) {
 		}
 		s.begin()
 		lines = 1
-	} else if len(got.Records) != lines-1 {
-		t.Fatalf("cut at %d: %d records, want %d", cut, len(got.Records), lines-1)
+	} else if n := len(got.Records) + len(got.Amendments); n != lines-1 {
+		t.Fatalf("cut at %d: %d lines after the header, want %d", cut, n, lines-1)
 	}
 	s.append(record(1, 1, true))
-	if got := s.load(); len(got.Records) != lines {
-		t.Fatalf("cut at %d: %d records after one more, want %d", cut, len(got.Records), lines)
+	s.amend(judge("2s"))
+	got = s.load()
+	if n := len(got.Records) + len(got.Amendments); n != lines+1 || got.Judged().Objectives[0].Below != "2s" {
+		t.Fatalf("cut at %d: %d lines after two more, want %d", cut, n, lines+1)
 	}
 }
 

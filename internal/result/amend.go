@@ -1,0 +1,91 @@
+package result
+
+import (
+	"errors"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+)
+
+// Amendment is a line that changes what the header said, from there on. Exactly one
+// of Upgrade, SLO and Scenarios is set.
+type Amendment struct {
+	// After is how many records come before it.
+	After     int
+	Upgrade   *Upgrade
+	SLO       *SLO
+	Scenarios *Scenarios
+}
+
+// Upgrade raises a journal's format. It comes before the first line of a kind that
+// the format before did not have, so that an older program stops there and says why.
+type Upgrade struct {
+	Format int `json:"format"`
+	// Version is the program's that wrote the line.
+	Version string `json:"version"`
+}
+
+// SLO takes the place of the objectives and the gate before it, for all records.
+type SLO struct {
+	Time       time.Time            `json:"time"`
+	Version    string               `json:"version"`
+	Objectives []v1alpha1.Objective `json:"objectives"`
+	Gate       v1alpha1.Gate        `json:"gate"`
+}
+
+// Scenarios adds some that were not planned at the start. They come after all others.
+type Scenarios struct {
+	Time    time.Time `json:"time"`
+	Version string    `json:"version"`
+	Planned []Planned `json:"planned"`
+}
+
+// Planned is a scenario and what it is for.
+type Planned struct {
+	Key  matrix.Key `json:"key"`
+	Role string     `json:"role"`
+}
+
+// EncodeAmendment returns one further line.
+func EncodeAmendment(a Amendment) ([]byte, error) {
+	if err := a.check(); err != nil {
+		return nil, err
+	}
+	return encode(line{Upgrade: a.Upgrade, SLO: a.SLO, Scenarios: a.Scenarios})
+}
+
+func (a Amendment) check() error {
+	n := 0
+	for _, set := range []bool{a.Upgrade != nil, a.SLO != nil, a.Scenarios != nil} {
+		if set {
+			n++
+		}
+	}
+	switch {
+	case n != 1:
+		return errors.New("an amendment changes one thing")
+	case a.Scenarios != nil && len(a.Scenarios.Planned) == 0:
+		return errors.New("adds no scenarios")
+	}
+	return nil
+}
+
+// format is the first that has lines of this kind.
+func (a Amendment) format() int {
+	if a.Upgrade != nil {
+		return 1 // of a journal of any format
+	}
+	return 2
+}
+
+// version is the program's that wrote it.
+func (a Amendment) version() string {
+	switch {
+	case a.Upgrade != nil:
+		return a.Upgrade.Version
+	case a.SLO != nil:
+		return a.SLO.Version
+	}
+	return a.Scenarios.Version
+}

@@ -1,0 +1,112 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+func (p process) amend(a result.Amendment) {
+	p.t.Helper()
+	if err := p.Amend(p.t.Context(), a); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// judge is another SLO.
+func judge(below string) result.Amendment {
+	return result.Amendment{SLO: &result.SLO{
+		Time: time.Unix(1_800_000_100, 0).UTC(), Version: "v2", Gate: v1alpha1.GateAll,
+		Objectives: []v1alpha1.Objective{{Metric: v1alpha1.MetricP95, Below: below}},
+	}}
+}
+
+// extra is a scenario that was not planned.
+func extra() result.Planned {
+	return result.Planned{Key: matrix.Key{Scenario: matrix.Scenario{Replicas: 9, Workers: 4, Users: 200}, Round: 1}, Role: "sentinel"}
+}
+
+func plan(more ...result.Planned) result.Amendment {
+	return result.Amendment{Scenarios: &result.Scenarios{Time: time.Unix(1_800_000_200, 0).UTC(), Version: "v2", Planned: more}}
+}
+
+func testAmend(t *testing.T, place Place) {
+	s := open(t, place)
+	s.begin()
+	s.append(record(0, 1, true))
+	s.amend(judge("1s"))
+	s.amend(plan(extra()))
+	s.close()
+	s = open(t, place)
+	s.load()
+	r := record(0, 1, true)
+	r.Key, r.Role = extra().Key, extra().Role
+	s.append(r)
+	s.amend(judge("2s"))
+	s.close()
+	s = open(t, place)
+	defer s.close()
+	got := s.load()
+	first, second, last := judge("1s"), plan(extra()), judge("2s")
+	first.After, second.After, last.After = 1, 1, 2
+	if diff := cmp.Diff([]result.Amendment{first, second, last}, got.Amendments); diff != "" {
+		t.Errorf("amendments (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]result.Record{record(0, 1, true), r}, got.Records); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(*last.SLO, got.Judged()); diff != "" {
+		t.Errorf("judged by (-want +got):\n%s", diff)
+	}
+}
+
+// testAmendFormat1: an old journal goes on as it is until it needs more.
+func testAmendFormat1(t *testing.T, place Place) {
+	s := open(t, place)
+	old := header()
+	old.Format = 1
+	if err := s.Begin(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	s.close()
+	s = open(t, place)
+	s.load()
+	s.append(record(0, 1, true))
+	if got := s.load(); len(got.Amendments) != 0 {
+		t.Errorf("amended by a record: %+v", got.Amendments)
+	}
+	s.amend(judge("1s"))
+	s.amend(judge("2s"))
+	s.close()
+	s = open(t, place)
+	defer s.close()
+	got := s.load()
+	if len(got.Amendments) != 3 || got.Amendments[0].Upgrade == nil || got.Amendments[0].Upgrade.Format != 2 || got.Judged().Objectives[0].Below != "2s" {
+		t.Errorf("amendments %+v, want the raised format once and then both", got.Amendments)
+	}
+}
+
+func testAmendRefused(t *testing.T, place Place) {
+	s := open(t, place)
+	refuse := func(what string, a result.Amendment) {
+		t.Helper()
+		if err := s.Amend(t.Context(), a); err == nil {
+			t.Errorf("%s was taken", what)
+		}
+	}
+	refuse("an amendment before the header", judge("1s"))
+	s.begin()
+	refuse("an amendment of nothing", result.Amendment{})
+	refuse("a scenario that is planned", plan(extra(), result.Planned{Key: header().Keys[0], Role: "sentinel"}))
+	s.close()
+	s = open(t, place)
+	defer s.close()
+	if got := s.load(); len(got.Amendments) != 0 {
+		t.Errorf("amendments %+v are left of what was refused", got.Amendments)
+	}
+}
