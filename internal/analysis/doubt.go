@@ -87,7 +87,7 @@ func instrumentDoubts(m *result.Measured, o result.Observed, planned float64) []
 // Caveats are the doubts about the run as a whole.
 func Caveats(run *result.Run, rows []Row) []string {
 	var out []string
-	if len(run.Header.SLO) > 0 {
+	if len(run.Judged().Objectives) > 0 {
 		out = append(out, "Verdicts compare point estimates with the bounds. Confidence intervals are not computed, so a value near its bound may fall on the other side next time.")
 	}
 	if unknownFlight(rows) {

@@ -112,7 +112,7 @@ const (
 // another attempt could do better.
 func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
 	a.rec = result.Record{
-		Key: a.key, Role: result.RoleGrid, Attempt: a.number, Started: time.Now().UTC(),
+		Key: a.key, Role: a.role(a.key), Attempt: a.number, Started: time.Now().UTC(),
 		Engine: string(a.Experiment.LoadMatrix.Spec.Load.Engine),
 	}
 	a.began = time.Now()

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
@@ -27,6 +25,10 @@ type Options struct {
 	Version string
 	// Observe gets the progress, from one goroutine at a time. It must be quick.
 	Observe func(Event)
+	// Prepare, if set, is called once: when the target is held and nothing speaks
+	// against the run, and before anything of the load is started. Whoever keeps files
+	// beside the journal writes them then, so that a refusal leaves them as they were.
+	Prepare func() error
 	// NewClient makes a client of the master at a web address.
 	NewClient func(base, leaseHolder string) (*locust.Client, error)
 }
@@ -36,6 +38,8 @@ type campaign struct {
 	Options
 	plan    spec.Plan
 	journal *result.Run
+	// earlier is what was journaled before this process, nil for nothing.
+	earlier *result.Run
 	client  *locust.Client
 	started time.Time
 	eta     eta
@@ -52,15 +56,6 @@ type campaign struct {
 	loose bool
 	// freshMaster and freshWorkers ask the next attempt to start them anew.
 	freshMaster, freshWorkers bool
-}
-
-// ResumeError says that a run cannot be continued, because it measured something else.
-type ResumeError struct{ Differences []string }
-
-// Error lists what differs.
-func (e *ResumeError) Error() string {
-	return "this run measured something else, so it cannot be continued; differing:\n  " +
-		strings.Join(e.Differences, "\n  ") + "\nrun without --resume for a new run"
 }
 
 // unseen is the crew before the first look.
@@ -100,18 +95,34 @@ func Run(ctx context.Context, opts Options) (*result.Run, error) {
 }
 
 func (c *campaign) run(ctx context.Context) error {
+	found := c.Experiment.WorkersAsFound()
+	if !found {
+		if err := c.load(ctx); err != nil {
+			return err
+		}
+	}
 	if err := c.startMaster(ctx); err != nil {
 		return err
 	}
 	defer c.client.Close()
-	if err := c.findWorkers(ctx); err != nil {
-		return err
+	if found {
+		if err := c.findWorkers(ctx); err != nil {
+			return err
+		}
+		if err := c.load(ctx); err != nil {
+			return err
+		}
 	}
 	if err := c.open(ctx); err != nil {
 		return err
 	}
+	return c.start(ctx)
+}
+
+// start tells what the run is about and measures.
+func (c *campaign) start(ctx context.Context) error {
 	done := len(c.journal.Final())
-	e := Event{Type: RunStarted, Message: "run " + c.Holder.Run, Index: done, RunLeft: c.eta.from(done).Seconds()}
+	e := Event{Type: RunStarted, Message: "run " + c.Holder.Run, Index: done, RunLeft: c.eta.from(done).Seconds(), About: c.about()}
 	if heir, ok := c.Platform.(platform.Heir); ok {
 		e.Inherited = heir.Inherited()
 	}
@@ -119,12 +130,9 @@ func (c *campaign) run(ctx context.Context) error {
 	return c.scenarios(ctx)
 }
 
-// findWorkers settles the workers axis when it is whatever masterURL has, and
-// refuses a master that is at work for someone else.
+// findWorkers settles the workers axis, which is whatever masterURL has, and refuses a
+// master that is at work for someone else.
 func (c *campaign) findWorkers(ctx context.Context) error {
-	if !c.Experiment.WorkersAsFound() {
-		return nil
-	}
 	s, err := c.client.Stats(ctx)
 	if err != nil {
 		return err
@@ -138,96 +146,6 @@ func (c *campaign) findWorkers(ctx context.Context) error {
 	}
 	c.Experiment = c.Experiment.WithWorkers(s.LiveWorkers())
 	return nil
-}
-
-// open reads the journal, or begins one.
-func (c *campaign) open(ctx context.Context) error {
-	c.plan = spec.NewPlan(c.Experiment)
-	header := c.header()
-	journal, err := c.Store.Load(ctx)
-	if err != nil {
-		return err
-	}
-	if journal == nil {
-		c.journal = &result.Run{Header: header}
-		c.eta = newETA(c.plan)
-		return c.Store.Begin(ctx, header)
-	}
-	if diff := differences(journal.Header.Identity, header.Identity); len(diff) > 0 {
-		return &ResumeError{Differences: diff}
-	}
-	c.journal = journal
-	c.plan = inOrderOf(c.plan, journal.Header, c.Experiment.Cooldown())
-	c.eta = newETA(c.plan)
-	return nil
-}
-
-// inOrderOf arranges the plan as the run that is continued had it.
-func inOrderOf(plan spec.Plan, h result.Header, cooldown time.Duration) spec.Plan {
-	byKey := map[matrix.Key]spec.Planned{}
-	for _, p := range plan.Scenarios {
-		byKey[p.Key] = p
-	}
-	out := spec.Plan{}
-	for _, i := range h.Order {
-		p := byKey[h.Keys[i]]
-		p.Time.Cooldown = cooldown
-		out.Scenarios = append(out.Scenarios, p)
-	}
-	if n := len(out.Scenarios); n > 0 {
-		out.Scenarios[n-1].Time.Cooldown = 0
-	}
-	return out
-}
-
-// differences compares what two runs measure.
-func differences(before, now map[string]string) []string {
-	var out []string
-	for name, was := range before {
-		if is := now[name]; is != was {
-			out = append(out, fmt.Sprintf("%s was %s, is %s", name, orNone(was), orNone(is)))
-		}
-	}
-	for name, is := range now {
-		if _, ok := before[name]; !ok {
-			out = append(out, fmt.Sprintf("%s was not set, is %s", name, orNone(is)))
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "not set"
-	}
-	return s
-}
-
-func (c *campaign) header() result.Header {
-	e := c.Experiment
-	keys := e.Axes.Keys()
-	order := make([]int, 0, len(keys))
-	for _, p := range c.plan.Scenarios {
-		order = append(order, slices.Index(keys, p.Key))
-	}
-	return result.Header{
-		Format: result.Format, RunID: c.Holder.Run, Version: c.Version, Created: c.started.UTC(),
-		Name: e.LoadMatrix.Name, Target: describeTarget(e), Engine: string(e.LoadMatrix.Spec.Load.Engine),
-		Keys: keys, Order: order, Duration: e.Duration().Seconds(),
-		SLO: e.LoadMatrix.Spec.SLO, Gate: e.LoadMatrix.Spec.Gate, Identity: e.Identity(),
-	}
-}
-
-func describeTarget(e *spec.Experiment) string {
-	t := e.LoadMatrix.Spec.Target
-	switch {
-	case t.Process != nil:
-		return "process " + t.Process.Command[0]
-	case t.ScaleTargetRef != nil:
-		return fmt.Sprintf("%s %s/%s", t.ScaleTargetRef.Kind, e.LoadMatrix.Namespace, t.ScaleTargetRef.Name)
-	}
-	return t.URL
 }
 
 // scenarios measures what is left of the plan.

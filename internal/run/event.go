@@ -3,6 +3,7 @@ package run
 import (
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
@@ -31,6 +32,8 @@ type Event struct {
 	ScenarioLength float64 `json:"scenario_length_s"`
 	RunLength      float64 `json:"run_length_s"`
 
+	// About says what the run loads, with what, and what is good enough.
+	About *About `json:"about,omitempty"`
 	// Inherited says what had to be undone for a dead run before this one began, and
 	// what of it was left because somebody else had changed it.
 	Inherited []string `json:"inherited,omitempty"`
@@ -53,6 +56,18 @@ const (
 	AttemptFinished EventType = "attempt_finished"
 	RunFinished     EventType = "run_finished"
 )
+
+// About is what a run is about: what a person wants to see before it loads anything.
+type About struct {
+	// Target is what is loaded, Address where the users send, Load what, for people.
+	Target  string `json:"target"`
+	Address string `json:"address"`
+	Load    string `json:"load"`
+	Engine  string `json:"engine"`
+	// SLO and Gate are what the run is judged by now.
+	SLO  []v1alpha1.Objective `json:"slo,omitempty"`
+	Gate v1alpha1.Gate        `json:"gate"`
+}
 
 // Live is what the load looks like right now.
 type Live struct {

@@ -41,6 +41,7 @@ type world struct {
 	holder  platform.Holder
 	events  []run.Event
 	observe []func(run.Event)
+	prepare func() error
 }
 
 // setup is what differs between worlds.
@@ -143,7 +144,7 @@ func (w *world) try(ctx context.Context) (*result.Run, error) {
 		}
 	}()
 	return run.Run(ctx, run.Options{
-		Experiment: w.exp, Platform: cmp.Or[platform.Platform](w.over, w.platform), Store: store, Holder: w.holder, Version: "test",
+		Experiment: w.exp, Platform: cmp.Or[platform.Platform](w.over, w.platform), Store: store, Holder: w.holder, Version: "test", Prepare: w.prepare,
 		NewClient: func(base, lease string) (*locust.Client, error) {
 			c, err := locust.NewClient(base, lease)
 			if err != nil {

@@ -23,12 +23,15 @@ func (e *Experiment) TargetText() string {
 	return t.URL
 }
 
+// BalancerAddress stands for the address that the local balancer has in this run only.
+const BalancerAddress = "the balancer in front of it, on this machine"
+
 // AddressText says where the users send.
 func (e *Experiment) AddressText() string {
 	if url := e.LoadMatrix.Spec.Target.URL; url != "" {
 		return url
 	}
-	return "the balancer in front of it, on this machine"
+	return BalancerAddress
 }
 
 // LoadText says what the users send: the file as it was named, the built-in mix, or

@@ -58,6 +58,11 @@ func NewPlan(e *Experiment) Plan {
 	return plan
 }
 
+// Planned is a scenario of whatever plan, with its expected time.
+func (e *Experiment) Planned(k matrix.Key) Planned {
+	return Planned{Key: k, Time: e.estimate(k, false)}
+}
+
 func (e *Experiment) estimate(k matrix.Key, last bool) Estimate {
 	est := Estimate{
 		Scale:    pick(e.LoadMatrix.Spec.Load.Engine == v1alpha1.EngineLocust, locustOverhead, swarmOverhead),

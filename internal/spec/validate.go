@@ -34,7 +34,7 @@ func (d *document) validate(exp *Experiment) {
 	d.validateMeasure(lm.Spec.Measure)
 	exp.SLO = d.validateSLO(lm.Spec.SLO)
 	d.validateCluster(lm.Spec)
-	d.oneOf("spec.gate", string(lm.Spec.Gate), "answer", "all", "off")
+	d.validateGate("spec.gate", lm.Spec.Gate)
 }
 
 func (d *document) validateType(apiVersion, kind, wantKind string) {

@@ -1,0 +1,181 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// ResumeError says that a run cannot be continued, because it measured something else.
+type ResumeError struct{ Differences []string }
+
+// Error lists what differs.
+func (e *ResumeError) Error() string {
+	return "this run measured something else, so it cannot be continued; differing:\n  " +
+		strings.Join(e.Differences, "\n  ") + "\nrun without --resume for a new run"
+}
+
+// CheckResume tells whether the experiment may go on with an earlier run: an error is a
+// *ResumeError. How many workers a running master has is not asked yet.
+func CheckResume(earlier *result.Run, exp *spec.Experiment) error {
+	if keys := earlier.Header.Keys; exp.WorkersAsFound() && len(keys) > 0 {
+		exp = exp.WithWorkers(keys[0].Workers)
+	}
+	return sameRun(earlier, exp)
+}
+
+func sameRun(earlier *result.Run, exp *spec.Experiment) error {
+	if diff := differences(earlier.Header.Identity, exp.Identity()); len(diff) > 0 {
+		return &ResumeError{Differences: diff}
+	}
+	return nil
+}
+
+// load reads what earlier processes have journaled and refuses another run's.
+func (c *campaign) load(ctx context.Context) error {
+	earlier, err := c.Store.Load(ctx)
+	if err != nil {
+		return err
+	}
+	if earlier != nil {
+		if err := sameRun(earlier, c.Experiment); err != nil {
+			return err
+		}
+	}
+	c.earlier = earlier
+	if c.Prepare != nil {
+		return c.Prepare()
+	}
+	return nil
+}
+
+// open begins the journal, or goes on with the earlier one, from now on by the
+// experiment's SLO.
+func (c *campaign) open(ctx context.Context) error {
+	c.plan = spec.NewPlan(c.Experiment)
+	if c.earlier == nil {
+		header := c.header()
+		c.journal, c.eta = &result.Run{Header: header}, newETA(c.plan)
+		return c.Store.Begin(ctx, header)
+	}
+	if err := c.judgeAnew(ctx); err != nil {
+		return err
+	}
+	c.journal = c.earlier
+	c.plan = c.resumed()
+	c.eta = newETA(c.plan)
+	return nil
+}
+
+// judgeAnew journals an SLO or a gate that has changed since.
+func (c *campaign) judgeAnew(ctx context.Context) error {
+	s := c.Experiment.LoadMatrix.Spec
+	now := result.SLO{Time: c.started.UTC(), Version: c.Version, Objectives: s.SLO, Gate: s.Gate}
+	if c.earlier.Judged().Same(now) {
+		return nil
+	}
+	if err := c.Store.Amend(ctx, result.Amendment{SLO: &now}); err != nil {
+		return err
+	}
+	earlier, err := c.Store.Load(ctx)
+	c.earlier = earlier
+	return err
+}
+
+// resumed arranges the plan as the run that is continued had it, with the scenarios
+// that were added to it at the end.
+func (c *campaign) resumed() spec.Plan {
+	byKey := map[matrix.Key]spec.Planned{}
+	for _, p := range c.plan.Scenarios {
+		byKey[p.Key] = p
+	}
+	h, out := c.journal.Header, spec.Plan{}
+	for _, i := range h.Order {
+		out.Scenarios = append(out.Scenarios, byKey[h.Keys[i]])
+	}
+	for _, p := range c.journal.Planned()[len(h.Keys):] {
+		out.Scenarios = append(out.Scenarios, c.Experiment.Planned(p.Key))
+	}
+	for i := range out.Scenarios {
+		out.Scenarios[i].Time.Cooldown = c.Experiment.Cooldown()
+	}
+	if n := len(out.Scenarios); n > 0 {
+		out.Scenarios[n-1].Time.Cooldown = 0
+	}
+	return out
+}
+
+// role is what a scenario is for.
+func (c *campaign) role(k matrix.Key) string {
+	for _, p := range c.journal.Planned() {
+		if p.Key == k {
+			return p.Role
+		}
+	}
+	return result.RoleGrid
+}
+
+// differences compares what two runs measure.
+func differences(before, now map[string]string) []string {
+	var out []string
+	for name, was := range before {
+		if is := now[name]; is != was {
+			out = append(out, fmt.Sprintf("%s was %s, is %s", name, orNone(was), orNone(is)))
+		}
+	}
+	for name, is := range now {
+		if _, ok := before[name]; !ok {
+			out = append(out, fmt.Sprintf("%s was not set, is %s", name, orNone(is)))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "not set"
+	}
+	return s
+}
+
+func (c *campaign) header() result.Header {
+	e := c.Experiment
+	keys := e.Axes.Keys()
+	order := make([]int, 0, len(keys))
+	for _, p := range c.plan.Scenarios {
+		order = append(order, slices.Index(keys, p.Key))
+	}
+	return result.Header{
+		Format: result.Format, RunID: c.Holder.Run, Version: c.Version, Created: c.started.UTC(),
+		Name: e.LoadMatrix.Name, Target: e.TargetText(), Address: e.AddressText(), Load: e.LoadText(),
+		Engine: string(e.LoadMatrix.Spec.Load.Engine),
+		Keys:   keys, Order: order, Duration: e.Duration().Seconds(),
+		SLO: e.LoadMatrix.Spec.SLO, Gate: e.LoadMatrix.Spec.Gate, Identity: e.Identity(),
+	}
+}
+
+// about is what the run began with, which a journal of format 1 does not tell in full,
+// and what it is judged by now.
+func (c *campaign) about() *About {
+	a, h, slo := AboutOf(c.Experiment), c.journal.Header, c.journal.Judged()
+	if h.Load != "" {
+		a.Target, a.Address, a.Load = h.Target, h.Address, h.Load
+	}
+	a.SLO, a.Gate = slo.Objectives, slo.Gate
+	return a
+}
+
+// AboutOf is what a run of the experiment would be about.
+func AboutOf(e *spec.Experiment) *About {
+	s := e.LoadMatrix.Spec
+	return &About{
+		Target: e.TargetText(), Address: e.AddressText(), Load: e.LoadText(),
+		Engine: string(s.Load.Engine), SLO: s.SLO, Gate: s.Gate,
+	}
+}
