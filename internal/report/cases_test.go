@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -28,7 +27,7 @@ func newSheet(axes matrix.Axes, slo ...v1alpha1.Objective) *sheet {
 	}
 	return &sheet{result.Run{Header: result.Header{
 		Format: result.Format, RunID: "20260102-030405-inference", Version: "v0.1.0", Created: epoch, Name: "inference",
-		Target: "deployment/inference", Engine: "swarm", Keys: keys, Order: order, Duration: 120,
+		Target: "Deployment default/inference", Address: "http://inference:8000", Load: "swarmfile.yaml", Engine: "swarm", Keys: keys, Order: order, Duration: 120,
 		SLO: slo, Gate: v1alpha1.GateAnswer, Identity: map[string]string{"spec.target.url": "http://inference:8000"},
 	}}}
 }
@@ -118,6 +117,10 @@ func cases() map[string]*sheet {
 		"fast-failures":  fastFailures(),
 		"foreign-master": foreignMaster(),
 		"under-way":      underWayCase(),
+		"judged-anew":    judgedAnew(),
+		"judged-by-hand": judgedByHand(),
+		"elsewhere":      elsewhere(),
+		"format-1":       formatOne(),
 	}
 }
 
@@ -239,7 +242,7 @@ func roundsCase() *sheet {
 func bareURL() *sheet {
 	axes := small([]int{1}, []int{4}, []int{200, 400, 800})
 	s := newSheet(axes, latencySLO()...)
-	s.run.Header.Target = "http://127.0.0.1:8000"
+	s.run.Header.Target, s.run.Header.Address = "http://127.0.0.1:8000", "http://127.0.0.1:8000"
 	return s.fill(axes.Keys())
 }
 
@@ -284,10 +287,51 @@ func fastFailures() *sheet {
 	return s
 }
 
+// judgedAnew was continued with another SLO, and with one more scenario.
+func judgedAnew() *sheet {
+	axes := small([]int{1, 2}, []int{4}, []int{200})
+	s := newSheet(axes, latencySLO()...)
+	s.fill(axes.Keys())
+	extra := small([]int{4}, []int{4}, []int{200}).Keys()[0]
+	slo := result.SLO{Time: epoch.Add(time.Hour), Version: "v0.2.0", Gate: v1alpha1.GateAll, Objectives: []v1alpha1.Objective{{Metric: "p95", Below: "250ms"}}}
+	s.run.Amendments = []result.Amendment{
+		{After: 1, SLO: &slo},
+		{After: 2, Scenarios: &result.Scenarios{Time: epoch, Version: "v0.2.0", Planned: []result.Planned{{Key: extra, Role: "sentinel"}}}},
+	}
+	return s
+}
+
+// judgedByHand is a report with an SLO of its own.
+func judgedByHand() *sheet {
+	s := newSheet(full(), latencySLO()...).fill(full().Keys())
+	s.run.Judge = &result.SLO{Gate: v1alpha1.GateOff, Objectives: []v1alpha1.Objective{{Metric: "p95", Below: "200ms"}}}
+	return s
+}
+
+// elsewhere scaled processes and loaded another address.
+func elsewhere() *sheet {
+	axes := small([]int{1, 2}, []int{4}, []int{200})
+	s := newSheet(axes)
+	h := &s.run.Header
+	h.Target, h.Address = "http://127.0.0.1:8000, with process ./shop scaled beside it", "http://127.0.0.1:8000"
+	h.Identity = map[string]string{"spec.target.url": h.Address, "spec.target.process.command": `["./shop"]`}
+	return s.fill(axes.Keys())
+}
+
+// formatOne does not say where and what.
+func formatOne() *sheet {
+	axes := small([]int{1}, []int{4}, []int{200})
+	s := newSheet(axes)
+	h := &s.run.Header
+	h.Format, h.Target, h.Address, h.Load = 1, "process ./shop", "", ""
+	h.Identity = map[string]string{"spec.target.url": "", "spec.target.process.command": `["./shop"]`}
+	return s.fill(axes.Keys())
+}
+
 func foreignMaster() *sheet {
 	axes := small([]int{1}, []int{0}, []int{100, 200})
 	s := newSheet(axes)
-	s.run.Header.Engine = "locust"
+	s.run.Header.Engine, s.run.Header.Load = "locust", "what the master at http://master:8089 has"
 	r := s.record(axes.Keys()[0], result.Success)
 	measure(&r, 50, 20, 0)
 	r.Observed.Workers = 3
@@ -299,20 +343,14 @@ func foreignMaster() *sheet {
 // throughJournal is the run as it comes back from disk.
 func throughJournal(t testing.TB, run result.Run) *result.Run {
 	t.Helper()
-	data, err := result.EncodeHeader(run.Header)
+	data, err := result.Encode(&run)
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, r := range run.Records {
-		line, err := result.EncodeRecord(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		data = slices.Concat(data, line)
 	}
 	back, err := result.DecodeJournal(data)
 	if err != nil {
 		t.Fatal(err)
 	}
+	back.Judge = run.Judge
 	return back
 }

@@ -29,8 +29,8 @@ func TestCSVRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if len(rows) != len(s.run.Header.Keys) {
-			t.Errorf("%s: %d rows, want %d", name, len(rows), len(s.run.Header.Keys))
+		if len(rows) != len(s.run.Planned()) {
+			t.Errorf("%s: %d rows, want %d", name, len(rows), len(s.run.Planned()))
 		}
 		var again bytes.Buffer
 		if err := WriteCSV(&again, rows); err != nil {

@@ -12,6 +12,13 @@ import (
 
 const noBest = "none, as no scenario gave a valid measurement with a successful request"
 
+func (m *Model) objectives() string {
+	if len(m.SLO) == 0 {
+		return "none"
+	}
+	return analysis.Objectives(m.SLO)
+}
+
 func (m *Model) throughput() string {
 	f := m.Findings
 	if f.Throughput == nil {

@@ -97,12 +97,12 @@ func (d *markdown) head() {
 	d.line("# Load Test Summary: %s\n", escape(h.Name))
 	d.bullet("Run", h.RunID)
 	d.bullet("Target", h.Target)
+	d.bullet("Address", h.Address)
+	d.bullet("Load", h.Load)
 	d.bullet("Engine", h.Engine)
 	d.bullet("Started", isoTime(h.Created.UTC()))
 	d.bullet("Window", analysis.Seconds(h.Duration)+" per scenario")
-	if len(d.SLO) > 0 {
-		d.bullet("SLO", analysis.Objectives(d.SLO))
-	}
+	d.bullet("SLO", d.objectives())
 }
 
 // needed is the answer: which replica counts pass, and what keeps the others from it.
@@ -200,13 +200,16 @@ func (d *markdown) notes() {
 	for i, text := range d.Notes {
 		d.line("%d. %s", i+1, escape(shorten(text, maxText)))
 	}
-	if len(d.Notes) > 0 && len(d.Caveats) > 0 {
+	if len(d.Notes) > 0 && len(d.Remarks)+len(d.Caveats) > 0 {
 		d.line("")
+	}
+	for _, text := range d.Remarks {
+		d.line("- %s", escape(text))
 	}
 	for _, text := range d.Caveats {
 		d.line("- %s", text)
 	}
-	if len(d.Notes)+len(d.Caveats) == 0 {
+	if len(d.Notes)+len(d.Remarks)+len(d.Caveats) == 0 {
 		d.line("None.")
 	}
 }

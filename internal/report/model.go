@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -19,14 +20,21 @@ import (
 // beyond units and rounding.
 type Model struct {
 	Header result.Header
-	SLO    []spec.Objective
+	// SLO is what the rows are judged by, SLOFrom where that is from.
+	SLO     []spec.Objective
+	SLOFrom Origin
+	// OwnSLO and OwnGate are the run's own, which are others where SLOFrom is FromReport.
+	OwnSLO  []spec.Objective
+	OwnGate v1alpha1.Gate
 	// Rows has one entry per scenario and round, in matrix order.
 	Rows []Row
 	// Rounds tells whether any scenario was planned more than once.
 	Rounds bool
 	// Notes are the distinct doubts and reasons of the rows; Row.Notes points into it, from 1.
 	Notes []string
-	// Caveats are doubts about the run as a whole.
+	// Remarks are doubts about what was loaded and judged, with foreign text in them;
+	// Caveats are those about the run as a whole.
+	Remarks  []string
 	Caveats  []string
 	Findings analysis.Findings
 	// Demands and Capacities are empty without an SLO.
@@ -45,19 +53,28 @@ type Row struct {
 
 // New computes the model. Its error is a stored SLO that cannot be read.
 func New(run *result.Run) (*Model, error) {
-	slo, err := spec.ParseObjectives(run.Header.SLO)
+	judged := run.Judged()
+	slo, err := spec.ParseObjectives(judged.Objectives)
 	if err != nil {
 		return nil, fmt.Errorf("reading the run's SLO: %w", err)
 	}
+	own, err := spec.ParseObjectives(ownSLO(run).Objectives)
+	if err != nil {
+		return nil, fmt.Errorf("reading the run's own SLO: %w", err)
+	}
 	rows := analysis.Rows(run, slo)
 	m := &Model{
-		Header:     run.Header,
+		Header:     about(run.Header),
 		SLO:        slo,
+		SLOFrom:    originOf(run),
+		OwnSLO:     own,
+		OwnGate:    ownSLO(run).Gate,
+		Remarks:    remarks(run),
 		Caveats:    analysis.Caveats(run, rows),
 		Findings:   analysis.Find(rows),
 		Demands:    analysis.Demands(rows),
 		Capacities: analysis.Capacities(rows),
-		Gate:       analysis.Gate(run.Header.Gate, slo, rows),
+		Gate:       analysis.Gate(judged.Gate, slo, rows),
 		Attempts:   map[matrix.Key][]result.Record{},
 	}
 	for _, rec := range run.Records {

@@ -1,10 +1,13 @@
 package report
 
 import (
+	"slices"
+
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // summarize turns the model into summary.json's shape.
@@ -17,7 +20,7 @@ func summarize(m *Model) summary {
 		Demand:   []summaryDemand{},
 		Capacity: []summaryCapacity{},
 		Gate:     summaryGate{m.Gate.Gate, m.Gate.Missed, m.Gate.Sentence},
-		Caveats:  array(m.Caveats),
+		Caveats:  array(slices.Concat(m.Remarks, m.Caveats)),
 	}
 	for _, p := range analysis.Percentiles() {
 		s.Percentile = append(s.Percentile, p.Metric)
@@ -36,14 +39,19 @@ func summarize(m *Model) summary {
 
 func summarizeRun(m *Model) summaryRun {
 	h := m.Header
-	run := summaryRun{
+	return summaryRun{
 		ID: h.RunID, Name: h.Name, Program: h.Version, Created: h.Created.UTC(),
-		Target: h.Target, Engine: h.Engine, Duration: h.Duration, SLO: []summaryObjective{},
+		Target: h.Target, Address: h.Address, Load: h.Load, Engine: h.Engine, Duration: h.Duration,
+		SLO: objectives(m.SLO), SLOFrom: m.SLOFrom, OwnSLO: objectives(m.OwnSLO), OwnGate: m.OwnGate,
 	}
-	for _, o := range m.SLO {
-		run.SLO = append(run.SLO, summaryObjective{o.Metric, o.Below, o.Text})
+}
+
+func objectives(slo []spec.Objective) []summaryObjective {
+	out := []summaryObjective{}
+	for _, o := range slo {
+		out = append(out, summaryObjective{o.Metric, o.Below, o.Text})
 	}
-	return run
+	return out
 }
 
 func (m *Model) summarizeRow(r Row) summaryRow {

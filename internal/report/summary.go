@@ -42,9 +42,15 @@ type summaryRun struct {
 	Program  string             `json:"program_version"`
 	Created  time.Time          `json:"created"`
 	Target   string             `json:"target"`
+	Address  string             `json:"address"`
+	Load     string             `json:"load"`
 	Engine   string             `json:"engine"`
 	Duration float64            `json:"planned_duration_s"`
 	SLO      []summaryObjective `json:"slo"`
+	SLOFrom  Origin             `json:"slo_from"`
+	// OwnSLO is what the run is judged by when the report is not given another.
+	OwnSLO  []summaryObjective `json:"own_slo"`
+	OwnGate v1alpha1.Gate      `json:"own_gate"`
 }
 
 type summaryObjective struct {

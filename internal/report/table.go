@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
@@ -111,26 +111,29 @@ func (t *table) item(mark, text string) {
 }
 
 func (t *table) notes() {
-	if len(t.Notes)+len(t.Caveats) > 0 {
+	if len(t.Notes)+len(t.Remarks)+len(t.Caveats) > 0 {
 		fmt.Fprintln(t)
 	}
 	for i, text := range t.Notes {
 		t.item(fmt.Sprintf("%3d", i+1), shorten(text, maxText))
 	}
-	for _, text := range t.Caveats {
+	for _, text := range slices.Concat(t.Remarks, t.Caveats) {
 		t.item("  –", text)
 	}
 }
 
 func (t *table) close() {
 	fmt.Fprintln(t)
+	t.label("target", oneLine(t.Header.Target))
+	t.label("address", oneLine(t.Header.Address))
+	t.label("load", oneLine(t.Header.Load))
 	t.label("measured", t.successRate())
 	t.label("best throughput", t.throughput())
 	t.label("best latency", t.latency())
+	t.label("SLO", t.objectives())
 	if len(t.SLO) == 0 {
 		return
 	}
-	t.label("SLO", analysis.Objectives(t.SLO))
 	for _, d := range t.Demands {
 		for _, doubt := range d.Doubts {
 			t.label("doubt", matrix.Count(d.Users, "user")+": "+doubt)
