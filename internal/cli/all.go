@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -45,13 +46,18 @@ EXIT STATUS
 	}
 	opts.addFlags(cmd.Flags())
 	cmd.Flags().DurationVar(&opts.timeout, "timeout", 5*time.Minute, "how long to wait for the workers to register")
-	cmd.Flags().StringVar(&opts.out, "out", "", "directory of the run (default results/<run id>)")
+	cmd.Flags().StringVar(&opts.out, "out", "", "directory of the run, new or empty (default results/<run id>)")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print events as JSON lines on standard output (docs/events.md)")
 	addDiscard(cmd.Flags(), &opts.discard)
 	return cmd
 }
 
 func runAll(ctx context.Context, env *Env, opts *allOptions, c *cluster.Cluster, exp *spec.Experiment) error {
+	if opts.out != "" {
+		if err := run.FreeDir(opts.out); err != nil { // an hour later would be late
+			return asUsage(err)
+		}
+	}
 	if err := deploy(ctx, env, c, exp, opts.timeout); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -79,9 +80,14 @@ func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
 
 func showPlan(opts *planOptions, env *Env, exp *spec.Experiment) error {
 	plan := spec.NewPlan(exp)
+	about := run.AboutOf(exp)
 	if opts.json {
-		return printPlanJSON(env.Stdout, plan)
+		return printPlanJSON(env.Stdout, about, plan)
 	}
+	for _, line := range aboutLines(about) {
+		_, _ = fmt.Fprintln(env.Stdout, line)
+	}
+	_, _ = fmt.Fprintln(env.Stdout)
 	return printPlan(env.Stdout, exp, plan)
 }
 
@@ -115,7 +121,7 @@ func workersText(exp *spec.Experiment, n int) string {
 }
 
 // printPlanJSON gives seconds, as every other JSON of the tool does.
-func printPlanJSON(w io.Writer, plan spec.Plan) error {
+func printPlanJSON(w io.Writer, about *run.About, plan spec.Plan) error {
 	type scenario struct {
 		matrix.Key
 		Scale    float64 `json:"scale_s"`
@@ -125,9 +131,10 @@ func printPlanJSON(w io.Writer, plan spec.Plan) error {
 		Cooldown float64 `json:"cooldown_s"`
 	}
 	out := struct {
+		About     *run.About `json:"about"`
 		Scenarios []scenario `json:"scenarios"`
 		Total     float64    `json:"total_s"`
-	}{Total: plan.Total().Seconds()}
+	}{About: about, Total: plan.Total().Seconds()}
 	for _, s := range plan.Scenarios {
 		t := s.Time
 		out.Scenarios = append(out.Scenarios, scenario{

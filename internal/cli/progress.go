@@ -11,6 +11,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // progress shows the event stream of a run to whoever watches: bars on a
@@ -63,6 +64,17 @@ func (p *lineProgress) observe(e run.Event) {
 	if text := p.text(e); text != "" {
 		p.line(e.Time, text)
 	}
+	for _, text := range aboutLines(e.About) {
+		p.line(e.Time, "        "+text)
+	}
+}
+
+// aboutLines say what a run loads, with what, and what is good enough.
+func aboutLines(a *run.About) []string {
+	if a == nil {
+		return nil
+	}
+	return []string{"target: " + a.Target, "address: " + a.Address, "load: " + a.Load, "SLO: " + spec.SLOText(a.SLO)}
 }
 
 func (p *lineProgress) say(text string) {

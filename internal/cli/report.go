@@ -9,23 +9,62 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
+type reportOptions struct {
+	slo  []string
+	gate string
+}
+
 func newReportCmd(env *Env) *cobra.Command {
-	return &cobra.Command{
+	var opts reportOptions
+	cmd := &cobra.Command{
 		Use:   "report DIR",
 		Short: "Make all reports of a run again from its directory",
 		Long: `Make all reports of a run again from its journal, byte for byte, and print the
-table. The exit code is that of the run's SLO gate: 0, or 3 when it was missed.`,
+table. The exit code is that of the run's SLO gate: 0, or 3 when it was missed.
+
+With --slo the run is judged by other objectives, which take the place of all of its
+own, and with --gate by another gate. The table and the files say so; the journal is not
+changed, and "swarmgrid report DIR" alone makes the run's own reports again.`,
+		Example: `  swarmgrid report results/demo
+  swarmgrid report results/demo --slo 'p95<200ms' --slo 'failures<1%'`,
 		Args: exactly("DIR"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			journal, err := run.ReadDir(args[0])
 			if err != nil {
 				return usageError{err}
 			}
+			if journal, err = opts.judge(journal, cmd.Flags().Changed("gate")); err != nil {
+				return err
+			}
 			return writeReports(env, args[0], journal, false)
 		},
 	}
+	cmd.Flags().StringArrayVar(&opts.slo, "slo", nil, "an objective to judge by instead of the run's own, as in 'p95<200ms'; may be repeated")
+	cmd.Flags().StringVar(&opts.gate, "gate", "", "a gate instead of the run's own: answer, all or off")
+	return cmd
+}
+
+// judge gives the run the objectives and the gate that were asked for.
+func (o *reportOptions) judge(journal *result.Run, gate bool) (*result.Run, error) {
+	if len(o.slo) == 0 && !gate {
+		return journal, nil
+	}
+	by := journal.Judged()
+	var err error
+	if len(o.slo) > 0 {
+		if by.Objectives, err = spec.ParseSLO(o.slo); err != nil {
+			return nil, err
+		}
+	}
+	if gate {
+		if by.Gate, err = spec.ParseGate(o.gate); err != nil {
+			return nil, err
+		}
+	}
+	return journal.JudgedBy(by), nil
 }
 
 // writeReports writes every file, prints the table unless quiet, and turns what

@@ -43,7 +43,7 @@ every report. It works during the run, after it, and after its pods are gone.`,
 	}
 	opts.addFlags(cmd.Flags())
 	cmd.Flags().StringVar(&opts.run, "run", "", "id of the run (default: the newest)")
-	cmd.Flags().StringVar(&opts.out, "out", "", "directory of the run (default results/<run id>)")
+	cmd.Flags().StringVar(&opts.out, "out", "", "directory of the run, new, empty, or with this very run (default results/<run id>)")
 	cmd.Flags().BoolVar(&opts.list, "list", false, "only list the runs that are kept in the cluster")
 	cmd.MarkFlagsMutuallyExclusive("list", "run")
 	cmd.MarkFlagsMutuallyExclusive("list", "out")
@@ -54,7 +54,7 @@ every report. It works during the run, after it, and after its pods are gone.`,
 func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, id, out string) error {
 	d, err := c.Results(ctx, exp, id, out)
 	if err != nil {
-		return err
+		return asUsage(err)
 	}
 	// That a gate was missed is monitor's exit code; here it is no failure.
 	if err := writeReports(env, d.Dir, d.Journal, false); err != nil && !errors.As(err, &silentError{}) {

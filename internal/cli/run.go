@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -40,8 +39,10 @@ func newRunCmd(env *Env) *cobra.Command {
 		Long: `Measure every scenario of an experiment and write the reports.
 
 The run's directory holds the journal, the histograms, the logs of every process
-and the reports. A run that was stopped, however, goes on with
-"swarmgrid run --resume DIR"; nothing is measured twice.
+and the reports; --out must name one that is new or empty. A run that was stopped,
+however, goes on with "swarmgrid run --resume DIR"; nothing is measured twice. With
+FILE, too, it is judged by that file's SLO and gate from then on. A run that is
+refused changes no file.
 
 The first Ctrl-C stops the load, keeps what was measured, restores the target and
 writes the reports; the second leaves at once.
@@ -81,7 +82,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	o.cluster.addFlags(flags)
 	flags.BoolVar(&o.inside, "in-cluster", false, "be the driver in a Job's pod (used by submit)")
 	_ = flags.MarkHidden("in-cluster")
-	flags.StringVar(&o.out, "out", "", "directory of the run (default results/<run id>)")
+	flags.StringVar(&o.out, "out", "", "directory of the run, new or empty (default results/<run id>)")
 	flags.StringVar(&o.resume, "resume", "", "continue the run in this directory")
 	flags.StringVar(&o.python, "python", "", "Python that has Locust, for engine locust (default: python3 on the PATH)")
 	flags.BoolVar(&o.json, "json", false, "print events as JSON lines on standard output (docs/events.md)")
@@ -97,7 +98,7 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 	quiet := context.AfterFunc(ctx, func() { show.say("stopping the load; interrupt again to leave at once") })
 	journal, runErr := run.Run(ctx, run.Options{
 		Experiment: r.exp, Platform: r.platform, Store: r.store, Holder: r.holder, Version: Version,
-		Observe: show.observe, NewClient: locust.NewClient,
+		Observe: show.observe, Prepare: r.keep, NewClient: locust.NewClient,
 	})
 	quiet()
 	show.close()
@@ -115,19 +116,20 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 	return reportErr
 }
 
-// asUsage gives a run that cannot be resumed the exit code of a wrong argument.
+// asUsage gives what asks for another argument the exit code of a wrong one.
 func asUsage(err error) error {
-	var resume *run.ResumeError
-	if errors.As(err, &resume) {
+	if errors.As(err, new(*run.ResumeError)) || errors.As(err, new(*run.UsedDirError)) {
 		return usageError{err}
 	}
 	return err
 }
 
-// prepared is a run that is ready to start.
+// prepared is a run that is ready to start. Nothing is written for it yet.
 type prepared struct {
 	dir string
 	exp *spec.Experiment
+	// loadFile is where the load's file is, or will be.
+	loadFile string
 	// cluster is nil for a target on this machine.
 	cluster  *cluster.Cluster
 	platform platform.Platform
@@ -135,6 +137,7 @@ type prepared struct {
 	holder   platform.Holder
 }
 
+// prepareRun looks for everything that speaks against the run before it makes anything.
 func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, error) {
 	if err := oneDirectory(opts); err != nil {
 		return nil, err
@@ -144,49 +147,105 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 		return nil, err
 	}
 	r := &prepared{holder: newHolder()}
-	if r.exp, err = spec.Load(opts.file, opts.settings.settings(env)); err != nil {
-		return nil, err
-	}
-	if err := refuseHidden(r.exp); err != nil {
-		return nil, err
-	}
-	if r.exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
-		if r.cluster, r.exp, err = opts.cluster.connect(opts.file, opts.settings.settings(env)); err != nil {
-			return nil, err
-		}
-		if err := checkCluster(ctx, env, r.cluster, r.exp, cluster.PreflightOptions{Run: r.holder.Run}); err != nil {
-			return nil, err
-		}
-	} else if err := checkLoad(ctx, r.exp, opts, env); err != nil {
+	if err := r.load(opts, env); err != nil {
 		return nil, err
 	}
 	r.dir = orElse(opts.out, filepath.Join("results", r.holder.Run))
 	if previous != nil {
 		r.dir, r.holder.Run = opts.resume, previous.Header.RunID
-	} else if err := refuseOldRun(r.dir); err != nil {
+		err = run.CheckResume(previous, r.exp)
+	} else {
+		err = run.FreeDir(r.dir)
+	}
+	if err != nil {
+		return nil, asUsage(err)
+	}
+	if err := r.check(ctx, opts, env); err != nil {
+		return nil, err
+	}
+	if err := r.makePlatform(opts, env); err != nil {
 		return nil, err
 	}
 	if r.store, err = run.OpenDir(r.dir); err != nil {
 		return nil, outHint(err)
 	}
-	if err := r.arrange(opts, env); err != nil {
-		return nil, errors.Join(err, r.store.Close())
-	}
 	return r, nil
 }
 
-// arrange writes down what will be run and makes the platform.
-func (r *prepared) arrange(opts *runOptions, env *Env) error {
-	file, err := keepExperiment(r.dir, r.exp)
-	if err != nil {
+// load reads the experiment, and finds the cluster that it names.
+func (r *prepared) load(opts *runOptions, env *Env) error {
+	var err error
+	if r.exp, err = spec.Load(opts.file, opts.settings.settings(env)); err != nil {
+		return err
+	}
+	if err := refuseHidden(r.exp); err != nil {
+		return err
+	}
+	if r.exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
+		r.cluster, r.exp, err = opts.cluster.connect(opts.file, opts.settings.settings(env))
+	}
+	return err
+}
+
+func (r *prepared) check(ctx context.Context, opts *runOptions, env *Env) error {
+	if r.cluster != nil {
+		return checkCluster(ctx, env, r.cluster, r.exp, cluster.PreflightOptions{Run: r.holder.Run})
+	}
+	return checkLoad(ctx, r.exp, opts, env)
+}
+
+func (r *prepared) makePlatform(opts *runOptions, env *Env) (err error) {
+	if r.loadFile, err = loadFileIn(r.dir, r.exp); err != nil {
 		return err
 	}
 	if r.cluster != nil {
 		r.platform, err = r.cluster.Platform(r.exp, false)
-		return err
+	} else {
+		r.platform, err = newLocalPlatform(env, r.exp, r.dir, r.loadFile, opts.python)
 	}
-	r.platform, err = newLocalPlatform(env, r.exp, r.dir, file, opts.python)
 	return err
+}
+
+// keep writes down what is run, so that the run can be continued and repeated from its
+// directory alone.
+func (r *prepared) keep() error {
+	lm := spec.HideEnv(r.exp.LoadMatrix)
+	if r.loadFile != "" {
+		lm.Spec.Load.File, lm.Spec.Load.Builtin = r.loadFile, ""
+		if r.within(r.loadFile) {
+			lm.Spec.Load.File = filepath.Base(r.loadFile)
+			if err := atomicfile.WriteBytes(r.loadFile, r.exp.LoadFile); err != nil {
+				return err
+			}
+		}
+	}
+	data, err := json.MarshalIndent(lm, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing experiment: %w", err)
+	}
+	return atomicfile.WriteBytes(filepath.Join(r.dir, run.ExperimentName), append(data, '\n'))
+}
+
+// within tells whether a file is in the run's directory.
+func (r *prepared) within(file string) bool {
+	dir, err := filepath.Abs(r.dir)
+	file, fileErr := filepath.Abs(file)
+	return err == nil && fileErr == nil && filepath.Dir(file) == dir
+}
+
+// loadFileIn is where the load's file is while a run goes on: a copy in the run's
+// directory, nowhere with masterURL. A locustfile of the user's stays where it is: it may
+// import its neighbours.
+func loadFileIn(dir string, exp *spec.Experiment) (string, error) {
+	switch {
+	case exp.LoadMatrix.Spec.Load.MasterURL != "":
+		return "", nil
+	case exp.Swarmfile != nil:
+		return filepath.Join(dir, run.SwarmfileName), nil
+	case exp.LoadPath != "":
+		return filepath.Abs(exp.LoadPath)
+	}
+	return filepath.Join(dir, run.LocustfileName), nil
 }
 
 // oneDirectory refuses two directories for one run.
@@ -204,7 +263,7 @@ func findPrevious(opts *runOptions) (*result.Run, error) {
 		return nil, nil
 	}
 	if opts.file == "" {
-		opts.file = filepath.Join(opts.resume, experimentName)
+		opts.file = filepath.Join(opts.resume, run.ExperimentName)
 	}
 	previous, err := run.ReadDir(opts.resume)
 	if errors.Is(err, result.ErrNoHeader) {
@@ -226,58 +285,10 @@ func outHint(err error) error {
 	return err
 }
 
-func refuseOldRun(dir string) error {
-	if _, err := os.Stat(filepath.Join(dir, run.JournalName)); err != nil {
-		return nil // if the directory cannot be used, opening it says why
-	}
-	if _, err := run.ReadDir(dir); errors.Is(err, result.ErrNoHeader) {
-		return nil
-	}
-	return usageError{fmt.Errorf("%s already holds a run; continue it with --resume %s, or name another --out", dir, dir)}
-}
-
-// experimentName is the run's own copy of its experiment, with every default and override.
-const experimentName = "experiment.json"
-
-// keepExperiment stores the experiment and the load's file in the run's
-// directory, so that the run can be continued and repeated from there alone. It
-// returns the path of the load's file to use. A locustfile of the user's stays
-// where it is: it may import its neighbours.
-func keepExperiment(dir string, exp *spec.Experiment) (loadFile string, err error) {
-	lm := spec.HideEnv(exp.LoadMatrix)
-	if lm.Spec.Load.MasterURL == "" {
-		loadFile, err = keepLoad(dir, exp)
-		if err != nil {
-			return "", err
-		}
-		lm.Spec.Load.File = loadFile
-		if filepath.Dir(loadFile) == dir {
-			lm.Spec.Load.File = filepath.Base(loadFile)
-		}
-	}
-	data, err := json.MarshalIndent(lm, "", "  ")
-	if err != nil {
-		return "", fmt.Errorf("writing experiment: %w", err)
-	}
-	return loadFile, atomicfile.WriteBytes(filepath.Join(dir, experimentName), append(data, '\n'))
-}
-
 // refuseHidden asks for the experiment file when the stored copy lacks values.
 func refuseHidden(exp *spec.Experiment) error {
 	if place := spec.Hidden(exp.LoadMatrix); place != "" {
 		return usageError{fmt.Errorf("the value of %s is not kept with a run; give the experiment's own file, as in swarmgrid run FILE --resume DIR", place)}
 	}
 	return nil
-}
-
-func keepLoad(dir string, exp *spec.Experiment) (string, error) {
-	name := "swarmfile.yaml"
-	if exp.Swarmfile == nil {
-		if exp.LoadPath != "" {
-			return filepath.Abs(exp.LoadPath)
-		}
-		name = "locustfile.py"
-	}
-	path := filepath.Join(dir, name)
-	return path, atomicfile.WriteBytes(path, exp.LoadFile)
 }

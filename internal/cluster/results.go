@@ -82,14 +82,14 @@ func pick(kept []Slot, id string) (Slot, error) {
 	return Slot{}, fmt.Errorf("there is no run %s; kept are %s", id, strings.Join(ids, ", "))
 }
 
-// refuseOther keeps a run's directory from being overwritten by another run.
+// refuseOther wants a directory that is free, or has this very run already.
 func refuseOther(dir, id string) error {
-	if _, err := os.Stat(filepath.Join(dir, run.JournalName)); err != nil {
-		return nil //nolint:nilerr // there is nothing to overwrite, or writing will tell
-	}
 	there, err := run.ReadDir(dir)
-	if err == nil && there.Header.RunID != id {
-		return fmt.Errorf("%s holds run %s; name another --out", dir, there.Header.RunID)
+	switch {
+	case err != nil:
+		return run.FreeDir(dir)
+	case there.Header.RunID != id:
+		return &run.UsedDirError{Dir: dir, Holds: "holds run " + there.Header.RunID}
 	}
 	return nil
 }
@@ -107,7 +107,10 @@ func (c *Cluster) write(ctx context.Context, exp *spec.Experiment, d *Downloaded
 		return err
 	}
 	d.Without = without
-	files[run.JournalName] = journal
+	// The journal first: it says whose directory this is.
+	if err := atomicfile.WriteBytes(filepath.Join(d.Dir, run.JournalName), journal); err != nil {
+		return err
+	}
 	for name, data := range files {
 		if err := atomicfile.WriteBytes(filepath.Join(d.Dir, name), data); err != nil {
 			return err
@@ -149,7 +152,7 @@ func ofRun(deployed map[string]string, h result.Header) (files map[string][]byte
 	if err != nil {
 		return nil, "", fmt.Errorf("writing experiment: %w", err)
 	}
-	files["experiment.json"] = append(data, '\n')
+	files[run.ExperimentName] = append(data, '\n')
 	if exp.LoadFile != nil {
 		files[exp.LoadMatrix.Spec.Load.File] = exp.LoadFile
 	}
