@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -337,5 +339,34 @@ func TestLeaseNamesAgree(t *testing.T) {
 	ref := v1alpha1.ScaleTargetRef{APIVersion: "apps/v1", Kind: "StatefulSet", Name: "db"}
 	if want, got := kube.LeaseName(ref), manifests.LeaseName(v1alpha1.Target{ScaleTargetRef: &ref}); got != want {
 		t.Errorf("deployed as %s, used as %s", got, want)
+	}
+}
+
+// TestResultsNeedADirectoryOfTheirOwn: nothing of anybody's is overwritten, and the same
+// run may be fetched again.
+func TestResultsNeedADirectoryOfTheirOwn(t *testing.T) {
+	write := func(dir, name, text string) string {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	header, err := result.EncodeHeader(testHeader("r1", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct{ dir, want string }{
+		"new":                  {filepath.Join(t.TempDir(), "new"), ""},
+		"empty":                {t.TempDir(), ""},
+		"this run's":           {write(t.TempDir(), run.JournalName, string(header)), ""},
+		"another run's":        {write(t.TempDir(), run.JournalName, strings.Replace(string(header), "r1", "r0", 1)), "holds run r0; name a new or an empty directory"},
+		"somebody's swarmfile": {write(t.TempDir(), "swarmfile.yaml", "mine"), "holds swarmfile.yaml; name a new or an empty directory"},
+		"somebody's journal":   {write(t.TempDir(), run.JournalName, "mine\n"), "cannot be read"},
+	} {
+		err := refuseOther(tt.dir, "r1")
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s: error = %v, want %q", name, err, tt.want)
+		}
 	}
 }

@@ -56,7 +56,8 @@ func split(text []byte) (kind string, body json.RawMessage, err error) {
 	if len(parts) != 1 {
 		return "", nil, fmt.Errorf("has %d kinds, must have one", len(parts))
 	}
-	for kind, body = range parts {
+	for k, b := range parts {
+		kind, body = k, b
 	}
 	return kind, body, nil
 }

@@ -29,8 +29,10 @@ const (
 type DirStore struct {
 	dir     string
 	journal *os.File
-	// made are the directories that OpenDir made, the outermost first.
-	made []string
+	// made are the directories that OpenDir made, the outermost first; fresh says that
+	// it made the journal.
+	made  []string
+	fresh bool
 	// size is the length of the journal's whole lines, known once it was loaded or
 	// begun; torn says that half a line follows, which the next write cuts off.
 	size         int64
@@ -45,7 +47,10 @@ func OpenDir(dir string) (*DirStore, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening run directory: %w", err)
 	}
-	f, err := os.OpenFile(filepath.Join(dir, JournalName), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
+	name := filepath.Join(dir, JournalName)
+	_, err = os.Stat(name)
+	fresh := errors.Is(err, fs.ErrNotExist)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("opening run directory: %w", err)
 	}
@@ -56,7 +61,7 @@ func OpenDir(dir string) (*DirStore, error) {
 	if err := atomicfile.SyncDir(dir); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &DirStore{dir: dir, journal: f, made: made, ledger: &result.Ledger{}}, nil
+	return &DirStore{dir: dir, journal: f, made: made, fresh: fresh, ledger: &result.Ledger{}}, nil
 }
 
 // makeDirs makes a directory with its parents and lists those that were not there.
@@ -203,7 +208,7 @@ func (s *DirStore) Close() error {
 func (s *DirStore) tidy() {
 	info, err := s.journal.Stat()
 	entries, listErr := os.ReadDir(s.dir)
-	if err != nil || listErr != nil || info.Size() > 0 || len(entries) != 1 {
+	if !s.fresh || err != nil || listErr != nil || info.Size() > 0 || len(entries) != 1 {
 		return
 	}
 	if os.Remove(s.journal.Name()) != nil {

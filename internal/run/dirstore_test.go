@@ -57,8 +57,14 @@ func TestDirStoreLeavesNoTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	crashFile(t, filepath.Join(torn, run.JournalName), func(b []byte) []byte { return slices.Concat(b, []byte(`{"rec`)) })
+	if err := os.MkdirAll(filepath.Join(root, "killed"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "killed", run.JournalName), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	before := tree(t, root)
-	for _, dir := range []string{"torn", "empty", "new", "new/in/new"} {
+	for _, dir := range []string{"torn", "empty", "killed", "new", "new/in/new"} {
 		s := openDir(t, filepath.Join(root, dir))
 		if _, err := s.Load(t.Context()); err != nil {
 			t.Errorf("%s: %v", dir, err)

@@ -56,9 +56,9 @@ func (d *document) validateCluster(s v1alpha1.LoadMatrixSpec) {
 	d.notEmpty("spec.cluster.image", c.Image, "an image")
 	d.notEmpty("spec.cluster.locustImage", c.LocustImage, "an image")
 	d.allNamed("spec.cluster.imagePullSecrets", c.ImagePullSecrets, "a Secret")
-	for field, pod := range map[string]v1alpha1.PodSettings{"master": c.Master, "worker": c.Worker, "driver": c.Driver} {
-		d.allNamed("spec.cluster."+field+".envFromSecrets", pod.EnvFromSecrets, "a Secret")
-		d.allNamed("spec.cluster."+field+".envFromConfigMaps", pod.EnvFromConfigMaps, "a ConfigMap")
+	for _, pod := range pods(&v1alpha1.LoadMatrix{Spec: s}) {
+		d.allNamed("spec.cluster."+pod.field+".envFromSecrets", pod.settings.EnvFromSecrets, "a Secret")
+		d.allNamed("spec.cluster."+pod.field+".envFromConfigMaps", pod.settings.EnvFromConfigMaps, "a ConfigMap")
 	}
 	d.oneOf("spec.cluster.imagePullPolicy", c.ImagePullPolicy, "Always", "IfNotPresent", "Never")
 	d.oneOf("spec.cluster.networkPolicies", c.NetworkPolicies, "apply", "omit")
