@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
 // TestBuiltin: the built-in mix runs where it is named, and for targets that are not
@@ -66,5 +68,25 @@ func TestTexts(t *testing.T) {
 		if exp.TargetText() != tt.text || exp.AddressText() != tt.address {
 			t.Errorf("%s: is %q at %q, want %q at %q", tt.target, exp.TargetText(), exp.AddressText(), tt.text, tt.address)
 		}
+	}
+}
+
+// TestTasks: a task that never runs has no row to be missed.
+func TestTasks(t *testing.T) {
+	sf, err := DecodeSwarmfile("s.yaml", []byte(`
+apiVersion: swarmgrid.dev/v1alpha1
+kind: Swarmfile
+spec:
+  users:
+    - name: A
+      tasks: [{name: a, weight: 0.1, request: {path: /}}, {name: b, weight: 0, request: {path: /}}, {name: c, request: {method: PUT, path: /}}]
+    - {name: B, weight: 0, tasks: [{name: d, request: {path: /}}]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := (&Experiment{Swarmfile: sf}).Tasks()
+	if diff := cmp.Diff([]stats.Endpoint{{Method: "GET", Name: "a"}, {Method: "PUT", Name: "c"}}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -193,7 +193,7 @@ func (d *document) swarmfile(exp *Experiment) {
 	exp.Swarmfile = sf
 }
 
-// Tasks are what the swarmfile's users do, as statistics are kept of it; nil for a
+// Tasks are what the swarmfile's users ever do, as statistics are kept of it; nil for a
 // locustfile, and with masterURL.
 func (e *Experiment) Tasks() []stats.Endpoint {
 	if e.Swarmfile == nil {
@@ -202,7 +202,9 @@ func (e *Experiment) Tasks() []stats.Endpoint {
 	var out []stats.Endpoint
 	for _, u := range e.Swarmfile.Spec.Users {
 		for _, t := range u.Tasks {
-			out = append(out, stats.Endpoint{Method: strings.ToUpper(t.Request.Method), Name: t.Name})
+			if *u.Weight > 0 && *t.Weight > 0 {
+				out = append(out, stats.Endpoint{Method: strings.ToUpper(t.Request.Method), Name: t.Name})
+			}
 		}
 	}
 	return out
