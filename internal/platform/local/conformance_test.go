@@ -61,6 +61,18 @@ func newSubject(t *testing.T) *platformtest.Subject {
 			tellAll(t, p, "/break")
 			return func() { tellAll(t, p, "/mend") }
 		},
+		FreezeInstrument: func(t *testing.T) func() {
+			signalBalancer(t, p, syscall.SIGSTOP)
+			return func() { signalBalancer(t, p, syscall.SIGCONT) }
+		},
+		EndInstrument: func(t *testing.T) { signalBalancer(t, p, syscall.SIGKILL) },
+	}
+}
+
+func signalBalancer(t *testing.T, p *Platform, sig syscall.Signal) {
+	t.Helper()
+	if err := p.current().guard.cmd.Process.Signal(sig); err != nil {
+		t.Fatal(err)
 	}
 }
 

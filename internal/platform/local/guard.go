@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/local/balancer"
 )
 
@@ -32,7 +33,6 @@ type guard struct {
 	mu      sync.Mutex
 	last    int64
 	waiting map[int64]chan balancer.Reply
-	trouble string
 }
 
 // startGuard starts the balancer's process.
@@ -81,10 +81,6 @@ func (g *guard) listen(stdout io.Reader) {
 func (g *guard) deliver(r balancer.Reply) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if r.ID == 0 {
-		g.trouble = "the balancer: " + r.Trouble
-		return
-	}
 	if waiting, ok := g.waiting[r.ID]; ok {
 		waiting <- r // has room for it
 		delete(g.waiting, r.ID)
@@ -95,6 +91,13 @@ func (g *guard) deliver(r balancer.Reply) {
 func (g *guard) ask(ctx context.Context, req balancer.Request) (balancer.Reply, error) {
 	reply, err := g.send(&req)
 	if err != nil {
+		// Whoever does not read any more is about to end, and its last words say why.
+		select {
+		case <-g.dead:
+			err = g.obituary()
+		case <-ctx.Done():
+		case <-time.After(tellTimeout):
+		}
 		return balancer.Reply{}, err
 	}
 	select {
@@ -104,7 +107,7 @@ func (g *guard) ask(ctx context.Context, req balancer.Request) (balancer.Reply, 
 		}
 		return r, nil
 	case <-g.dead:
-		return balancer.Reply{}, errors.New(g.obituary())
+		return balancer.Reply{}, g.obituary()
 	case <-ctx.Done():
 		g.mu.Lock()
 		delete(g.waiting, req.ID)
@@ -132,7 +135,7 @@ func (g *guard) send(req *balancer.Request) (<-chan balancer.Reply, error) {
 
 // watch has a process group killed, or no more, when the driver is gone. What is in
 // the pipe is read even then, so there is no reply to wait for. If the guard is dead,
-// Status says so.
+// Instrument says so.
 func (g *guard) watch(group int, on bool) {
 	op := balancer.OpGuard
 	if !on {
@@ -142,28 +145,34 @@ func (g *guard) watch(group int, on bool) {
 	_, _ = g.send(&req)
 }
 
-// problem tells what is wrong with the balancer, or "".
-func (g *guard) problem() string {
+// health asks the balancer how it is. One that is dead is a *platform.GoneError: it is
+// not started anew, because it is also what ends the children if the driver cannot, and
+// because whatever ended it may well do so again.
+func (g *guard) health(ctx context.Context) (platform.Instrument, error) {
+	limited, cancel := context.WithTimeout(ctx, platform.AnswerLimit)
+	defer cancel()
+	r, err := g.ask(limited, balancer.Request{Op: balancer.OpHealth})
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		err = fmt.Errorf("%s did not answer for %v", balancerName, platform.AnswerLimit)
+	}
+	return platform.Instrument{Name: balancerName, Troubles: r.Troubles, Stalled: r.Stalled}, err
+}
+
+const balancerName = "the balancer"
+
+// gone is the guard's end, or nil while it lives.
+func (g *guard) gone() error {
 	select {
 	case <-g.dead:
 		return g.obituary()
 	default:
+		return nil
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.trouble
-}
-
-// forget drops a trouble that has been told.
-func (g *guard) forget() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.trouble = ""
 }
 
 // obituary may be called when dead is closed.
-func (g *guard) obituary() string {
-	return fmt.Sprintf("the balancer has ended (%s)%s", g.cmd.ProcessState, lastWords(g.log))
+func (g *guard) obituary() error {
+	return &platform.GoneError{What: fmt.Sprintf("%s has ended (%s)%s", balancerName, g.cmd.ProcessState, lastWords(g.log))}
 }
 
 // close ends the process.

@@ -26,7 +26,10 @@ type Platform struct {
 	session   *session
 }
 
-var _ platform.Platform = (*Platform)(nil)
+var (
+	_ platform.Platform     = (*Platform)(nil)
+	_ platform.Instrumented = (*Platform)(nil)
+)
 
 // New checks the configuration and returns a platform. Nothing is started yet.
 func New(cfg Config) (*Platform, error) {
@@ -86,6 +89,22 @@ func (p *Platform) Status(ctx context.Context, role platform.Role) (platform.Sta
 		return platform.Status{}, fmt.Errorf("observing %s: %w", role, err)
 	}
 	return s.status(role), nil
+}
+
+// Instrument implements platform.Instrumented: it observes the balancer. In front of a
+// target that is not managed there is none; then only the guard's end counts, which is
+// the same process.
+func (p *Platform) Instrument(ctx context.Context) (platform.Instrument, error) {
+	s := p.current()
+	switch {
+	case ctx.Err() != nil:
+		return platform.Instrument{}, fmt.Errorf("observing the balancer: %w", ctx.Err())
+	case s == nil:
+		return platform.Instrument{}, fmt.Errorf("observing the balancer: %w", platform.ErrNotAcquired)
+	case p.cfg.Target == nil:
+		return platform.Instrument{Name: balancerName}, s.guard.gone()
+	}
+	return s.guard.health(ctx)
 }
 
 // Address implements platform.Platform. The master's is final once it was ready: a

@@ -230,20 +230,6 @@ func TestNeverReadyIsHopeless(t *testing.T) {
 	}
 }
 
-func TestDeadBalancerIsFatal(t *testing.T) {
-	p := acquired(t, testConfig(t.TempDir(), t.TempDir()))
-	settle(t, p, platform.Target, 1)
-	if err := p.current().guard.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	await(t, "the balancer's end is told", func() bool {
-		return strings.Contains(look(t, p, platform.Target).Fatal, "balancer has ended (signal: killed)")
-	})
-	if err := p.Release(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestBalancerThatCannotStart(t *testing.T) {
 	cfg := testConfig(t.TempDir(), t.TempDir())
 	cfg.Self = self("nonsense")

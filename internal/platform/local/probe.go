@@ -156,7 +156,7 @@ func (s *session) tellBalancer() {
 		}
 	}
 	s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), tellTimeout)
+	ctx, cancel := s.whileOpen(tellTimeout)
 	defer cancel()
 	_, err := s.guard.ask(ctx, req)
 	s.mu.Lock()

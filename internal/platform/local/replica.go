@@ -119,12 +119,11 @@ func (s *session) drain(w *workload, p *process) {
 		return
 	}
 	s.tellBalancer()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := s.whileOpen(s.cfg.DrainTimeout + tellTimeout)
 	defer cancel()
 	go func() {
 		select {
 		case <-ctx.Done():
-		case <-s.closing:
 		case <-p.done:
 		}
 		cancel()

@@ -125,6 +125,19 @@ func (s *session) address(role platform.Role) string {
 	return ""
 }
 
+// whileOpen is a context for asking the balancer, which may hang: closing does not wait.
+func (s *session) whileOpen(limit time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-s.closing:
+		}
+		cancel()
+	}()
+	return ctx, cancel
+}
+
 // forceTime is how long processes may take to end after SIGKILL.
 const forceTime = 5 * time.Second
 

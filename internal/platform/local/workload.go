@@ -32,9 +32,6 @@ func (s *session) scale(role platform.Role, n int) error {
 	if s.closed {
 		return platform.ErrNotAcquired
 	}
-	if role == platform.Target {
-		s.guard.forget()
-	}
 	w := s.workloads[role]
 	w.wanted = n
 	for len(w.replicas) < n {
@@ -87,9 +84,6 @@ func (s *session) status(role platform.Role) platform.Status {
 		st.Fatal = cmp.Or(st.Fatal, r.hopeless(w.Workload))
 	}
 	slices.SortFunc(st.Replicas, func(a, b platform.Replica) int { return cmp.Compare(a.ID, b.ID) })
-	if role == platform.Target {
-		st.Fatal = cmp.Or(s.guard.problem(), st.Fatal)
-	}
 	if !st.Settled(w.wanted) {
 		waits = append([]string{fmt.Sprintf("%d of %d ready, %d draining", st.Ready, st.Wanted, st.Draining)}, waits...)
 		st.Waiting = strings.Join(waits, "; ")

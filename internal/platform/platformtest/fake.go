@@ -44,19 +44,28 @@ type Fake struct {
 	// dead is set by Die: this driver's process is no more.
 	dead     bool
 	acquired *platform.Holder
-	failing  map[string][]error
-	calls    []string
-	onCall   func(call string)
+	// instrument is how the part between the load and the target is, frozenSince when
+	// it was stopped, and gone what ended it.
+	instrument  platform.Instrument
+	frozenSince time.Time
+	gone        string
+	failing     map[string][]error
+	calls       []string
+	onCall      func(call string)
 }
 
 // NewFake returns a platform on a target of its own.
 func NewFake(o FakeOptions) *Fake {
-	return &Fake{world: newWorld(o), failing: map[string][]error{}}
+	return newFake(newWorld(o))
 }
 
 // Peer returns the platform of another driver on the same target.
 func (f *Fake) Peer() *Fake {
-	return &Fake{world: f.world, failing: map[string][]error{}}
+	return newFake(f.world)
+}
+
+func newFake(w *world) *Fake {
+	return &Fake{world: w, failing: map[string][]error{}, instrument: newInstrument()}
 }
 
 // Properties implements platform.Platform.
@@ -74,6 +83,9 @@ func (f *Fake) Acquire(ctx context.Context, holder platform.Holder) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.acquired == nil {
+		f.instrument, f.gone = newInstrument(), ""
+	}
 	f.acquired = &holder
 	return nil
 }
@@ -130,7 +142,7 @@ func (f *Fake) Release(ctx context.Context) error {
 }
 
 // FailNext makes the next calls of a method ("Acquire", "Scale", "Status",
-// "Address", "Release", or with its arguments as Calls shows them: "Scale target 2")
+// "Address", "Release", "Instrument", or with its arguments as Calls shows them: "Scale target 2")
 // return errs, one each; what they ask for is then not done.
 func (f *Fake) FailNext(call string, errs ...error) {
 	f.mu.Lock()
@@ -146,7 +158,7 @@ func (f *Fake) OnCall(fn func(call string)) {
 	f.onCall = fn
 }
 
-// Calls lists the calls so far but those of Status, in order: "Scale target 2".
+// Calls lists the calls so far but those of Status and Instrument, in order: "Scale target 2".
 func (f *Fake) Calls() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -173,7 +185,7 @@ func (f *Fake) begin(ctx context.Context, call string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	method, _, _ := strings.Cut(call, " ")
-	if method != "Status" {
+	if method != "Status" && method != "Instrument" {
 		f.calls = append(f.calls, call)
 	}
 	if f.dead {

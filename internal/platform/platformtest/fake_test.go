@@ -46,6 +46,11 @@ func newSubject(t *testing.T) *platformtest.Subject {
 			f.SetReady(platform.Target, false)
 			return func() { f.SetReady(platform.Target, true) }
 		},
+		FreezeInstrument: func(*testing.T) func() {
+			f.Freeze()
+			return f.Thaw
+		},
+		EndInstrument:  func(*testing.T) { f.EndInstrument("the front door fell shut") },
 		ScaleElsewhere: func(_ *testing.T, n int) { f.SetCount(platform.Target, n) },
 		Count:          func(*testing.T) int { return f.Count(platform.Target) },
 		Original:       original,

@@ -40,6 +40,10 @@ type Subject struct {
 	Hold func(t *testing.T) (release func())
 	// BreakReadiness makes all replicas of the target fail their probe, until mend.
 	BreakReadiness func(t *testing.T) (mend func())
+	// FreezeInstrument has the platform's own part stand still, until thaw, and
+	// EndInstrument ends it. Both are for a platform.Instrumented.
+	FreezeInstrument func(t *testing.T) (thaw func())
+	EndInstrument    func(t *testing.T)
 	// ScaleElsewhere has somebody else scale the target.
 	ScaleElsewhere func(t *testing.T, n int)
 	// Count is the target's number of replicas as anybody sees it; nil when the
@@ -89,6 +93,9 @@ func suiteTests() map[string]suiteTest {
 		"restore":             (*Suite).testRestore,
 		"restore after death": (*Suite).testRestoreAfterDeath,
 		"interference":        (*Suite).testInterference,
+		"instrument":          (*Suite).testInstrument,
+		"instrument frozen":   (*Suite).testInstrumentFrozen,
+		"instrument gone":     (*Suite).testInstrumentGone,
 	}
 }
 

@@ -12,7 +12,7 @@ type acceptor struct {
 	listener net.Listener
 	pool     *pool
 	slots    chan struct{}
-	trouble  func(text string)
+	vitals   *vitals
 }
 
 // run accepts until the listener is closed.
@@ -25,7 +25,7 @@ func (a *acceptor) run() {
 			if errors.Is(err, net.ErrClosed) {
 				return
 			}
-			a.trouble(fmt.Sprintf("accepting a connection: %v", err))
+			a.vitals.note("accepting a connection: " + err.Error())
 			time.Sleep(50 * time.Millisecond) // what ran out needs time to come back
 			continue
 		}
@@ -44,6 +44,6 @@ func (a *acceptor) awaitSlot() {
 		return
 	default:
 	}
-	a.trouble(fmt.Sprintf("all %d connections that the limit of open files allows are in use; raise it (ulimit -n) or lower the number of users", cap(a.slots)))
+	a.vitals.note(fmt.Sprintf("all %d connections that the limit of open files allows are in use; raise it (ulimit -n) or lower the number of users", cap(a.slots)))
 	a.slots <- struct{}{}
 }

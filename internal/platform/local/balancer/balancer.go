@@ -6,7 +6,7 @@
 // It is a process of its own so that the copying neither disturbs the driver's
 // clock nor counts as its CPU time, and so that something outlives a driver that is
 // killed. platform/local starts it; nothing else should. The protocol is one JSON
-// document per line: a Request on stdin, its Reply (or an unasked one) on stdout.
+// document per line: a Request on stdin, its Reply on stdout.
 package balancer
 
 import (
@@ -44,6 +44,8 @@ const (
 	// environment holds Mark: also one that was started in the driver's last moment, before
 	// its group could be told.
 	OpMark = "mark"
+	// OpHealth asks how the balancer itself is; the reply has Troubles and Stalled.
+	OpHealth = "health"
 )
 
 // Request is what the driver asks.
@@ -64,20 +66,26 @@ type Backend struct {
 	Address string `json:"address"`
 }
 
-// Reply answers the Request of the same ID. ID 0 is a Trouble that nobody asked for.
+// Reply answers the Request of the same ID.
 type Reply struct {
 	ID      int64  `json:"id"`
 	Error   string `json:"error,omitempty"`
 	Address string `json:"address,omitempty"`
 	Cut     int    `json:"cut,omitempty"`
-	Trouble string `json:"trouble,omitempty"`
+	// Troubles counts what went wrong with the balancer itself since it began; Stalled
+	// is how long it stood still altogether.
+	Troubles map[string]int64 `json:"troubles,omitempty"`
+	Stalled  time.Duration    `json:"stalled,omitempty"`
 }
 
 // Run serves requests until stdin ends or ctx is done; then it closes everything and
 // kills the guarded process groups. Its error is a broken protocol, or nil.
 func Run(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
-	b := &server{out: json.NewEncoder(stdout), groups: map[int]bool{}}
+	b := &server{out: json.NewEncoder(stdout), groups: map[int]bool{}, vitals: newVitals(time.Now())}
 	defer b.close()
+	ended := make(chan struct{})
+	defer close(ended)
+	go b.vitals.run(ended)
 	failed := make(chan error, 1)
 	go func() { failed <- b.serve(stdin) }()
 	select {
@@ -90,8 +98,9 @@ func Run(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 
 // server is the state of one Run.
 type server struct {
-	outMu sync.Mutex
-	out   *json.Encoder
+	outMu  sync.Mutex
+	out    *json.Encoder
+	vitals *vitals
 
 	mu       sync.Mutex
 	closed   bool
@@ -141,6 +150,9 @@ func (b *server) do(req Request, reply *Reply) error {
 		return b.withPool(func(p *pool) { p.set(req.Backends) })
 	case OpGuard, OpUnguard:
 		return b.guard(req.Group, req.Op == OpGuard)
+	case OpHealth:
+		b.vitals.tell(time.Now(), reply)
+		return nil
 	case OpMark:
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -184,9 +196,9 @@ func (b *server) listen(policy string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("listening on loopback: %w", err)
 	}
-	b.listener, b.pool = l, newPool(policy)
+	b.listener, b.pool = l, newPool(policy, b.vitals)
 	limit := maxConnections()
-	a := &acceptor{listener: l, pool: b.pool, slots: make(chan struct{}, limit), trouble: b.trouble}
+	a := &acceptor{listener: l, pool: b.pool, slots: make(chan struct{}, limit), vitals: b.vitals}
 	go a.run()
 	return l.Addr().String(), nil
 }
@@ -222,9 +234,6 @@ func (b *server) close() {
 		b.pool.cutAll()
 	}
 }
-
-// trouble tells the driver something that it did not ask for.
-func (b *server) trouble(text string) { b.reply(Reply{Trouble: text}) }
 
 // reply writes one line. A driver that reads no more is noticed at the end of stdin.
 func (b *server) reply(r Reply) {

@@ -28,14 +28,13 @@ type client struct {
 	mu      sync.Mutex
 	next    int64
 	waiting map[int64]chan Reply
-	trouble chan string
 }
 
 func start(t testing.TB, policy string) *client {
 	t.Helper()
 	inR, inW := io.Pipe()
 	outR, outW := io.Pipe()
-	c := &client{t: t, stdin: inW, done: make(chan error, 1), waiting: map[int64]chan Reply{}, trouble: make(chan string, 100)}
+	c := &client{t: t, stdin: inW, done: make(chan error, 1), waiting: map[int64]chan Reply{}}
 	go func() { c.done <- Run(context.Background(), inR, outW) }()
 	go c.read(outR)
 	t.Cleanup(func() { _ = inW.Close() })
@@ -48,10 +47,6 @@ func (c *client) read(out io.Reader) {
 		var r Reply
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
 			c.t.Errorf("reply %q: %v", lines.Text(), err)
-		}
-		if r.ID == 0 {
-			c.trouble <- r.Trouble
-			continue
 		}
 		c.mu.Lock()
 		c.waiting[r.ID] <- r
@@ -321,29 +316,5 @@ func TestRefusesNonsense(t *testing.T) {
 	}
 	if err := Run(context.Background(), strings.NewReader("{nonsense\n"), io.Discard); err == nil {
 		t.Error("broken JSON is no error")
-	}
-}
-
-func TestSaysThatItsLimitIsMet(t *testing.T) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	p := newPool(RoundRobin)
-	b := newBackend(t, "a")
-	p.set([]Backend{{ID: b.name, Address: b.address}})
-	trouble := make(chan string, 10)
-	a := &acceptor{listener: l, pool: p, slots: make(chan struct{}, 1), trouble: func(s string) { trouble <- s }}
-	go a.run()
-	c := &client{t: t, address: l.Addr().String()}
-	first, _ := c.greet()
-	second := c.dial()
-	if text := <-trouble; !strings.Contains(text, "all 1 connections") || !strings.Contains(text, "ulimit -n") {
-		t.Errorf("trouble %q", text)
-	}
-	_ = first.Close()
-	if _, err := bufio.NewReader(second).ReadString('\n'); err != nil {
-		t.Errorf("the queued connection: %v", err)
 	}
 }

@@ -7,14 +7,20 @@ import (
 	"time"
 )
 
-// connectTimeout is how long one backend may take to accept before the next is
-// tried. Loopback answers at once unless the backlog is full, and then the kernel
-// tries again after 1 s and 3 s.
-const connectTimeout = 5 * time.Second
+const (
+	// connectTimeout is how long one backend may take to accept before the next is
+	// tried. Loopback answers at once unless the backlog is full, and then the kernel
+	// tries again after 1 s and 3 s.
+	connectTimeout = 5 * time.Second
+	// lastTimeout is for the last one. It is as long as a client waits that says
+	// nothing else, because a failure that we make out of a slow answer is ours.
+	lastTimeout = time.Minute
+)
 
 // link is one client's connection and, once there, the backend's.
 type link struct {
 	client *net.TCPConn
+	vitals *vitals
 
 	mu      sync.Mutex
 	backend *net.TCPConn
@@ -23,12 +29,17 @@ type link struct {
 
 // serve connects a client to a backend and copies until both sides are done.
 func (p *pool) serve(client *net.TCPConn) {
-	for _, b := range p.order() {
-		l := &link{client: client}
+	order := p.order()
+	for i, b := range order {
+		l := &link{client: client, vitals: p.vitals}
+		timeout := connectTimeout
+		if i == len(order)-1 {
+			timeout = lastTimeout
+		}
 		if !p.claim(b, l) {
 			continue
 		}
-		if l.connect(b.Address) {
+		if l.connect(b.Address, timeout) {
 			l.copyBoth()
 			p.leave(b, l)
 			return
@@ -43,11 +54,12 @@ func (p *pool) serve(client *net.TCPConn) {
 }
 
 // connect dials the backend; false means that it is down, or that the link was cut.
-func (l *link) connect(address string) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
+func (l *link) connect(address string, timeout time.Duration) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp4", address)
 	if err != nil {
+		l.vitals.blame("connecting to a replica", err)
 		return false
 	}
 	l.mu.Lock()
@@ -74,6 +86,7 @@ func (l *link) copyBoth() {
 
 func (l *link) oneWay(dst, src *net.TCPConn) {
 	if err := pump(dst, src); err != nil {
+		l.vitals.blame("copying", err)
 		l.reset()
 		return
 	}

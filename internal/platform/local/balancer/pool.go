@@ -10,6 +10,7 @@ import (
 // pool knows the backends and which connections each has open.
 type pool struct {
 	policy string
+	vitals *vitals
 
 	mu     sync.Mutex
 	active []*backend
@@ -26,8 +27,8 @@ type backend struct {
 	idle chan struct{}
 }
 
-func newPool(policy string) *pool {
-	return &pool{policy: policy, all: map[string]*backend{}}
+func newPool(policy string, v *vitals) *pool {
+	return &pool{policy: policy, vitals: v, all: map[string]*backend{}}
 }
 
 // set replaces the backends that are picked.

@@ -1,0 +1,90 @@
+package balancer
+
+import (
+	"errors"
+	"maps"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	// heartbeat is the period of the clock by which a balancer sees that it stood still.
+	heartbeat = 20 * time.Millisecond
+	// hiccup is how late a beat may be on any busy machine; a later one is booked whole.
+	hiccup = 100 * time.Millisecond
+)
+
+// vitals are what a balancer knows of its own health since it began. A client sees
+// its failures as the target's, so whoever reads the client's numbers must ask here.
+type vitals struct {
+	mu       sync.Mutex
+	troubles map[string]int64
+	beat     time.Time // the last one
+	stalled  time.Duration
+}
+
+func newVitals(now time.Time) *vitals {
+	return &vitals{troubles: map[string]int64{}, beat: now}
+}
+
+// run beats until stop is closed.
+func (v *vitals) run(stop <-chan struct{}) {
+	ticker := time.NewTicker(heartbeat)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			v.tick(time.Now())
+		case <-stop:
+			return
+		}
+	}
+}
+
+// tick books the time since the last beat when it was too long.
+func (v *vitals) tick(now time.Time) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if late := now.Sub(v.beat) - heartbeat; late > hiccup {
+		v.stalled += late
+	}
+	v.beat = now
+}
+
+// note counts a trouble. What it says must come from a small set.
+func (v *vitals) note(what string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.troubles[what]++
+}
+
+// blame counts an error when it is our own and not one side's.
+func (v *vitals) blame(doing string, err error) {
+	if own := ownFault(err); own != nil {
+		v.note(doing + ": " + own.Error())
+	}
+}
+
+// tell fills in a reply. Who asks right after a standstill must hear of it, although
+// the clock may not have had its turn yet.
+func (v *vitals) tell(now time.Time, r *Reply) {
+	v.tick(now)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	r.Troubles, r.Stalled = maps.Clone(v.troubles), v.stalled
+}
+
+// ownFault finds in an error what this process or this machine lacks; nil when the
+// other side refused, broke off or kept silent.
+func ownFault(err error) error {
+	for _, errno := range []syscall.Errno{
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
+		syscall.EADDRNOTAVAIL, syscall.EADDRINUSE, syscall.EAGAIN, syscall.EACCES, syscall.EPERM,
+	} {
+		if errors.Is(err, errno) {
+			return errno
+		}
+	}
+	return nil
+}
