@@ -148,7 +148,7 @@ func outcome(r *result.Record) string {
 	if r.Status != result.Success || m == nil {
 		text := strings.Join(strings.Fields(r.StatusText()), " ")
 		if !r.Terminal {
-			text += "; trying again"
+			text += "; to be tried again"
 		}
 		return text
 	}

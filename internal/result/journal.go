@@ -192,10 +192,14 @@ func (r *Run) Rows() []Record {
 }
 
 func (r *Run) whyMissing(k matrix.Key) string {
-	for _, rec := range r.Attempts(k) {
+	attempts := r.Attempts(k)
+	for _, rec := range attempts {
 		if rec.Status == Interrupted {
 			return "interrupted while it was measured"
 		}
+	}
+	if n := len(attempts); n > 0 {
+		return "not measured yet; the last attempt was " + attempts[n-1].StatusText()
 	}
 	return "not measured yet"
 }

@@ -33,6 +33,13 @@ type attempt struct {
 	// lost is why what was measured could not be kept. It ends the run, so that the
 	// scenario is measured again when there is room, and not counted as tried.
 	lost error
+	// gone is the end of a part that cannot be replaced. It ends the run, too; what was
+	// under way is tried again when it is continued.
+	gone error
+	// unfit is why a part of the load, which has worked earlier in this run, cannot be
+	// brought up any more. It ends the run when no attempt is left.
+	unfit error
+	door  frontDoor
 	// swarmed says that a load may have been started.
 	swarmed bool
 	watch   *watch
@@ -46,6 +53,9 @@ type step struct {
 	phase Phase
 	limit time.Duration
 	do    func(context.Context, *attempt) (progress, error)
+	// proven tells whether what the step brings up, a part of ours, has worked in this
+	// run: then it is no scenario's trouble if it does not any more.
+	proven func(*attempt) bool
 }
 
 // progress is what a step has reached.
@@ -82,16 +92,22 @@ func (a *attempt) steps() []step {
 	e := a.Experiment
 	scaleLimit := e.LoadMatrix.Spec.Target.Ready.Timeout.Duration + platform.DrainTimeout
 	return []step{
-		{PhaseScale, scaleLimit, stepScaleTarget},
-		{PhaseWorkers, a.startLimit(), stepMaster},
-		{PhaseWorkers, a.startLimit(), stepScaleWorkers},
-		{PhaseWorkers, registerLimit, stepRegistered},
-		{PhaseSwarm, idleLimit, stepSwarm},
-		{PhaseRamp, e.Ramp(a.key.Users) + spawnSlack, stepSpawned},
-		{PhaseSettle, e.Settle() + spawnSlack, stepSettle()},
-		{PhaseMeasure, e.Duration() + measureSlack, stepMeasure},
+		{PhaseScale, answerLimit, stepFrontDoor, always},
+		{PhaseScale, scaleLimit, stepScaleTarget, never},
+		{PhaseWorkers, a.startLimit(), stepMaster, masterProven},
+		{PhaseWorkers, a.startLimit(), stepScaleWorkers, crewProven},
+		{PhaseWorkers, registerLimit, stepRegistered, never},
+		{PhaseSwarm, idleLimit, stepSwarm, never},
+		{PhaseRamp, e.Ramp(a.key.Users) + spawnSlack, stepSpawned, never},
+		{PhaseSettle, e.Settle() + spawnSlack, stepSettle(), never},
+		{PhaseMeasure, e.Duration() + measureSlack, stepMeasure, never},
 	}
 }
+
+func always(*attempt) bool         { return true }
+func never(*attempt) bool          { return false }
+func masterProven(a *attempt) bool { return a.masterWorked }
+func crewProven(a *attempt) bool   { return a.key.Workers <= a.largestCrew }
 
 // The limits of waits, which only decide when to give up.
 const (
@@ -138,7 +154,10 @@ func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
 func (a *attempt) do(ctx context.Context) error {
 	for _, s := range a.steps() {
 		a.enter(s.phase)
-		if err := a.wait(ctx, s); err != nil {
+		if err := a.wait(ctx, guarded(s)); err != nil {
+			if s.proven(a) && !errors.As(err, new(*invalidError)) {
+				a.unfit = err
+			}
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,6 +52,9 @@ type campaign struct {
 	// crewMoved when the platform last did not have as many as asked (see maybeStale).
 	crew      int
 	crewMoved time.Time
+	// masterWorked and largestCrew say which parts of the load have worked in this run.
+	masterWorked bool
+	largestCrew  int
 	// loose says that a load of ours may run: one of this process that was not seen
 	// to stop, or one of a process that died, which only we could have started on our own master.
 	loose bool
@@ -181,20 +185,33 @@ func (c *campaign) scenario(ctx context.Context, index int, p spec.Planned, firs
 		if a.lost != nil {
 			return a.lost
 		}
+		var stop error
 		if rec.Status != result.Interrupted {
 			made++
-			rec.Terminal = !again || made >= c.Experiment.LoadMatrix.Spec.Measure.Attempts
+			rec.Terminal, stop = a.final(!again || made >= c.Experiment.LoadMatrix.Spec.Measure.Attempts)
 		}
 		if err := c.keep(ctx, rec, index, p); err != nil {
 			return err
 		}
-		if err := ctx.Err(); err != nil {
+		if err := cmp.Or(ctx.Err(), stop); err != nil {
 			return err
 		}
 		if rec.Terminal {
 			return nil
 		}
 	}
+}
+
+// final tells whether a record is the scenario's last word. It is not when what measures
+// is missing: that ends the run, which can be continued when it is back.
+func (a *attempt) final(last bool) (terminal bool, stop error) {
+	if last && a.gone == nil {
+		a.gone = a.unfit
+	}
+	if a.gone != nil {
+		return false, fmt.Errorf("measuring %v: %w", a.key, a.gone)
+	}
+	return last, nil
 }
 
 // ownPython tells whether the load is a Python master and workers that the

@@ -20,6 +20,7 @@ func stepMeasure(ctx context.Context, a *attempt) (progress, error) {
 		return progress{}, err
 	}
 	a.watch = newWatch(a.key, time.Now(), l, target)
+	a.openDoor()
 	usage := a.startMeter(ctx)
 	a.observeProcesses(ctx)
 	if l.hasSlices() {
@@ -29,6 +30,7 @@ func stepMeasure(ctx context.Context, a *attempt) (progress, error) {
 	}
 	if err == nil {
 		a.measured = time.Now()
+		a.closeDoor(ctx)
 		a.watch.seen.TargetUsage = usage.stop(ctx)
 	}
 	a.rec.Observed = a.watch.seen
@@ -111,7 +113,7 @@ var errStale = errors.New("the last observation is from before")
 // observeWindow looks at everything once. pollLimit keeps a stalled master from
 // hiding that nothing was seen for too long.
 func (a *attempt) observeWindow(ctx context.Context) (load, error) {
-	if a.watch.replicas != nil {
+	if a.watchDoor(ctx) && a.watch.replicas != nil {
 		if s, err := a.Platform.Status(ctx, platform.Target); err == nil {
 			a.watch.target(s)
 		}

@@ -118,7 +118,7 @@ func stepMaster(ctx context.Context, a *attempt) (progress, error) {
 	if err != nil {
 		return again(masterPause, "the master does not answer: %v", err)
 	}
-	a.caps = caps
+	a.caps, a.masterWorked = caps, true
 	return done()
 }
 
@@ -132,7 +132,9 @@ func stepScaleWorkers(ctx context.Context, a *attempt) (progress, error) {
 		a.freshWorkers = false
 	}
 	p, err := a.scale(ctx, platform.Worker, a.key.Workers)
-	if !p.done {
+	if p.done {
+		a.largestCrew = max(a.largestCrew, a.key.Workers)
+	} else {
 		a.crewMoved = time.Now()
 	}
 	return p, err
@@ -374,7 +376,7 @@ func (a *attempt) stop(ctx context.Context) error {
 		return fmt.Errorf("stopping the load: %w", err)
 	}
 	a.lastStop = time.Now()
-	err := a.wait(ctx, step{PhaseStop, idleLimit, stepIdle})
+	err := a.wait(ctx, step{PhaseStop, idleLimit, stepIdle, never})
 	a.loose = err != nil
 	if a.caps.Extension != nil {
 		// A lease that is not given back runs out by itself.

@@ -99,6 +99,18 @@ func disturbances() []disturbance {
 			name: "master restarted", happen: func(w *world) { w.master.Restart() }, reason: "0 users instead of 10", ours: true, python: true,
 		},
 		{
+			name: "front door in trouble", happen: func(w *world) { w.platform.Trouble("out of files") },
+			reason: "the front door: out of files", ours: true, python: true,
+		},
+		{
+			name: "front door stood still", happen: func(w *world) { w.platform.Stall(time.Second) },
+			reason: "the front door stood still for 1s of the ", ours: true, python: true,
+		},
+		{
+			name: "front door frozen", happen: func(w *world) { w.platform.Freeze() }, mend: func(w *world) { w.platform.Thaw() },
+			reason: "the front door did not answer for 2s", ours: true, python: true,
+		},
+		{
 			name:   "load stopped by someone",
 			happen: func(w *world) { w.stop() }, reason: "0 users instead of 10", ours: true, python: true,
 		},

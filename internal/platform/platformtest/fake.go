@@ -84,7 +84,7 @@ func (f *Fake) Acquire(ctx context.Context, holder platform.Holder) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.acquired == nil {
-		f.instrument, f.gone = newInstrument(), ""
+		f.instrument, f.frozenSince, f.gone = newInstrument(), time.Time{}, ""
 	}
 	f.acquired = &holder
 	return nil

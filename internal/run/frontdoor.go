@@ -1,0 +1,123 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// answerLimit is how long an instrument may keep silent before an attempt begins.
+const answerLimit = 10 * time.Second
+
+// frontDoor is the platform's part between the load and the target, as an attempt has
+// found it. What is wrong with it is never the target's.
+type frontDoor struct {
+	of                  platform.Instrumented // nil when there is none
+	began, opened, last platform.Instrument
+	// noted says that the window has its reason, and more looks would only vary it.
+	noted bool
+}
+
+// stepFrontDoor sees that the instrument answers, and how it is before anything else.
+func stepFrontDoor(ctx context.Context, a *attempt) (progress, error) {
+	of, ok := a.Platform.(platform.Instrumented)
+	if !ok {
+		return done()
+	}
+	i, err := of.Instrument(ctx)
+	switch {
+	case a.isGone(err):
+		return progress{}, invalid("%s", oneLine(err.Error()))
+	case err != nil:
+		return again(masterPause, "%v", err)
+	}
+	a.door = frontDoor{of: of, began: i, last: i}
+	return done()
+}
+
+// isGone takes note of an instrument that has ended, and with it the run.
+func (a *attempt) isGone(err error) bool {
+	var gone *platform.GoneError
+	if !errors.As(err, &gone) {
+		return false
+	}
+	a.gone = err
+	return true
+}
+
+// guarded is a step that ends as soon as the instrument is in trouble: that the target
+// then does not become ready, or that requests fail, says nothing about the target.
+func guarded(s step) step {
+	do := s.do
+	s.do = func(ctx context.Context, a *attempt) (progress, error) {
+		if reasons := a.lookAtDoor(ctx); len(reasons) > 0 {
+			return progress{}, &invalidError{reasons}
+		}
+		return do(ctx, a)
+	}
+	return s
+}
+
+// lookAtDoor returns what there is against the attempt since it began.
+func (a *attempt) lookAtDoor(ctx context.Context) []string {
+	if a.door.of == nil {
+		return nil
+	}
+	i, err := a.door.of.Instrument(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case a.isGone(err):
+		return []string{gist(err.Error())}
+	case err != nil:
+		return []string{oneLine(err.Error())}
+	}
+	a.door.last = i
+	troubles, _ := i.Since(a.door.began)
+	return troubles
+}
+
+// openDoor is the door as the window finds it.
+func (a *attempt) openDoor() { a.door.opened = a.door.last }
+
+// watchDoor judges the door in a window, and tells whether it is sound.
+func (a *attempt) watchDoor(ctx context.Context) bool {
+	if a.door.noted {
+		return false
+	}
+	reasons := a.lookAtDoor(ctx)
+	if stalled := a.door.stalled(); len(reasons) == 0 && stalled > a.share(stoodInvalid) {
+		reasons = []string{a.stoodStill(stalled)}
+	}
+	for _, reason := range reasons {
+		a.watch.note("%s", reason)
+	}
+	a.door.noted = len(reasons) > 0
+	return !a.door.noted
+}
+
+// closeDoor looks a last time when the window has passed.
+func (a *attempt) closeDoor(ctx context.Context) {
+	if !a.watchDoor(ctx) {
+		return
+	}
+	if stalled := a.door.stalled(); stalled > a.share(stoodDoubt) {
+		a.warn("%s: the highest latencies may be its own", a.stoodStill(stalled))
+	}
+}
+
+func (a *attempt) stoodStill(d time.Duration) string {
+	return fmt.Sprintf("%s stood still for %v of the %v window", a.door.last.Name, d.Round(10*time.Millisecond), a.Experiment.Duration())
+}
+
+func (d frontDoor) stalled() time.Duration {
+	_, stalled := d.last.Since(d.opened)
+	return stalled
+}
+
+func (a *attempt) share(of float64) time.Duration {
+	return time.Duration(of * float64(a.Experiment.Duration()))
+}
