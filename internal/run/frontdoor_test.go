@@ -144,7 +144,13 @@ func TestGoneLoad(t *testing.T) {
 						w.platform.SetFatal(role, "program is missing")
 					}
 				})
-				w.stopped("program is missing", "SUCCESS!, ERROR", func() { w.platform.SetFatal(role, "") })
+				w.stopped("program is missing", "SUCCESS!, ERROR", func() {
+					// Continued too early, it is no scenario's error either.
+					if journal, err := w.try(w.t.Context()); err == nil {
+						w.t.Errorf("it went on with %s", statuses(journal.Records))
+					}
+					w.platform.SetFatal(role, "")
+				})
 			})
 		})
 	}

@@ -67,6 +67,11 @@ func (c *campaign) open(ctx context.Context) error {
 		return err
 	}
 	c.journal = c.earlier
+	for _, rec := range c.journal.Records {
+		if rec.Measured != nil {
+			c.masterWorked, c.largestCrew = true, max(c.largestCrew, rec.Key.Workers)
+		}
+	}
 	c.plan = c.resumed()
 	c.eta = newETA(c.plan)
 	return nil
