@@ -3,8 +3,6 @@ package main
 
 import (
 	"os"
-	"os/signal"
-	"syscall"
 
 	"golang.org/x/term"
 
@@ -12,14 +10,12 @@ import (
 )
 
 func main() {
-	interrupts := make(chan os.Signal, 2)
-	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
 	executable, _ := os.Executable()
 	cache, _ := os.UserCacheDir()
 	os.Exit(cli.Main(&cli.Env{
 		Args: os.Args[1:], Getenv: os.Getenv, LookupEnv: os.LookupEnv,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, StderrWidth: stderrWidth,
-		Interrupts: interrupts, Exit: os.Exit, Executable: executable, CacheDir: cache, TempDir: os.TempDir(),
+		Interrupts: cli.Interrupts(), Exit: os.Exit, Executable: executable, CacheDir: cache, TempDir: os.TempDir(),
 	}))
 }
 

@@ -38,8 +38,10 @@ func reference() []byte {
 
 <!-- Written by "make generate" from the help texts. -->
 
-Results go to standard output, the story to standard error. A first Ctrl-C ends a
-command in good order, a second at once.
+Results go to standard output, the story to standard error. A first Ctrl-C,
+SIGTERM or SIGHUP ends a command in good order, a second Ctrl-C or SIGTERM at once. A
+hang-up that is ignored (nohup) stays ignored. A reader of the output that goes away, or
+does not read, changes nothing of what is done, and nothing of the exit code.
 
 | exit code | meaning |
 | --- | --- |

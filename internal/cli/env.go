@@ -21,7 +21,7 @@ type Env struct {
 	StderrWidth func() int
 	// Stdin feeds the balancer.
 	Stdin io.Reader
-	// Interrupts delivers SIGINT and SIGTERM.
+	// Interrupts delivers SIGINT, SIGTERM and SIGHUP; see the function of that name.
 	Interrupts <-chan os.Signal
 	// Exit ends the process at once.
 	Exit func(code int)

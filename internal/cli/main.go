@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +24,7 @@ const (
 	ExitUsage = 2
 	// ExitGate: measured, and the SLO's gate was missed.
 	ExitGate = 3
-	// ExitInterrupted: stopped by SIGINT or SIGTERM; what was measured is kept.
+	// ExitInterrupted: stopped by SIGINT, SIGTERM or SIGHUP; what was measured is kept.
 	ExitInterrupted = 130
 )
 
@@ -38,9 +39,28 @@ type silentError struct{ code int }
 func (e silentError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
 // Main runs the program and returns its exit code.
-func Main(env *Env) int {
-	ctx, stop := withInterrupts(context.Background(), env)
+func Main(process *Env) int {
+	ctx, stop := withInterrupts(context.Background(), process)
 	defer stop()
+	out := newOutlet()
+	env := *process
+	env.Stdout, env.Stderr = out.through(process.Stdout), out.through(process.Stderr)
+	code := execute(ctx, &env)
+	limit := time.Duration(0)
+	if ctx.Err() != nil {
+		limit = lastWordTime
+	}
+	if err := out.close(limit); err != nil && code == ExitOK {
+		_, _ = fmt.Fprintf(process.Stderr, "swarmgrid: %v\n", err)
+		return ExitFailed
+	}
+	return code
+}
+
+// lastWordTime is how long an interrupted program waits for whoever reads what it says.
+const lastWordTime = 2 * time.Second
+
+func execute(ctx context.Context, env *Env) int {
 	root := newRootCmd(env)
 	root.SetArgs(env.Args)
 	err := root.ExecuteContext(ctx)
@@ -65,24 +85,6 @@ func unlessSilent(err error) error {
 		return errors.Join(loud...)
 	}
 	return nil
-}
-
-// withInterrupts ends the context at the first signal and the process at the
-// second: a person who insists does not want to wait for the cleaning up, and
-// nothing on the disk is harmed by that.
-func withInterrupts(ctx context.Context, env *Env) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		select {
-		case <-env.Interrupts:
-			cancel()
-		case <-ctx.Done():
-		}
-		if _, ok := <-env.Interrupts; ok {
-			env.Exit(ExitInterrupted)
-		}
-	}()
-	return ctx, cancel
 }
 
 func exitCode(ctx context.Context, err error) int {

@@ -45,7 +45,8 @@ FILE, too, it is judged by that file's SLO and gate from then on. A run that is
 refused changes no file.
 
 The first Ctrl-C stops the load, keeps what was measured, restores the target and
-writes the reports; the second leaves at once.
+writes the reports; the second leaves at once. SIGTERM does the same, and so does
+SIGHUP, as from a terminal that is closed, unless it is ignored (nohup).
 
 EXIT STATUS
   0    every scenario was measured, and the SLO's gate was met if there is one

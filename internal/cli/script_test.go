@@ -24,14 +24,12 @@ func TestMain(m *testing.M) {
 }
 
 func swarmgrid() {
-	interrupts := make(chan os.Signal, 2)
-	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
 	executable, _ := os.Executable()
 	cache, _ := os.UserCacheDir()
 	os.Exit(cli.Main(&cli.Env{
 		Args: os.Args[1:], Getenv: os.Getenv, LookupEnv: os.LookupEnv,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, StderrWidth: func() int { return 0 },
-		Interrupts: interrupts, Exit: os.Exit, Executable: executable, CacheDir: cache, TempDir: os.TempDir(),
+		Interrupts: cli.Interrupts(), Exit: os.Exit, Executable: executable, CacheDir: cache, TempDir: os.TempDir(),
 	}))
 }
 

@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Interrupts delivers the signals that a person, a terminal or a system ends us by,
+// for Env.Interrupts.
+//
+// A hang-up that is ignored at the start, as nohup does, stays ignored. SIGPIPE is
+// caught and dropped, so that writing to a pipe whose reader is gone is an error of that
+// write and not the end of the process. It is not ignored: our children would inherit that.
+func Interrupts() <-chan os.Signal {
+	interrupts := make(chan os.Signal, 4)
+	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(interrupts, syscall.SIGHUP)
+	}
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	return interrupts
+}
+
+// withInterrupts ends the context at the first signal and the process at the
+// second: a person who insists does not want to wait for the cleaning up, and
+// nothing on the disk is harmed by that. A hang-up does not insist: a terminal that
+// goes sends one, its shell another, and a system that shuts down sends one after SIGTERM.
+func withInterrupts(ctx context.Context, env *Env) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-env.Interrupts:
+			cancel()
+		case <-ctx.Done():
+		}
+		for s := range env.Interrupts {
+			if s != syscall.SIGHUP {
+				env.Exit(ExitInterrupted)
+			}
+		}
+	}()
+	return ctx, cancel
+}
