@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -51,8 +50,7 @@ func loadInside(opts *runOptions, env *Env) (*spec.Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := url.Parse(env.Getenv("LOCUST_MASTER_URL"))
-	if err == nil && (u.Hostname() == "" || u.Hostname() == exp.LoadMatrix.Spec.Cluster.Names.Service) {
+	if manifests.OwnMaster(exp, env.Getenv("LOCUST_MASTER_URL")) {
 		return exp, nil
 	}
 	return spec.Load(opts.file, opts.settings.settings(env))

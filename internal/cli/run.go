@@ -228,11 +228,7 @@ func (r *prepared) keep() error {
 }
 
 // within tells whether a file is in the run's directory.
-func (r *prepared) within(file string) bool {
-	dir, err := filepath.Abs(r.dir)
-	file, fileErr := filepath.Abs(file)
-	return err == nil && fileErr == nil && filepath.Dir(file) == dir
-}
+func (r *prepared) within(file string) bool { return samePath(filepath.Dir(file), r.dir) }
 
 // loadFileIn is where the load's file is while a run goes on: a copy in the run's
 // directory, nowhere with masterURL. A locustfile of the user's stays where it is: it may

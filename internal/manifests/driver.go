@@ -2,6 +2,7 @@ package manifests
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -47,7 +48,7 @@ const deadlineSlack = 30 * time.Minute
 func Driven(exp *spec.Experiment) (*spec.Experiment, error) {
 	env := exp.LoadMatrix.Spec.Cluster.Driver.Env
 	settings := spec.FromEnvironment(func(name string) string {
-		if name == "NAMESPACE" || name == "LOCUST_MASTER_URL" && ownMaster(exp, env[name]) {
+		if name == "NAMESPACE" || name == "LOCUST_MASTER_URL" && OwnMaster(exp, env[name]) {
 			return "" // what the driver is told anyway
 		}
 		return env[name]
@@ -58,10 +59,17 @@ func Driven(exp *spec.Experiment) (*spec.Experiment, error) {
 	return exp.With("spec.cluster.driver.env", settings)
 }
 
-// ownMaster tells whether a URL is the deployed master's, which is no masterURL.
-func ownMaster(exp *spec.Experiment, text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Hostname() == "" || u.Hostname() == exp.LoadMatrix.Spec.Cluster.Names.Service)
+// OwnMaster tells whether a URL is the deployed master's, by whichever of its Service's
+// names, which is no masterURL.
+func OwnMaster(exp *spec.Experiment, text string) bool {
+	u, err := url.Parse(spec.CanonicalURL(text))
+	if err != nil || u.Hostname() == "" {
+		return err == nil
+	}
+	service := exp.LoadMatrix.Spec.Cluster.Names.Service
+	full := service + "." + exp.LoadMatrix.Namespace
+	host := u.Hostname()
+	return host == service || host == full || host == full+".svc" || strings.HasPrefix(host, full+".svc.")
 }
 
 // Deadline is when a Job is stopped whatever it does. Even a run whose every

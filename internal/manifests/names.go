@@ -111,14 +111,14 @@ func Shards(exp *spec.Experiment) int {
 // maxName is the longest name of a Lease.
 const maxName = 253
 
-// LeaseName is the Lease that locks a target, one per object or address,
-// whichever experiment loads it. platform/kube takes the name from here.
+// LeaseName is the Lease that locks a target, one per object or address, however that
+// is spelled and whichever experiment loads it. platform/kube takes the name from here.
 func LeaseName(t v1alpha1.Target) string {
 	if ref := t.ScaleTargetRef; ref != nil {
 		return shorten("swarmgrid-" + strings.ToLower(ref.Kind) + "-" + ref.Name)
 	}
 	host := t.URL
-	if u, err := url.Parse(t.URL); err == nil && u.Host != "" {
+	if u, err := url.Parse(spec.LoadedURL(t.URL)); err == nil && u.Host != "" {
 		host = u.Host
 	}
 	return shorten("swarmgrid-url-" + strings.Trim(strings.Map(nameRune, strings.ToLower(host)), "-"))

@@ -202,18 +202,6 @@ func (c *campaign) scenario(ctx context.Context, index int, p spec.Planned, firs
 	}
 }
 
-// final tells whether a record is the scenario's last word. It is not when what measures
-// is missing: that ends the run, which can be continued when it is back.
-func (a *attempt) final(last bool) (terminal bool, stop error) {
-	if last && a.gone == nil {
-		a.gone = a.unfit
-	}
-	if a.gone != nil {
-		return false, fmt.Errorf("measuring %v: %w", a.key, a.gone)
-	}
-	return last, nil
-}
-
 // ownPython tells whether the load is a Python master and workers that the
 // platform started for this run.
 func (c *campaign) ownPython() bool {

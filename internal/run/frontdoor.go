@@ -121,3 +121,15 @@ func (d frontDoor) stalled() time.Duration {
 func (a *attempt) share(of float64) time.Duration {
 	return time.Duration(of * float64(a.Experiment.Duration()))
 }
+
+// final tells whether a record is the scenario's last word. It is not when what measures
+// is missing: that ends the run, which can be continued when it is back.
+func (a *attempt) final(last bool) (terminal bool, stop error) {
+	if last && a.gone == nil {
+		a.gone = a.unfit
+	}
+	if a.gone != nil {
+		return false, fmt.Errorf("measuring %v: %w", a.key, a.gone)
+	}
+	return last, nil
+}

@@ -129,7 +129,7 @@ func (c *campaign) role(k matrix.Key) string {
 func differences(before, now map[string]string) []string {
 	var out []string
 	for name, was := range before {
-		if is := now[name]; is != was {
+		if is := now[name]; !spec.SameIdentity(name, was, is) {
 			out = append(out, fmt.Sprintf("%s was %s, is %s", name, orNone(was), orNone(is)))
 		}
 	}

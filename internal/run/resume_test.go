@@ -148,6 +148,18 @@ func TestResumeFinished(t *testing.T) {
 	})
 }
 
+// TestResumeSpelledOtherwise: the same target under another spelling is the same run.
+func TestResumeSpelledOtherwise(t *testing.T) {
+	target := func(url, program string) []string {
+		return append(short(), `target: {process: {command: [`+program+`]}, url: "`+url+`"}`)
+	}
+	inWorld(t, setup{spec: target("http://127.0.0.1:9999", "./bin/sim")}, func(w *world) {
+		w.dieAt(30, false)
+		w.exp = experiment(w.t, target("http://localhost:9999/", "bin//sim")...)
+		w.onePass(w.run(), "30th call")
+	})
+}
+
 // TestResumeElsewhere: what would measure something else is refused, with every
 // difference; what only concerns how often and in which order is not.
 func TestResumeElsewhere(t *testing.T) {

@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/local/balancer"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Config describes the workloads of a run on this machine.
@@ -80,7 +83,7 @@ func (c Config) withDefaults() Config {
 			*w = &filled
 		}
 	}
-	if c.TargetID == "" {
+	if c.TargetID == "" && (c.Target == nil || len(c.Target.Command) > 0) {
 		c.TargetID = digest(c.Target, c.TargetURL)
 	}
 	c.TargetURL = strings.TrimSuffix(c.TargetURL, "/")
@@ -141,17 +144,40 @@ func (c Config) workloads() map[platform.Role]*Workload {
 	return all
 }
 
-// digest identifies a target by what it runs or where it is.
+// digest identifies a target by what it runs or where it is, however that is spelled.
 func digest(target *Workload, url string) string {
-	text := fmt.Sprintf("url %q", strings.TrimSuffix(url, "/"))
+	text := fmt.Sprintf("url %q", spec.LoadedURL(url))
 	if target != nil {
-		text = fmt.Sprintf("command %q in %q", target.Command, target.Dir)
+		text = fmt.Sprintf("command %q %q in %q", target.program(), target.Command[1:], target.Dir)
 		for _, name := range slices.Sorted(maps.Keys(target.Env)) {
 			text += fmt.Sprintf(" %q=%q", name, target.Env[name])
 		}
 	}
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:16])
+}
+
+// program is the file that Command starts, or what stands there if there is none. A
+// name is looked up as exec does.
+func (w *Workload) program() string {
+	name := w.Command[0]
+	if strings.ContainsRune(name, filepath.Separator) && !filepath.IsAbs(name) {
+		name = filepath.Join(w.Dir, name)
+		if !filepath.IsAbs(name) {
+			name = "." + string(filepath.Separator) + name
+		}
+	}
+	path, err := exec.LookPath(name)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path)
+	}
+	if err != nil {
+		return w.Command[0]
+	}
+	return path
 }
 
 // targetName is how people are told about the target.

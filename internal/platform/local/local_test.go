@@ -367,3 +367,38 @@ func TestDigestTellsTargetsApart(t *testing.T) {
 		}
 	}
 }
+
+// TestDigestKnowsOtherSpellings: the lock is on the target, not on how it is written.
+func TestDigestKnowsOtherSpellings(t *testing.T) {
+	url := func(u string) string { return digest(nil, u) }
+	for _, u := range []string{"http://localhost:18000/", "http://[::1]:18000", "http://127.9.9.9:18000", "http://0.0.0.0:18000", "HTTP://LocalHost:18000"} {
+		if url(u) != url("http://127.0.0.1:18000") {
+			t.Errorf("%s is another target than http://127.0.0.1:18000", u)
+		}
+	}
+	if url("http://127.0.0.1:18000") == url("http://127.0.0.1:18001") {
+		t.Error("another port is the same target")
+	}
+	dir := t.TempDir()
+	t.Chdir(dir)
+	t.Setenv("PATH", filepath.Join(dir, "bin"))
+	if err := errors.Join(
+		os.Mkdir("bin", 0o755), os.WriteFile("bin/serve", nil, 0o755), os.Symlink("bin/serve", "link"),
+		os.WriteFile("bin/other", nil, 0o755),
+	); err != nil {
+		t.Fatal(err)
+	}
+	command := func(argv ...string) string { return digest(&Workload{Command: argv}, "") }
+	want := command(filepath.Join(dir, "bin", "serve"), "-x")
+	for _, program := range []string{"serve", "bin/serve", "./bin/serve", "bin/../bin/serve", "./link"} {
+		if command(program, "-x") != want {
+			t.Errorf("%s is another target than %s/bin/serve", program, dir)
+		}
+	}
+	if command("serve", "-y") == want || command("other", "-x") == want || command("none", "-x") == want {
+		t.Error("another command is the same target")
+	}
+	if digest(&Workload{Command: []string{"./serve", "-x"}, Dir: "bin"}, "") != digest(&Workload{Command: []string{"../bin/serve", "-x"}, Dir: "bin"}, "") {
+		t.Error("a program is not looked for in its directory")
+	}
+}
