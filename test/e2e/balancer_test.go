@@ -32,12 +32,13 @@ func (w *world) balancer() int {
 	return found[0].pid
 }
 
-// wantFirst checks the run's first record.
-func (w *world) wantFirst(dir string, records int, reason string) {
+// wantFirst checks the run's first record. How many follow is not the disturbance's
+// doing alone: a machine with too much to do makes windows INVALID, too.
+func (w *world) wantFirst(dir string, reason string) {
 	w.t.Helper()
 	got := w.journal(dir).Records
-	if len(got) != records {
-		w.t.Fatalf("%d records, want %d: %+v", len(got), records, got)
+	if len(got) == 0 {
+		w.t.Fatal("no records")
 	}
 	if r := got[0]; r.Status != result.Invalid || r.Terminal || !strings.Contains(r.StatusText(), reason) {
 		w.t.Errorf("first attempt: %s (terminal %v), want INVALID for %q, not terminal", r.StatusText(), r.Terminal, reason)
@@ -49,12 +50,12 @@ func (w *world) wantFirst(dir string, records int, reason string) {
 func TestKilledBalancer(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
-	d := w.balanced("{replicas: [2], workers: [1], users: [5, 10]}", "{duration: 4s, settle: 0s, cooldown: 0s, attempts: 1}")
+	d := w.balanced("{replicas: [2], workers: [1], users: [5, 10]}", "{duration: 8s, settle: 0s, cooldown: 0s, attempts: 1}")
 	d.awaitMeasured(1)
 	w.kill("swarmgrid", "balancer")
 	d.wait(patience)
 	d.wantExit(1, "the balancer has ended (signal: killed)", "run --resume run")
-	w.wantFirst("run", 1, "the balancer has ended (signal: killed)")
+	w.wantFirst("run", "the balancer has ended (signal: killed)")
 	for _, row := range w.csv("run") {
 		if !strings.HasPrefix(row.Status, "SKIPPED: not measured yet") {
 			t.Errorf("row %+v, want SKIPPED: not measured yet", row)
@@ -62,7 +63,9 @@ func TestKilledBalancer(t *testing.T) {
 	}
 	w.noOrphans()
 
-	again := w.run(patience, "run", "--resume", "run", "--json")
+	// How often it is tried is no part of what is measured.
+	w.file("balanced.yaml", strings.Replace(w.read("balanced.yaml"), "attempts: 1", "attempts: 6", 1))
+	again := w.run(2*patience, "run", "balanced.yaml", "--resume", "run", "--json")
 	again.wantExit(0)
 	w.wantSuccess("run", 2)
 }
@@ -72,7 +75,7 @@ func TestKilledBalancer(t *testing.T) {
 func TestStoppedBalancer(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
-	d := w.balanced("{replicas: [2], workers: [1], users: [10]}", "{duration: 8s, settle: 0s, cooldown: 0s}")
+	d := w.balanced("{replicas: [2], workers: [1], users: [10]}", "{duration: 8s, settle: 0s, cooldown: 0s, attempts: 5}")
 	d.awaitMeasured(1)
 	pid := w.balancer()
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
@@ -84,7 +87,7 @@ func TestStoppedBalancer(t *testing.T) {
 	}
 	d.wait(2 * patience)
 	d.wantExit(0)
-	w.wantFirst("run", 2, "the balancer did not answer for 2s")
+	w.wantFirst("run", "the balancer did not answer for 2s")
 	w.wantSuccess("run", 1)
 }
 
@@ -92,7 +95,7 @@ func TestStoppedBalancer(t *testing.T) {
 func TestBrieflyStoppedBalancer(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
-	d := w.balanced("{replicas: [2], workers: [1], users: [10]}", "{duration: 8s, settle: 0s, cooldown: 0s}")
+	d := w.balanced("{replicas: [2], workers: [1], users: [10]}", "{duration: 8s, settle: 0s, cooldown: 0s, attempts: 5}")
 	d.awaitMeasured(1)
 	pid := w.balancer()
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
@@ -104,7 +107,7 @@ func TestBrieflyStoppedBalancer(t *testing.T) {
 	}
 	d.wait(2 * patience)
 	d.wantExit(0)
-	w.wantFirst("run", 2, "the balancer stood still for 1.")
+	w.wantFirst("run", "the balancer stood still for 1.")
 	w.wantSuccess("run", 1)
 }
 
@@ -112,7 +115,7 @@ func TestBrieflyStoppedBalancer(t *testing.T) {
 func TestBalancerWithoutFiles(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
-	d := w.balanced("{replicas: [2], workers: [1], users: [10]}", "{duration: 4s, settle: 0s, cooldown: 0s, attempts: 2}")
+	d := w.balanced("{replicas: [2], workers: [1], users: [10]}", "{duration: 8s, settle: 0s, cooldown: 0s, attempts: 5}")
 	d.awaitPhase(1, run.PhaseWorkers)
 	limit := func(change func(*unix.Rlimit)) {
 		var l unix.Rlimit
@@ -132,6 +135,6 @@ func TestBalancerWithoutFiles(t *testing.T) {
 	limit(func(l *unix.Rlimit) { l.Cur = l.Max })
 	d.wait(2 * patience)
 	d.wantExit(0)
-	w.wantFirst("run", 2, "the balancer: accepting a connection")
+	w.wantFirst("run", "the balancer: accepting a connection")
 	w.wantSuccess("run", 1)
 }

@@ -11,11 +11,12 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
-// oneScenario writes an experiment of one scenario and returns its file's name.
-func (w *world) oneScenario(measure string) string {
+// oneScenario writes an experiment of one scenario, which has as many attempts as a busy
+// machine may need, and returns its file's name.
+func (w *world) oneScenario() string {
 	w.t.Helper()
 	w.file("busy.yaml", busy)
-	w.file("one.yaml", experiment(quick(), "{file: busy.yaml, spawnRate: 50}", "{replicas: [1], workers: [1], users: [5]}", measure))
+	w.file("one.yaml", experiment(quick(), "{file: busy.yaml, spawnRate: 50}", "{replicas: [1], workers: [1], users: [5]}", "{duration: 5s, settle: 0s, cooldown: 0s, attempts: 6}"))
 	return "one.yaml"
 }
 
@@ -34,7 +35,7 @@ func TestHangUp(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
 	w.file("busy.yaml", busy)
-	w.file("two.yaml", experiment(quick(), "{file: busy.yaml, spawnRate: 50}", "{replicas: [1], workers: [1], users: [5, 10]}", "{duration: 3s, settle: 0s, cooldown: 0s}"))
+	w.file("two.yaml", experiment(quick(), "{file: busy.yaml, spawnRate: 50}", "{replicas: [1], workers: [1], users: [5, 10]}", "{duration: 5s, settle: 0s, cooldown: 0s, attempts: 6}"))
 	d := w.start("run", "two.yaml", "--out", "run", "--json")
 	d.awaitEvent(1, func(e run.Event) bool { return e.Type == run.Sample && e.Key.Users == 10 && e.Live.Requests > 0 })
 	d.hangUp()
@@ -49,7 +50,7 @@ func TestHangUp(t *testing.T) {
 func TestNoHangUp(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
-	d := w.startCommand("sh", "-c", `trap "" HUP; exec swarmgrid run `+w.oneScenario("{duration: 3s, settle: 0s, cooldown: 0s}")+` --out run --json`)
+	d := w.startCommand("sh", "-c", `trap "" HUP; exec swarmgrid run `+w.oneScenario()+` --out run --json`)
 	d.awaitMeasured(1)
 	d.hangUp()
 	d.wait(patience)
@@ -67,7 +68,7 @@ func TestReaderLeaves(t *testing.T) {
 			waitingTest(t)
 			w := newWorld(t)
 			redirected, reader, _ := strings.Cut(pipe, "|")
-			d := w.startCommand("sh", "-c", `{ swarmgrid run `+w.oneScenario("{duration: 2s, settle: 0s, cooldown: 0s}")+
+			d := w.startCommand("sh", "-c", `{ swarmgrid run `+w.oneScenario()+
 				` --out run `+redirected+`; echo $? > code; } |`+reader)
 			d.wait(patience)
 			w.await(patience, "the run ends", func() bool { return len(w.processes()) == 0 })
@@ -84,7 +85,7 @@ func TestReaderWaits(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
 	// The pipe is full before the run begins.
-	d := w.startCommand("sh", "-c", `{ head -c 65536 /dev/zero; swarmgrid run `+w.oneScenario("{duration: 2s, settle: 0s, cooldown: 0s}")+
+	d := w.startCommand("sh", "-c", `{ head -c 65536 /dev/zero; swarmgrid run `+w.oneScenario()+
 		` --out run --json; echo $? > code; } | { until test -e run/auto_summary.csv; do sleep 0.1; done; cat > /dev/null; }`)
 	d.wait(patience)
 	if code := strings.TrimSpace(w.read("code")); code != "0" {
