@@ -133,8 +133,11 @@ func (r *replica) note(err error) {
 		r.passing, r.failures, r.waiting = true, 0, ""
 		return
 	}
-	r.failures++
 	r.waiting = err.Error()
+	if balancer.OwnFault(err) != nil {
+		return // who cannot ask knows nothing of the replica
+	}
+	r.failures++
 	if r.failures >= maxFailures {
 		r.passing = false
 	}

@@ -61,7 +61,7 @@ func (v *vitals) note(what string) {
 
 // blame counts an error when it is our own and not one side's.
 func (v *vitals) blame(doing string, err error) {
-	if own := ownFault(err); own != nil {
+	if own := OwnFault(err); own != nil {
 		v.note(doing + ": " + own.Error())
 	}
 }
@@ -75,9 +75,9 @@ func (v *vitals) tell(now time.Time, r *Reply) {
 	r.Troubles, r.Stalled = maps.Clone(v.troubles), v.stalled
 }
 
-// ownFault finds in an error what this process or this machine lacks; nil when the
-// other side refused, broke off or kept silent.
-func ownFault(err error) error {
+// OwnFault finds in a network error what this process or this machine lacks; nil when
+// the other side refused, broke off or kept silent.
+func OwnFault(err error) error {
 	for _, errno := range []syscall.Errno{
 		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
 		syscall.EADDRNOTAVAIL, syscall.EADDRINUSE, syscall.EAGAIN, syscall.EACCES, syscall.EPERM,
