@@ -46,7 +46,7 @@ func (d disturbance) wantRepeated(w *world, run *driver) {
 	run.wait(2 * patience)
 	run.wantExit(0)
 	w.wantSuccess("run", 1)
-	records := w.journal("run").Records
+	records := calm(w.journal("run").Records)
 	if len(records) != 2 {
 		w.t.Fatalf("%d records, want 2: %+v", len(records), records)
 	}
@@ -58,6 +58,18 @@ func (d disturbance) wantRepeated(w *world, run *driver) {
 		w.t.Errorf("second attempt: %s (terminal %v), want SUCCESS, terminal", second.StatusText(), second.Terminal)
 	}
 	w.noOrphans()
+}
+
+// calm leaves out the attempts after the first that are INVALID only because a worker
+// stood still: on a machine with too much to do that is true, and measured again.
+func calm(records []result.Record) []result.Record {
+	var out []result.Record
+	for i, r := range records {
+		if i == 0 || r.Status != result.Invalid || len(r.Reasons) != 1 || !strings.Contains(r.Reasons[0], " stood still for ") {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // TestDisturbedIsRepeated: whatever dies while measuring, the window is INVALID
