@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -74,7 +75,11 @@ func aboutLines(a *run.About) []string {
 	if a == nil {
 		return nil
 	}
-	return []string{"target: " + a.Target, "address: " + a.Address, "load: " + a.Load, "SLO: " + spec.SLOText(a.SLO)}
+	lines := []string{"target: " + a.Target, "address: " + a.Address, "load: " + a.Load, "SLO: " + spec.SLOText(a.SLO)}
+	if a.Address == a.Target {
+		return slices.Delete(lines, 1, 2)
+	}
+	return lines
 }
 
 func (p *lineProgress) say(text string) {

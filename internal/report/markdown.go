@@ -97,7 +97,9 @@ func (d *markdown) head() {
 	d.line("# Load Test Summary: %s\n", escape(h.Name))
 	d.bullet("Run", h.RunID)
 	d.bullet("Target", h.Target)
-	d.bullet("Address", h.Address)
+	if h.Address != h.Target {
+		d.bullet("Address", h.Address)
+	}
 	d.bullet("Load", h.Load)
 	d.bullet("Engine", h.Engine)
 	d.bullet("Started", isoTime(h.Created.UTC()))

@@ -125,7 +125,9 @@ func (t *table) notes() {
 func (t *table) close() {
 	fmt.Fprintln(t)
 	t.label("target", oneLine(t.Header.Target))
-	t.label("address", oneLine(t.Header.Address))
+	if t.Header.Address != t.Header.Target {
+		t.label("address", oneLine(t.Header.Address))
+	}
 	t.label("load", oneLine(t.Header.Load))
 	t.label("measured", t.successRate())
 	t.label("best throughput", t.throughput())
