@@ -14,11 +14,8 @@ const (
 	maxEndpoints = 1000
 	// maxFailures bounds the kinds of failure that are kept.
 	maxFailures = 5000
-	// recentSeconds is the span of the "current" percentiles.
+	// recentSeconds is the span of the "current" rates and percentiles.
 	recentSeconds = 10
-	// maxSkew is the difference between a worker's clock and ours, in seconds, that
-	// passes for delay; more is taken out of its timestamps.
-	maxSkew = 10
 )
 
 // others is where endpoints beyond maxEndpoints are counted.
@@ -26,8 +23,9 @@ func others() stats.Endpoint { return stats.Endpoint{Name: locust.OtherEndpoints
 
 // aggregate is the statistics since the load's start or the last reset.
 type aggregate struct {
-	started time.Time
-	// from is the first second of slices that count.
+	// counting is the moment from which all requests are counted by second, in Unix seconds.
+	counting float64
+	// from is the first second that counts.
 	from    int64
 	entries map[stats.Endpoint]*entry
 	total   *entry
@@ -44,7 +42,7 @@ type failure struct {
 
 func newAggregate(now time.Time) *aggregate {
 	return &aggregate{
-		started: now,
+		counting: unix(now),
 		// A worker's clock may be a little behind; what is of the last load is kept out otherwise.
 		from:    now.Unix() - 1,
 		entries: map[stats.Endpoint]*entry{}, total: newEntry(),
@@ -52,10 +50,12 @@ func newAggregate(now time.Time) *aggregate {
 	}
 }
 
-// reset zeroes everything and keeps the endpoints, as Locust does.
+// reset zeroes everything and keeps the endpoints, as Locust does. The second that it
+// falls into has requests of before, so counting begins with the next.
 func (a *aggregate) reset(now time.Time) {
 	fresh := newAggregate(now)
-	fresh.from = now.Unix()
+	fresh.counting = math.Ceil(unix(now))
+	fresh.from = int64(fresh.counting)
 	for e := range a.entries {
 		fresh.entries[e] = newEntry()
 	}
@@ -74,13 +74,18 @@ func (a *aggregate) entry(e stats.Endpoint) *entry {
 	return a.entries[e]
 }
 
-// addStats merges a Python worker's report. The total is the sum of its
-// entries, so that the rows always add up.
-func (a *aggregate) addStats(now time.Time, r wire.StatsReport) {
-	shift := skew(now, r)
+// addStats merges a report of a Python worker whose clock is behind by some seconds.
+// The total is the sum of its entries, so that the rows always add up. Totals and
+// percentiles take reports whole, as Locust's do; what is counted by second leaves out
+// the seconds before a reset.
+func (a *aggregate) addStats(now time.Time, r wire.StatsReport, behind float64) {
+	shift := math.Round(behind)
 	for _, e := range r.Stats {
+		requests, failures := a.counted(now, e.RequestsPerSec, int64(shift)), a.counted(now, e.FailuresPerSec, int64(shift))
 		for _, to := range []*entry{a.entry(stats.Endpoint{Method: e.Method, Name: e.Name}), a.total} {
-			to.addStats(e, shift)
+			to.addStats(e)
+			to.requestsAt.addAll(requests)
+			to.failuresAt.addAll(failures)
 		}
 		recordBuckets(a.recentAt(now.Unix()), e.ResponseTimes)
 	}
@@ -90,26 +95,23 @@ func (a *aggregate) addStats(now time.Time, r wire.StatsReport) {
 	}
 }
 
-func orElse(t *float64, now time.Time) float64 {
-	if t == nil {
-		return float64(now.UnixMilli()) / 1000
-	}
-	return *t
-}
-
-// skew is what to add to a worker's timestamps, in whole seconds; 0 for what may be delay (issues #2300, #38 of Locust).
-func skew(now time.Time, r wire.StatsReport) float64 {
-	var last float64
-	for _, e := range r.Stats {
-		if e.LastRequest != nil {
-			last = max(last, *e.LastRequest)
+// counted is what counts of a worker's seconds, on our clock: none from before, and
+// none that is made up.
+func (a *aggregate) counted(now time.Time, in map[int64]int64, shift int64) map[int64]int64 {
+	out := map[int64]int64{}
+	for second, n := range in {
+		if second += shift; second >= a.from && second <= now.Unix()+maxAhead {
+			out[second] += n
 		}
 	}
-	diff := math.Round(float64(now.UnixMilli())/1000 - last)
-	if last == 0 || math.Abs(diff) <= maxSkew {
-		return 0
+	return out
+}
+
+func orElse(t *float64, now time.Time) float64 {
+	if t == nil {
+		return unix(now)
 	}
-	return diff
+	return *t
 }
 
 // addReport merges our worker's slices.

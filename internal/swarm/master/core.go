@@ -71,6 +71,9 @@ type core struct {
 	ring       *ring
 	exceptions *exceptions
 	logs       map[string][]string
+	// ended is the second that the last load's end was asked for in; 0 while one runs. Its
+	// users end at any moment of it.
+	ended int64
 	// opaque says that requests of the present load were reported without slices.
 	opaque bool
 

@@ -17,6 +17,10 @@
 //     load takes nothing from a worker before that worker's answer to its spawn.
 //   - A heartbeat from an unknown worker is answered with stop, which makes every
 //     Locust worker register again (H8). Messages that kill Python's master are dropped.
+//   - Rates are the requests of whole seconds that all workers have reported, over the
+//     time of exactly these seconds, and all rows take the same. After a reset they
+//     begin with its next whole second (rate.go). Locust divides what was reported,
+//     also for the time before a reset, by the time up to the last request.
 //   - The rest of a load's one-second slices can be had only when all of its
 //     workers send them: when a Python worker has reported requests, SlicesPath answers 501.
 //

@@ -15,20 +15,14 @@ type entry struct {
 	sum, min, max            float64
 	bytes                    int64
 	hist                     *stats.Histogram
-	// last is the newest request in Unix seconds; 0 when there is none.
-	last                float64
-	perSecond, failedAt map[int64]int64
+	// requestsAt and failuresAt are what rates are made of.
+	requestsAt, failuresAt counts
 }
 
-// keepSeconds is how many seconds of counts the current rates need, and some.
-const keepSeconds = 30
+func newEntry() *entry { return &entry{min: math.Inf(1), hist: stats.NewHistogram()} }
 
-func newEntry() *entry {
-	return &entry{min: math.Inf(1), hist: stats.NewHistogram(), perSecond: map[int64]int64{}, failedAt: map[int64]int64{}}
-}
-
-// addStats merges a Python worker's entry, whose timestamps are shifted.
-func (e *entry) addStats(in wire.StatsEntry, shift float64) {
+// addStats merges a Python worker's entry, but for its seconds.
+func (e *entry) addStats(in wire.StatsEntry) {
 	e.requests += in.Requests
 	e.none += in.NoneRequests
 	e.failures += in.Failures
@@ -40,22 +34,7 @@ func (e *entry) addStats(in wire.StatsEntry, shift float64) {
 			e.min = min(e.min, *in.MinResponseTime)
 		}
 	}
-	if in.LastRequest != nil {
-		e.last = max(e.last, *in.LastRequest+shift)
-	}
 	recordBuckets(e.hist, in.ResponseTimes)
-	e.addSeconds(e.perSecond, in.RequestsPerSec, int64(shift))
-	e.addSeconds(e.failedAt, in.FailuresPerSec, int64(shift))
-	e.prune()
-}
-
-// addSeconds leaves out seconds that are too old to be shown, or made up.
-func (e *entry) addSeconds(to, in map[int64]int64, shift int64) {
-	for sec, n := range in {
-		if sec += shift; sec > int64(e.last)-keepSeconds && sec <= int64(e.last)+1 {
-			to[sec] += n
-		}
-	}
 }
 
 // recordBuckets adds Locust's buckets of whole milliseconds.
@@ -85,28 +64,13 @@ func (e *entry) addSample(s sample) {
 		e.min = min(e.min, ms(h.Min()))
 		e.max = max(e.max, ms(h.Max()))
 	}
-	e.last = max(e.last, float64(s.second+1))
-	e.perSecond[s.second] += ok + failed
+	e.requestsAt.add(s.second, ok+failed)
 	if failed > 0 {
-		e.failedAt[s.second] += failed
+		e.failuresAt.add(s.second, failed)
 	}
-	e.prune()
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-func (e *entry) prune() {
-	if len(e.perSecond)+len(e.failedAt) < 3*keepSeconds {
-		return
-	}
-	for _, m := range []map[int64]int64{e.perSecond, e.failedAt} {
-		for sec := range m {
-			if sec < int64(e.last)-keepSeconds {
-				delete(m, sec)
-			}
-		}
-	}
-}
 
 // average is the mean response time; 0 without any.
 func (e *entry) average() float64 { return ratio(e.sum, float64(e.requests-e.none)) }
@@ -133,25 +97,6 @@ func (e *entry) quantile(q float64) float64 {
 		return 0
 	}
 	return math.Round(min(max(ms(e.hist.Quantile(q)), e.minimum()), e.max))
-}
-
-// rate is n per second from the start to the newest request.
-func (e *entry) rate(n int64, started time.Time) float64 {
-	return ratio(float64(n), e.last-float64(started.UnixMicro())/1e6)
-}
-
-// current is the mean of counts over the seconds [last-12, last-3], which all
-// workers have reported by then (locust.md 1.7).
-func current(counts map[int64]int64, last float64, started time.Time) float64 {
-	if last == 0 {
-		return 0
-	}
-	from, to := max(int64(last)-12, started.Unix()), int64(last)-2
-	var n int64
-	for sec := from; sec < to; sec++ {
-		n += counts[sec]
-	}
-	return ratio(float64(n), float64(to-from))
 }
 
 // ratio is a/b, and 0 where that is undefined or negative.

@@ -79,6 +79,7 @@ func (c *core) begin(now time.Time) error {
 		return err
 	}
 	c.clear(now)
+	c.ended = 0
 	c.load = &load{weights: weights, stream: newClassStream(weights), assigned: assignment{}}
 	for _, w := range c.workers {
 		w.engaged, w.inLoad = false, false
@@ -159,6 +160,8 @@ func (c *core) checkSpawned(now time.Time) {
 		// Older workers log a warning about it (locust.md 1.4).
 		if w.ready.AtLeast(2, 29) {
 			c.send(id, wire.TypeSpawningComplete, wire.RampComplete{UserCount: c.userCount()})
+			// A worker with --reset-stats clears its statistics now.
+			w.clock.came = time.Time{}
 		}
 	}
 }
@@ -169,6 +172,7 @@ func (c *core) stop(now time.Time) {
 		return
 	}
 	c.state = locust.StateStopping
+	c.ended = now.Unix()
 	c.stopBy = now.Add(c.stopTimeout + c.stopSlack)
 	for id, w := range c.workers {
 		if w.engaged {

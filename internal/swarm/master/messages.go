@@ -107,6 +107,8 @@ func (c *core) joinLoad(now time.Time, w *worker) {
 		return
 	}
 	w.inLoad = true
+	// It has cleared its statistics for this load.
+	w.clock.came = time.Time{}
 	w.completeUntil = max(w.completeUntil, now.Unix())
 }
 
@@ -126,11 +128,15 @@ func (c *core) takeStats(now time.Time, w *worker, r wire.StatsReport) {
 	if w.live() {
 		w.reportUsers(r.UserClassesCount)
 	}
-	if !c.accepts(w) || len(r.Stats)+len(r.Errors) == 0 {
+	behind := w.clock.read(now, r)
+	if !c.accepts(w) {
 		return
 	}
-	c.opaque = true
-	c.stats.addStats(now, r)
+	w.completeUntil = max(w.completeUntil, complete(now, behind))
+	if len(r.Stats)+len(r.Errors) > 0 {
+		c.opaque = true
+		c.stats.addStats(now, r, behind)
+	}
 }
 
 func (c *core) takeReport(now time.Time, w *worker, r report) {

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -202,7 +203,9 @@ func TestLeaseRoute(t *testing.T) {
 }
 
 // TestGoldens pins the answers' bytes for one made-up load.
-func TestGoldens(t *testing.T) {
+func TestGoldens(t *testing.T) { synctest.Test(t, goldens) }
+
+func goldens(t *testing.T) {
 	s := newScene(t, map[string]float64{"A": 1})
 	s.join("h_1", "A")
 	s.swarm(2, 100)
@@ -213,12 +216,13 @@ func TestGoldens(t *testing.T) {
 		Stats: []wire.StatsEntry{{
 			Name: `/a "quoted", name`, Method: "GET", LastRequest: &last, StartTime: last - 3, Requests: 4, Failures: 1,
 			TotalResponseTime: 561.5, MinResponseTime: &low, MaxResponseTime: 251, TotalContentLength: 40,
-			ResponseTimes: map[int64]int64{80: 1, 110: 1, 120: 1, 250: 1}, RequestsPerSec: map[int64]int64{int64(last) - 1: 4},
+			ResponseTimes: map[int64]int64{80: 1, 110: 1, 120: 1, 250: 1}, RequestsPerSec: map[int64]int64{int64(last) - 1: 4}, FailuresPerSec: map[int64]int64{int64(last) - 1: 1},
 		}, {Name: "/never", Method: "POST"}},
 		Errors: []wire.StatsError{{Key: "k", Name: "/b", Method: "GET", Error: `CatchResponseError('too slow')`, Occurrences: 1, FirstSeen: &last, LastSeen: &last}},
 	})
 	s.say("h_1", wire.TypeException, wire.Exception{Msg: "boom", Traceback: "line\nline"})
 	m := &Master{core: s.c}
+	time.Sleep(time.Until(s.now)) // the answers are of the scene's moment
 	for name, serve := range map[string]http.HandlerFunc{
 		"requests.csv": m.serveStatsCSV, "failures.csv": m.serveFailuresCSV, "exceptions.csv": m.serveExceptionsCSV,
 		"exceptions.json": m.serveExceptions, "requests.json": m.serveStats,

@@ -55,12 +55,12 @@ func (m *Master) serveStats(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (c *core) statsReport(now time.Time) map[string]any {
-	a := c.stats
+	a, over := c.stats, c.rateSpan(now)
 	rows := a.rows()
-	total := a.row(rows[len(rows)-1])
+	total := rows[len(rows)-1].json(over)
 	shown := []map[string]any{}
 	for _, r := range rows[:min(maxRows, len(rows)-1)] {
-		shown = append(shown, a.row(r))
+		shown = append(shown, r.json(over))
 	}
 	report := map[string]any{
 		"stats":      append(shown, total),
@@ -81,17 +81,17 @@ func (c *core) statsReport(now time.Time) map[string]any {
 	return report
 }
 
-func (a *aggregate) row(r row) map[string]any {
+func (r row) json(over rateSpan) map[string]any {
 	return map[string]any{
 		"method": r.Method, "name": r.Name,
 		"num_requests": r.requests, "num_failures": r.failures,
 		"min_response_time": math.Round(r.minimum()), "max_response_time": math.Round(r.max),
-		"current_rps":                   current(r.perSecond, a.total.last, a.started),
-		"current_fail_per_sec":          current(r.failedAt, a.total.last, a.started),
+		"current_rps":                   over.current(&r.requestsAt),
+		"current_fail_per_sec":          over.current(&r.failuresAt),
 		"avg_response_time":             r.average(),
 		"median_response_time":          r.quantile(0.5),
-		"total_rps":                     r.rate(r.requests, a.started),
-		"total_fail_per_sec":            r.rate(r.failures, a.started),
+		"total_rps":                     over.rate(&r.requestsAt),
+		"total_fail_per_sec":            over.rate(&r.failuresAt),
 		"response_time_percentile_0.95": r.quantile(0.95),
 		"response_time_percentile_0.99": r.quantile(0.99),
 		"avg_content_length":            r.averageSize(),
@@ -137,19 +137,20 @@ func (m *Master) serveStatsCSV(w http.ResponseWriter, _ *http.Request) {
 	records := [][]string{strings.Split("Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,"+
 		"Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,"+
 		"50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%", ",")}
-	m.do(func(c *core, _ time.Time) {
+	m.do(func(c *core, now time.Time) {
+		over := c.rateSpan(now)
 		for _, r := range c.stats.rows() {
-			records = append(records, c.stats.record(r))
+			records = append(records, r.record(over))
 		}
 	})
 	writeCSV(w, "requests", records)
 }
 
-func (a *aggregate) record(r row) []string {
+func (r row) record(over rateSpan) []string {
 	out := []string{
 		r.Method, r.Name, strconv.FormatInt(r.requests, 10), strconv.FormatInt(r.failures, 10),
 		number(r.quantile(0.5)), number(r.average()), number(r.minimum()), number(r.max), number(r.averageSize()),
-		number(r.rate(r.requests, a.started)), number(r.rate(r.failures, a.started)),
+		number(over.rate(&r.requestsAt)), number(over.rate(&r.failuresAt)),
 	}
 	for _, q := range percentiles() {
 		if r.hist.Count() == 0 {

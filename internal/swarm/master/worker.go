@@ -33,6 +33,8 @@ type worker struct {
 	// stopping waits for client_stopped.
 	stopping bool
 	slices   bool
+	// clock is known of workers that send no slices.
+	clock pyClock
 	// completeUntil is the first second that the worker may still add to.
 	completeUntil int64
 	// dropped is when something of its was last said to be lost.
@@ -98,6 +100,7 @@ func (c *core) register(now time.Time, id string, ready wire.ClientReady) {
 		return
 	}
 	w.classes, w.slices, w.completeUntil = old.classes, old.slices, old.completeUntil
+	w.clock = old.clock
 	w.cpu, w.memory = old.cpu, old.memory
 	c.reengage(now, w, old)
 }
@@ -167,6 +170,7 @@ func (c *core) remove(now time.Time, w *worker, event, detail string) {
 	order := c.usable()
 	if len(order) == 0 {
 		c.log.Warn("the last worker is gone, ending the load")
+		c.ended = min(now.Unix(), w.completeUntil)
 		c.finish()
 		return
 	}
