@@ -301,7 +301,7 @@ func TestLostWorkerComesBack(t *testing.T) {
 	}
 	s.swarm(6, 100)
 	s.pass(time.Second)
-	s.want(locust.StateRunning, map[string]int{"h_1": 2, "h_2": 4})
+	s.want(locust.StateRunning, map[string]int{"h_1": 3, "h_2": 3})
 }
 
 func TestLastWorkerLostEndsTheLoad(t *testing.T) {

@@ -13,7 +13,10 @@ import (
 // prefixes only grow, so a bigger load never takes a user away from a class.
 type classStream struct {
 	heads []classHead
-	seq   []string
+	seq   []int
+	// counts are of the first at users.
+	counts []int
+	at     int
 }
 
 // classHead is a class's place in Locust's heap.
@@ -32,6 +35,7 @@ func newClassStream(weights map[string]float64) *classStream {
 			s.heads = append(s.heads, classHead{name: name, weight: w}.at(w))
 		}
 	}
+	s.counts = make([]int, len(s.heads))
 	return s
 }
 
@@ -48,17 +52,23 @@ func (h classHead) compare(o classHead) int {
 
 // totals is how many users of each class n users are; a zero for classes without any.
 func (s *classStream) totals(n int) map[string]int {
-	out := map[string]int{}
-	for _, h := range s.heads {
-		out[h.name] = 0
+	s.grow(n)
+	// From where the last call was: a ramp asks again and again, each time for a little more.
+	for ; s.at < min(n, len(s.seq)); s.at++ {
+		s.counts[s.seq[s.at]]++
 	}
-	for _, class := range s.first(n) {
-		out[class]++
+	for ; s.at > n; s.at-- {
+		s.counts[s.seq[s.at-1]]--
+	}
+	out := map[string]int{}
+	for i, h := range s.heads {
+		out[h.name] = s.counts[i]
 	}
 	return out
 }
 
-func (s *classStream) first(n int) []string {
+// grow continues seq to n users, in indexes of heads.
+func (s *classStream) grow(n int) {
 	for len(s.seq) < n && len(s.heads) > 0 {
 		i := 0
 		for j := range s.heads {
@@ -66,110 +76,9 @@ func (s *classStream) first(n int) []string {
 				i = j
 			}
 		}
-		s.seq = append(s.seq, s.heads[i].name)
+		s.seq = append(s.seq, i)
 		s.heads[i] = s.heads[i].at(s.heads[i].next)
 	}
-	return s.seq[:min(n, len(s.seq))]
-}
-
-// assignment is how many users of each class each worker is to have.
-type assignment map[string]map[string]int
-
-// move changes a to hold exactly totals on the given workers, with as few changes
-// as that takes: it removes only classes that have too many and adds only those
-// that have too few. order breaks ties. Without workers it leaves a alone.
-func (a assignment) move(order []string, totals map[string]int) {
-	if len(order) == 0 {
-		return
-	}
-	var loads []workerLoad
-	for _, id := range order {
-		if a[id] == nil {
-			a[id] = map[string]int{}
-		}
-		loads = append(loads, workerLoad{a[id], sum(a[id])})
-	}
-	for _, class := range slices.Sorted(maps.Keys(totals)) {
-		for have := a.class(class); have > totals[class]; have-- {
-			take(loads, class)
-		}
-	}
-	for _, class := range slices.Sorted(maps.Keys(totals)) {
-		for have := a.class(class); have < totals[class]; have++ {
-			give(loads, class)
-		}
-	}
-}
-
-// workerLoad is one worker's counts and their sum.
-type workerLoad struct {
-	counts map[string]int
-	total  int
-}
-
-func (l workerLoad) compare(o workerLoad, class string) int {
-	return cmp.Or(cmp.Compare(l.total, o.total), cmp.Compare(l.counts[class], o.counts[class]))
-}
-
-// give adds one user to the worker with the fewest, and among those to one with
-// the fewest of the class. So totals differ by at most one, and classes hardly
-// more (at most three in simulation) where Locust may keep a class off a worker (fact 9).
-func give(loads []workerLoad, class string) {
-	best := &loads[0]
-	for i := range loads {
-		if loads[i].compare(*best, class) < 0 {
-			best = &loads[i]
-		}
-	}
-	best.counts[class]++
-	best.total++
-}
-
-// take removes one user of the class from the worker with the most users, the
-// last of several.
-func take(loads []workerLoad, class string) {
-	var best *workerLoad
-	for i := range loads {
-		if loads[i].counts[class] > 0 && (best == nil || loads[i].compare(*best, class) >= 0) {
-			best = &loads[i]
-		}
-	}
-	if best != nil {
-		best.counts[class]--
-		best.total--
-	}
-}
-
-func (a assignment) class(class string) int {
-	n := 0
-	for _, counts := range a {
-		n += counts[class]
-	}
-	return n
-}
-
-func (a assignment) total() int {
-	n := 0
-	for _, counts := range a {
-		n += sum(counts)
-	}
-	return n
-}
-
-func (a assignment) clone() assignment {
-	out := assignment{}
-	for id, counts := range a {
-		out[id] = maps.Clone(counts)
-	}
-	return out
-}
-
-func sum(counts map[string]int) int {
-	n := 0
-	for _, v := range counts {
-		n += v
-	}
-	return n
 }
 
 // workerOrder interleaves the hosts, as Locust does since 2.8.3: with few users

@@ -3,11 +3,13 @@ package master
 import (
 	"fmt"
 	"math/rand/v2"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
 )
 
 func TestClassStreamIsLocusts(t *testing.T) {
@@ -23,7 +25,11 @@ func TestClassStreamIsLocusts(t *testing.T) {
 		{map[string]float64{"A": 1}, "AAA"},
 		{nil, ""},
 	} {
-		got := strings.Join(newClassStream(c.weights).first(len(c.want)), "")
+		stream, got := newClassStream(c.weights), ""
+		stream.grow(len(c.want))
+		for _, i := range stream.seq {
+			got += stream.heads[i].name
+		}
 		if got != c.want {
 			t.Errorf("%v: got %s, want %s", c.weights, got, c.want)
 		}
@@ -33,6 +39,9 @@ func TestClassStreamIsLocusts(t *testing.T) {
 func TestTotalsFollowWeights(t *testing.T) {
 	s := newClassStream(map[string]float64{"A": 8, "B": 1, "C": 1})
 	if diff := cmp.Diff(map[string]int{"A": 80, "B": 10, "C": 10}, s.totals(100)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]int{"A": 8, "B": 1, "C": 1}, s.totals(10)); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(map[string]int{"A": 0, "B": 0, "C": 0}, s.totals(0)); diff != "" {
@@ -143,6 +152,139 @@ func checkGrown(t *testing.T, before, after assignment) {
 	}
 }
 
+// TestMoveIsOneByOne: users given and taken many at once are placed as if they had come
+// and gone one after the other.
+func TestMoveIsOneByOne(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for range 500 {
+		var order []string
+		a, b := assignment{}, assignment{}
+		for i := range 1 + rnd.IntN(6) {
+			id := fmt.Sprint("w", i)
+			order = append(order, id)
+			a[id] = map[string]int{"A": rnd.IntN(9), "B": rnd.IntN(9)}
+		}
+		b = a.clone()
+		want := map[string]int{"A": rnd.IntN(60), "B": rnd.IntN(60)}
+		a.move(order, want)
+		for _, class := range []string{"A", "B"} {
+			for b.class(class) > want[class] {
+				takeOne(b.loads(order), class)
+			}
+		}
+		for _, class := range []string{"A", "B"} {
+			for b.class(class) < want[class] {
+				giveOne(b.loads(order), class)
+			}
+		}
+		if diff := cmp.Diff(b, a); diff != "" {
+			t.Fatalf("one by one (-), at once (+):\n%s", diff)
+		}
+	}
+}
+
+func giveOne(loads []*workerLoad, class string) {
+	slices.MinFunc(loads, func(x, y *workerLoad) int {
+		return slices.Compare(ranked(x, class), ranked(y, class))
+	}).add(class, 1)
+}
+
+func ranked(w *workerLoad, class string) []int { return []int{w.total, w.counts[class], w.place} }
+
+func takeOne(loads []*workerLoad, class string) {
+	have := slices.DeleteFunc(loads, func(l *workerLoad) bool { return l.counts[class] == 0 })
+	slices.MaxFunc(have, func(x, y *workerLoad) int {
+		return slices.Compare(ranked(x, class), ranked(y, class))
+	}).add(class, -1)
+}
+
+// TestBalance: an edit evens out whatever the workers have, keeps each class's total,
+// and moves only as many users as that takes.
+func TestBalance(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for range 500 {
+		a := assignment{}
+		var order []string
+		for i := range 1 + rnd.IntN(6) {
+			id := fmt.Sprint("w", i)
+			order = append(order, id)
+			a[id] = map[string]int{}
+			if rnd.IntN(3) > 0 {
+				a[id] = map[string]int{"A": rnd.IntN(20), "B": rnd.IntN(5)}
+			}
+		}
+		before := a.clone()
+		a.balance(order)
+		moved, needed, all := 0, 0, a.total()
+		for _, id := range order {
+			low, high := all/len(order), (all+len(order)-1)/len(order)
+			if n := sum(a[id]); n < low || n > high {
+				t.Fatalf("%v was balanced to %v", before, a)
+			}
+			moved += max(sum(before[id])-sum(a[id]), 0)
+			needed += max(sum(before[id])-high, 0)
+			for class, n := range before[id] {
+				if sum(before[id]) <= low && a[id][class] < n {
+					t.Fatalf("a user left a worker that had too few: %v, then %v", before, a)
+				}
+			}
+		}
+		if a.class("A") != before.class("A") || a.class("B") != before.class("B") {
+			t.Fatalf("users changed their class: %v, then %v", before, a)
+		}
+		// Filling up the workers that have too few may take some more.
+		fill := 0
+		for _, id := range order {
+			fill += max(all/len(order)-sum(before[id]), 0)
+		}
+		if moved > max(needed, fill) {
+			t.Fatalf("%d users moved, %d would do: %v, then %v", moved, max(needed, fill), before, a)
+		}
+	}
+}
+
+// TestEditGivesToJoiners: nobody moves when a worker joins; an edit spreads evenly.
+func TestEditGivesToJoiners(t *testing.T) {
+	for _, users := range []int{20, 24, 10} {
+		s := newScene(t, map[string]float64{"A": 3, "B": 1})
+		s.join("h_1", "A", "B")
+		s.swarm(20, 100)
+		s.pass(time.Second)
+		s.join("h_2", "A", "B")
+		s.pass(5 * time.Second)
+		s.want(locust.StateRunning, map[string]int{"h_1": 20})
+		s.swarm(users, 100)
+		s.pass(2 * time.Second)
+		s.want(locust.StateRunning, map[string]int{"h_1": users / 2, "h_2": users / 2})
+		for id, w := range s.workers {
+			if w.users["B"] < users/8 || w.users["B"] > users/8+1 {
+				t.Errorf("%d users: %s has %v", users, id, w.users)
+			}
+		}
+	}
+}
+
+// TestManyUsers: a million users cost the master little, whatever is done with them.
+func TestManyUsers(t *testing.T) {
+	stream := newClassStream(map[string]float64{"A": 3, "B": 2, "C": 1})
+	var order []string
+	for i := range 100 {
+		order = append(order, fmt.Sprint("w", i))
+	}
+	a := assignment{}
+	for _, n := range []int{maxUsers, 1000, maxUsers, 0, maxUsers} {
+		a.move(order, stream.totals(n))
+		if a.total() != n {
+			t.Errorf("%d users of %d", a.total(), n)
+		}
+	}
+	order = append(order, "joined")
+	a.balance(order)
+	if n := sum(a["joined"]); n != maxUsers/len(order) {
+		t.Errorf("%d users on the worker that joined", n)
+	}
+}
+
 func TestWorkerOrder(t *testing.T) {
 	got := workerOrder([]string{"b_1", "a_2", "a_1", "c_9", "a_3", "b_0"})
 	if diff := cmp.Diff([]string{"a_1", "b_0", "c_9", "a_2", "b_1", "a_3"}, got); diff != "" {
@@ -189,5 +331,22 @@ func BenchmarkMove(b *testing.B) {
 	want := stream.totals(51_250)
 	for b.Loop() {
 		full.clone().move(order, want)
+	}
+}
+
+// BenchmarkMillion is one edit from nothing to a million users on 100 workers and back,
+// with the balancing of an edit.
+func BenchmarkMillion(b *testing.B) {
+	stream := newClassStream(map[string]float64{"A": 3, "B": 2, "C": 1})
+	stream.totals(maxUsers)
+	var order []string
+	for i := range 100 {
+		order = append(order, fmt.Sprint("w", i))
+	}
+	for b.Loop() {
+		a := assignment{}
+		a.move(order[:50], stream.totals(maxUsers))
+		a.balance(order)
+		a.move(order, stream.totals(0))
 	}
 }

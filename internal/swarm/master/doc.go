@@ -9,8 +9,9 @@
 //     is touched (locust.md H7). A worker is lost when it was silent for 4 s, or
 //     1 s after its connection ended. When the last one is lost, the load ends.
 //   - A worker that joins a running load gets users only where users are missing
-//     or added: moving running users would disturb what is being measured. The
-//     next load spreads evenly again.
+//     or added: moving running users would disturb what is being measured. An edit
+//     (a /swarm to a load that runs, also to the same number of users) spreads them
+//     evenly again, and moves no more than that takes.
 //   - Users are balanced in total and in each class (locust.md fact 9).
 //   - Workers that lack a class of the load are refused loudly (H11, H12).
 //   - Reports after client_stopped count for the load they belong to (H5). A new

@@ -89,10 +89,13 @@ func (c *core) begin(now time.Time) error {
 }
 
 // announce sends the ramp's first step to every worker, also to those without
-// users in it: to a worker this is the start of the test.
+// users in it: to a worker this is the start of the test. Of a load that runs already
+// it is an edit, which spreads the users evenly over the workers that are there now.
 func (c *core) announce(now time.Time) {
-	c.load.assigned.move(c.usable(), c.load.stream.totals(c.load.ramp.users(0)))
-	for _, id := range c.usable() {
+	order := c.usable()
+	c.load.assigned.move(order, c.load.stream.totals(c.load.ramp.users(0)))
+	c.load.assigned.balance(order)
+	for _, id := range order {
 		c.sendSpawn(now, c.workers[id])
 	}
 }
