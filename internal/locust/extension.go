@@ -62,6 +62,14 @@ type StatusWorker struct {
 	Version     string  `json:"version"`
 	// Slices says that the worker sends one-second slices (ours does, Python's cannot).
 	Slices bool `json:"slices"`
+	// CoveredMicros is up to when the worker's measurements are in the statistics, on the
+	// master's clock: when a Python worker's last report came, or the end of our worker's
+	// last second. Requests counts what it reported in this load.
+	CoveredMicros int64 `json:"covered_micros,omitempty"`
+	Requests      int64 `json:"requests,omitempty"`
+	// SilentSeconds is for how long in all a Python worker's heartbeats, one a second,
+	// stayed away, counted where one was more than a second late. Ours tell their own pauses.
+	SilentSeconds float64 `json:"silent_seconds,omitempty"`
 }
 
 // Event is something that happened to the load, so that a driver can see what it missed between polls.

@@ -55,7 +55,7 @@ func (c *core) receive(now time.Time, p parsed) {
 		}
 		return
 	}
-	w.heard = now
+	w.hear(now)
 	c.fromWorker(now, w, p)
 }
 
@@ -109,6 +109,7 @@ func (c *core) joinLoad(now time.Time, w *worker) {
 	w.inLoad = true
 	// It has cleared its statistics for this load.
 	w.clock.came = time.Time{}
+	w.reported = 0
 	w.completeUntil = max(w.completeUntil, now.Unix())
 }
 
@@ -132,6 +133,10 @@ func (c *core) takeStats(now time.Time, w *worker, r wire.StatsReport) {
 	if !c.accepts(w) {
 		return
 	}
+	w.covered = now.UnixMicro()
+	for _, e := range r.Stats {
+		w.reported += e.Requests
+	}
 	w.completeUntil = max(w.completeUntil, complete(now, behind))
 	if len(r.Stats)+len(r.Errors) > 0 {
 		c.opaque = true
@@ -152,6 +157,22 @@ func (c *core) takeReport(now time.Time, w *worker, r report) {
 	}
 	c.stats.addReport(now, r)
 	w.completeUntil = max(w.completeUntil, min(r.CompleteUntil, now.Unix()+maxAhead))
+	w.covered = w.completeUntil * 1e6
+	for _, s := range r.samples {
+		w.reported += s.ok.count() + s.failed.count()
+	}
+}
+
+// heartbeatEvery is every Locust worker's. One that is a second late, or less, may have
+// been held up on its way.
+const heartbeatEvery = time.Second
+
+// hear notes a sign of life. The gaps of ours are no news: they tell their pauses themselves.
+func (w *worker) hear(now time.Time) {
+	if late := now.Sub(w.heard) - heartbeatEvery; late > time.Second && !w.slices {
+		w.silent += late
+	}
+	w.heard = now
 }
 
 // unreadable notes a message that was dropped because it could not be read. What it

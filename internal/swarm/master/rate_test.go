@@ -317,3 +317,34 @@ func TestCountsFold(t *testing.T) {
 		t.Errorf("%d counted, %d seconds kept", got, len(c.at))
 	}
 }
+
+// TestStatusTellsReports: a driver can see when each report came and what it held, and
+// for how long a Python worker said nothing.
+func TestStatusTellsReports(t *testing.T) {
+	s, pass := flowing(t, []*flow{{python: true}, {}})
+	pass(10 * time.Second)
+	before := s.c.status(s.now).Workers
+	pass(9 * time.Second)
+	after := s.c.status(s.now).Workers
+	for i, w := range after {
+		since := s.now.Sub(time.UnixMicro(w.CoveredMicros))
+		if limit := []time.Duration{3100 * time.Millisecond, 1100 * time.Millisecond}[i]; since < 0 || since > limit {
+			t.Errorf("worker %d is covered up to %s ago", i, since)
+		}
+		covered := float64(w.CoveredMicros-before[i].CoveredMicros) / 1e6
+		if got := float64(w.Requests-before[i].Requests) / covered; math.Abs(got-truePerSecond) > 1 {
+			t.Errorf("worker %d reported %g requests per second, want %g", i, got, truePerSecond)
+		}
+		if w.SilentSeconds != 0 {
+			t.Errorf("worker %d was silent for %g s", i, w.SilentSeconds)
+		}
+	}
+	s.workers["h_1"].silent, s.workers["h_2"].silent = true, true
+	s.pass(3500 * time.Millisecond)
+	s.workers["h_1"].silent, s.workers["h_2"].silent = false, false
+	s.pass(time.Second)
+	after = s.c.status(s.now).Workers
+	if after[0].SilentSeconds < 2.5 || after[0].SilentSeconds > 3.5 || after[1].SilentSeconds != 0 {
+		t.Errorf("silent for %g and %g s", after[0].SilentSeconds, after[1].SilentSeconds)
+	}
+}

@@ -36,6 +36,7 @@ func (c *core) status(now time.Time) locust.Status {
 		s.Workers = append(s.Workers, locust.StatusWorker{
 			ID: w.id, Index: w.index, State: w.state, UserCount: w.userCount(), CPUPercent: w.cpu,
 			MemoryBytes: w.memory, Version: w.ready.Version, Slices: w.slices,
+			CoveredMicros: w.covered, Requests: w.reported, SilentSeconds: w.silent.Seconds(),
 		})
 	}
 	return s

@@ -35,6 +35,11 @@ type worker struct {
 	slices   bool
 	// clock is known of workers that send no slices.
 	clock pyClock
+	// covered is up to when its measurements are taken in, in Unix microseconds, reported how many requests it
+	// told of in this load, silent for how long its heartbeats stayed away.
+	covered  int64
+	reported int64
+	silent   time.Duration
 	// completeUntil is the first second that the worker may still add to.
 	completeUntil int64
 	// dropped is when something of its was last said to be lost.
@@ -100,7 +105,7 @@ func (c *core) register(now time.Time, id string, ready wire.ClientReady) {
 		return
 	}
 	w.classes, w.slices, w.completeUntil = old.classes, old.slices, old.completeUntil
-	w.clock = old.clock
+	w.clock, w.covered, w.reported, w.silent = old.clock, old.covered, old.reported, old.silent
 	w.cpu, w.memory = old.cpu, old.memory
 	c.reengage(now, w, old)
 }
