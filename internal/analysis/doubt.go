@@ -20,6 +20,8 @@ const (
 	highMaxCPU  = 90
 	// bucketError is the largest relative error of Python Locust's percentiles (locust.md fact 6).
 	bucketError = .05
+	// smallEdge is an error at the window's edges that nobody needs to know of.
+	smallEdge = .0005
 	// shortWindow is how much of the planned window may be missing.
 	shortWindow = .01
 )
@@ -72,7 +74,7 @@ func instrumentDoubts(m *result.Measured, o result.Observed, planned float64) []
 	if !m.Exact && m.Requests > 0 {
 		out = append(out, fmt.Sprintf("percentiles are bucketed, up to %s off", share(bucketError)))
 	}
-	if m.EdgeError > 0 {
+	if m.EdgeError > smallEdge {
 		out = append(out, fmt.Sprintf("requests and RPS are up to %s off at the window's edges", share(m.EdgeError)))
 	}
 	if o.CPUMean > highMeanCPU || o.CPUMax > highMaxCPU {

@@ -86,7 +86,7 @@ func (p Phases) Overhead() float64 {
 // Measured are the numbers of one window.
 type Measured struct {
 	// Start is the window's beginning; Duration its length in seconds on the
-	// clock that cut it.
+	// clock that cut it. With Python Locust it may be longer than asked for.
 	Start    time.Time `json:"start"`
 	Duration float64   `json:"duration_s"`
 	// Requests counts completions in the window, failures included.
@@ -110,8 +110,8 @@ type Measured struct {
 	Errors    []ErrorCount     `json:"errors,omitempty"`
 	// Exact is false for bucketed percentiles (locust.md fact 6: up to 5 % off).
 	Exact bool `json:"exact"`
-	// EdgeError bounds the relative error of Requests and RPS that comes from the
-	// window's edges: 0 with slices, report interval ÷ duration with Python Locust.
+	// EdgeError is the relative error of Requests and RPS that the window's edges may
+	// leave: 0 with slices, with Python Locust as measured (docs/locust.md).
 	EdgeError float64 `json:"edge_error"`
 }
 

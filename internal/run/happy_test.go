@@ -124,13 +124,13 @@ func TestOrderOurs(t *testing.T) {
 // TestOrderPython follows the recipe of locust.md 2.6: verbs by version, the
 // reset only after settling, run_time only where it is safe, CSV before stop.
 func TestOrderPython(t *testing.T) {
-	for _, tt := range []struct{ version, verb, runTime string }{{pythonNew, "POST", "107s"}, {pythonOld, "GET", ""}, {"2.12.1", "GET", ""}} {
+	for _, tt := range []struct{ version, verb, runTime string }{{pythonNew, "POST", "113s"}, {pythonOld, "GET", ""}, {"2.12.1", "GET", ""}} {
 		t.Run(tt.version, func(t *testing.T) {
 			inWorld(t, setup{version: tt.version, spec: []string{python}}, func(w *world) {
 				journal := w.run()
 				w.want(journal, "SUCCESS!")
-				want := []string{"POST /swarm", tt.verb + " /stats/reset", "GET /stats/requests/csv", "GET /stats/failures/csv", tt.verb + " /stop"}
-				if diff := cmp.Diff(want, w.requests()); diff != "" {
+				want := []string{"POST /swarm", "GET /stats/requests/csv", tt.verb + " /stats/reset", "GET /stats/requests/csv", "GET /stats/failures/csv", tt.verb + " /stop"}
+				if diff := cmp.Diff(want, slices.Compact(w.requests())); diff != "" {
 					t.Errorf("requests (-want +got):\n%s", diff)
 				}
 				for _, r := range w.master.Requests() {
@@ -154,10 +154,10 @@ func (w *world) checkTotals(rec result.Record) {
 	if m == nil {
 		w.t.Fatal("nothing measured")
 	}
-	if math.Abs(m.RPS-10) > 10*m.EdgeError || m.Exact || m.Success != nil || math.Abs(m.EdgeError-3/m.Duration) > 1e-9 {
+	if math.Abs(m.RPS-10) > 10*m.EdgeError || m.Exact || m.Success != nil || m.EdgeError > .02 {
 		w.t.Errorf("measured %+v", m)
 	}
-	if m.RPS != float64(m.Requests)/m.Duration || m.Duration < 5 || m.Duration > 5.5 {
+	if m.RPS != float64(m.Requests)/m.Duration || m.Duration < 5.9 || m.Duration > 6.1 {
 		w.t.Errorf("%d requests in %g s are not %g per second", m.Requests, m.Duration, m.RPS)
 	}
 	if l := m.Latency; l.P50 <= 0 || l.P95 < l.P50 || l.P99 < l.P95 || l.Max > 100 || l.Min < 10 {

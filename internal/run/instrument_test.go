@@ -121,7 +121,7 @@ func TestGeneratorFault(t *testing.T) {
 }
 
 func TestUnsentIsTakenOutOfTotals(t *testing.T) {
-	m := measuredFromCSV(time.Now(), 10*time.Second,
+	m := measuredFromCSV(time.Now(), 10, 0,
 		[]locust.Row{{Method: "GET", Name: "/", Requests: 110, Failures: 12}},
 		locust.Row{Requests: 110, Failures: 12},
 		[]locust.Failure{{Method: "GET", Name: "/", Error: "OSError(24, 'Too many open files')", Occurrences: 10}, {Method: "GET", Name: "/", Error: "HTTPError('503')", Occurrences: 2}})

@@ -28,6 +28,23 @@ func (w *world) interrupt(when func(run.Event) bool) *result.Run {
 	return journal
 }
 
+// interruptOn runs the campaign and ends its context when stop is closed.
+func (w *world) interruptOn(stop <-chan struct{}) *result.Run {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(w.t.Context())
+	defer cancel()
+	go func() {
+		<-stop
+		cancel()
+	}()
+	journal, err := w.try(ctx)
+	if !errors.Is(err, context.Canceled) {
+		w.t.Errorf("error = %v, want that of the context", err)
+	}
+	w.sound(journal)
+	return journal
+}
+
 // TestInterrupted: in whatever phase the run is interrupted, the load is stopped,
 // the target released, and the attempt journaled as INTERRUPTED but not final.
 func TestInterrupted(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
 // stepMeasure opens the window, keeps watch over it, and collects. It blocks for
@@ -26,7 +25,7 @@ func stepMeasure(ctx context.Context, a *attempt) (progress, error) {
 	if l.hasSlices() {
 		err = a.measureSlices(ctx, l)
 	} else {
-		err = a.measureCSV(ctx)
+		err = a.measureTotals(ctx, l)
 	}
 	if err == nil {
 		a.measured = time.Now()
@@ -146,134 +145,4 @@ func (a *attempt) broken() error {
 		return &invalidError{a.watch.reasons}
 	}
 	return nil
-}
-
-// reportInterval is Python Locust's, and so the fuzziness of each edge of a
-// window that is read from its totals (locust.md 1.5).
-const reportInterval = 3 * time.Second
-
-// csvPause is between observations with a Python master.
-const csvPause = memoPause
-
-// measureCSV measures with a master that has only totals: reset, wait, read
-// (locust.md 2.6 steps 3 to 5).
-func (a *attempt) measureCSV(ctx context.Context) error {
-	if err := a.client.ResetStats(ctx); err != nil {
-		return fmt.Errorf("resetting statistics: %w", err)
-	}
-	start := time.Now()
-	err := a.watchTotals(ctx, start)
-	if err != nil && ctx.Err() == nil {
-		return err
-	}
-	// What an interrupted window has is kept, in a record that says INTERRUPTED.
-	a.enter(PhaseCollect)
-	return cmp.Or(a.collectTotals(context.WithoutCancel(ctx), start), ctx.Err())
-}
-
-// collectTotals reads what the window has, the uncached sources first (locust.md
-// 2.6 step 5), and looks a last time at the load.
-func (a *attempt) collectTotals(ctx context.Context, start time.Time) error {
-	rows, total, err := a.client.Requests(ctx)
-	end := time.Now()
-	if err != nil {
-		return fmt.Errorf("collecting: %w", err)
-	}
-	failures, err := a.client.Failures(ctx)
-	if err != nil {
-		return fmt.Errorf("collecting: %w", err)
-	}
-	a.rec.Measured = measuredFromCSV(start, end.Sub(start), rows, total, failures)
-	a.judgeInstrument(pauses{})
-	if err := a.warnExceptions(ctx); err != nil {
-		return err
-	}
-	a.observeTotals(ctx, time.Now(), start)
-	return nil
-}
-
-// watchTotals watches until the window has passed on our own monotonic clock.
-func (a *attempt) watchTotals(ctx context.Context, start time.Time) error {
-	end := start.Add(a.Experiment.Duration())
-	next := start
-	for {
-		now := time.Now()
-		if !now.Before(end) {
-			return nil
-		}
-		if !now.Before(next) {
-			next = now.Add(csvPause)
-			a.observeTotals(ctx, now, start)
-		}
-		if err := a.broken(); err != nil {
-			return err
-		}
-		if err := sleep(ctx, min(time.Until(end), time.Until(next), time.Second)); err != nil {
-			return err
-		}
-	}
-}
-
-func (a *attempt) observeTotals(ctx context.Context, now, start time.Time) {
-	l, err := a.observeWindow(ctx)
-	if err == nil && l.stats == nil { // our master with Python workers
-		l.stats, err = a.stats(ctx)
-	}
-	if err != nil {
-		a.tellWaiting(fmt.Sprintf("observing the load: %v", err))
-		return
-	}
-	// An answer from before the reset, out of the cache, tells nothing of the
-	// window's users and requests.
-	if now.Sub(start) < memoPause {
-		return
-	}
-	a.watch.load(now, l)
-	a.watch.totals(now, l.stats.Requests)
-	a.sampleLoad(l, nil)
-}
-
-func (a *attempt) stats(ctx context.Context) (*locust.Stats, error) {
-	ctx, cancel := context.WithTimeout(ctx, pollLimit)
-	defer cancel()
-	s, err := a.client.Stats(ctx)
-	return &s, err
-}
-
-// warnExceptions tells of errors in user code, which are no failed requests.
-func (a *attempt) warnExceptions(ctx context.Context) error {
-	exceptions, err := a.client.Exceptions(ctx)
-	if err != nil {
-		return fmt.Errorf("collecting: %w", err)
-	}
-	for _, e := range exceptions {
-		a.rec.Warnings = append(a.rec.Warnings, fmt.Sprintf("user code raised %d times: %s", e.Count, oneLine(e.Message)))
-	}
-	return nil
-}
-
-func measuredFromCSV(start time.Time, length time.Duration, rows []locust.Row, total locust.Row, failures []locust.Failure) *result.Measured {
-	seconds := length.Seconds()
-	m := &result.Measured{
-		Start: start.UTC(), Duration: seconds,
-		Requests: total.Requests, Failures: total.Failures,
-		Latency:   latencyOf(total),
-		EdgeError: reportInterval.Seconds() / seconds,
-		Endpoints: []result.EndpointResult{},
-	}
-	for _, r := range rows {
-		m.Endpoints = append(m.Endpoints, result.EndpointResult{
-			Endpoint: endpoint(r.Method, r.Name), Requests: r.Requests, Failures: r.Failures, Latency: latencyOf(r),
-		})
-	}
-	for _, f := range failures {
-		m.Errors = append(m.Errors, result.ErrorCount{Endpoint: endpoint(f.Method, f.Name), Error: f.Error, Occurrences: f.Occurrences})
-	}
-	takeUnsentOut(m)
-	m.RPS = float64(m.Requests) / seconds
-	return m
-}
-
-func latencyOf(r locust.Row) result.Latency {
-	return result.Latency{P50: r.P50, P95: r.P95, P99: r.P99, Mean: r.Mean, Min: r.Min, Max: r.Max}
 }

@@ -348,6 +348,20 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestPlanOfLocust: with Python Locust windows are whole report intervals, and take a
+// while to begin.
+func TestPlanOfLocust(t *testing.T) {
+	for asked, want := range map[string]time.Duration{"8s": 9 * time.Second, "9s": 9 * time.Second, "120s": 2 * time.Minute, "1s": 3 * time.Second} {
+		exp, err := decode(t, minimal+"  load: {masterURL: \"http://m:8089\", engine: locust}\n  measure: {duration: "+asked+"}\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := NewPlan(exp).Scenarios[0].Time.Measure; got != want+reportLead {
+			t.Errorf("a window of %s is planned to take %v, want %v", asked, got, want+reportLead)
+		}
+	}
+}
+
 func TestRandomOrder(t *testing.T) {
 	exp, err := decode(t, minimal+"  matrix: {order: random, seed: 3}\n")
 	if err != nil {

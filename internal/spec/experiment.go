@@ -213,6 +213,15 @@ func (e *Experiment) Tasks() []stats.Endpoint {
 // Duration is the measured window of each attempt.
 func (e *Experiment) Duration() time.Duration { return e.LoadMatrix.Spec.Measure.Duration.Duration }
 
+// ReportInterval is how often Python Locust's workers report (locust.md 1.5).
+const ReportInterval = 3 * time.Second
+
+// WholeReports is the window that is measured for one of length d where workers report
+// every ReportInterval: as many whole intervals as that takes.
+func WholeReports(d time.Duration) time.Duration {
+	return (d + ReportInterval - 1) / ReportInterval * ReportInterval
+}
+
 // Settle is the wait between the last spawned user and the window.
 func (e *Experiment) Settle() time.Duration { return e.LoadMatrix.Spec.Measure.Settle.Duration }
 

@@ -41,6 +41,9 @@ func (e Estimate) Total() time.Duration {
 const (
 	swarmOverhead  = 2 * time.Second
 	locustOverhead = 14 * time.Second
+	// reportLead is about what the driver watches Python workers' reports for to begin
+	// the window between two.
+	reportLead = 5 * time.Second
 )
 
 // NewPlan orders the experiment's scenarios and estimates each. There is no
@@ -70,6 +73,9 @@ func (e *Experiment) estimate(k matrix.Key, last bool) Estimate {
 		Settle:   e.Settle(),
 		Measure:  e.Duration(),
 		Cooldown: e.Cooldown(),
+	}
+	if e.LoadMatrix.Spec.Load.Engine == v1alpha1.EngineLocust {
+		est.Measure = WholeReports(est.Measure) + reportLead
 	}
 	if last {
 		est.Cooldown = 0

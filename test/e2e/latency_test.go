@@ -168,7 +168,7 @@ func TestKnownLatencies(t *testing.T) {
 }
 
 // TestKnownLatenciesPython: Python Locust reports the same within its buckets of
-// 10 ms, which begin at 100 ms (locust.md 1.7), and what its window may be off by.
+// 10 ms, which begin at 100 ms (locust.md 1.7), and the rate within 2 %.
 func TestKnownLatenciesPython(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
@@ -179,11 +179,11 @@ func TestKnownLatenciesPython(t *testing.T) {
 	bestOfThree(t, func(dir string) []string {
 		w.run(2*patience, "run", "known.yaml", "--out", dir, "--python", testlocust.New(t).Path).wantExit(0)
 		m := measured(t, w, dir)
-		if m.EdgeError <= 0 || m.Exact {
-			t.Errorf("edge error %v, exact %v: want an error and no claim of exactness", m.EdgeError, m.Exact)
+		if m.EdgeError <= 0 || m.EdgeError > .02 || m.Exact {
+			t.Errorf("edge error %v, exact %v: want a small error and no claim of exactness", m.EdgeError, m.Exact)
 		}
 		// Half a bucket for rounding and half for Python's own delay, and 1 % for a
 		// window that begins and ends elsewhere.
-		return server.compare(t, m, tolerance{latency: .01, millis: 10, rate: m.EdgeError})
+		return server.compare(t, m, tolerance{latency: .01, millis: 10, rate: .02})
 	})
 }

@@ -27,6 +27,7 @@ func (m *Master) serveStatus(w http.ResponseWriter, _ *http.Request) {
 			if m.registered(x) {
 				s.Workers = append(s.Workers, locust.StatusWorker{
 					ID: x.id, Index: i, State: m.workerState(x), UserCount: x.users, CPUPercent: m.knobs.CPU, Version: "fake", Slices: !m.knobs.Opaque,
+					CoveredMicros: x.reported.UnixMicro(), Requests: x.counted, SilentSeconds: x.silent.Seconds(),
 				})
 			}
 		}

@@ -39,6 +39,9 @@ type Knobs struct {
 	Columns []string
 	// Login is a login in front of every route.
 	Login Login
+	// Phases are how long after the load's start each worker reports first, in turn, where
+	// they report every 3 s; default after 3 s, all at once.
+	Phases []time.Duration
 	// Opaque workers of our master send no slices, as Python's.
 	Opaque bool
 	// Corrupt slices cannot be decoded; Overflow is what each says of requests that
@@ -110,8 +113,6 @@ type life struct {
 	timers   []time.Time
 	due      float64 // requests owed
 	served   int
-	reported time.Time
-	pending  []sample
 	entries  map[stats.Endpoint]*entry
 	seconds  map[int64]map[stats.Endpoint]*stats.Tally
 	memo     []byte
@@ -129,6 +130,14 @@ type worker struct {
 	missing    bool
 	users      int
 	engaged    bool
+	// stalled is until when it stands still.
+	stalled time.Time
+	// pending is what it has not reported, reported when it last did, counted what it
+	// told of in this load, silent for how long it was not heard of in all.
+	pending  []sample
+	reported time.Time
+	counted  int64
+	silent   time.Duration
 }
 
 // New returns a master of a Python Locust version, or of Ours.
@@ -203,6 +212,15 @@ func (m *Master) Join() { m.do(func(time.Time) { m.join() }) }
 // Lose kills the oldest worker: the master finds out after a while.
 func (m *Master) Lose() {
 	m.do(func(now time.Time) { m.alive()[0].lost = now })
+}
+
+// Stall has the oldest worker stand still for d.
+func (m *Master) Stall(d time.Duration) {
+	m.do(func(now time.Time) {
+		w := m.alive()[0]
+		w.stalled = now.Add(d)
+		w.silent += max(d-time.Second, 0)
+	})
 }
 
 // EndUsers ends n users of the oldest worker.
@@ -280,6 +298,9 @@ func (m *Master) join() {
 }
 
 func (m *Master) forget(now time.Time, w *worker, event string) {
+	if event == locust.EventWorkerQuit {
+		m.flush(w)
+	}
 	m.workers = slices.DeleteFunc(m.workers, func(x *worker) bool { return x == w })
 	m.event(now, event, w.id)
 }

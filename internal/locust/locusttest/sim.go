@@ -77,7 +77,9 @@ func (m *Master) checkEnds() {
 }
 
 func (m *Master) idle() {
-	m.flush()
+	for _, w := range m.workers {
+		m.flush(w)
+	}
 	m.state, m.target = locust.StateStopped, 0
 	if !m.ours() {
 		m.state = locust.StateReady // the workers register again
@@ -89,7 +91,13 @@ func (m *Master) idle() {
 
 func (m *Master) swarm(now time.Time, users int, rate float64, runTime time.Duration) {
 	if !m.active() {
-		m.entries, m.pending, m.due, m.reported = map[stats.Endpoint]*entry{}, nil, 0, now
+		m.entries, m.due = map[stats.Endpoint]*entry{}, 0
+		for i, w := range m.workers {
+			w.pending, w.counted, w.reported = nil, 0, now
+			if n := len(m.knobs.Phases); n > 0 {
+				w.reported = now.Add(m.knobs.Phases[i%n] - reportInterval)
+			}
+		}
 	}
 	if m.ours() || m.atLeast(2, 47) {
 		m.timers = nil // older ones forget none (locust.md fact 2)
@@ -162,25 +170,42 @@ func (m *Master) users() int {
 	return n
 }
 
-// work completes the requests of one tick.
+// work completes the requests of one tick, and has the workers report.
 func (m *Master) work() {
-	users := 0
-	for _, w := range m.alive() {
-		users += w.users
-	}
+	users := m.running()
 	if m.active() && !m.knobs.Frozen {
-		m.due += float64(users) * m.knobs.Rate * tick.Seconds()
+		m.due += float64(len(users)) * m.knobs.Rate * tick.Seconds()
 	}
 	for ; m.due >= 1; m.due-- {
-		m.complete(m.at.Add(-1).Unix())
+		m.complete(m.at.Add(-1).Unix(), users[m.served%len(users)])
 	}
-	if m.ours() || m.at.Sub(m.reported) >= reportInterval {
-		m.flush()
+	for _, w := range m.alive() {
+		if !m.at.Before(w.stalled) && (m.sendsSlices() || m.at.Sub(w.reported) >= reportInterval) {
+			m.flush(w)
+		}
 	}
 }
 
+// running are the workers that do not stand still, one for each of their users.
+func (m *Master) running() (users []*worker) {
+	for i := range 1_000_000 {
+		n := len(users)
+		for _, w := range m.alive() {
+			if i < w.users && !m.at.Before(w.stalled) {
+				users = append(users, w)
+			}
+		}
+		if len(users) == n {
+			break
+		}
+	}
+	return users
+}
+
+func (m *Master) sendsSlices() bool { return m.ours() && !m.knobs.Opaque }
+
 // complete serves one request. Every fifth is a health check.
-func (m *Master) complete(second int64) {
+func (m *Master) complete(second int64, w *worker) {
 	m.served++
 	s := sample{
 		endpoint: stats.Endpoint{Method: "POST", Name: "/predict"},
@@ -190,7 +215,7 @@ func (m *Master) complete(second int64) {
 	if m.served%5 == 0 {
 		s.endpoint = stats.Endpoint{Method: "GET", Name: "/healthz"}
 	}
-	m.pending = append(m.pending, s)
+	w.pending = append(w.pending, s)
 	if m.seconds[second] == nil {
 		m.seconds[second] = map[stats.Endpoint]*stats.Tally{}
 	}
@@ -207,13 +232,14 @@ func (m *Master) complete(second int64) {
 	}
 }
 
-// flush is the workers' report: what they completed enters the master's totals.
-func (m *Master) flush() {
-	for _, s := range m.pending {
+// flush is a worker's report: what it completed enters the master's totals.
+func (m *Master) flush(w *worker) {
+	for _, s := range w.pending {
 		if m.entries[s.endpoint] == nil {
 			m.entries[s.endpoint] = newEntry()
 		}
 		m.entries[s.endpoint].add(s)
 	}
-	m.pending, m.reported = nil, m.at
+	w.counted += int64(len(w.pending))
+	w.pending, w.reported = nil, m.at
 }

@@ -1,0 +1,157 @@
+package run
+
+import (
+	"slices"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// reportInterval is how often Python Locust's workers report (locust.md 1.5). What
+// they measured in between is in no total yet.
+const reportInterval = spec.ReportInterval
+
+// arrival is a worker's report that the master took in.
+type arrival struct {
+	// worker is empty with a Python master, which does not tell whose it was.
+	worker string
+	// It came between after and by, on our clock.
+	after, by time.Time
+	// weight is the requests that it held, or another measure of its worker's share.
+	weight float64
+}
+
+func (a arrival) at() time.Time { return a.after.Add(a.by.Sub(a.after) / 2) }
+
+// flow is what is seen of the workers' reports. It is pure: time comes in with the looks.
+type flow struct {
+	// arrivals are those of the last intervals, in the order seen.
+	arrivals []arrival
+	// looked is when the last look at a total was asked for, requests what it said.
+	looked   time.Time
+	requests int64
+	// workers are as our master last told; nil with a Python master.
+	workers map[string]locust.StatusWorker
+	// ahead is what our master's clock is ahead of ours.
+	ahead time.Duration
+	// silent is what workers had been silent when the window opened.
+	silent map[string]float64
+	beats  beats
+	// costs is how long the last looks took.
+	costs []time.Duration
+}
+
+// cost takes how long a look took and returns what one costs the master. The network
+// alone may hold single answers up.
+func (f *flow) cost(took time.Duration) time.Duration {
+	f.costs = append(f.costs, took)
+	f.costs = f.costs[max(0, len(f.costs)-5):]
+	return slices.Min(f.costs)
+}
+
+// total takes a look at a master's total of requests, asked for and answered at these
+// moments: when it has grown, a report has come since the look before.
+func (f *flow) total(asked, answered time.Time, requests int64) {
+	if !f.looked.IsZero() && requests > f.requests {
+		came := arrival{after: f.looked, by: answered, weight: float64(requests - f.requests)}
+		f.add(came)
+		f.beats.hear(came)
+	}
+	f.looked, f.requests = asked, requests
+	f.beats.pass(asked)
+}
+
+// status takes a look at our master, which tells when each worker's report came.
+func (f *flow) status(asked, answered time.Time, s locust.Status) {
+	if f.workers == nil {
+		f.workers = map[string]locust.StatusWorker{}
+	}
+	slack := answered.Sub(asked) / 2
+	f.ahead = time.UnixMicro(s.NowMicros).Sub(asked.Add(slack))
+	for _, w := range s.Workers {
+		if w.CoveredMicros != f.workers[w.ID].CoveredMicros {
+			at := time.UnixMicro(w.CoveredMicros).Add(-f.ahead)
+			f.add(arrival{w.ID, at.Add(-slack), at.Add(slack), float64(w.Requests)})
+		}
+		f.workers[w.ID] = w
+	}
+}
+
+func (f *flow) add(a arrival) {
+	f.arrivals = append(f.arrivals, a)
+	old := a.by.Add(-4 * reportInterval)
+	f.arrivals = slices.DeleteFunc(f.arrivals, func(x arrival) bool { return x.by.Before(old) })
+}
+
+// reset is told when the master's totals have been: asked for at this moment.
+func (f *flow) reset(asked time.Time) {
+	f.looked, f.requests = asked, 0
+	f.beats.open()
+	f.silent = map[string]float64{}
+	for id, w := range f.workers {
+		f.silent[id] = w.SilentSeconds
+	}
+}
+
+// sameReport is how much longer than an interval ago a worker's last report may have come.
+const sameReport = 150 * time.Millisecond
+
+// last are the reports that the totals hold the workers' last of: as far as it is
+// known whose they are the last of each, else those of the last interval.
+func (f *flow) last(now time.Time) []arrival {
+	var out []arrival
+	for i, a := range f.arrivals {
+		newer := func(x arrival) bool { return x.worker == a.worker }
+		switch {
+		case a.worker == "" && now.Sub(a.at()) > reportInterval+sameReport:
+		case a.worker != "" && slices.ContainsFunc(f.arrivals[i+1:], newer):
+		default:
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// phases are how long after a moment reports are due, sorted, each less than an
+// interval. Our own workers report each second, and are left out.
+func (f *flow) phases(moment, now time.Time) []time.Duration {
+	var out []time.Duration
+	for _, a := range f.last(now) {
+		if !f.workers[a.worker].Slices {
+			out = append(out, (a.at().Sub(moment)%reportInterval+reportInterval)%reportInterval)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// widest is the middle of the longest time without a report that begins its next round after now.
+func (f *flow) widest(now time.Time) time.Time {
+	due := f.phases(now, now)
+	var middle, longest time.Duration
+	for i, p := range due {
+		next := due[0] + reportInterval
+		if i+1 < len(due) {
+			next = due[i+1]
+		}
+		if next-p > longest {
+			longest, middle = next-p, (p+next)/2%reportInterval
+		}
+	}
+	return now.Add(middle)
+}
+
+// clear is a moment without a report near another: that one itself, unless it is at the
+// edge of the time between two, else the middle of that time.
+func (f *flow) clear(moment, now time.Time) time.Time {
+	due := f.phases(moment, now)
+	if len(due) == 0 {
+		return moment
+	}
+	next, before := due[0], reportInterval-due[len(due)-1]
+	if quarter := (next + before) / 4; next > quarter && before > quarter {
+		return moment
+	}
+	return moment.Add((next - before) / 2)
+}

@@ -1,0 +1,256 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+const (
+	// csvPause is between observations of the load with a Python master.
+	csvPause = memoPause
+	// flowPause is between looks at the flow of reports, and finePause where it matters
+	// when exactly one came: around the window's edges. A look must not cost the master
+	// more than a small part of its time.
+	flowPause = 250 * time.Millisecond
+	finePause = 80 * time.Millisecond
+	lookShare = 10
+	// flowLead is for how long reports are looked at before the window: all of them come once.
+	flowLead = reportInterval + 300*time.Millisecond
+	// aimLead is how long before the window's end its exact place is chosen.
+	aimLead = 300 * time.Millisecond
+	// leastWindow is the shortest part of a window, in seconds, that is worth keeping.
+	leastWindow = 1
+)
+
+// totals is a window read from a master's totals.
+type totals struct {
+	flow  *flow
+	start time.Time
+	// opening is what the totals held when they were reset.
+	opening reach
+	// workers are those with users.
+	workers int
+}
+
+// measureTotals measures with a master that has only totals: reset, wait, read
+// (locust.md 2.6 steps 3 to 5). Workers report to it every 3 s, each at its own time, so
+// the totals of a moment end at other times. The window is a whole number of report
+// intervals and begins and ends where no report comes, so that each worker's part of it
+// is as long as it is itself; what is left of a difference is measured.
+func (a *attempt) measureTotals(ctx context.Context, l load) error {
+	w, err := a.openTotals(ctx, l)
+	if err != nil {
+		return err
+	}
+	err = a.watchTotals(ctx, w)
+	if err != nil && ctx.Err() == nil {
+		return err
+	}
+	// What an interrupted window has is kept, in a record that says INTERRUPTED.
+	a.enter(PhaseCollect)
+	return cmp.Or(a.collectTotals(context.WithoutCancel(ctx), w), ctx.Err())
+}
+
+// openTotals looks at how reports come, and resets where none does.
+func (a *attempt) openTotals(ctx context.Context, l load) (*totals, error) {
+	w := &totals{flow: &flow{}}
+	for _, worker := range l.live() {
+		if worker.UserCount > 0 {
+			w.workers++
+		}
+	}
+	lead := flowLead
+	if a.caps.Extension != nil {
+		lead = 0 // our master tells when the last ones came
+	}
+	if err := a.lookUntil(ctx, w.flow, time.Now().Add(lead)); err != nil {
+		return nil, err
+	}
+	if err := a.lookUntil(ctx, w.flow, w.flow.widest(time.Now())); err != nil {
+		return nil, err
+	}
+	asked := time.Now()
+	if err := a.client.ResetStats(ctx); err != nil {
+		return nil, fmt.Errorf("resetting statistics: %w", err)
+	}
+	answered := time.Now()
+	w.start = asked.Add(answered.Sub(asked) / 2)
+	w.opening = w.flow.reach(asked, answered, w.workers, true)
+	w.flow.reset(asked)
+	a.watch.lastSeen, a.watch.lastMoved = answered, answered
+	return w, nil
+}
+
+// lookUntil looks at the flow again and again, the last time when a moment has come.
+func (a *attempt) lookUntil(ctx context.Context, f *flow, moment time.Time) error {
+	for {
+		pause := a.look(ctx, f, finePause)
+		left := time.Until(moment)
+		if left <= 0 {
+			return ctx.Err()
+		}
+		if err := sleep(ctx, min(pause, left)); err != nil {
+			return err
+		}
+	}
+}
+
+// look looks at the flow of reports, and returns for how long not to look again. What
+// cannot be seen makes the window's edges less certain, and nothing else.
+func (a *attempt) look(ctx context.Context, f *flow, pause time.Duration) time.Duration {
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	asked := time.Now()
+	if a.caps.Extension != nil {
+		if s, err := a.client.Status(ctx); err == nil {
+			f.status(asked, time.Now(), s)
+		}
+	} else if _, total, err := a.client.Requests(ctx); err == nil {
+		f.total(asked, time.Now(), total.Requests)
+	}
+	return min(max(pause, lookShare*f.cost(time.Since(asked))), time.Second)
+}
+
+// watchTotals watches until the window has passed on our own monotonic clock.
+func (a *attempt) watchTotals(ctx context.Context, w *totals) error {
+	length := spec.WholeReports(a.Experiment.Duration())
+	end, aimed := w.start.Add(length), false
+	next := w.start
+	for {
+		now := time.Now()
+		left := end.Sub(now)
+		if !aimed && left <= aimLead {
+			// Reports drift by some milliseconds each.
+			end, aimed = w.flow.clear(end, now), true
+			left = end.Sub(now)
+		}
+		if left <= 0 {
+			return nil
+		}
+		if !now.Before(next) && left > aimLead {
+			next = now.Add(csvPause)
+			a.observeTotals(ctx, now, w, end.Add(-aimLead))
+		}
+		pause := flowPause
+		if left < flowLead {
+			pause = finePause
+		}
+		pause = a.look(ctx, w.flow, pause)
+		a.watch.paused(w.flow.pauses(), length)
+		if err := a.broken(); err != nil {
+			return err
+		}
+		if !aimed {
+			pause = min(pause, max(time.Until(end)-aimLead, 0))
+		}
+		if err := sleep(ctx, min(pause, time.Until(end))); err != nil {
+			return err
+		}
+	}
+}
+
+// collectTotals reads what the window has, the uncached sources first (locust.md
+// 2.6 step 5), and looks a last time at the load.
+func (a *attempt) collectTotals(ctx context.Context, w *totals) error {
+	if a.caps.Extension != nil {
+		a.look(ctx, w.flow, 0)
+	}
+	asked := time.Now()
+	rows, total, err := a.client.Requests(ctx)
+	answered := time.Now()
+	if err != nil {
+		return fmt.Errorf("collecting: %w", err)
+	}
+	failures, err := a.client.Failures(ctx)
+	if err != nil {
+		return fmt.Errorf("collecting: %w", err)
+	}
+	if a.caps.Extension == nil {
+		w.flow.total(asked, answered, total.Requests)
+	}
+	clock := asked.Add(answered.Sub(asked) / 2).Sub(w.start).Seconds()
+	seconds, edgeError := length(clock, w.opening, w.flow.reach(asked, answered, w.workers, false))
+	if seconds < leastWindow {
+		return nil
+	}
+	a.rec.Measured = measuredFromCSV(w.start, seconds, edgeError, rows, total, failures)
+	a.judgeInstrument(w.flow.pauses())
+	if err := a.warnExceptions(ctx); err != nil {
+		return err
+	}
+	now := time.Now()
+	a.observeTotals(ctx, now, w, now.Add(3*pollLimit))
+	return nil
+}
+
+// observeTotals looks at the load, which must not take longer than until a moment.
+func (a *attempt) observeTotals(ctx context.Context, now time.Time, w *totals, until time.Time) {
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	l, err := a.observeWindow(ctx)
+	if err == nil && l.stats == nil { // our master with Python workers
+		l.stats, err = a.stats(ctx)
+	}
+	if err != nil {
+		a.tellWaiting(fmt.Sprintf("observing the load: %v", err))
+		return
+	}
+	// An answer from before the reset, out of the cache, tells nothing of the
+	// window's users and requests.
+	if now.Sub(w.start) < memoPause {
+		return
+	}
+	a.watch.load(now, l)
+	a.watch.totals(now, l.stats.Requests)
+	a.sampleLoad(l, nil)
+}
+
+func (a *attempt) stats(ctx context.Context) (*locust.Stats, error) {
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	s, err := a.client.Stats(ctx)
+	return &s, err
+}
+
+// warnExceptions tells of errors in user code, which are no failed requests.
+func (a *attempt) warnExceptions(ctx context.Context) error {
+	exceptions, err := a.client.Exceptions(ctx)
+	if err != nil {
+		return fmt.Errorf("collecting: %w", err)
+	}
+	for _, e := range exceptions {
+		a.rec.Warnings = append(a.rec.Warnings, fmt.Sprintf("user code raised %d times: %s", e.Count, oneLine(e.Message)))
+	}
+	return nil
+}
+
+func measuredFromCSV(start time.Time, seconds, edgeError float64, rows []locust.Row, total locust.Row, failures []locust.Failure) *result.Measured {
+	m := &result.Measured{
+		Start: start.UTC(), Duration: seconds,
+		Requests: total.Requests, Failures: total.Failures,
+		Latency:   latencyOf(total),
+		EdgeError: edgeError,
+		Endpoints: []result.EndpointResult{},
+	}
+	for _, r := range rows {
+		m.Endpoints = append(m.Endpoints, result.EndpointResult{
+			Endpoint: endpoint(r.Method, r.Name), Requests: r.Requests, Failures: r.Failures, Latency: latencyOf(r),
+		})
+	}
+	for _, f := range failures {
+		m.Errors = append(m.Errors, result.ErrorCount{Endpoint: endpoint(f.Method, f.Name), Error: f.Error, Occurrences: f.Occurrences})
+	}
+	takeUnsentOut(m)
+	m.RPS = float64(m.Requests) / seconds
+	return m
+}
+
+func latencyOf(r locust.Row) result.Latency {
+	return result.Latency{P50: r.P50, P95: r.P95, P99: r.P99, Mean: r.Mean, Min: r.Min, Max: r.Max}
+}

@@ -1,0 +1,108 @@
+package run_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/run/storetest"
+	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+)
+
+// paced users ask as often as they are told, whatever the answer takes.
+const paced = `
+from locust import HttpUser, task, constant_pacing
+class Paced(HttpUser):
+    wait_time = constant_pacing(0.1)
+    @task
+    def ask(self): self.client.get("/", name="ask")
+`
+
+// counting is a target that knows when it was asked.
+type counting struct {
+	*httptest.Server
+	mu sync.Mutex
+	at []time.Time
+}
+
+func newCounting(t *testing.T) *counting {
+	c := &counting{}
+	c.Server = httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.at = append(c.at, time.Now())
+	}))
+	t.Cleanup(c.Close)
+	return c
+}
+
+// rate is how often it was asked per second in a window.
+func (c *counting) rate(m *result.Measured) float64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n, end := 0, m.Start.Add(time.Duration(m.Duration*float64(time.Second)))
+	for _, at := range c.at {
+		// The record's times have no monotonic part, so ours must not count either.
+		if at = at.Round(0); !at.Before(m.Start) && at.Before(end) {
+			n++
+		}
+	}
+	return float64(n) / m.Duration
+}
+
+// TestRealReports: the rate that a campaign measures with real Locust is the target's
+// own, though its two workers report at different times, and the record's error holds.
+func TestRealReports(t *testing.T) {
+	t.Parallel()
+	p, target := testlocust.New(t), newCounting(t)
+	web, wire := testlocust.FreePort(t), testlocust.FreePort(t)
+	p.Master(t, paced, web, wire)
+	address := fmt.Sprint("http://127.0.0.1:", web)
+	client, err := locust.NewClient(address, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	for n := range 2 {
+		p.Worker(t, paced, "127.0.0.1", wire)
+		testlocust.Eventually(t, 30*time.Second, "the worker", func() bool {
+			count, err := client.WorkerCount(t.Context())
+			return err == nil && count == n+1
+		})
+		time.Sleep(time.Second) // so that they report at different times
+	}
+	exp := experiment(t, "load: {engine: locust, masterURL: "+address+"}", "target: {url: "+target.URL+"}",
+		"matrix: {users: [18]}", "measure: {duration: 9s, cooldown: 0s, settle: 1s, attempts: 1}")
+	store, err := storetest.NewMemory().Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	defer cancel()
+	journal, err := run.Run(ctx, run.Options{
+		Experiment: exp, Store: store, Holder: platform.Holder{Run: "run-1", Detail: "test"}, Version: "test", NewClient: locust.NewClient,
+		Platform: platformtest.NewFake(platformtest.FakeOptions{Unmanaged: []platform.Role{platform.Target, platform.Master, platform.Worker}}),
+		Observe:  func(run.Event) {},
+	})
+	if err != nil || len(journal.Records) != 1 || journal.Records[0].Measured == nil {
+		t.Fatalf("journal %+v: %v", journal, err)
+	}
+	m := journal.Records[0].Measured
+	truth := target.rate(m)
+	off := m.RPS/truth - 1
+	t.Logf("%.2f requests per second in %.3f s, truly %.2f: off by %.2f %%, the record says at most %.2f %%", m.RPS, m.Duration, truth, 100*off, 100*m.EdgeError)
+	if math.Abs(off) > .02 || math.Abs(off) > m.EdgeError+.005 || m.EdgeError > .03 || math.Abs(m.Duration-9) > .5 {
+		t.Errorf("record %+v", journal.Records[0])
+	}
+}

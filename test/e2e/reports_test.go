@@ -1,0 +1,111 @@
+//go:build linux && e2e
+
+package e2e
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+)
+
+// pacedPython asks at a steady rate.
+const pacedPython = `from locust import HttpUser, task, constant_pacing
+
+class Often(HttpUser):
+    wait_time = constant_pacing(0.1)
+    @task
+    def ask(self):
+        self.client.get("/", name="ask")
+`
+
+// rhythm is a target that notes every request.
+type rhythm struct {
+	*httptest.Server
+	mu sync.Mutex
+	at []time.Time
+}
+
+func newRhythm(t *testing.T) *rhythm {
+	t.Helper()
+	r := &rhythm{}
+	r.Server = httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.at = append(r.at, time.Now())
+	}))
+	t.Cleanup(r.Close)
+	return r
+}
+
+// rate is how often it was asked per second in a window.
+func (r *rhythm) rate(start time.Time, seconds float64) float64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n, end := 0, start.Add(time.Duration(seconds*float64(time.Second)))
+	for _, at := range r.at {
+		// The journal's times have no monotonic part, so ours must not count either.
+		if at = at.Round(0); !at.Before(start) && at.Before(end) {
+			n++
+		}
+	}
+	return float64(n) / seconds
+}
+
+// TestReportPhases: windows of Python Locust have the target's own rate within 2 %,
+// with workers that report at different times, on either master.
+func TestReportPhases(t *testing.T) {
+	for _, window := range []int{9, 12, 21} {
+		for _, workers := range []int{1, 2, 4} {
+			for _, ours := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%d s, %d workers, our master %v", window, workers, ours), func(t *testing.T) {
+					bestOfThree(t, func(string) []string { return measureReports(t, window, workers, ours) })
+				})
+			}
+		}
+	}
+}
+
+func measureReports(t *testing.T, window, workers int, ours bool) (wrong []string) {
+	w, p := newWorld(t), testlocust.New(t)
+	server := newRhythm(t)
+	m := daemon{testlocust.FreePort(t), testlocust.FreePort(t)}
+	if ours {
+		m = w.master()
+	} else {
+		p.Master(t, pacedPython, m.web, m.wire)
+	}
+	for n := range workers {
+		p.Worker(t, pacedPython, "127.0.0.1", m.wire)
+		w.workers(m, n+1)
+		time.Sleep(time.Duration(300+400*n) * time.Millisecond) // so that they report at different times
+	}
+	engine := "locust"
+	if ours {
+		engine = "swarm"
+	}
+	w.file("phases.yaml", experiment("{url: "+server.URL+"}", "{engine: "+engine+", masterURL: "+m.url()+", spawnRate: 100}",
+		"{users: [20]}", "{duration: "+strconv.Itoa(window)+"s, settle: 2s, cooldown: 0s}"))
+	w.run(2*patience, "run", "phases.yaml", "--out", "run").wantExit(0)
+	got := measured(t, w, "run")
+	truth := server.rate(got.Start, got.Duration)
+	off := got.RPS/truth - 1
+	t.Logf("%.2f requests per second in %.3f s, truly %.2f: off by %.2f %%, the record says at most %.2f %%", got.RPS, got.Duration, truth, 100*off, 100*got.EdgeError)
+	if math.Abs(off) > .02 || got.EdgeError > .02 {
+		wrong = append(wrong, fmt.Sprintf("off by %.2f %%, edge error %.2f %%", 100*off, 100*got.EdgeError))
+	}
+	if math.Abs(got.Duration-float64(window)) > .5 {
+		wrong = append(wrong, fmt.Sprintf("the window is %g s", got.Duration))
+	}
+	if n := strings.Count(w.read("run/journal.jsonl"), "stood still"); n > 0 {
+		wrong = append(wrong, "a worker stood still")
+	}
+	return wrong
+}
