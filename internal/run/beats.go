@@ -98,7 +98,9 @@ func (b *beats) nearest(a arrival) (found *beat, rounds int) {
 			found, rounds, least = r, 0, after
 		}
 		for i := 1; i <= 2; i++ {
-			if off := a.at().Sub(r.last.Add(time.Duration(i) * reportInterval)).Abs(); off <= least {
+			off := a.at().Sub(r.last.Add(time.Duration(i) * reportInterval)).Abs()
+			// A late one is not taken for the next.
+			if off <= least && (i == 1 || off <= nearReport-a.half()) {
 				found, rounds, least = r, i, off
 			}
 		}

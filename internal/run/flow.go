@@ -104,7 +104,7 @@ func (f *flow) last(now time.Time) []arrival {
 	for i, a := range f.arrivals {
 		newer := func(x arrival) bool { return x.worker == a.worker }
 		switch {
-		case a.worker == "" && now.Sub(a.at()) > reportInterval+sameReport:
+		case a.worker == "" && now.Sub(a.by) > reportInterval+sameReport:
 		case a.worker != "" && slices.ContainsFunc(f.arrivals[i+1:], newer):
 		default:
 			out = append(out, a)

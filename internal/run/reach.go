@@ -12,8 +12,9 @@ type reach struct {
 	// parts are the workers' or, where it is not known whose reports they are, those of
 	// the single reports.
 	parts []part
-	// unsure is the standard error of their mean, in seconds.
-	unsure float64
+	// unsure is the standard error of their mean, in seconds; stray what it is off if a
+	// report is missing, or there twice, where that cannot be excluded.
+	unsure, stray float64
 }
 
 // part is one report's, with its share of the load as a weight.
@@ -47,17 +48,20 @@ func (f *flow) reach(asked, answered time.Time, workers int, opening bool) reach
 	}
 	variance := noise * r.variance()
 	if strange {
-		variance += math.Pow(reportInterval.Seconds()/float64(2*max(workers, 1)), 2)
+		r.stray = reportInterval.Seconds() / float64(max(workers, 1))
 	}
 	variance += (math.Pow(blur/sum, 2) + math.Pow(answered.Sub(asked).Seconds()/2, 2)) / 3
 	r.unsure = math.Sqrt(variance)
 	return r
 }
 
+// goodFit is how many workers the reports may be off together and be whole numbers of them.
+const goodFit = .5
+
 // shares weighs reports by how much of the load each stands for. Where it is not known
 // whose they are, and what they hold fits that, each worker counts alike: how many
 // requests fall into a report is chance. Else that chance is returned, as a relative
-// variance, and strange is true: one may be missing, or there twice. usual is what all
+// variance. strange is true where one may be missing, or there twice. usual is what all
 // reports of an interval hold together; 0 when that is not known.
 func shares(last []arrival, workers int, usual float64) (weighed []arrival, noise float64, strange bool) {
 	var sum float64
@@ -68,18 +72,22 @@ func shares(last []arrival, workers int, usual float64) (weighed []arrival, nois
 		return last, 0, false
 	}
 	best, misfit := alike(last, workers, usual)
-	bound := math.Inf(1)
 	// The newest may be the oldest one's next.
-	for n := 1; n < len(last) && last[len(last)-1].at().Sub(last[n-1].at()) > reportInterval-sameReport; n++ {
-		bound = .5
+	for n := 1; n < len(last) && last[n-1].mayBeBefore(last[len(last)-1]); n++ {
+		strange = last[n-1].half()+last[len(last)-1].half() > sameReport
 		if other, m := alike(last[n:], workers, usual); m < misfit {
 			best, misfit = other, m
 		}
 	}
-	if misfit >= bound {
+	if math.IsInf(misfit, 1) {
 		return last, 1 / sum, true
 	}
-	return best, 0, false
+	return best, 0, strange || misfit > goodFit
+}
+
+// mayBeBefore is whether two reports of unknown workers may be of the same.
+func (a arrival) mayBeBefore(b arrival) bool {
+	return b.by.Sub(a.after) > reportInterval-sameReport
 }
 
 // alike gives each report the whole number of workers that it fits, and says how badly
@@ -177,5 +185,5 @@ func length(clock float64, start, end reach) (seconds, edgeError float64) {
 	if math.Abs(shown-clock) > unsure {
 		seconds = shown
 	}
-	return seconds, (math.Abs(shown-seconds) + unsure) / seconds
+	return seconds, (math.Abs(shown-seconds) + unsure + start.stray + end.stray) / seconds
 }

@@ -50,8 +50,11 @@ func TestReportPhases(t *testing.T) {
 					journal := w.run()
 					w.want(journal, "SUCCESS!")
 					m := w.only(journal).Measured
-					off := m.RPS/240 - 1
-					if math.Abs(off) > .01 || math.Abs(off) > m.EdgeError+.001 || m.EdgeError > .02 {
+					off, most := m.RPS/240-1, .02
+					if len(phases) > 4 {
+						most = .05 // without a gap one report may be counted or not
+					}
+					if math.Abs(off) > .01 || math.Abs(off) > m.EdgeError+.001 || m.EdgeError > most {
 						t.Errorf("%.2f requests per second are %.2f %% off, the record says at most %.2f %%", m.RPS, 100*off, 100*m.EdgeError)
 					}
 					if math.Abs(m.Duration-9) > .2 || math.Abs(m.RPS*m.Duration-float64(m.Requests)) > 1e-6 {
@@ -81,7 +84,7 @@ func TestPartialReports(t *testing.T) {
 						return !begun.IsZero() && time.Since(begun) > 7*time.Second+time.Duration(after)*700*time.Millisecond
 					})
 					m := w.only(journal).Measured
-					if m == nil || math.Abs(m.RPS/120-1) > m.EdgeError+.001 || m.EdgeError > .05 {
+					if m == nil || math.Abs(m.RPS/120-1) > m.EdgeError+.001 || math.Abs(m.RPS/120-1) > .02 {
 						t.Errorf("measured %+v", m)
 					}
 				})

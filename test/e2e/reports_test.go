@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -65,7 +66,7 @@ func TestReportPhases(t *testing.T) {
 	for _, window := range []int{9, 12, 21} {
 		for _, workers := range []int{1, 2, 4} {
 			for _, ours := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%d s, %d workers, our master %v", window, workers, ours), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%d s by %d workers ours %v", window, workers, ours), func(t *testing.T) {
 					bestOfThree(t, func(string) []string { return measureReports(t, window, workers, ours) })
 				})
 			}
@@ -108,4 +109,58 @@ func measureReports(t *testing.T, window, workers int, ours bool) (wrong []strin
 		wrong = append(wrong, "a worker stood still")
 	}
 	return wrong
+}
+
+// TestPythonWorkerStandsStill: a window in which a Python worker was stopped for seconds
+// is INVALID for that reason, on either master.
+func TestPythonWorkerStandsStill(t *testing.T) {
+	for _, engine := range []string{"locust", "swarm"} {
+		t.Run(engine, func(t *testing.T) {
+			waitingTest(t)
+			w, p, server := newWorld(t), testlocust.New(t), newRhythm(t)
+			m := daemon{testlocust.FreePort(t), testlocust.FreePort(t)}
+			if engine == "swarm" {
+				m = w.master()
+			} else {
+				p.Master(t, pacedPython, m.web, m.wire)
+			}
+			worker := p.Worker(t, pacedPython, "127.0.0.1", m.wire)
+			w.workers(m, 1)
+			w.file("still.yaml", experiment("{url: "+server.URL+"}", "{engine: "+engine+", masterURL: "+m.url()+", spawnRate: 100}",
+				"{users: [20]}", "{duration: 21s, settle: 1s, cooldown: 0s, attempts: 1}"))
+			d := w.start("run", "still.yaml", "--out", "run", "--json")
+			d.awaitMeasured(1)
+			w.awaitReport(m)
+			// On a Python master only a report that is held up is seen: the next comes after 3 s.
+			time.Sleep(2200 * time.Millisecond)
+			if err := worker.Signal(syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2900 * time.Millisecond)
+			if err := worker.Signal(syscall.SIGCONT); err != nil {
+				t.Fatal(err)
+			}
+			d.wait(2 * patience)
+			rec := w.journal("run").Records[0]
+			t.Log(rec.StatusText())
+			if !strings.HasPrefix(rec.StatusText(), "INVALID: worker ") || !strings.Contains(rec.StatusText(), "stood still for ") {
+				t.Errorf("status %q", rec.StatusText())
+			}
+		})
+	}
+}
+
+// awaitReport waits until the master's total has grown.
+func (w *world) awaitReport(m daemon) {
+	w.t.Helper()
+	c := w.client(m)
+	requests := func() int64 {
+		_, total, err := c.Requests(w.t.Context())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return total.Requests
+	}
+	before := requests()
+	w.await(patience, "a report comes", func() bool { return requests() > before })
 }
