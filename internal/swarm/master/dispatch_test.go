@@ -158,13 +158,13 @@ func TestMoveIsOneByOne(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 500 {
 		var order []string
-		a, b := assignment{}, assignment{}
+		a := assignment{}
 		for i := range 1 + rnd.IntN(6) {
 			id := fmt.Sprint("w", i)
 			order = append(order, id)
 			a[id] = map[string]int{"A": rnd.IntN(9), "B": rnd.IntN(9)}
 		}
-		b = a.clone()
+		b := a.clone()
 		want := map[string]int{"A": rnd.IntN(60), "B": rnd.IntN(60)}
 		a.move(order, want)
 		for _, class := range []string{"A", "B"} {
