@@ -74,13 +74,8 @@ func TestPartialReports(t *testing.T) {
 				s.spec = append(s.spec, "matrix: {replicas: [1], workers: [3], users: [30]}", "measure: {duration: 60s, settle: 2s, attempts: 1}")
 				s.knobs.Phases, s.knobs.Rate = []time.Duration{0, 500 * time.Millisecond, 2 * time.Second}, 4
 				inWorld(t, s, func(w *world) {
-					begun := time.Time{}
-					go func() {
-						for begun = w.reset(); begun.IsZero(); begun = w.reset() {
-							time.Sleep(10 * time.Millisecond)
-						}
-					}()
 					journal := w.interruptAfter(func() bool {
+						begun := w.reset()
 						return !begun.IsZero() && time.Since(begun) > 7*time.Second+time.Duration(after)*700*time.Millisecond
 					})
 					m := w.only(journal).Measured

@@ -42,8 +42,10 @@ func (t *testbed) start(name string, argv ...string) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("starting %s: %w", name, err)
 	}
-	go func() { _ = cmd.Wait() }() // so that its end is seen while we live
 	stat, err := readStat(cmd.Process.Pid)
+	// So that its end is seen while we live. Until it is waited for, even one that has
+	// ended can be looked up.
+	go func() { _ = cmd.Wait() }()
 	if err != nil {
 		return fmt.Errorf("starting %s: %w", name, err)
 	}

@@ -74,7 +74,7 @@ func TestCommands(t *testing.T) {
 	env := append(os.Environ(),
 		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"PYTHON="+testlocust.New(t).Path,
-		"TEST_DURATION=1", "COOLDOWN=0", "REPLICA_COUNTS=1", "WORKER_COUNTS=1", "USER_COUNTS=3")
+		"TEST_DURATION=3", "COOLDOWN=0", "REPLICA_COUNTS=1", "WORKER_COUNTS=1", "USER_COUNTS=3")
 	ran := 0
 	for _, page := range pages(t) {
 		cmds := commands(read(t, page))

@@ -15,8 +15,8 @@ const (
 	pulseEvery = 10 * time.Millisecond
 	// pulseSlack is how late a look may come before it counts as standing still. On a
 	// machine with a few busy processes for each core, the kernel's turns alone make
-	// 10 to 20 ms.
-	pulseSlack = 30 * time.Millisecond
+	// 20 to 40 ms.
+	pulseSlack = 50 * time.Millisecond
 	// pulseSeconds bounds what is kept while no report is sent.
 	pulseSeconds = 600
 )

@@ -25,14 +25,14 @@ func TestPulse(t *testing.T) {
 	p := newTestPulse(c)
 	p.last = at(0)
 	p.beat(at(10))  // in time
-	p.beat(at(49))  // 29 ms late: the kernel's turns
-	p.beat(at(159)) // 100 ms late
-	if diff := cmp.Diff([]wire.ReportPause{{Second: base, StoodMicros: 100_000}}, p.take(at(160), base+1)); diff != "" {
+	p.beat(at(69))  // 49 ms late: the kernel's turns
+	p.beat(at(179)) // 100 ms late
+	if diff := cmp.Diff([]wire.ReportPause{{Second: base, StoodMicros: 100_000}}, p.take(at(180), base+1)); diff != "" {
 		t.Error(diff)
 	}
 	var steal time.Duration
 	p.causes = func() (time.Duration, time.Duration) { return steal, time.Millisecond }
-	p.take(at(165), base)
+	p.take(at(185), base)
 	steal, p.last = time.Second, at(800)
 	// Stopped for three seconds, and the report comes first.
 	want := []wire.ReportPause{
