@@ -16,6 +16,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/run/storetest"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/testlocust"
 )
 
@@ -83,6 +84,21 @@ func TestRealReports(t *testing.T) {
 	}
 	exp := experiment(t, "load: {engine: locust, masterURL: "+address+"}", "target: {url: "+target.URL+"}",
 		"matrix: {users: [18]}", "measure: {duration: 9s, cooldown: 0s, settle: 1s, attempts: 1}")
+	// A machine that is busy with something else gives the load no steady rate; a mistake
+	// of ours would be there every time.
+	var wrong string
+	for range 3 {
+		if wrong = measureReal(t, exp, target); wrong == "" {
+			return
+		}
+		t.Log(wrong)
+	}
+	t.Error("three times in a row it was not the target's own rate")
+}
+
+// measureReal runs the campaign and says what of its rate is not as the target counts it.
+func measureReal(t *testing.T, exp *spec.Experiment, target *counting) (wrong string) {
+	t.Helper()
 	store, err := storetest.NewMemory().Open()
 	if err != nil {
 		t.Fatal(err)
@@ -95,14 +111,19 @@ func TestRealReports(t *testing.T) {
 		Platform: platformtest.NewFake(platformtest.FakeOptions{Unmanaged: []platform.Role{platform.Target, platform.Master, platform.Worker}}),
 		Observe:  func(run.Event) {},
 	})
-	if err != nil || len(journal.Records) != 1 || journal.Records[0].Measured == nil {
+	if err != nil || len(journal.Records) != 1 {
 		t.Fatalf("journal %+v: %v", journal, err)
 	}
-	m := journal.Records[0].Measured
+	rec := journal.Records[0]
+	m := rec.Measured
+	if rec.Status != result.Success || m == nil {
+		return rec.StatusText()
+	}
 	truth := target.rate(m)
 	off := m.RPS/truth - 1
 	t.Logf("%.2f requests per second in %.3f s, truly %.2f: off by %.2f %%, the record says at most %.2f %%", m.RPS, m.Duration, truth, 100*off, 100*m.EdgeError)
 	if math.Abs(off) > .02 || math.Abs(off) > m.EdgeError+.005 || m.EdgeError > .03 || math.Abs(m.Duration-9) > .5 {
-		t.Errorf("record %+v", journal.Records[0])
+		return fmt.Sprintf("off by %.2f %%: %+v", 100*off, *m)
 	}
+	return ""
 }

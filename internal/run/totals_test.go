@@ -74,10 +74,7 @@ func TestPartialReports(t *testing.T) {
 				s.spec = append(s.spec, "matrix: {replicas: [1], workers: [3], users: [30]}", "measure: {duration: 60s, settle: 2s, attempts: 1}")
 				s.knobs.Phases, s.knobs.Rate = []time.Duration{0, 500 * time.Millisecond, 2 * time.Second}, 4
 				inWorld(t, s, func(w *world) {
-					journal := w.interruptAfter(func() bool {
-						begun := w.reset()
-						return !begun.IsZero() && time.Since(begun) > 7*time.Second+time.Duration(after)*700*time.Millisecond
-					})
+					journal := w.interruptAfter(7*time.Second + time.Duration(after)*700*time.Millisecond)
 					m := w.only(journal).Measured
 					if m == nil || math.Abs(m.RPS/120-1) > m.EdgeError+.001 || math.Abs(m.RPS/120-1) > .02 {
 						t.Errorf("measured %+v", m)
@@ -91,14 +88,15 @@ func TestPartialReports(t *testing.T) {
 // reset is when the statistics were reset; the zero time if they were not yet.
 func (w *world) reset() time.Time { return w.at("POST /stats/reset") }
 
-// interruptAfter interrupts the campaign when ok says so.
-func (w *world) interruptAfter(ok func() bool) *result.Run {
+// interruptAfter interrupts the campaign some time after its window has begun.
+func (w *world) interruptAfter(d time.Duration) *result.Run {
 	w.t.Helper()
 	stop := make(chan struct{})
 	go func() {
-		for !ok() {
+		for w.reset().IsZero() {
 			time.Sleep(10 * time.Millisecond)
 		}
+		time.Sleep(time.Until(w.reset().Add(d)))
 		close(stop)
 	}()
 	return w.interruptOn(stop)

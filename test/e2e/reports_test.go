@@ -143,7 +143,7 @@ func TestPythonWorkerStandsStill(t *testing.T) {
 			d.wait(2 * patience)
 			rec := w.journal("run").Records[0]
 			t.Log(rec.StatusText())
-			if !strings.HasPrefix(rec.StatusText(), "INVALID: worker ") || !strings.Contains(rec.StatusText(), "stood still for ") {
+			if !strings.HasPrefix(rec.StatusText(), "INVALID: ") || !strings.Contains(rec.StatusText(), "stood still for ") {
 				t.Errorf("status %q", rec.StatusText())
 			}
 		})
