@@ -28,8 +28,14 @@ const (
 	EnvJobUID = "SWARMGRID_JOB_UID"
 )
 
+// EnvQuit may name a URL that a driver posts to when it has ended, for a sidecar that
+// does not end by itself.
+const EnvQuit = "SWARMGRID_QUIT_URL"
+
 const (
-	driverContainer = "driver"
+	// DriverContainer is the driver's own among the containers of its pod, which others
+	// may have been put into.
+	DriverContainer = "driver"
 	experimentDir   = "/experiment"
 	// ExperimentFile is the experiment's name in the driver's pod.
 	ExperimentFile = "experiment.yaml"
@@ -121,7 +127,7 @@ func failurePolicy() *batchv1.PodFailurePolicy {
 		{
 			Action: batchv1.PodFailurePolicyActionFailJob,
 			OnExitCodes: &batchv1.PodFailurePolicyOnExitCodesRequirement{
-				ContainerName: new(driverContainer), Operator: batchv1.PodFailurePolicyOnExitCodesOpIn, Values: FinalExitCodes(),
+				ContainerName: new(DriverContainer), Operator: batchv1.PodFailurePolicyOnExitCodesOpIn, Values: FinalExitCodes(),
 			},
 		},
 	}}
@@ -134,8 +140,10 @@ func (b *builder) driverPod() (corev1.PodSpec, error) {
 		volumes:   []corev1.Volume{b.experimentVolume(), b.resultsVolume()},
 	}
 	p.container = corev1.Container{
-		Name: driverContainer, Image: b.cluster.Image,
-		Args: []string{"run", experimentDir + "/" + ExperimentFile, "--in-cluster", "--out", resultsDir},
+		Name: DriverContainer, Image: b.cluster.Image,
+		// A pod's last lines are told by whoever may list pods.
+		TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
+		Args:                     []string{"run", experimentDir + "/" + ExperimentFile, "--in-cluster", "--out", resultsDir},
 		Env: []corev1.EnvVar{
 			fieldEnv("NAMESPACE", "metadata.namespace"),
 			fieldEnv(EnvPod, "metadata.name"), fieldEnv(EnvPodUID, "metadata.uid"),

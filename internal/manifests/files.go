@@ -141,7 +141,7 @@ func presetPatch(p spec.Preset, exp *spec.Experiment) string {
             - {name: REPLICA_COUNTS, value: %q}
             - {name: WORKER_COUNTS, value: %q}
             - {name: USER_COUNTS, value: %q}
-`, names.Job, int64(Deadline(&with).Seconds()), driverContainer, commas(p.Replicas), commas(p.Workers), commas(p.Users))
+`, names.Job, int64(Deadline(&with).Seconds()), DriverContainer, commas(p.Replicas), commas(p.Workers), commas(p.Users))
 }
 
 // originalNodePort is where the original opened Locust's web page.
