@@ -81,6 +81,7 @@ type netSender struct {
 func newNetSender(base *url.URL) *netSender {
 	s := &netSender{base: base, dialer: net.Dialer{KeepAlive: 30 * time.Second}, present: context.Background()}
 	s.transport = &http.Transport{
+		// No Proxy: the environment's would be measured in the target's place.
 		DialContext:         s.dial,
 		DialTLSContext:      s.dialTLS,
 		MaxConnsPerHost:     1,

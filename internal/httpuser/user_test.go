@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -382,5 +383,12 @@ func TestBodiesDiffer(t *testing.T) {
 	}
 	if len(ids) != 20 {
 		t.Errorf("%d different bodies", len(ids))
+	}
+}
+
+// TestNoProxy sees that users send to the target itself.
+func TestNoProxy(t *testing.T) {
+	if newNetSender(&url.URL{}).transport.Proxy != nil {
+		t.Error("a user would send through the environment's proxy")
 	}
 }

@@ -47,6 +47,7 @@ func NewClient(base, leaseHolder string) (*Client, error) {
 		return nil, fmt.Errorf("master address %q is not a URL as in http://127.0.0.1:8089", base)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = proxyOutside
 	return &Client{
 		base: u, lease: leaseHolder, verbs: map[string]string{},
 		http: &http.Client{Transport: transport, CheckRedirect: refuseRedirect},

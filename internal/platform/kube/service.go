@@ -166,7 +166,8 @@ func (p *preflight) request(ctx context.Context, f *Findings) {
 // way is how the caller reaches the target.
 func (p *preflight) way() (base string, client *http.Client, err error) {
 	if p.needs.InCluster {
-		return p.cfg.TargetURL, &http.Client{Timeout: callTime}, nil
+		// Without a proxy, whatever the pod's variables say, as the workers send.
+		return p.cfg.TargetURL, &http.Client{Timeout: callTime, Transport: &http.Transport{}}, nil
 	}
 	return ServiceProxy(p.cfg)
 }

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -54,5 +55,18 @@ func TestServiceProxy(t *testing.T) {
 	}
 	if _, _, err := ServiceProxy(Config{REST: &rest.Config{}, TargetURL: "http://elsewhere"}); err == nil {
 		t.Error("a URL without a Service: no error")
+	}
+}
+
+// TestWayInside sees that the driver looks at the target as the workers will: not
+// through a proxy.
+func TestWayInside(t *testing.T) {
+	p := &preflight{cfg: Config{TargetURL: "http://inference:8000"}, needs: Needs{InCluster: true}}
+	base, client, err := p.way()
+	if err != nil || base != p.cfg.TargetURL {
+		t.Fatalf("%s, %v", base, err)
+	}
+	if transport, ok := client.Transport.(*http.Transport); !ok || transport.Proxy != nil {
+		t.Error("it takes the environment's proxy")
 	}
 }
