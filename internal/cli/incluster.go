@@ -23,7 +23,7 @@ func runInside(ctx context.Context, opts *runOptions, env *Env) error {
 	if err != nil {
 		return usageError{err}
 	}
-	c, err := cluster.Inside(self.Namespace)
+	c, err := cluster.Inside(self.Namespace, func(text string) { say(env, text) })
 	if err != nil {
 		return err
 	}
@@ -34,6 +34,10 @@ func runInside(ctx context.Context, opts *runOptions, env *Env) error {
 	d := driver{env: env, opts: opts, cluster: c, exp: exp, self: self, publisher: c.Publisher(exp, self)}
 	err = d.run(ctx)
 	return d.finish(ctx, err)
+}
+
+func say(env *Env, text string) {
+	_, _ = fmt.Fprintf(env.Stderr, "%s %s\n", time.Now().Format(time.TimeOnly), text)
 }
 
 // loadInside reads the experiment. The original's manifests give every driver

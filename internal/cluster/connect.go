@@ -3,6 +3,8 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
@@ -60,13 +62,25 @@ func noCluster(err error) error {
 	return fmt.Errorf("finding the cluster: %w", err)
 }
 
-// Inside connects with the service account of the pod that this is.
-func Inside(namespace string) (*Cluster, error) {
+// Inside connects with the service account of the pod that this is. It tells when
+// the API server is away.
+func Inside(namespace string, tell func(string)) (*Cluster, error) {
 	config, err := rest.InClusterConfig()
 	if err != nil {
 		return nil, fmt.Errorf("finding the cluster: %w; --in-cluster is for pods", err)
 	}
-	return connect(config, namespace)
+	return connect(fromInside(config, tell), namespace)
+}
+
+// fromInside goes straight to the API server: it is next door, and a proxy that the pod's
+// variables name is for the world outside.
+func fromInside(config *rest.Config, tell func(string)) *rest.Config {
+	config.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
+	r := &reach{server: config.Host, tell: tell}
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return r.over(next)
+	})
+	return config
 }
 
 func connect(config *rest.Config, namespace string) (*Cluster, error) {
