@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -23,6 +24,7 @@ func runInside(ctx context.Context, opts *runOptions, env *Env) error {
 	if err != nil {
 		return usageError{err}
 	}
+	defer quitSidecar(ctx, env)
 	c, err := cluster.Inside(self.Namespace, func(text string) { say(env, text) })
 	if err != nil {
 		return err
@@ -31,13 +33,43 @@ func runInside(ctx context.Context, opts *runOptions, env *Env) error {
 	if err != nil {
 		return err
 	}
-	d := driver{env: env, opts: opts, cluster: c, exp: exp, self: self, publisher: c.Publisher(exp, self)}
-	err = d.run(ctx)
-	return d.finish(ctx, err)
+	d := driver{env: env, opts: opts, cluster: c, exp: exp, self: self}
+	return d.drive(ctx)
 }
 
 func say(env *Env, text string) {
 	_, _ = fmt.Fprintf(env.Stderr, "%s %s\n", time.Now().Format(time.TimeOnly), text)
+}
+
+// quitTime bounds asking a sidecar to end.
+const quitTime = 5 * time.Second
+
+// quitSidecar asks what a mesh has put beside the driver to end with it: otherwise the pod,
+// and the Job, would not.
+func quitSidecar(ctx context.Context, env *Env) {
+	at := env.Getenv(manifests.EnvQuit)
+	if at == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quitTime)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, at, nil)
+	if err == nil {
+		var resp *http.Response
+		if resp, err = (&http.Transport{}).RoundTrip(req); err == nil {
+			err = errors.Join(resp.Body.Close(), badStatus(resp))
+		}
+	}
+	if err != nil {
+		say(env, fmt.Sprintf("asking the sidecar at %s (%s) to end: %v", at, manifests.EnvQuit, err))
+	}
+}
+
+func badStatus(resp *http.Response) error {
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		return errors.New(resp.Status)
+	}
+	return nil
 }
 
 // loadInside reads the experiment. The original's manifests give every driver
@@ -68,6 +100,27 @@ type driver struct {
 	exp       *spec.Experiment
 	self      cluster.Self
 	publisher *cluster.Publisher
+}
+
+// drive runs, unless an earlier pod has said the run's last word, which stays.
+func (d *driver) drive(ctx context.Context) error {
+	said, err := d.cluster.LastWord(ctx, d.exp, d.self.Run())
+	if said != nil {
+		say(d.env, fmt.Sprintf("run %s has ended already, with exit code %d", said.Run, said.ExitCode))
+		return exitWith(said.ExitCode)
+	}
+	d.publisher = d.cluster.Publisher(d.exp, d.self)
+	if !cluster.Transient(err) { // the progress is not worth a run
+		err = d.run(ctx)
+	}
+	return d.finish(ctx, err)
+}
+
+func exitWith(code int) error {
+	if code == ExitOK {
+		return nil
+	}
+	return silentError{code}
 }
 
 func (d *driver) run(ctx context.Context) error {
@@ -142,10 +195,7 @@ func (d *driver) finish(ctx context.Context, err error) error {
 	if err := d.publisher.Finish(end, exit.Finished, exit.Code, message); err != nil {
 		_, _ = fmt.Fprintf(d.env.Stderr, "swarmgrid: %v\n", err)
 	}
-	if exit.Code == ExitOK {
-		return nil
-	}
-	return silentError{exit.Code}
+	return exitWith(exit.Code)
 }
 
 // unlessHeld lets no error be the run's last word while the run still has the

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -145,6 +147,66 @@ func TestNoLastWordWhileTheTargetIsHeld(t *testing.T) {
 		err := d.finish(t.Context(), apierrors.NewBadRequest("restoring: no"))
 		if got := exitCode(t.Context(), err); got != want {
 			t.Errorf("held by %q: exit code %d, want %d", run, got, want)
+		}
+	}
+}
+
+// TestTheLastWordStays has a pod that comes after the run has ended, since something
+// beside the driver of the pod before it ended badly.
+func TestTheLastWordStays(t *testing.T) {
+	for _, code := range []int{ExitOK, ExitGate} {
+		d := inside(t, nil, leaseOf(""))
+		if err := d.publisher.Finish(t.Context(), true, code, "so be it"); err != nil {
+			t.Fatal(err)
+		}
+		before := statusOf(t, d)
+		d.publisher = nil
+		if got := exitCode(t.Context(), d.drive(t.Context())); got != code {
+			t.Errorf("exit code %d, want %d", got, code)
+		}
+		if after := statusOf(t, d); after != before {
+			t.Errorf("the status was\n%s\nand is\n%s", before, after)
+		}
+	}
+}
+
+// TestAnEarlierPodsWordIsNotTheLast goes on where the run has not ended.
+func TestAnEarlierPodsWordIsNotTheLast(t *testing.T) {
+	d := inside(t, nil, leaseOf(""))
+	if err := d.publisher.Finish(t.Context(), false, manifests.ExitTryAgain, "no route"); err != nil {
+		t.Fatal(err)
+	}
+	if got := exitCode(t.Context(), d.drive(t.Context())); got != ExitFailed || !strings.Contains(statusOf(t, d), "configuring kubernetes") {
+		t.Errorf("exit code %d, status %s", got, statusOf(t, d))
+	}
+}
+
+func statusOf(t *testing.T, d *driver) string {
+	t.Helper()
+	cm, err := d.cluster.Client.CoreV1().ConfigMaps("ns").Get(t.Context(), "locust-load-test-matrix-status", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cm.Data["status.json"]
+}
+
+// TestQuitSidecar asks once, and says when nobody listens.
+func TestQuitSidecar(t *testing.T) {
+	asked := ""
+	sidecar := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked += r.Method + " " + r.URL.Path
+		if r.URL.Path != "/quitquitquit" {
+			http.Error(w, "no", http.StatusNotFound)
+		}
+	}))
+	defer sidecar.Close()
+	for path, want := range map[string]string{"/quitquitquit": "", "/wrong": "(SWARMGRID_QUIT_URL) to end: 404 Not Found"} {
+		asked = ""
+		var said bytes.Buffer
+		env := &Env{Stderr: &said, Getenv: func(name string) string { return map[string]string{manifests.EnvQuit: sidecar.URL + path}[name] }}
+		quitSidecar(t.Context(), env)
+		if asked != "POST "+path || !strings.Contains(said.String(), want) || want == "" && said.Len() > 0 {
+			t.Errorf("asked %q, said %q", asked, said.String())
 		}
 	}
 }

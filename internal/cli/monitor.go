@@ -21,7 +21,9 @@ func newMonitorCmd(env *Env) *cobra.Command {
 		Use:   "monitor FILE",
 		Short: "Show the progress of the run in the cluster until it ends",
 		Long: `Show the progress of the newest run in the cluster as "swarmgrid run" shows it, through
-restarts of the driver's pod, until the Job ends. Ctrl-C leaves the run alone.
+restarts of the driver's pod, until the run ends. It tells of pods that came and went, and
+of a driver that says nothing. A Job that does not end with its run, since a container that
+was put beside the driver lives on, is deleted; the results stay. Ctrl-C leaves the run alone.
 
 EXIT STATUS
   the run's own (see "swarmgrid run --help"); 1 when its driver could not say, or is

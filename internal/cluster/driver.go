@@ -61,14 +61,34 @@ func (c *Cluster) OpenStore(ctx context.Context, exp *spec.Experiment, self Self
 	})
 }
 
-// podIsOver tells whether the pod of a writer's name has ended or is gone.
+// podIsOver tells whether the driver in a writer's pod has ended, or the pod is gone. Its
+// container is never started again.
 func (c *Cluster) podIsOver(ctx context.Context, writer string) bool {
 	name, uid, _ := strings.Cut(writer, "/")
 	pod, err := c.Client.CoreV1().Pods(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return final(err) && !Denied(err)
 	}
-	return string(pod.UID) != uid || pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
+	return string(pod.UID) != uid || driverOver(pod)
+}
+
+// LastWord is how the run ended, if an earlier pod has published that, and nil if it has
+// not. Such a pod may have been followed by another all the same: a container beside its
+// driver ended badly, or the pod was evicted before its Job knew.
+func (c *Cluster) LastWord(ctx context.Context, exp *spec.Experiment, run string) (*Status, error) {
+	var cm *corev1.ConfigMap
+	err := patiently(ctx, func(ctx context.Context) (err error) {
+		cm, err = c.Client.CoreV1().ConfigMaps(c.Namespace).Get(ctx, manifests.StatusName(exp.LoadMatrix.Spec.Cluster.Names), metav1.GetOptions{})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking how far the run is: %w", err)
+	}
+	status, _, err := decodeStatus(cm)
+	if err != nil || !status.ends(run) {
+		return nil, err
+	}
+	return &status, nil
 }
 
 // Holds tells whether the target's Lease says that the run, through whichever pod,

@@ -43,27 +43,6 @@ func ended(job *batchv1.Job) (over bool, failure string) {
 	return false, ""
 }
 
-// ActiveError says that a run is under way.
-type ActiveError struct{ Job, Run string }
-
-// Error names the Job and the ways on.
-func (e *ActiveError) Error() string {
-	return fmt.Sprintf("run %s is active (Job %s); wait for it with `swarmgrid monitor FILE`, or stop it with `swarmgrid cleanup FILE`", e.Run, e.Job)
-}
-
-func (c *Cluster) refuseActive(ctx context.Context, exp *spec.Experiment) error {
-	jobs, err := c.jobs(ctx, exp)
-	if err != nil {
-		return err
-	}
-	for i := range jobs {
-		if over, _ := ended(&jobs[i]); !over {
-			return &ActiveError{jobs[i].Name, RunID(jobs[i].Name, string(jobs[i].UID))}
-		}
-	}
-	return nil
-}
-
 // slots reads the runs that are kept, the newest first.
 func (c *Cluster) slots(ctx context.Context, exp *spec.Experiment) ([]Slot, error) {
 	list, err := c.Client.CoreV1().ConfigMaps(c.Namespace).List(ctx, metav1.ListOptions{

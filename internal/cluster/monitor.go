@@ -7,7 +7,9 @@ import (
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/run"
@@ -32,8 +34,9 @@ const monitorPatience = 10 * time.Minute
 // expected to pass, an image that cannot be pulled for one.
 const driverPatience = 3 * time.Minute
 
-// staleAfter is how long a driver may be silent; it publishes every few seconds.
-const staleAfter = time.Minute
+// endGrace is what a pod gets to end by itself once its driver has: a container beside
+// it may have been told to, and the Job's controller is not instant.
+const endGrace = 10 * time.Second
 
 // Ending is how a run ended.
 type Ending struct {
@@ -44,7 +47,8 @@ type Ending struct {
 	Error string
 }
 
-// Monitor follows the newest run, through its pods' restarts, until its Job ends.
+// Monitor follows the newest run, through its pods' restarts, until its driver has said
+// how it ended, or its Job has. A Job that does not end with its run is deleted.
 func (c *Cluster) Monitor(ctx context.Context, exp *spec.Experiment, opts MonitorOptions) (*Ending, error) {
 	m := monitor{cluster: c, exp: exp, opts: opts}
 	away := time.Time{}
@@ -79,11 +83,16 @@ type monitor struct {
 	run, job string
 	seen     int64
 	noted    string
-	// stuck is since when the driver's pod is in a state without a way out, told the
-	// time of the newest status, seen first at toldAt.
-	stuck, told, toldAt time.Time
+	// stuck is since when the driver's pod is in a state without a way out, concluded
+	// since when the run is over while its Job is not.
+	stuck, concluded time.Time
+	// stranded is since when the pod of that UID is in the way of the next.
+	stranded   time.Time
+	strandedIn types.UID
 	// podless says that it has been told why there is no pod.
 	podless bool
+	pods    podStory
+	quiet   silence
 }
 
 // look shows what is new; an ending that is not nil ends the following.
@@ -100,11 +109,10 @@ func (m *monitor) look(ctx context.Context) (*Ending, error) {
 	if job == nil {
 		return m.without(status)
 	}
-	over, failure := ended(job)
-	if !over {
-		return m.underway(ctx, job, status), nil
+	if over, failure := ended(job); over {
+		return m.over(ctx, status, failure), nil
 	}
-	return m.over(ctx, status, failure), nil
+	return m.underway(ctx, job, status), nil
 }
 
 // find picks the Job to follow: the newest, and then always that one.
@@ -114,7 +122,7 @@ func (m *monitor) find(ctx context.Context) (*batchv1.Job, error) {
 		return nil, err
 	}
 	for i := range jobs {
-		id := RunID(jobs[i].Name, string(jobs[i].UID))
+		id := runOf(&jobs[i])
 		if m.run == "" {
 			m.run, m.job = id, jobs[i].Name
 		}
@@ -158,7 +166,7 @@ func (m *monitor) status(ctx context.Context) (Status, error) {
 
 func ending(run string, status Status, failure string) *Ending {
 	e := &Ending{Run: run, Code: status.ExitCode, Error: status.Error}
-	if status.Run != run || !status.Finished {
+	if !status.ends(run) {
 		e.Code = 1
 		if failure == "" {
 			failure = "its driver did not say how it ended"
@@ -171,16 +179,94 @@ func ending(run string, status Status, failure string) *Ending {
 	return e
 }
 
-// underway tells what keeps the driver from running or from telling how far it is.
-// What it does not get over without help is an ending after a while.
+// underway follows a run whose Job has not ended, which says little about the run.
 func (m *monitor) underway(ctx context.Context, job *batchv1.Job, status Status) *Ending {
-	trouble, hopeless, err := m.driverTrouble(ctx, job)
-	switch {
-	case err != nil:
+	pods, err := m.cluster.jobPods(ctx, job.Name)
+	if err != nil && !status.ends(m.run) {
+		return nil // the next look may see them
+	}
+	if e := m.concludedBy(ctx, status, pods); e != nil {
+		return m.outlived(ctx, job, pods, e)
+	}
+	m.concluded = time.Time{}
+	for _, text := range m.pods.told(ctx, m.cluster, pods) {
+		m.note(text)
+	}
+	m.free(ctx, pods)
+	return m.waiting(ctx, job, status, pods)
+}
+
+// concludedBy is the ending that the driver has published, or else its container tells.
+func (m *monitor) concludedBy(ctx context.Context, status Status, pods []corev1.Pod) *Ending {
+	if status.ends(m.run) {
+		return ending(m.run, status, "")
+	}
+	pod, end := concluded(pods)
+	if pod == nil {
 		return nil
+	}
+	e := &Ending{Run: m.run, Code: int(end.ExitCode)}
+	if e.Code != 0 {
+		e.Error = withLines("its driver ended without publishing why", m.cluster.driverLines(ctx, pod))
+	}
+	return e
+}
+
+// outlived is the ending of a run whose Job lives on. When that has lasted a while, it
+// is told, and the Job is ended: it would be in the way until its deadline.
+func (m *monitor) outlived(ctx context.Context, job *batchv1.Job, pods []corev1.Pod, e *Ending) *Ending {
+	if job.DeletionTimestamp != nil {
+		return e
+	}
+	if m.concluded.IsZero() {
+		m.concluded = time.Now()
+	}
+	if time.Since(m.concluded) < endGrace {
+		return nil
+	}
+	why := "no pod of it is there"
+	if pod := newest(pods); pod != nil {
+		why = lively(pod)
+	}
+	text := fmt.Sprintf("the run has ended, its Job has not: %s; Job %s is deleted, the results stay", why, job.Name)
+	if err := m.cluster.deleteJob(ctx, job); err != nil {
+		text = fmt.Sprintf("the run has ended, its Job has not: %s; %v; `swarmgrid submit FILE` and `swarmgrid cleanup FILE` try it, too", why, err)
+	}
+	m.note(text)
+	return e
+}
+
+// free deletes a pod whose driver left the run to the next pod, and which something
+// else keeps from making way: a Job starts the next when all of the last has ended.
+func (m *monitor) free(ctx context.Context, pods []corev1.Pod) {
+	pod := stranded(pods)
+	if pod == nil || pod.DeletionTimestamp != nil {
+		return
+	}
+	if m.strandedIn != pod.UID {
+		m.strandedIn, m.stranded = pod.UID, time.Now()
+	}
+	if m.stranded.IsZero() || time.Since(m.stranded) < endGrace {
+		return
+	}
+	m.stranded = time.Time{} // one try
+	text := lively(pod) + ", and the next cannot start before it ends; "
+	err := m.cluster.Client.CoreV1().Pods(m.cluster.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &pod.UID}})
+	if err != nil {
+		m.note(fmt.Sprintf("%sdeleting it: %v; `kubectl delete pod %s` lets the run go on", text, err, pod.Name))
+		return
+	}
+	m.note(text + "it is deleted, so that the run goes on")
+}
+
+// waiting tells what keeps the driver from running or from telling how far it is.
+// What it does not get over without help is an ending after a while.
+func (m *monitor) waiting(ctx context.Context, job *batchv1.Job, status Status, pods []corev1.Pod) *Ending {
+	trouble, hopeless := m.driverTrouble(ctx, job, pods)
+	switch {
 	case trouble == "":
 		m.stuck = time.Time{}
-		m.note(m.silence(status))
+		m.note(m.silence(ctx, job, status, pods))
 		return nil
 	case hopeless && m.stuck.IsZero():
 		m.stuck = time.Now()
@@ -194,43 +280,30 @@ func (m *monitor) underway(ctx context.Context, job *batchv1.Job, status Status)
 
 // driverTrouble notes what is wrong with the driver's pod, or why there is none. That
 // is noted once: its words name a pod that would have been, and so are others each time.
-func (m *monitor) driverTrouble(ctx context.Context, job *batchv1.Job) (trouble string, hopeless bool, err error) {
-	trouble, hopeless, err = m.cluster.podTrouble(ctx, "batch.kubernetes.io/job-name="+job.Name)
-	if err != nil || trouble != "" {
+func (m *monitor) driverTrouble(ctx context.Context, job *batchv1.Job, pods []corev1.Pod) (trouble string, hopeless bool) {
+	trouble, hopeless = driverTrouble(pods)
+	if trouble != "" {
+		m.podless = false
 		m.note(trouble)
-		return trouble, hopeless, err
+		return trouble, hopeless
 	}
-	trouble = m.cluster.noPod(ctx, job)
+	trouble = m.cluster.noPod(ctx, job, pods)
 	if trouble != "" && !m.podless {
-		m.podless = true
 		m.note(trouble)
 	}
-	return trouble, trouble != "", nil
-}
-
-// silence says that a driver that should tell something every few seconds does not.
-func (m *monitor) silence(status Status) string {
-	if status.Run != m.run {
-		return ""
-	}
-	if !status.Updated.Equal(m.told) {
-		m.told, m.toldAt = status.Updated, time.Now()
-	}
-	if time.Since(m.toldAt) < staleAfter {
-		return ""
-	}
-	return "the driver has said nothing since " + m.told.Local().Format(time.TimeOnly)
+	m.podless = trouble != ""
+	return trouble, trouble != ""
 }
 
 // over is the ending of a Job that has ended.
 func (m *monitor) over(ctx context.Context, status Status, failure string) *Ending {
 	e := ending(m.run, status, failure)
 	switch {
-	case status.Run == m.run && status.Finished:
+	case status.ends(m.run):
 	case failure == "":
 		return &Ending{Run: m.run} // the Job is complete, whatever was not published
 	default:
-		e.Code = m.cluster.driverCode(ctx, m.job)
+		m.cluster.fromContainer(ctx, m.job, e)
 	}
 	return e
 }

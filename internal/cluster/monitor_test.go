@@ -12,6 +12,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/fake"
 
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -86,7 +87,15 @@ func TestMonitor(t *testing.T) {
 				driverPod(t, client, s, "second", terminated(3, 2))
 				endJob(t, client, s.Name, batchv1.JobFailed, "exit code 3")
 			},
-			want: Ending{Code: 3, Error: "Because: exit code 3"},
+			want: Ending{Code: 3, Error: "Because: exit code 3; its last lines:\n    fake logs"},
+		},
+		{
+			name: "what ended last was not the driver",
+			do: func(t *testing.T, c *Cluster, client *fake.Clientset, s *Submitted) {
+				driverPod(t, client, s, "first", terminated(137, 1), mesh(terminated(3, 2)))
+				endJob(t, client, s.Name, batchv1.JobFailed, "BackoffLimitExceeded")
+			},
+			want: Ending{Code: 1, Error: "Because: BackoffLimitExceeded; its last lines:\n    fake logs"},
 		},
 		{
 			name: "killed until there were enough",
@@ -95,7 +104,7 @@ func TestMonitor(t *testing.T) {
 				driverPod(t, client, s, "second", terminated(137, 2))
 				endJob(t, client, s.Name, batchv1.JobFailed, "BackoffLimitExceeded")
 			},
-			want: Ending{Code: 1, Error: "Because: BackoffLimitExceeded"},
+			want: Ending{Code: 1, Error: "Because: BackoffLimitExceeded; its last lines:\n    fake logs"},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -140,15 +149,31 @@ func waiting(reason, message string) corev1.ContainerState {
 	return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}}
 }
 
-func driverPod(t *testing.T, client *fake.Clientset, s *Submitted, name string, state corev1.ContainerState) {
+// driverPod makes a pod whose driver's container is in a state; beside are other
+// containers, by name.
+func driverPod(t *testing.T, client *fake.Clientset, s *Submitted, name string, state corev1.ContainerState, beside ...corev1.ContainerStatus) {
 	t.Helper()
 	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"batch.kubernetes.io/job-name": s.Name}},
-		Status:     corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{State: state}}},
+		ObjectMeta: metav1.ObjectMeta{
+			Name: name, UID: types.UID(name), CreationTimestamp: metav1.Now(), Labels: map[string]string{"batch.kubernetes.io/job-name": s.Name},
+		},
+		Status: corev1.PodStatus{Phase: corev1.PodRunning, ContainerStatuses: append(beside, corev1.ContainerStatus{Name: "driver", State: state})},
+	}
+	if state.Terminated != nil && len(beside) == 0 {
+		pod.Status.Phase = corev1.PodFailed
 	}
 	if _, err := client.CoreV1().Pods("default").Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func running() corev1.ContainerState {
+	return corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.Now()}}
+}
+
+// mesh is a container that somebody has put beside the driver.
+func mesh(state corev1.ContainerState) corev1.ContainerStatus {
+	return corev1.ContainerStatus{Name: "mesh", State: state}
 }
 
 // watch follows a run that was just submitted; what changes does a part of the

@@ -32,87 +32,112 @@ func (c *Cluster) podTrouble(ctx context.Context, selector string) (trouble stri
 	if err != nil {
 		return "", false, fmt.Errorf("listing pods: %w", err)
 	}
-	for i := range pods.Items {
-		pod := &pods.Items[i]
+	trouble, hopeless = troubleAmong(pods.Items)
+	return trouble, hopeless, nil
+}
+
+func troubleAmong(pods []corev1.Pod) (trouble string, hopeless bool) {
+	for i := range pods {
+		pod := &pods[i]
 		if pod.DeletionTimestamp != nil {
 			continue
 		}
 		if text, bad := troubleOf(pod); text != "" {
 			trouble, hopeless = fmt.Sprintf("pod %s: %s", pod.Name, text), bad
 			if bad {
-				return trouble, true, nil
+				return trouble, true
 			}
 		}
 	}
-	return trouble, hopeless, nil
+	return trouble, hopeless
 }
 
-// noPod says why a Job has no pod at all, as its events do: a quota, Pod Security,
-// an account that is missing.
-func (c *Cluster) noPod(ctx context.Context, job *batchv1.Job) string {
-	pods, err := c.Client.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: "batch.kubernetes.io/job-name=" + job.Name})
-	if err != nil || len(pods.Items) > 0 {
+// driverTrouble is the trouble of those pods whose driver has not begun. What a
+// container beside it meets later is none of the driver's.
+func driverTrouble(pods []corev1.Pod) (trouble string, hopeless bool) {
+	return troubleAmong(slices.DeleteFunc(slices.Clone(pods), func(pod corev1.Pod) bool {
+		return driverOver(&pod) || driverState(&pod).Running != nil
+	}))
+}
+
+// noPod says why a Job has no pod where one should be, as its events do: a quota, Pod
+// Security, an account that is missing.
+func (c *Cluster) noPod(ctx context.Context, job *batchv1.Job, pods []corev1.Pod) string {
+	last := newest(pods)
+	if last != nil && !phaseOver(last) {
 		return ""
 	}
 	events, err := c.Client.CoreV1().Events(c.Namespace).List(ctx, metav1.ListOptions{FieldSelector: "involvedObject.uid=" + string(job.UID)})
 	if err != nil {
 		return "" // they may be forbidden
 	}
-	var newest *corev1.Event
+	var why *corev1.Event
 	for i := range events.Items {
 		e := &events.Items[i]
-		if e.InvolvedObject.UID == job.UID && e.Type == corev1.EventTypeWarning && (newest == nil || newest.LastTimestamp.Before(&e.LastTimestamp)) {
-			newest = e
+		if e.InvolvedObject.UID == job.UID && e.Type == corev1.EventTypeWarning && (why == nil || why.LastTimestamp.Before(&e.LastTimestamp)) {
+			why = e
 		}
 	}
-	if newest == nil {
-		return ""
+	if why == nil || last != nil && why.LastTimestamp.Before(&last.CreationTimestamp) {
+		return "" // or it was mended: a pod came after it
 	}
-	return fmt.Sprintf("Job %s has no pod: %s: %s", job.Name, newest.Reason, newest.Message)
+	return fmt.Sprintf("Job %s has no pod: %s: %s", job.Name, why.Reason, why.Message)
 }
 
-// driverCode is the exit code of the driver that ended last, where it is one that
-// ends a run; otherwise 1.
-func (c *Cluster) driverCode(ctx context.Context, job string) int {
-	pods, err := c.Client.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: "batch.kubernetes.io/job-name=" + job})
+// fromContainer adds to the ending of a Job that failed, and whose driver published no
+// last word, what the driver's container tells.
+func (c *Cluster) fromContainer(ctx context.Context, job string, e *Ending) {
+	pods, err := c.jobPods(ctx, job)
 	if err != nil {
-		return 1
+		return
 	}
-	var last *corev1.ContainerStateTerminated
-	for _, pod := range pods.Items {
-		for _, s := range pod.Status.ContainerStatuses {
-			if t := s.State.Terminated; t != nil && (last == nil || last.FinishedAt.Before(&t.FinishedAt)) {
-				last = t
-			}
-		}
+	pod, end := lastDriver(pods)
+	if pod == nil {
+		return
 	}
-	if last == nil || !slices.Contains(manifests.FinalExitCodes(), last.ExitCode) {
-		return 1
+	if slices.Contains(manifests.FinalExitCodes(), end.ExitCode) {
+		e.Code = int(end.ExitCode)
 	}
-	return int(last.ExitCode)
+	e.Error = withLines(e.Error, c.driverLines(ctx, pod))
 }
 
+// troubleOf looks at init containers, too, among them the sidecars that must run before the rest.
 func troubleOf(pod *corev1.Pod) (text string, hopeless bool) {
 	for _, cond := range pod.Status.Conditions {
 		if cond.Type == corev1.PodScheduled && cond.Status == corev1.ConditionFalse {
 			return strings.TrimSpace(cond.Reason + ": " + cond.Message), false
 		}
 	}
+	for _, s := range pod.Status.InitContainerStatuses {
+		if text := containerTrouble(s); text != "" {
+			return fmt.Sprintf("init container %s: %s", s.Name, text), hopelessReasons()[s.State.Waiting.Reason]
+		}
+	}
 	for _, s := range pod.Status.ContainerStatuses {
-		w := s.State.Waiting
-		if w == nil || w.Reason == "ContainerCreating" || w.Reason == "" {
-			continue
+		if text := containerTrouble(s); text != "" {
+			if len(pod.Status.ContainerStatuses) > 1 {
+				text = fmt.Sprintf("container %s: %s", s.Name, text)
+			}
+			return text, hopelessReasons()[s.State.Waiting.Reason]
 		}
-		text := w.Reason
-		if w.Message != "" {
-			text += ": " + w.Message
-		}
-		if t := s.LastTerminationState.Terminated; t != nil {
-			text += fmt.Sprintf(" (last exit code %d)", t.ExitCode)
-		}
-		return text, hopelessReasons()[w.Reason]
 	}
 	return "", false
+}
+
+// containerTrouble says what a container waits for, where that is not what all do.
+func containerTrouble(s corev1.ContainerStatus) string {
+	w := s.State.Waiting
+	if w == nil || w.Reason == "" || w.Reason == "ContainerCreating" || w.Reason == "PodInitializing" {
+		return ""
+	}
+	text := w.Reason
+	if w.Message != "" {
+		text += ": " + w.Message
+	}
+	if t := s.LastTerminationState.Terminated; t != nil {
+		text += fmt.Sprintf(" (last exit code %d)", t.ExitCode)
+	}
+	return text
 }
 
 // readyPod names a pod of a Deployment that receives traffic.

@@ -32,6 +32,9 @@ type Status struct {
 	Error string `json:"error,omitempty"`
 }
 
+// ends tells whether this is a run's last word.
+func (s Status) ends(run string) bool { return s.Run == run && s.Finished }
+
 // numbered is an event with its place in the run's stream, all pods' together.
 type numbered struct {
 	Seq   int64     `json:"seq"`

@@ -31,7 +31,8 @@ type SubmitOptions struct {
 	// Check, when not nil, looks for what would make the run fail, once nothing else
 	// is in its way. It is not asked about a schedule, whose runs come later.
 	Check func(context.Context) error
-	// Changed, when not nil, hears of a schedule that the experiment no longer has.
+	// Changed, when not nil, hears of a schedule that the experiment no longer has, and
+	// of the Job of a run that is over and that does not end by itself.
 	Changed func(Change)
 }
 
@@ -49,16 +50,10 @@ func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, opts SubmitO
 	if err := c.checkDeployed(ctx, set); err != nil {
 		return nil, err
 	}
-	if set.CronJob == nil {
-		if err := c.prepareRun(ctx, exp, opts); err != nil {
-			return nil, err
-		}
+	if opts.Changed == nil {
+		opts.Changed = func(Change) {}
 	}
-	changed := opts.Changed
-	if changed == nil {
-		changed = func(Change) {}
-	}
-	if err := c.dropSchedules(ctx, exp, set, changed); err != nil {
+	if err := c.makeWay(ctx, exp, set, opts); err != nil {
 		return nil, err
 	}
 	if _, err := c.apply(ctx, set.Experiment, exp.LoadMatrix.Name); err != nil {
@@ -71,17 +66,33 @@ func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, opts SubmitO
 	return c.createJob(ctx, exp, set)
 }
 
+// makeWay clears what is in the way of a run, or of a schedule, and is over.
+func (c *Cluster) makeWay(ctx context.Context, exp *spec.Experiment, set *manifests.Set, opts SubmitOptions) error {
+	once := set.CronJob == nil
+	if once {
+		if err := c.prepareRun(ctx, exp, opts); err != nil {
+			return err
+		}
+	}
+	if err := c.endLingering(ctx, exp, opts.Changed); err != nil {
+		return err
+	}
+	if once {
+		// Before the experiment is applied, which a run of somebody quicker would read.
+		if err := c.removeEnded(ctx, exp, exp.LoadMatrix.Spec.Cluster.Names.Job); err != nil {
+			return err
+		}
+	}
+	return c.dropSchedules(ctx, exp, set, opts.Changed)
+}
+
 func (c *Cluster) prepareRun(ctx context.Context, exp *spec.Experiment, opts SubmitOptions) error {
 	if opts.Check != nil {
 		if err := opts.Check(ctx); err != nil {
 			return err
 		}
 	}
-	if err := c.giveUpResults(ctx, exp, opts.DiscardResults); err != nil {
-		return err
-	}
-	// Before the experiment is applied, which a run of somebody quicker would read.
-	return c.removeEnded(ctx, exp, exp.LoadMatrix.Spec.Cluster.Names.Job)
+	return c.giveUpResults(ctx, exp, opts.DiscardResults)
 }
 
 // checkDeployed compares what a run depends on and submit does not apply.
@@ -213,21 +224,19 @@ func (c *Cluster) removeEnded(ctx context.Context, exp *spec.Experiment, name st
 	if err != nil || job == nil {
 		return err
 	}
-	err = c.Client.BatchV1().Jobs(c.Namespace).Delete(ctx, name, metav1.DeleteOptions{
-		PropagationPolicy: new(metav1.DeletePropagationForeground), Preconditions: &metav1.Preconditions{UID: &job.UID},
-	})
+	err = c.deleteJob(ctx, job)
 	if isConflict(err) { // it is another one by now
 		_, inTheWay := c.endedJob(ctx, exp, name)
 		return cmp.Or(inTheWay, err)
 	}
-	if err != nil && !apierrors.IsNotFound(err) {
-		return fmt.Errorf("deleting Job %s: %w", name, explain(err))
+	if err != nil {
+		return err
 	}
 	return c.waitGone(ctx, kindOf("Job", c.Client.BatchV1().Jobs(c.Namespace)), name, job.UID)
 }
 
-// endedJob is the Job of that name, or nil; one that is not ours, or has not
-// ended, is an error.
+// endedJob is the Job of that name, or nil; one that is not ours, or whose run has
+// not ended, is an error.
 func (c *Cluster) endedJob(ctx context.Context, exp *spec.Experiment, name string) (*batchv1.Job, error) {
 	job, err := c.Client.BatchV1().Jobs(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -239,10 +248,11 @@ func (c *Cluster) endedJob(ctx context.Context, exp *spec.Experiment, name strin
 	if err := ours(job, Change{Kind: "Job", Name: name}, exp.LoadMatrix.Name); err != nil {
 		return nil, err
 	}
-	if over, _ := ended(job); !over {
-		return nil, &ActiveError{name, RunID(name, string(job.UID))}
+	s, err := c.standing(ctx, exp, job)
+	if err == nil && !s.over {
+		err = &ActiveError{Job: name, Run: runOf(job), Stuck: s.stuck}
 	}
-	return job, nil
+	return job, err
 }
 
 // waitGone waits until an object is gone, or another has its name.

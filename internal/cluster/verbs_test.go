@@ -316,6 +316,12 @@ func TestPodIsOver(t *testing.T) {
 			t.Errorf("%s: %v", tt.phase, got)
 		}
 	}
+	// The driver has ended, and something else in its pod has not.
+	driverPod(t, client, &Submitted{Name: "j"}, "outlived", terminated(75, 1), mesh(running()))
+	driverPod(t, client, &Submitted{Name: "j"}, "alone", running(), mesh(terminated(1, 1)))
+	if !c.podIsOver(t.Context(), "outlived/outlived") || c.podIsOver(t.Context(), "alone/alone") {
+		t.Error("another container was taken for the driver's")
+	}
 	if !c.podIsOver(t.Context(), "running/another") || !c.podIsOver(t.Context(), "gone/u") {
 		t.Error("a pod that is gone is not over")
 	}

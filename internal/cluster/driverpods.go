@@ -1,0 +1,166 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+)
+
+// A Job and a pod end with the last of their containers. What a mesh or a policy has put
+// beside the driver may never end, so that the driver's end is read from its own container.
+
+// jobPods lists a Job's pods, the oldest first.
+func (c *Cluster) jobPods(ctx context.Context, job string) ([]corev1.Pod, error) {
+	list, err := c.Client.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: batchv1.JobNameLabel + "=" + job})
+	if err != nil {
+		return nil, fmt.Errorf("listing the pods of Job %s: %w", job, explain(err))
+	}
+	slices.SortStableFunc(list.Items, func(a, b corev1.Pod) int {
+		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
+	})
+	return list.Items, nil
+}
+
+// driverState is how the driver's container stands; empty where the kubelet has not said.
+func driverState(pod *corev1.Pod) corev1.ContainerState {
+	for _, s := range pod.Status.ContainerStatuses {
+		if s.Name == manifests.DriverContainer {
+			return s.State
+		}
+	}
+	return corev1.ContainerState{}
+}
+
+// phaseOver tells whether all of a pod's containers have ended, or will never run.
+func phaseOver(pod *corev1.Pod) bool {
+	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
+}
+
+// driverOver tells whether no driver runs in a pod any more, whatever else does.
+func driverOver(pod *corev1.Pod) bool { return phaseOver(pod) || driverState(pod).Terminated != nil }
+
+// survivors names the containers that keep a pod alive whose driver has ended.
+func survivors(pod *corev1.Pod) (names []string) {
+	if phaseOver(pod) || driverState(pod).Terminated == nil {
+		return nil
+	}
+	for _, s := range pod.Status.ContainerStatuses {
+		if s.State.Terminated == nil {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// lively says why a pod has not ended: "pod x lives on because of container y".
+func lively(pod *corev1.Pod) string {
+	names := survivors(pod)
+	switch len(names) {
+	case 0:
+		return fmt.Sprintf("pod %s is still %s", pod.Name, pod.Status.Phase)
+	case 1:
+		return fmt.Sprintf("pod %s lives on because of container %s", pod.Name, names[0])
+	}
+	return fmt.Sprintf("pod %s lives on because of containers %s", pod.Name, strings.Join(names, ", "))
+}
+
+// newest is the pod that was created last; nil when there is none.
+func newest(pods []corev1.Pod) *corev1.Pod {
+	if len(pods) == 0 {
+		return nil
+	}
+	return &pods[len(pods)-1]
+}
+
+// lastDriver is the driver's container that ended last, and its pod.
+func lastDriver(pods []corev1.Pod) (pod *corev1.Pod, end *corev1.ContainerStateTerminated) {
+	for i := range pods {
+		if t := driverState(&pods[i]).Terminated; t != nil && (end == nil || !t.FinishedAt.Before(&end.FinishedAt)) {
+			pod, end = &pods[i], t
+		}
+	}
+	return pod, end
+}
+
+// conclusive tells whether a driver's exit code ends its run.
+func conclusive(code int32) bool {
+	return code == 0 || slices.Contains(manifests.FinalExitCodes(), code)
+}
+
+// concluded is the newest pod, if its driver has ended the run and something else keeps
+// the pod, and so the Job, from ending.
+func concluded(pods []corev1.Pod) (pod *corev1.Pod, end *corev1.ContainerStateTerminated) {
+	pod = newest(pods)
+	if pod == nil || len(survivors(pod)) == 0 {
+		return nil, nil
+	}
+	end = driverState(pod).Terminated
+	if !conclusive(end.ExitCode) {
+		return nil, nil
+	}
+	return pod, end
+}
+
+// stranded is the newest pod, if its driver left the run to the next and something
+// else keeps the pod from making way.
+func stranded(pods []corev1.Pod) *corev1.Pod {
+	pod := newest(pods)
+	if pod == nil || len(survivors(pod)) == 0 || conclusive(driverState(pod).Terminated.ExitCode) {
+		return nil
+	}
+	return pod
+}
+
+const (
+	// lastLines is how much of a driver's output is shown.
+	lastLines = 5
+	logTime   = 5 * time.Second
+	maxLog    = 4 << 10
+)
+
+// driverLines are the last lines of a driver's output. Those of one that has ended badly
+// are in its pod's status; for others it takes the right to read logs.
+func (c *Cluster) driverLines(ctx context.Context, pod *corev1.Pod) string {
+	if t := driverState(pod).Terminated; t != nil && strings.TrimSpace(t.Message) != "" {
+		return tail(t.Message)
+	}
+	ctx, cancel := context.WithTimeout(ctx, logTime)
+	defer cancel()
+	stream, err := c.Client.CoreV1().Pods(c.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{
+		Container: manifests.DriverContainer, TailLines: new(int64(lastLines)),
+	}).Stream(ctx)
+	if err != nil {
+		return "" // it is gone, or the right is missing
+	}
+	defer stream.Close()                                  //nolint:errcheck // it was only read
+	data, _ := io.ReadAll(io.LimitReader(stream, maxLog)) // what was read before an error is shown
+	return tail(string(data))
+}
+
+// tail is the end of a text, each line indented under a message of its own.
+func tail(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	lines = lines[max(0, len(lines)-lastLines):]
+	if len(lines) == 1 && lines[0] == "" {
+		return ""
+	}
+	return "\n    " + strings.Join(lines, "\n    ")
+}
+
+// withLines adds what a driver said last to a sentence.
+func withLines(text, lines string) string {
+	if lines == "" {
+		return text
+	}
+	return text + "; its last lines:" + lines
+}

@@ -1,0 +1,286 @@
+package cluster
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/fake"
+
+	"github.com/swarmgrid/swarmgrid/internal/run"
+)
+
+var timeOfDay = regexp.MustCompile(`\d\d:\d\d:\d\d`)
+
+func nothing(*Cluster, *fake.Clientset, *Submitted) {}
+
+func jobThere(t *testing.T, client *fake.Clientset, s *Submitted) bool {
+	t.Helper()
+	_, err := client.BatchV1().Jobs("default").Get(t.Context(), s.Name, metav1.GetOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+// TestMonitorBelievesTheDriver has a run that is over and a Job that is not, for a
+// container beside the driver never ends.
+func TestMonitorBelievesTheDriver(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		begin func(t *testing.T, c *Cluster, client *fake.Clientset, s *Submitted)
+		code  int
+		said  string
+	}{
+		{name: "published", code: 3, begin: func(t *testing.T, c *Cluster, client *fake.Clientset, s *Submitted) {
+			driverPod(t, client, s, "driver-x", terminated(3, 1), mesh(running()))
+			publish(t, c, s, true, 3)
+		}},
+		{name: "published, and the driver itself hangs", begin: func(t *testing.T, c *Cluster, client *fake.Clientset, s *Submitted) {
+			driverPod(t, client, s, "driver-x", running())
+			publish(t, c, s, true, 0)
+		}},
+		{name: "not published, but the container's exit code is final", code: 4, said: "publishing why; its last lines:\n    no such key", begin: func(t *testing.T, _ *Cluster, client *fake.Clientset, s *Submitted) {
+			end := terminated(4, 1)
+			end.Terminated.Message = "no such key\n"
+			driverPod(t, client, s, "driver-x", end, mesh(running()))
+		}},
+		{name: "not published, and all is well", begin: func(t *testing.T, _ *Cluster, client *fake.Clientset, s *Submitted) {
+			driverPod(t, client, s, "driver-x", terminated(0, 1), mesh(running()))
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var client *fake.Clientset
+				var s *Submitted
+				ending, notes, took := watch(t, func(c *Cluster, cl *fake.Clientset, submitted *Submitted) {
+					client, s = cl, submitted
+					tt.begin(t, c, cl, submitted)
+				}, nothing)
+				if ending.Code != tt.code || !strings.Contains(ending.Error, tt.said) {
+					t.Errorf("ending %+v, want code %d and %q", ending, tt.code, tt.said)
+				}
+				if took < endGrace || took > 2*endGrace || jobThere(t, client, s) {
+					t.Errorf("after %v the Job is there: %v", took, jobThere(t, client, s))
+				}
+				if len(notes) != 1 || !strings.HasPrefix(notes[0], "the run has ended, its Job has not: pod driver-x ") {
+					t.Errorf("notes %q", notes)
+				}
+			})
+		})
+	}
+}
+
+// TestResultsOutliveTheJob reads what was measured after the Job was deleted.
+func TestResultsOutliveTheJob(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, client := fakeCluster(t)
+		exp := testExperiment(t, "")
+		mustDeploy(t, c, exp)
+		s := submit(t, c, exp)
+		driveRun(t, c, exp, selfOf(s))
+		driverPod(t, client, s, "driver-x", terminated(0, 1), mesh(running()))
+		publish(t, c, s, true, 0)
+		var notes []string
+		ending, err := c.Monitor(t.Context(), exp, MonitorOptions{Observe: func(run.Event) {}, Note: func(text string) { notes = append(notes, text) }})
+		if err != nil || ending.Code != 0 || jobThere(t, client, s) {
+			t.Fatalf("%+v, %v", ending, err)
+		}
+		if len(notes) != 1 || !strings.Contains(notes[0], "because of container mesh; Job locust-load-test-matrix is deleted, the results stay") {
+			t.Errorf("notes %q", notes)
+		}
+		if d, err := c.Results(t.Context(), exp, "", t.TempDir()); err != nil || len(d.Journal.Records) != 1 {
+			t.Errorf("results: %v", err)
+		}
+	})
+}
+
+// TestMonitorMakesWayForTheNextPod has a driver that leaves the run to the next pod,
+// which cannot come while a container beside the first lives.
+func TestMonitorMakesWayForTheNextPod(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pods := 0
+		ending, notes, took := watch(t, func(_ *Cluster, client *fake.Clientset, s *Submitted) {
+			driverPod(t, client, s, "driver-x", terminated(75, 1), mesh(running()))
+		}, func(c *Cluster, client *fake.Clientset, s *Submitted) {
+			list, err := client.CoreV1().Pods("default").List(t.Context(), metav1.ListOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if pods = len(list.Items); pods == 0 {
+				publish(t, c, s, true, 0) // what the next does
+			}
+		})
+		want := []string{
+			"the driver in pod driver-x ended with exit code 75, for the next pod to go on; its last lines:\n    fake logs",
+			"pod driver-x lives on because of container mesh, and the next cannot start before it ends; it is deleted, so that the run goes on",
+		}
+		if len(notes) < 2 || !slices.Equal(notes[:2], want) || pods != 0 || ending.Code != 0 {
+			t.Errorf("%+v after notes %q", ending, notes)
+		}
+		if took < endGrace {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+// TestSubmitEndsWhatLingers has the next submit and deploy of a run that is over.
+func TestSubmitEndsWhatLingers(t *testing.T) {
+	for name, schedule := range map[string]string{"a run": "", "a schedule": "  schedule: {cron: \"0 2 * * 0\", history: 1}"} {
+		t.Run(name, func(t *testing.T) {
+			c, client := fakeCluster(t)
+			mustDeploy(t, c, testExperiment(t, ""))
+			first := submit(t, c, testExperiment(t, ""))
+			driverPod(t, client, first, "driver-x", terminated(0, 1), mesh(running()))
+			publish(t, c, first, true, 0)
+			exp := testExperiment(t, schedule)
+			mustDeploy(t, c, exp)
+			var said []string
+			_, err := c.Submit(t.Context(), exp, SubmitOptions{Changed: func(change Change) { said = append(said, change.String()) }})
+			if err != nil || !slices.Contains(said, "Job locust-load-test-matrix deleted") {
+				t.Errorf("submit says %q, %v", said, err)
+			}
+		})
+	}
+}
+
+// TestActiveSaysWhatIsStuck does not end a run that is to go on, and says why it does not.
+func TestActiveSaysWhatIsStuck(t *testing.T) {
+	c, client := fakeCluster(t)
+	exp := testExperiment(t, "")
+	mustDeploy(t, c, exp)
+	s := submit(t, c, exp)
+	driverPod(t, client, s, "driver-x", terminated(75, 1), mesh(running()))
+	publish(t, c, s, false, 75)
+	_, err := c.Submit(t.Context(), exp, SubmitOptions{})
+	var active *ActiveError
+	if !errors.As(err, &active) || !strings.Contains(err.Error(), "cannot go on: pod driver-x lives on because of container mesh; ") {
+		t.Errorf("error %v", err)
+	}
+	if !jobThere(t, client, s) {
+		t.Error("its Job is gone")
+	}
+}
+
+// TestTroubleIsTheDrivers tells trouble by the container that has it.
+func TestTroubleIsTheDrivers(t *testing.T) {
+	for _, tt := range []struct {
+		name           string
+		driver, beside corev1.ContainerState
+		init           corev1.ContainerState
+		want           string
+	}{
+		{name: "a sidecar's, when the driver runs", driver: running(), beside: waiting("ImagePullBackOff", "no")},
+		{name: "a sidecar's, when the driver has ended", driver: terminated(75, 1), beside: waiting("ImagePullBackOff", "no")},
+		{name: "a sidecar's, in its way", driver: waiting("PodInitializing", ""), init: waiting("ImagePullBackOff", "no"), want: "pod p: init container mesh-init: ImagePullBackOff: no"},
+		{name: "the driver's", driver: waiting("ImagePullBackOff", "no"), beside: running(), want: "pod p: container driver: ImagePullBackOff: no"},
+		{name: "none", driver: waiting("PodInitializing", "")},
+	} {
+		pod := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Status: corev1.PodStatus{
+			InitContainerStatuses: []corev1.ContainerStatus{{Name: "mesh-init", State: tt.init}},
+			ContainerStatuses:     []corev1.ContainerStatus{mesh(tt.beside), {Name: "driver", State: tt.driver}},
+		}}
+		if got, hopeless := driverTrouble([]corev1.Pod{pod}); got != tt.want || hopeless != (tt.want != "") {
+			t.Errorf("%s: %q, %v", tt.name, got, hopeless)
+		}
+	}
+}
+
+// TestSilenceCountsFromTheStart has drivers that never say a first word.
+func TestSilenceCountsFromTheStart(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		begin func(t *testing.T, client *fake.Clientset, s *Submitted)
+		want  string
+		after time.Duration
+	}{
+		{
+			name: "it runs", after: firstWord,
+			want: "the driver in pod driver-x has said nothing since it started at TIME; its last lines:\n    fake logs",
+			begin: func(t *testing.T, client *fake.Clientset, s *Submitted) {
+				driverPod(t, client, s, "driver-x", running())
+			},
+		},
+		{
+			name: "it is being made", after: staleAfter,
+			want: "the driver has said nothing since its Job began at TIME; pod driver-x is Running (driver: ContainerCreating)",
+			begin: func(t *testing.T, client *fake.Clientset, s *Submitted) {
+				driverPod(t, client, s, "driver-x", waiting("ContainerCreating", ""))
+			},
+		},
+		{
+			name: "there is none", after: staleAfter,
+			want:  "the driver has said nothing since its Job began at TIME; it has no pod yet",
+			begin: func(*testing.T, *fake.Clientset, *Submitted) {},
+		},
+		{
+			name: "it may not be", after: staleAfter,
+			want:  "the driver has said nothing since its Job began at TIME; Job locust-load-test-matrix is suspended",
+			begin: suspend,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				_, notes, took := watch(t, func(_ *Cluster, client *fake.Clientset, s *Submitted) { tt.begin(t, client, s) },
+					func(_ *Cluster, client *fake.Clientset, s *Submitted) {
+						endJob(t, client, s.Name, batchv1.JobFailed, "gave up")
+					})
+				if len(notes) != 1 || timeOfDay.ReplaceAllString(notes[0], "TIME") != tt.want {
+					t.Errorf("notes %q, want %q", notes, tt.want)
+				}
+				if took < tt.after || took > tt.after+3*time.Second {
+					t.Errorf("it took %v, want %v", took, tt.after)
+				}
+			})
+		})
+	}
+}
+
+func suspend(t *testing.T, client *fake.Clientset, s *Submitted) {
+	t.Helper()
+	job, err := client.BatchV1().Jobs("default").Get(t.Context(), s.Name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	job.Spec.Suspend = new(true)
+	if _, err := client.BatchV1().Jobs("default").Update(t.Context(), job, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMonitorTellsOfPods has pods that come and go, each with its last lines.
+func TestMonitorTellsOfPods(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		end := terminated(75, 1)
+		end.Terminated.Message = "1\n2\n3\n4\nno route\ngave up\n"
+		deleted := false
+		_, notes, _ := watch(t, func(_ *Cluster, client *fake.Clientset, s *Submitted) {
+			driverPod(t, client, s, "driver-a", end)
+			driverPod(t, client, s, "driver-b", running())
+		}, func(_ *Cluster, client *fake.Clientset, s *Submitted) {
+			if deleted {
+				endJob(t, client, s.Name, batchv1.JobFailed, "gave up")
+				return
+			}
+			deleted = true
+			if err := client.CoreV1().Pods("default").Delete(t.Context(), "driver-b", metav1.DeleteOptions{}); err != nil {
+				t.Fatal(err)
+			}
+		})
+		want := []string{
+			"the driver in pod driver-a ended with exit code 75, for the next pod to go on; its last lines:\n    2\n    3\n    4\n    no route\n    gave up",
+			"pod driver-b is gone",
+		}
+		if !slices.Equal(notes, want) {
+			t.Errorf("notes %q", notes)
+		}
+	})
+}

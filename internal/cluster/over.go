@@ -1,0 +1,118 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+
+	batchv1 "k8s.io/api/batch/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// runOf is the id of a Job's run.
+func runOf(job *batchv1.Job) string { return RunID(job.Name, string(job.UID)) }
+
+// standing is how a Job's run stands, by the surest word there is: what the driver
+// published, then the Job's conditions, then the driver's own container.
+type standing struct {
+	over bool
+	// stuck says what keeps a run that is not over from going on.
+	stuck string
+}
+
+func (c *Cluster) standing(ctx context.Context, exp *spec.Experiment, job *batchv1.Job) (standing, error) {
+	if over, _ := ended(job); over {
+		return standing{over: true}, nil
+	}
+	status, err := c.lastStatus(ctx, exp)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return standing{}, explain(err)
+	}
+	if status.ends(runOf(job)) {
+		return standing{over: true}, nil
+	}
+	pods, err := c.jobPods(ctx, job.Name)
+	if err != nil {
+		return standing{}, err
+	}
+	if pod, _ := concluded(pods); pod != nil {
+		return standing{over: true}, nil
+	}
+	if pod := stranded(pods); pod != nil {
+		return standing{stuck: lively(pod)}, nil
+	}
+	return standing{}, nil
+}
+
+// ActiveError says that a run is under way.
+type ActiveError struct {
+	Job, Run string
+	// Stuck is what keeps the run from going on; empty when nothing is known to.
+	Stuck string
+}
+
+// Error names the Job and the ways on.
+func (e *ActiveError) Error() string {
+	stuck := ""
+	if e.Stuck != "" {
+		stuck = ", and cannot go on: " + e.Stuck
+	}
+	return fmt.Sprintf("run %s is active (Job %s)%s; wait for it with `swarmgrid monitor FILE`, or stop it with `swarmgrid cleanup FILE`", e.Run, e.Job, stuck)
+}
+
+func (c *Cluster) refuseActive(ctx context.Context, exp *spec.Experiment) error {
+	jobs, err := c.jobs(ctx, exp)
+	if err != nil {
+		return err
+	}
+	for i := range jobs {
+		s, err := c.standing(ctx, exp, &jobs[i])
+		if err != nil {
+			return err
+		}
+		if !s.over {
+			return &ActiveError{Job: jobs[i].Name, Run: runOf(&jobs[i]), Stuck: s.stuck}
+		}
+	}
+	return nil
+}
+
+// endLingering deletes the Jobs whose runs are over and that do not end by themselves.
+// What was measured is in ConfigMaps, and stays.
+func (c *Cluster) endLingering(ctx context.Context, exp *spec.Experiment, changed func(Change)) error {
+	jobs, err := c.jobs(ctx, exp)
+	if err != nil {
+		return err
+	}
+	for i := range jobs {
+		job := &jobs[i]
+		if over, _ := ended(job); over || job.DeletionTimestamp != nil {
+			continue
+		}
+		s, err := c.standing(ctx, exp, job)
+		if err != nil {
+			return err
+		}
+		if !s.over {
+			return &ActiveError{Job: job.Name, Run: runOf(job), Stuck: s.stuck}
+		}
+		if err := c.deleteJob(ctx, job); err != nil {
+			return err
+		}
+		changed(Change{Kind: "Job", Name: job.Name, What: "deleted"})
+	}
+	return nil
+}
+
+// deleteJob deletes this very Job, and its pods before it.
+func (c *Cluster) deleteJob(ctx context.Context, job *batchv1.Job) error {
+	err := c.Client.BatchV1().Jobs(c.Namespace).Delete(ctx, job.Name, metav1.DeleteOptions{
+		PropagationPolicy: new(metav1.DeletePropagationForeground), Preconditions: &metav1.Preconditions{UID: &job.UID},
+	})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("deleting Job %s: %w", job.Name, explain(err))
+	}
+	return nil
+}

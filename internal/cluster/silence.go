@@ -1,0 +1,158 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+)
+
+const (
+	// staleAfter is how long a driver may be silent; it publishes every few seconds.
+	staleAfter = time.Minute
+	// firstWord is how long a driver that runs may take to its first word, which it has
+	// as soon as it reaches the API server.
+	firstWord = 15 * time.Second
+)
+
+// podStory tells of a run's pods that came and went.
+type podStory struct {
+	// alive are the names of those that were seen and not told of yet.
+	alive map[types.UID]string
+	ended map[types.UID]bool
+}
+
+// told is what there is to say of pods whose driver has ended without ending the run.
+func (s *podStory) told(ctx context.Context, c *Cluster, pods []corev1.Pod) (news []string) {
+	if s.alive == nil {
+		s.alive, s.ended = map[types.UID]string{}, map[types.UID]bool{}
+	}
+	there := map[types.UID]bool{}
+	for i := range pods {
+		pod := &pods[i]
+		there[pod.UID] = true
+		if s.ended[pod.UID] {
+			continue
+		}
+		s.alive[pod.UID] = pod.Name
+		if driverOver(pod) {
+			delete(s.alive, pod.UID)
+			s.ended[pod.UID] = true
+			if text := wentText(pod); text != "" {
+				news = append(news, withLines(text, c.driverLines(ctx, pod)))
+			}
+		}
+	}
+	for uid, name := range s.alive {
+		if !there[uid] {
+			delete(s.alive, uid)
+			news = append(news, fmt.Sprintf("pod %s is gone", name))
+		}
+	}
+	return news
+}
+
+// wentText says how a pod's driver ended; nothing for what ends the run, which has a
+// better word of its own.
+func wentText(pod *corev1.Pod) string {
+	t := driverState(pod).Terminated
+	if t == nil {
+		text := fmt.Sprintf("pod %s is %s", pod.Name, pod.Status.Phase)
+		for _, more := range []string{pod.Status.Reason, pod.Status.Message} { // of an eviction, for one
+			if more != "" {
+				text += ": " + more
+			}
+		}
+		return text
+	}
+	if conclusive(t.ExitCode) {
+		return ""
+	}
+	text := fmt.Sprintf("the driver in pod %s ended with exit code %d", pod.Name, t.ExitCode)
+	switch {
+	case t.ExitCode == manifests.ExitTryAgain:
+		return text + ", for the next pod to go on"
+	case t.Reason != "" && t.Reason != "Error":
+		return fmt.Sprintf("%s (%s)", text, t.Reason)
+	}
+	return text
+}
+
+// silence is the time for which nothing has been heard.
+type silence struct {
+	// mark is what was heard last, or came last, and since when it is the last.
+	mark  string
+	since time.Time
+	// told is when the silence was told last.
+	told time.Time
+}
+
+// silence says that a driver that should tell something every few seconds does not. It
+// counts from the start, not from a first word that may never come.
+func (m *monitor) silence(ctx context.Context, job *batchv1.Job, status Status, pods []corev1.Pod) string {
+	pod := newest(pods)
+	mute := pod != nil && driverState(pod).Running != nil && (status.Run != m.run || status.Pod != pod.Name)
+	mark, patience := m.mark(status, pod, mute), staleAfter
+	if mute {
+		patience = firstWord
+	}
+	now := time.Now()
+	if mark != m.quiet.mark {
+		m.quiet = silence{mark: mark, since: now}
+	}
+	if now.Sub(m.quiet.since) < patience || now.Sub(m.quiet.told) < staleAfter {
+		return ""
+	}
+	m.quiet.told = now
+	if mute || pod != nil && driverState(pod).Running != nil {
+		return withLines(m.lastHeard(job, status, pod, mute), m.cluster.driverLines(ctx, pod))
+	}
+	return m.lastHeard(job, status, pod, mute) + "; " + podText(job, pod)
+}
+
+// mark is another whenever something happens.
+func (m *monitor) mark(status Status, pod *corev1.Pod, mute bool) string {
+	mark := "its Job began"
+	if status.Run == m.run {
+		mark = status.Updated.String()
+	}
+	if pod != nil {
+		mark += fmt.Sprint(pod.UID, pod.Name, mute)
+	}
+	return mark
+}
+
+func (m *monitor) lastHeard(job *batchv1.Job, status Status, pod *corev1.Pod, mute bool) string {
+	switch {
+	case mute:
+		return fmt.Sprintf("the driver in pod %s has said nothing since it started at %s",
+			pod.Name, driverState(pod).Running.StartedAt.Local().Format(time.TimeOnly))
+	case status.Run == m.run:
+		return "the driver has said nothing since " + status.Updated.Local().Format(time.TimeOnly)
+	}
+	return "the driver has said nothing since its Job began at " + job.CreationTimestamp.Local().Format(time.TimeOnly)
+}
+
+// podText says what there is instead of a driver that runs.
+func podText(job *batchv1.Job, pod *corev1.Pod) string {
+	switch {
+	case job.Spec.Suspend != nil && *job.Spec.Suspend:
+		return fmt.Sprintf("Job %s is suspended", job.Name)
+	case pod == nil:
+		return "it has no pod yet"
+	case driverOver(pod):
+		return "the next pod has not come yet"
+	}
+	text := fmt.Sprintf("pod %s is %s", pod.Name, pod.Status.Phase)
+	for _, s := range append(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses...) {
+		if w := s.State.Waiting; w != nil && w.Reason != "" {
+			return fmt.Sprintf("%s (%s: %s)", text, s.Name, w.Reason)
+		}
+	}
+	return text
+}
