@@ -26,7 +26,12 @@ func newResultsCmd(env *Env) *cobra.Command {
 		Use:   "results FILE",
 		Short: "Download a run's results from the cluster and make the reports",
 		Long: `Download a run's results from the cluster into a directory like a local run's, and make
-every report. It works during the run, after it, and after its pods are gone.`,
+every report. It works during the run, after it, and after its pods are gone. A run that
+has measured nothing is an error that says why, and names the runs that did.
+
+EXIT STATUS
+  0  the results are there
+  1  there are none, or they could not be fetched`,
 		Example: "  swarmgrid results experiment.yaml --out results/nightly",
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -91,5 +96,11 @@ func listResults(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Ex
 		}
 		_, _ = fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", s.Run, s.Created.Format("2006-01-02 15:04:05"), s.Records, downloaded)
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if _, none, err := c.Newest(ctx, exp, kept); err == nil && none != nil {
+		_, _ = fmt.Fprintln(env.Stderr, none)
+	}
+	return nil
 }

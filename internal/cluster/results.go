@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,13 +45,14 @@ func (c *Cluster) Kept(ctx context.Context, exp *spec.Experiment) ([]Slot, error
 
 // Results writes the journal and the experiment of a run, the newest when id is
 // empty, into dir, by default results/<run id>. It works while the run goes on,
-// and after its Job is gone. Once the reports are made, MarkDownloaded says so.
+// and after its Job is gone. A run without records is a *NoRecordsError, never another
+// run's. Once the reports are made, MarkDownloaded says so.
 func (c *Cluster) Results(ctx context.Context, exp *spec.Experiment, id, dir string) (*Downloaded, error) {
 	kept, err := c.Kept(ctx, exp)
 	if err != nil {
 		return nil, err
 	}
-	slot, err := pick(kept, id)
+	slot, err := c.pick(ctx, exp, kept, id)
 	if err != nil {
 		return nil, err
 	}
@@ -68,18 +70,29 @@ func (c *Cluster) Results(ctx context.Context, exp *spec.Experiment, id, dir str
 	return d, c.write(ctx, exp, d, slot.Journal)
 }
 
-func pick(kept []Slot, id string) (Slot, error) {
+func (c *Cluster) pick(ctx context.Context, exp *spec.Experiment, kept []Slot, id string) (Slot, error) {
+	newest, none, err := c.Newest(ctx, exp, kept)
+	if err != nil {
+		return Slot{}, err
+	}
+	wanted := cmp.Or(id, newest)
+	if none != nil && wanted == newest {
+		return Slot{}, none
+	}
 	var ids []string
 	for _, s := range kept {
-		if id == "" || s.Run == id {
+		if s.Records == 0 {
+			continue
+		}
+		if s.Run == wanted {
 			return s, nil
 		}
 		ids = append(ids, s.Run)
 	}
 	if len(ids) == 0 {
-		return Slot{}, errors.New("the cluster has no results yet; `swarmgrid monitor FILE` tells how far the run is")
+		return Slot{}, errors.New("the cluster has no results yet; start a run with `swarmgrid submit FILE`")
 	}
-	return Slot{}, fmt.Errorf("there is no run %s; kept are %s", id, strings.Join(ids, ", "))
+	return Slot{}, fmt.Errorf("there are no records of a run %s; kept are %s", wanted, strings.Join(ids, ", "))
 }
 
 // refuseOther wants a directory that is free, or has this very run already.

@@ -12,8 +12,10 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -188,6 +190,68 @@ func TestResults(t *testing.T) {
 	if err := c.Cleanup(t.Context(), exp, CleanupOptions{Tell: func(string) {}}); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestResultsAreTheNewestRuns does not pass off the results of the run before.
+func TestResultsAreTheNewestRuns(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		do   func(t *testing.T, c *Cluster, client *fake.Clientset, s *Submitted)
+		want string
+	}{
+		{name: "its driver told why", want: ", the newest, left no records: the preflight said no; an earlier", do: func(t *testing.T, c *Cluster, client *fake.Clientset, s *Submitted) {
+			p := c.Publisher(testExperiment(t, ""), selfOf(s))
+			if err := p.Finish(t.Context(), true, 1, "the preflight said no"); err != nil {
+				t.Fatal(err)
+			}
+			endJob(t, client, s.Name, batchv1.JobFailed, "exit code 1")
+		}},
+		{name: "its Job is gone, too", want: ", the newest, left no records; an earlier", do: func(t *testing.T, c *Cluster, client *fake.Clientset, s *Submitted) {
+			publish(t, c, s, true, 1)
+			if err := client.BatchV1().Jobs("default").Delete(t.Context(), s.Name, metav1.DeleteOptions{}); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{name: "its driver never said a word", want: ", the newest, left no records: Because: too many; an earlier", do: func(t *testing.T, _ *Cluster, client *fake.Clientset, s *Submitted) {
+			endJob(t, client, s.Name, batchv1.JobFailed, "too many")
+		}},
+		{name: "it has only begun", want: ", the newest, has no records yet; `swarmgrid monitor FILE` tells how far it is; an earlier", do: func(*testing.T, *Cluster, *fake.Clientset, *Submitted) {}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, client := fakeCluster(t)
+			exp := testExperiment(t, "")
+			mustDeploy(t, c, exp)
+			first := submitAs(t, c, client, "11111111")
+			driveRun(t, c, exp, selfOf(first))
+			publish(t, c, first, true, 0)
+			endJob(t, client, first.Name, batchv1.JobComplete, "")
+			if d, err := c.Results(t.Context(), exp, "", t.TempDir()); err != nil || c.MarkDownloaded(t.Context(), exp, d) != nil {
+				t.Fatal(err)
+			}
+			second := submitAs(t, c, client, "22222222")
+			tt.do(t, c, client, second)
+			_, err := c.Results(t.Context(), exp, "", t.TempDir())
+			want := "run " + second.Run + tt.want + " run's results are fetched with `swarmgrid results FILE --run " + first.Run + "`"
+			if !errors.As(err, new(*NoRecordsError)) || err.Error() != want {
+				t.Errorf("%v\nwant %s", err, want)
+			}
+			if d, err := c.Results(t.Context(), exp, first.Run, t.TempDir()); err != nil || d.Run != first.Run {
+				t.Errorf("the run that was asked for: %v", err)
+			}
+		})
+	}
+}
+
+// submitAs gives the Job an id, as a real API server does.
+func submitAs(t *testing.T, c *Cluster, client *fake.Clientset, uid types.UID) *Submitted {
+	t.Helper()
+	client.PrependReactor("create", "jobs", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		if job, ok := action.(clienttesting.CreateAction).GetObject().(*batchv1.Job); ok && job.UID == "" {
+			job.UID, job.CreationTimestamp = uid, metav1.Now()
+		}
+		return false, nil, nil
+	})
+	return submit(t, c, testExperiment(t, ""))
 }
 
 // TestResultsOfAnEarlierDeploy does not pass off an experiment as that of an older run.

@@ -1,0 +1,114 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	batchv1 "k8s.io/api/batch/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// latest is the newest run that is known, whether or not it has measured anything.
+type latest struct {
+	run string
+	// why is its driver's last word, if that is no good one.
+	why    string
+	active bool
+}
+
+// latest asks the Jobs, the status and the journals: each of them may be gone, and a
+// run that failed early is in the first two at most.
+func (c *Cluster) latest(ctx context.Context, exp *spec.Experiment, kept []Slot) (latest, error) {
+	status, err := c.lastStatus(ctx, exp)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return latest{}, explain(err)
+	}
+	jobs, err := c.jobs(ctx, exp)
+	if err != nil && !Denied(err) { // whoever reads results needs not see Jobs
+		return latest{}, err
+	}
+	if job := newestJob(jobs, status); job != nil {
+		return c.latestJob(ctx, exp, job, status), nil
+	}
+	l := latest{run: status.Run, why: status.Error}
+	if l.run == "" && len(kept) > 0 {
+		l.run = kept[0].Run
+	}
+	return l, nil
+}
+
+// newestJob is the newest run's Job; nil when that run's Job is gone.
+func newestJob(jobs []batchv1.Job, status Status) *batchv1.Job {
+	if len(jobs) == 0 {
+		return nil
+	}
+	told := slices.ContainsFunc(jobs, func(j batchv1.Job) bool { return runOf(&j) == status.Run })
+	if !told && status.Updated.After(jobs[0].CreationTimestamp.Time) {
+		return nil
+	}
+	return &jobs[0]
+}
+
+func (c *Cluster) latestJob(ctx context.Context, exp *spec.Experiment, job *batchv1.Job, status Status) latest {
+	l := latest{run: runOf(job)}
+	s, err := c.standing(ctx, exp, job)
+	l.active = err != nil || !s.over // not knowing it is no reason to withhold results
+	_, l.why = ended(job)
+	if status.Run == l.run && status.Error != "" {
+		l.why = status.Error
+	}
+	return l
+}
+
+// NoRecordsError says that a run has measured nothing.
+type NoRecordsError struct {
+	Run string
+	// Why is what is known of the reason.
+	Why string
+	// Active tells that the run may still measure something.
+	Active bool
+	// Kept are the runs that left records, the newest first.
+	Kept []string
+}
+
+// Error names the run and the ways on.
+func (e *NoRecordsError) Error() string {
+	text := fmt.Sprintf("run %s, the newest, left no records", e.Run)
+	if e.Active {
+		text = fmt.Sprintf("run %s, the newest, has no records yet; `swarmgrid monitor FILE` tells how far it is", e.Run)
+	}
+	if e.Why != "" {
+		text += ": " + strings.TrimSpace(e.Why)
+	}
+	if len(e.Kept) > 0 {
+		text += fmt.Sprintf("; an earlier run's results are fetched with `swarmgrid results FILE --run %s`", e.Kept[0])
+	}
+	if len(e.Kept) > 1 {
+		text += "; kept are " + strings.Join(e.Kept, ", ")
+	}
+	return text
+}
+
+// Newest is the newest run that is known, which need not be among those that are kept,
+// and why there is nothing of it, if that is so.
+func (c *Cluster) Newest(ctx context.Context, exp *spec.Experiment, kept []Slot) (run string, none *NoRecordsError, err error) {
+	l, err := c.latest(ctx, exp, kept)
+	if err != nil || l.run == "" {
+		return "", nil, err
+	}
+	var others []string
+	for _, s := range kept {
+		switch {
+		case s.Records == 0:
+		case s.Run == l.run:
+			return l.run, nil, nil
+		default:
+			others = append(others, s.Run)
+		}
+	}
+	return l.run, &NoRecordsError{Run: l.run, Why: l.why, Active: l.active, Kept: others}, nil
+}
