@@ -93,7 +93,7 @@ func Caveats(run *result.Run, rows []Row) []string {
 		out = append(out, "Verdicts compare point estimates with the bounds. Confidence intervals are not computed, so a value near its bound may fall on the other side next time.")
 	}
 	if unknownFlight(rows) {
-		out = append(out, "Requests that were still under way when a window closed are not known, so what never ended is missing from the numbers.")
+		out = append(out, "Requests that were still under way when a window closed are not known, so what never ended is missing from the numbers; and with Python Locust, neither are most pauses of a load worker that are shorter than 3 s.")
 	}
 	if several(rows) && slices.IsSorted(run.Header.Order) && !repeats(rows) {
 		out = append(out, "Each scenario was measured once, in listed order: drift or warming up over the run would look like an effect of scaling. `order: random` and `repeats` tell them apart.")

@@ -12,8 +12,9 @@ import (
 // above zero shows at least 1 ms, a failure at least 0.01 %, a success among
 // failures at most 99.99 %.
 
-// FormatRPS writes requests per second with two decimals.
-func FormatRPS(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
+// FormatRPS writes requests per second with two decimals, halves away from zero, as
+// every report does.
+func FormatRPS(v float64) string { return strconv.FormatFloat(math.Round(v*100)/100, 'f', 2, 64) }
 
 // WholeMillis rounds a latency to whole milliseconds, at least 1 when above zero.
 func WholeMillis(ms float64) int64 {

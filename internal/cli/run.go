@@ -58,6 +58,9 @@ EXIT STATUS
   swarmgrid run examples/inference.yaml --preset smoke --duration 20s
   swarmgrid run --resume results/20260102-030405-1a2b`,
 		Args: func(cmd *cobra.Command, args []string) error {
+			if err := refuseEmpty(cmd, "out", "resume", "python"); err != nil {
+				return err
+			}
 			if opts.resume != "" && len(args) == 0 {
 				return nil // the run's own copy of the experiment is used
 			}
@@ -243,6 +246,17 @@ func loadFileIn(dir string, exp *spec.Experiment) (string, error) {
 		return filepath.Abs(exp.LoadPath)
 	}
 	return filepath.Join(dir, run.LocustfileName), nil
+}
+
+// refuseEmpty refuses flags that are given without a value: a variable that is not set
+// must not make a new run of one to be continued.
+func refuseEmpty(cmd *cobra.Command, names ...string) error {
+	for _, name := range names {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
+			return usageError{fmt.Errorf("--%s is empty; give it a value, or leave it out", name)}
+		}
+	}
+	return nil
 }
 
 // oneDirectory refuses two directories for one run.

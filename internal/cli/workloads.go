@@ -87,7 +87,7 @@ func newLocalPlatform(env *Env, exp *spec.Experiment, dir, loadFile, python stri
 		Self:      []string{env.Executable, "balancer"},
 	}
 	if target.Process != nil {
-		cfg.TargetURL = ""
+		cfg.TargetURL, cfg.LoadedURL = "", target.URL
 		cfg.Target = &local.Workload{
 			Command: target.Process.Command, Env: target.Process.Env,
 			ReadyPath: target.Ready.Path, ReadyTimeout: target.Ready.Timeout.Duration,

@@ -73,13 +73,14 @@ type netSender struct {
 	trace     httptrace.ClientTrace
 	conns     int                    // that the present hop was put on
 	resolving atomic.Pointer[string] // the name that is looked up, or could not be
+	lookUp    func(found bool)       // is told of that
 
 	mu      sync.Mutex
 	present context.Context // the call's that is being made
 }
 
 func newNetSender(base *url.URL) *netSender {
-	s := &netSender{base: base, dialer: net.Dialer{KeepAlive: 30 * time.Second}, present: context.Background()}
+	s := &netSender{base: base, dialer: net.Dialer{KeepAlive: 30 * time.Second}, present: context.Background(), lookUp: func(bool) {}}
 	s.transport = &http.Transport{
 		// No Proxy: the environment's would be measured in the target's place.
 		DialContext:         s.dial,
@@ -93,10 +94,14 @@ func newNetSender(base *url.URL) *netSender {
 	}
 	s.trace = httptrace.ClientTrace{
 		GotConn:  func(httptrace.GotConnInfo) { s.conns++ }, // in the goroutine of send
-		DNSStart: func(info httptrace.DNSStartInfo) { s.resolving.Store(&info.Host) },
+		DNSStart: func(info httptrace.DNSStartInfo) {
+			s.resolving.Store(&info.Host)
+			s.lookUp(false)
+		},
 		DNSDone: func(info httptrace.DNSDoneInfo) {
 			if info.Err == nil {
 				s.resolving.Store(nil)
+				s.lookUp(true)
 			}
 		},
 	}

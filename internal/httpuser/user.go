@@ -94,12 +94,12 @@ func (t *Test) NewUser(className string, number int) (*User, error) {
 	if class == nil {
 		return nil, fmt.Errorf("user class %q is not in the swarmfile, which has %s", className, strings.Join(t.program.Classes(), ", "))
 	}
-	r := newRand(t.seed, number)
+	r, v, s := newRand(t.seed, number), &voice{to: t.recorder, user: number}, newNetSender(t.base)
+	s.lookUp = v.lookUp
 	return &User{
 		test: t, number: number, class: class, fixed: t.fixed[class], rand: r,
 		ctx:    template.Context{Rand: r, Sequence: t.sequence},
-		sender: newNetSender(t.base),
-		voice:  &voice{to: t.recorder, user: number},
+		sender: s, voice: v,
 	}, nil
 }
 

@@ -13,13 +13,32 @@ type voice struct {
 
 	mu     sync.Mutex
 	silent bool
+	// under says that a request is under way: of this endpoint, since then.
+	under    bool
+	endpoint int
+	since    time.Time
 }
 
 func (v *voice) begin(endpoint int, since time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if !v.silent {
+		v.under, v.endpoint, v.since = true, endpoint, since
 		v.to.Begin(v.user, endpoint, since)
+	}
+}
+
+// lookUp says that a name is being looked up, or has been found. Meanwhile nothing is
+// under way at the target: that a resolver hangs must not count as its slowness.
+func (v *voice) lookUp(found bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch {
+	case v.silent || !v.under:
+	case found:
+		v.to.Begin(v.user, v.endpoint, v.since)
+	default:
+		v.to.Abandon(v.user)
 	}
 }
 
@@ -27,6 +46,7 @@ func (v *voice) record(s Sample) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if !v.silent {
+		v.under = false
 		v.to.Record(v.user, s)
 	}
 }
@@ -35,6 +55,7 @@ func (v *voice) abandon() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if !v.silent {
+		v.under = false
 		v.to.Abandon(v.user)
 	}
 }

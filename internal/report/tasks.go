@@ -32,7 +32,7 @@ func taskRow(r Row, m *result.Measured, e result.EndpointResult) []string {
 	k := r.Record.Key
 	row := []string{
 		fmt.Sprint(k.Replicas), dash(known(r.Workers())), fmt.Sprint(k.Users), escape(strings.TrimSpace(e.Method + " " + e.Name)),
-		fmt.Sprintf("%.2f", float64(e.Requests)/m.Duration),
+		analysis.FormatRPS(float64(e.Requests) / m.Duration),
 	}
 	if e.Requests == 0 {
 		row = append(row, "–", "–", "–", "–")

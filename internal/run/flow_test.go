@@ -251,3 +251,21 @@ func TestBeatsOfStalledMaster(t *testing.T) {
 		}
 	}
 }
+
+// TestOpened: a window of totals begins where the totals end that were reset.
+func TestOpened(t *testing.T) {
+	start := time.Unix(1_800_000_000, 0)
+	for _, tt := range []struct {
+		opening reach
+		want    time.Duration
+	}{
+		{reach{}, 0},
+		{reach{parts: []part{{age: 1.5, weight: 100}}}, -1500 * time.Millisecond},
+		{reach{parts: []part{{age: 2, weight: 300}, {age: 1, weight: 100}}}, -1750 * time.Millisecond},
+	} {
+		w := &totals{start: start, opening: tt.opening}
+		if got := w.opened().Sub(start); got != tt.want {
+			t.Errorf("%+v: the window begins %v after the reset, want %v", tt.opening, got, tt.want)
+		}
+	}
+}

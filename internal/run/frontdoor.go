@@ -24,8 +24,8 @@ type frontDoor struct {
 // stepFrontDoor sees that the instrument answers, and how it is before anything else.
 func stepFrontDoor(ctx context.Context, a *attempt) (progress, error) {
 	of, ok := a.Platform.(platform.Instrumented)
-	if !ok {
-		return done()
+	if !ok || a.Experiment.LoadMatrix.Spec.Target.URL != "" {
+		return done() // a load that goes elsewhere does not meet it
 	}
 	i, err := of.Instrument(ctx)
 	switch {

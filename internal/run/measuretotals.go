@@ -155,6 +155,16 @@ func (a *attempt) watchTotals(ctx context.Context, w *totals) error {
 	}
 }
 
+// opened is when the window began that the totals are of. What a worker has done since
+// its last report is in no total, so the span of a total ends, and that of the window
+// begins, as long before it is read as the last reports are old on average.
+func (w *totals) opened() time.Time {
+	if len(w.opening.parts) == 0 {
+		return w.start
+	}
+	return w.start.Add(-time.Duration(w.opening.mean() * float64(time.Second)))
+}
+
 // collectTotals reads what the window has, the uncached sources first (locust.md
 // 2.6 step 5), and looks a last time at the load.
 func (a *attempt) collectTotals(ctx context.Context, w *totals) error {
@@ -179,8 +189,11 @@ func (a *attempt) collectTotals(ctx context.Context, w *totals) error {
 	if seconds < leastWindow {
 		return nil
 	}
-	a.rec.Measured = measuredFromCSV(w.start, seconds, edgeError, rows, total, failures)
+	a.rec.Measured = measuredFromCSV(w.opened(), seconds, edgeError, rows, total, failures)
 	a.judgeInstrument(w.flow.pauses())
+	if a.watch.cpuCount == 0 {
+		a.warn("the load generators' CPU is not known: Locust had no figure yet")
+	}
 	if err := a.warnExceptions(ctx); err != nil {
 		return err
 	}

@@ -28,7 +28,8 @@ const (
 type watch struct {
 	key      matrix.Key
 	workers  map[string]locust.Worker
-	replicas map[string]int // id → restarts; nil when the target is not observed
+	ours     map[string]bool // those of them that are not Python's
+	replicas map[string]int  // id → restarts; nil when the target is not observed
 	// before is the target as the window opened; what follows is compared with it.
 	before platform.Status
 	// generator has the restarts of the load's own processes by role and id.
@@ -59,7 +60,19 @@ func newWatch(key matrix.Key, now time.Time, l load, target *platform.Status) *w
 		w.seen.Replicas = target.Ready
 	}
 	w.seen.Workers, w.seen.Users = len(w.workers), l.users
+	w.ours = ourWorkers(l)
 	return w
+}
+
+// ourWorkers are the workers that send slices: Go's, not Python's.
+func ourWorkers(l load) map[string]bool {
+	ours := map[string]bool{}
+	if l.status != nil {
+		for _, w := range l.status.Workers {
+			ours[w.ID] = w.Slices
+		}
+	}
+	return ours
 }
 
 func restartsOf(s platform.Status) map[string]int {
@@ -147,6 +160,9 @@ func list(ids []string) string {
 
 func (w *watch) cpu(live map[string]locust.Worker) {
 	for _, worker := range live {
+		if worker.CPUPercent == 0 && !w.ours[worker.ID] {
+			continue // Locust's first figure comes after some seconds; until then it says 0
+		}
 		w.cpuSum += worker.CPUPercent
 		w.cpuCount++
 		w.seen.CPUMax = max(w.seen.CPUMax, worker.CPUPercent)

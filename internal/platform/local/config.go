@@ -33,6 +33,8 @@ type Config struct {
 	Target, Master, Worker *Workload
 	// TargetURL is the base URL of a target that is not managed.
 	TargetURL string
+	// LoadedURL is where the load goes when that is not the managed target; empty otherwise.
+	LoadedURL string
 	// Balance is balancer.RoundRobin (default) or balancer.Random.
 	Balance string
 	// Self is the argv that runs balancer.Run on its standard streams, for example
@@ -66,6 +68,15 @@ type Workload struct {
 	// ReadyTimeout is how long a replica may take to become ready before the workload
 	// is called hopeless; default 2 min. The process is left running.
 	ReadyTimeout time.Duration
+}
+
+// lockIDs name what no other run may use at the same time: the target and, where the
+// load goes elsewhere, that too.
+func (c Config) lockIDs() []string {
+	if c.LoadedURL == "" {
+		return []string{c.TargetID}
+	}
+	return []string{c.TargetID, digest(nil, c.LoadedURL)}
 }
 
 // withDefaults returns a copy with every optional field filled in.

@@ -281,6 +281,33 @@ func TestOpenFiles(t *testing.T) {
 	}
 }
 
+// TestLoadedElsewhere: a run whose load goes past its own processes holds the address
+// that is loaded, too, however either is reached first.
+func TestLoadedElsewhere(t *testing.T) {
+	cmd := &Workload{Command: []string{"true", portMark}}
+	elsewhere := Config{Target: cmd, LoadedURL: "http://localhost:18000/"}.withDefaults()
+	plain := Config{TargetURL: "http://127.0.0.1:18000"}.withDefaults()
+	other := Config{Target: &Workload{Command: []string{"false", portMark}}, LoadedURL: "http://[::1]:18000"}.withDefaults()
+	for _, pair := range [][2]Config{{elsewhere, plain}, {plain, elsewhere}, {elsewhere, other}} {
+		dir := t.TempDir()
+		l, err := takeLocks(dir, pair[0].lockIDs(), "target", platform.Holder{Run: "first"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = takeLocks(dir, pair[1].lockIDs(), "target", platform.Holder{Run: "second"})
+		var held *platform.HeldError
+		if !errors.As(err, &held) || held.Holder.Run != "first" {
+			t.Errorf("%v beside %v: %v", pair[1].lockIDs(), pair[0].lockIDs(), err)
+		}
+		l.release()
+		again, err := takeLocks(dir, pair[1].lockIDs(), "target", platform.Holder{Run: "second"})
+		if err != nil {
+			t.Errorf("after the release: %v", err)
+		}
+		again.release()
+	}
+}
+
 func TestStaleLockIsHarmless(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "x.lock"), []byte(`{"Run":"ghost"`), 0o600); err != nil {

@@ -21,6 +21,29 @@ type fileLock struct{ file *os.File }
 // errLocked is what flock says of a file that somebody else holds.
 var errLocked = errors.New("locked by another process")
 
+// fileLocks are those of one run, which has all of them or none.
+type fileLocks []*fileLock
+
+// takeLocks takes the lock of each id.
+func takeLocks(dir string, ids []string, target string, holder platform.Holder) (fileLocks, error) {
+	var taken fileLocks
+	for _, id := range ids {
+		l, err := takeLock(dir, id, target, holder)
+		if err != nil {
+			taken.release()
+			return nil, err
+		}
+		taken = append(taken, l)
+	}
+	return taken, nil
+}
+
+func (l fileLocks) release() {
+	for _, one := range l {
+		one.release()
+	}
+}
+
 // takeLock locks the target's file for holder, or returns a *platform.HeldError.
 func takeLock(dir, id, target string, holder platform.Holder) (*fileLock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -21,7 +21,7 @@ type session struct {
 	cfg       Config
 	holder    platform.Holder
 	logs      string // the directory
-	lock      *fileLock
+	locks     fileLocks
 	spawner   *spawner
 	guard     *guard
 	ports     *ports
@@ -45,12 +45,12 @@ type session struct {
 
 // openSession takes the lock and starts the guard.
 func openSession(ctx context.Context, cfg Config, holder platform.Holder) (*session, error) {
-	lock, err := takeLock(cfg.LockDir, cfg.TargetID, cfg.targetName(), holder)
+	locks, err := takeLocks(cfg.LockDir, cfg.lockIDs(), cfg.targetName(), holder)
 	if err != nil {
 		return nil, err
 	}
 	s := &session{
-		cfg: cfg, holder: holder, lock: lock,
+		cfg: cfg, holder: holder, locks: locks,
 		logs:      filepath.Join(cfg.RunDir, "logs"),
 		spawner:   newSpawner(),
 		ports:     newPorts(),
@@ -158,7 +158,7 @@ func (s *session) close(ctx context.Context) error {
 		s.guard.close()
 	}
 	s.spawner.stop()
-	s.lock.release()
+	s.locks.release()
 	return err
 }
 

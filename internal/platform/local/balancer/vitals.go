@@ -12,7 +12,7 @@ const (
 	// heartbeat is the period of the clock by which a balancer sees that it stood still.
 	heartbeat = 20 * time.Millisecond
 	// hiccup is how late a beat may be on any busy machine; a later one is booked whole.
-	hiccup = 100 * time.Millisecond
+	hiccup = 50 * time.Millisecond
 )
 
 // vitals are what a balancer knows of its own health since it began. A client sees
