@@ -202,7 +202,7 @@ func TestMonitorGivesUpOnADriverThatCannotStart(t *testing.T) {
 		ending, notes, took := watch(t, func(_ *Cluster, client *fake.Clientset, s *Submitted) {
 			driverPod(t, client, s, "driver-x", waiting("ImagePullBackOff", "no such image"))
 		}, func(*Cluster, *fake.Clientset, *Submitted) {})
-		const trouble = "pod driver-x: ImagePullBackOff: no such image"
+		const trouble = "pod driver-x: container driver: ImagePullBackOff: no such image"
 		if !slices.Equal(notes, []string{trouble}) || ending.Code != 1 || !strings.Contains(ending.Error, trouble) {
 			t.Errorf("%+v after notes %q", ending, notes)
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
@@ -13,16 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
-
-// hopelessReasons are what a container does not get over without help. Back-offs
-// are only said once the kubelet has tried more than once.
-func hopelessReasons() map[string]bool {
-	return map[string]bool{
-		"ErrImageNeverPull": true, "InvalidImageName": true, "ImagePullBackOff": true,
-		"CreateContainerConfigError": true, "CrashLoopBackOff": true, "RunContainerError": true,
-	}
-}
 
 // podTrouble says, in the cluster's words, what keeps the pods of a selector from
 // being ready. Hopeless means that waiting does not help. A pod that does not fit
@@ -42,14 +33,15 @@ func troubleAmong(pods []corev1.Pod) (trouble string, hopeless bool) {
 		if pod.DeletionTimestamp != nil {
 			continue
 		}
-		if text, bad := troubleOf(pod); text != "" {
-			trouble, hopeless = fmt.Sprintf("pod %s: %s", pod.Name, text), bad
-			if bad {
-				return trouble, true
-			}
+		d := kube.Diagnose(pod)
+		if d.Kind != kube.Unschedulable && d.Kind != kube.Waits {
+			continue
+		}
+		if trouble = d.Text; d.Final || d.Stuck {
+			return trouble, true
 		}
 	}
-	return trouble, hopeless
+	return trouble, false
 }
 
 // driverTrouble is the trouble of those pods whose driver has not begun. What a
@@ -99,45 +91,6 @@ func (c *Cluster) fromContainer(ctx context.Context, job string, e *Ending) {
 		e.Code = int(end.ExitCode)
 	}
 	e.Error = withLines(e.Error, c.driverLines(ctx, pod))
-}
-
-// troubleOf looks at init containers, too, among them the sidecars that must run before the rest.
-func troubleOf(pod *corev1.Pod) (text string, hopeless bool) {
-	for _, cond := range pod.Status.Conditions {
-		if cond.Type == corev1.PodScheduled && cond.Status == corev1.ConditionFalse {
-			return strings.TrimSpace(cond.Reason + ": " + cond.Message), false
-		}
-	}
-	for _, s := range pod.Status.InitContainerStatuses {
-		if text := containerTrouble(s); text != "" {
-			return fmt.Sprintf("init container %s: %s", s.Name, text), hopelessReasons()[s.State.Waiting.Reason]
-		}
-	}
-	for _, s := range pod.Status.ContainerStatuses {
-		if text := containerTrouble(s); text != "" {
-			if len(pod.Status.ContainerStatuses) > 1 {
-				text = fmt.Sprintf("container %s: %s", s.Name, text)
-			}
-			return text, hopelessReasons()[s.State.Waiting.Reason]
-		}
-	}
-	return "", false
-}
-
-// containerTrouble says what a container waits for, where that is not what all do.
-func containerTrouble(s corev1.ContainerStatus) string {
-	w := s.State.Waiting
-	if w == nil || w.Reason == "" || w.Reason == "ContainerCreating" || w.Reason == "PodInitializing" {
-		return ""
-	}
-	text := w.Reason
-	if w.Message != "" {
-		text += ": " + w.Message
-	}
-	if t := s.LastTerminationState.Terminated; t != nil {
-		text += fmt.Sprintf(" (last exit code %d)", t.ExitCode)
-	}
-	return text
 }
 
 // readyPod names a pod of a Deployment that receives traffic.

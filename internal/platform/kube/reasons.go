@@ -28,17 +28,6 @@ type container struct {
 // over from before it.
 const createGrace = 2 * time.Second
 
-// finalWaits are the reasons of a waiting container that do not pass by
-// themselves.
-func finalWaits() map[string]bool {
-	return map[string]bool{
-		"InvalidImageName":           true,
-		"ErrImageNeverPull":          true,
-		"CreateContainerConfigError": true,
-		"CrashLoopBackOff":           true,
-	}
-}
-
 // troubles are those of a whole role, fatal ones first.
 func (s *snapshot) troubles() []trouble {
 	var all []trouble
@@ -126,45 +115,34 @@ func (s *snapshot) failedCreate() *corev1.Event {
 	return last
 }
 
-// podTrouble says why a pod is not ready.
+// podTrouble says why a pod is not ready: what the pod itself tells, judged by what is
+// remembered of it.
 func (s *snapshot) podTrouble(pod *corev1.Pod) trouble {
-	if message := unschedulable(pod); message != "" {
-		return s.unschedulable(pod, message)
-	}
-	for _, c := range containers(pod) {
-		if c.State.Waiting == nil || !interesting(c.State.Waiting.Reason) {
-			continue
-		}
-		return s.waiting(pod, c)
-	}
-	if podReady(pod) {
+	d := Diagnose(pod)
+	switch d.Kind {
+	case Unschedulable:
+		return s.unschedulable(pod, d)
+	case Waits:
+		return s.waiting(pod, d)
+	case Ready:
 		return trouble{text: fmt.Sprintf("pod %s is ready, but not among the endpoints of Service %s", pod.Name, s.service)}
 	}
 	if e := s.lastEvent(pod, "Unhealthy"); e != nil {
 		return trouble{text: fmt.Sprintf("pod %s: %s", pod.Name, e.Message)}
 	}
-	return trouble{text: fmt.Sprintf("pod %s: %s", pod.Name, stageOf(pod))}
-}
-
-// interesting leaves out the reasons that only say that the container starts.
-func interesting(reason string) bool {
-	return reason != "" && reason != "ContainerCreating" && reason != "PodInitializing"
+	return trouble{text: d.Text}
 }
 
 // waiting judges a container that is held up.
-func (s *snapshot) waiting(pod *corev1.Pod, c corev1.ContainerStatus) trouble {
-	w := c.State.Waiting
-	t := trouble{text: fmt.Sprintf("pod %s: container %s: %s%s", pod.Name, c.Name, w.Reason, after(w.Message)), fatal: finalWaits()[w.Reason]}
-	if pulls(w.Reason) {
-		t.fatal = hopelessPull(w.Message) || s.lasts(s.members[pod.UID].unpulled, pullGrace)
+func (s *snapshot) waiting(pod *corev1.Pod, d Diagnosis) trouble {
+	t := trouble{text: d.Text, fatal: d.Final}
+	if pulls(d.Reason) {
+		t.fatal = d.Final || s.lasts(s.members[pod.UID].unpulled, pullGrace)
 	}
-	if w.Reason != "CrashLoopBackOff" {
+	if d.Reason != "CrashLoopBackOff" {
 		return t
 	}
-	if exit := lastExit(pod); exit != "" {
-		t.text += " (" + exit + ")"
-	}
-	t.crashed = &container{pod: pod, name: c.Name, restarts: c.RestartCount}
+	t.crashed = &container{pod: pod, name: d.Container, restarts: d.restarts}
 	// One that has worked before may have died of a load, and comes back.
 	t.fatal = !s.members[pod.UID].wasReady
 	return t
@@ -174,21 +152,6 @@ func (s *snapshot) waiting(pod *corev1.Pod, c corev1.ContainerStatus) trouble {
 // more tries of the kubelet, which come after 10 s and 20 s.
 const pullGrace = 30 * time.Second
 
-// pulls tells the reasons of a container whose image was not pulled yet; the kubelet
-// alternates between them.
-func pulls(reason string) bool { return reason == "ErrImagePull" || reason == "ImagePullBackOff" }
-
-// hopelessPull tells the answers of a registry that stay: there is no such image,
-// or not for us.
-func hopelessPull(message string) bool {
-	for _, final := range []string{"not found", "unauthorized", "denied", "invalid reference"} {
-		if strings.Contains(strings.ToLower(message), final) {
-			return true
-		}
-	}
-	return false
-}
-
 // deafness is how much longer an unschedulable pod is waited for without events,
 // which would tell whether a node is coming.
 const deafness = 6
@@ -196,8 +159,8 @@ const deafness = 6
 // unschedulable waits a moment for the scheduler to find room, for pods that are
 // going to make some, and for an autoscaler of nodes that says it will: the cluster
 // autoscaler by TriggeredScaleUp, Karpenter by Nominated.
-func (s *snapshot) unschedulable(pod *corev1.Pod, message string) trouble {
-	t := trouble{text: fmt.Sprintf("pod %s cannot be scheduled: %s", pod.Name, message)}
+func (s *snapshot) unschedulable(pod *corev1.Pod, d Diagnosis) trouble {
+	t := trouble{text: d.Text}
 	if s.lastEvent(pod, "TriggeredScaleUp") != nil || s.lastEvent(pod, "Nominated") != nil {
 		t.text += " (a node was asked for)"
 		return t
@@ -220,29 +183,6 @@ func (s *snapshot) lasts(since time.Time, d time.Duration) bool {
 		since = s.asked
 	}
 	return s.now.Sub(since) > d
-}
-
-// unschedulable returns the scheduler's message, or nothing.
-func unschedulable(pod *corev1.Pod) string {
-	c := condition(pod, corev1.PodScheduled)
-	if c == nil || c.Status != corev1.ConditionFalse || c.Reason != corev1.PodReasonUnschedulable {
-		return ""
-	}
-	if c.Message == "" {
-		return "no node fits"
-	}
-	return c.Message
-}
-
-// stageOf says how far a pod has come.
-func stageOf(pod *corev1.Pod) string {
-	switch c := condition(pod, corev1.PodScheduled); {
-	case c == nil || c.Status != corev1.ConditionTrue:
-		return "not scheduled yet"
-	case pod.Status.Phase == corev1.PodPending:
-		return "its containers are being created"
-	}
-	return "running, not ready yet"
 }
 
 // lastEvent returns the newest event about a pod.

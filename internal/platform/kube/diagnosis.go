@@ -1,0 +1,125 @@
+package kube
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// PodKind is what keeps a pod from being ready.
+type PodKind int
+
+// The kinds. Starting also covers a pod that runs and whose probe has not said yes.
+const (
+	Ready PodKind = iota
+	Starting
+	Unschedulable
+	Waits
+)
+
+// Diagnosis is why a pod is not ready, as far as the pod itself tells. Everybody who
+// says so says it in these words; who watches for longer may know better what is final.
+type Diagnosis struct {
+	Kind PodKind
+	// Text names the pod; empty when it is ready.
+	Text string
+	// Reason and Container are those of a container that waits.
+	Reason, Container string
+	// Final means that it does not pass by itself. A pod that fits on no node is not
+	// final: a cluster may grow.
+	Final bool
+	// Stuck means that the kubelet has tried and failed, and goes on trying.
+	Stuck bool
+
+	restarts int32
+}
+
+// Diagnose looks at one pod.
+func Diagnose(pod *corev1.Pod) Diagnosis {
+	if message := unschedulable(pod); message != "" {
+		return Diagnosis{Kind: Unschedulable, Text: fmt.Sprintf("pod %s cannot be scheduled: %s", pod.Name, message)}
+	}
+	for i, c := range containers(pod) {
+		if c.State.Waiting == nil || !interesting(c.State.Waiting.Reason) {
+			continue
+		}
+		if i < len(pod.Status.InitContainerStatuses) {
+			return diagnoseWaiting(pod, c, "init container")
+		}
+		return diagnoseWaiting(pod, c, "container")
+	}
+	if podReady(pod) {
+		return Diagnosis{Kind: Ready}
+	}
+	return Diagnosis{Kind: Starting, Text: fmt.Sprintf("pod %s: %s", pod.Name, stageOf(pod))}
+}
+
+func diagnoseWaiting(pod *corev1.Pod, c corev1.ContainerStatus, what string) Diagnosis {
+	w := c.State.Waiting
+	d := Diagnosis{
+		Kind: Waits, Reason: w.Reason, Container: c.Name, restarts: c.RestartCount,
+		Text:  fmt.Sprintf("pod %s: %s %s: %s%s", pod.Name, what, c.Name, w.Reason, after(w.Message)),
+		Final: finalWaits()[w.Reason] || pulls(w.Reason) && hopelessPull(w.Message),
+		Stuck: slices.Contains([]string{"ImagePullBackOff", "CrashLoopBackOff", "RunContainerError"}, w.Reason),
+	}
+	if exit := lastExit(pod); w.Reason == "CrashLoopBackOff" && exit != "" {
+		d.Text += " (" + exit + ")"
+	}
+	return d
+}
+
+// finalWaits are the reasons of a waiting container that do not pass by
+// themselves.
+func finalWaits() map[string]bool {
+	return map[string]bool{
+		"InvalidImageName":           true,
+		"ErrImageNeverPull":          true,
+		"CreateContainerConfigError": true,
+		"CrashLoopBackOff":           true,
+	}
+}
+
+// interesting leaves out the reasons that only say that the container starts.
+func interesting(reason string) bool {
+	return reason != "" && reason != "ContainerCreating" && reason != "PodInitializing"
+}
+
+// pulls tells the reasons of a container whose image was not pulled yet; the kubelet
+// alternates between them.
+func pulls(reason string) bool { return reason == "ErrImagePull" || reason == "ImagePullBackOff" }
+
+// hopelessPull tells the answers of a registry that stay: there is no such image,
+// or not for us.
+func hopelessPull(message string) bool {
+	for _, final := range []string{"not found", "unauthorized", "denied", "invalid reference"} {
+		if strings.Contains(strings.ToLower(message), final) {
+			return true
+		}
+	}
+	return false
+}
+
+// unschedulable returns the scheduler's message, or nothing.
+func unschedulable(pod *corev1.Pod) string {
+	c := condition(pod, corev1.PodScheduled)
+	if c == nil || c.Status != corev1.ConditionFalse || c.Reason != corev1.PodReasonUnschedulable {
+		return ""
+	}
+	if c.Message == "" {
+		return "no node fits"
+	}
+	return c.Message
+}
+
+// stageOf says how far a pod has come.
+func stageOf(pod *corev1.Pod) string {
+	switch c := condition(pod, corev1.PodScheduled); {
+	case c == nil || c.Status != corev1.ConditionTrue:
+		return "not scheduled yet"
+	case pod.Status.Phase == corev1.PodPending:
+		return "its containers are being created"
+	}
+	return "running, not ready yet"
+}
