@@ -1,0 +1,28 @@
+package httpuser
+
+import (
+	"testing"
+
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+func TestSends(t *testing.T) {
+	sf, err := spec.DecodeSwarmfile("x.yaml", []byte(`
+apiVersion: swarmgrid.dev/v1alpha1
+kind: Swarmfile
+metadata: {name: x}
+spec:
+  users:
+    - {name: a, tasks: [{name: one, request: {path: /}}, {name: two, request: {path: /, headers: {authorization: "Bearer x"}}}]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Compile(sf, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.Sends("Authorization") || !p.Sends("user-agent") || p.Sends("Cookie") {
+		t.Error("a header was not found, or one that is not there")
+	}
+}
