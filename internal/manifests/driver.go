@@ -2,6 +2,7 @@ package manifests
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,9 @@ const (
 	// backoffLimit is how many pods may fail. A node that is drained does not count.
 	backoffLimit = 20
 )
+
+// NoTry is the option of run that leaves the look at the target out.
+const NoTry = "--try=false"
 
 // The variables by which a driver knows itself.
 const (
@@ -159,6 +163,19 @@ func (b *builder) driverPod() (corev1.PodSpec, error) {
 	pod.ServiceAccountName = b.names.ServiceAccount
 	pod.TerminationGracePeriodSeconds = new(int64(restoreTime.Seconds()))
 	return pod, err
+}
+
+// LeaveLookOut keeps the driver from looking whether the target answers.
+func (s *Set) LeaveLookOut() {
+	pods := []*corev1.PodSpec{&s.Job.Spec.Template.Spec}
+	if s.CronJob != nil {
+		pods = append(pods, &s.CronJob.Spec.JobTemplate.Spec.Template.Spec)
+	}
+	for _, pod := range pods { // which may share their containers
+		c := pod.Containers[0]
+		c.Args = append(slices.Clone(c.Args), NoTry)
+		pod.Containers = []corev1.Container{c}
+	}
 }
 
 func fieldEnv(name, path string) corev1.EnvVar {

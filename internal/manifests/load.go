@@ -28,8 +28,11 @@ const (
 	RoleWorker = "worker"
 )
 
-// scriptsDir is where the load's file is mounted.
-const scriptsDir = "/scripts"
+// scriptsDir is where the load's file is mounted, scriptsVolume by which volume.
+const (
+	scriptsDir    = "/scripts"
+	scriptsVolume = "scripts"
+)
 
 func loadFileName(e v1alpha1.Engine) string {
 	if e == v1alpha1.EngineLocust {
@@ -87,11 +90,11 @@ func (b *builder) worker() (*appsv1.Deployment, error) {
 
 // loadPart is what master and worker have in common.
 func (b *builder) loadPart(role string) part {
-	p := part{uid: ownUID, volumes: []corev1.Volume{configMapVolume("scripts", b.names.Scripts)}}
+	p := part{uid: ownUID, volumes: []corev1.Volume{configMapVolume(scriptsVolume, b.names.Scripts)}}
 	p.container = corev1.Container{
 		Name: role, Image: b.cluster.Image, Args: []string{role},
 		Env:          []corev1.EnvVar{{Name: "LOCUST_LOCUSTFILE", Value: scriptsDir + "/" + b.file}},
-		VolumeMounts: []corev1.VolumeMount{{Name: "scripts", MountPath: scriptsDir, ReadOnly: true}},
+		VolumeMounts: []corev1.VolumeMount{{Name: scriptsVolume, MountPath: scriptsDir, ReadOnly: true}},
 	}
 	if role == RoleMaster {
 		// Ours listens on loopback unless told otherwise; Locust everywhere.
