@@ -27,7 +27,7 @@ func levels() [][]string {
 		{ // 2: users, workloads, judgement
 			"internal/httpuser", "internal/platform", "internal/platform/platformtest",
 			"internal/platform/local", "internal/platform/local/balancer", "internal/platform/kube",
-			"internal/analysis", "internal/locust/locusttest",
+			"internal/analysis", "internal/locust/locusttest", "internal/preflight",
 		},
 		{ // 3: the load, the campaign, the renderers
 			"internal/swarm/master", "internal/swarm/worker", "internal/run", "internal/run/storetest", "internal/report",
@@ -51,6 +51,7 @@ func sameLevel() map[string][]string {
 		"internal/platform/platformtest": {"internal/platform"},
 		"internal/platform/kube":         {"internal/platform"},
 		"internal/platform/local":        {"internal/platform", "internal/platform/local/balancer"},
+		"internal/preflight":             {"internal/platform", "internal/platform/kube"},
 		"internal/run/storetest":         {"internal/run"},
 	}
 }
@@ -80,7 +81,7 @@ func outside() map[string][]string {
 	return map[string][]string{
 		"k8s.io/": {
 			"api/v1alpha1", "internal/spec", "internal/httpuser", // apimachinery's types, by way of the schema
-			"internal/manifests", "internal/cluster", "internal/platform/kube",
+			"internal/manifests", "internal/cluster", "internal/platform/kube", "internal/preflight",
 		},
 		"sigs.k8s.io/":                        {"internal/manifests", "internal/cluster"},
 		"go.yaml.in/":                         {"internal/spec"},

@@ -14,8 +14,8 @@ import (
 
 type allOptions struct {
 	verbOptions
+	submission
 	timeout time.Duration
-	discard bool
 	json    bool
 	out     string
 }
@@ -44,11 +44,11 @@ EXIT STATUS
 			return runAll(cmd.Context(), env, &opts, c, exp)
 		},
 	}
-	opts.addFlags(cmd.Flags())
+	opts.verbOptions.addFlags(cmd.Flags())
+	opts.submission.addFlags(cmd.Flags())
 	cmd.Flags().DurationVar(&opts.timeout, "timeout", 5*time.Minute, "how long to wait for the workers to register")
 	cmd.Flags().StringVar(&opts.out, "out", "", "directory of the run, new or empty (default results/<run id>)")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print events as JSON lines on standard output (docs/events.md)")
-	addDiscard(cmd.Flags(), &opts.discard)
 	return cmd
 }
 
@@ -61,7 +61,7 @@ func runAll(ctx context.Context, env *Env, opts *allOptions, c *cluster.Cluster,
 	if err := deploy(ctx, env, c, exp, opts.timeout); err != nil {
 		return err
 	}
-	submitted, err := submit(ctx, env, c, exp, opts.discard)
+	submitted, err := submit(ctx, env, c, exp, opts.submission)
 	if err != nil {
 		return err
 	}

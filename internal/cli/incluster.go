@@ -131,7 +131,7 @@ func (d *driver) run(ctx context.Context) error {
 	// The target of an earlier pod may still be scaled and under load, which no
 	// preflight may judge. It says what is missing where even looking is refused.
 	if !begun {
-		err := checkCluster(ctx, d.env, d.cluster, d.exp, cluster.PreflightOptions{Inside: true, Run: d.self.Run()})
+		err := checkCluster(ctx, d.env, d.cluster, d.exp, cluster.PreflightOptions{Inside: true, Run: d.self.Run(), Look: d.opts.look.look})
 		if err != nil {
 			return err
 		}

@@ -150,7 +150,7 @@ it takes, then "swarmgrid run FILE".`,
 	root.AddCommand(
 		newRunCmd(env), newPlanCmd(env), newReportCmd(env), newCleanupCmd(env),
 		newDeployCmd(env), newSubmitCmd(env), newMonitorCmd(env), newResultsCmd(env), newAllCmd(env), newManifestsCmd(env),
-		newMasterCmd(env), newWorkerCmd(env), newBalancerCmd(env),
+		newMasterCmd(env), newWorkerCmd(env), newBalancerCmd(env), newTryCmd(env),
 	)
 	return root
 }

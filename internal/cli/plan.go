@@ -21,6 +21,7 @@ type planOptions struct {
 	file      string
 	json      bool
 	preflight bool
+	look      lookFlag
 	cluster   clusterFlags
 	settings  settingsFlags
 }
@@ -33,9 +34,11 @@ func newPlanCmd(env *Env) *cobra.Command {
 		Long: `Show the scenarios in their order and the time they take; touch nothing.
 
 With --cluster also look, in the cluster, for everything that would make the run fail:
-rights, objects, the Service's selector, room for the largest scenario, an autoscaler, and
-whether the target answers one of each of the load's requests. All problems are listed at
-once, and the exit code is then 1.`,
+rights, what the API server says to a dry run of every object and of a pod of each kind,
+the Service, room and quotas for the largest scenario, rollouts, an autoscaler, and whether
+the target answers one of each of the load's requests, asked by a worker's pod if there is
+one. Everything is listed at once, and the exit code is then 1; what cannot be known is a
+note. Nothing is changed; only --try makes a pod to look from, and deletes it again.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]
@@ -45,6 +48,7 @@ once, and the exit code is then 1.`,
 	opts.settings.addFlags(cmd.Flags())
 	opts.cluster.addFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&opts.preflight, "cluster", false, "look in the cluster for what would make the run fail")
+	opts.look.addFlag(cmd.Flags())
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print the plan as JSON")
 	return cmd
 }
@@ -71,7 +75,7 @@ func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
 	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
 		return usageError{errors.New("--cluster looks at spec.target.scaleTargetRef, which the experiment does not have")}
 	}
-	if err := checkCluster(ctx, env, c, exp, cluster.PreflightOptions{}); err != nil {
+	if err := checkCluster(ctx, env, c, exp, cluster.PreflightOptions{Submits: true, Look: opts.look.look}); err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintf(env.Stderr, "namespace %s is ready for this run\n", c.Namespace)

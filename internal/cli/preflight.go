@@ -3,11 +3,46 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
+
+// tryTime bounds one request of a look at the target.
+const tryTime = 10 * time.Second
+
+// lookFlag is --try, which has a third state: not given.
+type lookFlag struct{ look preflight.Look }
+
+func (o *lookFlag) addFlag(flags *pflag.FlagSet) {
+	flags.Var(o, "try", "in a cluster, look at the target from a pod made for that if no worker is there; --try=false does not look (default: from a worker)")
+	flags.Lookup("try").NoOptDefVal = "true"
+}
+
+// Set implements pflag.Value.
+func (o *lookFlag) Set(text string) error {
+	yes, err := strconv.ParseBool(text)
+	if err != nil {
+		return fmt.Errorf("%q is neither true nor false", text)
+	}
+	o.look = preflight.LookNever
+	if yes {
+		o.look = preflight.LookWithPod
+	}
+	return nil
+}
+
+// String implements pflag.Value.
+func (o *lookFlag) String() string { return "" }
+
+// Type implements pflag.Value.
+func (o *lookFlag) Type() string { return "bool" }
 
 // checkCluster looks for everything that would make the run fail later, all at once.
 func checkCluster(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, opts cluster.PreflightOptions) error {
@@ -18,18 +53,19 @@ func checkCluster(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.E
 	if err != nil {
 		return usageError{err}
 	}
-	var noted []string
-	if program != nil && complete {
-		opts.Try = program.Try
-	} else if program != nil {
-		noted = append(noted, "whether the target answers the load's requests: they need variables that only the workers have")
+	opts.Load.Client = httpuser.NewTryClient(tryTime)
+	if program != nil {
+		opts.Load.Authorized = program.Sends("Authorization")
+		if complete {
+			opts.Load.Try = program.Try
+		}
 	}
-	unchecked, err := c.Preflight(ctx, exp, opts)
-	if opts.Inside {
-		return err // a driver may not look at nodes and logs; the person who deploys may
-	}
-	for _, u := range append(noted, unchecked...) {
-		_, _ = fmt.Fprintf(env.Stderr, "not checked: %s\n", u)
+	found, err := c.Preflight(ctx, exp, opts)
+	for _, note := range found.Notes() {
+		// A driver may not look at nodes and logs; the person who deploys may.
+		if !opts.Inside || note.Object == preflight.TheTarget {
+			_, _ = fmt.Fprintf(env.Stderr, "note: %s\n", note)
+		}
 	}
 	return err
 }

@@ -27,6 +27,7 @@ type runOptions struct {
 	json   bool
 	// inside says that this process is the driver in a Job's pod.
 	inside   bool
+	look     lookFlag
 	cluster  clusterFlags
 	settings settingsFlags
 }
@@ -84,6 +85,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	o.settings.addFlags(flags)
 	o.cluster.addFlags(flags)
+	o.look.addFlag(flags)
 	flags.BoolVar(&o.inside, "in-cluster", false, "be the driver in a Job's pod (used by submit)")
 	_ = flags.MarkHidden("in-cluster")
 	flags.StringVar(&o.out, "out", "", "directory of the run, new or empty (default results/<run id>)")
@@ -193,7 +195,7 @@ func (r *prepared) load(opts *runOptions, env *Env) error {
 
 func (r *prepared) check(ctx context.Context, opts *runOptions, env *Env) error {
 	if r.cluster != nil {
-		return checkCluster(ctx, env, r.cluster, r.exp, cluster.PreflightOptions{Run: r.holder.Run})
+		return checkCluster(ctx, env, r.cluster, r.exp, cluster.PreflightOptions{Run: r.holder.Run, Look: opts.look.look})
 	}
 	return checkLoad(ctx, r.exp, opts, env)
 }

@@ -8,17 +8,24 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 type submitOptions struct {
 	verbOptions
-	discard bool
+	submission
 }
 
-func (o *submitOptions) addFlags(flags *pflag.FlagSet) {
-	o.verbOptions.addFlags(flags)
+// submission is what submit and all take.
+type submission struct {
+	discard bool
+	look    lookFlag
+}
+
+func (o *submission) addFlags(flags *pflag.FlagSet) {
 	addDiscard(flags, &o.discard)
+	o.look.addFlag(flags)
 }
 
 func addDiscard(flags *pflag.FlagSet, discard *bool) {
@@ -42,22 +49,25 @@ Job of a run that is over is deleted.`,
 			if err != nil {
 				return err
 			}
-			_, err = submit(cmd.Context(), env, c, exp, opts.discard)
+			_, err = submit(cmd.Context(), env, c, exp, opts.submission)
 			return err
 		},
 	}
-	opts.addFlags(cmd.Flags())
+	opts.verbOptions.addFlags(cmd.Flags())
+	opts.submission.addFlags(cmd.Flags())
 	return cmd
 }
 
-func submit(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, discard bool) (*cluster.Submitted, error) {
+func submit(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, opts submission) (*cluster.Submitted, error) {
 	if err := refuseHidden(exp); err != nil {
 		return nil, err
 	}
 	// The driver looks, too, but may not see nodes, and answers only once its pod runs.
-	check := func(ctx context.Context) error { return checkCluster(ctx, env, c, exp, cluster.PreflightOptions{}) }
+	check := func(ctx context.Context) error {
+		return checkCluster(ctx, env, c, exp, cluster.PreflightOptions{Submits: true, Look: opts.look.look})
+	}
 	done, err := c.Submit(ctx, exp, cluster.SubmitOptions{
-		DiscardResults: discard, Check: check,
+		DiscardResults: opts.discard, Check: check, NoLook: opts.look.look == preflight.LookNever,
 		Changed: func(change cluster.Change) { _, _ = fmt.Fprintln(env.Stderr, change) },
 	})
 	if err != nil {

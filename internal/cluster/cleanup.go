@@ -53,6 +53,11 @@ func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts Cleanu
 	if err := c.deleteAll(ctx, c.only(rest), selector, opts.Tell); err != nil {
 		return err
 	}
+	// A look at the target that was killed has left its pod.
+	tries := kindOf("Pod", c.Client.CoreV1().Pods(c.Namespace))
+	if err := c.deleteAll(ctx, []kind{tries}, manifests.PartSelector(exp.LoadMatrix, manifests.PartTry), opts.Tell); err != nil {
+		return err
+	}
 	if err := c.dropLeases(ctx, func(change Change) { opts.Tell(change.String()) }); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
 )
 
 // typedClient is what client-go generates for a kind.
@@ -119,7 +120,7 @@ func (c *Cluster) apply(ctx context.Context, o manifests.Object, experiment stri
 		return change, fmt.Errorf("reading %s %s: %w", change.Kind, change.Name, explain(err))
 	}
 	if !missing {
-		if err := ours(before, change, experiment); err != nil {
+		if err := preflight.Foreign(before, change.Kind, experiment); err != nil {
 			return change, err
 		}
 	}
@@ -137,19 +138,6 @@ func (c *Cluster) apply(ctx context.Context, o manifests.Object, experiment stri
 	}
 	change.What = whatHappened(before, after, missing)
 	return change, nil
-}
-
-// ours refuses an object that somebody else made, or another experiment. The lock
-// on a target is everybody's.
-func ours(o manifests.Object, change Change, experiment string) error {
-	owner := o.GetLabels()[manifests.LabelExperiment]
-	switch {
-	case owner == experiment || change.Kind == "Lease":
-		return nil
-	case owner == "":
-		return fmt.Errorf("%s %s exists and was not made by swarmgrid; delete it, or choose other spec.cluster.names", change.Kind, change.Name)
-	}
-	return fmt.Errorf("%s %s belongs to experiment %s; clean that up first, or choose other spec.cluster.names", change.Kind, change.Name, owner)
 }
 
 func whatHappened(before, after manifests.Object, missing bool) string {

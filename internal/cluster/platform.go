@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -35,47 +34,6 @@ func (c *Cluster) config(exp *spec.Experiment, inside bool) kube.Config {
 		}
 	}
 	return cfg
-}
-
-// PreflightError lists everything that would make a run fail.
-type PreflightError struct{ Problems []string }
-
-// Error has a line per problem.
-func (e *PreflightError) Error() string {
-	text := "the cluster is not ready for this run:"
-	for _, p := range e.Problems {
-		text += "\n  " + strings.ReplaceAll(p, "\n", "\n    ")
-	}
-	return text
-}
-
-// PreflightOptions say who asks.
-type PreflightOptions struct {
-	// Inside is for the driver's pod.
-	Inside bool
-	// Run is the caller's own run, whose lock is no problem.
-	Run string
-	// Try sends the load's own requests once; nil where they are not known.
-	Try func(ctx context.Context, client *http.Client, base string) error
-}
-
-// Preflight looks for everything that would make a run fail and changes nothing.
-// Problems are a *PreflightError; unchecked is what could not be looked at. Only a
-// locustfile's target is asked for ready.path: a swarmfile says itself what the
-// users ask for.
-func (c *Cluster) Preflight(ctx context.Context, exp *spec.Experiment, opts PreflightOptions) (unchecked []string, err error) {
-	needs := kube.Needs{InCluster: opts.Inside, OwnRun: opts.Run, Try: opts.Try}
-	if exp.Swarmfile == nil {
-		needs.ReadyPath = exp.LoadMatrix.Spec.Target.Ready.Path
-	}
-	for _, s := range exp.Axes.Cells() {
-		needs.Replicas, needs.Workers = max(needs.Replicas, s.Replicas), max(needs.Workers, s.Workers)
-	}
-	found, err := kube.Preflight(ctx, c.config(exp, opts.Inside), needs)
-	if err == nil && len(found.Problems) > 0 {
-		err = &PreflightError{found.Problems}
-	}
-	return found.Unchecked, err
 }
 
 // Restore puts back what a run that is over has left changed, and says so.

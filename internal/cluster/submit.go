@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -31,6 +32,8 @@ type SubmitOptions struct {
 	// Check, when not nil, looks for what would make the run fail, once nothing else
 	// is in its way. It is not asked about a schedule, whose runs come later.
 	Check func(context.Context) error
+	// NoLook keeps the driver, too, from looking whether the target answers.
+	NoLook bool
 	// Changed, when not nil, hears of a schedule that the experiment no longer has, and
 	// of the Job of a run that is over and that does not end by itself.
 	Changed func(Change)
@@ -43,6 +46,9 @@ func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, opts SubmitO
 	set, err := c.Objects(ctx, exp)
 	if err != nil {
 		return nil, err
+	}
+	if opts.NoLook {
+		set.LeaveLookOut()
 	}
 	if err := c.refuseActive(ctx, exp); err != nil {
 		return nil, err
@@ -245,7 +251,7 @@ func (c *Cluster) endedJob(ctx context.Context, exp *spec.Experiment, name strin
 	if err != nil {
 		return nil, fmt.Errorf("reading Job %s: %w", name, explain(err))
 	}
-	if err := ours(job, Change{Kind: "Job", Name: name}, exp.LoadMatrix.Name); err != nil {
+	if err := preflight.Foreign(job, "Job", exp.LoadMatrix.Name); err != nil {
 		return nil, err
 	}
 	s, err := c.standing(ctx, exp, job)

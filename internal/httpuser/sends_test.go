@@ -1,6 +1,7 @@
 package httpuser
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -24,5 +25,12 @@ spec:
 	}
 	if !p.Sends("Authorization") || !p.Sends("user-agent") || p.Sends("Cookie") {
 		t.Error("a header was not found, or one that is not there")
+	}
+}
+
+// TestTryClient goes by no proxy, whatever the variables say, as users do.
+func TestTryClient(t *testing.T) {
+	if transport, ok := NewTryClient(0).Transport.(*http.Transport); !ok || transport.Proxy != nil {
+		t.Error("it takes the environment's proxy")
 	}
 }

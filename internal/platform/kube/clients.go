@@ -95,10 +95,14 @@ func (o object) getScale(ctx context.Context) (scale, error) {
 
 // setScale changes the number wanted and nothing else.
 func (o object) setScale(ctx context.Context, n int) (scale, error) {
+	return o.patchScale(ctx, n, nil)
+}
+
+func (o object) patchScale(ctx context.Context, n int, dryRun []string) (scale, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	patch := fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, n)
-	u, err := o.client.Patch(ctx, o.ref.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager}, "scale")
+	u, err := o.client.Patch(ctx, o.ref.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager, DryRun: dryRun}, "scale")
 	if err != nil {
 		return scale{}, fmt.Errorf("scaling %s to %d: %w", describe(o.ref), n, err)
 	}

@@ -11,6 +11,6 @@
 // the API server nothing. A copy that may be out of date is an error, not an
 // answer: a heartbeat proves every second that the server is there.
 //
-// Preflight finds what would fail later, all at once. Restore is what is left to
-// do for a run that died.
+// Facts is what internal/preflight judges by before a run, Diagnose says why a pod is not
+// ready. Restore is what is left to do for a run that died.
 package kube

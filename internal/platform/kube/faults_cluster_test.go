@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -396,10 +395,4 @@ func TestUsage(t *testing.T) {
 	if used.Replicas != 1 || used.Memory < 1<<20 || used.Counters != nil && used.Throttled < 0 {
 		t.Errorf("usage: %+v", used)
 	}
-}
-
-func hasLine(lines []string, parts ...string) bool {
-	return slices.ContainsFunc(lines, func(line string) bool {
-		return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(line, part) })
-	})
 }

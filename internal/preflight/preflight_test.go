@@ -1,4 +1,4 @@
-package kube
+package preflight
 
 import (
 	"errors"
@@ -9,8 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	clienttesting "k8s.io/client-go/testing"
-
-	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
 // TestPreflightTellsNoAnswerFromNo keeps an API server's trouble from being a verdict on the objects.
@@ -27,13 +25,12 @@ func TestPreflightTellsNoAnswerFromNo(t *testing.T) {
 		{"no scale", errors.New("Deployment inference has no scale subresource"), true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := newFakeCluster(t, map[string]int{"inference": 1})
+			c := newFakeAPI(t, deployment("inference", 1))
 			c.dynamic.PrependReactor("get", "deployments", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, tt.err })
-			p := c.platform(nil)
-			f := &Findings{}
-			err := (&preflight{cfg: p.cfg, clients: p.clients, roles: map[platform.Role]inspected{}}).objects(t.Context(), f)
-			if got := len(f.Problems) > 0; got != tt.problem || (err == nil) != tt.problem {
-				t.Errorf("problems %s, error %v", strings.Join(f.Problems, "; "), err)
+			var f Findings
+			err := c.preflight(nil).objects(t.Context(), &f)
+			if got := len(f.Refusals()) > 0; got != tt.problem || (err == nil) != tt.problem {
+				t.Errorf("refusals %s, error %v", strings.Join(f.Lines(), "; "), err)
 			}
 		})
 	}

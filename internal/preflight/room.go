@@ -1,4 +1,4 @@
-package kube
+package preflight
 
 import (
 	"context"
@@ -11,112 +11,11 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes"
 
-	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
-
-// demand is the most pods of one kind that a run wants.
-type demand struct {
-	what     string
-	count    int
-	present  int
-	selector labels.Selector
-	spec     corev1.PodSpec
-	requests corev1.ResourceList
-	limits   corev1.ResourceList
-}
-
-// demands are those whose pod template is known, the load's before the target's.
-func (p *preflight) demands(defaults corev1.ResourceList) []demand {
-	var out []demand
-	most := map[platform.Role]int{platform.Master: 1, platform.Worker: p.needs.Workers, platform.Target: p.needs.Replicas}
-	for _, role := range []platform.Role{platform.Master, platform.Worker, platform.Target} {
-		found, ok := p.roles[role]
-		if !ok || found.self == nil || most[role] == 0 {
-			continue
-		}
-		spec, ok := podSpec(found.self)
-		if !ok {
-			continue
-		}
-		selector, err := labels.Parse(found.scale.selector)
-		if err != nil {
-			continue
-		}
-		out = append(out, demand{
-			what: describe(found.ref), count: most[role], present: statusCount(found.self, "replicas"), selector: selector,
-			spec: spec, requests: podRequests(spec, defaults), limits: podLimits(spec),
-		})
-	}
-	return out
-}
-
-func podSpec(u *unstructured.Unstructured) (corev1.PodSpec, bool) {
-	raw, found, err := unstructured.NestedMap(u.Object, "spec", "template", "spec")
-	if !found || err != nil {
-		return corev1.PodSpec{}, false
-	}
-	var spec corev1.PodSpec
-	err = runtime.DefaultUnstructuredConverter.FromUnstructured(raw, &spec)
-	return spec, err == nil
-}
-
-// podRequests is what the scheduler counts: the containers together, or the
-// largest init container, beside the sidecars. A container that asks for nothing
-// asks for its limit, or the namespace's default.
-func podRequests(spec corev1.PodSpec, defaults corev1.ResourceList) corev1.ResourceList {
-	sum, initial := corev1.ResourceList{}, corev1.ResourceList{}
-	for _, c := range spec.Containers {
-		add(sum, requestsOf(c, defaults))
-	}
-	for _, c := range spec.InitContainers {
-		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
-			add(sum, requestsOf(c, defaults))
-			continue
-		}
-		for name, q := range requestsOf(c, defaults) {
-			if q.Cmp(initial[name]) > 0 {
-				initial[name] = q
-			}
-		}
-	}
-	for name, q := range initial {
-		if q.Cmp(sum[name]) > 0 {
-			sum[name] = q
-		}
-	}
-	add(sum, spec.Overhead)
-	return sum
-}
-
-func requestsOf(c corev1.Container, defaults corev1.ResourceList) corev1.ResourceList {
-	out := corev1.ResourceList{}
-	for _, from := range []corev1.ResourceList{defaults, c.Resources.Limits, c.Resources.Requests} {
-		for name, q := range from {
-			out[name] = q
-		}
-	}
-	return out
-}
-
-func podLimits(spec corev1.PodSpec) corev1.ResourceList {
-	sum := corev1.ResourceList{}
-	for _, c := range spec.Containers {
-		add(sum, c.Resources.Limits)
-	}
-	return sum
-}
-
-func add(sum, more corev1.ResourceList) {
-	for name, q := range more {
-		total := sum[name].DeepCopy()
-		total.Add(q)
-		sum[name] = total
-	}
-}
 
 // node is what is left on one node.
 type node struct {
@@ -129,13 +28,13 @@ type node struct {
 // less than the scheduler (no affinity, no volumes), so it finds only what cannot be,
 // and in a cluster that grows by itself not even that.
 func (p *preflight) nodes(ctx context.Context, f *Findings) {
-	demands := p.demands(p.defaults(ctx))
+	demands := p.demands
 	if len(demands) == 0 {
 		return
 	}
-	nodes, err := p.freeNodes(ctx, demands)
+	nodes, err := p.freeNodes(ctx)
 	if err != nil {
-		f.unchecked("whether the nodes have room: %v", err)
+		f.note("the nodes", "", "whether the nodes have room is not known: %v", err)
 		return
 	}
 	lacking := lack(nodes, demands)
@@ -143,19 +42,19 @@ func (p *preflight) nodes(ctx context.Context, f *Findings) {
 		tight(f, nodes, demands)
 		return
 	}
-	grower := p.clients.nodeAutoscaler(ctx)
+	grower := nodeAutoscaler(ctx, p.facts.Client())
 	for _, text := range lacking {
 		if grower != "" {
-			f.unchecked("whether %s adds enough nodes: %s", grower, text)
+			f.note("the nodes", "", "whether %s adds enough nodes is not known: %s", grower, text)
 		} else {
-			f.problem("%s", text)
+			f.refuse("the nodes", "ask for less, or add nodes", "%s", text)
 		}
 	}
 }
 
 // lack says what no placing of the pods can mend: one kind alone has no room, or all
 // together need more than is left.
-func lack(nodes []*node, demands []demand) []string {
+func lack(nodes []*node, demands []*demand) []string {
 	var lacking []string
 	for _, d := range demands {
 		if fits := place(copies(nodes), d); fits < d.count {
@@ -184,16 +83,16 @@ func lack(nodes []*node, demands []demand) []string {
 }
 
 // tight tells of pods for which no room was found at the first try: that proves nothing.
-func tight(f *Findings, nodes []*node, demands []demand) {
+func tight(f *Findings, nodes []*node, demands []*demand) {
 	for _, d := range demands {
 		if fits := place(nodes, d); fits < d.count {
-			f.unchecked("whether the nodes have room for all %d pods of %s, which request %s each: beside the others %d would surely fit", d.count, d.what, quantities(d.requests), fits)
+			f.note("the nodes", "", "whether the nodes have room for all %d pods of %s, which request %s each, is not known: beside the others %d would surely fit", d.count, d.what, quantities(d.requests), fits)
 		}
 	}
 }
 
 // total is what all the pods request, and their number.
-func (d demand) total() corev1.ResourceList {
+func (d *demand) total() corev1.ResourceList {
 	sum := corev1.ResourceList{corev1.ResourcePods: *resource.NewQuantity(int64(d.count), resource.DecimalSI)}
 	for name, q := range d.requests {
 		sum[name] = times(q, d.count)
@@ -202,12 +101,12 @@ func (d demand) total() corev1.ResourceList {
 }
 
 // nodeAutoscaler names who may add nodes; empty when there is nobody.
-func (c *clients) nodeAutoscaler(ctx context.Context) string {
-	groups, err := c.typed.Discovery().ServerGroups()
+func nodeAutoscaler(ctx context.Context, client kubernetes.Interface) string {
+	groups, err := client.Discovery().ServerGroups()
 	if err == nil && slices.ContainsFunc(groups.Groups, func(g metav1.APIGroup) bool { return g.Name == "karpenter.sh" }) {
 		return "Karpenter"
 	}
-	_, err = c.typed.CoreV1().ConfigMaps(metav1.NamespaceSystem).Get(ctx, "cluster-autoscaler-status", metav1.GetOptions{})
+	_, err = client.CoreV1().ConfigMaps(metav1.NamespaceSystem).Get(ctx, "cluster-autoscaler-status", metav1.GetOptions{})
 	switch {
 	case err == nil:
 		return "the cluster autoscaler"
@@ -218,12 +117,12 @@ func (c *clients) nodeAutoscaler(ctx context.Context) string {
 }
 
 // freeNodes returns the nodes without our own pods, which are about to be counted.
-func (p *preflight) freeNodes(ctx context.Context, demands []demand) ([]*node, error) {
-	list, err := p.clients.typed.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
+func (p *preflight) freeNodes(ctx context.Context) ([]*node, error) {
+	list, err := p.facts.Client().CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
-	pods, err := p.clients.typed.CoreV1().Pods("").List(ctx, metav1.ListOptions{})
+	pods, err := p.facts.Client().CoreV1().Pods("").List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -240,16 +139,16 @@ func (p *preflight) freeNodes(ctx context.Context, demands []demand) ([]*node, e
 	for i := range pods.Items {
 		pod := &pods.Items[i]
 		n := byName[pod.Spec.NodeName]
-		if n == nil || !alive(pod) || p.isOwn(pod, demands) {
+		if n == nil || !kube.Alive(pod) || p.isOwn(pod) {
 			continue
 		}
-		n.take(podRequests(pod.Spec, nil))
+		n.take(podRequests(pod.Spec))
 	}
 	return nodes, nil
 }
 
-func (p *preflight) isOwn(pod *corev1.Pod, demands []demand) bool {
-	return pod.Namespace == p.cfg.Namespace && slices.ContainsFunc(demands, func(d demand) bool {
+func (p *preflight) isOwn(pod *corev1.Pod) bool {
+	return pod.Namespace == p.cfg.Namespace && slices.ContainsFunc(p.demands, func(d *demand) bool {
 		return d.selector.Matches(labels.Set(pod.Labels))
 	})
 }
@@ -285,11 +184,11 @@ func copies(nodes []*node) []*node {
 }
 
 // admits tells whether a node is for such pods at all.
-func (n *node) admits(d demand) bool {
+func (n *node) admits(d *demand) bool {
 	return labels.SelectorFromSet(d.spec.NodeSelector).Matches(labels.Set(n.Labels)) && tolerated(n.Spec.Taints, d.spec.Tolerations)
 }
 
-func (n *node) fits(d demand) bool {
+func (n *node) fits(d *demand) bool {
 	if n.pods < 1 || !n.admits(d) {
 		return false
 	}
@@ -302,7 +201,7 @@ func (n *node) fits(d demand) bool {
 }
 
 // place puts pods where there is room and returns how many found some.
-func place(nodes []*node, d demand) int {
+func place(nodes []*node, d *demand) int {
 	for i := range d.count {
 		at := slices.IndexFunc(nodes, func(n *node) bool { return n.fits(d) })
 		if at < 0 {

@@ -1,0 +1,174 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// Facts reads what a run will find, and changes nothing. It is what internal/preflight
+// judges by.
+type Facts struct {
+	cfg     Config
+	clients *clients
+}
+
+// NewFacts connects, and makes sure that there is an API server.
+func NewFacts(cfg Config) (*Facts, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	c, err := newClients(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.typed.Discovery().ServerVersion(); err != nil {
+		return nil, fmt.Errorf("reaching the API server %s: %w", cfg.REST.Host, err)
+	}
+	return &Facts{cfg: cfg, clients: c}, nil
+}
+
+// FactsFrom reads by clients that are there already.
+func FactsFrom(cfg Config, typed kubernetes.Interface, dyn dynamic.Interface) (*Facts, error) {
+	cfg, err := cfg.withDefaults()
+	return &Facts{cfg: cfg, clients: &clients{namespace: cfg.Namespace, typed: typed, dynamic: dyn}}, err
+}
+
+// Config is the one given, with its defaults.
+func (f *Facts) Config() Config { return f.cfg }
+
+// Client and Dynamic reach the API server.
+func (f *Facts) Client() kubernetes.Interface { return f.clients.typed }
+
+// Dynamic is Client for kinds of which only the name is known.
+func (f *Facts) Dynamic() dynamic.Interface { return f.clients.dynamic }
+
+// Refs are the objects that a run scales.
+func (f *Facts) Refs() map[platform.Role]v1alpha1.ScaleTargetRef { return f.cfg.refs() }
+
+// Workload is an object that a run scales, as it is found.
+type Workload struct {
+	Ref v1alpha1.ScaleTargetRef
+	// Wanted is the count that it is scaled to, Selector finds its pods.
+	Wanted   int
+	Selector string
+	// Self is the object; nil where it may not be listed.
+	Self *unstructured.Unstructured
+
+	object object
+}
+
+// String names it: "Deployment inference".
+func (w Workload) String() string { return describe(w.Ref) }
+
+// Right is a verb on a subresource of it, or on itself where that is empty.
+func (w Workload) Right(verb, subresource string) Right {
+	r := w.object.resource
+	return Right{Verb: verb, Group: r.Group, Resource: r.Resource, Subresource: subresource, Name: w.Ref.Name}
+}
+
+// Count is a number of the object's status; zero where it is not told.
+func (w Workload) Count(field string) int {
+	if w.Self == nil {
+		return 0
+	}
+	return statusCount(w.Self, field)
+}
+
+// Failure is why its controller cannot create pods; empty when it can.
+func (w Workload) Failure() string {
+	if w.Self == nil {
+		return ""
+	}
+	return replicaFailure(w.Self)
+}
+
+// Workload finds an object and its scale.
+func (f *Facts) Workload(ctx context.Context, ref v1alpha1.ScaleTargetRef) (Workload, error) {
+	o, err := f.clients.object(ref)
+	if err != nil {
+		return Workload{}, err
+	}
+	s, err := o.getScale(ctx)
+	if apierrors.IsNotFound(err) && o.self(ctx) != nil {
+		return Workload{}, errors.New(describe(ref) + " has no scale subresource, so it cannot be scaled")
+	}
+	if err != nil {
+		return Workload{}, err
+	}
+	return Workload{Ref: ref, Wanted: s.wanted, Selector: s.selector, Self: o.self(ctx), object: o}, nil
+}
+
+// self is the object, by a list of one, as the rights of a run allow.
+func (o object) self(ctx context.Context) *unstructured.Unstructured {
+	list, err := o.client.List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + o.ref.Name})
+	if err != nil || len(list.Items) != 1 {
+		return nil
+	}
+	return &list.Items[0]
+}
+
+// TryScale asks what a scaling to n would meet, and does not carry it out.
+func (f *Facts) TryScale(ctx context.Context, w Workload, n int) error {
+	_, err := w.object.patchScale(ctx, n, []string{metav1.DryRunAll})
+	return err
+}
+
+// Rights are those that a run uses, without what pausing needs.
+func (f *Facts) Rights() ([]Right, error) { return f.clients.rights(f.cfg) }
+
+// May asks whether the caller has a right, and why not.
+func (f *Facts) May(ctx context.Context, r Right) (ok bool, why string, err error) {
+	return f.clients.may(ctx, r)
+}
+
+// Lease names the Lease that locks the target.
+func (f *Facts) Lease() string { return f.cfg.leaseName() }
+
+// Held is a *platform.HeldError while a run other than own has the target.
+func (f *Facts) Held(ctx context.Context, own string) error {
+	l := newLock(f.clients, f.cfg)
+	lease, err := l.get(ctx)
+	if err != nil {
+		return err
+	}
+	held := holderOf(lease)
+	if held.Run != "" && held.Run != own && !RunOut(lease, l.duration) {
+		return &platform.HeldError{Target: l.target, Holder: held}
+	}
+	return nil
+}
+
+// Autoscaler looks for who else scales the target: refused says that it is in the way,
+// pausing lists the rights that holding it takes.
+func (f *Facts) Autoscaler(ctx context.Context, target Workload) (refused error, pausing []Right, err error) {
+	found, err := findAutoscaler(ctx, f.clients, target.object)
+	switch {
+	case err != nil || found == nil:
+		return nil, nil, err
+	case f.cfg.Autoscaler != v1alpha1.AutoscalerPause:
+		return refusal(found, target.Ref), nil, nil
+	}
+	return nil, ofPausing(found), nil
+}
+
+// NoAnswer tells an API server, or a network, that gave no answer from one that
+// said no.
+func NoAnswer(err error) bool {
+	var status apierrors.APIStatus
+	return errors.As(err, &status) && !hopeless(err) || Unreachable(err)
+}
+
+// Alive tells whether a pod counts as a replica.
+func Alive(pod *corev1.Pod) bool { return alive(pod) }

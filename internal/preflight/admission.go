@@ -1,0 +1,182 @@
+package preflight
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+)
+
+// fieldManager is as whom a dry run applies: the owner of what deploy has set.
+const fieldManager = "swarmgrid"
+
+// admitPods asks the API server for a pod of each template, as a dry run: whether it
+// would be let in, and what it would be after defaults, LimitRanges and webhooks.
+func (p *preflight) admitPods(ctx context.Context, f *Findings) {
+	if p.Inside || len(p.demands) == 0 {
+		return
+	}
+	create := kube.Right{Verb: "create", Resource: "pods"}
+	if ok, why, err := p.facts.May(ctx, create); err != nil || !ok {
+		f.note("namespace "+p.cfg.Namespace, "", "what Pod Security, policies, LimitRanges and quotas say to a pod of %s is known in part only: no right to %s, not even as a dry run%s",
+			list(names(p.demands)), create, after(why))
+		return
+	}
+	checks := make([]check, len(p.demands))
+	for i, d := range p.demands {
+		checks[i] = func(ctx context.Context, f *Findings) { p.admitPod(ctx, f, d) }
+	}
+	f.all(ctx, checks...)
+}
+
+func names(demands []*demand) (out []string) {
+	for _, d := range demands {
+		out = append(out, d.what)
+	}
+	return out
+}
+
+func (p *preflight) admitPod(ctx context.Context, f *Findings, d *demand) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+		GenerateName: d.owner.Name + "-", Namespace: p.cfg.Namespace, OwnerReferences: []metav1.OwnerReference{d.owner},
+		Labels: maps.Clone(d.template.Labels), Annotations: d.template.Annotations,
+	}, Spec: *d.template.Spec.DeepCopy()}
+	account := pod.Spec.ServiceAccountName
+	create := func() (*corev1.Pod, error) {
+		return p.facts.Client().CoreV1().Pods(p.cfg.Namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: fieldManager})
+	}
+	admitted, err := create()
+	if d.newAccount && err != nil && strings.Contains(err.Error(), fmt.Sprintf("serviceaccount %q not found", account)) {
+		pod.Spec.ServiceAccountName, pod.Spec.DeprecatedServiceAccount = "", "" // deploy makes it
+		admitted, err = create()
+	}
+	if err == nil {
+		d.judged = true
+		d.settle(admitted.Spec)
+		return
+	}
+	r := p.refusalOf(err)
+	r.final = r.final && d.exact
+	d.judged = r.final
+	r.tell(f, "a pod of "+d.what, d.what, "see "+d.where)
+}
+
+// refusal is an API server's no to a dry run.
+type refusal struct {
+	// final means that the real thing would be refused, too.
+	final bool
+	// sums means that a quota is full, which says nothing about how many are needed.
+	sums bool
+	text string
+}
+
+// refusalOf judges what a dry run met.
+func (p *preflight) refusalOf(err error) refusal {
+	text := reasonOf(err)
+	switch {
+	case exceeds(text):
+		return refusal{sums: len(p.quotas) > 0, text: text}
+	case strings.Contains(text, "does not support dry run"):
+		return refusal{text: "a webhook cannot be asked: " + text}
+	case apierrors.IsInternalError(err) && (strings.Contains(text, "failed calling webhook") || strings.Contains(text, "failed to create typed patch object")):
+		return refusal{final: true, text: text}
+	case kube.NoAnswer(err) || passing(text):
+		return refusal{text: text}
+	}
+	return refusal{final: true, text: text}
+}
+
+func (r refusal) tell(f *Findings, what, object, next string) {
+	switch {
+	case r.sums:
+	case r.final:
+		f.refuse(object, next, "the API server would refuse %s: %s", what, r.text)
+	default:
+		f.note(object, "", "whether the API server would let %s in is not known: %s", what, r.text)
+	}
+}
+
+// exceeds tells a quota that is full (apiserver/pkg/admission/plugin/resourcequota).
+func exceeds(text string) bool { return strings.Contains(text, "exceeded quota: ") }
+
+// passing tells the refusals that only say that admission is not ready itself.
+func passing(text string) bool {
+	return strings.Contains(text, "not yet ready to handle request") || strings.Contains(text, "status unknown for quota")
+}
+
+// reasonOf is an API server's message without the name of an object that nobody will see.
+func reasonOf(err error) string {
+	text := err.Error()
+	if _, why, ok := strings.Cut(text, " is forbidden: "); ok && strings.HasPrefix(text, "pods ") {
+		return why
+	}
+	return text
+}
+
+// admitScales asks what the scalings to the outermost counts would meet.
+func (p *preflight) admitScales(ctx context.Context, f *Findings) {
+	if p.Inside {
+		return
+	}
+	counts := map[platform.Role][]int{platform.Target: outermost(p.Replicas), platform.Worker: outermost([]int{p.Workers})}
+	var checks []check
+	for _, role := range []platform.Role{platform.Target, platform.Worker} {
+		w, ok := p.roles[role]
+		if !ok || !p.mayScale(ctx, w) {
+			continue
+		}
+		for _, n := range counts[role] {
+			checks = append(checks, func(ctx context.Context, f *Findings) { p.admitScale(ctx, f, w, n) })
+		}
+	}
+	f.all(ctx, checks...)
+}
+
+// outermost are the smallest and the largest count.
+func outermost(counts []int) []int {
+	if len(counts) == 0 {
+		return nil
+	}
+	return slices.Compact([]int{slices.Min(counts), slices.Max(counts)})
+}
+
+// mayScale leaves a missing right to the check of rights.
+func (p *preflight) mayScale(ctx context.Context, w kube.Workload) bool {
+	ok, _, err := p.facts.May(ctx, w.Right("patch", "scale"))
+	return ok && err == nil
+}
+
+func (p *preflight) admitScale(ctx context.Context, f *Findings, w kube.Workload, n int) {
+	if err := p.facts.TryScale(ctx, w, n); err != nil {
+		what := fmt.Sprintf("scaling %s to %d", w, n)
+		r := p.refusalOf(err)
+		r.text = strings.TrimPrefix(r.text, what+": ")
+		r.tell(f, what, w.String(), "see spec.matrix")
+	}
+}
+
+// bounded runs calls side by side, not all at once.
+func bounded(calls []func()) {
+	const atOnce = 8
+	tokens := make(chan struct{}, atOnce)
+	var all sync.WaitGroup
+	for _, call := range calls {
+		all.Go(func() {
+			tokens <- struct{}{}
+			defer func() { <-tokens }()
+			call()
+		})
+	}
+	all.Wait()
+}

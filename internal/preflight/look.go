@@ -1,0 +1,123 @@
+package preflight
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// Look says how far the look at the target goes.
+type Look int
+
+// LookFromThere asks from a worker's pod that is there; LookWithPod makes one for it
+// where there is none; LookNever sends the target nothing.
+const (
+	LookFromThere Look = iota
+	LookWithPod
+	LookNever
+)
+
+// Load is what the look sends: one of each request that the users will send.
+type Load struct {
+	// Swarmfile is the load's file for our workers.
+	Swarmfile []byte
+	// Try sends the swarmfile's requests by a client to a base URL; nil where they have
+	// variables that only the workers know.
+	Try func(ctx context.Context, client *http.Client, base string) error
+	// Authorized means that a request of it has an Authorization header.
+	Authorized bool
+	// ReadyPath is asked where the load is a locustfile, of whose requests nothing is known.
+	ReadyPath string
+	// Client sends as users do, from the caller's own place.
+	Client *http.Client
+}
+
+// TheTarget is the object of what a look finds.
+const TheTarget = "the target"
+
+// The words of what is not known, and what would know more.
+const (
+	unknown  = "whether the target answers is not known: %s"
+	lookElse = "`swarmgrid deploy` makes workers that can look, `plan --cluster --try` a pod for it"
+)
+
+// look sends the real thing once, from as near to where the load will come from as the
+// caller can get. A target that is under a run's load is left alone.
+func (p *preflight) look(ctx context.Context, f *Findings) {
+	nothing := p.Load.Swarmfile == nil && p.Load.ReadyPath == ""
+	switch {
+	case p.Look == LookNever || p.cfg.TargetURL == "" || nothing || p.held:
+		return
+	case p.target != nil && p.target.Wanted == 0:
+		f.note(TheTarget, "", unknown, p.target.String()+" has no replicas now")
+		return
+	case p.Inside:
+		p.lookFromHere(ctx, f)
+		return
+	}
+	looked, why := p.lookFromWorker(ctx, f)
+	if !looked {
+		p.lookByStandIn(ctx, f, why)
+	}
+}
+
+// report tells what a look met. A failure is a refusal where it is certain that the load
+// would meet the same. Of a locustfile's target only what it says to one path is known,
+// which the load may never ask for: any answer is one. Why is what kept us from a better place.
+func (p *preflight) report(f *Findings, where, why string, status int, failure string, certain bool) {
+	const mend = "mend the target or the load's file; --try=false leaves the look out"
+	switch {
+	case failure == "" && why != "":
+		f.note(TheTarget, lookElse, "the target was looked at %s, which is not the load's way: %s", where, why)
+	case failure == "":
+	case p.Load.ReadyPath != "" && status >= http.StatusBadRequest && status < http.StatusInternalServerError:
+		f.note(TheTarget, "see spec.target.ready.path", "the target answers GET %s with %s (asked %s); the locustfile may ask for other things", p.Load.ReadyPath, failure, where)
+	case !certain:
+		f.note(TheTarget, lookElse, "the target does not answer %s: %s (asked %s, which is not the load's way, so the load may fare better%s)", p.asked(), failure, where, after(why))
+	default:
+		f.refuse(TheTarget, mend, "the target does not answer %s: %s (asked %s)", p.asked(), failure, where)
+	}
+}
+
+func (p *preflight) asked() string {
+	if p.Load.ReadyPath != "" {
+		return "GET " + p.Load.ReadyPath
+	}
+	return "the load's requests"
+}
+
+// send makes the load's requests by a client and returns what is wrong with the answers.
+func (p *preflight) send(ctx context.Context, client *http.Client, base string) (status int, failure string) {
+	if p.Load.ReadyPath != "" {
+		return get(ctx, client, base+p.Load.ReadyPath)
+	}
+	if err := p.Load.Try(ctx, client, base); err != nil {
+		return 0, err.Error()
+	}
+	return 0, ""
+}
+
+// maxAnswer is how much of an answer is read.
+const maxAnswer = 300
+
+func get(ctx context.Context, client *http.Client, at string) (status int, failure string) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
+	if err != nil {
+		return 0, err.Error()
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer resp.Body.Close() //nolint:errcheck // it was only read
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	switch {
+	case resp.StatusCode >= http.StatusBadRequest:
+		return resp.StatusCode, fmt.Sprintf("%s%s", resp.Status, after(strings.Join(strings.Fields(string(body)), " ")))
+	case err != nil:
+		return resp.StatusCode, err.Error()
+	}
+	return resp.StatusCode, ""
+}

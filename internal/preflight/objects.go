@@ -1,0 +1,216 @@
+package preflight
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+)
+
+// created is an object that is not there yet, and what quotas count it as.
+type created struct{ countedAs []string }
+
+// resources are those of the kinds that deploy and submit make.
+func resources() map[string]schema.GroupVersionResource {
+	return map[string]schema.GroupVersionResource{
+		"ConfigMap":      {Version: "v1", Resource: "configmaps"},
+		"Service":        {Version: "v1", Resource: "services"},
+		"ServiceAccount": {Version: "v1", Resource: "serviceaccounts"},
+		"Deployment":     {Group: "apps", Version: "v1", Resource: "deployments"},
+		"Job":            {Group: "batch", Version: "v1", Resource: "jobs"},
+		"CronJob":        {Group: "batch", Version: "v1", Resource: "cronjobs"},
+		"NetworkPolicy":  {Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"},
+		"Role":           {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "roles"},
+		"RoleBinding":    {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"},
+		"Lease":          {Group: "coordination.k8s.io", Version: "v1", Resource: "leases"},
+	}
+}
+
+// trial is the dry run of one object.
+type trial struct {
+	object  manifests.Object
+	kind    string
+	gvr     schema.GroupVersionResource
+	client  dynamic.ResourceInterface
+	missing bool
+	found   Findings
+	// unasked names the right that was missing.
+	unasked string
+}
+
+// name is how messages call it.
+func (t *trial) name() string { return t.kind + " " + t.object.GetName() }
+
+// admitObjects asks the API server for everything that deploy and submit would make, as
+// a dry run, and finds what is there and somebody else's.
+func (p *preflight) admitObjects(ctx context.Context, f *Findings) {
+	if p.Set == nil {
+		return
+	}
+	trials := p.trials()
+	calls := make([]func(), len(trials))
+	for i, t := range trials {
+		calls[i] = func() { p.try(ctx, t) }
+	}
+	bounded(calls)
+	var unasked []string
+	for _, t := range trials {
+		*f = append(*f, t.found...)
+		if t.unasked != "" {
+			unasked = append(unasked, t.unasked)
+		}
+		if t.missing {
+			p.created = append(p.created, t.counted()...)
+		}
+	}
+	if len(unasked) > 0 {
+		f.note("namespace "+p.cfg.Namespace, "", "whether the API server would let in all that deploy and submit make is not known: no right to %s in namespace %s", list(unasked), p.cfg.Namespace)
+	}
+}
+
+func (p *preflight) trials() []*trial {
+	objects := p.Set.Deployed()
+	if p.Set.Job != nil {
+		objects = append(objects, p.Set.Job)
+	}
+	if p.Set.CronJob != nil {
+		objects = append(objects, p.Set.CronJob)
+	}
+	var out []*trial
+	for _, o := range objects {
+		kind := o.GetObjectKind().GroupVersionKind().Kind
+		gvr := resources()[kind]
+		out = append(out, &trial{object: o, kind: kind, gvr: gvr, client: p.facts.Dynamic().Resource(gvr).Namespace(p.cfg.Namespace)})
+	}
+	return out
+}
+
+// try looks for the object and then makes it, or changes it, as a dry run.
+func (p *preflight) try(ctx context.Context, t *trial) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	there, err := t.client.Get(ctx, t.object.GetName(), metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		t.missing = true
+	case apierrors.IsForbidden(err):
+		t.unasked = "get " + t.gvr.Resource
+		return
+	case err != nil:
+		t.found.note(t.name(), "", "%s cannot be read: %v", t.name(), err)
+		return
+	default:
+		if err := Foreign(there, t.kind, p.Experiment); err != nil {
+			t.found.refuse(t.name(), "", "%v", err)
+			return
+		}
+	}
+	if !t.telling(p.Set) {
+		return
+	}
+	if verb, err := p.dryRun(ctx, t); err != nil {
+		p.verdict(ctx, t, verb, err)
+	}
+}
+
+// telling leaves out what is not worth a question: grants are a matter of rights, and
+// one of the ConfigMaps that a run writes to stands for all.
+func (t *trial) telling(set *manifests.Set) bool {
+	switch t.object.(type) {
+	case *corev1.ConfigMap:
+		state := slices.IndexFunc(set.State, func(o manifests.Object) bool { return o.GetName() == t.object.GetName() })
+		return state <= 1
+	}
+	return t.kind != "Role" && t.kind != "RoleBinding"
+}
+
+// dryRun does what deploy or submit would do with the object.
+func (p *preflight) dryRun(ctx context.Context, t *trial) (verb string, err error) {
+	dry := []string{metav1.DryRunAll}
+	if t.object == manifests.Object(p.Set.Job) {
+		_, err := p.facts.Client().BatchV1().Jobs(p.cfg.Namespace).Create(ctx, p.Set.Job, metav1.CreateOptions{DryRun: dry, FieldManager: fieldManager})
+		if apierrors.IsAlreadyExists(err) {
+			err = nil // submit deletes one that has ended
+		}
+		return "create", err
+	}
+	fields, err := manifests.Fields(t.object)
+	if err != nil {
+		return "", err
+	}
+	data, err := json.Marshal(fields)
+	if err != nil {
+		return "", fmt.Errorf("applying %s: %w", t.name(), err)
+	}
+	_, err = t.client.Patch(ctx, t.object.GetName(), types.ApplyPatchType, data, metav1.PatchOptions{DryRun: dry, FieldManager: fieldManager, Force: new(true)})
+	return "patch", err
+}
+
+// verdict tells a refusal by admission from a missing right, which is told once for all.
+func (p *preflight) verdict(ctx context.Context, t *trial, verb string, err error) {
+	if apierrors.IsForbidden(err) {
+		for _, verb := range []string{verb, "create"} {
+			r := kube.Right{Verb: verb, Group: t.gvr.Group, Resource: t.gvr.Resource}
+			if ok, _, asked := p.facts.May(ctx, r); asked == nil && !ok {
+				t.unasked = r.String()
+				return
+			}
+		}
+	}
+	if name, ok := doubled(err.Error()); ok {
+		t.found.refuse(t.name(), "leave it out of the env in spec.cluster", "%s would have the variable %s twice", t.name(), name)
+		return
+	}
+	p.refusalOf(err).tell(&t.found, t.name(), t.name(), "see spec.cluster")
+}
+
+// doubled finds the variable that a container would have twice, in the words of
+// structured-merge-diff: duplicate entries for key [name="HOST"].
+func doubled(text string) (name string, ok bool) {
+	before, rest, ok := strings.Cut(text, `duplicate entries for key [name="`)
+	if !ok || !strings.Contains(before, ".env") {
+		return "", false
+	}
+	name, _, ok = strings.Cut(rest, `"]`)
+	return name, ok
+}
+
+// counted is what quotas count when the object is made, and what comes with it.
+func (t *trial) counted() []created {
+	as := []string{"count/" + strings.TrimSuffix(t.gvr.Resource+"."+t.gvr.Group, ".")}
+	if t.gvr.Group == "" {
+		as = append(as, t.gvr.Resource)
+	}
+	if svc, ok := t.object.(*corev1.Service); ok && svc.Spec.Type == corev1.ServiceTypeNodePort {
+		as = append(as, "services.nodeports")
+	}
+	out := []created{{as}}
+	if t.kind == "Deployment" {
+		out = append(out, created{[]string{"count/replicasets.apps"}})
+	}
+	return out
+}
+
+// Foreign is an error about an object that somebody else made, or another experiment.
+// The lock on a target is everybody's.
+func Foreign(o metav1.Object, kind, experiment string) error {
+	owner := o.GetLabels()[manifests.LabelExperiment]
+	switch {
+	case owner == experiment || kind == "Lease":
+		return nil
+	case owner == "":
+		return fmt.Errorf("%s %s exists and was not made by swarmgrid; delete it, or choose other spec.cluster.names", kind, o.GetName())
+	}
+	return fmt.Errorf("%s %s belongs to experiment %s; clean that up first, or choose other spec.cluster.names", kind, o.GetName(), owner)
+}

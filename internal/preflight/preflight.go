@@ -1,0 +1,244 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+)
+
+// callTime bounds one call of the API server.
+const callTime = 10 * time.Second
+
+// Inspection says what is to be looked at, and for whom.
+type Inspection struct {
+	// Config is the run's.
+	Config kube.Config
+	// Experiment is whose objects are ours.
+	Experiment string
+	// Set is what deploy and submit would make; nil where nothing will be made.
+	Set *manifests.Set
+	// Replicas are the target's counts, Workers is the largest of the load's.
+	Replicas []int
+	Workers  int
+	// OwnRun, when not empty, is the run whose lock is no problem: the caller's own.
+	OwnRun string
+	// Inside means that a driver's pod asks: it reaches the target itself, and may make
+	// nothing, not even for a try.
+	Inside bool
+	// Look says how far the look at the target goes, Load what it sends.
+	Look Look
+	Load Load
+	// Exec runs commands in pods; nil means as kubectl exec does.
+	Exec Exec
+}
+
+// preflight is one inspection under way.
+type preflight struct {
+	Inspection
+	facts *kube.Facts
+	cfg   kube.Config
+
+	roles  map[platform.Role]kube.Workload
+	target *kube.Workload // nil when it is somebody else's or missing
+	held   bool           // a run has the target
+	quotas []corev1.ResourceQuota
+	limits []corev1.LimitRange
+	pods   []corev1.Pod // of the namespace
+
+	demands []*demand
+	created []created
+}
+
+// Run inspects. The error means that the API server could not be asked at all.
+func Run(ctx context.Context, in Inspection) (Findings, error) {
+	facts, err := kube.NewFacts(in.Config)
+	if err != nil {
+		return nil, err
+	}
+	return newPreflight(in, facts).run(ctx)
+}
+
+func newPreflight(in Inspection, facts *kube.Facts) *preflight {
+	p := &preflight{Inspection: in, facts: facts, cfg: facts.Config(), roles: map[platform.Role]kube.Workload{}}
+	if p.Exec == nil {
+		p.Exec = p.exec
+	}
+	return p
+}
+
+// check is one of the things that are looked at side by side.
+type check func(context.Context, *Findings)
+
+// run goes in three steps, because what the dry runs say is what the sums are made of.
+func (p *preflight) run(ctx context.Context) (Findings, error) {
+	var found Findings
+	var unasked error
+	objects := func(ctx context.Context, f *Findings) { unasked = p.objects(ctx, f) }
+	found.all(ctx, objects, p.lease, p.listQuotas, p.listLimits, p.listPods)
+	if unasked != nil {
+		return nil, unasked
+	}
+	p.demands = p.wanted()
+	found.all(ctx, p.admitPods, p.admitObjects)
+	found.all(ctx, p.rights, p.admitScales, p.workloads, p.service, p.autoscaler, p.checkQuotas, p.checkLimits, p.nodes, p.look)
+	return found, nil
+}
+
+// all makes checks at the same time and keeps their findings in order.
+func (f *Findings) all(ctx context.Context, checks ...check) {
+	found := make([]Findings, len(checks))
+	var running sync.WaitGroup
+	for i, c := range checks {
+		running.Go(func() { c(ctx, &found[i]) })
+	}
+	running.Wait()
+	*f = append(*f, slices.Concat(found...)...)
+}
+
+// objects finds what there is to scale. The error is the API server's trouble, which
+// says nothing about the objects.
+func (p *preflight) objects(ctx context.Context, f *Findings) error {
+	refs := p.facts.Refs()
+	for _, role := range []platform.Role{platform.Target, platform.Master, platform.Worker} {
+		ref, managed := refs[role]
+		if !managed {
+			continue
+		}
+		found, err := p.facts.Workload(ctx, ref)
+		switch {
+		case apierrors.IsNotFound(err):
+			f.refuse(describe(ref), advice(role), "%s: there is no %s in namespace %s", role, describe(ref), p.cfg.Namespace)
+		case apierrors.IsForbidden(err): // the rights say so
+		case kube.NoAnswer(err):
+			return err
+		case err != nil:
+			f.refuse(describe(ref), "", "%s: %v", role, err)
+		default:
+			p.roles[role] = found
+		}
+	}
+	if found, ok := p.roles[platform.Target]; ok {
+		p.target = &found
+	}
+	return nil
+}
+
+func advice(role platform.Role) string {
+	if role == platform.Target {
+		return "see spec.target.scaleTargetRef and the namespace"
+	}
+	return "`swarmgrid deploy` makes it"
+}
+
+// lease finds a run that holds the target.
+func (p *preflight) lease(ctx context.Context, f *Findings) {
+	name := "Lease " + p.facts.Lease()
+	err := p.facts.Held(ctx, p.OwnRun)
+	switch {
+	case err == nil || apierrors.IsForbidden(err):
+	case errors.As(err, new(*platform.HeldError)):
+		p.held = true
+		f.refuse(name, "", "%v", err)
+	case apierrors.IsNotFound(err):
+		create := kube.Right{Verb: "create", Group: "coordination.k8s.io", Resource: "leases"}
+		if ok, why, err := p.facts.May(ctx, create); err == nil && !ok {
+			f.refuse(name, "", "there is no %s and no right to %s in namespace %s%s", name, create, p.cfg.Namespace, after(why))
+		}
+	default:
+		f.note(name, "", "%v", err)
+	}
+}
+
+// listPods reads the namespace's pods; what needs them does without.
+func (p *preflight) listPods(ctx context.Context, _ *Findings) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	if list, err := p.facts.Client().CoreV1().Pods(p.cfg.Namespace).List(ctx, metav1.ListOptions{}); err == nil {
+		p.pods = list.Items
+	}
+}
+
+func (p *preflight) rights(ctx context.Context, f *Findings) {
+	rights, err := p.facts.Rights()
+	if err != nil {
+		return // the objects have a finding that says it
+	}
+	place := "namespace " + p.cfg.Namespace
+	answers := p.mayAll(ctx, rights)
+	for i, a := range answers {
+		switch r := rights[i]; {
+		case a.err != nil:
+			f.note(place, "", "%v", a.err)
+		case a.ok:
+		case r.Without != "":
+			f.note(place, "", "no right to %s in %s: %s", r, place, r.Without)
+		default:
+			f.refuse(place, "", "no right to %s in %s%s", r, place, after(a.why))
+		}
+	}
+}
+
+// answer is whether somebody may do something.
+type answer struct {
+	ok  bool
+	why string
+	err error
+}
+
+func (p *preflight) mayAll(ctx context.Context, rights []kube.Right) []answer {
+	answers := make([]answer, len(rights))
+	var all sync.WaitGroup
+	for i, r := range rights {
+		all.Go(func() { answers[i].ok, answers[i].why, answers[i].err = p.facts.May(ctx, r) })
+	}
+	all.Wait()
+	return answers
+}
+
+func (p *preflight) autoscaler(ctx context.Context, f *Findings) {
+	if p.target == nil {
+		return
+	}
+	refused, pausing, err := p.facts.Autoscaler(ctx, *p.target)
+	switch {
+	case apierrors.IsForbidden(err):
+	case err != nil:
+		f.note(p.target.String(), "", "%v", err)
+	case refused != nil:
+		f.refuse(p.target.String(), "", "%v", refused)
+	}
+	for i, a := range p.mayAll(ctx, pausing) {
+		if a.err == nil && !a.ok {
+			f.refuse("namespace "+p.cfg.Namespace, "", "no right to %s in namespace %s, which pausing needs%s", pausing[i], p.cfg.Namespace, after(a.why))
+		}
+	}
+}
+
+// describe is how messages name an object: "Deployment inference".
+func describe(ref v1alpha1.ScaleTargetRef) string { return ref.Kind + " " + ref.Name }
+
+// list joins what a message enumerates.
+func list(items []string) string {
+	items = slices.Clone(items)
+	slices.Sort(items)
+	return strings.Join(slices.Compact(items), ", ")
+}
+
+func after(message string) string {
+	if message == "" {
+		return ""
+	}
+	return ": " + message
+}

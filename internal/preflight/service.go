@@ -1,0 +1,185 @@
+package preflight
+
+import (
+	"context"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+)
+
+// service checks that the Service is there and selects the target's pods and no others.
+func (p *preflight) service(ctx context.Context, f *Findings) {
+	if p.cfg.Service == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	name := "Service " + p.cfg.Service
+	svc, err := p.facts.Client().CoreV1().Services(p.cfg.Namespace).Get(ctx, p.cfg.Service, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		f.refuse(name, "see spec.target.service and spec.target.url", "there is no %s in namespace %s", name, p.cfg.Namespace)
+	case apierrors.IsForbidden(err):
+		f.note(name, "", "whether %s selects the target's pods is not known: services may not be read", name)
+	case err != nil:
+		f.note(name, "", "%v", err)
+	default:
+		p.selects(f, svc)
+		p.port(f, svc)
+	}
+}
+
+func (p *preflight) selects(f *Findings, svc *corev1.Service) {
+	if p.target == nil {
+		return
+	}
+	name := "Service " + svc.Name
+	template, _ := templateOf(*p.target)
+	if len(template.Labels) == 0 || len(svc.Spec.Selector) == 0 {
+		f.note(name, "", "whether %s selects the pods of %s is not known: their labels are not", name, p.target)
+		return
+	}
+	if !labels.SelectorFromSet(svc.Spec.Selector).Matches(labels.Set(template.Labels)) {
+		f.refuse(name, "", "%s selects %s, but the pods of %s have %s: it would send them nothing",
+			name, pairs(svc.Spec.Selector), p.target, pairs(template.Labels))
+		return
+	}
+	if others := p.others(svc); len(others) > 0 {
+		f.refuse(name, "", "%s also selects pods that are not of %s: %s (it selects %s, the target's pods have %s)",
+			name, p.target, list(others), pairs(svc.Spec.Selector), pairs(template.Labels))
+	}
+}
+
+// others are the pods that a Service selects beside the target's.
+func (p *preflight) others(svc *corev1.Service) []string {
+	own, err := labels.Parse(p.target.Selector)
+	if err != nil {
+		return nil
+	}
+	selector := labels.SelectorFromSet(svc.Spec.Selector)
+	var others []string
+	for i := range p.pods {
+		pod := &p.pods[i]
+		if has := labels.Set(pod.Labels); kube.Alive(pod) && selector.Matches(has) && !own.Matches(has) {
+			others = append(others, pod.Name)
+		}
+	}
+	return others
+}
+
+// port checks that something listens where the load will send to.
+func (p *preflight) port(f *Findings, svc *corev1.Service) {
+	at, ok := targetPort(p.cfg.TargetURL)
+	if !ok || !p.isService(svc.Name) || svc.Spec.Type == corev1.ServiceTypeExternalName {
+		return // a name for another host, whose ports are its own
+	}
+	if svc.Spec.ClusterIP == corev1.ClusterIPNone {
+		p.headlessPort(f, svc, at)
+		return
+	}
+	var has []string
+	for _, port := range svc.Spec.Ports {
+		if int(port.Port) == at {
+			return
+		}
+		has = append(has, strconv.Itoa(int(port.Port)))
+	}
+	f.refuse("Service "+svc.Name, "see spec.target.url", "Service %s has no port %d, which %s asks for; it has %s", svc.Name, at, p.cfg.TargetURL, list(has))
+}
+
+// headlessPort knows that a Service without an address of its own has no ports either:
+// its name stands for the pods, and clients connect to theirs.
+func (p *preflight) headlessPort(f *Findings, svc *corev1.Service, at int) {
+	var template corev1.PodTemplateSpec
+	if p.target != nil {
+		template, _ = templateOf(*p.target)
+	}
+	listens := containerPorts(template.Spec)
+	translated := false
+	for _, port := range svc.Spec.Ports {
+		inside, known := podPort(port, listens)
+		translated = translated || int(port.Port) == at && known && inside != at
+		if known {
+			listens[""] = append(listens[""], inside)
+		}
+	}
+	name, all := "Service "+svc.Name, slices.Concat(slices.Collect(maps.Values(listens))...)
+	var known []string
+	for _, port := range all {
+		known = append(known, strconv.Itoa(port))
+	}
+	switch {
+	case slices.Contains(all, at):
+	case translated:
+		f.refuse(name, "write the pods' own port in spec.target.url",
+			"%s is headless: clients connect to the pods themselves, and they listen on %s, not on %d, which %s asks for", name, list(known), at, p.cfg.TargetURL)
+	default:
+		f.note(name, "see spec.target.url",
+			"%s is headless: clients connect to the pods themselves; whether those listen on %d is not known (they name %s)", name, at, list(known))
+	}
+}
+
+// containerPorts are the ports that a pod's containers say they listen on, by name.
+func containerPorts(spec corev1.PodSpec) map[string][]int {
+	ports := map[string][]int{}
+	everyContainer(&spec, func(c *corev1.Container) {
+		for _, port := range c.Ports {
+			ports[port.Name] = append(ports[port.Name], int(port.ContainerPort))
+		}
+	})
+	return ports
+}
+
+// podPort is where a Service's port leads to.
+func podPort(port corev1.ServicePort, named map[string][]int) (at int, known bool) {
+	switch to := port.TargetPort; {
+	case to.Type == intstr.String:
+		if found := named[to.StrVal]; len(found) > 0 {
+			return found[0], true
+		}
+		return 0, false
+	case to.IntVal != 0:
+		return int(to.IntVal), true
+	}
+	return int(port.Port), true
+}
+
+// isService tells whether the target's URL leads to the Service.
+func (p *preflight) isService(name string) bool {
+	u, err := url.Parse(p.cfg.TargetURL)
+	if err != nil {
+		return false
+	}
+	first, _, _ := strings.Cut(u.Hostname(), ".")
+	return first == name
+}
+
+func targetPort(raw string) (int, bool) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return 0, false
+	}
+	if u.Port() == "" {
+		return map[string]int{"http": 80, "https": 443}[u.Scheme], true
+	}
+	port, err := strconv.Atoi(u.Port())
+	return port, err == nil
+}
+
+func pairs(set map[string]string) string {
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(set)) {
+		out = append(out, k+"="+set[k])
+	}
+	return strings.Join(out, ",")
+}

@@ -1,0 +1,78 @@
+package preflight
+
+import (
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/client-go/rest"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+)
+
+func aService(selector map[string]string, ports ...corev1.ServicePort) *corev1.Service {
+	return &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Name: "inference", Namespace: testNamespace},
+		Spec:       corev1.ServiceSpec{Selector: selector, Ports: ports},
+	}
+}
+
+func headless(ports ...corev1.ServicePort) *corev1.Service {
+	svc := aService(map[string]string{"app": "inference"}, ports...)
+	svc.Spec.ClusterIP = corev1.ClusterIPNone
+	return svc
+}
+
+func TestServiceCheck(t *testing.T) {
+	app := map[string]string{"app": "inference"}
+	web, https, direct := corev1.ServicePort{Port: 80, TargetPort: intstr.FromString("http")}, corev1.ServicePort{Port: 443}, corev1.ServicePort{Port: 8000}
+	tests := map[string]struct {
+		svc      *corev1.Service
+		url      string
+		stranger bool
+		want     []string
+	}{
+		"good":             {svc: aService(app, direct)},
+		"missing":          {want: []string{"there is no Service inference in namespace shop; see spec.target.service"}},
+		"wrong selector":   {svc: aService(map[string]string{"app": "inferense"}, direct), want: []string{"Service inference selects app=inferense, but the pods of Deployment inference have app=inference"}},
+		"too wide":         {svc: aService(app, direct), stranger: true, want: []string{"Service inference also selects pods that are not of Deployment inference: stranger"}},
+		"no such port":     {svc: aService(app, web, https), want: []string{"Service inference has no port 8000, which http://inference:8000 asks for; it has 443, 80"}},
+		"pods' port":       {svc: headless(web)},
+		"Service's port":   {svc: headless(web), url: "http://inference", want: []string{"Service inference is headless: clients connect to the pods themselves, and they listen on 8000, not on 80, which http://inference asks for; write"}},
+		"same port":        {svc: headless(corev1.ServicePort{Port: 9000}), url: "http://inference:9000"},
+		"port of another":  {svc: headless(web), url: "http://inference:7000", want: []string{"note: Service inference is headless: clients connect to the pods themselves; whether those listen on 7000 is not known (they name 8000)"}},
+		"name of no port":  {svc: headless(corev1.ServicePort{Port: 80, TargetPort: intstr.FromString("web")}), url: "http://inference", want: []string{"note: Service inference is headless"}},
+		"without selector": {svc: aService(nil, direct), want: []string{"note: whether Service inference selects the pods of Deployment inference is not known"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := newFakeAPI(t, deployment("inference", 1))
+			c.selector = "app=inference,tier!=test"
+			if test.svc != nil {
+				c.must(c.typed.Tracker().Add(test.svc))
+			}
+			if test.stranger {
+				c.must(c.typed.Tracker().Add(aPod("stranger", func(pod *corev1.Pod) { pod.Labels["tier"] = "test" })))
+			}
+			p := c.preflight(func(in *Inspection) {
+				if test.url != "" {
+					in.Config.TargetURL = test.url
+				}
+			}).prepare(t)
+			var f Findings
+			p.service(t.Context(), &f)
+			wantLines(t, f, test.want...)
+		})
+	}
+}
+
+func TestServiceProxy(t *testing.T) {
+	base, _, err := ServiceProxy(kube.Config{REST: &rest.Config{Host: "https://10.0.0.1:6443/k8s/"}, Namespace: "shop", Service: "inference", TargetURL: "http://inference.shop/v1/"})
+	if want := "https://10.0.0.1:6443/k8s/api/v1/namespaces/shop/services/http:inference:80/proxy/v1"; base != want || err != nil {
+		t.Errorf("ServiceProxy = %s, %v; want %s", base, err, want)
+	}
+	if _, _, err := ServiceProxy(kube.Config{REST: &rest.Config{}, TargetURL: "http://elsewhere"}); err == nil {
+		t.Error("a URL without a Service: no error")
+	}
+}

@@ -1,0 +1,99 @@
+package preflight
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+)
+
+const (
+	// podStart bounds the wait for the pod, podLife what it lives if nobody deletes it.
+	podStart = time.Minute
+	podLife  = 3 * time.Minute
+	// podPause is between two looks at it.
+	podPause = 200 * time.Millisecond
+)
+
+// lookFromOwnPod makes a pod as the workers' will be, looks from it, and deletes it.
+func (p *preflight) lookFromOwnPod(ctx context.Context, f *Findings) (looked bool, why string) {
+	if p.Set == nil || p.Set.Worker == nil {
+		return false, "no pod can be made for it: the workers are somebody else's"
+	}
+	pod := manifests.TryPod(p.Set.Worker, podLife)
+	pods := p.facts.Client().CoreV1().Pods(p.cfg.Namespace)
+	defer p.removePod(ctx, pod.Name)
+	p.removePod(ctx, pod.Name) // of a caller that died
+	if _, err := pods.Create(ctx, pod, metav1.CreateOptions{FieldManager: fieldManager}); err != nil {
+		return false, fmt.Sprintf("making pod %s for it: %v", pod.Name, err)
+	}
+	diagnosis, err := p.awaitPod(ctx, pod.Name)
+	switch {
+	case err != nil:
+		return false, fmt.Sprintf("waiting for pod %s: %v%s", pod.Name, err, after(diagnosis.Text))
+	case diagnosis.Final || diagnosis.Stuck:
+		f.refuse("Pod "+pod.Name, "", "a pod as the workers' does not start: %s", diagnosis.Text)
+		return true, ""
+	}
+	return p.lookFrom(ctx, f, pod.Name)
+}
+
+// awaitPod waits until a pod runs, or will not.
+func (p *preflight) awaitPod(ctx context.Context, name string) (d kube.Diagnosis, err error) {
+	ctx, cancel := context.WithTimeout(ctx, podStart)
+	defer cancel()
+	for {
+		pod, err := p.facts.Client().CoreV1().Pods(p.cfg.Namespace).Get(ctx, name, metav1.GetOptions{})
+		if err == nil {
+			d = kube.Diagnose(pod)
+			switch {
+			case !kube.Alive(pod):
+				return d, fmt.Errorf("it has ended%s", after(pod.Status.Message))
+			case d.Kind == kube.Ready || d.Final || d.Stuck:
+				return d, nil
+			}
+		} else if apierrors.IsNotFound(err) {
+			return d, err
+		}
+		if err := pause(ctx); err != nil {
+			return d, err
+		}
+	}
+}
+
+// removePod deletes our pod, also when the caller is leaving, and waits until it is gone:
+// a run counts the pods with the workers' labels.
+func (p *preflight) removePod(ctx context.Context, name string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
+	defer cancel()
+	pods := p.facts.Client().CoreV1().Pods(p.cfg.Namespace)
+	there, err := pods.Get(ctx, name, metav1.GetOptions{})
+	if err != nil || there.Labels[manifests.LabelPart] != manifests.PartTry {
+		return
+	}
+	if err := pods.Delete(ctx, name, metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))}); err != nil {
+		return // its deadline ends it
+	}
+	for {
+		now, err := pods.Get(ctx, name, metav1.GetOptions{})
+		if err != nil || now.UID != there.UID || pause(ctx) != nil {
+			return
+		}
+	}
+}
+
+func pause(ctx context.Context) error {
+	timer := time.NewTimer(podPause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
