@@ -13,6 +13,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -49,7 +50,7 @@ note. Nothing is changed; only --try makes a pod to look from, and deletes it ag
 	opts.cluster.addFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&opts.preflight, "cluster", false, "look in the cluster for what would make the run fail")
 	opts.look.addFlag(cmd.Flags())
-	cmd.Flags().BoolVar(&opts.json, "json", false, "print the plan as JSON")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print the plan as JSON, with --cluster the findings, too")
 	return cmd
 }
 
@@ -69,16 +70,31 @@ func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
 	if err != nil {
 		return err
 	}
+	look := func() (preflight.Findings, error) {
+		return inspectCluster(ctx, env, c, exp, cluster.PreflightOptions{Submits: true, Look: opts.look.look})
+	}
+	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
+		look = func() (preflight.Findings, error) {
+			return nil, usageError{errors.New("--cluster looks at spec.target.scaleTargetRef, which the experiment does not have")}
+		}
+	}
+	return planAndLook(opts, env, exp, c.Namespace, look)
+}
+
+// planAndLook shows the plan before the look, which may take a while; as JSON it is one
+// document with what was found.
+func planAndLook(opts *planOptions, env *Env, exp *spec.Experiment, namespace string, look func() (preflight.Findings, error)) error {
+	if opts.json {
+		found, err := look()
+		return errors.Join(err, printPlanJSON(env.Stdout, run.AboutOf(exp), spec.NewPlan(exp), found))
+	}
 	if err := showPlan(opts, env, exp); err != nil {
 		return err
 	}
-	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
-		return usageError{errors.New("--cluster looks at spec.target.scaleTargetRef, which the experiment does not have")}
-	}
-	if err := checkCluster(ctx, env, c, exp, cluster.PreflightOptions{Submits: true, Look: opts.look.look}); err != nil {
+	if _, err := look(); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(env.Stderr, "namespace %s is ready for this run\n", c.Namespace)
+	_, _ = fmt.Fprintf(env.Stderr, "namespace %s is ready for this run\n", namespace)
 	return nil
 }
 
@@ -86,7 +102,7 @@ func showPlan(opts *planOptions, env *Env, exp *spec.Experiment) error {
 	plan := spec.NewPlan(exp)
 	about := run.AboutOf(exp)
 	if opts.json {
-		return printPlanJSON(env.Stdout, about, plan)
+		return printPlanJSON(env.Stdout, about, plan, nil)
 	}
 	for _, line := range aboutLines(about) {
 		_, _ = fmt.Fprintln(env.Stdout, line)
@@ -125,7 +141,7 @@ func workersText(exp *spec.Experiment, n int) string {
 }
 
 // printPlanJSON gives seconds, as every other JSON of the tool does.
-func printPlanJSON(w io.Writer, about *run.About, plan spec.Plan) error {
+func printPlanJSON(w io.Writer, about *run.About, plan spec.Plan, found preflight.Findings) error {
 	type scenario struct {
 		matrix.Key
 		Scale    float64 `json:"scale_s"`
@@ -135,10 +151,11 @@ func printPlanJSON(w io.Writer, about *run.About, plan spec.Plan) error {
 		Cooldown float64 `json:"cooldown_s"`
 	}
 	out := struct {
-		About     *run.About `json:"about"`
-		Scenarios []scenario `json:"scenarios"`
-		Total     float64    `json:"total_s"`
-	}{About: about, Total: plan.Total().Seconds()}
+		About     *run.About         `json:"about"`
+		Scenarios []scenario         `json:"scenarios"`
+		Total     float64            `json:"total_s"`
+		Findings  preflight.Findings `json:"findings,omitempty"`
+	}{About: about, Total: plan.Total().Seconds(), Findings: found}
 	for _, s := range plan.Scenarios {
 		t := s.Time
 		out.Scenarios = append(out.Scenarios, scenario{

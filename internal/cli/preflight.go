@@ -49,9 +49,15 @@ func checkCluster(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.E
 	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
 		return nil // nothing of the cluster's is changed
 	}
+	_, err := inspectCluster(ctx, env, c, exp, opts)
+	return err
+}
+
+// inspectCluster prints its notes; its refusals are the error, too.
+func inspectCluster(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, opts cluster.PreflightOptions) (preflight.Findings, error) {
 	program, complete, err := compileForWorkers(env, exp)
 	if err != nil {
-		return usageError{err}
+		return nil, usageError{err}
 	}
 	opts.Load.Client = httpuser.NewTryClient(tryTime)
 	if program != nil {
@@ -67,7 +73,7 @@ func checkCluster(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.E
 			_, _ = fmt.Fprintf(env.Stderr, "note: %s\n", note)
 		}
 	}
-	return err
+	return found, err
 }
 
 // compileForWorkers compiles a swarmfile with the variables that its workers will

@@ -20,17 +20,19 @@ func podsForbidden(why string) error {
 	return apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "p", errors.New(why))
 }
 
-// TestAdmittedPods lets the API server judge a pod, and counts with what it makes of it.
-func TestAdmittedPods(t *testing.T) {
+// admitted is what the API server says to a pod, and what is made of it.
+type admitted struct {
+	err     error
+	denied  string
+	objects []runtime.Object
+	judged  bool
+	want    []string
+}
+
+func admissions() map[string]admitted {
 	full := aQuota("pods", "3", "3")
 	full.Namespace = testNamespace
-	tests := map[string]struct {
-		err     error
-		denied  string
-		objects []runtime.Object
-		judged  bool
-		want    []string
-	}{
+	return map[string]admitted{
 		"admitted":         {judged: true},
 		"refused":          {err: podsForbidden("violates PodSecurity \"restricted:latest\": runAsNonRoot"), judged: true, want: []string{"the API server would refuse a pod of Deployment inference: violates PodSecurity \"restricted:latest\": runAsNonRoot; see its pod template"}},
 		"lacks a limit":    {err: podsForbidden("failed quota: small: must specify limits.cpu for: main"), judged: true, want: []string{"the API server would refuse a pod of Deployment inference: failed quota: small: must specify limits.cpu for: main"}},
@@ -42,7 +44,11 @@ func TestAdmittedPods(t *testing.T) {
 		"server is young":  {err: podsForbidden("status unknown for quota: small"), want: []string{"note: whether the API server would let"}},
 		"no right to make": {denied: "create pods", want: []string{"note: what Pod Security, policies, LimitRanges and quotas say to a pod of Deployment inference is known in part only: no right to create pods"}},
 	}
-	for name, test := range tests {
+}
+
+// TestAdmittedPods lets the API server judge a pod, and counts with what it makes of it.
+func TestAdmittedPods(t *testing.T) {
+	for name, test := range admissions() {
 		t.Run(name, func(t *testing.T) {
 			c := newFakeAPI(t, deployment("inference", 1))
 			c.denied = []string{test.denied}

@@ -46,23 +46,26 @@ func worker(pod *corev1.Pod) {
 	pod.Spec.Containers[0].Name = "worker"
 }
 
-func TestLook(t *testing.T) {
+// looked is one look at a target, and what is said about it.
+type looked struct {
+	status int    // of the stand-in
+	own    string // what it says itself
+	worker bool
+	says   string // of the command in the worker
+	edit   func(*Inspection)
+	denied string
+	scaled bool // to nothing
+	proxy  int  // requests that take the stand-in's way
+	want   []string
+}
+
+func looks() map[string]looked {
 	const none = "no endpoints available for service \"inference\""
-	tests := map[string]struct {
-		status int    // of the stand-in
-		own    string // what it says itself
-		worker bool
-		says   string // of the command in the worker
-		edit   func(*Inspection)
-		denied string
-		scaled bool // to nothing
-		proxy  int  // requests that take the stand-in's way
-		want   []string
-	}{
+	return map[string]looked{
 		"from a worker":          {status: 401, worker: true, says: `{"tried":true}`},
 		"worker is refused":      {status: 200, worker: true, says: "warming up\n" + `{"tried":true,"error":"GET predict: status 404"}`, want: []string{"the target does not answer the load's requests: GET predict: status 404 (asked from pod locust-worker-1); mend the target or the load's file; --try=false leaves the look out"}},
 		"worker is too old":      {status: 200, worker: true, says: "unknown command", proxy: 1, want: []string{"note: the target was looked at through the API server's proxy, which is not the load's way: looking from pod locust-worker-1: exit code 2"}},
-		"no right to exec":       {status: 200, worker: true, denied: "create pods/exec", proxy: 1, want: []string{"note: the target was looked at through the API server's proxy, which is not the load's way: there is no right to create pods/exec in namespace shop"}},
+		"no right to exec":       {status: 200, worker: true, denied: "create pods/exec", proxy: 1, want: []string{"note: the target was looked at through the API server's proxy, which is not the load's way: a look from a worker takes the right to create pods/exec in namespace shop, which is missing"}},
 		"stand-in is content":    {status: 200, proxy: 1},
 		"stand-in gets 401":      {status: 401, proxy: 1, want: []string{"note: the target does not answer the load's requests: GET predict: 401 Unauthorized (asked through the API server's proxy, which is not the load's way, so the load may fare better); `swarmgrid deploy` makes workers"}},
 		"stand-in gets 400":      {status: 400, proxy: 1, want: []string{"note: the target does not answer the load's requests: GET predict: 400 Bad Request"}},
@@ -80,7 +83,10 @@ func TestLook(t *testing.T) {
 		"locustfile, from there": {status: 500, worker: true, says: `{"tried":true,"status":401,"error":"401 Unauthorized"}`, edit: locustfile, want: []string{"note: the target answers GET /healthz with 401 Unauthorized (asked from pod locust-worker-1)"}},
 		"locustfile, down":       {status: 200, worker: true, says: `{"tried":true,"error":"[Errno 111] Connection refused"}`, edit: locustfile, want: []string{"the target does not answer GET /healthz: [Errno 111] Connection refused"}},
 	}
-	for name, test := range tests {
+}
+
+func TestLook(t *testing.T) {
+	for name, test := range looks() {
 		t.Run(name, func(t *testing.T) {
 			n := 1
 			if test.scaled {

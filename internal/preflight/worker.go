@@ -45,7 +45,7 @@ func (p *preflight) lookFromWorker(ctx context.Context, f *Findings) (looked boo
 	}
 	exec := kube.Right{Verb: "create", Resource: "pods", Subresource: "exec"}
 	if ok, no, err := p.facts.May(ctx, exec); err != nil || !ok {
-		return false, fmt.Sprintf("there is no right to %s in namespace %s%s, which a look from a worker takes", exec, p.cfg.Namespace, after(no))
+		return false, fmt.Sprintf("a look from a worker takes the right to %s in namespace %s, which is missing%s", exec, p.cfg.Namespace, after(no))
 	}
 	pod, why := p.worker()
 	if pod == nil && p.Look == LookWithPod {

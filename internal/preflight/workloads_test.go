@@ -27,17 +27,19 @@ func crashing(pod *corev1.Pod) {
 	}}}
 }
 
-// TestWorkloads finds objects that would not follow a scaling, whatever the pods need.
-func TestWorkloads(t *testing.T) {
+// found is a workload in some state, and what is said about it.
+type found struct {
+	edits    []func(map[string]any)
+	selector string
+	pod      func(*corev1.Pod)
+	judged   bool
+	quota    bool
+	want     []string
+}
+
+func foundWorkloads() map[string]found {
 	old := set(int64(1), "status", "updatedReplicas")
-	tests := map[string]struct {
-		edits    []func(map[string]any)
-		selector string
-		pod      func(*corev1.Pod)
-		judged   bool
-		quota    bool
-		want     []string
-	}{
+	return map[string]found{
 		"well":               {},
 		"no selector":        {selector: " ", want: []string{"the scale of Deployment inference tells no selector, so its pods cannot be found; give"}},
 		"owned":              {edits: []func(map[string]any){set([]any{map[string]any{"apiVersion": "x/v1", "kind": "Shop", "name": "it", "uid": "u", "controller": true}}, "metadata", "ownerReferences")}, want: []string{"Deployment inference belongs to Shop it, which would undo every scaling; name that"}},
@@ -53,7 +55,11 @@ func TestWorkloads(t *testing.T) {
 		"no pods once":       {edits: []func(map[string]any){conditions("ReplicaFailure", "True", "pods are forbidden: no team")}, judged: true},
 		"no quota for more":  {edits: []func(map[string]any){conditions("ReplicaFailure", "True", "forbidden: exceeded quota: small")}, quota: true},
 	}
-	for name, test := range tests {
+}
+
+// TestWorkloads finds objects that would not follow a scaling, whatever the pods need.
+func TestWorkloads(t *testing.T) {
+	for name, test := range foundWorkloads() {
 		t.Run(name, func(t *testing.T) {
 			c := newFakeAPI(t, deployment("inference", 3, test.edits...))
 			if test.selector != "" {
