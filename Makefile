@@ -25,7 +25,7 @@ KILLS    ?= 50
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo image test lint cross generate verify bench e2e e2e-local e2e-cluster cluster-up cluster-down chaos fuzz clean
+.PHONY: help build demo image test lint cross generate verify bench e2e e2e-local e2e-cluster cluster-up cluster-down chaos windows fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ e2e-cluster: ## Run those in Kubernetes: against the testbed, or any cluster wit
 
 chaos: build ## Kill the driver KILLS times at random moments and see that nothing is lost
 	go test -tags e2e -timeout 60m -count 1 -v -run TestKills ./test/e2e -kills $(KILLS)
+
+windows: build $(LOCUST_PYTHON) ## Compare windows of Python Locust of every length with what the target counts
+	go test -tags e2e -timeout 60m -count 1 -v -run TestReportPhases ./test/e2e -windows
 
 fuzz: ## Run every fuzz target for FUZZTIME
 	hack/fuzz.sh $(FUZZTIME)
