@@ -12,7 +12,7 @@ import (
 // TestFullMatrix measures the 24 default scenarios with our engine.
 func TestFullMatrix(t *testing.T) {
 	w := newWorld(t)
-	w.file("full.yaml", experiment(simulator(), "{}", "{}", "{attempts: 10}"))
+	w.file("full.yaml", experiment(simulator(), "{spawnRate: 200}", "{}", "{attempts: 10, settle: 2s}"))
 	d := w.run(20*time.Minute, "run", "full.yaml", "--duration", "3s", "--cooldown", "0s", "--out", "run", "--json")
 	d.wantExit(0)
 	w.wantLatencies(w.wantSuccess("run", 24))
@@ -26,8 +26,8 @@ func TestFullMatrix(t *testing.T) {
 func TestSmokeWithLocust(t *testing.T) {
 	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
 		w := newWorld(t)
-		w.file("smoke.yaml", experiment(simulator(), "{engine: locust}", "{}", "{attempts: 10}"))
-		d := w.run(10*time.Minute, "run", "smoke.yaml", "--preset", "smoke", "--duration", "20s", "--out", "run", "--json", "--python", p.Path)
+		w.file("smoke.yaml", experiment(simulator(), "{engine: locust, spawnRate: 100}", "{}", "{attempts: 10, settle: 3s}"))
+		d := w.run(10*time.Minute, "run", "smoke.yaml", "--preset", "smoke", "--duration", "9s", "--out", "run", "--json", "--python", p.Path)
 		d.wantExit(0)
 		w.wantLatencies(w.wantSuccess("run", 3))
 		d.wantOverhead()
