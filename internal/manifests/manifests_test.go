@@ -60,6 +60,7 @@ metadata: {name: nightly, namespace: load}
 spec:
   target:
     url: http://forecast.prod.svc:9000
+    service: forecast
     scaleTargetRef: {apiVersion: serving.example/v1, kind: Predictor, name: forecast}
     autoscaler: pause
   load: {file: swarmfile.yaml}

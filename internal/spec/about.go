@@ -26,12 +26,17 @@ func (e *Experiment) TargetText() string {
 // BalancerAddress stands for the address that the local balancer has in this run only.
 const BalancerAddress = "the balancer in front of it, on this machine"
 
-// AddressText says where the users send.
+// AddressText says where the users send, and to what that is said to lead where it does
+// not tell itself.
 func (e *Experiment) AddressText() string {
-	if url := e.LoadMatrix.Spec.Target.URL; url != "" {
-		return url
+	url := e.LoadMatrix.Spec.Target.URL
+	if url == "" {
+		return BalancerAddress
 	}
-	return BalancerAddress
+	if behind := e.wayIn(); behind != "" {
+		return fmt.Sprintf("%s, said to lead to Service %s", url, behind)
+	}
+	return url
 }
 
 // LoadText says what the users send: the file as it was named, the built-in mix, or

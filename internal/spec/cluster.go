@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"net/url"
 	"strings"
 	"time"
 
@@ -17,7 +16,8 @@ const (
 // maxCronJobName is the API server's own limit.
 const maxCronJobName = 52
 
-func (d *document) setClusterDefaults(s *v1alpha1.LoadMatrixSpec) {
+func (d *document) setClusterDefaults(lm *v1alpha1.LoadMatrix) {
+	s := &lm.Spec
 	c := &s.Cluster
 	orDefault(d, "spec.cluster.image", &c.Image, DefaultImage)
 	orDefault(d, "spec.cluster.locustImage", &c.LocustImage, DefaultLocustImage)
@@ -37,18 +37,8 @@ func (d *document) setClusterDefaults(s *v1alpha1.LoadMatrixSpec) {
 		orDefault(d, "spec.schedule.history", &s.Schedule.History, 3)
 	}
 	if s.Target.ScaleTargetRef != nil {
-		orDefault(d, "spec.target.service", &s.Target.Service, serviceOf(s.Target.URL))
+		orDefault(d, "spec.target.service", &s.Target.Service, ServiceOf(s.Target.URL, lm.Namespace))
 	}
-}
-
-// serviceOf is the Service that an in-cluster URL names: the host's first label.
-func serviceOf(text string) string {
-	u, err := url.Parse(text)
-	if err != nil {
-		return ""
-	}
-	name, _, _ := strings.Cut(u.Hostname(), ".")
-	return name
 }
 
 func (d *document) validateCluster(s v1alpha1.LoadMatrixSpec) {

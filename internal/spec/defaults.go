@@ -45,7 +45,7 @@ func (d *document) setDefaults(lm *v1alpha1.LoadMatrix) {
 	d.setMatrixDefaults(s)
 	d.setMeasureDefaults(&s.Measure)
 	orDefault(d, "spec.gate", &s.Gate, v1alpha1.GateAnswer)
-	d.setClusterDefaults(s)
+	d.setClusterDefaults(lm)
 }
 
 func (d *document) setTargetDefaults(t *v1alpha1.Target) {

@@ -29,6 +29,7 @@ func (d *document) validate(exp *Experiment) {
 	d.validateName("metadata.name", lm.Name, maxLabel)
 	d.validateName("metadata.namespace", lm.Namespace, maxLabel)
 	d.validateTarget(lm.Spec.Target)
+	d.validateDoor(lm.Spec.Target, lm.Namespace)
 	d.validateLoad(lm.Spec)
 	d.validateMatrix(lm.Spec, exp)
 	d.validateMeasure(lm.Spec.Measure)

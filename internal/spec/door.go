@@ -1,0 +1,106 @@
+package spec
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+)
+
+// door is where a host leads, as far as its name tells.
+type door struct {
+	// service and namespace are those of a Service; namespace is empty for that of
+	// whoever asks. Without a service, leads says what the host is instead.
+	service, namespace string
+	leads              string
+}
+
+// clusterDomain is that of nearly every cluster. The name of a Service in another domain
+// may be another cluster's, or stand for Services of several.
+const clusterDomain = "cluster.local"
+
+// doorOf reads the names that a cluster's DNS gives to Services: name, name.namespace,
+// name.namespace.svc, name.namespace.svc.cluster.local. Only a whole name may end in a
+// dot, because nothing is added to such a name when it is looked up.
+func doorOf(host string) door {
+	name, rooted := strings.CutSuffix(strings.ToLower(host), ".")
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return door{leads: fmt.Sprintf("%s is an address, which does not tell what it leads to", ip)}
+	}
+	if name == localhost || strings.HasSuffix(name, "."+localhost) {
+		return door{leads: host + " is the very machine or pod that asks"}
+	}
+	labels := strings.Split(name, ".")
+	domain := ""
+	if len(labels) > 3 {
+		domain = strings.Join(labels[3:], ".")
+	}
+	outside := door{leads: host + " is a host outside the cluster"}
+	switch n := len(labels); {
+	case rooted && domain == "":
+		return outside
+	case n == 1:
+		return door{service: labels[0]}
+	case n == 2:
+		return door{service: labels[0], namespace: labels[1]}
+	case labels[2] == "svc" && (domain == "" || domain == clusterDomain):
+		return door{service: labels[0], namespace: labels[1]}
+	case labels[2] == "svc":
+		return door{leads: fmt.Sprintf("%s is Service %s in namespace %s of domain %s, which may be another cluster's", host, labels[0], labels[1], domain)}
+	case n > 3 && labels[3] == "svc":
+		return door{leads: fmt.Sprintf("%s is a single pod of Service %s in namespace %s", host, labels[1], labels[2])}
+	}
+	return outside
+}
+
+// ServiceOf is the Service of a namespace that a URL leads to, by its host's name; empty
+// where that is no Service, another namespace's, or not known.
+func ServiceOf(text, namespace string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	d := doorOf(u.Hostname())
+	if d.namespace != "" && d.namespace != namespace {
+		return ""
+	}
+	return d.service
+}
+
+// text says where a door leads that is not one of the namespace.
+func (d door) text(host string) string {
+	if d.service == "" {
+		return d.leads
+	}
+	text := fmt.Sprintf("%s is Service %s in namespace %s", host, d.service, d.namespace)
+	if strings.Count(strings.TrimSuffix(host, "."), ".") == 1 {
+		text += ", or a host outside the cluster"
+	}
+	return text
+}
+
+// validateDoor refuses a target of which one thing would be scaled and another loaded.
+// Whoever knows better says so by naming the Service.
+func (d *document) validateDoor(t v1alpha1.Target, namespace string) {
+	if t.ScaleTargetRef == nil || t.Service != "" || d.given["spec.target.service"] {
+		return
+	}
+	u, err := url.Parse(t.URL)
+	if err != nil || u.Hostname() == "" {
+		return // it has a problem already
+	}
+	d.addf("spec.target.url", "leads elsewhere: %s, but what would be scaled is %s %s/%s; correct the url or the namespace, or, if that is a way in to it, as an ingress or a gateway is, name the Service in front of its pods in spec.target.service",
+		doorOf(u.Hostname()).text(u.Hostname()), t.ScaleTargetRef.Kind, namespace, t.ScaleTargetRef.Name)
+}
+
+// wayIn is the Service behind an address that only the experiment says leads to it;
+// empty where the address names it, or there is none.
+func (e *Experiment) wayIn() string {
+	t := e.LoadMatrix.Spec.Target
+	if t.ScaleTargetRef == nil || t.Service == "" || ServiceOf(t.URL, e.LoadMatrix.Namespace) == t.Service {
+		return ""
+	}
+	return e.LoadMatrix.Namespace + "/" + t.Service
+}
