@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // service checks that the Service is there and selects the target's pods and no others.
@@ -45,6 +46,10 @@ func (p *preflight) selects(f *Findings, svc *corev1.Service) {
 	}
 	name := "Service " + svc.Name
 	template, _ := templateOf(*p.target)
+	if svc.Spec.Type == corev1.ServiceTypeExternalName {
+		f.refuse(name, "see spec.target.url and spec.target.service", "%s, and not for the pods of %s", kube.Misleads(svc, template.Labels), p.target)
+		return
+	}
 	if len(template.Labels) == 0 || len(svc.Spec.Selector) == 0 {
 		f.note(name, "", "whether %s selects the pods of %s is not known: their labels are not", name, p.target)
 		return
@@ -156,12 +161,7 @@ func podPort(port corev1.ServicePort, named map[string][]int) (at int, known boo
 
 // isService tells whether the target's URL leads to the Service.
 func (p *preflight) isService(name string) bool {
-	u, err := url.Parse(p.cfg.TargetURL)
-	if err != nil {
-		return false
-	}
-	first, _, _ := strings.Cut(u.Hostname(), ".")
-	return first == name
+	return spec.ServiceOf(p.cfg.TargetURL, p.cfg.Namespace) == name
 }
 
 func targetPort(raw string) (int, bool) {

@@ -24,6 +24,12 @@ func headless(ports ...corev1.ServicePort) *corev1.Service {
 	return svc
 }
 
+func anAlias(of string) *corev1.Service {
+	svc := aService(nil)
+	svc.Spec.Type, svc.Spec.ExternalName = corev1.ServiceTypeExternalName, of
+	return svc
+}
+
 func TestServiceCheck(t *testing.T) {
 	app := map[string]string{"app": "inference"}
 	web, https, direct := corev1.ServicePort{Port: 80, TargetPort: intstr.FromString("http")}, corev1.ServicePort{Port: 443}, corev1.ServicePort{Port: 8000}
@@ -43,6 +49,8 @@ func TestServiceCheck(t *testing.T) {
 		"same port":        {svc: headless(corev1.ServicePort{Port: 9000}), url: "http://inference:9000"},
 		"port of another":  {svc: headless(web), url: "http://inference:7000", want: []string{"note: Service inference is headless: clients connect to the pods themselves; whether those listen on 7000 is not known (they name 8000)"}},
 		"name of no port":  {svc: headless(corev1.ServicePort{Port: 80, TargetPort: intstr.FromString("web")}), url: "http://inference", want: []string{"note: Service inference is headless"}},
+		"another's port":   {svc: aService(app, web, https), url: "http://inference.elsewhere:8000"}, // a way in
+		"another name":     {svc: anAlias("inference.elsewhere.svc"), want: []string{"Service inference is another name for inference.elsewhere.svc, and not for the pods of Deployment inference; see"}},
 		"without selector": {svc: aService(nil, direct), want: []string{"note: whether Service inference selects the pods of Deployment inference is not known"}},
 	}
 	for name, test := range tests {
@@ -72,7 +80,9 @@ func TestServiceProxy(t *testing.T) {
 	if want := "https://10.0.0.1:6443/k8s/api/v1/namespaces/shop/services/http:inference:80/proxy/v1"; base != want || err != nil {
 		t.Errorf("ServiceProxy = %s, %v; want %s", base, err, want)
 	}
-	if _, _, err := ServiceProxy(kube.Config{REST: &rest.Config{}, TargetURL: "http://elsewhere"}); err == nil {
-		t.Error("a URL without a Service: no error")
+	for _, service := range []string{"", "inference"} {
+		if _, _, err := ServiceProxy(kube.Config{REST: &rest.Config{}, Namespace: "shop", Service: service, TargetURL: "http://elsewhere"}); err == nil {
+			t.Errorf("a URL that is not Service %q: no error", service)
+		}
 	}
 }

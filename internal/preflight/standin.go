@@ -18,6 +18,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // lookByStandIn asks through the API server's proxy, which is another way than the
@@ -178,7 +179,7 @@ func proxyName(cfg kube.Config) string {
 // the API server and a client that may use it. It needs the right to get (and for
 // a POST, create) services/proxy, and carries no load.
 func ServiceProxy(cfg kube.Config) (base string, client *http.Client, err error) {
-	if cfg.Service == "" {
+	if cfg.Service == "" || spec.ServiceOf(cfg.TargetURL, cfg.Namespace) != cfg.Service {
 		return "", nil, fmt.Errorf("%s is not known to be a Service, and only those are reached from here", cfg.TargetURL)
 	}
 	u, err := url.Parse(cfg.TargetURL)

@@ -183,6 +183,9 @@ func (s *session) observe(ctx context.Context, objects map[platform.Role]object,
 			return permanent(err)
 		}
 	}
+	if err := s.front(ctx); err != nil {
+		return err
+	}
 	if master := s.crews[platform.Master]; master != nil && s.cfg.MasterURL == "" {
 		f, err := newForwarder(s.cfg, master)
 		if err != nil {

@@ -1,0 +1,101 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// frontPause is between two looks at what a Service sends to.
+const frontPause = 100 * time.Millisecond
+
+// front refuses, before anything is scaled, a Service that does not lead to the target:
+// one thing would be scaled and another loaded. It asks the Service where that may be
+// read, and always the endpoints, which may be behind for a moment.
+func (s *session) front(ctx context.Context) error {
+	w := s.crews[platform.Target]
+	if w == nil || w.slices == nil {
+		return nil
+	}
+	if svc, err := s.clients.service(ctx, s.cfg.Service); err == nil {
+		if text := Misleads(svc, w.labels()); text != "" {
+			return s.astray(w, text)
+		}
+	}
+	deadline := time.Now().Add(s.cfg.stale)
+	for {
+		text := w.snapshot().astray()
+		if text == "" {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return s.astray(w, text)
+		}
+		select {
+		case <-time.After(frontPause):
+		case <-ctx.Done():
+			return fmt.Errorf("looking at what Service %s sends to: %w", s.cfg.Service, ctx.Err())
+		}
+	}
+}
+
+func (s *session) astray(w *crew, text string) error {
+	return &platform.PermanentError{Err: fmt.Errorf("%s, but %s in namespace %s is what would be scaled; see spec.target.url and spec.target.service",
+		text, describe(w.ref), s.cfg.Namespace)}
+}
+
+func (c *clients) service(ctx context.Context, name string) (*corev1.Service, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	return c.typed.CoreV1().Services(c.namespace).Get(ctx, name, metav1.GetOptions{})
+}
+
+// labels are those that the target gives its pods; none where its kind does not tell.
+func (w *crew) labels() map[string]string {
+	self, ok := w.self.get().(*unstructured.Unstructured)
+	if !ok {
+		return nil
+	}
+	found, _, _ := unstructured.NestedStringMap(self.Object, "spec", "template", "metadata", "labels")
+	return found
+}
+
+// Misleads says where a Service leads that is not to pods with these labels; empty where
+// it does, or may.
+func Misleads(svc *corev1.Service, has map[string]string) string {
+	switch {
+	case svc.Spec.Type == corev1.ServiceTypeExternalName:
+		return fmt.Sprintf("Service %s is another name for %s", svc.Name, svc.Spec.ExternalName)
+	case len(has) == 0 || len(svc.Spec.Selector) == 0:
+		return ""
+	case !labels.SelectorFromSet(svc.Spec.Selector).Matches(labels.Set(has)):
+		return fmt.Sprintf("Service %s sends to pods with %s", svc.Name, labels.Set(svc.Spec.Selector))
+	}
+	return ""
+}
+
+// astray says what a Service sends to instead of the target's pods, or beside them.
+func (s *snapshot) astray() string {
+	s.serve()
+	if len(s.strays) > 0 {
+		return fmt.Sprintf("Service %s sends to %s", s.service, strings.Join(s.strays, ", "))
+	}
+	ready := 0
+	for _, pod := range s.pods {
+		if alive(pod) && podReady(pod) {
+			ready++
+		}
+	}
+	if ready > 0 && len(s.served) == 0 {
+		return fmt.Sprintf("Service %s sends to none of %d ready pods", s.service, ready)
+	}
+	return ""
+}
