@@ -119,13 +119,15 @@ type Status struct {
 	// At is until when the observation is known to be true, which may be seconds ago
 	// where news take time to come; zero means now. One whose
 	// At lies after the end of a window, and that equals the one at its beginning in
-	// Revision, Generation and every replica's ID, Restarts and ReadySince, proves
+	// Revision, Generation and every replica's ID, Restarts, ReadySince and Make, proves
 	// that nothing happened in between, even if there was none in between.
 	At time.Time
 	// Revision names what the replicas are made from; empty when that cannot change.
 	Revision string
 	// Generation changes whenever anybody changes what is asked for, Wanted too.
 	Generation int64
+	// Changed is the last change of what is asked for by anybody but this platform.
+	Changed Change
 }
 
 // Settled tells whether exactly n replicas are ready, no surplus is left and
@@ -148,6 +150,10 @@ type Replica struct {
 	Restarts int
 	// LastExit describes the last unexpected end: exit code or signal and last lines of output.
 	LastExit string
+	// Make is what the replica is made of; nil when the platform does not tell, or
+	// nobody can change it under a replica that lives. Changed is its last change.
+	Make    Make
+	Changed Change
 }
 
 // ErrNotAcquired answers calls that need Acquire first.

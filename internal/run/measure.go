@@ -20,6 +20,7 @@ func stepMeasure(ctx context.Context, a *attempt) (progress, error) {
 	}
 	a.watch = newWatch(a.key, time.Now(), l, target)
 	a.openDoor()
+	a.observeFront(ctx)
 	usage := a.startMeter(ctx)
 	a.observeProcesses(ctx)
 	if l.hasSlices() {
@@ -85,8 +86,22 @@ func (a *attempt) confirm(ctx context.Context) error {
 		return invalid("what the target did in the window is not known: %v", err)
 	}
 	a.watch.target(s)
+	a.observeFront(ctx)
 	a.rec.Observed = a.watch.seen
 	return nil
+}
+
+// observeFront looks at what stands before the replicas, on a platform that can tell.
+func (a *attempt) observeFront(ctx context.Context) {
+	of, ok := a.Platform.(platform.Fronted)
+	if !ok || a.watch.replicas == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, meterLimit)
+	defer cancel()
+	if f, err := of.Front(ctx); err == nil {
+		a.watch.refronted(f)
+	}
 }
 
 // targetAfter observes the target as it is at a moment or later.

@@ -99,6 +99,22 @@ func disturbances() []disturbance {
 			name: "master restarted", happen: func(w *world) { w.master.Restart() }, reason: "0 users instead of 10", ours: true, python: true,
 		},
 		{
+			name: "replicas resized in place", happen: func(w *world) { w.platform.Remake(platform.Target, "resources", "0.1 CPU", "vpa-updater") },
+			reason: ": resources changed from 1 CPU to 0.1 CPU, by vpa-updater at 20", ours: true, python: true,
+		},
+		{
+			name: "load's workers resized in place", happen: func(w *world) { w.platform.Remake(platform.Worker, "resources", "0.1 CPU", "vpa-updater") },
+			reason: "load worker worker-", ours: true, python: true,
+		},
+		{
+			name: "target touched", happen: func(w *world) { w.platform.Touch(platform.Target, "argocd-controller") },
+			reason: "somebody changed the target, by argocd-controller at 20", ours: true, python: true,
+		},
+		{
+			name: "Service changed", happen: func(w *world) { w.platform.SetFront("the porch's selector", "some", "kubectl-edit") },
+			reason: "the porch's selector changed from all to some, by kubectl-edit at 20", ours: true, python: true,
+		},
+		{
 			name: "front door in trouble", happen: func(w *world) { w.platform.Trouble("out of files") },
 			reason: "the front door: out of files", ours: true, python: true,
 		},

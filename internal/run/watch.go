@@ -32,8 +32,10 @@ type watch struct {
 	replicas map[string]int  // id → restarts; nil when the target is not observed
 	// before is the target as the window opened; what follows is compared with it.
 	before platform.Status
-	// generator has the restarts of the load's own processes by role and id.
-	generator map[platform.Role]map[string]int
+	// generator is the load's own processes at the first look, by role.
+	generator map[platform.Role]platform.Status
+	// front is what stood before the replicas as the window opened; nil when not known.
+	front *platform.Front
 	// seq is the master's last event before the window.
 	seq int64
 
@@ -49,7 +51,7 @@ type watch struct {
 }
 
 func newWatch(key matrix.Key, now time.Time, l load, target *platform.Status) *watch {
-	w := &watch{key: key, workers: l.live(), lastSeen: now, lastMoved: now, generator: map[platform.Role]map[string]int{}}
+	w := &watch{key: key, workers: l.live(), lastSeen: now, lastMoved: now, generator: map[platform.Role]platform.Status{}}
 	if l.status != nil {
 		for _, e := range l.status.Events {
 			w.seq = max(w.seq, e.Seq)
@@ -177,14 +179,16 @@ func (w *watch) cpu(live map[string]locust.Worker) {
 func (w *watch) process(role platform.Role, s platform.Status) {
 	before, ok := w.generator[role]
 	if !ok {
-		w.generator[role] = restartsOf(s)
+		w.generator[role] = s
 		return
 	}
+	restarts := restartsOf(before)
 	for _, r := range s.Replicas {
-		if r.Restarts > before[r.ID] {
+		if r.Restarts > restarts[r.ID] {
 			w.note("load %s %s restarted%s", role, r.ID, colon(gist(r.LastExit)))
 		}
 	}
+	w.remade("load "+string(role), before, s)
 }
 
 // target judges one observation of the target's replicas.
@@ -213,10 +217,11 @@ func (w *watch) target(s platform.Status) {
 
 // compareTarget finds what happened to the target between two observations.
 func (w *watch) compareTarget(s platform.Status) {
+	by := s.Changed.Since(w.before.Changed)
 	if s.Revision != w.before.Revision {
-		w.note("the target's template changed")
+		w.note("the target's template changed%s", by)
 	} else if s.Generation != w.before.Generation {
-		w.note("somebody changed the target")
+		w.note("somebody changed the target%s", by)
 	}
 	since := map[string]time.Time{}
 	for _, r := range w.before.Replicas {
@@ -226,6 +231,32 @@ func (w *watch) compareTarget(s platform.Status) {
 		if was, known := since[r.ID]; known && r.Ready && !r.ReadySince.Equal(was) {
 			w.note("target replica %s was not ready for a moment", r.ID)
 		}
+	}
+	w.remade("target replica", w.before, s)
+}
+
+// remade finds what was changed about replicas that live on.
+func (w *watch) remade(kind string, before, now platform.Status) {
+	known := map[string]platform.Replica{}
+	for _, r := range before.Replicas {
+		known[r.ID] = r
+	}
+	for _, r := range now.Replicas {
+		for _, change := range r.Make.Since(known[r.ID].Make) {
+			w.note("%s %s: %s%s", kind, r.ID, change, r.Changed.Since(known[r.ID].Changed))
+		}
+	}
+}
+
+// refronted finds what was changed about what stands before the replicas. The first
+// observation is what the others are compared with.
+func (w *watch) refronted(f platform.Front) {
+	if w.front == nil {
+		w.front = &f
+		return
+	}
+	for _, change := range f.Make.Since(w.front.Make) {
+		w.note("%s%s", change, f.Changed.Since(w.front.Changed))
 	}
 }
 

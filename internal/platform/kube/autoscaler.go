@@ -7,6 +7,8 @@ import (
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
 // autoscaler is somebody else who scales the target.
@@ -15,8 +17,8 @@ type autoscaler interface {
 	String() string
 	// record is what is needed to put it back, before anything is changed.
 	record() *autoscalerRecord
-	// foreign says how it is set if that is neither as it was found nor ours.
-	foreign(ctx context.Context, r *autoscalerRecord) (string, error)
+	// foreign says how it is set, and by whom, if that is neither as it was found nor ours.
+	foreign(ctx context.Context, r *autoscalerRecord) (string, platform.Change, error)
 	// hold keeps the target at n.
 	hold(ctx context.Context, n int) error
 	// restore puts it back, unless somebody else has changed it; note says which.

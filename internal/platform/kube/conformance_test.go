@@ -5,6 +5,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
@@ -14,6 +15,9 @@ const original = 3
 
 func newSubject(t *testing.T) *platformtest.Subject {
 	c := newFakeCluster(t, map[string]int{"inference": original, "locust-master": 0, "locust-worker": 0})
+	c.must(c.typed.Tracker().Add(&corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Name: "inference", Namespace: testNamespace}, Spec: corev1.ServiceSpec{Selector: map[string]string{"app": "inference"}},
+	}))
 	return &platformtest.Subject{
 		Platform: c.platform(nil),
 		Peer:     func(*testing.T) platform.Platform { return c.platform(nil) },

@@ -15,6 +15,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
 // pausedReplicas is the annotation by which KEDA scales to a count and then keeps
@@ -85,14 +87,14 @@ func (k *keda) record() *autoscalerRecord {
 	return &autoscalerRecord{Kind: kindKEDA, Name: k.name, Paused: k.paused}
 }
 
-func (k *keda) foreign(ctx context.Context, r *autoscalerRecord) (string, error) {
-	switch value, err := k.get(ctx); {
+func (k *keda) foreign(ctx context.Context, r *autoscalerRecord) (string, platform.Change, error) {
+	switch value, by, err := k.get(ctx); {
 	case err != nil || k.isOurs(value, r):
-		return "", err
+		return "", platform.Change{}, err
 	case value == nil:
-		return "not paused", nil
+		return "not paused", platform.Change{}, nil // who took the annotation away is nowhere
 	default:
-		return "paused at " + *value, nil
+		return "paused at " + *value, by, nil
 	}
 }
 
@@ -102,14 +104,14 @@ func (k *keda) hold(ctx context.Context, n int) error {
 }
 
 func (k *keda) restore(ctx context.Context, r *autoscalerRecord) (done bool, note string, err error) {
-	value, err := k.get(ctx)
+	value, by, err := k.get(ctx)
 	switch {
 	case err != nil:
 		return false, "", err
 	case asFound(value, r):
 		return true, fmt.Sprintf("%s is as it was", k), nil
 	case !k.isOurs(value, r):
-		return false, fmt.Sprintf("%s is paused in a way that is not ours", k), nil
+		return false, fmt.Sprintf("%s is paused in a way that is not ours%s", k, by), nil
 	}
 	if err := k.patch(ctx, r.Paused); err != nil {
 		return false, "", err
@@ -126,15 +128,15 @@ func (k *keda) isOurs(value *string, r *autoscalerRecord) bool {
 	return asFound(value, r) || value != nil && slices.ContainsFunc(r.Ours, func(n int) bool { return strconv.Itoa(n) == *value })
 }
 
-// get returns the annotation; nil when there is none.
-func (k *keda) get(ctx context.Context) (*string, error) {
+// get returns the annotation, nil when there is none, and who else has set it.
+func (k *keda) get(ctx context.Context) (*string, platform.Change, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	present, err := k.client().Get(ctx, k.name, metav1.GetOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", k, err)
+		return nil, platform.Change{}, fmt.Errorf("reading %s: %w", k, err)
 	}
-	return annotation(present), nil
+	return annotation(present), changeOf(present, "metadata", "annotations", pausedReplicas), nil
 }
 
 // patch sets the annotation, or removes it.

@@ -9,7 +9,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// Platform implements platform.Platform, platform.Meter and platform.Heir in a cluster.
+// Platform implements platform.Platform and, in a cluster, what is optional beside it:
+// platform.Meter, platform.Fronted and platform.Heir.
 type Platform struct {
 	cfg     Config
 	clients *clients

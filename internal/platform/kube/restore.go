@@ -185,7 +185,7 @@ func restoreCount(ctx context.Context, c *clients, count *countRecord, report *R
 	case present.wanted == count.Original:
 		return nil
 	case !count.isOurs(present.wanted):
-		report.Left = append(report.Left, fmt.Sprintf("%s has %d replicas (it was found with %d)", describe(o.ref), present.wanted, count.Original))
+		report.Left = append(report.Left, fmt.Sprintf("%s has %d replicas (it was found with %d)%s", describe(o.ref), present.wanted, count.Original, o.scaledBy(ctx)))
 		return nil
 	}
 	if _, err := o.setScale(ctx, count.Original); err != nil {

@@ -316,16 +316,16 @@ func (s *session) undisturbed(ctx context.Context, role platform.Role) error {
 	if slices.Contains(s.lock.ours(role), present.wanted) {
 		return nil
 	}
-	return &platform.PermanentError{Err: fmt.Errorf("somebody set %s to %d replicas meanwhile, so it is left as it is", describe(w.ref), present.wanted)}
+	return &platform.PermanentError{Err: fmt.Errorf("somebody set %s to %d replicas meanwhile%s, so it is left as it is", describe(w.ref), present.wanted, w.scaledBy(ctx))}
 }
 
 func (s *session) undisturbedScaler(ctx context.Context) error {
-	found, err := s.scaler.foreign(ctx, s.lock.autoscaler())
+	found, by, err := s.scaler.foreign(ctx, s.lock.autoscaler())
 	if err != nil {
 		return permanent(err)
 	}
 	if found != "" {
-		return &platform.PermanentError{Err: fmt.Errorf("somebody set %s to %s meanwhile, so it is left as it is", s.scaler, found)}
+		return &platform.PermanentError{Err: fmt.Errorf("somebody set %s to %s meanwhile%s, so it is left as it is", s.scaler, found, by)}
 	}
 	return nil
 }

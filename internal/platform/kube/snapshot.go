@@ -45,7 +45,7 @@ func (s *snapshot) status() (platform.Status, *container) {
 	s.serve()
 	st := platform.Status{
 		Wanted: s.wanted, Draining: s.draining() + len(s.strays),
-		Revision: s.revision, Generation: s.generation,
+		Revision: s.revision, Generation: s.generation, Changed: s.changed,
 	}
 	for _, pod := range s.pods {
 		if !alive(pod) {
@@ -73,6 +73,7 @@ func (s *snapshot) replica(pod *corev1.Pod) platform.Replica {
 	r := platform.Replica{
 		ID: replicaID(pod), Ready: s.ready(pod),
 		Restarts: m.inherited.restarts + restarts(pod), LastExit: cmp.Or(lastExit(pod), m.inherited.cause),
+		Make: makeOf(pod), Changed: changeOf(pod),
 	}
 	if c := condition(pod, corev1.PodReady); r.Ready && c != nil {
 		r.ReadySince = c.LastTransitionTime.Time

@@ -7,6 +7,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
 // workload is what the scaled object itself says. What a kind does not tell is
@@ -22,6 +24,8 @@ type workload struct {
 	failure string
 	// revision names the template that pods are made from.
 	revision string
+	// changed is the last change by others.
+	changed platform.Change
 }
 
 // apps tells whether an object is of a kind whose status we know.
@@ -32,7 +36,7 @@ func readWorkload(object metav1.Object) workload {
 	if !ok {
 		return workload{updated: -1}
 	}
-	w := workload{generation: u.GetGeneration(), updated: -1, revision: revision(u)}
+	w := workload{generation: u.GetGeneration(), updated: -1, revision: revision(u), changed: changeOf(u)}
 	observed, found, _ := unstructured.NestedInt64(u.Object, "status", "observedGeneration")
 	w.observed = observed
 	if !found && !apps(u) {

@@ -49,6 +49,7 @@ type Fake struct {
 	instrument  platform.Instrument
 	frozenSince time.Time
 	gone        string
+	front       platform.Front
 	failing     map[string][]error
 	calls       []string
 	onCall      func(call string)
@@ -65,7 +66,7 @@ func (f *Fake) Peer() *Fake {
 }
 
 func newFake(w *world) *Fake {
-	return &Fake{world: w, failing: map[string][]error{}, instrument: newInstrument()}
+	return &Fake{world: w, failing: map[string][]error{}, instrument: newInstrument(), front: newFront()}
 }
 
 // Properties implements platform.Platform.
@@ -142,7 +143,7 @@ func (f *Fake) Release(ctx context.Context) error {
 }
 
 // FailNext makes the next calls of a method ("Acquire", "Scale", "Status",
-// "Address", "Release", "Instrument", or with its arguments as Calls shows them: "Scale target 2")
+// "Address", "Release", "Instrument", "Front", or with its arguments as Calls shows them: "Scale target 2")
 // return errs, one each; what they ask for is then not done.
 func (f *Fake) FailNext(call string, errs ...error) {
 	f.mu.Lock()
@@ -158,7 +159,7 @@ func (f *Fake) OnCall(fn func(call string)) {
 	f.onCall = fn
 }
 
-// Calls lists the calls so far but those of Status and Instrument, in order: "Scale target 2".
+// Calls lists the calls so far but the looks of Status, Instrument and Front, in order: "Scale target 2".
 func (f *Fake) Calls() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -185,7 +186,7 @@ func (f *Fake) begin(ctx context.Context, call string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	method, _, _ := strings.Cut(call, " ")
-	if method != "Status" && method != "Instrument" {
+	if !slices.Contains([]string{"Status", "Instrument", "Front"}, method) {
 		f.calls = append(f.calls, call)
 	}
 	if f.dead {

@@ -93,6 +93,8 @@ func suiteTests() map[string]suiteTest {
 		"restore":             (*Suite).testRestore,
 		"restore after death": (*Suite).testRestoreAfterDeath,
 		"interference":        (*Suite).testInterference,
+		"make":                (*Suite).testMake,
+		"front":               (*Suite).testFront,
 		"instrument":          (*Suite).testInstrument,
 		"instrument frozen":   (*Suite).testInstrumentFrozen,
 		"instrument gone":     (*Suite).testInstrumentGone,

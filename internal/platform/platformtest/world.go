@@ -2,6 +2,7 @@ package platformtest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -39,6 +40,9 @@ type fakeRole struct {
 	leaving  []time.Time // when each draining replica will be gone
 	broken   bool
 	fatal    string
+	// generation counts the changes by others, of which changed is the last.
+	generation int64
+	changed    platform.Change
 }
 
 type fakeReplica struct {
@@ -46,6 +50,8 @@ type fakeReplica struct {
 	readyAt  time.Time
 	restarts int
 	lastExit string
+	make     platform.Make
+	changed  platform.Change
 }
 
 func newWorld(o FakeOptions) *world {
@@ -168,7 +174,10 @@ func (w *world) resize(role platform.Role, n int, delay time.Duration) {
 
 func (w *world) replica(role platform.Role, delay time.Duration) *fakeReplica {
 	w.nextID++
-	return &fakeReplica{id: fmt.Sprintf("%s-%04d", role, w.nextID), readyAt: time.Now().Add(delay)}
+	return &fakeReplica{
+		id: fmt.Sprintf("%s-%04d", role, w.nextID), readyAt: time.Now().Add(delay),
+		make: platform.Make{"image": "fake:1", "resources": "1 CPU"},
+	}
 }
 
 func (w *world) status(role platform.Role) (platform.Status, error) {
@@ -179,13 +188,15 @@ func (w *world) status(role platform.Role) (platform.Status, error) {
 	}
 	r, now := w.roles[role], time.Now()
 	r.leaving = slices.DeleteFunc(r.leaving, func(at time.Time) bool { return !at.After(now) })
-	s := platform.Status{Wanted: r.wanted, Draining: len(r.leaving), Fatal: r.fatal}
+	s := platform.Status{Wanted: r.wanted, Draining: len(r.leaving), Fatal: r.fatal, Generation: r.generation, Changed: r.changed}
 	for _, p := range r.replicas {
 		ready := !r.broken && r.fatal == "" && !p.readyAt.After(now)
 		if ready {
 			s.Ready++
 		}
-		s.Replicas = append(s.Replicas, platform.Replica{ID: p.id, Ready: ready, Restarts: p.restarts, LastExit: p.lastExit})
+		s.Replicas = append(s.Replicas, platform.Replica{
+			ID: p.id, Ready: ready, Restarts: p.restarts, LastExit: p.lastExit, Make: maps.Clone(p.make), Changed: p.changed,
+		})
 	}
 	slices.SortFunc(s.Replicas, func(a, b platform.Replica) int { return strings.Compare(a.ID, b.ID) })
 	if !s.Settled(r.wanted) {

@@ -1,0 +1,35 @@
+package platform_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+func TestMakeSince(t *testing.T) {
+	was := platform.Make{"image": "a", "node": "n1", "resources": "none", "only before": "x"}
+	now := platform.Make{"image": "b", "node": "n1", "resources": "limits cpu=1", "only now": "y"}
+	want := "image changed from a to b; resources changed from none to limits cpu=1"
+	if got := strings.Join(now.Since(was), "; "); got != want {
+		t.Errorf("changed: %q, want %q", got, want)
+	}
+	if got := platform.Make(nil).Since(was); got != nil {
+		t.Errorf("nothing known: %q", got)
+	}
+}
+
+func TestChange(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	before, after := platform.Change{By: "vpa", At: at}, platform.Change{By: "vpa", At: at.Add(time.Second)}
+	if got := after.Since(before).String(); got != ", by vpa at 2026-01-02T03:04:06Z" {
+		t.Errorf("after: %q", got)
+	}
+	if got := before.Since(before).String(); got != "" {
+		t.Errorf("the same: %q", got)
+	}
+	if got := (platform.Change{}).String(); got != "" {
+		t.Errorf("nobody: %q", got)
+	}
+}

@@ -1,0 +1,167 @@
+package kube
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// makeOf is what a pod is made of, as asked for and as the node has carried it out:
+// resources can be changed while it runs (a resize in place), by a person or by a
+// VerticalPodAutoscaler.
+func makeOf(pod *corev1.Pod) platform.Make {
+	m := platform.Make{}
+	put := func(what, value string) {
+		if value != "" {
+			m[what] = value
+		}
+	}
+	put("node", pod.Spec.NodeName)
+	put("template", pod.Labels["pod-template-hash"])
+	put("revision", pod.Labels["controller-revision-hash"])
+	if pod.Spec.Resources != nil {
+		put("resources", resourcesText(*pod.Spec.Resources))
+	}
+	for _, c := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
+		put("image of container "+c.Name, c.Image)
+		put("resources of container "+c.Name, resourcesText(c.Resources))
+	}
+	for _, c := range containers(pod) {
+		put("image that container "+c.Name+" runs", c.ImageID)
+		if c.Resources != nil {
+			put("resources that container "+c.Name+" has", resourcesText(*c.Resources))
+		}
+		if len(c.AllocatedResources) > 0 {
+			put("resources set aside for container "+c.Name, amountsText(c.AllocatedResources))
+		}
+	}
+	return m
+}
+
+// resourcesText reads "requests cpu=100m memory=64Mi, limits cpu=500m".
+func resourcesText(r corev1.ResourceRequirements) string {
+	var parts []string
+	if len(r.Requests) > 0 {
+		parts = append(parts, "requests "+amountsText(r.Requests))
+	}
+	if len(r.Limits) > 0 {
+		parts = append(parts, "limits "+amountsText(r.Limits))
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func amountsText(list corev1.ResourceList) string {
+	var out []string
+	for name, q := range list {
+		out = append(out, fmt.Sprintf("%s=%s", name, q.String()))
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
+
+// changeOf is the last change of an object by anybody but us, as its managedFields tell;
+// with a path, only by who has set that field. What controllers and kubelets write into
+// a status is no change of what is asked for.
+func changeOf(o metav1.Object, path ...string) platform.Change {
+	var last platform.Change
+	for _, entry := range o.GetManagedFields() {
+		if entry.Time == nil || entry.Subresource == "status" || entry.Manager == fieldManager || !owns(entry.FieldsV1, path) {
+			continue
+		}
+		if entry.Time.After(last.At) {
+			last = platform.Change{By: entry.Manager, At: entry.Time.Time}
+		}
+	}
+	return last
+}
+
+// owns tells whether a field is among those of a manager.
+func owns(fields *metav1.FieldsV1, path []string) bool {
+	if len(path) == 0 {
+		return true
+	}
+	var at map[string]any
+	if fields == nil || json.Unmarshal(fields.Raw, &at) != nil {
+		return false
+	}
+	for _, name := range path {
+		next, ok := at["f:"+name].(map[string]any)
+		if !ok {
+			return false
+		}
+		at = next
+	}
+	return true
+}
+
+// scaledBy asks who else has set an object's count, by a list of one, as the rights of a
+// run allow. What is not known is nobody.
+func (o object) scaledBy(ctx context.Context) platform.Change {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	list, err := o.client.List(ctx, metav1.ListOptions{FieldSelector: metav1.ObjectNameField + "=" + o.ref.Name})
+	if err != nil {
+		return platform.Change{}
+	}
+	for i := range list.Items {
+		if list.Items[i].GetName() == o.ref.Name { // the server picks it; not every proxy and fake does
+			return changeOf(&list.Items[i], "spec", "replicas")
+		}
+	}
+	return platform.Change{}
+}
+
+// Front implements platform.Fronted: the Service in front of the target.
+func (p *Platform) Front(ctx context.Context) (platform.Front, error) {
+	s, _, err := p.crew(ctx, platform.Target)
+	if err != nil {
+		return platform.Front{}, err
+	}
+	if s.cfg.Service == "" {
+		return platform.Front{}, errors.New("observing what is in front of the target: no Service is named")
+	}
+	svc, err := s.clients.service(ctx, s.cfg.Service)
+	if err != nil {
+		return platform.Front{}, fmt.Errorf("observing Service %s: %w", s.cfg.Service, err)
+	}
+	return frontOf(svc), nil
+}
+
+func frontOf(svc *corev1.Service) platform.Front {
+	name := "Service " + svc.Name
+	var ports []string
+	for _, port := range svc.Spec.Ports {
+		ports = append(ports, fmt.Sprintf("%d→%s", port.Port, port.TargetPort.String()))
+	}
+	f := platform.Front{Name: name, Changed: changeOf(svc), Make: platform.Make{
+		"the identity of " + name:         string(svc.UID),
+		"the selector of " + name:         noneIfEmpty(labels.Set(svc.Spec.Selector).String()),
+		"the ports of " + name:            noneIfEmpty(strings.Join(ports, " ")),
+		"the type of " + name:             string(svc.Spec.Type),
+		"the addresses of " + name:        noneIfEmpty(strings.Join(svc.Spec.ClusterIPs, " ")),
+		"the session affinity of " + name: string(svc.Spec.SessionAffinity),
+	}}
+	if svc.Spec.SessionAffinity == corev1.ServiceAffinityClientIP {
+		f.Sticky = fmt.Sprintf("%s has sessionAffinity: ClientIP, which keeps all users of a worker at one replica", name)
+	}
+	return f
+}
+
+func noneIfEmpty(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}

@@ -1,0 +1,55 @@
+package platformtest
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+var _ platform.Fronted = (*Fake)(nil)
+
+func newFront() platform.Front {
+	return platform.Front{Name: "the porch", Make: platform.Make{"the porch's selector": "all"}}
+}
+
+// Front implements platform.Fronted.
+func (f *Fake) Front(ctx context.Context) (platform.Front, error) {
+	if err := f.begin(ctx, "Front"); err != nil {
+		return platform.Front{}, err
+	}
+	if !f.isAcquired() {
+		return platform.Front{}, platform.ErrNotAcquired
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := f.front
+	out.Make = maps.Clone(out.Make)
+	return out, nil
+}
+
+// SetFront has somebody change what stands before the replicas.
+func (f *Fake) SetFront(what, value, by string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.front.Make[what], f.front.Changed = value, platform.Change{By: by, At: time.Now()}
+}
+
+// Remake has somebody change what all replicas of a role are made of, while they live.
+func (f *Fake) Remake(role platform.Role, what, value, by string) {
+	f.world.mu.Lock()
+	defer f.world.mu.Unlock()
+	for _, r := range f.world.roles[role].replicas {
+		r.make[what], r.changed = value, platform.Change{By: by, At: time.Now()}
+	}
+}
+
+// Touch has somebody change what is asked for of a role, and change it back at once.
+func (f *Fake) Touch(role platform.Role, by string) {
+	f.world.mu.Lock()
+	defer f.world.mu.Unlock()
+	r := f.world.roles[role]
+	r.generation += 2
+	r.changed = platform.Change{By: by, At: time.Now()}
+}

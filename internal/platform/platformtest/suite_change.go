@@ -1,0 +1,49 @@
+package platformtest
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+)
+
+// testMake: what a replica is made of is not changed by what the platform does itself.
+func (s *Suite) testMake(t *testing.T, sub *Subject) {
+	acquire(t, sub.Platform, "a")
+	before := s.settle(t, sub.Platform, platform.Target, 1)
+	after := s.settle(t, sub.Platform, platform.Target, 2)
+	for _, r := range after.Replicas {
+		if was := before.Replicas[0]; r.ID == was.ID && cmp.Diff(was.Make, r.Make) != "" {
+			t.Errorf("%s was remade (-before +after):\n%s", r.ID, cmp.Diff(was.Make, r.Make))
+		}
+	}
+	if by := after.Changed.Since(before.Changed); by.By != "" {
+		t.Errorf("the platform's own scaling is booked as somebody else's: %+v", by)
+	}
+}
+
+func (s *Suite) testFront(t *testing.T, sub *Subject) {
+	p, ok := sub.Platform.(platform.Fronted)
+	if !ok {
+		return
+	}
+	if _, err := p.Front(t.Context()); !errors.Is(err, platform.ErrNotAcquired) {
+		t.Errorf("before Acquire: %v, want ErrNotAcquired", err)
+	}
+	acquire(t, sub.Platform, "a")
+	before, err := p.Front(t.Context())
+	if err != nil || before.Name == "" || len(before.Make) == 0 {
+		t.Fatalf("Front() = %+v, %v", before, err)
+	}
+	s.settle(t, sub.Platform, platform.Target, 1)
+	if after, err := p.Front(t.Context()); err != nil || cmp.Diff(before, after) != "" {
+		t.Errorf("after scaling: %v\n%s", err, cmp.Diff(before, after))
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = p.Front(cancelled)
+	wantCancelled(t, "Front", err)
+}
