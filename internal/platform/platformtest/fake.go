@@ -50,6 +50,7 @@ type Fake struct {
 	frozenSince time.Time
 	gone        string
 	front       platform.Front
+	given       func(replica int) platform.Share
 	failing     map[string][]error
 	calls       []string
 	onCall      func(call string)
@@ -143,7 +144,7 @@ func (f *Fake) Release(ctx context.Context) error {
 }
 
 // FailNext makes the next calls of a method ("Acquire", "Scale", "Status",
-// "Address", "Release", "Instrument", "Front", or with its arguments as Calls shows them: "Scale target 2")
+// "Address", "Release", "Instrument", "Front", "Shares", or with its arguments as Calls shows them: "Scale target 2")
 // return errs, one each; what they ask for is then not done.
 func (f *Fake) FailNext(call string, errs ...error) {
 	f.mu.Lock()
@@ -159,7 +160,7 @@ func (f *Fake) OnCall(fn func(call string)) {
 	f.onCall = fn
 }
 
-// Calls lists the calls so far but the looks of Status, Instrument and Front, in order: "Scale target 2".
+// Calls lists the calls so far but the looks (Status, Instrument, Front and Shares), in order: "Scale target 2".
 func (f *Fake) Calls() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -186,7 +187,7 @@ func (f *Fake) begin(ctx context.Context, call string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	method, _, _ := strings.Cut(call, " ")
-	if !slices.Contains([]string{"Status", "Instrument", "Front"}, method) {
+	if !slices.Contains([]string{"Status", "Instrument", "Front", "Shares"}, method) {
 		f.calls = append(f.calls, call)
 	}
 	if f.dead {

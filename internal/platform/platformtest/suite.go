@@ -95,6 +95,7 @@ func suiteTests() map[string]suiteTest {
 		"interference":        (*Suite).testInterference,
 		"make":                (*Suite).testMake,
 		"front":               (*Suite).testFront,
+		"shares":              (*Suite).testShares,
 		"instrument":          (*Suite).testInstrument,
 		"instrument frozen":   (*Suite).testInstrumentFrozen,
 		"instrument gone":     (*Suite).testInstrumentGone,

@@ -46,6 +46,8 @@ const (
 	OpMark = "mark"
 	// OpHealth asks how the balancer itself is; the reply has Troubles and Stalled.
 	OpHealth = "health"
+	// OpShares asks what each backend was given so far; the reply has Shares.
+	OpShares = "shares"
 )
 
 // Request is what the driver asks.
@@ -76,6 +78,18 @@ type Reply struct {
 	// is how long it stood still altogether.
 	Troubles map[string]int64 `json:"troubles,omitempty"`
 	Stalled  time.Duration    `json:"stalled,omitempty"`
+	// Shares are by the ids of the backends that take connections, or still have some.
+	Shares map[string]Share `json:"shares,omitempty"`
+}
+
+// Share is what one backend was given so far.
+type Share struct {
+	// Requests counts how often a client began to send on a connection whose last word
+	// was the backend's. That is its requests where a client waits for each answer.
+	Requests int64 `json:"requests"`
+	// Opened counts connections, Open are those that are there now.
+	Opened int64 `json:"opened"`
+	Open   int64 `json:"open"`
 }
 
 // Run serves requests until stdin ends or ctx is done; then it closes everything and
@@ -153,6 +167,8 @@ func (b *server) do(req Request, reply *Reply) error {
 	case OpHealth:
 		b.vitals.tell(time.Now(), reply)
 		return nil
+	case OpShares:
+		return b.withPool(func(p *pool) { reply.Shares = p.shares() })
 	case OpMark:
 		b.mu.Lock()
 		defer b.mu.Unlock()

@@ -318,3 +318,44 @@ func TestRefusesNonsense(t *testing.T) {
 		t.Error("broken JSON is no error")
 	}
 }
+
+// TestShares: a request is what a client sends after an answer, in however many pieces.
+func TestShares(t *testing.T) {
+	c := start(t, RoundRobin)
+	c.set(newBackend(t, "a"), newBackend(t, "b"))
+	first, _ := c.greet()
+	second, _ := c.greet()
+	echo := func(conn *net.TCPConn, pieces ...string) {
+		for _, piece := range pieces {
+			fmt.Fprint(conn, piece)
+		}
+		if _, err := io.ReadFull(conn, make([]byte, len(strings.Join(pieces, "")))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 3 {
+		echo(first, "ping")
+	}
+	echo(second, strings.Repeat("x", 3*64<<10)) // more than a piece, and echoed all the while
+	shares := c.ask(Request{Op: OpShares}).Shares
+	if got, want := shares["a"], (Share{Requests: 3, Opened: 1, Open: 1}); got != want {
+		t.Errorf("a was given %+v, want %+v", got, want)
+	}
+	if got := shares["b"]; got.Requests < 1 || got.Opened != 1 || got.Open != 1 {
+		t.Errorf("b was given %+v", got)
+	}
+	_ = first.Close()
+	c.set(newBackend(t, "c"))
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		shares = c.ask(Request{Op: OpShares}).Shares
+		if _, there := shares["a"]; !there {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("a backend that is gone is still told: %+v", shares)
+		}
+	}
+	if shares["b"].Open != 1 || shares["c"] != (Share{}) {
+		t.Errorf("b keeps its connection and c has none yet: %+v", shares)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +22,9 @@ const (
 type link struct {
 	client *net.TCPConn
 	vitals *vitals
+	// answered says that the backend spoke last, or nobody did: what the client sends
+	// next is a new request.
+	answered atomic.Bool
 
 	mu      sync.Mutex
 	backend *net.TCPConn
@@ -40,7 +44,8 @@ func (p *pool) serve(client *net.TCPConn) {
 			continue
 		}
 		if l.connect(b.Address, timeout) {
-			l.copyBoth()
+			b.opened.Add(1)
+			l.copyBoth(b)
 			p.leave(b, l)
 			return
 		}
@@ -75,17 +80,23 @@ func (l *link) connect(address string, timeout time.Duration) bool {
 // copyBoth copies both ways. The end of one way is passed on (half-close) and the
 // other goes on; an error on either ends both with a reset, so that a failure of
 // one side looks like a failure to the other.
-func (l *link) copyBoth() {
+func (l *link) copyBoth(b *backend) {
+	l.answered.Store(true)
 	var back sync.WaitGroup
-	back.Go(func() { l.oneWay(l.client, l.backend) })
-	l.oneWay(l.backend, l.client)
+	back.Go(func() { l.oneWay(l.client, l.backend, func() { l.answered.Store(true) }) })
+	l.oneWay(l.backend, l.client, func() {
+		if l.answered.Swap(false) {
+			b.requests.Add(1)
+		}
+	})
 	back.Wait()
 	_ = l.client.Close()
 	_ = l.backend.Close()
 }
 
-func (l *link) oneWay(dst, src *net.TCPConn) {
-	if err := pump(dst, src); err != nil {
+// oneWay copies until src ends, and calls came for every piece before it is passed on.
+func (l *link) oneWay(dst, src *net.TCPConn, came func()) {
+	if err := pump(dst, src, came); err != nil {
 		l.vitals.blame("copying", err)
 		l.reset()
 		return

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,6 +26,8 @@ type backend struct {
 	links map[*link]bool
 	// idle is closed when links becomes empty, if somebody waits for it.
 	idle chan struct{}
+	// opened and requests only grow; they are counted without the lock.
+	opened, requests atomic.Int64
 }
 
 func newPool(policy string, v *vitals) *pool {
@@ -153,4 +156,15 @@ func (p *pool) cutAll() {
 			l.reset()
 		}
 	}
+}
+
+// shares tells what each backend was given so far.
+func (p *pool) shares() map[string]Share {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := map[string]Share{}
+	for id, b := range p.all {
+		out[id] = Share{Requests: b.requests.Load(), Opened: b.opened.Load(), Open: int64(len(b.links))}
+	}
+	return out
 }
