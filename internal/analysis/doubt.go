@@ -95,10 +95,28 @@ func Caveats(run *result.Run, rows []Row) []string {
 	if unknownFlight(rows) {
 		out = append(out, "Requests that were still under way when a window closed are not known, so what never ended is missing from the numbers; and with Python Locust, neither are most pauses of a load worker that are shorter than 3 s.")
 	}
+	if why, unknown := unknownShares(rows); unknown {
+		out = append(out, fmt.Sprintf("How the load was shared out among the replicas is not known, so that one that had none of it does not show%s", why))
+	}
 	if several(rows) && slices.IsSorted(run.Header.Order) && !repeats(rows) {
 		out = append(out, "Each scenario was measured once, in listed order: drift or warming up over the run would look like an effect of scaling. `order: random` and `repeats` tell them apart.")
 	}
 	return out
+}
+
+// unknownShares tells whether several replicas were measured of which nobody knows what
+// each was given, and why.
+func unknownShares(rows []Row) (why string, unknown bool) {
+	for _, r := range rows {
+		o := r.Record.Observed
+		if r.Rankable() && r.Record.Key.Replicas > 1 && o.TargetShares == nil {
+			unknown = true
+			if why == "" && o.SharesUnknown != "" {
+				why = " (" + o.SharesUnknown + ")"
+			}
+		}
+	}
+	return why + ".", unknown
 }
 
 // several tells whether there is anything to compare.

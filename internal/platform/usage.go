@@ -3,6 +3,7 @@ package platform
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -26,6 +27,8 @@ type Usage struct {
 	Replicas int
 	// CPU is in cores.
 	CPU float64
+	// ByReplica is CPU by the ids of the replicas.
+	ByReplica map[string]float64
 	// Memory is the working set in bytes.
 	Memory int64
 	// Throttled is the share of scheduling periods in which a replica wanted more
@@ -33,7 +36,7 @@ type Usage struct {
 	Throttled float64
 
 	// Counters are the totals that CPU and Throttled are the differences of, by
-	// replica and container; nil when the source has none.
+	// replica and container, with a space between; nil when the source has none.
 	Counters map[string]UsageCounters
 }
 
@@ -74,7 +77,7 @@ func (u Usage) rate(earlier Usage, began time.Time) (Usage, error) {
 		return u, fmt.Errorf("the figures of %s are of %d containers at first and of %d at last", u.Source, len(earlier.Counters), len(u.Counters))
 	}
 	var sum UsageCounters
-	u.CPU, u.Window, u.Throttled = 0, 0, -1
+	u.CPU, u.Window, u.Throttled, u.ByReplica = 0, 0, -1, map[string]float64{}
 	for id, now := range u.Counters {
 		before, ok := earlier.Counters[id]
 		if !ok {
@@ -88,7 +91,10 @@ func (u Usage) rate(earlier Usage, began time.Time) (Usage, error) {
 			return u, fmt.Errorf("the figures of %s are of %v, which began %v too early", u.Source, window, early)
 		}
 		u.Window = max(u.Window, window)
-		u.CPU += (now.CPUSeconds - before.CPUSeconds) / window.Seconds()
+		cores := (now.CPUSeconds - before.CPUSeconds) / window.Seconds()
+		replica, _, _ := strings.Cut(id, " ")
+		u.CPU += cores
+		u.ByReplica[replica] += cores
 		sum.Periods += now.Periods - before.Periods
 		sum.ThrottledPeriods += now.ThrottledPeriods - before.ThrottledPeriods
 	}

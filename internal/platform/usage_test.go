@@ -25,6 +25,7 @@ func TestUsageSince(t *testing.T) {
 	now.Counters["b"] = late
 	want := now
 	want.CPU, want.Throttled, want.Window = 0.5+0.25, 0.25, 40*time.Second
+	want.ByReplica = map[string]float64{"a": 0.5, "b": 0.25}
 	if got, err := now.Since(before, began); err != nil || cmp.Diff(want, got) != "" {
 		t.Errorf("%v\n%s", err, cmp.Diff(want, got))
 	}

@@ -61,6 +61,7 @@ func measure(r *result.Record, rps, p50 float64, failures int64) {
 		Endpoints: []result.EndpointResult{{Endpoint: predict, Requests: n, Failures: failures, Latency: lat}},
 	}
 	if r.Engine == "swarm" {
+		r.Observed.TargetShares = evenShares(r.Key.Replicas, n)
 		f := &result.Flight{AtStart: 7, Started: n, AtEnd: 7, Oldest: p50}
 		r.Measured.Flight, r.Measured.Endpoints[0].Flight = f, f
 	}
@@ -70,6 +71,17 @@ func measure(r *result.Record, rps, p50 float64, failures int64) {
 	if failures > 0 {
 		r.Measured.Errors = []result.ErrorCount{{Endpoint: predict, Error: "503 Service Unavailable", Occurrences: failures}}
 	}
+}
+
+// evenShares are the balancer's, of n requests.
+func evenShares(replicas int, n int64) *result.Shares {
+	s := &result.Shares{Source: "the balancer", Unit: result.ByRequests, MaxToMean: 1}
+	for i := range replicas {
+		s.Replicas = append(s.Replicas, result.ReplicaShare{
+			ID: fmt.Sprintf("target-%04d", i+1), Amount: float64(n) / float64(replicas), Share: 1 / float64(replicas), Connections: new(n / 1000),
+		})
+	}
+	return s
 }
 
 func (s *sheet) add(r result.Record) { s.run.Records = append(s.run.Records, r) }
@@ -121,6 +133,7 @@ func cases() map[string]*sheet {
 		"judged-by-hand": judgedByHand(),
 		"elsewhere":      elsewhere(),
 		"format-1":       formatOne(),
+		"shares":         sharesCase(),
 	}
 }
 
@@ -143,6 +156,34 @@ func underWayCase() *sheet {
 			result.EndpointResult{Endpoint: stats.Endpoint{Method: "GET", Name: "rare"}, Flight: &result.Flight{}})
 		if i == 1 {
 			m.Endpoints = m.Endpoints[:1]
+		}
+		s.add(r)
+	}
+	return s
+}
+
+// sharesCase has replicas that had uneven parts, next to nothing, and parts unknown.
+func sharesCase() *sheet {
+	axes := small([]int{2, 4}, []int{4}, []int{200, 400})
+	s := newSheet(axes)
+	s.run.Header.Address = "http://shop.example.com, said to lead to Service default/inference"
+	for i, k := range axes.Keys() {
+		r := s.record(k, result.Success)
+		measure(&r, 100, 100, 0)
+		o := &r.Observed
+		switch i {
+		case 0:
+			o.TargetShares = nil
+			o.SharesUnknown = "spec.target.metrics names no counter of requests"
+		case 1:
+			r.Status, r.Reasons = result.Invalid, []string{"replica inference-b had 1 of 255 requests, an even share is 128"}
+			o.TargetShares = &result.Shares{Source: "inference_requests_total of the pods", Unit: result.ByRequests, MaxToMean: 1.992, Replicas: []result.ReplicaShare{
+				{ID: "inference-a/1", Amount: 254, Share: .996}, {ID: "inference-b/2", Amount: 1, Share: .004},
+			}}
+		case 2:
+			o.TargetShares = &result.Shares{Source: "cadvisor", Unit: result.ByCPU, MaxToMean: 1.6, Replicas: []result.ReplicaShare{
+				{ID: "a", Amount: .4, Share: .4}, {ID: "b", Amount: .3, Share: .3}, {ID: "c", Amount: .2, Share: .2}, {ID: "d", Amount: .1, Share: .1},
+			}}
 		}
 		s.add(r)
 	}

@@ -20,6 +20,7 @@ func Markdown(w io.Writer, m *Model) error {
 	d.findings()
 	d.recommendations()
 	d.tasks()
+	d.shares()
 	d.notes()
 	_, err := w.Write(d.Bytes())
 	return err
@@ -55,7 +56,7 @@ func alignments(header []string) []string {
 	out := make([]string, len(header))
 	for i, name := range header {
 		out[i] = " ---: |"
-		if slices.Contains([]string{"SLO", "Status", "Notes", "Doubts", "Task"}, name) {
+		if slices.Contains([]string{"SLO", "Status", "Notes", "Doubts", "Task", "Counted by"}, name) {
 			out[i] = " :--- |"
 		}
 	}

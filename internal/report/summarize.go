@@ -61,7 +61,7 @@ func (m *Model) summarizeRow(r Row) summaryRow {
 		Reasons: array(rec.Reasons), Warnings: array(rec.Warnings), Doubts: array(r.Doubts),
 		Engine: rec.Engine, Started: moment(rec.Started), Finished: moment(rec.Finished),
 		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), Measured: summarizeMeasured(r.Numbers()),
-		Observed: rec.Observed, Slices: rec.Slices, Attempts: m.attempts(rec.Key), Objectives: outcomes(r.Judgement),
+		Observed: summaryObserved{rec.Observed, rec.Observed.TargetShares}, Slices: rec.Slices, Attempts: m.attempts(rec.Key), Objectives: outcomes(r.Judgement),
 	}
 	if v := r.Judgement.Verdict; v != "" {
 		row.Verdict = &v

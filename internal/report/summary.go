@@ -75,11 +75,17 @@ type summaryRow struct {
 	Phases       result.Phases     `json:"phases"`
 	Overhead     float64           `json:"overhead_s"`
 	Measured     *summaryMeasured  `json:"measured"`
-	Observed     result.Observed   `json:"observed"`
+	Observed     summaryObserved   `json:"observed"`
 	Slices       string            `json:"slices,omitempty"`
 	Attempts     []summaryAttempt  `json:"attempts"`
 	Verdict      *analysis.Verdict `json:"verdict"`
 	Objectives   []summaryOutcome  `json:"objectives"`
+}
+
+// summaryObserved is as the journal has it, but says null where it leaves out.
+type summaryObserved struct {
+	result.Observed
+	Shares *result.Shares `json:"target_shares"`
 }
 
 type summaryMeasured struct {

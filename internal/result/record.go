@@ -209,6 +209,47 @@ type Observed struct {
 	StoodStill float64 `json:"stood_still_s,omitempty"`
 	// TargetUsage is what the target used in the window; nil where nobody can tell.
 	TargetUsage *Usage `json:"target_usage,omitempty"`
+	// TargetShares is how the load was shared out among the target's replicas in the
+	// window; nil where that is not known, and then SharesUnknown says why.
+	TargetShares  *Shares `json:"target_shares,omitempty"`
+	SharesUnknown string  `json:"target_shares_unknown,omitempty"`
+}
+
+// Shares are the parts that the replicas of a target had in one window.
+type Shares struct {
+	// Source names who counted, Unit what: ByRequests or ByCPU.
+	Source string `json:"source"`
+	Unit   string `json:"unit"`
+	// Replicas are in the order of their ids; their shares add up to 1.
+	Replicas []ReplicaShare `json:"replicas"`
+	// MaxToMean is the largest share over an even one.
+	MaxToMean float64 `json:"max_to_mean"`
+}
+
+// The units of Shares.
+const (
+	// ByRequests counts requests.
+	ByRequests = "requests"
+	// ByCPU is the mean processor time in cores, of which requests are only a part.
+	ByCPU = "cpu_cores"
+)
+
+// ReplicaShare is one replica's part.
+type ReplicaShare struct {
+	ID string `json:"id"`
+	// Amount is in the unit; Share is its part of the whole, 0 to 1.
+	Amount float64 `json:"amount"`
+	Share  float64 `json:"share"`
+	// Connections carried it; nil where nobody counts them.
+	Connections *int64 `json:"connections,omitempty"`
+}
+
+// Total is the sum over the replicas, in the unit.
+func (s *Shares) Total() (sum float64) {
+	for _, r := range s.Replicas {
+		sum += r.Amount
+	}
+	return sum
 }
 
 // Usage is what the target's replicas used together.

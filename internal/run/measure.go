@@ -21,7 +21,7 @@ func stepMeasure(ctx context.Context, a *attempt) (progress, error) {
 	a.watch = newWatch(a.key, time.Now(), l, target)
 	a.openDoor()
 	a.observeFront(ctx)
-	usage := a.startMeter(ctx)
+	usage, shares := a.startMeter(ctx), a.startSharing(ctx)
 	a.observeProcesses(ctx)
 	if l.hasSlices() {
 		err = a.measureSlices(ctx, l)
@@ -31,7 +31,9 @@ func stepMeasure(ctx context.Context, a *attempt) (progress, error) {
 	if err == nil {
 		a.measured = time.Now()
 		a.closeDoor(ctx)
-		a.watch.seen.TargetUsage = usage.stop(ctx)
+		var used platform.Usage
+		used, a.watch.seen.TargetUsage = usage.stop(ctx)
+		a.closeSharing(ctx, shares, used)
 	}
 	a.rec.Observed = a.watch.seen
 	if err != nil {

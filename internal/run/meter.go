@@ -37,26 +37,30 @@ func (m *meter) look(ctx context.Context) (platform.Usage, error) {
 	return m.from.Usage(ctx, platform.Target)
 }
 
-// stop looks as the window closes and returns what was used in it, or why that
-// is not known.
-func (m *meter) stop(ctx context.Context) *result.Usage {
+// stop looks as the window closes and returns what was used in it, or why that is not
+// known.
+func (m *meter) stop(ctx context.Context) (platform.Usage, *result.Usage) {
 	if m == nil {
-		return nil
+		return platform.Usage{}, nil
 	}
-	if m.err != nil {
-		return &result.Usage{Unavailable: m.err.Error()}
-	}
-	end, err := m.look(ctx)
+	u, err := m.since(ctx)
 	if err != nil {
-		return &result.Usage{Unavailable: err.Error()}
-	}
-	u, err := end.Since(m.start, m.began)
-	if err != nil {
-		return &result.Usage{Unavailable: err.Error()}
+		return platform.Usage{}, &result.Usage{Unavailable: err.Error()}
 	}
 	used := &result.Usage{Source: u.Source, CPUCores: u.CPU, MemoryBytes: u.Memory}
 	if u.Throttled >= 0 {
 		used.Throttled = &u.Throttled
 	}
-	return used
+	return u, used
+}
+
+func (m *meter) since(ctx context.Context) (platform.Usage, error) {
+	if m.err != nil {
+		return platform.Usage{}, m.err
+	}
+	end, err := m.look(ctx)
+	if err != nil {
+		return platform.Usage{}, err
+	}
+	return end.Since(m.start, m.began)
 }

@@ -56,10 +56,10 @@ func TestPodMetrics(t *testing.T) {
 			"containers": []any{map[string]any{"name": "main", "usage": map[string]any{"cpu": cpu, "memory": "20Mi"}}},
 		}}
 	}
-	var got platform.Usage
-	addPodMetrics(&got, item("2026-01-01T00:00:10Z", "250m"))
-	addPodMetrics(&got, item("2026-01-01T00:00:05Z", "500000000n"))
-	want := platform.Usage{Replicas: 2, CPU: 0.75, Memory: 40 << 20, Window: 15 * time.Second, At: time.Date(2026, 1, 1, 0, 0, 5, 0, time.UTC)}
+	got := platform.Usage{ByReplica: map[string]float64{}}
+	addPodMetrics(&got, "a/1", item("2026-01-01T00:00:10Z", "250m"))
+	addPodMetrics(&got, "b/2", item("2026-01-01T00:00:05Z", "500000000n"))
+	want := platform.Usage{ByReplica: map[string]float64{"a/1": .25, "b/2": .5}, Replicas: 2, CPU: 0.75, Memory: 40 << 20, Window: 15 * time.Second, At: time.Date(2026, 1, 1, 0, 0, 5, 0, time.UTC)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

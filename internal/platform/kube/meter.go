@@ -76,19 +76,19 @@ func (c *clients) cadvisor(ctx context.Context, pods []*corev1.Pod) (platform.Us
 
 // podMetrics reads the last means that metrics.k8s.io has.
 func (c *clients) podMetrics(ctx context.Context, pods []*corev1.Pod) (platform.Usage, error) {
-	u := platform.Usage{Source: "metrics.k8s.io", Throttled: -1}
+	u := platform.Usage{Source: "metrics.k8s.io", Throttled: -1, ByReplica: map[string]float64{}}
 	resource := schema.GroupVersionResource{Group: "metrics.k8s.io", Version: "v1beta1", Resource: "pods"}
 	list, err := c.dynamic.Resource(resource).Namespace(c.namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return u, fmt.Errorf("reading metrics.k8s.io: %w", err)
 	}
-	ours := map[string]bool{}
+	ids := map[string]string{}
 	for _, pod := range pods {
-		ours[pod.Name] = true
+		ids[pod.Name] = replicaID(pod)
 	}
 	for i := range list.Items {
-		if ours[list.Items[i].GetName()] {
-			addPodMetrics(&u, &list.Items[i])
+		if id, ours := ids[list.Items[i].GetName()]; ours {
+			addPodMetrics(&u, id, &list.Items[i])
 		}
 	}
 	if u.Replicas < len(pods) {
@@ -97,8 +97,8 @@ func (c *clients) podMetrics(ctx context.Context, pods []*corev1.Pod) (platform.
 	return u, nil
 }
 
-// addPodMetrics adds one PodMetrics. At becomes the oldest.
-func addPodMetrics(u *platform.Usage, item *unstructured.Unstructured) {
+// addPodMetrics adds one PodMetrics, of a replica with that id. At becomes the oldest.
+func addPodMetrics(u *platform.Usage, id string, item *unstructured.Unstructured) {
 	u.Replicas++
 	stamp, _, _ := unstructured.NestedString(item.Object, "timestamp")
 	if at, err := time.Parse(time.RFC3339, stamp); err == nil && (u.At.IsZero() || at.Before(u.At)) {
@@ -111,7 +111,9 @@ func addPodMetrics(u *platform.Usage, item *unstructured.Unstructured) {
 	all, _, _ := unstructured.NestedSlice(item.Object, "containers")
 	for _, c := range all {
 		usage, _ := c.(map[string]any)
-		u.CPU += quantity(usage, "cpu").AsApproximateFloat64()
+		cores := quantity(usage, "cpu").AsApproximateFloat64()
+		u.CPU += cores
+		u.ByReplica[id] += cores
 		u.Memory += int64(math.Round(quantity(usage, "memory").AsApproximateFloat64()))
 	}
 }

@@ -1,0 +1,244 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// How the load is shared out among the replicas of a target (docs/running.md).
+const (
+	// nextToNothing is the part of an even share below which a replica took no part: the
+	// numbers are then of fewer replicas than the scenario has.
+	nextToNothing = .1
+	// uneven is the largest share over the mean from which on that is a doubt.
+	uneven = 1.5
+	// chance is how probable the same must be, at most, where every request, or every
+	// connection, goes to any replica at random: a rarer thing has a cause.
+	chance = .001
+)
+
+// sharing observes how the load is shared out in a window.
+type sharing struct {
+	from  platform.Sharer
+	start platform.Shares
+	err   error
+}
+
+// startSharing looks as the window opens; nil when there is no target to look at.
+func (a *attempt) startSharing(ctx context.Context) *sharing {
+	if a.watch.replicas == nil {
+		return nil
+	}
+	s := &sharing{err: errors.New("this platform does not count")}
+	if from, ok := a.Platform.(platform.Sharer); ok {
+		s.from = from
+		s.start, s.err = s.look(ctx)
+	}
+	return s
+}
+
+func (s *sharing) look(ctx context.Context) (platform.Shares, error) {
+	ctx, cancel := context.WithTimeout(ctx, meterLimit)
+	defer cancel()
+	return s.from.Shares(ctx)
+}
+
+// stop looks as the window closes.
+func (s *sharing) stop(ctx context.Context) (source string, given map[string]platform.Given, err error) {
+	if s.err != nil {
+		return "", nil, s.err
+	}
+	end, err := s.look(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	given, err = end.Since(s.start)
+	return end.Source, given, err
+}
+
+// closeSharing keeps and judges how the load was shared out: by requests where they are
+// counted, else by the processor time that the replicas used.
+func (a *attempt) closeSharing(ctx context.Context, s *sharing, used platform.Usage) {
+	if s == nil {
+		return
+	}
+	source, given, err := s.stop(ctx)
+	switch {
+	case err == nil:
+		a.watch.seen.TargetShares = sharesOf(source, given)
+	case used.ByReplica != nil:
+		a.watch.seen.TargetShares = cpuSharesOf(used)
+	default:
+		a.watch.seen.SharesUnknown = oneLine(err.Error())
+		return
+	}
+	if a.watch.seen.TargetShares == nil {
+		a.watch.seen.SharesUnknown = "no replica was given anything"
+		return
+	}
+	sp := spread{Shares: *a.watch.seen.TargetShares, users: a.key.Users}
+	if a.watch.front != nil {
+		sp.sticky = a.watch.front.Sticky
+	}
+	reason, doubt := sp.judge()
+	if reason != "" {
+		a.watch.note("%s", reason)
+	}
+	if doubt != "" {
+		a.warn("%s", doubt)
+	}
+}
+
+// sharesOf is nil where nothing was given to anybody.
+func sharesOf(source string, given map[string]platform.Given) *result.Shares {
+	out := &result.Shares{Source: source, Unit: result.ByRequests}
+	for _, id := range slices.Sorted(maps.Keys(given)) {
+		g := given[id]
+		out.Replicas = append(out.Replicas, result.ReplicaShare{ID: id, Amount: g.Requests, Connections: g.Connections})
+	}
+	return weighed(out)
+}
+
+func cpuSharesOf(used platform.Usage) *result.Shares {
+	out := &result.Shares{Source: used.Source, Unit: result.ByCPU}
+	for _, id := range slices.Sorted(maps.Keys(used.ByReplica)) {
+		out.Replicas = append(out.Replicas, result.ReplicaShare{ID: id, Amount: used.ByReplica[id]})
+	}
+	return weighed(out)
+}
+
+func weighed(s *result.Shares) *result.Shares {
+	total := s.Total()
+	if total <= 0 {
+		return nil
+	}
+	for i := range s.Replicas {
+		r := &s.Replicas[i]
+		r.Share = r.Amount / total
+		s.MaxToMean = max(s.MaxToMean, r.Share*float64(len(s.Replicas)))
+	}
+	return s
+}
+
+// spread is what is judged. It is pure.
+type spread struct {
+	result.Shares
+	users int
+	// sticky says what binds users to a replica, where that is known.
+	sticky string
+}
+
+// judge returns why the numbers are not those of so many replicas, or why they may not be.
+//
+// A replica took no part when it had less than a tenth of an even share. Requests are
+// counted in thousands, so that chance does not do that to them: were each sent to any of
+// r replicas at random, the probability that some replica gets at most k of n would be at
+// most r·exp(-n·D(k/n, 1/r)), by Chernoff's bound and one sum over the replicas. That it
+// happens all the same is the doing of connections: few of them, or bound ones. A replica
+// that had its connections answers slowly instead, and that is measured.
+//
+// An uneven load is a doubt only where it is not what so many connections give by chance:
+// 8 of them, each at random to one of 4 replicas, give the busiest 1.8 times the mean as a
+// rule. So the bound is taken with connections for n, or users, who have one each.
+func (s spread) judge() (reason, doubt string) {
+	r := len(s.Replicas)
+	if r < 2 {
+		return "", ""
+	}
+	order := slices.SortedFunc(slices.Values(s.Replicas), func(a, b result.ReplicaShare) int { return cmp.Compare(a.Amount, b.Amount) })
+	least, most := order[0], order[r-1]
+	even := 1 / float64(r)
+	if least.Share < nextToNothing*even && (s.Unit == result.ByCPU || s.byChance(least.Share, s.Total()) < chance) {
+		return s.idle(least)
+	}
+	if most.Share > uneven*even && s.byChance(most.Share, s.units()) < chance {
+		return "", fmt.Sprintf("the load was shared out unevenly: replica %s had %s of it, an even share is %s%s", most.ID, percent(most.Share), percent(even), s.because())
+	}
+	return "", ""
+}
+
+// byChance bounds the probability that, of n things that each go to any replica at
+// random, some replica gets at most (or, above an even one, at least) this share.
+func (s spread) byChance(share, n float64) float64 {
+	r := float64(len(s.Replicas))
+	return r * math.Exp(-n*divergence(share, 1/r))
+}
+
+// divergence is Kullback and Leibler's, of a coin that shows heads with probability p
+// from one that does with q.
+func divergence(p, q float64) float64 {
+	term := func(p, q float64) float64 {
+		if p == 0 {
+			return 0
+		}
+		return p * math.Log(p/q)
+	}
+	return term(p, q) + term(1-p, 1-q)
+}
+
+// units is how many things were sent independently of each other.
+func (s spread) units() float64 {
+	if n, known := s.connections(); known {
+		return float64(n)
+	}
+	return float64(s.users)
+}
+
+func (s spread) connections() (n int64, known bool) {
+	for _, r := range s.Replicas {
+		if r.Connections == nil {
+			return 0, false
+		}
+		n += *r.Connections
+	}
+	return n, true
+}
+
+// idle says that a replica had next to nothing. Processor time is spent on other things
+// than requests, too, so that it settles nothing.
+func (s spread) idle(least result.ReplicaShare) (reason, doubt string) {
+	even := 1 / float64(len(s.Replicas))
+	if s.Unit == result.ByCPU {
+		return "", fmt.Sprintf("replica %s used %s of the target's processor time, an even share is %s: it may have had next to no requests%s",
+			least.ID, percent(least.Share), percent(even), s.because())
+	}
+	text := fmt.Sprintf("replica %s had %.0f of %.0f requests, an even share is %.0f", least.ID, least.Amount, s.Total(), s.Total()*even)
+	n, known := s.connections()
+	if known && float64(*least.Connections) >= nextToNothing*even*float64(n) && *least.Connections > 0 {
+		return "", fmt.Sprintf("%s, over %d of %d connections: it answers far more slowly than the others", text, *least.Connections, n)
+	}
+	return text + s.because(), ""
+}
+
+// because names the cause of an uneven load, as far as it can be seen.
+func (s spread) because() string {
+	n, known := s.connections()
+	r := len(s.Replicas)
+	switch {
+	case s.sticky != "":
+		return ": " + s.sticky
+	case known && n > 2*int64(s.users):
+		return fmt.Sprintf(", over %d connections", n)
+	case known && n < int64(r):
+		return fmt.Sprintf(": the users kept %s, for %d replicas", matrix.Count(int(n), "connection"), r)
+	case known:
+		return fmt.Sprintf(": the users kept %s", matrix.Count(int(n), "connection"))
+	case s.users < r:
+		return fmt.Sprintf(": %s keep a connection each, which cannot reach %d replicas", matrix.Count(s.users, "user"), r)
+	}
+	return fmt.Sprintf(": users keep their connections, each of which is one replica's, and there were %s", matrix.Count(s.users, "user"))
+}
+
+func percent(share float64) string {
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", 100*share), ".0") + " %"
+}

@@ -1,0 +1,63 @@
+package run_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// share has replica i take its part of ten requests a second, over connections of its own.
+func share(parts ...float64) func(int) platform.Share {
+	began := time.Now()
+	return func(i int) platform.Share {
+		return platform.Share{Requests: 10 * parts[i] * time.Since(began).Seconds(), Connections: &platform.Connections{Open: int64(10 * parts[i])}}
+	}
+}
+
+// TestSharing: how the load was shared out is in the record, and against it where a
+// replica took no part.
+func TestSharing(t *testing.T) {
+	for name, tt := range map[string]struct {
+		parts  []float64
+		status result.Status
+		text   string
+		most   float64
+	}{
+		"even":          {[]float64{.5, .5}, result.Success, "", 1},
+		"somewhat less": {[]float64{.3, .7}, result.Success, "", 1.4},
+		"one of two":    {[]float64{0, 1}, result.Invalid, " requests, an even share is 3", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{}, func(w *world) {
+				w.platform.SetShares(share(tt.parts...))
+				rec := w.only(w.run())
+				if rec.Status != tt.status || !strings.Contains(strings.Join(rec.Reasons, "; "), tt.text) {
+					t.Errorf("%s, want %s: %s", rec.StatusText(), tt.status, tt.text)
+				}
+				s := rec.Observed.TargetShares
+				if s == nil || len(s.Replicas) != 2 || s.MaxToMean < tt.most-.01 || s.MaxToMean > tt.most+.01 || s.Source != "the fake" || rec.Observed.SharesUnknown != "" {
+					t.Errorf("shares %+v (%s)", s, rec.Observed.SharesUnknown)
+				}
+			})
+		})
+	}
+}
+
+// TestSharingUnknown: what nobody counts is not known, and never zero.
+func TestSharingUnknown(t *testing.T) {
+	for want, given := range map[string]func(int) platform.Share{
+		"the fake does not count requests": nil,
+		"no replica was given anything":    func(int) platform.Share { return platform.Share{} },
+	} {
+		inWorld(t, setup{}, func(w *world) {
+			w.platform.SetShares(given)
+			rec := w.only(w.run())
+			if o := rec.Observed; rec.Status != result.Success || o.TargetShares != nil || o.SharesUnknown != want {
+				t.Errorf("%s, shares %+v, unknown %q, want %q", rec.StatusText(), o.TargetShares, o.SharesUnknown, want)
+			}
+		})
+	}
+}
