@@ -43,8 +43,21 @@ type Target struct {
 	// Autoscaler says what to do when an autoscaler already owns the target.
 	Autoscaler AutoscalerPolicy `json:"autoscaler,omitempty"`
 	// Service is the Service in front of the target, whose endpoints must follow
-	// the replicas; default: the first label of url's host.
+	// the replicas; default: the one that url names.
 	Service string `json:"service,omitempty"`
+	// Metrics is where the pods of a ScaleTargetRef count their requests.
+	Metrics *TargetMetrics `json:"metrics,omitempty"`
+}
+
+// TargetMetrics tells how much of the load each replica was given: every pod shows
+// metrics in Prometheus's text format, and one of them counts requests.
+type TargetMetrics struct {
+	// Path and Port are the pod's; default /metrics and the port of url.
+	Path string `json:"path,omitempty"`
+	Port int    `json:"port,omitempty"`
+	// Requests is the counter, with labels to leave probes out:
+	// http_requests_total{path!="/healthz"}.
+	Requests string `json:"requests"`
 }
 
 // ScaleTargetRef points to the object to scale, as in a HorizontalPodAutoscaler.

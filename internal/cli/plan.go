@@ -86,7 +86,7 @@ func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
 func planAndLook(opts *planOptions, env *Env, exp *spec.Experiment, namespace string, look func() (preflight.Findings, error)) error {
 	if opts.json {
 		found, err := look()
-		return errors.Join(err, printPlanJSON(env.Stdout, run.AboutOf(exp), spec.NewPlan(exp), found))
+		return errors.Join(err, printPlanJSON(env.Stdout, exp, found))
 	}
 	if err := showPlan(opts, env, exp); err != nil {
 		return err
@@ -99,16 +99,20 @@ func planAndLook(opts *planOptions, env *Env, exp *spec.Experiment, namespace st
 }
 
 func showPlan(opts *planOptions, env *Env, exp *spec.Experiment) error {
-	plan := spec.NewPlan(exp)
-	about := run.AboutOf(exp)
 	if opts.json {
-		return printPlanJSON(env.Stdout, about, plan, nil)
+		return printPlanJSON(env.Stdout, exp, nil)
 	}
-	for _, line := range aboutLines(about) {
+	for _, line := range aboutLines(run.AboutOf(exp)) {
 		_, _ = fmt.Fprintln(env.Stdout, line)
 	}
 	_, _ = fmt.Fprintln(env.Stdout)
-	return printPlan(env.Stdout, exp, plan)
+	if err := printPlan(env.Stdout, exp, spec.NewPlan(exp)); err != nil {
+		return err
+	}
+	for _, note := range exp.Notes() {
+		_, _ = fmt.Fprintf(env.Stdout, "note: %s\n", note)
+	}
+	return nil
 }
 
 func printPlan(w io.Writer, exp *spec.Experiment, plan spec.Plan) error {
@@ -141,7 +145,7 @@ func workersText(exp *spec.Experiment, n int) string {
 }
 
 // printPlanJSON gives seconds, as every other JSON of the tool does.
-func printPlanJSON(w io.Writer, about *run.About, plan spec.Plan, found preflight.Findings) error {
+func printPlanJSON(w io.Writer, exp *spec.Experiment, found preflight.Findings) error {
 	type scenario struct {
 		matrix.Key
 		Scale    float64 `json:"scale_s"`
@@ -150,12 +154,14 @@ func printPlanJSON(w io.Writer, about *run.About, plan spec.Plan, found prefligh
 		Measure  float64 `json:"measure_s"`
 		Cooldown float64 `json:"cooldown_s"`
 	}
+	plan := spec.NewPlan(exp)
 	out := struct {
 		About     *run.About         `json:"about"`
 		Scenarios []scenario         `json:"scenarios"`
 		Total     float64            `json:"total_s"`
+		Notes     []string           `json:"notes,omitempty"`
 		Findings  preflight.Findings `json:"findings,omitempty"`
-	}{About: about, Total: plan.Total().Seconds(), Findings: found}
+	}{About: run.AboutOf(exp), Total: plan.Total().Seconds(), Notes: exp.Notes(), Findings: found}
 	for _, s := range plan.Scenarios {
 		t := s.Time
 		out.Scenarios = append(out.Scenarios, scenario{

@@ -25,7 +25,7 @@ func (c *Cluster) config(exp *spec.Experiment, inside bool) kube.Config {
 	s := exp.LoadMatrix.Spec
 	cfg := kube.Config{
 		REST: c.REST, Namespace: c.Namespace, Target: s.Target.ScaleTargetRef, Service: s.Target.Service,
-		TargetURL: s.Target.URL, Autoscaler: s.Target.Autoscaler,
+		TargetURL: s.Target.URL, Autoscaler: s.Target.Autoscaler, Metrics: s.Target.Metrics, Inside: inside,
 	}
 	if s.Load.MasterURL == "" {
 		cfg.Master, cfg.Worker = s.Cluster.Names.Master, s.Cluster.Names.Worker

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -37,6 +38,15 @@ func (p *preflight) service(ctx context.Context, f *Findings) {
 	default:
 		p.selects(f, svc)
 		p.port(f, svc)
+		p.sticky(f, svc)
+	}
+}
+
+// sticky tells of a Service that keeps clients at single replicas: each worker is one.
+func (p *preflight) sticky(f *Findings, svc *corev1.Service) {
+	if text := kube.StickyOf(svc); text != "" && len(p.Replicas) > 0 && slices.Max(p.Replicas) > 1 {
+		f.note("Service "+svc.Name, "", "%s: up to %s reach no more replicas than that, and up to %d are to be measured; a window in which a replica is given nothing is INVALID",
+			text, matrix.Count(p.Workers, "worker"), slices.Max(p.Replicas))
 	}
 }
 

@@ -24,6 +24,11 @@ func headless(ports ...corev1.ServicePort) *corev1.Service {
 	return svc
 }
 
+func bound(svc *corev1.Service) *corev1.Service {
+	svc.Spec.SessionAffinity = corev1.ServiceAffinityClientIP
+	return svc
+}
+
 func anAlias(of string) *corev1.Service {
 	svc := aService(nil)
 	svc.Spec.Type, svc.Spec.ExternalName = corev1.ServiceTypeExternalName, of
@@ -51,6 +56,7 @@ func TestServiceCheck(t *testing.T) {
 		"name of no port":  {svc: headless(corev1.ServicePort{Port: 80, TargetPort: intstr.FromString("web")}), url: "http://inference", want: []string{"note: Service inference is headless"}},
 		"another's port":   {svc: aService(app, web, https), url: "http://inference.elsewhere:8000"}, // a way in
 		"another name":     {svc: anAlias("inference.elsewhere.svc"), want: []string{"Service inference is another name for inference.elsewhere.svc, and not for the pods of Deployment inference; see"}},
+		"sticky":           {svc: bound(aService(app, direct)), want: []string{"note: Service inference has sessionAffinity: ClientIP, which keeps all users of a worker at one replica: up to 2 workers reach no more replicas than that, and up to 4 are to be measured"}},
 		"without selector": {svc: aService(nil, direct), want: []string{"note: whether Service inference selects the pods of Deployment inference is not known"}},
 	}
 	for name, test := range tests {
@@ -64,6 +70,7 @@ func TestServiceCheck(t *testing.T) {
 				c.must(c.typed.Tracker().Add(aPod("stranger", func(pod *corev1.Pod) { pod.Labels["tier"] = "test" })))
 			}
 			p := c.preflight(func(in *Inspection) {
+				in.Replicas, in.Workers = []int{1, 4}, 2
 				if test.url != "" {
 					in.Config.TargetURL = test.url
 				}

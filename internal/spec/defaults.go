@@ -58,6 +58,10 @@ func (d *document) setTargetDefaults(t *v1alpha1.Target) {
 		orDefault(d, "spec.target.scaleTargetRef.apiVersion", &t.ScaleTargetRef.APIVersion, "apps/v1")
 		orDefault(d, "spec.target.scaleTargetRef.kind", &t.ScaleTargetRef.Kind, "Deployment")
 	}
+	if t.Metrics != nil {
+		orDefault(d, "spec.target.metrics.path", &t.Metrics.Path, "/metrics")
+		orDefault(d, "spec.target.metrics.port", &t.Metrics.Port, portOf(t.URL))
+	}
 }
 
 // setMatrixDefaults fills the axes that the target and the master can vary; the

@@ -75,6 +75,7 @@ func (d *document) validateTarget(t v1alpha1.Target) {
 		d.notEmpty("spec.target.process.command[0]", p.Command[0], "a program")
 	}
 	d.validateRef(t)
+	d.validateMetrics(t)
 	if t.URL != "" || d.given["spec.target.url"] {
 		d.validateURL("spec.target.url", t.URL)
 	}
@@ -95,6 +96,35 @@ func (d *document) validateRef(t v1alpha1.Target) {
 	if d.given["spec.target.service"] {
 		d.notEmpty("spec.target.service", t.Service, "the Service in front of the target")
 	}
+}
+
+func (d *document) validateMetrics(t v1alpha1.Target) {
+	m := t.Metrics
+	if m == nil {
+		return
+	}
+	if t.ScaleTargetRef == nil {
+		d.addf("spec.target.metrics", "is about the pods of a scaleTargetRef, which is not given")
+	}
+	if !strings.HasPrefix(m.Path, "/") {
+		d.addf("spec.target.metrics.path", "is %q, must begin with /", m.Path)
+	}
+	d.intIn("spec.target.metrics.port", m.Port, 1, 65535)
+	if _, err := ParseCounter(m.Requests); err != nil {
+		d.addf("spec.target.metrics.requests", "%v", err)
+	}
+}
+
+// portOf is the port that a URL says or means; 0 for a bad one.
+func portOf(text string) int {
+	u, err := url.Parse(text)
+	if err != nil {
+		return 0
+	}
+	if n, err := strconv.Atoi(u.Port()); err == nil {
+		return n
+	}
+	return map[string]int{"http": 80, "https": 443}[u.Scheme]
 }
 
 // notEmpty wants a name; what says of what.

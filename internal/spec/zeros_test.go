@@ -44,6 +44,9 @@ func zeros() map[string]meaning {
 		"LoadMatrix.spec.target.ready.timeout":             refused,
 		"LoadMatrix.spec.target.autoscaler":                refused,
 		"LoadMatrix.spec.target.service":                   refused,
+		"LoadMatrix.spec.target.metrics.path":              refused,
+		"LoadMatrix.spec.target.metrics.port":              refused,
+		"LoadMatrix.spec.target.metrics.requests":          refused,
 
 		"LoadMatrix.spec.load.engine":    refused,
 		"LoadMatrix.spec.load.file":      refused,
@@ -196,6 +199,7 @@ spec:
     ready: {path: /r, timeout: 5s}
     autoscaler: pause
     service: s
+    metrics: {path: /m, port: 9090, requests: n}
   load: {engine: swarm, file: s.yaml, builtin: forecasting, spawnRate: 3}
   matrix:
     replicas: [1]
@@ -277,6 +281,7 @@ func alone(spec map[string]any, path string) {
 	}
 	if strings.Contains(path, ".process") {
 		delete(target, "scaleTargetRef")
+		delete(target, "metrics")
 		target["process"] = map[string]any{"command": []any{"x"}}
 	}
 }

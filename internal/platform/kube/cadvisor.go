@@ -48,32 +48,48 @@ func addCadvisor(u *platform.Usage, text []byte, namespace string, ids map[strin
 	}
 }
 
-// sample reads one line: name{label="value",…} number [milliseconds]. Without a time
-// at is zero.
+// sample reads one line: name{label="value",…} number [milliseconds], where what is in
+// braces may be missing. Without a time at is zero.
 func sample(line string) (name string, labels map[string]string, value float64, at time.Time, ok bool) {
-	name, rest, found := strings.Cut(line, "{")
-	if !found || strings.HasPrefix(line, "#") {
+	if strings.HasPrefix(line, "#") {
 		return "", nil, 0, at, false
 	}
+	end := strings.IndexAny(line, "{ \t")
+	if end < 0 {
+		return "", nil, 0, at, false
+	}
+	name, rest := line[:end], strings.TrimLeft(line[end:], " \t")
 	labels = map[string]string{}
+	if !strings.HasPrefix(rest, "{") {
+		value, at, ok = reading(rest)
+		return name, labels, value, at, ok
+	}
+	rest = strings.TrimLeft(rest[1:], " ")
 	for !strings.HasPrefix(rest, "}") {
-		key, after, found := strings.Cut(rest, `="`)
-		if !found {
+		key, after, found := strings.Cut(rest, "=")
+		after, quoted := strings.CutPrefix(strings.TrimLeft(after, " "), `"`)
+		if !found || !quoted {
 			return "", nil, 0, at, false
 		}
 		end := closing(after)
 		if end < 0 {
 			return "", nil, 0, at, false
 		}
-		labels[key] = after[:end]
-		rest = strings.TrimPrefix(after[end+1:], ",")
+		labels[strings.TrimSpace(key)] = after[:end]
+		rest = strings.TrimLeft(strings.TrimPrefix(after[end+1:], ","), " ")
 	}
-	number, stamp, _ := strings.Cut(strings.TrimSpace(rest[1:]), " ")
+	value, at, ok = reading(rest[1:])
+	return name, labels, value, at, ok
+}
+
+// reading is a sample's number and, where it has one, its time.
+func reading(text string) (value float64, at time.Time, ok bool) {
+	number, stamp, _ := strings.Cut(strings.TrimSpace(text), " ")
 	value, err := strconv.ParseFloat(number, 64)
 	if millis, err := strconv.ParseInt(stamp, 10, 64); err == nil {
 		at = time.UnixMilli(millis)
 	}
-	return name, labels, value, at, err == nil
+	return value, at, err == nil
 }
 
 // closing finds the quote that ends a label's value.

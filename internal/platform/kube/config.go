@@ -28,6 +28,10 @@ type Config struct {
 	Service string
 	// TargetURL is where the load sends its requests.
 	TargetURL string
+	// Metrics is where the target's pods count their requests; nil where nobody knows.
+	Metrics *v1alpha1.TargetMetrics
+	// Inside means that the caller is in the cluster and reaches pods by themselves.
+	Inside bool
 	// Autoscaler says what to do about an autoscaler on the target; default refuse.
 	Autoscaler v1alpha1.AutoscalerPolicy
 

@@ -99,3 +99,11 @@ func (s *snapshot) astray() string {
 	}
 	return ""
 }
+
+// StickyOf says what of a Service binds clients to single replicas; empty where nothing does.
+func StickyOf(svc *corev1.Service) string {
+	if svc.Spec.SessionAffinity != corev1.ServiceAffinityClientIP {
+		return ""
+	}
+	return fmt.Sprintf("Service %s has sessionAffinity: ClientIP, which keeps all users of a worker at one replica", svc.Name)
+}

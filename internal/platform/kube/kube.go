@@ -10,7 +10,7 @@ import (
 )
 
 // Platform implements platform.Platform and, in a cluster, what is optional beside it:
-// platform.Meter, platform.Fronted and platform.Heir.
+// platform.Meter, platform.Sharer, platform.Fronted and platform.Heir.
 type Platform struct {
 	cfg     Config
 	clients *clients

@@ -89,6 +89,9 @@ func (c *clients) rights(cfg Config) ([]Right, error) {
 	if cfg.Master != "" && cfg.MasterURL == "" {
 		rights = append(rights, Right{Verb: "create", Resource: "pods", Subresource: "portforward"})
 	}
+	if cfg.Target != nil && cfg.Metrics != nil && !cfg.Inside {
+		rights = append(rights, Right{Verb: "get", Resource: "pods", Subresource: "proxy", Without: "what each replica was given is not known"})
+	}
 	return append(rights, aids()...), nil
 }
 
