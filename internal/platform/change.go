@@ -5,32 +5,48 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
-// Change is the last change of a thing by somebody else, as far as that is written down.
-// Two observations with the same one have the same author.
+// Change is by whom a thing was changed, as far as that is written down.
 type Change struct {
-	// By names a program or a person; empty when nobody is known.
+	// By names a program or a person.
 	By string
+	// At is when it was; zero where only who is known.
 	At time.Time
+}
+
+// Changes are those by others that a thing still tells of.
+type Changes []Change
+
+// Since are those that an earlier observation did not tell of.
+func (c Changes) Since(earlier Changes) Changes {
+	var later Changes
+	for _, change := range c {
+		same := func(e Change) bool { return e.By == change.By && e.At.Equal(change.At) }
+		if !slices.ContainsFunc(earlier, same) {
+			later = append(later, change)
+		}
+	}
+	return later
 }
 
 // String reads ", by kubectl-edit at 2026-01-02T03:04:05Z", to be put after what was
 // done; it is empty when nobody is known.
-func (c Change) String() string {
-	if c.By == "" {
+func (c Changes) String() string {
+	var authors []string
+	for _, change := range c {
+		text := change.By
+		if !change.At.IsZero() {
+			text += " at " + change.At.UTC().Format(time.RFC3339)
+		}
+		authors = append(authors, text)
+	}
+	if len(authors) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", by %s at %s", c.By, c.At.UTC().Format(time.RFC3339))
-}
-
-// Since is c where it came after an earlier observation, and nobody where it did not.
-func (c Change) Since(earlier Change) Change {
-	if c.By == earlier.By && c.At.Equal(earlier.At) {
-		return Change{}
-	}
-	return c
+	return ", by " + strings.Join(authors, " and ")
 }
 
 // Make is what a thing is made of and where it is, by what that is: "image of container
@@ -62,8 +78,8 @@ type Front struct {
 	// Name is for a person, as in "Service shop".
 	Name string
 	Make Make
-	// Changed is the last change of Make by anybody.
-	Changed Change
+	// Changed are the changes of it by anybody.
+	Changed Changes
 	// Sticky says what binds a client to one replica; empty when it is not known to be bound.
 	Sticky string
 }

@@ -20,16 +20,17 @@ func TestMakeSince(t *testing.T) {
 	}
 }
 
-func TestChange(t *testing.T) {
+func TestChanges(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	before, after := platform.Change{By: "vpa", At: at}, platform.Change{By: "vpa", At: at.Add(time.Second)}
-	if got := after.Since(before).String(); got != ", by vpa at 2026-01-02T03:04:06Z" {
-		t.Errorf("after: %q", got)
-	}
-	if got := before.Since(before).String(); got != "" {
-		t.Errorf("the same: %q", got)
-	}
-	if got := (platform.Change{}).String(); got != "" {
-		t.Errorf("nobody: %q", got)
+	before := platform.Changes{{By: "helm", At: at.Add(-time.Hour)}, {By: "vpa", At: at}}
+	after := append(platform.Changes{{By: "kubectl"}}, before[0], platform.Change{By: "vpa", At: at.Add(time.Second)})
+	for want, got := range map[string]platform.Changes{
+		", by kubectl and vpa at 2026-01-02T03:04:06Z": after.Since(before),
+		", by vpa at 2026-01-02T03:04:05Z":             before.Since(before[:1]),
+		"":                                             before.Since(before),
+	} {
+		if got.String() != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

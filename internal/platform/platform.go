@@ -126,8 +126,8 @@ type Status struct {
 	Revision string
 	// Generation changes whenever anybody changes what is asked for, Wanted too.
 	Generation int64
-	// Changed is the last change of what is asked for by anybody but this platform.
-	Changed Change
+	// Changed are the changes of what is asked for by anybody but this platform.
+	Changed Changes
 }
 
 // Settled tells whether exactly n replicas are ready, no surplus is left and
@@ -151,9 +151,9 @@ type Replica struct {
 	// LastExit describes the last unexpected end: exit code or signal and last lines of output.
 	LastExit string
 	// Make is what the replica is made of; nil when the platform does not tell, or
-	// nobody can change it under a replica that lives. Changed is its last change.
+	// nobody can change it under a replica that lives. Changed are its changes.
 	Make    Make
-	Changed Change
+	Changed Changes
 }
 
 // ErrNotAcquired answers calls that need Acquire first.

@@ -242,8 +242,8 @@ func (w *watch) remade(kind string, before, now platform.Status) {
 		known[r.ID] = r
 	}
 	for _, r := range now.Replicas {
-		for _, change := range r.Make.Since(known[r.ID].Make) {
-			w.note("%s %s: %s%s", kind, r.ID, change, r.Changed.Since(known[r.ID].Changed))
+		if changes := r.Make.Since(known[r.ID].Make); len(changes) > 0 {
+			w.note("%s %s: %s%s", kind, r.ID, strings.Join(changes, "; "), r.Changed.Since(known[r.ID].Changed))
 		}
 	}
 }

@@ -56,7 +56,7 @@ func newLab(t *testing.T, e experiment, serverArgs ...string) *lab {
 type experiment struct {
 	engine, autoscaler, name          string
 	replicas, workers, users, measure string
-	load, cluster, service            string
+	load, cluster, service, target    string
 }
 
 // quick measures long enough for a disturbance to fall into the window.
@@ -78,7 +78,7 @@ spec:
     url: http://%s:8000
     scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: inference}
     ready: {path: /healthz, timeout: 1m}
-    autoscaler: %s
+    autoscaler: %s%s
   load: {engine: %s, spawnRate: 50%s}
   matrix: {replicas: %s, workers: %s, users: %s}
   measure: %s
@@ -88,7 +88,7 @@ spec:
     master: %s
     worker: %s
     driver: %s
-%s`, or(e.name, "e2e"), ns, or(e.service, "inference"), or(e.autoscaler, "refuse"), or(e.engine, "swarm"), e.load,
+%s`, or(e.name, "e2e"), ns, or(e.service, "inference"), or(e.autoscaler, "refuse"), e.target, or(e.engine, "swarm"), e.load,
 		or(e.replicas, "[1]"), or(e.workers, "[1]"), or(e.users, "[4]"), or(e.measure, quick), image, imageLocust, tiny, tiny, tiny, e.cluster)
 	return text
 }

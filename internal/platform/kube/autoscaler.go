@@ -18,7 +18,7 @@ type autoscaler interface {
 	// record is what is needed to put it back, before anything is changed.
 	record() *autoscalerRecord
 	// foreign says how it is set, and by whom, if that is neither as it was found nor ours.
-	foreign(ctx context.Context, r *autoscalerRecord) (string, platform.Change, error)
+	foreign(ctx context.Context, r *autoscalerRecord) (string, platform.Changes, error)
 	// hold keeps the target at n.
 	hold(ctx context.Context, n int) error
 	// restore puts it back, unless somebody else has changed it; note says which.

@@ -31,12 +31,12 @@ func (h *hpa) record() *autoscalerRecord {
 	return &autoscalerRecord{Kind: kindHPA, Name: h.name, Min: h.min, Max: h.max}
 }
 
-func (h *hpa) foreign(ctx context.Context, r *autoscalerRecord) (string, platform.Change, error) {
+func (h *hpa) foreign(ctx context.Context, r *autoscalerRecord) (string, platform.Changes, error) {
 	present, err := h.get(ctx)
 	if err != nil || sameBounds(present.Spec, r.Min, r.Max) || h.isOurs(present.Spec, r.Ours) {
-		return "", platform.Change{}, err
+		return "", nil, err
 	}
-	return bounds(present.Spec.MinReplicas, present.Spec.MaxReplicas), changeOf(present, "spec", "maxReplicas"), nil
+	return bounds(present.Spec.MinReplicas, present.Spec.MaxReplicas), changesOf(present, "spec", "maxReplicas"), nil
 }
 
 // hold sets both bounds to n. They cannot be 0, but at 0 replicas an HPA does nothing.
@@ -54,7 +54,7 @@ func (h *hpa) restore(ctx context.Context, r *autoscalerRecord) (done bool, note
 		return true, fmt.Sprintf("%s is as it was", h), nil
 	}
 	if !h.isOurs(present.Spec, r.Ours) {
-		return false, fmt.Sprintf("%s has bounds that are not ours (it was found with %s)%s", h, bounds(r.Min, r.Max), changeOf(present, "spec", "maxReplicas")), nil
+		return false, fmt.Sprintf("%s has bounds that are not ours (it was found with %s)%s", h, bounds(r.Min, r.Max), changesOf(present, "spec", "maxReplicas")), nil
 	}
 	if err := h.patch(ctx, r.Min, r.Max); err != nil {
 		return false, "", err

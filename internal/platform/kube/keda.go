@@ -87,12 +87,12 @@ func (k *keda) record() *autoscalerRecord {
 	return &autoscalerRecord{Kind: kindKEDA, Name: k.name, Paused: k.paused}
 }
 
-func (k *keda) foreign(ctx context.Context, r *autoscalerRecord) (string, platform.Change, error) {
+func (k *keda) foreign(ctx context.Context, r *autoscalerRecord) (string, platform.Changes, error) {
 	switch value, by, err := k.get(ctx); {
 	case err != nil || k.isOurs(value, r):
-		return "", platform.Change{}, err
+		return "", nil, err
 	case value == nil:
-		return "not paused", platform.Change{}, nil // who took the annotation away is nowhere
+		return "not paused", nil, nil // who took the annotation away is nowhere
 	default:
 		return "paused at " + *value, by, nil
 	}
@@ -129,14 +129,14 @@ func (k *keda) isOurs(value *string, r *autoscalerRecord) bool {
 }
 
 // get returns the annotation, nil when there is none, and who else has set it.
-func (k *keda) get(ctx context.Context) (*string, platform.Change, error) {
+func (k *keda) get(ctx context.Context) (*string, platform.Changes, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	present, err := k.client().Get(ctx, k.name, metav1.GetOptions{})
 	if err != nil {
-		return nil, platform.Change{}, fmt.Errorf("reading %s: %w", k, err)
+		return nil, nil, fmt.Errorf("reading %s: %w", k, err)
 	}
-	return annotation(present), changeOf(present, "metadata", "annotations", pausedReplicas), nil
+	return annotation(present), changesOf(present, "metadata", "annotations", pausedReplicas), nil
 }
 
 // patch sets the annotation, or removes it.

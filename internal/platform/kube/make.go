@@ -40,9 +40,6 @@ func makeOf(pod *corev1.Pod) platform.Make {
 		if c.Resources != nil {
 			put("resources that container "+c.Name+" has", resourcesText(*c.Resources))
 		}
-		if len(c.AllocatedResources) > 0 {
-			put("resources set aside for container "+c.Name, amountsText(c.AllocatedResources))
-		}
 	}
 	return m
 }
@@ -71,20 +68,23 @@ func amountsText(list corev1.ResourceList) string {
 	return strings.Join(out, " ")
 }
 
-// changeOf is the last change of an object by anybody but us, as its managedFields tell;
-// with a path, only by who has set that field. What controllers and kubelets write into
-// a status is no change of what is asked for.
-func changeOf(o metav1.Object, path ...string) platform.Change {
-	var last platform.Change
+// changesOf are an object's changes by anybody but us, as its managedFields tell; with a
+// path, only those by who has set that field. What controllers and kubelets write into a
+// status is no change of what is asked for. Who scales by the subresource is written down
+// without a time.
+func changesOf(o metav1.Object, path ...string) platform.Changes {
+	var all platform.Changes
 	for _, entry := range o.GetManagedFields() {
-		if entry.Time == nil || entry.Subresource == "status" || entry.Manager == fieldManager || !owns(entry.FieldsV1, path) {
+		if entry.Subresource == "status" || entry.Manager == fieldManager || !owns(entry.FieldsV1, path) {
 			continue
 		}
-		if entry.Time.After(last.At) {
-			last = platform.Change{By: entry.Manager, At: entry.Time.Time}
+		c := platform.Change{By: entry.Manager}
+		if entry.Time != nil {
+			c.At = entry.Time.Time
 		}
+		all = append(all, c)
 	}
-	return last
+	return all
 }
 
 // owns tells whether a field is among those of a manager.
@@ -108,19 +108,19 @@ func owns(fields *metav1.FieldsV1, path []string) bool {
 
 // scaledBy asks who else has set an object's count, by a list of one, as the rights of a
 // run allow. What is not known is nobody.
-func (o object) scaledBy(ctx context.Context) platform.Change {
+func (o object) scaledBy(ctx context.Context) platform.Changes {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	list, err := o.client.List(ctx, metav1.ListOptions{FieldSelector: metav1.ObjectNameField + "=" + o.ref.Name})
 	if err != nil {
-		return platform.Change{}
+		return nil
 	}
 	for i := range list.Items {
 		if list.Items[i].GetName() == o.ref.Name { // the server picks it; not every proxy and fake does
-			return changeOf(&list.Items[i], "spec", "replicas")
+			return changesOf(&list.Items[i], "spec", "replicas")
 		}
 	}
-	return platform.Change{}
+	return nil
 }
 
 // Front implements platform.Fronted: the Service in front of the target.
@@ -145,7 +145,7 @@ func frontOf(svc *corev1.Service) platform.Front {
 	for _, port := range svc.Spec.Ports {
 		ports = append(ports, fmt.Sprintf("%d→%s", port.Port, port.TargetPort.String()))
 	}
-	f := platform.Front{Name: name, Changed: changeOf(svc), Make: platform.Make{
+	f := platform.Front{Name: name, Changed: changesOf(svc), Make: platform.Make{
 		"the identity of " + name:         string(svc.UID),
 		"the selector of " + name:         noneIfEmpty(labels.Set(svc.Spec.Selector).String()),
 		"the ports of " + name:            noneIfEmpty(strings.Join(ports, " ")),

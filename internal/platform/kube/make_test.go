@@ -24,7 +24,7 @@ func serving(edits ...func(*corev1.Pod)) *corev1.Pod {
 		pod.Spec.NodeName = "n1"
 		pod.Spec.Containers = []corev1.Container{{Name: "app", Image: "shop:1", Resources: corev1.ResourceRequirements{Limits: cpu("1"), Requests: cpu("0.5")}}}
 		pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
-			Name: "app", ImageID: "sha256:1", AllocatedResources: cpu("500m"), Resources: &corev1.ResourceRequirements{Limits: cpu("1"), Requests: cpu("500m")},
+			Name: "app", ImageID: "sha256:1", Resources: &corev1.ResourceRequirements{Limits: cpu("1"), Requests: cpu("500m")},
 		}}
 	}}, edits...)...)
 }
@@ -51,10 +51,6 @@ func TestMakeOf(t *testing.T) {
 			func(p *corev1.Pod) { p.Status.ContainerStatuses[0].Resources.Limits = cpu("100m") },
 			"resources that container app has changed from requests cpu=500m, limits cpu=1 to requests cpu=500m, limits cpu=100m",
 		},
-		"set aside": {
-			func(p *corev1.Pod) { p.Status.ContainerStatuses[0].AllocatedResources = cpu("2") },
-			"resources set aside for container app changed from cpu=500m to cpu=2",
-		},
 		"image":         {func(p *corev1.Pod) { p.Spec.Containers[0].Image = "shop:2" }, "image of container app changed from shop:1 to shop:2"},
 		"the same tag":  {func(p *corev1.Pod) { p.Status.ContainerStatuses[0].ImageID = "sha256:2" }, "image that container app runs changed from sha256:1 to sha256:2"},
 		"template":      {func(p *corev1.Pod) { p.Labels["pod-template-hash"] = "8a" }, "template changed from 7f to 8a"},
@@ -76,31 +72,30 @@ func entry(manager, subresource string, at int64, fields string) metav1.ManagedF
 	return metav1.ManagedFieldsEntry{Manager: manager, Subresource: subresource, Time: &moment, FieldsV1: &metav1.FieldsV1{Raw: []byte(fields)}}
 }
 
-func TestChangeOf(t *testing.T) {
+func TestChangesOf(t *testing.T) {
 	const replicas = `{"f:spec":{"f:replicas":{}}}`
 	pod := serving(func(p *corev1.Pod) {
 		p.ManagedFields = []metav1.ManagedFieldsEntry{
 			entry("kubectl-create", "", 100, `{"f:spec":{"f:replicas":{},"f:template":{}}}`),
 			entry("argocd-controller", "", 300, `{"f:metadata":{"f:labels":{"f:a":{}}}}`),
-			entry("keda", "scale", 200, replicas),
+			{Manager: "kubectl", Subresource: "scale", FieldsV1: &metav1.FieldsV1{Raw: []byte(replicas)}},
 			entry(fieldManager, "scale", 400, replicas),
 			entry("kube-controller-manager", "status", 500, `{"f:status":{}}`),
-			{Manager: "without a time"},
 		}
 	})
-	for path, want := range map[string]platform.Change{
-		"":                {By: "argocd-controller", At: time.Unix(300, 0)},
-		"spec/replicas":   {By: "keda", At: time.Unix(200, 0)},
-		"spec/template":   {By: "kubectl-create", At: time.Unix(100, 0)},
-		"spec/replicas/x": {},
-		"data":            {},
+	for path, want := range map[string]string{
+		"":                ", by kubectl-create at 1970-01-01T00:01:40Z and argocd-controller at 1970-01-01T00:05:00Z and kubectl",
+		"spec/replicas":   ", by kubectl-create at 1970-01-01T00:01:40Z and kubectl",
+		"spec/template":   ", by kubectl-create at 1970-01-01T00:01:40Z",
+		"spec/replicas/x": "",
+		"data":            "",
 	} {
 		var parts []string
 		if path != "" {
 			parts = strings.Split(path, "/")
 		}
-		if diff := cmp.Diff(want, changeOf(pod, parts...)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", path, diff)
+		if got := changesOf(pod, parts...).String(); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
 		}
 	}
 }

@@ -73,7 +73,7 @@ func (s *snapshot) replica(pod *corev1.Pod) platform.Replica {
 	r := platform.Replica{
 		ID: replicaID(pod), Ready: s.ready(pod),
 		Restarts: m.inherited.restarts + restarts(pod), LastExit: cmp.Or(lastExit(pod), m.inherited.cause),
-		Make: makeOf(pod), Changed: changeOf(pod),
+		Make: makeOf(pod), Changed: changesOf(pod),
 	}
 	if c := condition(pod, corev1.PodReady); r.Ready && c != nil {
 		r.ReadySince = c.LastTransitionTime.Time

@@ -24,8 +24,8 @@ type workload struct {
 	failure string
 	// revision names the template that pods are made from.
 	revision string
-	// changed is the last change by others.
-	changed platform.Change
+	// changed are the changes by others.
+	changed platform.Changes
 }
 
 // apps tells whether an object is of a kind whose status we know.
@@ -36,7 +36,7 @@ func readWorkload(object metav1.Object) workload {
 	if !ok {
 		return workload{updated: -1}
 	}
-	w := workload{generation: u.GetGeneration(), updated: -1, revision: revision(u), changed: changeOf(u)}
+	w := workload{generation: u.GetGeneration(), updated: -1, revision: revision(u), changed: changesOf(u)}
 	observed, found, _ := unstructured.NestedInt64(u.Object, "status", "observedGeneration")
 	w.observed = observed
 	if !found && !apps(u) {

@@ -33,7 +33,7 @@ func (f *Fake) Front(ctx context.Context) (platform.Front, error) {
 func (f *Fake) SetFront(what, value, by string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.front.Make[what], f.front.Changed = value, platform.Change{By: by, At: time.Now()}
+	f.front.Make[what], f.front.Changed = value, platform.Changes{{By: by, At: time.Now()}}
 }
 
 // Remake has somebody change what all replicas of a role are made of, while they live.
@@ -41,7 +41,7 @@ func (f *Fake) Remake(role platform.Role, what, value, by string) {
 	f.world.mu.Lock()
 	defer f.world.mu.Unlock()
 	for _, r := range f.world.roles[role].replicas {
-		r.make[what], r.changed = value, platform.Change{By: by, At: time.Now()}
+		r.make[what], r.changed = value, platform.Changes{{By: by, At: time.Now()}}
 	}
 }
 
@@ -51,5 +51,5 @@ func (f *Fake) Touch(role platform.Role, by string) {
 	defer f.world.mu.Unlock()
 	r := f.world.roles[role]
 	r.generation += 2
-	r.changed = platform.Change{By: by, At: time.Now()}
+	r.changed = platform.Changes{{By: by, At: time.Now()}}
 }

@@ -40,9 +40,9 @@ type fakeRole struct {
 	leaving  []time.Time // when each draining replica will be gone
 	broken   bool
 	fatal    string
-	// generation counts the changes by others, of which changed is the last.
+	// generation counts the changes by others, which are changed.
 	generation int64
-	changed    platform.Change
+	changed    platform.Changes
 }
 
 type fakeReplica struct {
@@ -51,7 +51,7 @@ type fakeReplica struct {
 	restarts int
 	lastExit string
 	make     platform.Make
-	changed  platform.Change
+	changed  platform.Changes
 }
 
 func newWorld(o FakeOptions) *world {
