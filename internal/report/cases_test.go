@@ -176,7 +176,7 @@ func sharesCase() *sheet {
 			o.TargetShares = nil
 			o.SharesUnknown = "spec.target.metrics names no counter of requests"
 		case 1:
-			r.Status, r.Reasons = result.Invalid, []string{"replica inference-b had 1 of 255 requests, an even share is 128"}
+			r.Status, r.Reasons = result.Invalid, []string{"replica inference-b had 1 of 255 requests, an even share is 127.5"}
 			o.TargetShares = &result.Shares{Source: "inference_requests_total of the pods", Unit: result.ByRequests, MaxToMean: 1.992, Replicas: []result.ReplicaShare{
 				{ID: "inference-a/1", Amount: 254, Share: .996}, {ID: "inference-b/2", Amount: 1, Share: .004},
 			}}

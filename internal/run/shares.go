@@ -158,13 +158,20 @@ func (s spread) judge() (reason, doubt string) {
 	order := slices.SortedFunc(slices.Values(s.Replicas), func(a, b result.ReplicaShare) int { return cmp.Compare(a.Amount, b.Amount) })
 	least, most := order[0], order[r-1]
 	even := 1 / float64(r)
-	if least.Share < nextToNothing*even && (s.Unit == result.ByCPU || s.byChance(least.Share, s.Total()) < chance) {
+	if least.Share < nextToNothing*even && (s.Unit == result.ByCPU || s.bypassed(least) || s.byChance(least.Share, s.Total()) < chance) {
 		return s.idle(least)
 	}
 	if most.Share > uneven*even && s.byChance(most.Share, s.units()) < chance {
 		return "", fmt.Sprintf("the load was shared out unevenly: replica %s had %s of it, an even share is %s%s", most.ID, percent(most.Share), percent(even), s.because())
 	}
 	return "", ""
+}
+
+// bypassed tells that the users keep their connections and none leads to a replica: more
+// requests would not have, either.
+func (s spread) bypassed(r result.ReplicaShare) bool {
+	n, known := s.connections()
+	return known && *r.Connections == 0 && n <= int64(s.users)
 }
 
 // byChance bounds the probability that, of n things that each go to any replica at
@@ -212,7 +219,7 @@ func (s spread) idle(least result.ReplicaShare) (reason, doubt string) {
 		return "", fmt.Sprintf("replica %s used %s of the target's processor time, an even share is %s: it may have had next to no requests%s",
 			least.ID, percent(least.Share), percent(even), s.because())
 	}
-	text := fmt.Sprintf("replica %s had %.0f of %.0f requests, an even share is %.0f", least.ID, least.Amount, s.Total(), s.Total()*even)
+	text := fmt.Sprintf("replica %s had %s of %s requests, an even share is %s", least.ID, tenths(least.Amount), tenths(s.Total()), tenths(s.Total()*even))
 	n, known := s.connections()
 	if known && float64(*least.Connections) >= nextToNothing*even*float64(n) && *least.Connections > 0 {
 		return "", fmt.Sprintf("%s, over %d of %d connections: it answers far more slowly than the others", text, *least.Connections, n)
@@ -239,6 +246,6 @@ func (s spread) because() string {
 	return fmt.Sprintf(": users keep their connections, each of which is one replica's, and there were %s", matrix.Count(s.users, "user"))
 }
 
-func percent(share float64) string {
-	return strings.TrimSuffix(fmt.Sprintf("%.1f", 100*share), ".0") + " %"
-}
+func percent(share float64) string { return tenths(100*share) + " %" }
+
+func tenths(v float64) string { return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0") }

@@ -31,8 +31,8 @@ func (e *Experiment) Notes() []string {
 	var notes []string
 	if len(few) > 0 {
 		s := few[0]
-		notes = append(notes, fmt.Sprintf("%s with fewer users than replicas, as %d users and %d replicas: each user keeps one connection, so that some replicas are given nothing, and the window is INVALID",
-			matrix.Count(len(few), "scenario"), s.Users, s.Replicas))
+		notes = append(notes, fmt.Sprintf("%s with fewer users than replicas, as %s and %d replicas: each user keeps one connection, so that some replicas are given nothing, and the window is INVALID",
+			matrix.Count(len(few), "scenario"), matrix.Count(s.Users, "user"), s.Replicas))
 	}
 	if len(unlucky) > 0 {
 		s := unlucky[0]
