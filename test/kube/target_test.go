@@ -36,6 +36,13 @@ func TestAnotherTarget(t *testing.T) {
 	l.refused(1, "Service other selects app=other, but the pods of Deployment inference have app=inference", "run")
 	l.write(experiment{service: "alias"})
 	l.refused(1, "Service alias is another name for inference.elsewhere.svc.cluster.local", "run")
+	// A way in that somebody vouches for is taken, and both are named.
+	l.service("gateway", corev1.ServiceSpec{Selector: map[string]string{"app": "inference"}, Ports: []corev1.ServicePort{{Port: 8000}}})
+	l.write(experiment{service: "gateway", target: "\n    service: inference"})
+	c := l.start("plan", "--cluster")
+	if code := c.wait(time.Minute); code != 0 || !strings.Contains(c.output(), "address: http://gateway:8000, said to lead to Service "+l.ns+"/inference") {
+		t.Errorf("exit code %d, and the plan is\n%s%s", code, c.output(), c.errors())
+	}
 	if after := l.target().Generation; after != before {
 		t.Errorf("the target was changed: generation %d, then %d", before, after)
 	}
