@@ -1,11 +1,13 @@
 package run_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
@@ -60,4 +62,27 @@ func TestSharingUnknown(t *testing.T) {
 			}
 		})
 	}
+}
+
+// metered is a fake that tells of processor time.
+type metered struct {
+	*platformtest.Fake
+	cores map[string]float64
+}
+
+func (m metered) Usage(context.Context, platform.Role) (platform.Usage, error) {
+	return platform.Usage{Source: "metrics.k8s.io", At: time.Now(), Window: time.Second, Throttled: -1, ByReplica: m.cores}, nil
+}
+
+// TestSharingByCPU: where nobody counts requests, processor time stands in, and is a
+// doubt at most.
+func TestSharingByCPU(t *testing.T) {
+	inWorld(t, setup{}, func(w *world) {
+		w.over = metered{w.platform, map[string]float64{"a": .9, "b": .01}}
+		rec := w.only(w.run())
+		const doubt = "replica b used 1.1 % of the target's processor time, an even share is 50 %: it may have had next to no requests"
+		if s := rec.Observed.TargetShares; rec.Status != result.Success || s == nil || s.Unit != result.ByCPU || !strings.HasPrefix(strings.Join(rec.Warnings, "; "), doubt) {
+			t.Errorf("%s, shares %+v, warnings %q", rec.StatusText(), s, rec.Warnings)
+		}
+	})
 }

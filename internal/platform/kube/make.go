@@ -93,7 +93,7 @@ func owns(fields *metav1.FieldsV1, path []string) bool {
 		return true
 	}
 	var at map[string]any
-	if fields == nil || json.Unmarshal(fields.Raw, &at) != nil {
+	if fields == nil || json.Unmarshal(fields.GetRawBytes(), &at) != nil {
 		return false
 	}
 	for _, name := range path {

@@ -69,7 +69,7 @@ func TestMakeOf(t *testing.T) {
 // entry is one of an object's managedFields.
 func entry(manager, subresource string, at int64, fields string) metav1.ManagedFieldsEntry {
 	moment := metav1.Unix(at, 0)
-	return metav1.ManagedFieldsEntry{Manager: manager, Subresource: subresource, Time: &moment, FieldsV1: &metav1.FieldsV1{Raw: []byte(fields)}}
+	return metav1.ManagedFieldsEntry{Manager: manager, Subresource: subresource, Time: &moment, FieldsV1: metav1.NewFieldsV1(fields)}
 }
 
 func TestChangesOf(t *testing.T) {
@@ -78,7 +78,7 @@ func TestChangesOf(t *testing.T) {
 		p.ManagedFields = []metav1.ManagedFieldsEntry{
 			entry("kubectl-create", "", 100, `{"f:spec":{"f:replicas":{},"f:template":{}}}`),
 			entry("argocd-controller", "", 300, `{"f:metadata":{"f:labels":{"f:a":{}}}}`),
-			{Manager: "kubectl", Subresource: "scale", FieldsV1: &metav1.FieldsV1{Raw: []byte(replicas)}},
+			{Manager: "kubectl", Subresource: "scale", FieldsV1: metav1.NewFieldsV1(replicas)},
 			entry(fieldManager, "scale", 400, replicas),
 			entry("kube-controller-manager", "status", 500, `{"f:status":{}}`),
 		}
