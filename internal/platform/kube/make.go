@@ -145,7 +145,7 @@ func frontOf(svc *corev1.Service) platform.Front {
 	for _, port := range svc.Spec.Ports {
 		ports = append(ports, fmt.Sprintf("%d→%s", port.Port, port.TargetPort.String()))
 	}
-	f := platform.Front{Name: name, Changed: changesOf(svc), Make: platform.Make{
+	return platform.Front{Name: name, Sticky: StickyOf(svc), Changed: changesOf(svc), Make: platform.Make{
 		"the identity of " + name:         string(svc.UID),
 		"the selector of " + name:         noneIfEmpty(labels.Set(svc.Spec.Selector).String()),
 		"the ports of " + name:            noneIfEmpty(strings.Join(ports, " ")),
@@ -153,10 +153,6 @@ func frontOf(svc *corev1.Service) platform.Front {
 		"the addresses of " + name:        noneIfEmpty(strings.Join(svc.Spec.ClusterIPs, " ")),
 		"the session affinity of " + name: string(svc.Spec.SessionAffinity),
 	}}
-	if svc.Spec.SessionAffinity == corev1.ServiceAffinityClientIP {
-		f.Sticky = fmt.Sprintf("%s has sessionAffinity: ClientIP, which keeps all users of a worker at one replica", name)
-	}
-	return f
 }
 
 func noneIfEmpty(text string) string {
