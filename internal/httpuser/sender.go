@@ -93,7 +93,7 @@ func newNetSender(base *url.URL) *netSender {
 		DisableCompression: false,
 	}
 	s.trace = httptrace.ClientTrace{
-		GotConn:  func(httptrace.GotConnInfo) { s.conns++ }, // in the goroutine of send
+		GotConn: func(httptrace.GotConnInfo) { s.conns++ }, // in the goroutine of send
 		DNSStart: func(info httptrace.DNSStartInfo) {
 			s.resolving.Store(&info.Host)
 			s.lookUp(false)
