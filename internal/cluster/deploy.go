@@ -29,7 +29,10 @@ const defaultDeployTimeout = 5 * time.Minute
 
 // Objects builds an experiment's objects with what the cluster knows of its target.
 func (c *Cluster) Objects(ctx context.Context, exp *spec.Experiment) (*manifests.Set, error) {
-	opts, err := c.targetFacts(ctx, exp.LoadMatrix.Spec.Target)
+	if _, err := manifests.Build(exp, manifests.Options{}); err != nil {
+		return nil, err // no cluster is needed to see that
+	}
+	opts, err := c.facts(ctx, exp)
 	if err != nil {
 		return nil, err
 	}

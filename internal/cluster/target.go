@@ -3,86 +3,79 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"slices"
 
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// targetFacts asks the cluster what an experiment does not say about its target.
-func (c *Cluster) targetFacts(ctx context.Context, t v1alpha1.Target) (manifests.Options, error) {
-	ref := t.ScaleTargetRef
+// facts asks the cluster what an experiment does not say.
+func (c *Cluster) facts(ctx context.Context, exp *spec.Experiment) (manifests.Options, error) {
+	missing, err := c.missing()
+	if err != nil {
+		return manifests.Options{}, err
+	}
+	opts := manifests.Options{Missing: missing}
+	ref := exp.LoadMatrix.Spec.Target.ScaleTargetRef
 	if ref == nil {
-		return manifests.Options{}, nil
+		return opts, nil
 	}
-	group, err := schema.ParseGroupVersion(ref.APIVersion)
-	if err != nil {
-		return manifests.Options{}, fmt.Errorf("spec.target.scaleTargetRef.apiVersion: %w", err)
-	}
-	resource, _ := meta.UnsafeGuessKindToResource(group.WithKind(ref.Kind))
-	scale, err := c.Dynamic.Resource(resource).Namespace(c.Namespace).Get(ctx, ref.Name, metav1.GetOptions{}, "scale")
+	err = c.targetFacts(ctx, exp, &opts)
 	if apierrors.IsNotFound(err) {
-		return manifests.Options{}, fmt.Errorf("the target, %s %s, is not in namespace %s; deploy it first, or give another -n", ref.Kind, ref.Name, c.Namespace)
+		return opts, fmt.Errorf("the target, %s %s, is not in namespace %s; deploy it first, or give another -n", ref.Kind, ref.Name, c.Namespace)
 	}
 	if err != nil {
-		return manifests.Options{}, fmt.Errorf("reading the scale of %s %s: %w", ref.Kind, ref.Name, explain(err))
+		return opts, fmt.Errorf("looking at the target: %w", explain(err))
 	}
-	opts := manifests.Options{TargetLabels: podLabels(scale)}
-	if t.Autoscaler == v1alpha1.AutoscalerPause {
-		opts.Autoscalers, err = c.autoscalers(ctx, *ref)
+	return opts, nil
+}
+
+// targetFacts fills in what the cluster knows of the target, by the same discovery that a run goes by.
+func (c *Cluster) targetFacts(ctx context.Context, exp *spec.Experiment, opts *manifests.Options) error {
+	facts, err := kube.NewFacts(c.config(exp, false))
+	if err != nil {
+		return err
 	}
-	return opts, err
+	target, err := facts.Workload(ctx, facts.Refs()[platform.Target])
+	if err != nil {
+		return err
+	}
+	opts.Resource, opts.TargetLabels = target.Resource(), podLabels(target.Selector)
+	if exp.LoadMatrix.Spec.Target.Autoscaler != v1alpha1.AutoscalerPause {
+		return nil
+	}
+	_, pausing, err := facts.Autoscaler(ctx, target)
+	if len(pausing) > 0 {
+		opts.Autoscaler = &manifests.AutoscalerRef{Group: pausing[0].Group, Resource: pausing[0].Resource, Name: pausing[0].Name}
+	}
+	return err
+}
+
+// missing are the API groups that an experiment can use and this cluster does not have.
+func (c *Cluster) missing() ([]string, error) {
+	list, err := c.Client.Discovery().ServerGroups()
+	if err != nil {
+		return nil, fmt.Errorf("asking for the cluster's APIs: %w", explain(err))
+	}
+	missing := []string{"keda.sh", "metrics.k8s.io"}
+	for _, g := range list.Groups {
+		missing = slices.DeleteFunc(missing, func(name string) bool { return name == g.Name })
+	}
+	return missing, nil
 }
 
 // podLabels are a scale's selector, as far as it is plain; what cannot be said
 // that way is left to manifests' default.
-func podLabels(scale *unstructured.Unstructured) map[string]string {
-	text, _, _ := unstructured.NestedString(scale.Object, "status", "selector")
-	set, err := labels.ConvertSelectorToLabelsMap(text)
+func podLabels(selector string) map[string]string {
+	set, err := labels.ConvertSelectorToLabelsMap(selector)
 	if err != nil || len(set) == 0 {
 		return nil
 	}
 	return set
-}
-
-// scaledObjects is KEDA's kind.
-var scaledObjects = schema.GroupVersionResource{Group: "keda.sh", Version: "v1alpha1", Resource: "scaledobjects"} //nolint:gochecknoglobals // a constant that Go cannot declare as such
-
-// autoscalers are the names of what scales the target, which autoscaler: pause holds.
-func (c *Cluster) autoscalers(ctx context.Context, ref v1alpha1.ScaleTargetRef) ([]string, error) {
-	hpas, err := c.Client.AutoscalingV2().HorizontalPodAutoscalers(c.Namespace).List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("listing HorizontalPodAutoscalers: %w", explain(err))
-	}
-	var names []string
-	for _, h := range hpas.Items {
-		if scales(h.Spec.ScaleTargetRef, ref) {
-			names = append(names, h.Name)
-		}
-	}
-	keda, err := c.Dynamic.Resource(scaledObjects).Namespace(c.Namespace).List(ctx, metav1.ListOptions{})
-	if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
-		return names, nil // a cluster without KEDA
-	}
-	if err != nil {
-		return nil, fmt.Errorf("listing ScaledObjects: %w", explain(err))
-	}
-	for _, o := range keda.Items {
-		name, _, _ := unstructured.NestedString(o.Object, "spec", "scaleTargetRef", "name")
-		if name == ref.Name {
-			names = append(names, o.GetName())
-		}
-	}
-	return names, nil
-}
-
-func scales(h autoscalingv2.CrossVersionObjectReference, ref v1alpha1.ScaleTargetRef) bool {
-	return h.Kind == ref.Kind && h.Name == ref.Name
 }

@@ -1,8 +1,12 @@
 package manifests
 
 import (
+	"slices"
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -33,23 +37,41 @@ func (b *builder) access() []Object {
 	return []Object{account, role, binding}
 }
 
-// rules are platform/kube's Rights and the ConfigMaps (internal/cluster compares
-// them). A list or watch of one object names it in its field selector, so that it
-// can be restricted by name, too.
+// rules are what this experiment's driver uses, platform/kube's Rights and the
+// ConfigMaps (internal/cluster compares them): whoever applies a Role must hold all
+// that it grants. A list or watch of one object names it in its field selector, so that
+// it can be restricted by name, too.
 func (b *builder) rules() []rbacv1.PolicyRule {
 	rules := []rbacv1.PolicyRule{
 		rule("", "configmaps", b.writtenConfigMaps(), "get", "update"),
 		rule("coordination.k8s.io", "leases", []string{LeaseName(b.lm.Spec.Target)}, "get", "update"),
 	}
 	rules = append(rules, b.workloadRules()...)
+	rules = append(rules, rule("", "pods", nil, "get", "list", "watch"))
+	rules = append(rules, b.targetRules()...)
+	for _, r := range b.aids() {
+		if !slices.ContainsFunc(b.opts.Ungranted, func(out rbacv1.PolicyRule) bool { return equality.Semantic.DeepEqual(r, out) }) {
+			rules = append(rules, r)
+		}
+	}
+	return slices.DeleteFunc(rules, func(r rbacv1.PolicyRule) bool { return slices.Contains(b.opts.Missing, r.APIGroups[0]) })
+}
+
+// aids are rules without which a run only tells less.
+func (b *builder) aids() []rbacv1.PolicyRule {
+	rules := []rbacv1.PolicyRule{rule("", "events", nil, "list", "watch")}
+	if b.lm.Spec.Target.ScaleTargetRef == nil {
+		return rules
+	}
 	rules = append(rules,
-		rule("", "pods", nil, "get", "list", "watch"),
-		rule("", "events", nil, "list", "watch"),
 		rule("", "resourcequotas", nil, "list"),
 		rule("", "limitranges", nil, "list"),
 		rule("metrics.k8s.io", "pods", nil, "list"),
 	)
-	return append(rules, b.targetRules()...)
+	if b.lm.Spec.Target.Autoscaler == v1alpha1.AutoscalerPause {
+		rules = append(rules, rule(groupKEDA, "scaledobjects", nil, "list"))
+	}
+	return rules
 }
 
 // workloadRules are for what the driver scales.
@@ -60,7 +82,7 @@ func (b *builder) workloadRules() []rbacv1.PolicyRule {
 	}
 	var rules []rbacv1.PolicyRule
 	if target := b.lm.Spec.Target.ScaleTargetRef; target != nil {
-		if r := resourceOf(*target); r.Group == "apps" && r.Resource == "deployments" {
+		if r := b.resource(*target); r.Group == "apps" && r.Resource == "deployments" {
 			names = append([]string{target.Name}, names...)
 		} else {
 			rules = scaling(r.Group, r.Resource, target.Name)
@@ -96,19 +118,26 @@ func (b *builder) targetRules() []rbacv1.PolicyRule {
 	rules = append(rules,
 		rule("discovery.k8s.io", "endpointslices", nil, "list", "watch"),
 		rule("autoscaling", "horizontalpodautoscalers", nil, "list"),
-		rule("keda.sh", "scaledobjects", nil, "list"),
 	)
-	if target.Autoscaler != v1alpha1.AutoscalerPause {
-		return rules
+	if target.Autoscaler == v1alpha1.AutoscalerPause {
+		rules = append(rules, b.pausing()...)
 	}
-	names := b.opts.Autoscalers
-	if len(names) == 0 { // an empty list would mean all of them
-		names = []string{target.ScaleTargetRef.Name}
+	return rules
+}
+
+const groupKEDA = "keda.sh"
+
+// pausing is for what scales the target now; where nothing does or no cluster was
+// asked, for what has the target's name.
+func (b *builder) pausing() []rbacv1.PolicyRule {
+	if a := b.opts.Autoscaler; a != nil {
+		return []rbacv1.PolicyRule{rule(a.Group, a.Resource, []string{a.Name}, "get", "patch")}
 	}
-	return append(rules,
+	names := []string{b.lm.Spec.Target.ScaleTargetRef.Name}
+	return []rbacv1.PolicyRule{
 		rule("autoscaling", "horizontalpodautoscalers", names, "get", "patch"),
-		rule("keda.sh", "scaledobjects", names, "get", "patch"),
-	)
+		rule(groupKEDA, "scaledobjects", names, "get", "patch"),
+	}
 }
 
 // writtenConfigMaps are those of state.
@@ -122,10 +151,16 @@ func (b *builder) writtenConfigMaps() []string {
 	return names
 }
 
-// resourceOf guesses the plural as API servers spell it for nearly every kind.
-func resourceOf(ref v1alpha1.ScaleTargetRef) schema.GroupVersionResource {
+// resource is what the cluster calls the target's kind, or else a guess at the plural.
+func (b *builder) resource(ref v1alpha1.ScaleTargetRef) schema.GroupVersionResource {
+	if !b.opts.Resource.Empty() {
+		return b.opts.Resource
+	}
 	gv, _ := schema.ParseGroupVersion(ref.APIVersion) // a malformed one has no rules and fails preflight
-	plural, _ := meta.UnsafeGuessKindToResource(gv.WithKind(ref.Kind))
+	plural, singular := meta.UnsafeGuessKindToResource(gv.WithKind(ref.Kind))
+	if name := singular.Resource; len(name) > 1 && name[len(name)-1] == 'y' && strings.ContainsRune("aeiou", rune(name[len(name)-2])) {
+		plural.Resource = name + "s" // gateways, which the guess makes gatewaies
+	}
 	return plural
 }
 

@@ -10,8 +10,10 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -28,10 +30,21 @@ type Options struct {
 	// TargetLabels select the target's pods; nil means app=<the target's name>,
 	// as the sample's are.
 	TargetLabels map[string]string
-	// Autoscalers are the names of the objects that autoscaler: pause may change;
-	// nil means the target's name.
-	Autoscalers []string
+	// Resource is what the API server calls the target's kind; empty means a guess.
+	Resource schema.GroupVersionResource
+	// Autoscaler is what scales the target and autoscaler: pause may change; nil means
+	// whatever has the target's name.
+	Autoscaler *AutoscalerRef
+	// Missing are API groups that the cluster does not have, so that nobody can, or
+	// need, grant rights on them.
+	Missing []string
+	// Ungranted are rules of the driver's Role that a run can do without (Aids) and that
+	// are left out.
+	Ungranted []rbacv1.PolicyRule
 }
+
+// AutoscalerRef names an autoscaler as the API server does.
+type AutoscalerRef struct{ Group, Resource, Name string }
 
 // Set are the objects of one experiment.
 type Set struct {
@@ -42,6 +55,8 @@ type Set struct {
 	Service        *corev1.Service
 	// Access is the driver's ServiceAccount, Role and RoleBinding.
 	Access []Object
+	// Aids are the rules of the Role without which a run only tells less.
+	Aids []rbacv1.PolicyRule
 	// State are the Lease and the empty ConfigMaps that a run writes to.
 	State []Object
 	// Network are the NetworkPolicies, possibly none.
@@ -90,7 +105,7 @@ func newSet(exp *spec.Experiment, opts Options) (*Set, error) {
 	if err := b.check(); err != nil {
 		return nil, err
 	}
-	s := &Set{Access: b.access(), State: b.state(), Network: b.networkPolicies()}
+	s := &Set{Access: b.access(), Aids: b.aids(), State: b.state(), Network: b.networkPolicies()}
 	if s.Experiment, err = b.experiment(); err != nil {
 		return nil, err
 	}

@@ -64,11 +64,12 @@ func (r *autoscalerRecord) open(c *clients) autoscaler {
 }
 
 // findAutoscaler returns who else scales the target, or nil. A ScaledObject comes
-// first: it owns a HorizontalPodAutoscaler, which it would put right again.
+// first: it owns a HorizontalPodAutoscaler, which it would put right again. Where
+// ScaledObjects may not be listed, that one tells of it: KEDA makes one for each.
 func findAutoscaler(ctx context.Context, c *clients, target object) (autoscaler, error) {
-	found, err := findKEDA(ctx, c, target)
-	if err != nil || found != nil {
-		return found, err
+	found, unseen := findKEDA(ctx, c, target)
+	if unseen != nil && !forbidden(unseen) || found != nil {
+		return found, unseen
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
@@ -77,9 +78,13 @@ func findAutoscaler(ctx context.Context, c *clients, target object) (autoscaler,
 		return nil, permanent(fmt.Errorf("looking for an autoscaler of %s: %w", describe(target.ref), err))
 	}
 	for _, hpa := range list.Items {
-		if scales(hpa.Spec.ScaleTargetRef, target) {
-			return newHPA(c, hpa.Name, hpa.Spec.MinReplicas, hpa.Spec.MaxReplicas), nil
+		if !scales(hpa.Spec.ScaleTargetRef, target) {
+			continue
 		}
+		if owner := metav1.GetControllerOf(&hpa); unseen != nil && owner != nil && owner.Kind == kindKEDA {
+			return ownerOf(ctx, c, owner.Name), nil
+		}
+		return newHPA(c, hpa.Name, hpa.Spec.MinReplicas, hpa.Spec.MaxReplicas), nil
 	}
 	return nil, nil
 }

@@ -9,6 +9,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 
@@ -71,6 +72,9 @@ type Workload struct {
 
 // String names it: "Deployment inference".
 func (w Workload) String() string { return describe(w.Ref) }
+
+// Resource is what the API server calls its kind, by discovery.
+func (w Workload) Resource() schema.GroupVersionResource { return w.object.resource }
 
 // Right is a verb on a subresource of it, or on itself where that is empty.
 func (w Workload) Right(verb, subresource string) Right {

@@ -28,6 +28,8 @@ type keda struct {
 	clients *clients
 	name    string
 	paused  *string
+	// unread is why paused is not known.
+	unread error
 }
 
 func newKEDA(c *clients, name string, paused *string) *keda {
@@ -55,6 +57,14 @@ func findKEDA(ctx context.Context, c *clients, target object) (autoscaler, error
 		}
 	}
 	return nil, nil
+}
+
+// ownerOf is the ScaledObject of that name. It can be told of without being read, but
+// not held, since nobody would know what to put back.
+func ownerOf(ctx context.Context, c *clients, name string) autoscaler {
+	k := newKEDA(c, name, nil)
+	k.paused, _, k.unread = k.get(ctx)
+	return k
 }
 
 // hasKEDA asks by discovery, which everybody may: a missing right on a kind that

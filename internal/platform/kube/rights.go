@@ -105,8 +105,8 @@ func ofObject(o object) []Right {
 // ofAutoscaler needs lists, because whose target an autoscaler scales is inside it.
 func (c *clients) ofAutoscaler(cfg Config) []Right {
 	rights := []Right{{Verb: "list", Group: "autoscaling", Resource: "horizontalpodautoscalers"}}
-	if c.hasKEDA() {
-		rights = append(rights, Right{Verb: "list", Group: "keda.sh", Resource: "scaledobjects"})
+	if cfg.Autoscaler == v1alpha1.AutoscalerPause && c.hasKEDA() {
+		rights = append(rights, Right{Verb: "list", Group: "keda.sh", Resource: "scaledobjects", Without: "a ScaledObject is known only by the HorizontalPodAutoscaler that KEDA makes for it"})
 	}
 	return rights
 }

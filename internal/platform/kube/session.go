@@ -142,6 +142,9 @@ func (s *session) findAutoscaler(ctx context.Context, objects map[platform.Role]
 	if s.cfg.Autoscaler != v1alpha1.AutoscalerPause {
 		return &platform.PermanentError{Err: refusal(found, target.ref)}
 	}
+	if k, ok := found.(*keda); ok && k.unread != nil {
+		return permanent(k.unread)
+	}
 	s.scaler = found
 	return nil
 }
