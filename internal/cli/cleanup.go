@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -60,15 +62,20 @@ func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
 	if err != nil {
 		return err
 	}
+	left := ""
 	err = c.Cleanup(ctx, exp, cluster.CleanupOptions{
 		DiscardResults: opts.discard,
-		Restore:        func(ctx context.Context) (string, error) { return c.Restore(ctx, exp) },
-		Tell:           func(text string) { _, _ = fmt.Fprintln(env.Stderr, text) },
+		Unseen: func(kinds []string) {
+			left = fmt.Sprintf(", but for the Lease of its target and what you may not list (%s), which whoever made it can delete by the label %s=%s",
+				strings.Join(kinds, ", "), manifests.LabelExperiment, exp.LoadMatrix.Name)
+		},
+		Restore: func(ctx context.Context) (string, error) { return c.Restore(ctx, exp) },
+		Tell:    func(text string) { _, _ = fmt.Fprintln(env.Stderr, text) },
 	})
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.Stdout, "nothing of experiment %s remains in namespace %s\n", exp.LoadMatrix.Name, c.Namespace)
+	_, err = fmt.Fprintf(env.Stdout, "nothing of experiment %s remains in namespace %s%s\n", exp.LoadMatrix.Name, c.Namespace, left)
 	return err
 }
 

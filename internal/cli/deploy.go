@@ -60,6 +60,7 @@ func deploy(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experim
 			}
 		},
 		Waiting: func(what string) { _, _ = fmt.Fprintln(env.Stderr, what) },
+		Note:    func(what string) { _, _ = fmt.Fprintln(env.Stderr, what) },
 	})
 	if err != nil {
 		return err

@@ -21,6 +21,9 @@ type CleanupOptions struct {
 	Restore func(context.Context) (string, error)
 	// Tell hears of each thing that was done.
 	Tell func(string)
+	// Unseen, when not nil, hears of the kinds that the caller may not even list: Roles
+	// and bindings that somebody with more rights has made, which stay.
+	Unseen func(kinds []string)
 }
 
 // Cleanup ends what runs, restores the target, and deletes everything that
@@ -28,6 +31,7 @@ type CleanupOptions struct {
 // nobody has fetched stay, with all ConfigMaps, and are a *NotDownloadedError.
 func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts CleanupOptions) error {
 	selector := manifests.Selector(exp.LoadMatrix)
+	unseen := c.unseen(ctx, selector)
 	// The drivers first: each stops its load and restores its target itself.
 	if err := c.deleteAll(ctx, c.only(isDriver), selector, opts.Tell); err != nil {
 		return err
@@ -48,7 +52,7 @@ func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts Cleanu
 		}
 	}
 	rest := func(kind string) bool {
-		return !isDriver(kind) && kind != "Lease" && (kind != "ConfigMap" || wanted == nil)
+		return !isDriver(kind) && kind != "Lease" && !slices.Contains(unseen, kind) && (kind != "ConfigMap" || wanted == nil)
 	}
 	if err := c.deleteAll(ctx, c.only(rest), selector, opts.Tell); err != nil {
 		return err
@@ -64,7 +68,20 @@ func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts Cleanu
 	if wanted != nil {
 		return fmt.Errorf("keeping the ConfigMaps: %w, and run cleanup again", wanted)
 	}
-	return c.prove(ctx, selector)
+	if len(unseen) > 0 && opts.Unseen != nil {
+		opts.Unseen(unseen)
+	}
+	return c.prove(ctx, selector, unseen)
+}
+
+// unseen are the kinds that only some may make and that the caller may not list.
+func (c *Cluster) unseen(ctx context.Context, selector string) (kinds []string) {
+	for _, k := range c.only(grantsRights) {
+		if _, err := k.list(ctx, selector); Denied(err) {
+			kinds = append(kinds, k.name)
+		}
+	}
+	return kinds
 }
 
 // isDriver tells the kinds that act by themselves.
@@ -100,8 +117,8 @@ func (c *Cluster) deleteAll(ctx context.Context, kinds []kind, selector string, 
 }
 
 // prove lists what remains, pods too, which go with their owners.
-func (c *Cluster) prove(ctx context.Context, selector string) error {
-	remaining, err := c.remaining(ctx, selector)
+func (c *Cluster) prove(ctx context.Context, selector string, unseen []string) error {
+	remaining, err := c.remaining(ctx, selector, unseen)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,8 @@ type Cluster struct {
 	Namespace string
 	// Forward opens a way from this machine to a port of a pod; close ends it.
 	Forward func(ctx context.Context, pod string, port int) (url string, closeIt func(), err error)
+	// As is a client that acts in somebody else's name, which is a right of its own.
+	As func(user string) (kubernetes.Interface, error)
 }
 
 // clientRate is high enough that a verb never waits for its own limiter.
@@ -95,6 +97,6 @@ func connect(config *rest.Config, namespace string) (*Cluster, error) {
 		return nil, fmt.Errorf("configuring the API server's client: %w", err)
 	}
 	c := &Cluster{REST: config, Client: client, Dynamic: dyn, Namespace: namespace}
-	c.Forward = forwarder(c)
+	c.Forward, c.As = forwarder(c), impersonator(config)
 	return c, nil
 }

@@ -23,16 +23,21 @@ type DeployOptions struct {
 	// Changed hears of each object, Waiting of what is waited for when that changes.
 	Changed func(Change)
 	Waiting func(string)
+	// Note, when not nil, hears of what deploy leaves out or leaves as it is, and why.
+	Note func(string)
+}
+
+func (o DeployOptions) note(format string, args ...any) {
+	if o.Note != nil {
+		o.Note(fmt.Sprintf(format, args...))
+	}
 }
 
 const defaultDeployTimeout = 5 * time.Minute
 
 // Objects builds an experiment's objects with what the cluster knows of its target.
 func (c *Cluster) Objects(ctx context.Context, exp *spec.Experiment) (*manifests.Set, error) {
-	if _, err := manifests.Build(exp, manifests.Options{}); err != nil {
-		return nil, err // no cluster is needed to see that
-	}
-	opts, err := c.facts(ctx, exp)
+	opts, err := c.options(ctx, exp)
 	if err != nil {
 		return nil, err
 	}
@@ -41,9 +46,11 @@ func (c *Cluster) Objects(ctx context.Context, exp *spec.Experiment) (*manifests
 
 // Deploy applies everything that a run needs and waits until the workers are
 // registered with the master. It is refused while a run is active, or has the
-// target from elsewhere, whose workers it would change. Doing it twice changes nothing.
+// target from elsewhere, whose workers it would change, and, before anything is
+// changed, where the API server would refuse a part of it (*RefusedError). Doing it twice
+// changes nothing.
 func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployOptions) error {
-	set, err := c.Objects(ctx, exp)
+	set, without, err := c.deployable(ctx, exp)
 	if err != nil {
 		return err
 	}
@@ -53,12 +60,15 @@ func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployO
 	if err := c.refuseHeld(ctx, exp.LoadMatrix.Spec.Target); err != nil {
 		return err
 	}
-	for _, o := range set.Deployed() {
-		change, err := c.apply(ctx, o, exp.LoadMatrix.Name)
-		if err != nil {
-			return err
-		}
-		opts.Changed(change)
+	settled, err := c.rehearse(ctx, exp, set, set.Deployed()...)
+	if err != nil {
+		return err
+	}
+	for _, r := range rightsOf(without) {
+		opts.note("the driver goes without the right to %s, which you may not grant; a run then tells less", r)
+	}
+	if err := c.applyAll(ctx, exp, set, settled, opts); err != nil {
+		return err
 	}
 	if err := c.prune(ctx, exp, set, opts.Changed); err != nil {
 		return err
@@ -67,6 +77,28 @@ func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployO
 		return nil // somebody else's master
 	}
 	return c.waitRegistered(ctx, set, opts)
+}
+
+func (c *Cluster) applyAll(ctx context.Context, exp *spec.Experiment, set *manifests.Set, settled map[Change]bool, opts DeployOptions) error {
+	var made []Change
+	for _, o := range set.Deployed() {
+		if change := changeOf(o); settled[change] {
+			opts.note("%s %s is left as it is: you may not change it, and the driver has the rights that it needs", change.Kind, change.Name)
+			continue
+		}
+		change, err := c.apply(ctx, o, exp.LoadMatrix.Name)
+		if Denied(err) && len(made) > 0 {
+			return c.withdraw(ctx, made, err)
+		}
+		if err != nil {
+			return err
+		}
+		if change.What == "created" {
+			made = append(made, Change{Kind: change.Kind, Name: change.Name})
+		}
+		opts.Changed(change)
+	}
+	return nil
 }
 
 // prune deletes what an earlier deploy made and this one does not, but for
@@ -81,6 +113,9 @@ func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifest
 			continue // they have rules of their own
 		}
 		found, err := k.list(ctx, manifests.Selector(exp.LoadMatrix))
+		if grantsRights(k.name) && Denied(err) {
+			continue // they are somebody else's to make and to delete
+		}
 		if err != nil {
 			return fmt.Errorf("listing %ss: %w", k.name, explain(err))
 		}
@@ -133,6 +168,11 @@ func (c *Cluster) waitRegistered(ctx context.Context, set *manifests.Set, opts D
 	defer cancel()
 	w := registration{cluster: c, set: set}
 	defer w.close()
+	// At once, and not after all that waiting.
+	if ok, err := may(ctx, c.Client, c.Namespace, right{"create", "", "pods/portforward", ""}); err == nil && !ok {
+		opts.note("not checked: whether the workers are registered with the master, since you may not create pods/portforward in namespace %s", c.Namespace)
+		w.mute = true
+	}
 	last := ""
 	for {
 		waiting, err := w.look(ctx)
@@ -156,6 +196,8 @@ func (c *Cluster) waitRegistered(ctx context.Context, set *manifests.Set, opts D
 type registration struct {
 	cluster *Cluster
 	set     *manifests.Set
+	// mute means that the master cannot be asked.
+	mute bool
 	// pod is the master's that client reaches.
 	pod     string
 	client  *locust.Client
@@ -170,7 +212,12 @@ func (r *registration) look(ctx context.Context) (waiting string, err error) {
 			return waiting, err
 		}
 	}
-	if err := r.connect(ctx); err != nil {
+	if r.mute {
+		return "", nil
+	}
+	if err := r.connect(ctx); Denied(err) {
+		return "", fmt.Errorf("asking the master who has registered: %w", err)
+	} else if err != nil {
 		return fmt.Sprintf("the master cannot be reached yet: %v", err), nil
 	}
 	s, err := r.client.Stats(ctx)

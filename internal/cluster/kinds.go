@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -31,7 +32,8 @@ type kind struct {
 	get    func(ctx context.Context, name string) (manifests.Object, error)
 	list   func(ctx context.Context, selector string) ([]manifests.Object, error)
 	delete func(ctx context.Context, name string) error
-	apply  func(ctx context.Context, name string, data []byte, force bool) (manifests.Object, error)
+	// apply only tries when dry is set.
+	apply func(ctx context.Context, name string, data []byte, dry bool) (manifests.Object, error)
 }
 
 func kindOf[T manifests.Object, L runtime.Object](name string, c typedClient[T, L]) kind {
@@ -50,8 +52,12 @@ func kindOf[T manifests.Object, L runtime.Object](name string, c typedClient[T, 
 		delete: func(ctx context.Context, name string) error {
 			return c.Delete(ctx, name, metav1.DeleteOptions{PropagationPolicy: new(metav1.DeletePropagationForeground)})
 		},
-		apply: func(ctx context.Context, name string, data []byte, force bool) (manifests.Object, error) {
-			return c.Patch(ctx, name, types.ApplyPatchType, data, metav1.PatchOptions{FieldManager: FieldManager, Force: &force})
+		apply: func(ctx context.Context, name string, data []byte, dry bool) (manifests.Object, error) {
+			opts := metav1.PatchOptions{FieldManager: FieldManager, Force: new(true)}
+			if dry {
+				opts.DryRun = []string{metav1.DryRunAll}
+			}
+			return c.Patch(ctx, name, types.ApplyPatchType, data, opts)
 		},
 	}
 }
@@ -109,40 +115,56 @@ func (c Change) String() string { return fmt.Sprintf("%s %s %s", c.Kind, c.Name,
 
 // apply brings one object to what we want of it, and tells whether that changed anything.
 func (c *Cluster) apply(ctx context.Context, o manifests.Object, experiment string) (Change, error) {
-	change := Change{Kind: o.GetObjectKind().GroupVersionKind().Kind, Name: o.GetName()}
-	k, err := c.kind(change.Kind)
+	change := changeOf(o)
+	before, after, err := c.put(ctx, o, experiment, false)
 	if err != nil {
 		return change, err
 	}
-	before, err := k.get(ctx, o.GetName())
-	missing := apierrors.IsNotFound(err)
-	if err != nil && !missing {
-		return change, fmt.Errorf("reading %s %s: %w", change.Kind, change.Name, explain(err))
+	change.What = whatHappened(before, after)
+	return change, nil
+}
+
+func changeOf(o manifests.Object) Change {
+	return Change{Kind: o.GetObjectKind().GroupVersionKind().Kind, Name: o.GetName()}
+}
+
+// put applies an object, or has the API server judge it and change nothing; before is
+// nil where there was none.
+func (c *Cluster) put(ctx context.Context, o manifests.Object, experiment string, dry bool) (before, after manifests.Object, err error) {
+	change := changeOf(o)
+	k, err := c.kind(change.Kind)
+	if err != nil {
+		return nil, nil, err
 	}
-	if !missing {
+	before, err = k.get(ctx, change.Name)
+	switch {
+	case apierrors.IsNotFound(err):
+		before = nil
+	case err != nil:
+		return nil, nil, fmt.Errorf("reading %s %s: %w", change.Kind, change.Name, explain(err))
+	default:
 		if err := preflight.Foreign(before, change.Kind, experiment); err != nil {
-			return change, err
+			return nil, nil, err
 		}
 	}
 	fields, err := manifests.Fields(o)
 	if err != nil {
-		return change, err
+		return nil, nil, err
 	}
 	data, err := json.Marshal(fields)
 	if err != nil {
-		return change, fmt.Errorf("applying %s %s: %w", change.Kind, change.Name, err)
+		return nil, nil, fmt.Errorf("applying %s %s: %w", change.Kind, change.Name, err)
 	}
-	after, err := k.apply(ctx, o.GetName(), data, true)
+	after, err = k.apply(ctx, change.Name, data, dry)
 	if err != nil {
-		return change, fmt.Errorf("applying %s %s: %w", change.Kind, change.Name, err)
+		return nil, nil, fmt.Errorf("applying %s %s: %w", change.Kind, change.Name, err)
 	}
-	change.What = whatHappened(before, after, missing)
-	return change, nil
+	return before, after, nil
 }
 
-func whatHappened(before, after manifests.Object, missing bool) string {
+func whatHappened(before, after manifests.Object) string {
 	switch {
-	case missing:
+	case before == nil:
 		return "created"
 	case reflect.DeepEqual(essence(before), essence(after)):
 		return "unchanged"
@@ -172,11 +194,12 @@ func essence(o manifests.Object) map[string]any {
 	return fields
 }
 
-// remaining lists every object with an experiment's labels.
-func (c *Cluster) remaining(ctx context.Context, selector string) ([]Change, error) {
+// remaining lists every object with an experiment's labels, but for kinds that
+// cannot be seen.
+func (c *Cluster) remaining(ctx context.Context, selector string, unseen []string) ([]Change, error) {
 	var out []Change
 	var errs []error
-	for _, k := range c.kinds() {
+	for _, k := range c.only(func(kind string) bool { return !slices.Contains(unseen, kind) }) {
 		found, err := k.list(ctx, selector)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("listing %ss: %w", k.name, explain(err)))

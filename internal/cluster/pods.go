@@ -23,25 +23,36 @@ func (c *Cluster) podTrouble(ctx context.Context, selector string) (trouble stri
 	if err != nil {
 		return "", false, fmt.Errorf("listing pods: %w", err)
 	}
-	trouble, hopeless = troubleAmong(pods.Items)
-	return trouble, hopeless, nil
+	pod, d := worst(pods.Items)
+	if pod != nil && hopelessly(d) {
+		return d.Text + c.lastWords(ctx, pod, d), true, nil
+	}
+	return d.Text, false, nil
 }
 
 func troubleAmong(pods []corev1.Pod) (trouble string, hopeless bool) {
+	_, d := worst(pods)
+	return d.Text, hopelessly(d)
+}
+
+func hopelessly(d kube.Diagnosis) bool { return d.Final || d.Stuck }
+
+// worst is the first pod that does not get over it by waiting, else the last that waits for
+// more than its start; nil when there is none.
+func worst(pods []corev1.Pod) (pod *corev1.Pod, worst kube.Diagnosis) {
 	for i := range pods {
-		pod := &pods[i]
-		if pod.DeletionTimestamp != nil {
+		if pods[i].DeletionTimestamp != nil {
 			continue
 		}
-		d := kube.Diagnose(pod)
-		if d.Kind != kube.Unschedulable && d.Kind != kube.Waits {
+		d := kube.Diagnose(&pods[i])
+		if d.Kind == kube.Ready || d.Kind == kube.Starting {
 			continue
 		}
-		if trouble = d.Text; d.Final || d.Stuck {
-			return trouble, true
+		if pod, worst = &pods[i], d; hopelessly(d) {
+			break
 		}
 	}
-	return trouble, false
+	return pod, worst
 }
 
 // driverTrouble is the trouble of those pods whose driver has not begun. What a
@@ -91,6 +102,14 @@ func (c *Cluster) fromContainer(ctx context.Context, job string, e *Ending) {
 		e.Code = int(end.ExitCode)
 	}
 	e.Error = withLines(e.Error, c.driverLines(ctx, pod))
+}
+
+// lastWords are those of a container that keeps ending.
+func (c *Cluster) lastWords(ctx context.Context, pod *corev1.Pod, d kube.Diagnosis) string {
+	if d.Reason != "CrashLoopBackOff" {
+		return ""
+	}
+	return kube.LastWords(ctx, c.Client, c.Namespace, pod.Name, d.Container)
 }
 
 // readyPod names a pod of a Deployment that receives traffic.

@@ -12,15 +12,19 @@ import (
 )
 
 // PreflightError lists everything that would make a run fail.
-type PreflightError struct{ Refusals preflight.Findings }
+type PreflightError struct {
+	Refusals preflight.Findings
+	// Advice is what is longer than a line; may be empty.
+	Advice string
+}
 
-// Error has a line per refusal.
+// Error has a line per refusal, and the advice.
 func (e *PreflightError) Error() string {
 	text := "the cluster is not ready for this run:"
 	for _, line := range e.Refusals.Lines() {
 		text += "\n  " + strings.ReplaceAll(line, "\n", "\n    ")
 	}
-	return text
+	return text + e.Advice
 }
 
 // PreflightOptions say who asks, and for what.
@@ -62,8 +66,17 @@ func (c *Cluster) Preflight(ctx context.Context, exp *spec.Experiment, opts Pref
 		in.Set = set
 	}
 	found, err := preflight.Run(ctx, in)
-	if refusals := found.Refusals(); err == nil && len(refusals) > 0 {
-		err = &PreflightError{refusals}
+	if err != nil {
+		return found, err
+	}
+	advice := ""
+	if opts.Submits {
+		var more preflight.Findings
+		more, advice = c.grantFindings(ctx, exp)
+		found = append(found, more...)
+	}
+	if refusals := found.Refusals(); len(refusals) > 0 {
+		err = &PreflightError{refusals, advice}
 	}
 	return found, err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -103,7 +104,10 @@ func (c *Cluster) prepareRun(ctx context.Context, exp *spec.Experiment, opts Sub
 
 // checkDeployed compares what a run depends on and submit does not apply.
 func (c *Cluster) checkDeployed(ctx context.Context, set *manifests.Set) error {
-	needed := append([]manifests.Object{}, set.Access...)
+	if err := c.checkAccess(ctx, set); err != nil {
+		return err
+	}
+	needed := slices.DeleteFunc(slices.Clone(set.Access), func(o manifests.Object) bool { return grantsRights(changeOf(o).Kind) })
 	needed = append(needed, set.State...)
 	if set.Master != nil {
 		worker := set.Worker.DeepCopy()

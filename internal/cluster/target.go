@@ -15,8 +15,11 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// facts asks the cluster what an experiment does not say.
-func (c *Cluster) facts(ctx context.Context, exp *spec.Experiment) (manifests.Options, error) {
+// options are what an experiment does not say and the cluster does.
+func (c *Cluster) options(ctx context.Context, exp *spec.Experiment) (manifests.Options, error) {
+	if _, err := manifests.Build(exp, manifests.Options{}); err != nil {
+		return manifests.Options{}, err // no cluster is needed to see that
+	}
 	missing, err := c.missing()
 	if err != nil {
 		return manifests.Options{}, err

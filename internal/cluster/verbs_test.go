@@ -44,6 +44,10 @@ spec:
 func fakeCluster(t *testing.T) (*Cluster, *fake.Clientset) {
 	t.Helper()
 	client := fake.NewClientset()
+	// The fake carries out what is only to be tried.
+	client.PrependReactor("patch", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		return rehearsed(action), nil, nil
+	})
 	return &Cluster{Client: client, Namespace: "default"}, client
 }
 

@@ -70,6 +70,9 @@ func (b *builder) aids() []rbacv1.PolicyRule {
 	)
 	if b.lm.Spec.Target.Autoscaler == v1alpha1.AutoscalerPause {
 		rules = append(rules, rule(groupKEDA, "scaledobjects", nil, "list"))
+		if b.opts.Autoscaler == nil { // it may come later
+			rules = append(rules, rule(groupKEDA, "scaledobjects", []string{b.lm.Spec.Target.ScaleTargetRef.Name}, "get", "patch"))
+		}
 	}
 	return rules
 }
@@ -120,7 +123,7 @@ func (b *builder) targetRules() []rbacv1.PolicyRule {
 		rule("autoscaling", "horizontalpodautoscalers", nil, "list"),
 	)
 	if target.Autoscaler == v1alpha1.AutoscalerPause {
-		rules = append(rules, b.pausing()...)
+		rules = append(rules, b.pausing())
 	}
 	return rules
 }
@@ -128,16 +131,12 @@ func (b *builder) targetRules() []rbacv1.PolicyRule {
 const groupKEDA = "keda.sh"
 
 // pausing is for what scales the target now; where nothing does or no cluster was
-// asked, for what has the target's name.
-func (b *builder) pausing() []rbacv1.PolicyRule {
+// asked, for the HorizontalPodAutoscaler that has the target's name.
+func (b *builder) pausing() rbacv1.PolicyRule {
 	if a := b.opts.Autoscaler; a != nil {
-		return []rbacv1.PolicyRule{rule(a.Group, a.Resource, []string{a.Name}, "get", "patch")}
+		return rule(a.Group, a.Resource, []string{a.Name}, "get", "patch")
 	}
-	names := []string{b.lm.Spec.Target.ScaleTargetRef.Name}
-	return []rbacv1.PolicyRule{
-		rule("autoscaling", "horizontalpodautoscalers", names, "get", "patch"),
-		rule(groupKEDA, "scaledobjects", names, "get", "patch"),
-	}
+	return rule("autoscaling", "horizontalpodautoscalers", []string{b.lm.Spec.Target.ScaleTargetRef.Name}, "get", "patch")
 }
 
 // writtenConfigMaps are those of state.

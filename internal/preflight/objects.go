@@ -104,6 +104,8 @@ func (p *preflight) try(ctx context.Context, t *trial) {
 	switch {
 	case apierrors.IsNotFound(err):
 		t.missing = true
+	case apierrors.IsForbidden(err) && t.grants():
+		return // internal/cluster asks in the driver's name
 	case apierrors.IsForbidden(err):
 		t.unasked = "get " + t.gvr.Resource
 		return
@@ -132,8 +134,11 @@ func (t *trial) telling(set *manifests.Set) bool {
 		state := slices.IndexFunc(set.State, func(o manifests.Object) bool { return o.GetName() == t.object.GetName() })
 		return state <= 1
 	}
-	return t.kind != "Role" && t.kind != "RoleBinding"
+	return !t.grants()
 }
+
+// grants tells the kinds that only some may make, whatever else they may.
+func (t *trial) grants() bool { return t.kind == "Role" || t.kind == "RoleBinding" }
 
 // dryRun does what deploy or submit would do with the object.
 func (p *preflight) dryRun(ctx context.Context, t *trial) (verb string, err error) {

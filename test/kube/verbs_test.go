@@ -34,6 +34,8 @@ type shell struct {
 	client  *kubernetes.Clientset
 	ns, dir string
 	program string
+	// config is the kubeconfig of whoever runs it; empty means the cluster's administrator.
+	config string
 }
 
 // newShell makes a namespace with the sample target in it, and an experiment. The test
@@ -106,7 +108,11 @@ func (s *shell) do(args ...string) output {
 }
 
 func (s *shell) command(ctx context.Context, args ...string) *exec.Cmd {
-	args = append(args, "-n", s.ns, "--kubeconfig", os.Getenv(envKubeconfig))
+	config := s.config
+	if config == "" {
+		config = os.Getenv(envKubeconfig)
+	}
+	args = append(args, "-n", s.ns, "--kubeconfig", config)
 	cmd := exec.CommandContext(ctx, s.program, args...)
 	cmd.Dir = s.dir
 	return cmd

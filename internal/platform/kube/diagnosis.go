@@ -17,6 +17,8 @@ const (
 	Starting
 	Unschedulable
 	Waits
+	// Gated means that somebody outside has not said yes.
+	Gated
 )
 
 // Diagnosis is why a pod is not ready, as far as the pod itself tells. Everybody who
@@ -52,6 +54,9 @@ func Diagnose(pod *corev1.Pod) Diagnosis {
 	}
 	if podReady(pod) {
 		return Diagnosis{Kind: Ready}
+	}
+	if gate := unmetGate(pod); gate != "" {
+		return Diagnosis{Kind: Gated, Text: fmt.Sprintf("pod %s: %s", pod.Name, gate)}
 	}
 	return Diagnosis{Kind: Starting, Text: fmt.Sprintf("pod %s: %s", pod.Name, stageOf(pod))}
 }

@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
 )
 
 const (
@@ -47,11 +48,17 @@ func (l *logCache) lastWords(ctx context.Context, c *clients, crashed container)
 }
 
 func readLog(ctx context.Context, c *clients, crashed container) string {
+	return LastWords(ctx, c.typed, c.namespace, crashed.pod.Name, crashed.name)
+}
+
+// LastWords returns the last lines of the output that a container left when it ended,
+// ready to be appended to a message; nothing when they may not be read.
+func LastWords(ctx context.Context, client kubernetes.Interface, namespace, pod, container string) string {
 	ctx, cancel := context.WithTimeout(ctx, logTime)
 	defer cancel()
 	lines := int64(lastLines)
-	stream, err := c.typed.CoreV1().Pods(c.namespace).GetLogs(crashed.pod.Name, &corev1.PodLogOptions{
-		Container: crashed.name, Previous: true, TailLines: &lines,
+	stream, err := client.CoreV1().Pods(namespace).GetLogs(pod, &corev1.PodLogOptions{
+		Container: container, Previous: true, TailLines: &lines,
 	}).Stream(ctx)
 	if err != nil {
 		return ""

@@ -127,7 +127,7 @@ func (s *snapshot) podTrouble(pod *corev1.Pod) trouble {
 	case Ready:
 		return trouble{text: fmt.Sprintf("pod %s is ready, but not among the endpoints of Service %s", pod.Name, s.service)}
 	}
-	if e := s.lastEvent(pod, "Unhealthy"); e != nil {
+	if e := s.lastEvent(pod, "Unhealthy"); e != nil && d.Kind != Gated {
 		return trouble{text: fmt.Sprintf("pod %s: %s", pod.Name, e.Message)}
 	}
 	return trouble{text: d.Text}

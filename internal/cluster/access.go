@@ -1,0 +1,185 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+)
+
+// grantsRights tells the kinds that only some may make, whatever else they may.
+func grantsRights(kind string) bool { return kind == "Role" || kind == "RoleBinding" }
+
+// access is the driver's, taken from a set.
+type access struct {
+	account string
+	role    *rbacv1.Role
+	binding *rbacv1.RoleBinding
+	// aids are the rules that a run can do without.
+	aids []rbacv1.PolicyRule
+}
+
+func accessOf(set *manifests.Set) access {
+	a := access{aids: set.Aids}
+	for _, o := range set.Access {
+		switch o := o.(type) {
+		case *rbacv1.Role:
+			a.role = o
+		case *rbacv1.RoleBinding:
+			a.binding, a.account = o, o.Subjects[0].Name
+		}
+	}
+	return a
+}
+
+// needed are the rules without which there is no run.
+func (a access) needed() []rbacv1.PolicyRule {
+	return slices.DeleteFunc(slices.Clone(a.role.Rules), func(r rbacv1.PolicyRule) bool { return contains(a.aids, r) })
+}
+
+func contains(rules []rbacv1.PolicyRule, rule rbacv1.PolicyRule) bool {
+	return slices.ContainsFunc(rules, func(r rbacv1.PolicyRule) bool { return equality.Semantic.DeepEqual(r, rule) })
+}
+
+// checkAccess sees that the driver has the rights that the experiment needs: by the
+// Role that binds them, or, for whoever may not read Roles, by asking as the driver.
+func (c *Cluster) checkAccess(ctx context.Context, set *manifests.Set) error {
+	a := accessOf(set)
+	lacks, err := c.boundRights(ctx, a)
+	if Denied(err) {
+		lacks, err = c.rightsAsDriver(ctx, a)
+	}
+	switch {
+	case err != nil:
+		return err
+	case len(lacks) > 0:
+		return fmt.Errorf("Role %s is not as the experiment says, since it does not let the driver %s; run `swarmgrid deploy FILE` with the same options first", a.role.Name, strings.Join(lacks, ", "))
+	}
+	return nil
+}
+
+// boundRights are the rights that a Role and its binding do not give the driver.
+func (c *Cluster) boundRights(ctx context.Context, a access) (lacks []string, err error) {
+	role, err := c.Client.RbacV1().Roles(c.Namespace).Get(ctx, a.role.Name, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("looking for Role %s: %w", a.role.Name, explain(err))
+	}
+	binding, err := c.Client.RbacV1().RoleBindings(c.Namespace).Get(ctx, a.binding.Name, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("looking for RoleBinding %s: %w", a.binding.Name, explain(err))
+	}
+	if binding.RoleRef != a.binding.RoleRef || !slices.Contains(binding.Subjects, a.binding.Subjects[0]) {
+		return nil, fmt.Errorf("RoleBinding %s does not give Role %s to ServiceAccount %s; run `swarmgrid deploy FILE` with the same options first", a.binding.Name, a.role.Name, a.account)
+	}
+	for _, r := range rightsOf(a.needed()) {
+		if !slices.ContainsFunc(role.Rules, r.in) {
+			lacks = append(lacks, r.String())
+		}
+	}
+	return lacks, nil
+}
+
+// rightsAsDriver are the rights that the API server says the driver does not have,
+// asked in the driver's name.
+func (c *Cluster) rightsAsDriver(ctx context.Context, a access) (lacks []string, err error) {
+	if c.As == nil {
+		return nil, errors.New("asking for the driver's rights: this client cannot act as another")
+	}
+	driver, err := c.As("system:serviceaccount:" + c.Namespace + ":" + a.account)
+	if err != nil {
+		return nil, err
+	}
+	rights := rightsOf(a.needed())
+	told := make([]string, len(rights))
+	errs := make([]error, len(rights))
+	var all sync.WaitGroup
+	for i, r := range rights {
+		all.Go(func() {
+			var ok bool
+			if ok, errs[i] = may(ctx, driver, c.Namespace, r); !ok {
+				told[i] = r.String()
+			}
+		})
+	}
+	all.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, fmt.Errorf("asking for the driver's rights: %w", err)
+		}
+	}
+	return slices.DeleteFunc(told, func(s string) bool { return s == "" }), nil
+}
+
+// right is one verb on one kind of object, or on the one that is named.
+type right struct{ verb, group, resource, name string }
+
+// String reads "patch deployments/scale.apps inference".
+func (r right) String() string {
+	text := r.verb + " " + r.resource
+	if r.group != "" {
+		text += "." + r.group
+	}
+	return strings.TrimSpace(text + " " + r.name)
+}
+
+func rightsOf(rules []rbacv1.PolicyRule) (rights []right) {
+	for _, rule := range rules {
+		names := rule.ResourceNames
+		if len(names) == 0 {
+			names = []string{""}
+		}
+		for _, name := range names {
+			for _, verb := range rule.Verbs {
+				rights = append(rights, right{verb, rule.APIGroups[0], rule.Resources[0], name})
+			}
+		}
+	}
+	return rights
+}
+
+// in tells whether a rule of somebody's gives the right.
+func (r right) in(rule rbacv1.PolicyRule) bool {
+	has := func(list []string, value string) bool {
+		return slices.Contains(list, value) || slices.Contains(list, "*")
+	}
+	named := len(rule.ResourceNames) == 0 || slices.Contains(rule.ResourceNames, r.name)
+	return named && has(rule.Verbs, r.verb) && has(rule.APIGroups, r.group) && has(rule.Resources, r.resource)
+}
+
+// may asks the API server whether a client has a right.
+func may(ctx context.Context, client kubernetes.Interface, namespace string, r right) (bool, error) {
+	resource, sub, _ := strings.Cut(r.resource, "/")
+	review, err := client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, &authorizationv1.SelfSubjectAccessReview{
+		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{
+			Namespace: namespace, Verb: r.verb, Group: r.group, Resource: resource, Subresource: sub, Name: r.name,
+		}},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		return false, err
+	}
+	return review.Status.Allowed, nil
+}
+
+// impersonator makes Cluster.As.
+func impersonator(config *rest.Config) func(string) (kubernetes.Interface, error) {
+	return func(user string) (kubernetes.Interface, error) {
+		as := rest.CopyConfig(config)
+		as.Impersonate = rest.ImpersonationConfig{UserName: user}
+		client, err := kubernetes.NewForConfig(as)
+		if err != nil {
+			return nil, fmt.Errorf("configuring the API server's client: %w", err)
+		}
+		return client, nil
+	}
+}

@@ -1,0 +1,199 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// RefusedError says what the API server would not let deploy make.
+type RefusedError struct {
+	// Refusals have one line per object, or per kind where the kind is refused.
+	Refusals []string
+	// Grant is the YAML of what somebody with more rights has to apply; may be empty.
+	Grant []byte
+}
+
+// Error says that nothing was changed, why, and what to do.
+func (e *RefusedError) Error() string {
+	return "deploy would be refused, so it has changed nothing:\n  " + strings.Join(e.Refusals, "\n  ") + e.advice()
+}
+
+// advice is what whoever may grant rights has to do.
+func (e *RefusedError) advice() string {
+	if len(e.Grant) == 0 {
+		return ""
+	}
+	return "\nlet somebody who may grant these rights apply this once; deploy then leaves it as it is:\nkubectl apply -f - <<'EOF'\n" + string(e.Grant) + "EOF"
+}
+
+// deployable is the set that whoever asks may deploy: the driver's Role leaves out
+// what only makes it tell more and the caller may not grant.
+func (c *Cluster) deployable(ctx context.Context, exp *spec.Experiment) (set *manifests.Set, without []rbacv1.PolicyRule, err error) {
+	opts, err := c.options(ctx, exp)
+	if err != nil {
+		return nil, nil, err
+	}
+	set, err = manifests.Build(exp, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	if opts.Ungranted = c.ungranted(ctx, set, exp.LoadMatrix.Name); len(opts.Ungranted) > 0 {
+		set, err = manifests.Build(exp, opts)
+	}
+	return set, opts.Ungranted, err
+}
+
+// ungranted asks the API server, which alone knows whether somebody may grant what
+// they do not have, with a Role for each rule. Who may make no Role at all is told by
+// the whole one.
+func (c *Cluster) ungranted(ctx context.Context, set *manifests.Set, experiment string) (rules []rbacv1.PolicyRule) {
+	a := accessOf(set)
+	refuses := func(rules ...rbacv1.PolicyRule) bool {
+		role := a.role.DeepCopy()
+		role.Rules = rules
+		_, _, err := c.put(ctx, role, experiment, true)
+		return apierrors.IsForbidden(err)
+	}
+	if !refuses(a.role.Rules...) || refuses() {
+		return nil
+	}
+	for _, aid := range a.aids {
+		if contains(a.role.Rules, aid) && refuses(aid) {
+			rules = append(rules, aid)
+		}
+	}
+	return rules
+}
+
+// rehearse has the API server judge objects that deploy would apply: rights, policies
+// and fields, in its own words. Nothing is changed. Roles and bindings that the
+// caller may not make, but whose rights the driver already has, are settled.
+func (c *Cluster) rehearse(ctx context.Context, exp *spec.Experiment, set *manifests.Set, objects ...manifests.Object) (settled map[Change]bool, err error) {
+	refused := &RefusedError{}
+	told := map[string]bool{}
+	settled = map[Change]bool{}
+	for _, o := range objects {
+		change := changeOf(o)
+		_, _, err := c.put(ctx, o, exp.LoadMatrix.Name, true)
+		switch {
+		case err == nil, cannotRehearse(err), change.Kind == "RoleBinding" && roleToCome(err):
+		case noNamespace(err):
+			return nil, fmt.Errorf("there is no namespace %s; make it, or give another with -n", c.Namespace)
+		case !judged(err):
+			return nil, err
+		case Denied(err) && grantsRights(change.Kind):
+			settled[change] = true
+			refused.add(told, change, err)
+		default:
+			refused.add(told, change, err)
+		}
+	}
+	if len(settled) > 0 {
+		if c.checkAccess(ctx, set) == nil {
+			refused.Refusals = slices.DeleteFunc(refused.Refusals, refusesGrant)
+		} else if refused.Grant, err = grantYAML(set); err != nil {
+			return nil, err
+		}
+	}
+	if len(refused.Refusals) > 0 {
+		return nil, refused
+	}
+	return settled, nil
+}
+
+// grantFindings are the grants that deploy would be refused, unless the driver has
+// the rights already. The other objects are internal/preflight's.
+func (c *Cluster) grantFindings(ctx context.Context, exp *spec.Experiment) (found preflight.Findings, advice string) {
+	set, _, err := c.deployable(ctx, exp)
+	if err != nil || c.checkAccess(ctx, set) == nil {
+		return nil, "" // the target has a finding that says it, or all is well
+	}
+	a := accessOf(set)
+	_, err = c.rehearse(ctx, exp, set, a.role, a.binding)
+	var refused *RefusedError
+	if !errors.As(err, &refused) {
+		return nil, ""
+	}
+	for _, r := range refused.Refusals {
+		object, why, _ := strings.Cut(r, ": ")
+		found = append(found, preflight.Finding{Refusal: true, Object: object, Text: fmt.Sprintf("the API server would refuse %s: %s", object, why)})
+	}
+	return found, refused.advice()
+}
+
+// judged tells the API server's and our own verdict on an object from trouble on the way to it.
+func judged(err error) bool {
+	var status apierrors.APIStatus
+	return final(err) || !errors.As(err, &status) && !Transient(err)
+}
+
+// cannotRehearse tells that some webhook judges only what is really made.
+func cannotRehearse(err error) bool {
+	return apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "does not support dry run")
+}
+
+func noNamespace(err error) bool {
+	var status apierrors.APIStatus
+	return apierrors.IsNotFound(err) && errors.As(err, &status) && status.Status().Details != nil && status.Status().Details.Kind == "namespaces"
+}
+
+// roleToCome tells the refusal of a binding whose Role is not there yet. A rehearsal
+// makes none; its own says whether it may be granted.
+func roleToCome(err error) bool {
+	return apierrors.IsNotFound(err) && strings.Contains(err.Error(), "roles.rbac.authorization.k8s.io")
+}
+
+// add notes a refusal; that of a right once per kind.
+func (e *RefusedError) add(told map[string]bool, change Change, err error) {
+	if Denied(err) {
+		if told[change.Kind] {
+			return
+		}
+		told[change.Kind] = true
+	}
+	e.Refusals = append(e.Refusals, fmt.Sprintf("%s %s: %s", change.Kind, change.Name, reason(err)))
+}
+
+func refusesGrant(refusal string) bool {
+	kind, _, _ := strings.Cut(refusal, " ")
+	return grantsRights(kind)
+}
+
+// reason is what the API server said, without what we were doing.
+func reason(err error) string {
+	var status *apierrors.StatusError
+	if errors.As(err, &status) {
+		return status.ErrStatus.Message
+	}
+	return err.Error()
+}
+
+func grantYAML(set *manifests.Set) ([]byte, error) {
+	a := accessOf(set)
+	return manifests.YAML(a.role, a.binding)
+}
+
+// withdraw takes back what a deploy has made when a right is found missing only then:
+// who may grant a Role need not be who may bind it.
+func (c *Cluster) withdraw(ctx context.Context, made []Change, cause error) error {
+	for _, change := range slices.Backward(made) {
+		k, err := c.kind(change.Kind)
+		if err == nil {
+			err = k.delete(ctx, change.Name)
+		}
+		if err != nil && !apierrors.IsNotFound(err) {
+			return fmt.Errorf("%w; %s is left: %w", cause, change.Kind+" "+change.Name, err)
+		}
+	}
+	return fmt.Errorf("%w; what was made before was deleted again", cause)
+}

@@ -1,0 +1,34 @@
+package kube
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// unmetGate names the readiness gate that alone keeps a pod from being ready, and what
+// its owner, such as a load balancer's controller, says of it; empty when it is not that.
+func unmetGate(pod *corev1.Pod) string {
+	if c := condition(pod, corev1.ContainersReady); c == nil || c.Status != corev1.ConditionTrue {
+		return ""
+	}
+	for _, gate := range pod.Spec.ReadinessGates {
+		switch c := condition(pod, gate.ConditionType); {
+		case c == nil:
+			return fmt.Sprintf("its containers are ready, but nobody has set its readiness gate %s", gate.ConditionType)
+		case c.Status != corev1.ConditionTrue:
+			return fmt.Sprintf("its containers are ready, but its readiness gate %s is %s%s", gate.ConditionType, c.Status, after(strings.Join(said(c.Reason, c.Message), ": ")))
+		}
+	}
+	return ""
+}
+
+func said(parts ...string) (out []string) {
+	for _, p := range parts {
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}

@@ -1,0 +1,91 @@
+//go:build cluster
+
+package kube
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// actAs makes the shell a service account with one of the cluster's own roles in the
+// namespace, with a token of its own: nothing of the administrator's is left.
+func (s *shell) actAs(role string) {
+	s.t.Helper()
+	s.kubectl(nil, "create", "serviceaccount", role)
+	s.kubectl(nil, "create", "rolebinding", role, "--clusterrole="+role, "--serviceaccount="+s.ns+":"+role)
+	hour := int64(3600)
+	token, err := s.client.CoreV1().ServiceAccounts(s.ns).CreateToken(s.t.Context(), role,
+		&authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &hour}}, metav1.CreateOptions{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	config := s.ownKubeconfig()
+	s.kubectl(nil, "config", "set-credentials", role, "--token="+token.Status.Token, "--kubeconfig="+config)
+	s.kubectl(nil, "config", "set-context", "--current", "--user="+role, "--kubeconfig="+config)
+	s.config = config
+}
+
+// fewRights is a run of one scenario.
+func fewRights(verb string, more ...string) []string {
+	return append([]string{verb, "it.yaml", "--workers", "1", "--users", "10", "--replicas", "1"}, more...)
+}
+
+// TestDeployAsAdmin deploys with what the admin of a namespace has, in a cluster that
+// has no KEDA, with and without a pause of autoscalers.
+func TestDeployAsAdmin(t *testing.T) {
+	for name, change := range map[string][2]string{"refuse": {}, "pause": {"{name: inference}}", "{name: inference}, autoscaler: pause}"}} {
+		t.Run(name, func(t *testing.T) {
+			s := newShell(t, strings.Replace(smallWith("swarm", "5s", "1h"), change[0], change[1], 1))
+			s.actAs("admin")
+			if got := s.must(0, fewRights("deploy")...); strings.Contains(got.err, "goes without") {
+				t.Error("the driver lacks a right that an admin has")
+			}
+			s.must(0, fewRights("plan", "--cluster")...)
+			if got := s.must(0, fewRights("deploy")...); !strings.Contains(got.err, " 0 created, 0 changed, 0 deleted, ") {
+				t.Error("deploy changed something the second time")
+			}
+			s.must(0, "cleanup", "it.yaml")
+		})
+	}
+}
+
+// TestDeployAsEdit deploys without the right to make Roles: first nothing is made and
+// the Role is printed, then, once somebody has applied that, all verbs work.
+func TestDeployAsEdit(t *testing.T) {
+	s := newShell(t, smallWith("swarm", "3s", "1h"))
+	s.actAs("edit")
+	before := s.inventory()
+	refused := s.must(1, fewRights("deploy")...)
+	for _, want := range []string{"so it has changed nothing", "Role locust-driver-role: ", `cannot get resource "roles"`, "RoleBinding locust-driver-rolebinding: ", "kubectl apply -f - <<'EOF'"} {
+		if !strings.Contains(refused.err, want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
+	if diff := cmp.Diff(before, s.inventory()); diff != "" {
+		t.Errorf("something was made (-before +after):\n%s", diff)
+	}
+	plan := s.must(1, fewRights("plan", "--cluster")...)
+	if !strings.Contains(plan.err, "the API server would refuse Role locust-driver-role: ") {
+		t.Error("plan does not say that deploy would be refused")
+	}
+	_, grant, _ := strings.Cut(plan.err, "<<'EOF'\n")
+	grant, _, _ = strings.Cut(grant, "EOF")
+	s.kubectl([]byte(grant), "apply", "-f", "-")
+	if got := s.must(0, fewRights("deploy")...); !strings.Contains(got.err, "Role locust-driver-role is left as it is") {
+		t.Error("deploy does not say whose the Role is")
+	}
+	s.must(0, fewRights("plan", "--cluster")...)
+	s.must(0, fewRights("submit")...)
+	s.must(0, fewRights("monitor")...)
+	s.must(0, fewRights("results", "--out", filepath.Join(s.dir, "r"))...)
+	s.must(0, fewRights("deploy")...)
+	cleaned := s.must(0, "cleanup", "it.yaml")
+	if !strings.Contains(cleaned.out, "but for the Lease of its target and what you may not list (RoleBinding, Role)") {
+		t.Error("cleanup does not say what it cannot see")
+	}
+}
