@@ -65,12 +65,22 @@ type progress struct {
 	pause time.Duration
 	// waiting says what is waited for; it becomes the reason when the limit passes.
 	waiting string
+	// bound is the field of the experiment that sets the limit; empty where none does.
+	bound string
 }
 
 func done() (progress, error) { return progress{done: true}, nil }
 
 func again(pause time.Duration, format string, args ...any) (progress, error) {
 	return progress{pause: pause, waiting: fmt.Sprintf(format, args...)}, nil
+}
+
+// by names what set the limit that has passed.
+func (p progress) by() string {
+	if p.bound == "" {
+		return ""
+	}
+	return " (" + p.bound + ")"
 }
 
 // invalidError ends an attempt as INVALID.
@@ -177,7 +187,7 @@ func (a *attempt) wait(ctx context.Context, s step) error {
 		case p.done:
 			return nil
 		case time.Now().After(deadline):
-			return fmt.Errorf("gave up after %v: %s", s.limit, p.waiting)
+			return fmt.Errorf("gave up after %v%s: %s", s.limit, p.by(), p.waiting)
 		}
 		a.tellWaiting(p.waiting)
 		if err := sleep(ctx, p.pause); err != nil {

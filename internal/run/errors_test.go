@@ -27,7 +27,7 @@ func TestTimeouts(t *testing.T) {
 	}{
 		{
 			name: "replicas not ready", platform: platformtest.FakeOptions{ReadyDelay: 0, DrainDelay: time.Hour, Original: map[platform.Role]int{platform.Target: 5}},
-			reason: "gave up after 2m5s: target has 2 of 2 replicas ready, 3 draining",
+			reason: "gave up after 2m5s (spec.target.ready.timeout): target has 2 of 2 replicas ready, 3 draining",
 		},
 		{name: "workers do not register", knobs: locusttest.Knobs{Register: time.Hour}, reason: "gave up after 1m30s: the master has 0 workers of 2, state ready"},
 		{name: "users do not start", knobs: locusttest.Knobs{UserLimit: 7}, reason: "gave up after 40s: 7 of 10 users run, state spawning", swarms: true},

@@ -97,7 +97,9 @@ func colon(s string) string {
 }
 
 func stepScaleTarget(ctx context.Context, a *attempt) (progress, error) {
-	return a.scale(ctx, platform.Target, a.key.Replicas)
+	p, err := a.scale(ctx, platform.Target, a.key.Replicas)
+	p.bound = "spec.target.ready.timeout"
+	return p, err
 }
 
 // stepMaster sees that the master answers, and what it can do.

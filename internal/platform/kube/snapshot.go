@@ -110,11 +110,15 @@ func (s *snapshot) alive() int {
 func (s *snapshot) draining() int {
 	n := 0
 	for _, pod := range s.pods {
-		if pod.DeletionTimestamp != nil && pod.Status.Phase != corev1.PodFailed && pod.Status.Phase != corev1.PodSucceeded {
+		if isDraining(pod) {
 			n++
 		}
 	}
 	return n
+}
+
+func isDraining(pod *corev1.Pod) bool {
+	return pod.DeletionTimestamp != nil && pod.Status.Phase != corev1.PodFailed && pod.Status.Phase != corev1.PodSucceeded
 }
 
 // serve finds which pods the Service sends to, and what else it does.
@@ -162,10 +166,42 @@ func (s *snapshot) waits(st platform.Status, troubles []trouble) string {
 		}
 		waits = append(waits, t.text)
 	}
+	waits = append(waits, s.ending()...)
 	if len(s.strays) > 0 {
 		waits = append(waits, fmt.Sprintf("Service %s still sends to %s", s.service, strings.Join(s.strays, ", ")))
 	}
 	return strings.Join(waits, "; ")
+}
+
+// ending names the pods that are going, the one that has been asked first in front: who
+// holds up a scenario is often a replica that finishes a request, or a finalizer.
+func (s *snapshot) ending() (waits []string) {
+	var going []*corev1.Pod
+	for _, pod := range s.pods {
+		if isDraining(pod) {
+			going = append(going, pod)
+		}
+	}
+	slices.SortStableFunc(going, func(a, b *corev1.Pod) int { return a.DeletionTimestamp.Compare(b.DeletionTimestamp.Time) })
+	for i, pod := range going {
+		if i == maxTroubles {
+			return append(waits, fmt.Sprintf("and %d more are ending", len(going)-i))
+		}
+		waits = append(waits, s.untilGone(pod))
+	}
+	return waits
+}
+
+// untilGone tells how long a pod may still take: its deletion time is when its grace is over.
+func (s *snapshot) untilGone(pod *corev1.Pod) string {
+	left := pod.DeletionTimestamp.Sub(s.now).Round(time.Second)
+	switch {
+	case left >= 0:
+		return fmt.Sprintf("pod %s is ending, within %v at most (its termination grace period)", pod.Name, left)
+	case len(pod.Finalizers) > 0:
+		return fmt.Sprintf("pod %s should have ended %v ago, but is kept by its finalizer %s", pod.Name, -left, strings.Join(pod.Finalizers, ", "))
+	}
+	return fmt.Sprintf("pod %s should have ended %v ago; is its node %s away?", pod.Name, -left, pod.Spec.NodeName)
 }
 
 // disagreement says that the pods are as wanted, but their controller does not know it yet.
