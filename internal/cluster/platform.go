@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -30,7 +32,7 @@ func (c *Cluster) config(exp *spec.Experiment, inside bool) kube.Config {
 	if s.Load.MasterURL == "" {
 		cfg.Master, cfg.Worker = s.Cluster.Names.Master, s.Cluster.Names.Worker
 		if inside {
-			cfg.MasterURL = fmt.Sprintf("http://%s:%d", s.Cluster.Names.Service, manifests.WebPort)
+			cfg.MasterURL = "http://" + net.JoinHostPort(s.Cluster.Names.Service, strconv.Itoa(manifests.WebPort))
 		}
 	}
 	return cfg

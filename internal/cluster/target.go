@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
@@ -17,14 +19,15 @@ import (
 
 // options are what an experiment does not say and the cluster does.
 func (c *Cluster) options(ctx context.Context, exp *spec.Experiment) (manifests.Options, error) {
-	if _, err := manifests.Build(exp, manifests.Options{}); err != nil {
+	set, err := manifests.Build(exp, manifests.Options{})
+	if err != nil {
 		return manifests.Options{}, err // no cluster is needed to see that
 	}
 	missing, err := c.missing()
 	if err != nil {
 		return manifests.Options{}, err
 	}
-	opts := manifests.Options{Missing: missing}
+	opts := manifests.Options{Missing: missing, IPv6: c.hasIPv6(ctx, set.Service)}
 	ref := exp.LoadMatrix.Spec.Target.ScaleTargetRef
 	if ref == nil {
 		return opts, nil
@@ -71,6 +74,20 @@ func (c *Cluster) missing() ([]string, error) {
 		missing = slices.DeleteFunc(missing, func(name string) bool { return name == g.Name })
 	}
 	return missing, nil
+}
+
+// hasIPv6 tells whether the master's Service has, or would get, an IPv6 address. Where
+// that cannot be asked it is taken not to.
+func (c *Cluster) hasIPv6(ctx context.Context, master *corev1.Service) bool {
+	if master == nil {
+		return false
+	}
+	services := c.Client.CoreV1().Services(c.Namespace)
+	svc, err := services.Get(ctx, master.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		svc, err = services.Create(ctx, master, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: FieldManager})
+	}
+	return err == nil && slices.Contains(svc.Spec.IPFamilies, corev1.IPv6Protocol)
 }
 
 // podLabels are a scale's selector, as far as it is plain; what cannot be said

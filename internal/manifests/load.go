@@ -97,9 +97,7 @@ func (b *builder) loadPart(role string) part {
 		VolumeMounts: []corev1.VolumeMount{{Name: scriptsVolume, MountPath: scriptsDir, ReadOnly: true}},
 	}
 	if role == RoleMaster {
-		// Ours listens on loopback unless told otherwise; Locust everywhere.
-		p.env("LOCUST_WEB_HOST", "0.0.0.0")
-		p.env("LOCUST_MASTER_BIND_HOST", "0.0.0.0")
+		b.listen(&p)
 	} else {
 		p.env("LOCUST_MASTER_NODE_HOST", b.names.Service)
 		p.env("LOCUST_HOST", b.lm.Spec.Target.URL)
@@ -111,6 +109,23 @@ func (b *builder) loadPart(role string) part {
 		p.env("PYTHONDONTWRITEBYTECODE", "1")
 	}
 	return p
+}
+
+// listen has the master listen on all addresses of its pod, unless a person says where.
+// Ours takes 0.0.0.0 for every address of both families, as far as the node has them
+// (net.Listen). Python takes it by its word, IPv4; its :: is both families, but cannot
+// be had on a node whose kernel was started without IPv6, and neither can Locust's own
+// default. So :: is only for where Services have IPv6 addresses.
+func (b *builder) listen(p *part) {
+	everywhere := "0.0.0.0"
+	if b.opts.IPv6 && b.python() {
+		everywhere = "::"
+	}
+	for _, name := range []string{"LOCUST_WEB_HOST", "LOCUST_MASTER_BIND_HOST"} {
+		if _, said := b.cluster.Master.Env[name]; !said {
+			p.env(name, everywhere)
+		}
+	}
 }
 
 func (p *part) env(name, value string) {

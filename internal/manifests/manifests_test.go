@@ -248,6 +248,8 @@ func TestWorkersReachOnlyTheTarget(t *testing.T) {
 		{"http://gateway.default", "- podSelector: {}"},
 		{"http://gateway.ingress.svc.cluster.local", "- namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress}}"},
 		{"https://api.example", ""},
+		{"http://10.0.0.5:8000", ""},
+		{"http://[fd00::5]:8000", ""},
 	} {
 		set := build(t, "spec: {target: {url: \""+tt.url+"\", service: inference, scaleTargetRef: {name: inference}}}")
 		policy, ok := set.Network[2].(*networkingv1.NetworkPolicy)

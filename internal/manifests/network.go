@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -62,21 +63,33 @@ func (b *builder) masterIngress() []networkingv1.NetworkPolicyIngressRule {
 
 // workerEgress lets workers reach the master, names and the target.
 func (b *builder) workerEgress() []networkingv1.NetworkPolicyEgressRule {
-	return []networkingv1.NetworkPolicyEgressRule{
+	return append([]networkingv1.NetworkPolicyEgressRule{
 		{Ports: ports(JoinPort), To: pods(b.podLabels(RoleMaster))},
 		{Ports: dnsPorts()},
-		b.targetEgress(),
-	}
+	}, b.targetEgress()...)
 }
 
-// targetEgress is the target's pods where the URL is its Service's. Another Service
-// stands for some pods of its namespace, on ports of their own; a policy cannot name
-// it. A host outside has the URL's port.
-func (b *builder) targetEgress() networkingv1.NetworkPolicyEgressRule {
+// targetEgress is the way to the URL. An address does not tell what it is: a host, or a
+// Service's, which a policy sees as its pods.
+func (b *builder) targetEgress() []networkingv1.NetworkPolicyEgressRule {
 	u, err := url.Parse(b.lm.Spec.Target.URL)
 	if err != nil {
-		return networkingv1.NetworkPolicyEgressRule{}
+		return []networkingv1.NetworkPolicyEgressRule{{}}
 	}
+	if _, err := netip.ParseAddr(u.Hostname()); err != nil {
+		return []networkingv1.NetworkPolicyEgressRule{b.namedEgress(u)}
+	}
+	rules := []networkingv1.NetworkPolicyEgressRule{{Ports: ports(urlPort(u))}}
+	if b.lm.Spec.Target.Service != "" && len(b.opts.TargetLabels) > 0 {
+		rules = append(rules, networkingv1.NetworkPolicyEgressRule{To: pods(b.opts.TargetLabels)})
+	}
+	return rules
+}
+
+// namedEgress is the target's pods where the URL is its Service's. Another Service
+// stands for some pods of its namespace, on ports of their own; a policy cannot name
+// it. A host outside has the URL's port.
+func (b *builder) namedEgress(u *url.URL) networkingv1.NetworkPolicyEgressRule {
 	name, rest, _ := strings.Cut(u.Hostname(), ".")
 	zone, svc, _ := strings.Cut(rest, ".")
 	inCluster := rest == "" || svc == "svc" || strings.HasPrefix(svc, "svc.")

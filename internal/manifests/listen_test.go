@@ -1,0 +1,41 @@
+package manifests
+
+import "testing"
+
+func masterEnv(t *testing.T, text string, opts Options) map[string]string {
+	t.Helper()
+	set, err := Build(experiment(t, text), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]string{}
+	for _, e := range set.Master.Spec.Template.Spec.Containers[0].Env {
+		if _, twice := values[e.Name]; twice {
+			t.Errorf("%s is there twice", e.Name)
+		}
+		values[e.Name] = e.Value
+	}
+	return values
+}
+
+func TestMasterListens(t *testing.T) {
+	const swarm = "spec: {target: {scaleTargetRef: {name: inference}}}"
+	const locust = "spec: {target: {scaleTargetRef: {name: inference}}, load: {engine: locust}}"
+	const own = `spec: {target: {scaleTargetRef: {name: inference}}, load: {engine: locust}, cluster: {master: {env: {LOCUST_WEB_HOST: "::1"}}}}`
+	for _, tt := range []struct {
+		name, text string
+		ipv6       bool
+		web, join  string
+	}{
+		{"ours", swarm, false, "0.0.0.0", "0.0.0.0"},
+		{"ours, IPv6", swarm, true, "0.0.0.0", "0.0.0.0"},
+		{"Python", locust, false, "0.0.0.0", "0.0.0.0"},
+		{"Python, IPv6", locust, true, "::", "::"},
+		{"as a person says", own, true, "::1", "::"},
+	} {
+		env := masterEnv(t, tt.text, Options{IPv6: tt.ipv6})
+		if web, join := env["LOCUST_WEB_HOST"], env["LOCUST_MASTER_BIND_HOST"]; web != tt.web || join != tt.join {
+			t.Errorf("%s: %s and %s, want %s and %s", tt.name, web, join, tt.web, tt.join)
+		}
+	}
+}
