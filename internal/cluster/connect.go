@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -20,6 +21,7 @@ type Cluster struct {
 	REST      *rest.Config
 	Client    kubernetes.Interface
 	Dynamic   dynamic.Interface
+	Metadata  metadata.Interface
 	Namespace string
 	// Forward opens a way from this machine to a port of a pod; close ends it.
 	Forward func(ctx context.Context, pod string, port int) (url string, closeIt func(), err error)
@@ -96,7 +98,11 @@ func connect(config *rest.Config, namespace string) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuring the API server's client: %w", err)
 	}
-	c := &Cluster{REST: config, Client: client, Dynamic: dyn, Namespace: namespace}
+	meta, err := metadata.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("configuring the API server's client: %w", err)
+	}
+	c := &Cluster{REST: config, Client: client, Dynamic: dyn, Metadata: meta, Namespace: namespace}
 	c.Forward, c.As = forwarder(c), impersonator(config)
 	return c, nil
 }

@@ -50,7 +50,7 @@ func (c *Cluster) Objects(ctx context.Context, exp *spec.Experiment) (*manifests
 // changed, where the API server would refuse a part of it (*RefusedError). Doing it twice
 // changes nothing.
 func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployOptions) error {
-	set, without, err := c.deployable(ctx, exp)
+	set, notes, err := c.deployable(ctx, exp)
 	if err != nil {
 		return err
 	}
@@ -64,8 +64,8 @@ func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployO
 	if err != nil {
 		return err
 	}
-	for _, r := range rightsOf(without) {
-		opts.note("the driver goes without the right to %s, which you may not grant; a run then tells less", r)
+	for _, text := range notes {
+		opts.note("%s", text)
 	}
 	if err := c.applyAll(ctx, exp, set, settled, opts); err != nil {
 		return err

@@ -69,6 +69,9 @@ func (c *Cluster) Preflight(ctx context.Context, exp *spec.Experiment, opts Pref
 	if err != nil {
 		return found, err
 	}
+	if !opts.Inside { // a driver may read no Secret
+		found = append(found, c.readFindings(ctx, exp)...)
+	}
 	advice := ""
 	if opts.Submits {
 		var more preflight.Findings

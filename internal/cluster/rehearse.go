@@ -36,21 +36,29 @@ func (e *RefusedError) advice() string {
 	return "\nlet somebody who may grant these rights apply this once; deploy then leaves it as it is:\nkubectl apply -f - <<'EOF'\n" + string(e.Grant) + "EOF"
 }
 
-// deployable is the set that whoever asks may deploy: the driver's Role leaves out
-// what only makes it tell more and the caller may not grant.
-func (c *Cluster) deployable(ctx context.Context, exp *spec.Experiment) (set *manifests.Set, without []rbacv1.PolicyRule, err error) {
+// deployable is the set that whoever asks may deploy now: the driver's Role leaves out
+// what only makes it tell more and the caller may not grant, and pods know which versions
+// of Secrets and ConfigMaps they read. Notes are for a person.
+func (c *Cluster) deployable(ctx context.Context, exp *spec.Experiment) (set *manifests.Set, notes []string, err error) {
 	opts, err := c.options(ctx, exp)
 	if err != nil {
+		return nil, nil, err
+	}
+	if opts.Versions, notes, err = c.versions(ctx, exp); err != nil {
 		return nil, nil, err
 	}
 	set, err = manifests.Build(exp, opts)
 	if err != nil {
 		return nil, nil, err
 	}
-	if opts.Ungranted = c.ungranted(ctx, set, exp.LoadMatrix.Name); len(opts.Ungranted) > 0 {
-		set, err = manifests.Build(exp, opts)
+	if opts.Ungranted = c.ungranted(ctx, set, exp.LoadMatrix.Name); len(opts.Ungranted) == 0 {
+		return set, notes, nil
 	}
-	return set, opts.Ungranted, err
+	for _, r := range rightsOf(opts.Ungranted) {
+		notes = append(notes, fmt.Sprintf("the driver goes without the right to %s, which you may not grant; a run then tells less", r))
+	}
+	set, err = manifests.Build(exp, opts)
+	return set, notes, err
 }
 
 // ungranted asks the API server, which alone knows whether somebody may grant what

@@ -183,7 +183,7 @@ func (b *builder) deployment(name, role string, p part, replicas int32, strategy
 			Template: corev1.PodTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{
 					Labels:      merged(b.labels(), b.podLabels(role)),
-					Annotations: map[string]string{AnnotationContent: digest(b.exp.LoadFile)},
+					Annotations: b.annotations(p.settings),
 				},
 				Spec: pod,
 			},

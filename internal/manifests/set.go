@@ -35,6 +35,8 @@ type Options struct {
 	// Autoscaler is what scales the target and autoscaler: pause may change; nil means
 	// whatever has the target's name.
 	Autoscaler *AutoscalerRef
+	// Versions are those of what pods take variables from, as far as they are known.
+	Versions map[Read]string
 	// IPv6 says that Services of the namespace have IPv6 addresses.
 	IPv6 bool
 	// Missing are API groups that the cluster does not have, so that nobody can, or

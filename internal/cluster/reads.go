@@ -1,0 +1,131 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// reader is a part of the load whose pods take variables from Secrets and ConfigMaps.
+type reader struct {
+	deployment string
+	reads      []manifests.Read
+	// had are the versions that its pods have started with, as far as that was noted.
+	had map[manifests.Read]string
+	// there tells whether there are such pods.
+	there bool
+}
+
+// readers finds what the deployed parts of the load have read.
+func (c *Cluster) readers(ctx context.Context, exp *spec.Experiment) ([]reader, error) {
+	s := exp.LoadMatrix.Spec
+	if s.Load.MasterURL != "" {
+		return nil, nil
+	}
+	readers := []reader{
+		{deployment: s.Cluster.Names.Master, reads: manifests.Reads(s.Cluster.Master)},
+		{deployment: s.Cluster.Names.Worker, reads: manifests.Reads(s.Cluster.Worker)},
+	}
+	for i := range readers {
+		r := &readers[i]
+		if len(r.reads) == 0 {
+			continue
+		}
+		d, err := c.Client.AppsV1().Deployments(c.Namespace).Get(ctx, r.deployment, metav1.GetOptions{})
+		if err == nil {
+			r.there, r.had = true, manifests.ReadVersions(d.Spec.Template.Annotations)
+		} else if !apierrors.IsNotFound(err) {
+			return nil, fmt.Errorf("reading Deployment %s: %w", r.deployment, explain(err))
+		}
+	}
+	return readers, nil
+}
+
+// version asks for the metadata alone: no value leaves the API server. It is empty for
+// what is not there.
+func (c *Cluster) version(ctx context.Context, r manifests.Read) (string, error) {
+	resource := map[string]string{"Secret": "secrets", "ConfigMap": "configmaps"}[r.Kind]
+	gvr := schema.GroupVersionResource{Version: corev1.SchemeGroupVersion.Version, Resource: resource}
+	o, err := c.Metadata.Resource(gvr).Namespace(c.Namespace).Get(ctx, r.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return "", nil // its pods say so
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading the version of %s: %w", r, err)
+	}
+	return o.ResourceVersion, nil
+}
+
+// versions are those with which deploy starts pods. What may not be read stays as it
+// was, so that nothing is started anew for it; notes say so, and what is started anew.
+func (c *Cluster) versions(ctx context.Context, exp *spec.Experiment) (versions map[manifests.Read]string, notes []string, err error) {
+	readers, err := c.readers(ctx, exp)
+	if err != nil {
+		return nil, nil, err
+	}
+	versions = map[manifests.Read]string{}
+	for _, from := range readers {
+		for _, r := range from.reads {
+			now, err := c.version(ctx, r)
+			had := from.had[r]
+			switch {
+			case Denied(err):
+				now = had
+				notes = append(notes, fmt.Sprintf("not checked: whether %s changed since the pods of Deployment %s started, since you may not get it; they are not started anew for it", r, from.deployment))
+			case err != nil:
+				return nil, nil, err
+			case had != "" && had != now:
+				notes = append(notes, fmt.Sprintf("Deployment %s starts its pods anew: %s changed", from.deployment, r))
+			}
+			versions[r] = now
+		}
+	}
+	return versions, notes, nil
+}
+
+// readFindings tell what changed since the pods that would make the load have read it.
+func (c *Cluster) readFindings(ctx context.Context, exp *spec.Experiment) (found preflight.Findings) {
+	readers, err := c.readers(ctx, exp)
+	if err != nil {
+		return nil // the Deployments have a finding of their own
+	}
+	for _, from := range readers {
+		if !from.there {
+			continue
+		}
+		for _, r := range from.reads {
+			now, err := c.version(ctx, r)
+			if f := from.judge(r, now, err); f.Text != "" {
+				found = append(found, f)
+			}
+		}
+	}
+	return found
+}
+
+// judge compares what pods have read with what there is now.
+func (from reader) judge(r manifests.Read, now string, err error) preflight.Finding {
+	f := preflight.Finding{Object: r.String()}
+	unknown := fmt.Sprintf("whether %s changed since the pods of Deployment %s started is not known: ", r, from.deployment)
+	switch had := from.had[r]; {
+	case err != nil:
+		f.Text = unknown + err.Error()
+	case had == "":
+		f.Text = unknown + "nobody noted what they read"
+		f.Next = "`swarmgrid deploy` does"
+	case now == "":
+		f.Refusal, f.Text = true, fmt.Sprintf("%s is gone since the pods of Deployment %s started", r, from.deployment)
+	case had != now:
+		f.Refusal, f.Text = true, fmt.Sprintf("%s changed since the pods of Deployment %s started, which still have what it was", r, from.deployment)
+		f.Next = "run `swarmgrid deploy FILE`, which starts them anew"
+	}
+	return f
+}

@@ -1,0 +1,43 @@
+//go:build cluster
+
+package kube
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestRotatedSecret follows a token that workers take from a Secret: a run with the old
+// one is refused, and deploy starts the workers anew, once.
+func TestRotatedSecret(t *testing.T) {
+	text := strings.Replace(smallWith("swarm", "3s", "1h"), "worker: {", "worker: {envFromSecrets: [api-token], ", 1)
+	s := newShell(t, text)
+	s.kubectl(nil, "create", "secret", "generic", "api-token", "--from-literal=TOKEN=first")
+	few := []string{"--workers", "1", "--users", "10", "--replicas", "1"}
+	verb := func(name string, more ...string) []string {
+		return append(append([]string{name, "it.yaml"}, few...), more...)
+	}
+	s.must(0, verb("deploy")...)
+	first := s.worker()
+	if got := s.must(0, verb("deploy")...); !strings.Contains(got.err, " 0 created, 0 changed, 0 deleted, ") || s.worker() != first {
+		t.Error("deploy changed something the second time")
+	}
+	s.kubectl(nil, "patch", "secret", "api-token", "-p", `{"stringData": {"TOKEN": "second"}}`)
+	const changed = "Secret api-token changed since the pods of Deployment locust-worker started"
+	for _, command := range [][]string{verb("plan", "--cluster"), verb("submit"), verb("run")} {
+		if got := s.must(1, command...); !strings.Contains(got.err, changed) {
+			t.Errorf("%s does not say that the Secret changed", command[0])
+		}
+	}
+	if got := s.must(0, verb("deploy")...); !strings.Contains(got.err, "Deployment locust-worker starts its pods anew: Secret api-token changed") || s.worker() == first {
+		t.Error("deploy did not start the workers anew, or did not say so")
+	}
+	s.must(0, verb("plan", "--cluster")...)
+	s.must(0, "cleanup", "it.yaml")
+}
+
+// worker names the one pod of the workers.
+func (s *shell) worker() string {
+	s.t.Helper()
+	return s.kubectl(nil, "get", "pods", "-l", workerPods, "-o", "name", "--field-selector", "status.phase=Running")
+}
