@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
@@ -10,6 +12,7 @@ import (
 type manifestsOptions struct {
 	file      string
 	namespace string
+	consumer  string
 	settings  settingsFlags
 }
 
@@ -19,7 +22,11 @@ func newManifestsCmd(env *Env) *cobra.Command {
 		Use:   "manifests FILE",
 		Short: "Print the objects that deploy and submit would apply, as YAML",
 		Long: `Print the objects that deploy and submit would apply, as YAML for kubectl apply. No
-cluster is asked, so that the target's pods are assumed to have the label app=<its name>.`,
+cluster is asked, so that the target's pods are assumed to have the label app=<its name>.
+
+With --for gitops the objects are those that a repository can own: without the workers'
+count, which a run changes, and without the Job, each of which is a run. What is left out
+is said at the top.`,
 		Args: exactly("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			opts.file = args[0]
@@ -28,10 +35,14 @@ cluster is asked, so that the target's pods are assumed to have the label app=<i
 	}
 	opts.settings.addFlags(cmd.Flags())
 	cmd.Flags().StringVarP(&opts.namespace, "namespace", "n", "", "namespace (default: the experiment's)")
+	cmd.Flags().StringVar(&opts.consumer, "for", "kubectl", "who applies them: kubectl, once, or gitops, again and again")
 	return cmd
 }
 
 func printManifests(opts *manifestsOptions, env *Env) error {
+	if opts.consumer != "kubectl" && opts.consumer != "gitops" {
+		return usageError{fmt.Errorf("--for is %q, must be kubectl or gitops", opts.consumer)}
+	}
 	settings := opts.settings.settings(env)
 	if opts.namespace != "" {
 		settings = append(settings, spec.Setting{Field: spec.FieldNamespace, Origin: "--namespace", Value: opts.namespace})
@@ -44,10 +55,17 @@ func printManifests(opts *manifestsOptions, env *Env) error {
 	if err != nil {
 		return err
 	}
-	text, err := manifests.YAML(append(set.Deployed(), set.Submitted())...)
+	text, err := yamlFor(opts.consumer, set)
 	if err != nil {
 		return err
 	}
 	_, err = env.Stdout.Write(text)
 	return err
+}
+
+func yamlFor(consumer string, set *manifests.Set) ([]byte, error) {
+	if consumer == "gitops" {
+		return set.GitOpsYAML()
+	}
+	return manifests.YAML(append(set.Deployed(), set.Submitted())...)
 }
