@@ -54,13 +54,16 @@ func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, opts SubmitO
 	if err := c.refuseActive(ctx, exp); err != nil {
 		return nil, err
 	}
-	if err := c.checkDeployed(ctx, set); err != nil {
+	if err := c.checkDeployed(ctx, set, byHand(exp)...); err != nil {
 		return nil, err
 	}
 	if opts.Changed == nil {
 		opts.Changed = func(Change) {}
 	}
 	if err := c.makeWay(ctx, exp, set, opts); err != nil {
+		return nil, err
+	}
+	if err := c.makeLease(ctx, exp, set); err != nil {
 		return nil, err
 	}
 	if _, err := c.apply(ctx, set.Experiment, exp.LoadMatrix.Name); err != nil {
@@ -102,18 +105,15 @@ func (c *Cluster) prepareRun(ctx context.Context, exp *spec.Experiment, opts Sub
 	return c.giveUpResults(ctx, exp, opts.DiscardResults)
 }
 
-// checkDeployed compares what a run depends on and submit does not apply.
-func (c *Cluster) checkDeployed(ctx context.Context, set *manifests.Set) error {
+// checkDeployed compares what a run depends on and submit does not apply. What is like
+// one of the others is right, too.
+func (c *Cluster) checkDeployed(ctx context.Context, set *manifests.Set, others ...[]manifests.Object) error {
 	if err := c.checkAccess(ctx, set); err != nil {
 		return err
 	}
 	needed := slices.DeleteFunc(slices.Clone(set.Access), func(o manifests.Object) bool { return grantsRights(changeOf(o).Kind) })
-	needed = append(needed, set.State...)
-	if set.Master != nil {
-		worker := set.Worker.DeepCopy()
-		worker.Spec.Replicas = nil // the driver's
-		needed = append(needed, set.Scripts, set.Service, set.Master, worker)
-	}
+	needed = append(needed, slices.DeleteFunc(slices.Clone(set.State), isLease)...)
+	needed = append(needed, loadOf(set)...)
 	for _, o := range needed {
 		name := o.GetObjectKind().GroupVersionKind().Kind
 		k, err := c.kind(name)
@@ -124,7 +124,7 @@ func (c *Cluster) checkDeployed(ctx context.Context, set *manifests.Set) error {
 		if err != nil {
 			return fmt.Errorf("looking for %s %s: %w", name, o.GetName(), explain(err))
 		}
-		if !includes(essence(found), essence(o)) {
+		if !includesAny(found, append(others, []manifests.Object{o})) {
 			return fmt.Errorf("%s %s is not as the experiment says; run `swarmgrid deploy FILE` with the same options first", name, o.GetName())
 		}
 	}

@@ -43,10 +43,12 @@ func (s *shell) deployFile(name string) []byte {
 // TestManualSteps is the original's manual way, with kubectl alone.
 func TestManualSteps(t *testing.T) {
 	s := newShell(t, "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {name: inference}\nspec: {target: {scaleTargetRef: {name: inference}}, load: {engine: locust}}\n")
+	s.kubectl(nil, "create", "configmap", "bystander")
+	s.kubectl(nil, "label", "configmap", "bystander", "app=locust") // another's Locust
 	for _, name := range []string{"locust-configmap.yaml", "locust-master.yaml", "locust-worker.yaml"} {
 		s.kubectl(s.deployFile(name), "apply", "-f", "-")
 	}
-	s.kubectl(nil, "wait", "--for=condition=ready", "pod", "-l", "app=locust", "--timeout=120s")
+	s.kubectl(nil, "wait", "--for=condition=ready", "pod", "-l", "swarmgrid.dev/experiment=inference", "--timeout=120s")
 	s.kubectl(nil, "scale", "deployment/locust-worker", "--replicas=2")
 	s.kubectl(nil, "scale", "deployment/locust-worker", "--replicas=1")
 	s.kubectl(s.deployFile("locust-driver-job.yaml"), "apply", "-f", "-")
@@ -65,8 +67,9 @@ func TestManualSteps(t *testing.T) {
 	}
 	s.must(0, "results", "it.yaml", "--out", "r")
 	s.allSuccess(s.journal("r"), 1)
-	s.kubectl(nil, "delete", "all,cm,sa,role,rolebinding", "-l", "app=locust")
-	s.kubectl(nil, "delete", "lease,networkpolicy", "-l", "app=locust")
+	s.kubectl(nil, "delete", "all,cm,sa,role,rolebinding,networkpolicy", "-l", "swarmgrid.dev/experiment=inference")
+	s.kubectl(nil, "delete", "lease", "swarmgrid-deployment-inference")
+	s.kubectl(nil, "get", "configmap", "bystander")
 	for _, name := range s.inventory() {
 		if strings.Contains(name, "locust") || strings.Contains(name, "swarmgrid") {
 			t.Errorf("%s is left", name)

@@ -1,0 +1,59 @@
+//go:build cluster
+
+package kube
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestGitOps applies what a repository would hold, runs, and has it applied again and
+// again under the run, as a controller does: the workers stay as many as the scenario wants.
+func TestGitOps(t *testing.T) {
+	s := newShell(t, smallWith("swarm", "4s", "1h"))
+	few := []string{"--workers", "2", "--users", "10", "--replicas", "1"}
+	verb := func(name string, more ...string) []string {
+		return append(append([]string{name, "it.yaml"}, few...), more...)
+	}
+	printed := s.manifests(verb("manifests", "--for", "gitops")...)
+	s.kubectl([]byte(printed), "apply", "-f", "-")
+	s.kubectl(nil, "delete", "lease", "swarmgrid-deployment-inference") // Argo CD applies none
+	s.kubectl(nil, "rollout", "status", "deployment/locust-master", "--timeout=60s")
+	s.kubectl(nil, "rollout", "status", "deployment/locust-worker", "--timeout=60s")
+	s.must(0, verb("submit")...)
+	ended := make(chan output, 1)
+	go func() { ended <- s.do(verb("monitor")...) }()
+	applied := 0
+	for again := true; again; {
+		select {
+		case got := <-ended:
+			again = false
+			if got.code != 0 {
+				t.Errorf("monitor ended with %d", got.code)
+			}
+		case <-time.After(time.Second): // a controller's rhythm, only faster
+			s.kubectl([]byte(printed), "apply", "-f", "-")
+			applied++
+		}
+	}
+	if applied < 4 {
+		t.Errorf("applied only %d times under the run", applied)
+	}
+	s.must(0, verb("results", "--out", "r")...)
+	s.allSuccess(s.journal("r"), 1)
+	s.must(0, "cleanup", "it.yaml")
+}
+
+// manifests prints without a kubeconfig, which the command does not take.
+func (s *shell) manifests(args ...string) string {
+	s.t.Helper()
+	cmd := s.command(s.t.Context(), args...)
+	cmd.Args = slices.DeleteFunc(cmd.Args, func(arg string) bool { return arg == "--kubeconfig" || strings.HasSuffix(arg, "kubeconfig") })
+	out, err := cmd.Output()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(out)
+}
