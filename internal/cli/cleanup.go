@@ -55,7 +55,7 @@ func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
 			return err
 		}
 	}
-	c, exp, err := opts.cluster.connectDriver(opts.file, spec.FromEnvironment(env.Getenv))
+	c, exp, err := opts.cluster.connectDriver(env, opts.file, spec.FromEnvironment(env.Getenv))
 	if target.ScaleTargetRef == nil && errors.As(err, new(*cluster.NoKubeconfigError)) {
 		return nil // its url can only have been loaded from here
 	}

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
@@ -18,7 +20,7 @@ func (o *clusterFlags) addFlags(flags *pflag.FlagSet) {
 }
 
 // connect finds the cluster and reads the experiment, whose namespace it settles.
-func (o *clusterFlags) connect(file string, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
+func (o *clusterFlags) connect(env *Env, file string, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
 	c, err := cluster.Connect(o.access)
 	if err != nil {
 		return nil, nil, usageError{err}
@@ -28,13 +30,14 @@ func (o *clusterFlags) connect(file string, settings []spec.Setting) (*cluster.C
 		return nil, nil, err
 	}
 	c.Namespace = exp.LoadMatrix.Namespace
+	tellNamespace(env, exp, settings, o.access.Namespace)
 	return c, exp, nil
 }
 
 // connectDriver is connect for what concerns the driver in the cluster, which has
 // variables of its own.
-func (o *clusterFlags) connectDriver(file string, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
-	c, exp, err := o.connect(file, settings)
+func (o *clusterFlags) connectDriver(env *Env, file string, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
+	c, exp, err := o.connect(env, file, settings)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -50,6 +53,19 @@ func (o *clusterFlags) namespace(context string) []spec.Setting {
 	return []spec.Setting{{Field: spec.FieldContextNamespace, Origin: "the kubeconfig's context", Value: context}}
 }
 
+// tellNamespace names the variable that beats the file and the context: a shell may have
+// it from somebody else's script.
+func tellNamespace(env *Env, exp *spec.Experiment, settings []spec.Setting, flag string) {
+	if flag != "" {
+		return
+	}
+	for _, s := range settings {
+		if s.Field == spec.FieldNamespace {
+			_, _ = fmt.Fprintf(env.Stderr, "namespace %s, since the variable %s says so; -n beats it\n", exp.LoadMatrix.Namespace, s.Origin)
+		}
+	}
+}
+
 // verbOptions are what every verb takes.
 type verbOptions struct {
 	file     string
@@ -63,5 +79,5 @@ func (o *verbOptions) addFlags(flags *pflag.FlagSet) {
 }
 
 func (o *verbOptions) connect(env *Env) (*cluster.Cluster, *spec.Experiment, error) {
-	return o.cluster.connectDriver(o.file, o.settings.settings(env))
+	return o.cluster.connectDriver(env, o.file, o.settings.settings(env))
 }

@@ -51,6 +51,7 @@ func printManifests(opts *manifestsOptions, env *Env) error {
 	if err != nil {
 		return err
 	}
+	tellNamespace(env, exp, settings, opts.namespace)
 	set, err := manifests.Build(exp, manifests.Options{})
 	if err != nil {
 		return err

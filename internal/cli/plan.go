@@ -66,7 +66,7 @@ func runPlan(ctx context.Context, opts *planOptions, env *Env) error {
 }
 
 func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
-	c, exp, err := opts.cluster.connectDriver(opts.file, opts.settings.settings(env))
+	c, exp, err := opts.cluster.connectDriver(env, opts.file, opts.settings.settings(env))
 	if err != nil {
 		return err
 	}

@@ -188,7 +188,7 @@ func (r *prepared) load(opts *runOptions, env *Env) error {
 		return err
 	}
 	if r.exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
-		r.cluster, r.exp, err = opts.cluster.connect(opts.file, opts.settings.settings(env))
+		r.cluster, r.exp, err = opts.cluster.connect(env, opts.file, opts.settings.settings(env))
 	}
 	return err
 }

@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/portforward"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
@@ -30,7 +34,7 @@ func forwarder(c *Cluster) func(context.Context, string, int) (string, func(), e
 		select {
 		case <-ready:
 		case err := <-ended:
-			return "", nil, fmt.Errorf("forwarding to pod %s: %w", pod, errors.Join(err, ctx.Err()))
+			return "", nil, fmt.Errorf("forwarding to pod %s: %w", pod, errors.Join(refused(err), ctx.Err()))
 		case <-ctx.Done():
 			close(stop)
 			return "", nil, ctx.Err()
@@ -42,4 +46,18 @@ func forwarder(c *Cluster) func(context.Context, string, int) (string, func(), e
 		}
 		return fmt.Sprintf("http://127.0.0.1:%d", ports[0].Local), func() { close(stop) }, nil
 	}
+}
+
+// refused makes an error of what client-go only passes on as text: that a right is missing.
+func refused(err error) error {
+	if err == nil || !strings.Contains(err.Error(), " is forbidden: ") {
+		return err
+	}
+	_, message, found := strings.Cut(err.Error(), "unable to upgrade connection: ")
+	if !found {
+		message = err.Error()
+	}
+	return &apierrors.StatusError{ErrStatus: metav1.Status{
+		Status: metav1.StatusFailure, Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden, Message: message,
+	}}
 }
