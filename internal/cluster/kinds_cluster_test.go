@@ -46,7 +46,9 @@ func TestTargetOfAnyKind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scale := func(r rbacv1.PolicyRule) bool { return slices.Contains(r.Resources, "gateways/scale") && slices.Contains(r.APIGroups, group) }
+	scale := func(r rbacv1.PolicyRule) bool {
+		return slices.Contains(r.Resources, "gateways/scale") && slices.Contains(r.APIGroups, group)
+	}
 	if rules := roleOf(set).Rules; !slices.ContainsFunc(rules, scale) {
 		t.Errorf("the driver may not scale it: %+v", rules)
 	}
