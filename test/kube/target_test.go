@@ -9,7 +9,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -26,6 +25,8 @@ func TestAnotherTarget(t *testing.T) {
 	l := newLab(t, experiment{})
 	l.service("other", corev1.ServiceSpec{Selector: map[string]string{"app": "other"}, Ports: []corev1.ServicePort{{Port: 8000}}})
 	l.service("alias", corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "inference.elsewhere.svc.cluster.local"})
+	// Before deploy, which takes longer than a node does to know a Service.
+	l.service("gateway", corev1.ServiceSpec{Selector: map[string]string{"app": "inference"}, Ports: []corev1.ServicePort{{Port: 8000}}})
 	l.run("deploy")
 	before := l.target().Generation
 	l.write(experiment{service: "inference.elsewhere"})
@@ -37,7 +38,6 @@ func TestAnotherTarget(t *testing.T) {
 	l.write(experiment{service: "alias"})
 	l.refused(1, "Service alias is another name for inference.elsewhere.svc.cluster.local", "run")
 	// A way in that somebody vouches for is taken, and both are named.
-	l.service("gateway", corev1.ServiceSpec{Selector: map[string]string{"app": "inference"}, Ports: []corev1.ServicePort{{Port: 8000}}})
 	l.write(experiment{service: "gateway", target: "\n    service: inference"})
 	c := l.start("plan", "--cluster")
 	if code := c.wait(time.Minute); code != 0 || !strings.Contains(c.output(), "address: http://gateway:8000, said to lead to Service "+l.ns+"/inference") {
@@ -131,12 +131,7 @@ func TestResizedInPlace(t *testing.T) {
 // giveResources has the target's pods ask for something, and waits until all do.
 func (l *lab) giveResources(cpu string) {
 	l.t.Helper()
-	d := l.target()
-	d.Spec.Template.Spec.Containers[0].Resources.Requests = corev1.ResourceList{
-		corev1.ResourceCPU: resource.MustParse(cpu), corev1.ResourceMemory: resource.MustParse("16Mi"),
-	}
-	_, err := l.client.AppsV1().Deployments(l.ns).Update(l.t.Context(), d, metav1.UpdateOptions{})
-	l.must(err)
+	l.patchTarget(`{"spec": {"template": {"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "` + cpu + `", "memory": "16Mi"}}}]}}}}`)
 	eventually(l.t, time.Minute, "the target's rollout", func() error {
 		s := l.target().Status
 		if s.UpdatedReplicas != original || s.ReadyReplicas != original || s.Replicas != original {
