@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -77,7 +78,7 @@ func (a *attempt) openTotals(ctx context.Context, l load) (*totals, error) {
 	}
 	asked := time.Now()
 	if err := a.client.ResetStats(ctx); err != nil {
-		return nil, fmt.Errorf("resetting statistics: %w", err)
+		return nil, a.notReset(ctx, err)
 	}
 	answered := time.Now()
 	w.start = asked.Add(answered.Sub(asked) / 2)
@@ -85,6 +86,16 @@ func (a *attempt) openTotals(ctx context.Context, l load) (*totals, error) {
 	w.flow.reset(asked)
 	a.watch.lastSeen, a.watch.lastMoved = answered, answered
 	return w, nil
+}
+
+// notReset is why a window could not be opened: the master refused, or is gone, with
+// the load that had been seen to run.
+func (a *attempt) notReset(ctx context.Context, err error) error {
+	var refused *locust.StatusError
+	if ctx.Err() != nil || errors.As(err, &refused) {
+		return fmt.Errorf("resetting statistics: %w", err)
+	}
+	return invalid("the master was gone when the window opened: %s", oneLine(err.Error()))
 }
 
 // lookUntil looks at the flow again and again, the last time when a moment has come.
