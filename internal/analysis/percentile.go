@@ -47,8 +47,8 @@ type estimate struct {
 
 // effective is the percentile when a failed request counts as infinitely slow, and so
 // do the slow ones that were under way when the window closed: "p95 < T" then says that
-// the share of requests that failed or took T and more is at most 5 % (methods.md 0.3, 6
-// "Survivorship"), and neither fast failures nor requests that never end can make it pass.
+// the share of requests that failed or took T and more is at most 5 %, and neither fast
+// failures nor requests that never end can make it pass (docs/reports.md).
 //
 // With n requests of which a share f failed, the q-quantile is the successes'
 // quantile at q÷(1-f); without the successes' own numbers it is at most that of
