@@ -81,7 +81,8 @@ func TestStoppedBalancer(t *testing.T) {
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(3 * time.Second) // that is the disturbance
+	// That is the disturbance. It is asked every second, and has two to answer.
+	time.Sleep(4500 * time.Millisecond)
 	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
