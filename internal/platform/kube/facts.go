@@ -26,11 +26,7 @@ type Facts struct {
 
 // NewFacts connects, and makes sure that there is an API server.
 func NewFacts(cfg Config) (*Facts, error) {
-	cfg, err := cfg.withDefaults()
-	if err != nil {
-		return nil, err
-	}
-	c, err := newClients(cfg)
+	cfg, c, err := prepare(cfg)
 	if err != nil {
 		return nil, err
 	}

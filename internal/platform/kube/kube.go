@@ -23,15 +23,21 @@ type Platform struct {
 
 // New makes a platform. It does not talk to the API server yet.
 func New(cfg Config) (*Platform, error) {
-	cfg, err := cfg.withDefaults()
-	if err != nil {
-		return nil, err
-	}
-	c, err := newClients(cfg)
+	cfg, c, err := prepare(cfg)
 	if err != nil {
 		return nil, err
 	}
 	return &Platform{cfg: cfg, clients: c}, nil
+}
+
+// prepare completes a configuration and makes its clients, without a request.
+func prepare(cfg Config) (Config, *clients, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return cfg, nil, err
+	}
+	c, err := newClients(cfg)
+	return cfg, c, err
 }
 
 // Properties implements platform.Platform.

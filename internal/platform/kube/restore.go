@@ -46,11 +46,7 @@ func (r Restored) leftovers() []string {
 // tells, and frees the Lease. A run that is alive is a *platform.HeldError; over
 // names a run that is known to have ended, so that its Lease need not run out.
 func Restore(ctx context.Context, cfg Config, over string) (Restored, error) {
-	cfg, err := cfg.withDefaults()
-	if err != nil {
-		return Restored{}, err
-	}
-	c, err := newClients(cfg)
+	cfg, c, err := prepare(cfg)
 	if err != nil {
 		return Restored{}, err
 	}

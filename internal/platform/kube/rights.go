@@ -44,11 +44,7 @@ func (r Right) resource() string {
 // in and, with autoscaler pause, which autoscaler is there to be paused. Not listed is
 // creating the Lease, which only a caller needs for whom it was not deployed.
 func Rights(ctx context.Context, cfg Config) ([]Right, error) {
-	cfg, err := cfg.withDefaults()
-	if err != nil {
-		return nil, err
-	}
-	c, err := newClients(cfg)
+	cfg, c, err := prepare(cfg)
 	if err != nil {
 		return nil, err
 	}
