@@ -47,12 +47,12 @@ func flightDoubts(m *result.Measured, j Judgement) []string {
 	var out []string
 	for _, o := range j.Outcomes {
 		if o.Slow > 0 {
-			out = append(out, fmt.Sprintf("%s under way for %s or longer when the window closed and count as slow", requestsWere(o.Slow), o.Objective.Text))
+			out = append(out, fmt.Sprintf("%s under way for %s or longer when the window closed and count as slow", matrix.CountWere(int(o.Slow), "request"), o.Objective.Text))
 		}
 	}
 	if f := m.Flight; f != nil && f.Unheard > 0 {
 		out = append(out, fmt.Sprintf("%s under way when the window closed for longer than any like it took that ended, the oldest for %s: how they end is not known",
-			requestsWere(f.Unheard), Seconds(f.Oldest/1000)))
+			matrix.CountWere(int(f.Unheard), "request"), Seconds(f.Oldest/1000)))
 	}
 	if silent := silentTasks(m); len(silent) > 0 {
 		out = append(out, "no request ended of "+some(silent))
@@ -73,13 +73,6 @@ func silentTasks(m *result.Measured) []string {
 		}
 	}
 	return out
-}
-
-func requestsWere(n int64) string {
-	if n == 1 {
-		return "1 request was"
-	}
-	return matrix.Count(int(n), "request") + " were"
 }
 
 // unknownFlight tells whether some row's requests under way are not known.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -115,7 +116,7 @@ func judge(m *result.Measured, o spec.Objective, bounded bool) (Outcome, bool) {
 
 func undecidedText(m *result.Measured, o spec.Objective) string {
 	return fmt.Sprintf("%s cannot be told: %d of %d requests that ended failed, and %s under way for so long that nothing is known of such",
-		o, m.Failures, m.Requests, requestsWere(m.Flight.Unheard))
+		o, m.Failures, m.Requests, matrix.CountWere(int(m.Flight.Unheard), "request"))
 }
 
 func judgeFailures(m *result.Measured, o spec.Objective) Outcome {

@@ -44,6 +44,14 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// CountWere is Count with its verb: "1 request was", "2 requests were".
+func CountWere(n int, noun string) string {
+	if n == 1 {
+		return Count(n, noun) + " was"
+	}
+	return Count(n, noun) + " were"
+}
+
 // Axes span the matrix.
 type Axes struct {
 	Replicas, Workers, Users []int

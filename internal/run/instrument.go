@@ -79,7 +79,7 @@ func (a *attempt) judgeInstrument(p pauses) {
 	a.judgeUnsent(m)
 	a.warnFolded(m)
 	if m.Retries > 0 {
-		a.warn("%s sent again, because a kept connection had been closed: the target may have seen them twice", were(m.Retries))
+		a.warn("%s sent again, because a kept connection had been closed: the target may have seen them twice", matrix.CountWere(int(m.Retries), "request"))
 	}
 }
 
@@ -88,7 +88,7 @@ func (a *attempt) judgeUnsent(m *result.Measured) {
 	if m.Unsent == 0 {
 		return
 	}
-	text := fmt.Sprintf("%s not sent, by the load generator's own trouble: %s", were(m.Unsent), unsentKinds(m.Errors))
+	text := fmt.Sprintf("%s not sent, by the load generator's own trouble: %s", matrix.CountWere(int(m.Unsent), "request"), unsentKinds(m.Errors))
 	if float64(m.Unsent) > unsentInvalid*float64(m.Requests+m.Unsent) {
 		a.watch.note("%s", text)
 		return
@@ -104,13 +104,6 @@ func (a *attempt) warnFolded(m *result.Measured) {
 	if slices.ContainsFunc(m.Errors, func(e result.ErrorCount) bool { return e.Error == locust.OtherErrors }) {
 		a.warn("there were more kinds of failure than are kept apart: some are counted together as %s", locust.OtherErrors)
 	}
-}
-
-func were(n int64) string {
-	if n == 1 {
-		return "1 request was"
-	}
-	return matrix.Count(int(n), "request") + " were"
 }
 
 // unsentKinds lists why requests could not be sent, each once.
