@@ -25,11 +25,11 @@ func newAllCmd(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "all FILE",
 		Short: "Deploy, submit, monitor and fetch the results",
-		Long: `Deploy, submit, monitor and fetch the results, in this order. What is deployed stays;
-"swarmgrid cleanup FILE" removes it.
+		Long: `Deploy, submit, monitor and fetch the results, in this order. What is deployed
+stays; "swarmgrid cleanup FILE" removes it.
 
 EXIT STATUS
-  the run's own (see "swarmgrid run --help"); the results are fetched in any case`,
+  the run's own (see "swarmgrid run --help"); the results are fetched anyway`,
 		Example: "  swarmgrid all experiment.yaml --preset smoke",
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -46,9 +46,9 @@ EXIT STATUS
 	}
 	opts.verbOptions.addFlags(cmd.Flags())
 	opts.submission.addFlags(cmd.Flags())
-	cmd.Flags().DurationVar(&opts.timeout, "timeout", 5*time.Minute, "how long to wait for the workers to register")
-	cmd.Flags().StringVar(&opts.out, "out", "", "directory of the run, new or empty (default results/<run id>)")
-	cmd.Flags().BoolVar(&opts.json, "json", false, "print events as JSON lines on standard output (docs/events.md)")
+	addTimeout(cmd.Flags(), &opts.timeout)
+	addOut(cmd.Flags(), &opts.out)
+	addEvents(cmd.Flags(), &opts.json)
 	return cmd
 }
 

@@ -23,16 +23,17 @@ func newCleanupCmd(env *Env) *cobra.Command {
 	var opts cleanupOptions
 	cmd := &cobra.Command{
 		Use:   "cleanup FILE",
-		Short: "Restore the target of an experiment and remove what was deployed for it",
-		Long: `Restore the target of an experiment and remove what was deployed for it: a run that is
-active is stopped, the target is put back as its Lease says, and every object with the
-experiment's labels is deleted. It ends with an error that lists what remains. Results
-that were never downloaded stay, with an error, unless you say that they may go.
+		Short: "Restore an experiment's target and remove what was deployed for it",
+		Long: `Restore the target of an experiment and remove what was deployed for it: a run
+that is active is stopped, the target is put back as its Lease says, and every
+object with the experiment's labels is deleted. It ends with an error that lists
+what remains. Results that were never downloaded stay, with an error, unless you
+say that they may go.
 
 On one machine every process of a run dies with it, so that nothing is ever left
-to restore; cleanup of a target.process only tells whether the target is free or who
-holds it, and that of a target.url, which may be loaded from here and from a cluster,
-tells so first.`,
+to restore; cleanup of a target.process only tells whether the target is free or
+who holds it, and that of a target.url, which may be loaded from here and from a
+cluster, tells so first.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]
@@ -55,7 +56,7 @@ func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
 			return err
 		}
 	}
-	c, exp, err := opts.cluster.connectDriver(env, opts.file, spec.FromEnvironment(env.Getenv))
+	c, exp, err := opts.cluster.connectAsWritten(env, opts.file)
 	if target.ScaleTargetRef == nil && errors.As(err, new(*cluster.NoKubeconfigError)) {
 		return nil // its url can only have been loaded from here
 	}

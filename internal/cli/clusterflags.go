@@ -14,9 +14,11 @@ import (
 type clusterFlags struct{ access cluster.Access }
 
 func (o *clusterFlags) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.access.Kubeconfig, "kubeconfig", "", "kubeconfig file (default: KUBECONFIG, or ~/.kube/config)")
-	flags.StringVar(&o.access.Context, "context", "", "context of the kubeconfig")
-	flags.StringVarP(&o.access.Namespace, "namespace", "n", "", "namespace (default: the experiment's, or the context's)")
+	under(flags, forCluster, func(flags *pflag.FlagSet) {
+		flags.StringVar(&o.access.Kubeconfig, "kubeconfig", "", "kubeconfig file (default: KUBECONFIG, or ~/.kube/config)")
+		flags.StringVar(&o.access.Context, "context", "", "context of the kubeconfig")
+		flags.StringVarP(&o.access.Namespace, "namespace", "n", "", "namespace (default: the experiment's, or the context's)")
+	})
 }
 
 // connect finds the cluster and reads the experiment, whose namespace it settles.
@@ -45,6 +47,12 @@ func (o *clusterFlags) connectDriver(env *Env, file string, settings []spec.Sett
 	return c, exp, err
 }
 
+// connectAsWritten is connectDriver for the verbs that only look for what a run left, for
+// which no flag overrides the file.
+func (o *clusterFlags) connectAsWritten(env *Env, file string) (*cluster.Cluster, *spec.Experiment, error) {
+	return o.connectDriver(env, file, spec.FromEnvironment(env.Getenv))
+}
+
 // namespace settles it as kubectl does: the flag, the file, the context.
 func (o *clusterFlags) namespace(context string) []spec.Setting {
 	if o.access.Namespace != "" {
@@ -66,7 +74,7 @@ func tellNamespace(env *Env, exp *spec.Experiment, settings []spec.Setting, flag
 	}
 }
 
-// verbOptions are what every verb takes.
+// verbOptions are what every verb takes that brings an experiment into the cluster.
 type verbOptions struct {
 	file     string
 	cluster  clusterFlags

@@ -19,7 +19,13 @@ type deployOptions struct {
 
 func (o *deployOptions) addFlags(flags *pflag.FlagSet) {
 	o.verbOptions.addFlags(flags)
-	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait for the workers to register")
+	addTimeout(flags, &o.timeout)
+}
+
+func addTimeout(flags *pflag.FlagSet, timeout *time.Duration) {
+	under(flags, forCluster, func(flags *pflag.FlagSet) {
+		flags.DurationVar(timeout, "timeout", 5*time.Minute, "how long to wait for the workers to register")
+	})
 }
 
 func newDeployCmd(env *Env) *cobra.Command {
@@ -27,10 +33,10 @@ func newDeployCmd(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "deploy FILE",
 		Short: "Bring the load and what its driver needs into the cluster",
-		Long: `Bring the load and what its driver needs into the cluster: the load's file, master
-and workers, the driver's rights, and the objects that a run writes to. It says what
-changed, and is done when the workers are registered with the master. Doing it twice
-changes nothing. The target is not touched.`,
+		Long: `Bring the load and what its driver needs into the cluster: the load's file,
+master and workers, the driver's rights, and the objects that a run writes to.
+It says what changed, and is done when the workers are registered with the
+master. Doing it twice changes nothing. The target is not touched.`,
 		Example: "  swarmgrid deploy experiment.yaml -n load",
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {

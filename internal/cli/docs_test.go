@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -55,26 +54,21 @@ Settings come from flags, else from the environment, else from the experiment
 file, else from the defaults. In the environment a bare number of seconds is a
 duration; a flag and the file need a unit.
 `)
-	root := newRootCmd(&Env{Getenv: func(string) string { return "" }})
-	for _, cmd := range root.Commands() {
-		if !cmd.Hidden && cmd.Name() != "help" && cmd.Name() != "completion" {
-			section(&b, cmd)
+	env := &Env{Getenv: func(string) string { return "" }}
+	root := newRootCmd(env) // its commands have their full names
+	for _, g := range commandGroups(env, newHelpCmd()) {
+		fmt.Fprintf(&b, "\n## %s\n", g.title)
+		for _, cmd := range g.commands {
+			found, _, err := root.Find([]string{cmd.Name()})
+			if err != nil {
+				panic(err)
+			}
+			section(&b, found)
 		}
 	}
 	return b.Bytes()
 }
 
 func section(b *bytes.Buffer, cmd *cobra.Command) {
-	text := cmd.Long
-	if text == "" {
-		text = cmd.Short
-	}
-	fmt.Fprintf(b, "\n## %s\n\n```text\n%s\n\nUsage:\n  %s\n", cmd.CommandPath(), text, cmd.UseLine())
-	if cmd.HasExample() {
-		fmt.Fprintf(b, "\nExamples:\n%s\n", cmd.Example)
-	}
-	if flags := strings.TrimRight(cmd.LocalFlags().FlagUsages(), "\n"); flags != "" {
-		fmt.Fprintf(b, "\nFlags:\n%s\n", flags)
-	}
-	b.WriteString("```\n")
+	fmt.Fprintf(b, "\n### %s\n\n```text\n%s\n\n%s```\n", cmd.CommandPath(), orElse(cmd.Long, cmd.Short), cmd.UsageString())
 }

@@ -132,8 +132,8 @@ func newRootCmd(env *Env) *cobra.Command {
 		Long: `Swarmgrid measures a service at every combination of replicas, load workers and
 users, scaling it itself, and says how many replicas to run.
 
-Start with "swarmgrid plan FILE", which shows what would be measured and how long
-it takes, then "swarmgrid run FILE".`,
+Start with "swarmgrid plan FILE", which shows what would be measured and how
+long it takes, then "swarmgrid run FILE".`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       Version,
@@ -146,13 +146,36 @@ it takes, then "swarmgrid run FILE".`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())}
 	})
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(
-		newRunCmd(env), newPlanCmd(env), newReportCmd(env), newCleanupCmd(env),
-		newDeployCmd(env), newSubmitCmd(env), newMonitorCmd(env), newResultsCmd(env), newAllCmd(env), newManifestsCmd(env),
-		newMasterCmd(env), newWorkerCmd(env), newBalancerCmd(env), newTryCmd(env),
-	)
+	root.CompletionOptions.DisableDefaultCmd = true // ours has one page
+	addCommands(root, env)
 	return root
+}
+
+func addCommands(root *cobra.Command, env *Env) {
+	help := newHelpCmd()
+	root.SetHelpCommand(help)
+	groups := commandGroups(env, help)
+	for _, g := range groups {
+		root.AddCommand(g.commands...)
+	}
+	root.AddCommand(newBalancerCmd(env), newTryCmd(env))
+	for _, c := range root.Commands() {
+		c.Flags().SortFlags = false // what belongs together is declared together
+	}
+	root.SetUsageFunc(usage(groups))
+}
+
+// commandGroups are all commands for people, in the order of the help.
+func commandGroups(env *Env, help *cobra.Command) []group {
+	return []group{
+		{"Measure", []*cobra.Command{newPlanCmd(env), newRunCmd(env), newReportCmd(env)}},
+		{"In a cluster", []*cobra.Command{
+			newDeployCmd(env), newSubmitCmd(env), newMonitorCmd(env), newResultsCmd(env), newAllCmd(env),
+			newCleanupCmd(env), newManifestsCmd(env),
+		}},
+		{"Load generator", []*cobra.Command{newMasterCmd(env), newWorkerCmd(env)}},
+		{"Other", []*cobra.Command{newVersionCmd(env), newCompletionCmd(env), help}},
+	}
 }
 
 // noArgs and exactly are cobra's checks with our exit code and next step.

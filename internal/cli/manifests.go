@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -21,12 +22,13 @@ func newManifestsCmd(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "manifests FILE",
 		Short: "Print the objects that deploy and submit would apply, as YAML",
-		Long: `Print the objects that deploy and submit would apply, as YAML for kubectl apply. No
-cluster is asked, so that the target's pods are assumed to have the label app=<its name>.
+		Long: `Print the objects that deploy and submit would apply, as YAML for kubectl apply.
+No cluster is asked, so that the target's pods are assumed to have the label
+app=<its name>.
 
-With --for gitops the objects are those that a repository can own: without the workers'
-count, which a run changes, and without the Job, each of which is a run. What is left out
-is said at the top.`,
+With --for gitops the objects are those that a repository can own: without the
+workers' count, which a run changes, and without the Job, each of which is a
+run. What is left out is said at the top.`,
 		Args: exactly("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			opts.file = args[0]
@@ -34,8 +36,12 @@ is said at the top.`,
 		},
 	}
 	opts.settings.addFlags(cmd.Flags())
-	cmd.Flags().StringVarP(&opts.namespace, "namespace", "n", "", "namespace (default: the experiment's)")
-	cmd.Flags().StringVar(&opts.consumer, "for", "kubectl", "who applies them: kubectl, once, or gitops, again and again")
+	under(cmd.Flags(), forCluster, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&opts.namespace, "namespace", "n", "", "namespace (default: the experiment's)")
+	})
+	under(cmd.Flags(), forOutput, func(flags *pflag.FlagSet) {
+		flags.StringVar(&opts.consumer, "for", "kubectl", "who applies them: kubectl, once, or gitops, again and again")
+	})
 	return cmd
 }
 

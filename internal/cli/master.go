@@ -32,8 +32,9 @@ func newMasterCmd(env *Env) *cobra.Command {
 		Use:   "master",
 		Short: "Run a load master with Locust's wire protocol and web API",
 		Long: `Run a load master that Go and Python workers may join, with Locust's web API and
-the extra routes of docs/master-api.md. It listens on loopback unless told otherwise,
-and has no authentication: bind it to other addresses only behind a firewall.`,
+the extra routes of docs/master-api.md. It listens on loopback unless told
+otherwise, and has no authentication: bind it to other addresses only behind a
+firewall.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runMaster(cmd, &opts, env) },
 	}

@@ -11,8 +11,9 @@ import (
 )
 
 type monitorOptions struct {
-	verbOptions
-	json bool
+	file    string
+	cluster clusterFlags
+	json    bool
 }
 
 func newMonitorCmd(env *Env) *cobra.Command {
@@ -20,26 +21,28 @@ func newMonitorCmd(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "monitor FILE",
 		Short: "Show the progress of the run in the cluster until it ends",
-		Long: `Show the progress of the newest run in the cluster as "swarmgrid run" shows it, through
-restarts of the driver's pod, until the run ends. It tells of pods that came and went, and
-of a driver that says nothing. A Job that does not end with its run, since a container that
-was put beside the driver lives on, is deleted; the results stay. Ctrl-C leaves the run alone.
+		Long: `Show the progress of the newest run in the cluster as "swarmgrid run" shows it,
+through restarts of the driver's pod, until the run ends. It tells of pods that
+came and went, and of a driver that says nothing. A Job that does not end with
+its run, since a container that was put beside the driver lives on, is deleted;
+the results stay. Ctrl-C leaves the run alone. The file is taken as it is
+written: what was overridden for the run does not matter here.
 
 EXIT STATUS
-  the run's own (see "swarmgrid run --help"); 1 when its driver could not say, or is
-  kept from starting for three minutes by more than a lack of nodes`,
+  the run's own (see "swarmgrid run --help"); 1 when its driver could not say,
+  or is kept from starting for three minutes by more than a lack of nodes`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]
-			c, exp, err := opts.connect(env)
+			c, exp, err := opts.cluster.connectAsWritten(env, opts.file)
 			if err != nil {
 				return err
 			}
 			return monitor(cmd.Context(), env, c, exp, opts.json)
 		},
 	}
-	opts.addFlags(cmd.Flags())
-	cmd.Flags().BoolVar(&opts.json, "json", false, "print events as JSON lines on standard output (docs/events.md)")
+	opts.cluster.addFlags(cmd.Flags())
+	addEvents(cmd.Flags(), &opts.json)
 	return cmd
 }
 

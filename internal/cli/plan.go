@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
@@ -31,15 +32,16 @@ func newPlanCmd(env *Env) *cobra.Command {
 	var opts planOptions
 	cmd := &cobra.Command{
 		Use:   "plan FILE",
-		Short: "Show the scenarios in their order and the time they take; touch nothing",
+		Short: "Show the scenarios and the time they take; touch nothing",
 		Long: `Show the scenarios in their order and the time they take; touch nothing.
 
-With --cluster also look, in the cluster, for everything that would make the run fail:
-rights, what the API server says to a dry run of every object and of a pod of each kind,
-the Service, room and quotas for the largest scenario, rollouts, an autoscaler, and whether
-the target answers one of each of the load's requests, asked by a worker's pod if there is
-one. Everything is listed at once, and the exit code is then 1; what cannot be known is a
-note. Nothing is changed; only --try makes a pod to look from, and deletes it again.`,
+With --cluster also look, in the cluster, for everything that would make the run
+fail: rights, what the API server says to a dry run of every object and of a pod
+of each kind, the Service, room and quotas for the largest scenario, rollouts,
+an autoscaler, and whether the target answers one of each of the load's
+requests, asked by a worker's pod if there is one. Everything is listed at once,
+and the exit code is then 1; what cannot be known is a note. Nothing is changed;
+only --try makes a pod to look from, and deletes it again.`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]
@@ -48,9 +50,13 @@ note. Nothing is changed; only --try makes a pod to look from, and deletes it ag
 	}
 	opts.settings.addFlags(cmd.Flags())
 	opts.cluster.addFlags(cmd.Flags())
-	cmd.Flags().BoolVar(&opts.preflight, "cluster", false, "look in the cluster for what would make the run fail")
+	under(cmd.Flags(), forCluster, func(flags *pflag.FlagSet) {
+		flags.BoolVar(&opts.preflight, "cluster", false, "look in the cluster for what would make the run fail")
+	})
 	opts.look.addFlag(cmd.Flags())
-	cmd.Flags().BoolVar(&opts.json, "json", false, "print the plan as JSON, with --cluster the findings, too")
+	under(cmd.Flags(), forOutput, func(flags *pflag.FlagSet) {
+		flags.BoolVar(&opts.json, "json", false, "print the plan as JSON, with --cluster the findings, too")
+	})
 	return cmd
 }
 

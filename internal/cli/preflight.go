@@ -21,8 +21,10 @@ const tryTime = 10 * time.Second
 type lookFlag struct{ look preflight.Look }
 
 func (o *lookFlag) addFlag(flags *pflag.FlagSet) {
-	flags.Var(o, "try", "in a cluster, look at the target from a pod made for that if no worker is there; --try=false does not look (default: from a worker)")
-	flags.Lookup("try").NoOptDefVal = "true"
+	under(flags, forCluster, func(flags *pflag.FlagSet) {
+		flags.Var(o, "try", "look at the target from a pod made for that if no worker is there; --try=false does not look (default: from a worker)")
+		flags.Lookup("try").NoOptDefVal = "true"
+	})
 }
 
 // Set implements pflag.Value.

@@ -25,9 +25,10 @@ func newReportCmd(env *Env) *cobra.Command {
 		Long: `Make all reports of a run again from its journal, byte for byte, and print the
 table. The exit code is that of the run's SLO gate: 0, or 3 when it was missed.
 
-With --slo the run is judged by other objectives, which take the place of all of its
-own, and with --gate by another gate. The table and the files say so; the journal is not
-changed, and "swarmgrid report DIR" alone makes the run's own reports again.`,
+With --slo the run is judged by other objectives, which take the place of all of
+its own, and with --gate by another gate. The table and the files say so; the
+journal is not changed, and "swarmgrid report DIR" alone makes the run's own
+reports again.`,
 		Example: `  swarmgrid report results/demo
   swarmgrid report results/demo --slo 'p95<200ms' --slo 'failures<1%'`,
 		Args: exactly("DIR"),

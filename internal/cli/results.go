@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -15,7 +16,8 @@ import (
 )
 
 type resultsOptions struct {
-	verbOptions
+	file     string
+	cluster  clusterFlags
 	run, out string
 	list     bool
 }
@@ -25,9 +27,11 @@ func newResultsCmd(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "results FILE",
 		Short: "Download a run's results from the cluster and make the reports",
-		Long: `Download a run's results from the cluster into a directory like a local run's, and make
-every report. It works during the run, after it, and after its pods are gone. A run that
-has measured nothing is an error that says why, and names the runs that did.
+		Long: `Download a run's results from the cluster into a directory like a local run's,
+and make every report. It works during the run, after it, and after its pods are
+gone. A run that has measured nothing is an error that says why, and names the
+runs that did. The file is taken as it is written: what was overridden for the
+run does not matter here.
 
 EXIT STATUS
   0  the results are there
@@ -36,7 +40,7 @@ EXIT STATUS
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]
-			c, exp, err := opts.connect(env)
+			c, exp, err := opts.cluster.connectAsWritten(env, opts.file)
 			if err != nil {
 				return err
 			}
@@ -47,12 +51,20 @@ EXIT STATUS
 		},
 	}
 	opts.addFlags(cmd.Flags())
-	cmd.Flags().StringVar(&opts.run, "run", "", "id of the run (default: the newest)")
-	cmd.Flags().StringVar(&opts.out, "out", "", "directory of the run, new, empty, or with this very run (default results/<run id>)")
-	cmd.Flags().BoolVar(&opts.list, "list", false, "only list the runs that are kept in the cluster")
 	cmd.MarkFlagsMutuallyExclusive("list", "run")
 	cmd.MarkFlagsMutuallyExclusive("list", "out")
 	return cmd
+}
+
+func (o *resultsOptions) addFlags(flags *pflag.FlagSet) {
+	o.cluster.addFlags(flags)
+	under(flags, forCluster, func(flags *pflag.FlagSet) {
+		flags.StringVar(&o.run, "run", "", "id of the run (default: the newest)")
+		flags.BoolVar(&o.list, "list", false, "only list the runs that are kept in the cluster")
+	})
+	under(flags, forOutput, func(flags *pflag.FlagSet) {
+		flags.StringVar(&o.out, "out", "", "directory of the run, new, empty, or with this very run (default results/<run id>)")
+	})
 }
 
 // results downloads, makes the reports, and only then lets the cluster forget.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
@@ -40,14 +41,14 @@ func newRunCmd(env *Env) *cobra.Command {
 		Long: `Measure every scenario of an experiment and write the reports.
 
 The run's directory holds the journal, the histograms, the logs of every process
-and the reports; --out must name one that is new or empty. A run that was stopped,
-however, goes on with "swarmgrid run --resume DIR"; nothing is measured twice. With
-FILE, too, it is judged by that file's SLO and gate from then on. A run that is
-refused changes no file.
+and the reports; --out must name one that is new or empty. A run that was
+stopped, however, goes on with "swarmgrid run --resume DIR"; nothing is measured
+twice. With FILE, too, it is judged by that file's SLO and gate from then on. A
+run that is refused changes no file.
 
-The first Ctrl-C stops the load, keeps what was measured, restores the target and
-writes the reports; the second leaves at once. SIGTERM does the same, and so does
-SIGHUP, as from a terminal that is closed, unless it is ignored (nohup).
+The first Ctrl-C stops the load, keeps what was measured, restores the target
+and writes the reports; the second leaves at once. SIGTERM does the same, and so
+does SIGHUP, as from a terminal that is closed, unless it is ignored (nohup).
 
 EXIT STATUS
   0    every scenario was measured, and the SLO's gate was met if there is one
@@ -88,10 +89,24 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	o.look.addFlag(flags)
 	flags.BoolVar(&o.inside, "in-cluster", false, "be the driver in a Job's pod (used by submit)")
 	_ = flags.MarkHidden("in-cluster")
-	flags.StringVar(&o.out, "out", "", "directory of the run, new or empty (default results/<run id>)")
-	flags.StringVar(&o.resume, "resume", "", "continue the run in this directory")
-	flags.StringVar(&o.python, "python", "", "Python that has Locust, for engine locust (default: python3 on the PATH)")
-	flags.BoolVar(&o.json, "json", false, "print events as JSON lines on standard output (docs/events.md)")
+	under(flags, forRun, func(flags *pflag.FlagSet) {
+		flags.StringVar(&o.resume, "resume", "", "continue the run in this directory")
+		flags.StringVar(&o.python, "python", "", "Python that has Locust, for engine locust (default: python3 on the PATH)")
+	})
+	addOut(flags, &o.out)
+	addEvents(flags, &o.json)
+}
+
+func addOut(flags *pflag.FlagSet, out *string) {
+	under(flags, forOutput, func(flags *pflag.FlagSet) {
+		flags.StringVar(out, "out", "", "directory of the run, new or empty (default results/<run id>)")
+	})
+}
+
+func addEvents(flags *pflag.FlagSet, asJSON *bool) {
+	under(flags, forOutput, func(flags *pflag.FlagSet) {
+		flags.BoolVar(asJSON, "json", false, "print events as JSON lines on standard output (docs/events.md)")
+	})
 }
 
 func runRun(ctx context.Context, opts *runOptions, env *Env) error {

@@ -35,9 +35,11 @@ func overrides() []struct {
 
 func (s *settingsFlags) addFlags(flags *pflag.FlagSet) {
 	s.flags = flags
-	for _, o := range overrides() {
-		flags.String(o.name, "", o.help)
-	}
+	under(flags, forExperiment, func(flags *pflag.FlagSet) {
+		for _, o := range overrides() {
+			flags.String(o.name, "", o.help)
+		}
+	})
 }
 
 // settings are the environment's and the flags', in the order of precedence.

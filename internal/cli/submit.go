@@ -29,7 +29,9 @@ func (o *submission) addFlags(flags *pflag.FlagSet) {
 }
 
 func addDiscard(flags *pflag.FlagSet, discard *bool) {
-	flags.BoolVar(discard, "discard-results", false, "give up results in the cluster that were never downloaded")
+	under(flags, forCluster, func(flags *pflag.FlagSet) {
+		flags.BoolVar(discard, "discard-results", false, "give up results in the cluster that were never downloaded")
+	})
 }
 
 func newSubmitCmd(env *Env) *cobra.Command {
@@ -38,9 +40,9 @@ func newSubmitCmd(env *Env) *cobra.Command {
 		Use:   "submit FILE",
 		Short: "Start a run in the cluster, or its schedule",
 		Long: `Start a run in the cluster: a Job whose pods measure what "swarmgrid run" would,
-each going on where the last was stopped. With spec.schedule it is a CronJob. Submit is
-refused while a run is active, and while there are results that were never downloaded. The
-Job of a run that is over is deleted.`,
+each going on where the last was stopped. With spec.schedule it is a CronJob.
+Submit is refused while a run is active, and while there are results that were
+never downloaded. The Job of a run that is over is deleted.`,
 		Example: "  swarmgrid submit experiment.yaml && swarmgrid monitor experiment.yaml",
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {

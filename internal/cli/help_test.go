@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// everyCommand are all that a person may see.
+func everyCommand(t *testing.T) []*cobra.Command {
+	t.Helper()
+	root := newRootCmd(&Env{Getenv: func(string) string { return "" }})
+	root.InitDefaultHelpCmd()
+	root.InitDefaultVersionFlag()
+	commands := []*cobra.Command{root}
+	for _, c := range root.Commands() {
+		if !c.Hidden {
+			commands = append(commands, c)
+		}
+	}
+	return commands
+}
+
+// TestFlags: a command has the flags that it uses, in the order of its help.
+func TestFlags(t *testing.T) {
+	const (
+		experiment = " preset replicas workers users duration cooldown spawn-rate engine url master-url"
+		access     = " kubeconfig context namespace"
+	)
+	want := map[string]string{
+		"swarmgrid":  " version",
+		"plan":       experiment + access + " cluster try json",
+		"run":        experiment + " resume python" + access + " try out json",
+		"report":     " slo gate",
+		"deploy":     experiment + access + " timeout",
+		"submit":     experiment + access + " discard-results try",
+		"monitor":    access + " json",
+		"results":    access + " run list out",
+		"all":        experiment + access + " discard-results try timeout out json",
+		"cleanup":    access + " discard-results",
+		"manifests":  experiment + " namespace for",
+		"master":     " locustfile web-host web-port master-bind-host master-bind-port expect-workers allow-get",
+		"worker":     " locustfile builtin master-host master-port host seed",
+		"version":    " json",
+		"completion": "",
+		"help":       "",
+	}
+	got := map[string]string{}
+	for _, c := range everyCommand(t) {
+		names := ""
+		for _, h := range headings() {
+			c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+				if !f.Hidden && headingOf(f) == h {
+					names += " " + f.Name
+				}
+			})
+		}
+		got[c.Name()] = names
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestHeadings: where some flags of a command stand under a heading, all do.
+func TestHeadings(t *testing.T) {
+	for _, c := range everyCommand(t) {
+		without, with := "", false
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			switch {
+			case f.Hidden:
+			case headingOf(f) == forAnything:
+				without += " --" + f.Name
+			default:
+				with = true
+			}
+		})
+		if with && without != "" {
+			t.Errorf("%s: under no heading:%s", c.Name(), without)
+		}
+	}
+}
+
+// TestHelpWidth: no line of a help text wraps on a terminal of 80 columns.
+func TestHelpWidth(t *testing.T) {
+	for _, c := range everyCommand(t) {
+		for line := range strings.Lines(c.Long + "\n\n" + c.UsageString()) {
+			if line = strings.TrimSuffix(line, "\n"); len([]rune(line)) > helpWidth {
+				t.Errorf("%s: %d columns: %s", c.Name(), len([]rune(line)), line)
+			}
+		}
+	}
+}
