@@ -51,6 +51,11 @@ func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
 		return err
 	}
 	target := here.LoadMatrix.Spec.Target
+	if target.Process != nil {
+		if err := opts.cluster.refuseHere(here); err != nil {
+			return err
+		}
+	}
 	if target.ScaleTargetRef == nil {
 		if err := cleanupHere(ctx, here, env); err != nil || target.Process != nil {
 			return err

@@ -11,14 +11,31 @@ import (
 )
 
 // clusterFlags are kubectl's, with its defaults.
-type clusterFlags struct{ access cluster.Access }
+type clusterFlags struct {
+	access cluster.Access
+	flags  *pflag.FlagSet
+}
 
 func (o *clusterFlags) addFlags(flags *pflag.FlagSet) {
+	o.flags = flags
 	under(flags, forCluster, func(flags *pflag.FlagSet) {
 		flags.StringVar(&o.access.Kubeconfig, "kubeconfig", "", "kubeconfig file (default: KUBECONFIG, or ~/.kube/config)")
 		flags.StringVar(&o.access.Context, "context", "", "context of the kubeconfig")
 		flags.StringVarP(&o.access.Namespace, "namespace", "n", "", "namespace (default: the experiment's, or the context's)")
 	})
+}
+
+// refuseHere refuses them for a target that no cluster scales, which they would do nothing for.
+func (o *clusterFlags) refuseHere(exp *spec.Experiment) error {
+	if exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
+		return nil
+	}
+	for _, name := range []string{"kubeconfig", "context", "namespace", "try", "discard-results"} {
+		if o.flags.Changed(name) {
+			return usageError{fmt.Errorf("--%s is for a target in a cluster (spec.target.scaleTargetRef), and this one is %s; leave it out", name, exp.TargetText())}
+		}
+	}
+	return nil
 }
 
 // connect finds the cluster and reads the experiment, whose namespace it settles.
@@ -51,6 +68,25 @@ func (o *clusterFlags) connectDriver(env *Env, file string, settings []spec.Sett
 // which no flag overrides the file.
 func (o *clusterFlags) connectAsWritten(env *Env, file string) (*cluster.Cluster, *spec.Experiment, error) {
 	return o.connectDriver(env, file, spec.FromEnvironment(env.Getenv))
+}
+
+// planned reads the experiment for a plan, for which a cluster is not asked: the namespace
+// is what the flags and the kubeconfig say.
+func (o *clusterFlags) planned(env *Env, file string, settings []spec.Setting) (*spec.Experiment, error) {
+	exp, err := spec.Load(file, settings)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.refuseHere(exp); err != nil {
+		return nil, err
+	}
+	switch {
+	case o.access.Kubeconfig != "" || o.access.Context != "":
+		_, exp, err = o.connect(env, file, settings)
+	case o.access.Namespace != "":
+		exp, err = spec.Load(file, append(settings, o.namespace("")...))
+	}
+	return exp, err
 }
 
 // namespace settles it as kubectl does: the flag, the file, the context.

@@ -53,9 +53,12 @@ does not read, changes nothing of what is done, and nothing of the exit code.
 Settings come from flags, else from the environment, else from the experiment
 file, else from the defaults. In the environment a bare number of seconds is a
 duration; a flag and the file need a unit.
+
 `)
 	env := &Env{Getenv: func(string) string { return "" }}
 	root := newRootCmd(env) // its commands have their full names
+	root.InitDefaultVersionFlag()
+	fmt.Fprintf(&b, "```text\n%s```\n", root.UsageString())
 	for _, g := range commandGroups(env, newHelpCmd()) {
 		fmt.Fprintf(&b, "\n## %s\n", g.title)
 		for _, cmd := range g.commands {

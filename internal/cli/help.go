@@ -119,7 +119,7 @@ func newHelpCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:               "help [COMMAND]",
 		Short:             "Tell of a command and its flags",
-		ValidArgsFunction: commandNames,
+		ValidArgsFunction: completeCommands,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)
 			if err != nil {
@@ -135,12 +135,20 @@ func newHelpCmd() *cobra.Command {
 	}
 }
 
-func commandNames(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	var names []cobra.Completion
-	for _, c := range cmd.Root().Commands() {
-		if len(args) == 0 && !c.Hidden {
-			names = append(names, cobra.CompletionWithDesc(c.Name(), c.Short))
+func completeCommands(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return beginning(typed, commandNames(cmd.Root())), cobra.ShellCompDirectiveNoFileComp
+}
+
+// commandNames are those for people.
+func commandNames(root *cobra.Command) []string {
+	var names []string
+	for _, c := range root.Commands() {
+		if !c.Hidden {
+			names = append(names, c.Name())
 		}
 	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return names
 }

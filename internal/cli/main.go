@@ -143,9 +143,7 @@ long it takes, then "swarmgrid run FILE".`,
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	root.SetVersionTemplate("swarmgrid {{.Version}}\n")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())}
-	})
+	root.SetFlagErrorFunc(wrongFlag)
 	root.CompletionOptions.DisableDefaultCmd = true // ours has one page
 	addCommands(root, env)
 	return root
@@ -161,6 +159,7 @@ func addCommands(root *cobra.Command, env *Env) {
 	root.AddCommand(newBalancerCmd(env), newTryCmd(env))
 	for _, c := range root.Commands() {
 		c.Flags().SortFlags = false // what belongs together is declared together
+		addCompletions(c)
 	}
 	root.SetUsageFunc(usage(groups))
 }
@@ -181,11 +180,11 @@ func commandGroups(env *Env, help *cobra.Command) []group {
 // noArgs and exactly are cobra's checks with our exit code and next step.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		what := "argument"
+		what, meant := "argument", ""
 		if !cmd.HasParent() {
-			what = "command"
+			what, meant = "command", didYouMean("", args[0], commandNames(cmd))
 		}
-		return usageError{fmt.Errorf("unknown %s %q; see `%s --help`", what, args[0], cmd.CommandPath())}
+		return usageError{fmt.Errorf("unknown %s %q%s; see `%s --help`", what, args[0], meant, cmd.CommandPath())}
 	}
 	return nil
 }

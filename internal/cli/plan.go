@@ -64,7 +64,7 @@ func runPlan(ctx context.Context, opts *planOptions, env *Env) error {
 	if opts.preflight {
 		return planInCluster(ctx, opts, env)
 	}
-	exp, err := spec.Load(opts.file, opts.settings.settings(env))
+	exp, err := opts.cluster.planned(env, opts.file, opts.settings.settings(env))
 	if err != nil {
 		return err
 	}

@@ -202,6 +202,9 @@ func (r *prepared) load(opts *runOptions, env *Env) error {
 	if err := refuseHidden(r.exp); err != nil {
 		return err
 	}
+	if err := errors.Join(opts.cluster.refuseHere(r.exp), opts.refusePython(r.exp)); err != nil {
+		return err
+	}
 	if r.exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
 		r.cluster, r.exp, err = opts.cluster.connect(env, opts.file, opts.settings.settings(env))
 	}
@@ -265,25 +268,6 @@ func loadFileIn(dir string, exp *spec.Experiment) (string, error) {
 	return filepath.Join(dir, run.LocustfileName), nil
 }
 
-// refuseEmpty refuses flags that are given without a value: a variable that is not set
-// must not make a new run of one to be continued.
-func refuseEmpty(cmd *cobra.Command, names ...string) error {
-	for _, name := range names {
-		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
-			return usageError{fmt.Errorf("--%s is empty; give it a value, or leave it out", name)}
-		}
-	}
-	return nil
-}
-
-// oneDirectory refuses two directories for one run.
-func oneDirectory(opts *runOptions) error {
-	if opts.out != "" && opts.resume != "" {
-		return usageError{errors.New("--out and --resume both name the run's directory; give --out for a new run or --resume to continue one")}
-	}
-	return nil
-}
-
 // findPrevious reads the run to be continued and, without FILE, its experiment.
 // A run that was killed before it wrote anything down is begun anew in its place.
 func findPrevious(opts *runOptions) (*result.Run, error) {
@@ -311,12 +295,4 @@ func outHint(err error) error {
 		return fmt.Errorf("%w; name a directory that may be written with --out", err)
 	}
 	return err
-}
-
-// refuseHidden asks for the experiment file when the stored copy lacks values.
-func refuseHidden(exp *spec.Experiment) error {
-	if place := spec.Hidden(exp.LoadMatrix); place != "" {
-		return usageError{fmt.Errorf("the value of %s is not kept with a run; give the experiment's own file, as in swarmgrid run FILE --resume DIR", place)}
-	}
-	return nil
 }

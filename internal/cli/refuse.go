@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// refuseEmpty refuses flags that are given without a value: a variable that is not set
+// must not make a new run of one to be continued.
+func refuseEmpty(cmd *cobra.Command, names ...string) error {
+	for _, name := range names {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
+			return usageError{fmt.Errorf("--%s is empty; give it a value, or leave it out", name)}
+		}
+	}
+	return nil
+}
+
+// oneDirectory refuses two directories for one run.
+func oneDirectory(opts *runOptions) error {
+	if opts.out != "" && opts.resume != "" {
+		return usageError{errors.New("--out and --resume both name the run's directory; give --out for a new run or --resume to continue one")}
+	}
+	return nil
+}
+
+// refusePython refuses to be told of a Python that would not be started.
+func (o *runOptions) refusePython(exp *spec.Experiment) error {
+	s := exp.LoadMatrix.Spec
+	why := ""
+	switch {
+	case o.python == "":
+	case s.Load.MasterURL != "":
+		why = fmt.Sprintf("the load is that of the master at %s", s.Load.MasterURL)
+	case s.Target.ScaleTargetRef != nil:
+		why = "the load runs in the cluster"
+	case s.Load.Engine != v1alpha1.EngineLocust:
+		why = fmt.Sprintf("the engine is %s", s.Load.Engine)
+	}
+	if why == "" {
+		return nil
+	}
+	return usageError{fmt.Errorf("--python is for engine locust on this machine, and %s; leave it out", why)}
+}
+
+// refuseHidden asks for the experiment file when the stored copy lacks values.
+func refuseHidden(exp *spec.Experiment) error {
+	if place := spec.Hidden(exp.LoadMatrix); place != "" {
+		return usageError{fmt.Errorf("the value of %s is not kept with a run; give the experiment's own file, as in swarmgrid run FILE --resume DIR", place)}
+	}
+	return nil
+}

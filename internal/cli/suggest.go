@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// wrongFlag turns pflag's error into a mistake in the arguments, with the flag that may
+// have been meant.
+func wrongFlag(cmd *cobra.Command, err error) error {
+	meant := ""
+	if unknown := new(pflag.NotExistError); errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden {
+				names = append(names, f.Name)
+			}
+		})
+		meant = didYouMean("--", unknown.GetSpecifiedName(), names)
+	}
+	return usageError{fmt.Errorf("%w%s; see `%s --help`", err, meant, cmd.CommandPath())}
+}
+
+// didYouMean is empty when no name is like the word.
+func didYouMean(dashes, word string, names []string) string {
+	var alike []string
+	for _, name := range names {
+		if likely(word, name) {
+			alike = append(alike, dashes+name)
+		}
+	}
+	if len(alike) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean %s?)", strings.Join(alike, " or "))
+}
+
+// likely tells whether a word may stand for a name: it is its beginning, or up to two
+// letters, of a short word one, are wrong.
+func likely(word, name string) bool {
+	if len(word) > 1 && strings.HasPrefix(name, word) {
+		return true
+	}
+	limit := 2
+	if len(word) < 5 {
+		limit = 1
+	}
+	return distance(strings.ToLower(word), name) <= limit
+}
+
+// distance is how many letters must be put in, left out, replaced, or changed with
+// their neighbours, to make one word of the other.
+func distance(a, b string) int {
+	// rows[i][j] is the distance of the first i letters of a and the first j of b.
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		for j := range rows[i] {
+			rows[i][j] = max(i, j)
+			if i == 0 || j == 0 {
+				continue
+			}
+			changed := rows[i-1][j-1]
+			if a[i-1] != b[j-1] {
+				changed++
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, changed)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
+}

@@ -1,0 +1,47 @@
+package cli
+
+import "testing"
+
+func TestLikely(t *testing.T) {
+	for _, tt := range []struct {
+		word, name string
+		want       bool
+	}{
+		{"user", "users", true},
+		{"prseet", "preset", true},
+		{"Preset", "preset", true},
+		{"pre", "preset", true},
+		{"rnu", "run", true},
+		{"spwan-rte", "spawn-rate", true},
+		{"p", "preset", false},
+		{"", "out", false},
+		{"in", "out", false},
+		{"url", "out", false},
+		{"workers", "users", false},
+	} {
+		if got := likely(tt.word, tt.name); got != tt.want {
+			t.Errorf("%s for %s: %t, want %t", tt.word, tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want int
+	}{
+		{"", "", 0},
+		{"", "abc", 3},
+		{"abc", "", 3},
+		{"abc", "abc", 0},
+		{"abc", "abd", 1},
+		{"abc", "acb", 1},
+		{"ab", "ba", 1},
+		{"kitten", "sitting", 3},
+		{"users", "workers", 4},
+	} {
+		if got := distance(tt.a, tt.b); got != tt.want {
+			t.Errorf("%q, %q: %d, want %d", tt.a, tt.b, got, tt.want)
+		}
+	}
+}
