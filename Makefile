@@ -20,18 +20,27 @@ CLUSTER := go run ./test/cluster -cache $(CACHE) -locust-python $(LOCUST_PYTHON)
 export SWARMGRID_TEST_LOCUST_PYTHON     := $(LOCUST_PYTHON)
 export SWARMGRID_TEST_LOCUST_PYTHON_OLD := $(LOCUST_OLD_PYTHON)
 
+# Where `make install` puts the programs.
+BINDIR = $(if $(PREFIX),$(PREFIX)/bin,$(or $(shell go env GOBIN),$(HOME)/.local/bin))
+
 # How many times `make chaos` kills the driver, and how long `make fuzz` spends per target.
 KILLS    ?= 50
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo image test lint cross generate verify bench e2e e2e-local e2e-cluster cluster-up cluster-down chaos windows fuzz clean
+.PHONY: help build install uninstall demo image test lint cross generate verify bench e2e e2e-local e2e-cluster cluster-up cluster-down chaos windows fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build the programs into bin/
 	go build -o bin/ ./cmd/...
+
+install: ## Build the programs into GOBIN, else ~/.local/bin, or with PREFIX=DIR into DIR/bin
+	@hack/install.sh "$(BINDIR)"
+
+uninstall: ## Remove them from there
+	rm -f $(patsubst cmd/%,"$(BINDIR)"/%,$(wildcard cmd/*))
 
 demo: build ## Show the main job: scale a service, load it, measure it, write the reports
 	PATH="$(CURDIR)/bin:$$PATH" bin/swarmgrid run examples/demo.yaml

@@ -66,11 +66,11 @@ func commands(text string) []string {
 	return out
 }
 
-// TestCommands runs the commands of each page in order, in a directory that
-// looks like the checkout. The environment makes the matrices small: it beats
+// TestCommands runs the commands of each page in order, with the programs that `make
+// install` installs, in a directory that looks like the checkout. The environment makes the matrices small: it beats
 // the file, as the page on experiments says, and flags beat it.
 func TestCommands(t *testing.T) {
-	bin := build(t)
+	bin := install(t)
 	env := append(os.Environ(),
 		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"PYTHON="+testlocust.New(t).Path,
@@ -92,15 +92,6 @@ func TestCommands(t *testing.T) {
 	if ran < 10 {
 		t.Errorf("only %d commands found: are the blocks still marked as console?", ran)
 	}
-}
-
-func build(t *testing.T) string {
-	t.Helper()
-	bin := t.TempDir()
-	if out, err := exec.Command("go", "build", "-o", bin, "github.com/swarmgrid/swarmgrid/cmd/...").CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
-	return bin
 }
 
 func checkoutLike(t *testing.T) string {
