@@ -13,6 +13,9 @@ LOCUST_OLD_PYTHON  := $(CACHE)/locust-$(LOCUST_OLD_VERSION)/bin/python
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI         := $(CACHE)/bin/golangci-lint-$(GOLANGCI_VERSION)
 
+# What build makes: the programs, and the service of the tutorial.
+PROGRAMS := ./cmd/... ./examples/shop
+
 # What the container image is called.
 IMAGE   ?= swarmgrid.dev/swarmgrid:dev
 CLUSTER := go run ./test/cluster -cache $(CACHE) -locust-python $(LOCUST_PYTHON)
@@ -34,7 +37,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build the programs into bin/
-	go build -o bin/ ./cmd/...
+	go build -o bin/ $(PROGRAMS)
 
 install: ## Build the programs into GOBIN, else ~/.local/bin, or with PREFIX=DIR into DIR/bin
 	@hack/install.sh "$(BINDIR)"
@@ -60,8 +63,8 @@ generate: ## Write the generated files again: docs/cli.md, deploy/ and the golde
 	go test ./internal/cli ./internal/report ./internal/manifests -update
 
 cross: ## Compile for the systems on which only the cluster verbs and the load run
-	GOOS=windows go build -o /dev/null ./cmd/...
-	GOOS=darwin go build -o /dev/null ./cmd/...
+	GOOS=windows go build -o /dev/null $(PROGRAMS)
+	GOOS=darwin go build -o /dev/null $(PROGRAMS)
 
 verify: ## Fail when generated files, formatting or go.mod are out of date
 	hack/verify.sh

@@ -39,7 +39,7 @@ func levels() [][]string {
 			"internal/cli",
 		},
 		{ // the programs
-			"cmd/swarmgrid", "cmd/inference-sim", "hack/image",
+			"cmd/swarmgrid", "cmd/inference-sim", "hack/image", "examples/shop",
 		},
 	}
 }
@@ -73,6 +73,7 @@ func bans() []ban {
 		{"internal/swarm/worker", "internal/spec", "the request path knows nothing of YAML"},
 		{"internal/builtin", "", "the files are read by whoever needs them"},
 		{"internal/matrix", "", "pure"},
+		{"examples/shop", "", "it stands for a service of somebody else's"},
 	}
 }
 

@@ -71,6 +71,7 @@ func commands(text string) []string {
 // the file, as the page on experiments says, and flags beat it.
 func TestCommands(t *testing.T) {
 	bin := install(t)
+	buildShop(t, bin)
 	env := append(os.Environ(),
 		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"PYTHON="+testlocust.New(t).Path,
@@ -91,6 +92,14 @@ func TestCommands(t *testing.T) {
 	}
 	if ran < 10 {
 		t.Errorf("only %d commands found: are the blocks still marked as console?", ran)
+	}
+}
+
+// buildShop builds the tutorial's service.
+func buildShop(t *testing.T, bin string) {
+	t.Helper()
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "github.com/swarmgrid/swarmgrid/examples/shop").CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, out)
 	}
 }
 
@@ -168,12 +177,14 @@ func TestDocuments(t *testing.T) {
 			decode(t, page, text, dir)
 		}
 	}
-	examples, err := filepath.Glob(filepath.Join(root, "examples", "*.yaml"))
-	if err != nil || len(examples) == 0 {
-		t.Fatalf("no examples: %v", err)
-	}
-	for _, path := range examples {
-		decode(t, path, read(t, path), filepath.Dir(path))
+	for _, pattern := range []string{"*.yaml", "*/*.yaml"} {
+		examples, err := filepath.Glob(filepath.Join(root, "examples", pattern))
+		if err != nil || len(examples) == 0 {
+			t.Fatalf("no examples/%s: %v", pattern, err)
+		}
+		for _, path := range examples {
+			decode(t, path, read(t, path), filepath.Dir(path))
+		}
 	}
 }
 
