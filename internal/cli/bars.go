@@ -9,10 +9,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
-// barProgress keeps two bars at the bottom of a terminal, with the lines above them.
+// barProgress keeps how the load is and two bars at the bottom of a terminal, with the
+// lines above them.
 type barProgress struct {
 	terminal io.Writer
 	width    func() int
@@ -87,10 +89,15 @@ func (p *barProgress) change(f func()) {
 func (p *barProgress) draw() {
 	e := p.last
 	status := string(e.Phase)
-	if p.live != nil && e.Phase != run.PhaseCooldown {
-		status += ", " + liveText(p.live)
-	} else if e.Message != "" {
+	loaded := p.live != nil && e.Phase != run.PhaseCooldown
+	switch {
+	case e.Message != "":
 		status += ", " + e.Message
+	case loaded:
+		status += ", " + matrix.Count(p.live.Users, "user")
+	}
+	if loaded {
+		p.row("load", recentText(p.live.Recent))
 	}
 	since := time.Since(e.Time).Seconds()
 	if e.ScenarioLength > 0 {
@@ -107,9 +114,17 @@ func (p *barProgress) bar(name string, length, left float64, status string) {
 		share = min(max(1-left/length, 0), 1)
 	}
 	full := int(share * barWidth)
-	text := []rune(fmt.Sprintf("%-8s [%s%s] %3.0f %%  %v left  %s", name, strings.Repeat("#", full), strings.Repeat("-", barWidth-full),
+	p.row(name, fmt.Sprintf("[%s%s] %3.0f %%  %v left  %s", strings.Repeat("#", full), strings.Repeat("-", barWidth-full),
 		100*share, short(max(left, 0)), strings.Join(strings.Fields(status), " ")))
-	// A line that wraps could not be erased as one.
+}
+
+// row writes a line that is drawn anew with each change; nothing for an empty text. A
+// line that wraps could not be erased as one.
+func (p *barProgress) row(name, status string) {
+	if status == "" {
+		return
+	}
+	text := []rune(fmt.Sprintf("%-8s %s", name, status))
 	if width := p.width(); len(text) > width-1 {
 		text = append(text[:max(width-2, 1)], '…')
 	}

@@ -133,16 +133,11 @@ func (p *lineProgress) sample(e run.Event) string {
 		return ""
 	}
 	p.lastSample = e.Time
-	return fmt.Sprintf("        %s, %s, %v left", e.Phase, liveText(e.Live), short(e.ScenarioLeft))
-}
-
-// liveText leaves out numbers that nobody has measured yet.
-func liveText(l *run.Live) string {
-	users := matrix.Count(l.Users, "user")
-	if l.Requests == 0 {
-		return users
+	parts := []string{matrix.Count(e.Live.Users, "user"), fmt.Sprintf("%v left", short(e.ScenarioLeft))}
+	if text := recentText(e.Live.Recent); text != "" {
+		parts = slices.Insert(parts, 0, text)
 	}
-	return users + fmt.Sprintf(", %.1f requests/s, median %.0f ms, p95 %.0f ms, failures %.2f %%", l.RPS, l.P50, l.P95, 100*l.FailureRatio)
+	return fmt.Sprintf("        %s: %s", e.Phase, strings.Join(parts, ", "))
 }
 
 func outcome(r *result.Record) string {
@@ -157,8 +152,12 @@ func outcome(r *result.Record) string {
 		}
 		return text
 	}
-	return fmt.Sprintf("%.2f requests/s, median %.0f ms, p95 %.0f ms, p99 %.0f ms, failures %.2f %%",
-		m.RPS, m.Latency.P50, m.Latency.P95, m.Latency.P99, 100*m.FailureRatio())
+	if m.Requests == 0 {
+		return "no request completed"
+	}
+	ratio := m.FailureRatio()
+	return fmt.Sprintf("%s failed, %.2f req/s, p50 %s, p95 %s, p99 %s",
+		percent(&ratio), m.RPS, millis(&m.Latency.P50), millis(&m.Latency.P95), millis(&m.Latency.P99))
 }
 
 // short writes seconds as a person says them.

@@ -25,8 +25,10 @@ type Stats struct {
 	Workers []Worker
 	// CurrentRPS is over the last ten seconds; 0 when the version does not tell.
 	CurrentRPS float64
-	// CurrentP50 and CurrentP95 are over the last ten seconds, in milliseconds; 0 when unknown.
-	CurrentP50, CurrentP95 float64
+	// CurrentFailures is failures per second over the same; 0 when the version does not tell.
+	CurrentFailures float64
+	// CurrentP50 and CurrentP95 are over the last ten seconds, in milliseconds; nil when unknown.
+	CurrentP50, CurrentP95 *float64
 	// Requests and Failures count since the last start or reset.
 	Requests, Failures int64
 }
@@ -87,6 +89,7 @@ type wireEntry struct {
 	NumRequests flexInt `json:"num_requests"`
 	NumFailures flexInt `json:"num_failures"`
 	Current     float64 `json:"current_rps"`
+	Failing     float64 `json:"current_fail_per_sec"`
 }
 
 // flexInt accepts 3 and 3.0: Python sends whichever it has.
@@ -125,7 +128,7 @@ func (w wireStats) stats() Stats {
 	// The aggregated entry is always the last one.
 	if n := len(w.Stats); n > 0 {
 		total := w.Stats[n-1]
-		s.Requests, s.Failures = int64(total.NumRequests), int64(total.NumFailures)
+		s.Requests, s.Failures, s.CurrentFailures = int64(total.NumRequests), int64(total.NumFailures), total.Failing
 		if w.Current == nil {
 			s.CurrentRPS = total.Current // report-level only from 2.45.0
 		}
@@ -134,22 +137,15 @@ func (w wireStats) stats() Stats {
 }
 
 // percentiles finds the current p50 and p95 under whichever names the version has.
-func (w wireStats) percentiles() (p50, p95 float64) {
+func (w wireStats) percentiles() (p50, p95 *float64) {
 	var modern map[string]*float64
 	if json.Unmarshal(w.P, &modern) == nil && modern != nil {
-		return deref(modern["response_time_percentile_0.5"]), deref(modern["response_time_percentile_0.95"])
+		return modern["response_time_percentile_0.5"], modern["response_time_percentile_0.95"]
 	}
 	if w.P1 != nil || w.P2 != nil {
-		return deref(w.P1), deref(w.P2)
+		return w.P1, w.P2
 	}
-	return deref(w.P50), deref(w.P95)
-}
-
-func deref(f *float64) float64 {
-	if f == nil {
-		return 0
-	}
-	return *f
+	return w.P50, w.P95
 }
 
 // WorkerCount is the cheapest status call; masters before 2.37.2 do not have it

@@ -46,19 +46,19 @@ func TestStats(t *testing.T) {
 		{ID: "host_1", State: "running", UserCount: 6, CPUPercent: 12.5},
 		{ID: "host_2", State: "missing"},
 	}
-	running := func(rps, p50, p95 float64) locust.Stats {
-		return locust.Stats{State: "running", UserCount: 6, Workers: workers, CurrentRPS: rps, CurrentP50: p50, CurrentP95: p95, Requests: 90, Failures: 6}
+	running := func(rps float64, p50, p95 *float64) locust.Stats {
+		return locust.Stats{State: "running", UserCount: 6, Workers: workers, CurrentRPS: rps, CurrentFailures: .5, CurrentP50: p50, CurrentP95: p95, Requests: 90, Failures: 6}
 	}
 	for _, tt := range []struct {
 		version string
 		want    locust.Stats
 	}{
-		{"2.12.1", running(8.5, 80, 120)},
-		{"2.19.0", running(8.5, 80, 120)},
-		{"2.28.0", running(8.5, 0, 120)},
-		{"2.43.4", running(8.5, 80, 120)},
-		{"2.47.0", running(8.5, 80, 120)},
-		{"2.47.0-idle", locust.Stats{State: "ready"}},
+		{"2.12.1", running(8.5, new(80.0), new(120.0))},
+		{"2.19.0", running(8.5, new(80.0), new(120.0))},
+		{"2.28.0", running(8.5, nil, new(120.0))},
+		{"2.43.4", running(8.5, new(80.0), new(120.0))},
+		{"2.47.0", running(8.5, new(80.0), new(120.0))},
+		{"2.47.0-idle", locust.Stats{State: "ready", CurrentFailures: .5}},
 	} {
 		t.Run(tt.version, func(t *testing.T) {
 			body, err := os.ReadFile(filepath.Join("testdata", "stats-"+tt.version+".json"))

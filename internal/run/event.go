@@ -71,16 +71,27 @@ type About struct {
 
 // Live is what the load looks like right now.
 type Live struct {
-	Users   int     `json:"users"`
-	Workers int     `json:"workers"`
-	RPS     float64 `json:"rps"`
-	// P50 and P95 are in milliseconds over the last seconds.
-	P50 float64 `json:"p50_ms"`
-	P95 float64 `json:"p95_ms"`
-	// FailureRatio is 0 to 1, over the window so far.
-	FailureRatio float64 `json:"failure_ratio"`
-	Requests     int64   `json:"requests"`
+	Users   int `json:"users"`
+	Workers int `json:"workers"`
+	Recent
+	// Requests and Failures are those of the window so far; before it, of the load.
+	Requests int64 `json:"requests"`
+	Failures int64 `json:"failures"`
 }
+
+// Recent is the load over its last seconds, all figures over the same.
+type Recent struct {
+	// Seconds is how many: recentSeconds, or as many as the window has had; 0 where nobody tells.
+	Seconds int     `json:"recent_s"`
+	RPS     float64 `json:"rps"`
+	// P50 and P95 are in milliseconds, FailureRatio is 0 to 1; nil without a request.
+	P50          *float64 `json:"p50_ms"`
+	P95          *float64 `json:"p95_ms"`
+	FailureRatio *float64 `json:"failure_ratio"`
+}
+
+// recentSeconds is what Locust calls current, too.
+const recentSeconds = 10
 
 // Summary closes the stream.
 type Summary struct {

@@ -154,14 +154,14 @@ func TestFlight(t *testing.T) {
 	second := answer(t, 7, 101, 102)
 	second.Slices = append(second.Slices, under(t, 101, "/", 1), under(t, 102, "/", 900, 1, 1), under(t, 102, "/hang", 3500, 20))
 	for until, got := range map[int64]locust.Slices{101: first} {
-		if _, err := w.add(got, until); err != nil {
+		if err := w.add(got, until); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if got := w.oldest().Round(10 * time.Millisecond); got != 1500*time.Millisecond {
 		t.Errorf("the oldest has been under way for %v", got)
 	}
-	if _, err := w.add(second, 103); err != nil {
+	if err := w.add(second, 103); err != nil {
 		t.Fatal(err)
 	}
 	m := w.measured([]stats.Endpoint{endpoint("GET", "/never"), endpoint("GET", "/")})

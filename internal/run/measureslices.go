@@ -23,8 +23,10 @@ type window struct {
 	next, busy int64
 	// kept are the slices as they came: encoded, since a decoded one is hundreds
 	// of times larger.
-	kept      []locust.Slice
-	total     *stats.Tally
+	kept  []locust.Slice
+	total *stats.Tally
+	// recent are the sums of what was gathered in the last seconds, by second.
+	recent    map[int64]*stats.Tally
 	endpoints map[stats.Endpoint]*stats.Tally
 	errors    map[result.ErrorCount]int64 // with Occurrences 0 → how often
 	// overflow counts values too long for a histogram.
@@ -40,7 +42,7 @@ type window struct {
 func newWindow(from int64, length time.Duration) *window {
 	return &window{
 		from: from, to: from + int64(length/time.Second), next: from - 1, busy: from - 1,
-		total: stats.NewTally(), endpoints: map[stats.Endpoint]*stats.Tally{}, errors: map[result.ErrorCount]int64{},
+		total: stats.NewTally(), recent: map[int64]*stats.Tally{}, endpoints: map[stats.Endpoint]*stats.Tally{}, errors: map[result.ErrorCount]int64{},
 		opening: map[stats.Endpoint]int64{}, under: map[stats.Endpoint]*stats.Histogram{}, pauses: pauses{},
 	}
 }
@@ -142,8 +144,7 @@ func (a *attempt) gather(w *window, got locust.Slices) error {
 	if until == w.next {
 		return nil
 	}
-	recent, err := w.add(got, until)
-	if err != nil {
+	if err := w.add(got, until); err != nil {
 		return err
 	}
 	if quiet := w.quiet(); w.oldest() < quiet {
@@ -152,31 +153,29 @@ func (a *attempt) gather(w *window, got locust.Slices) error {
 	}
 	a.watch.paused(w.pauses, time.Duration(w.to-w.from)*time.Second)
 	if w.gathered() > 0 {
-		a.emitHere(Event{Type: Sample, Live: a.withLoad(w.live(recent))})
+		a.emitHere(Event{Type: Sample, Live: a.withLoad(w.live())})
 	}
 	return nil
 }
 
-// add takes the slices of [next, until) and returns their sum.
-func (w *window) add(got locust.Slices, until int64) (*stats.Tally, error) {
-	recent := stats.NewTally()
+// add takes the slices of [next, until).
+func (w *window) add(got locust.Slices, until int64) error {
 	clear(w.under)
 	for _, s := range got.Slices {
 		if s.Second < w.next || s.Second >= until {
 			continue
 		}
 		if err := w.fly(s, until); err != nil {
-			return nil, fmt.Errorf("reading slices: %w", err)
+			return fmt.Errorf("reading slices: %w", err)
 		}
 		if s.Second < w.from {
 			continue
 		}
 		decoded, err := s.Decode()
 		if err != nil {
-			return nil, fmt.Errorf("reading slices: %w", err)
+			return fmt.Errorf("reading slices: %w", err)
 		}
 		w.take(s, decoded)
-		recent.Merge(decoded.Tally)
 	}
 	for _, e := range got.Errors {
 		if e.Second >= max(w.next, w.from) && e.Second < until {
@@ -188,9 +187,8 @@ func (w *window) add(got locust.Slices, until int64) (*stats.Tally, error) {
 			w.pauses.add(p)
 		}
 	}
-	w.total.Merge(recent)
 	w.next = until
-	return recent, nil
+	return nil
 }
 
 // fly notes what was under way as the window opened, and as its last second so far ended.
@@ -221,6 +219,11 @@ func (w *window) take(s locust.Slice, decoded stats.Slice) {
 		w.busy = max(w.busy, s.Second)
 	}
 	w.endpoint(decoded.Endpoint).Merge(decoded.Tally)
+	w.total.Merge(decoded.Tally)
+	if w.recent[s.Second] == nil {
+		w.recent[s.Second] = stats.NewTally()
+	}
+	w.recent[s.Second].Merge(decoded.Tally)
 }
 
 func (w *window) endpoint(e stats.Endpoint) *stats.Tally {
@@ -241,19 +244,6 @@ func (w *window) oldest() (age time.Duration) {
 	return age
 }
 
-// live is the window so far, with the latencies of its last seconds.
-func (w *window) live(recent *stats.Tally) *Live {
-	h := recent.All()
-	live := &Live{
-		RPS: float64(w.total.Requests()) / float64(w.next-w.from), Requests: w.total.Requests(),
-		P50: result.Millis(h.Quantile(.5)), P95: result.Millis(h.Quantile(.95)),
-	}
-	if w.total.Requests() > 0 {
-		live.FailureRatio = float64(w.total.Failures()) / float64(w.total.Requests())
-	}
-	return live
-}
-
 // slices decodes what was kept, one at a time.
 func (w *window) slices() iter.Seq[stats.Slice] {
 	return func(yield func(stats.Slice) bool) {
@@ -267,11 +257,6 @@ func (w *window) slices() iter.Seq[stats.Slice] {
 			}
 		}
 	}
-}
-
-func (a *attempt) withLoad(live *Live) *Live {
-	live.Users, live.Workers = a.watch.seen.Users, a.watch.seen.Workers
-	return live
 }
 
 // collectSlices turns the window into numbers and keeps its histograms.

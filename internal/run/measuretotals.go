@@ -232,7 +232,7 @@ func (a *attempt) observeTotals(ctx context.Context, now time.Time, w *totals, u
 	}
 	a.watch.load(now, l)
 	a.watch.totals(now, l.stats.Requests)
-	a.sampleLoad(l, nil)
+	a.sampleLoad(l)
 }
 
 func (a *attempt) stats(ctx context.Context) (*locust.Stats, error) {

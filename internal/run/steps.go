@@ -323,7 +323,7 @@ func stepSpawned(ctx context.Context, a *attempt) (progress, error) {
 	if n := len(l.live()); n < a.key.Workers {
 		return progress{}, invalid("%s of %d lost during the ramp", matrix.Count(a.key.Workers-n, "worker"), a.key.Workers)
 	}
-	a.sampleLoad(l, nil)
+	a.sampleLoad(l)
 	if l.state == locust.StateRunning && l.users == a.key.Users {
 		return done()
 	}
@@ -347,7 +347,7 @@ func stepSettle() func(context.Context, *attempt) (progress, error) {
 			if n := len(l.live()); n < a.key.Workers {
 				return progress{}, invalid("%s of %d lost while settling", matrix.Count(a.key.Workers-n, "worker"), a.key.Workers)
 			}
-			a.sampleLoad(l, nil)
+			a.sampleLoad(l)
 		}
 		if left > 0 {
 			return again(min(left, time.Second), "")
@@ -464,20 +464,4 @@ func (a *attempt) observeLoad(ctx context.Context) (load, error) {
 		l.workers = append(l.workers, locust.Worker{ID: w.ID, State: w.State, UserCount: w.UserCount, CPUPercent: w.CPUPercent})
 	}
 	return l, err
-}
-
-// sampleLoad tells the progress stream how the load is.
-func (a *attempt) sampleLoad(l load, live *Live) {
-	if live == nil {
-		live = &Live{}
-	}
-	live.Users, live.Workers = l.users, len(l.live())
-	if s := l.stats; s != nil {
-		live.RPS, live.P50, live.P95 = s.CurrentRPS, s.CurrentP50, s.CurrentP95
-		live.Requests = s.Requests
-		if s.Requests > 0 {
-			live.FailureRatio = float64(s.Failures) / float64(s.Requests)
-		}
-	}
-	a.emitHere(Event{Type: Sample, Live: live})
 }

@@ -41,7 +41,7 @@ func TestWindowTakesEachSecondOnce(t *testing.T) {
 		{[]int64{100, 101, 102}, 102, 14},
 		{[]int64{100, 101, 102, 103, 104}, 103, 21},
 	} {
-		if _, err := w.add(answer(t, 7, step.seconds...), step.until); err != nil {
+		if err := w.add(answer(t, 7, step.seconds...), step.until); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.total.Requests(); got != step.requests || w.next != step.until {
@@ -70,7 +70,7 @@ func TestWindowQuiet(t *testing.T) {
 		until int64
 		quiet int64
 	}{{nil, 102, 2}, {[]int64{102}, 103, 0}, {nil, 105, 2}, {[]int64{106}, 109, 2}} {
-		if _, err := w.add(answer(t, 1, step.busy...), step.until); err != nil {
+		if err := w.add(answer(t, 1, step.busy...), step.until); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.quiet(); got != time.Duration(step.quiet)*time.Second {
@@ -92,5 +92,35 @@ func TestErrorOrder(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"/b z", "/a x", "/a y", "/b x"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestLately: all figures are of the same ten seconds, and a quiet one has none.
+func TestLately(t *testing.T) {
+	w := newWindow(100, 30*time.Second)
+	for _, step := range []struct {
+		busy  []int64
+		until int64
+		want  Recent
+	}{
+		{[]int64{100}, 101, Recent{Seconds: 1, RPS: 10, FailureRatio: new(0.0)}},
+		{[]int64{101, 103}, 104, Recent{Seconds: 4, RPS: 7.5, FailureRatio: new(0.0)}},
+		{nil, 112, Recent{Seconds: 10, RPS: 1, FailureRatio: new(0.0)}},
+		{nil, 114, Recent{Seconds: 10}},
+	} {
+		if err := w.add(answer(t, 10, step.busy...), step.until); err != nil {
+			t.Fatal(err)
+		}
+		got := w.lately()
+		if (got.P50 == nil) != (step.want.FailureRatio == nil) || (got.P95 == nil) != (got.P50 == nil) {
+			t.Errorf("until %d: percentiles of %+v", step.until, got)
+		}
+		got.P50, got.P95 = nil, nil
+		if diff := cmp.Diff(step.want, got); diff != "" {
+			t.Errorf("until %d (-want +got):\n%s", step.until, diff)
+		}
+	}
+	if len(w.recent) != 0 {
+		t.Errorf("%d seconds are kept that nobody wants", len(w.recent))
 	}
 }

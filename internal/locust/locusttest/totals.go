@@ -116,12 +116,12 @@ func (m *Master) report(now time.Time) map[string]any {
 	r["stats"] = list
 	total := rows[len(rows)-1]
 	r["fail_ratio"] = float64(total.failures) / max(float64(total.requests), 1)
-	r["total_rps"] = m.recent(now)
+	r["total_rps"] = m.recent(now, (*stats.Tally).Requests)
 	if m.atLeast(2, 43, 4) {
 		r["total_rps"] = m.overall(total.entry, now)
 	}
 	if m.atLeast(2, 45) {
-		r["current_rps"] = m.recent(now)
+		r["current_rps"] = m.recent(now, (*stats.Tally).Requests)
 	}
 	if m.atLeast(2, 37, 2) {
 		r["worker_count"] = m.live()
@@ -131,11 +131,11 @@ func (m *Master) report(now time.Time) map[string]any {
 }
 
 // recent is the rate over the last ten seconds, overall that since the start.
-func (m *Master) recent(now time.Time) float64 {
+func (m *Master) recent(now time.Time, of func(*stats.Tally) int64) float64 {
 	var n int64
 	for s := now.Unix() - 10; s < now.Unix(); s++ {
 		for _, t := range m.seconds[s] {
-			n += t.Requests()
+			n += of(t)
 		}
 	}
 	return float64(n) / 10
@@ -166,7 +166,7 @@ func (m *Master) jsonRow(row named, now time.Time) map[string]any {
 	r := map[string]any{
 		"method": row.Method, "name": row.Name, "num_requests": row.requests, "num_failures": row.failures,
 		"min_response_time": math.Round(row.min), "max_response_time": math.Round(row.max),
-		"current_rps": m.recent(now), "current_fail_per_sec": 0.0,
+		"current_rps": m.recent(now, (*stats.Tally).Requests), "current_fail_per_sec": m.recent(now, (*stats.Tally).Failures),
 		"avg_response_time": row.mean(), "median_response_time": row.percentile(.5), "avg_content_length": 100,
 	}
 	if m.atLeast(2, 21) {

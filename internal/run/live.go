@@ -1,0 +1,60 @@
+package run
+
+import (
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+)
+
+// sampleLoad tells the progress stream how the load is.
+func (a *attempt) sampleLoad(l load) {
+	live := &Live{Users: l.users, Workers: len(l.live())}
+	if s := l.stats; s != nil {
+		live.Recent, live.Requests, live.Failures = recentOf(s), s.Requests, s.Failures
+	}
+	a.emitHere(Event{Type: Sample, Live: live})
+}
+
+// recentOf is what a master with totals calls current. It leaves out the last seconds
+// of the rate, of which some workers have not told yet.
+func recentOf(s *locust.Stats) Recent {
+	if s.Requests == 0 {
+		return Recent{}
+	}
+	r := Recent{Seconds: recentSeconds, RPS: s.CurrentRPS}
+	if s.CurrentRPS > 0 {
+		r.FailureRatio = new(min(s.CurrentFailures/s.CurrentRPS, 1))
+		r.P50, r.P95 = s.CurrentP50, s.CurrentP95
+	}
+	return r
+}
+
+// live is the window so far.
+func (w *window) live() *Live {
+	return &Live{Recent: w.lately(), Requests: w.total.Requests(), Failures: w.total.Failures()}
+}
+
+// lately sums the last seconds up, and forgets those before.
+func (w *window) lately() Recent {
+	first, sum := max(w.next-recentSeconds, w.from), stats.NewTally()
+	for second, t := range w.recent {
+		if second < first {
+			delete(w.recent, second)
+			continue
+		}
+		sum.Merge(t)
+	}
+	n, seconds := sum.Requests(), w.next-first
+	r := Recent{Seconds: int(seconds), RPS: float64(n) / float64(seconds)}
+	if n > 0 {
+		all := sum.All()
+		r.P50, r.P95 = new(result.Millis(all.Quantile(.5))), new(result.Millis(all.Quantile(.95)))
+		r.FailureRatio = new(float64(sum.Failures()) / float64(n))
+	}
+	return r
+}
+
+func (a *attempt) withLoad(live *Live) *Live {
+	live.Users, live.Workers = a.watch.seen.Users, a.watch.seen.Workers
+	return live
+}
