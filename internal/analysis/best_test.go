@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,7 +41,7 @@ func describe(b *Best) string {
 		ties = append(ties, replicasOf(r))
 	}
 	if len(ties) > 0 {
-		s += " tied " + compact(ties)
+		s += " tied " + strings.ReplaceAll(list(ties), " ", "")
 	}
 	return s
 }

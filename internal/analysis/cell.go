@@ -26,8 +26,11 @@ type cell struct {
 	// verdict is empty when the matrix has no such cell.
 	verdict Verdict
 	workers int
-	doubts  []string
+	// inRows are the doubts that its rows have, too; doubts are those about the rows together.
+	inRows, doubts []string
 }
+
+func (c cell) all() []string { return slices.Concat(c.inRows, c.doubts) }
 
 // judgeCell decides with the largest worker count that has data, because workers
 // are the measuring instrument and a larger one disturbs less (methods.md 4.1);
@@ -40,7 +43,7 @@ func judgeCell(here []Row) cell {
 		switch {
 		case r.verdict() == NoData:
 		case c.verdict == NoData:
-			c.verdict, c.workers, c.doubts = r.verdict(), r.found, r.doubts()
+			c.verdict, c.workers, c.inRows, c.doubts = r.verdict(), r.found, r.inRows(), r.doubts()
 		case r.verdict() != c.verdict:
 			c.doubts = append(c.doubts, fmt.Sprintf("%s: %s with %s, %s with %s",
 				matrix.Count(replicas, "replica"), c.verdict, matrix.Count(c.workers, "worker"), r.verdict(), matrix.Count(workers, "worker")))
@@ -92,13 +95,18 @@ func (t rounds) verdict() Verdict {
 	}
 }
 
-func (t rounds) doubts() []string {
+func (t rounds) inRows() []string {
 	var out []string
 	for i, doubt := range t.objectives {
 		if !slices.Contains(t.objectives[:i], doubt) {
 			out = append(out, t.name+": "+doubt)
 		}
 	}
+	return out
+}
+
+func (t rounds) doubts() []string {
+	var out []string
 	if t.pass > 0 && t.fail > 0 {
 		out = append(out, fmt.Sprintf("%s: rounds disagree, %d of %d pass, which counts as FAIL", t.name, t.pass, t.pass+t.fail))
 	}

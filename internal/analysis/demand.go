@@ -1,9 +1,6 @@
 package analysis
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Demand answers the question of the whole program for one user count: the
 // fewest replicas that pass.
@@ -15,8 +12,8 @@ type Demand struct {
 	Workers int
 	// Failed and NoData are the replica counts that fail and that could not be judged, ascending.
 	Failed, NoData []int
-	// Doubts say why the answer may be wrong.
-	Doubts []string
+	// Doubts say why the answer may be wrong; Beyond are those of them that no row has.
+	Doubts, Beyond []string
 }
 
 // Capacity is the reverse: the most users that pass with so many replicas.
@@ -26,29 +23,8 @@ type Capacity struct {
 	Users int
 	// Failed and NoData are the user counts that fail and that could not be judged, ascending.
 	Failed, NoData []int
-	Doubts         []string
-}
-
-// Text is the answer in words: "4", "none of 1,2,4,8", "no data".
-func (d Demand) Text() string { return answer(d.Replicas, d.Failed, d.NoData) }
-
-// Text is the answer in words: "400", "none of 200,400", "no data".
-func (c Capacity) Text() string { return answer(c.Users, c.Failed, c.NoData) }
-
-// compact writes counts as "1,2,4", since answers are themselves listed.
-func compact(ns []int) string { return strings.ReplaceAll(list(ns), " ", "") }
-
-func answer(n int, failed, noData []int) string {
-	switch {
-	case n > 0:
-		return fmt.Sprint(n)
-	case len(failed) == 0:
-		return "no data"
-	case len(noData) > 0:
-		return fmt.Sprintf("none of %s (no data for %s)", compact(failed), compact(noData))
-	default:
-		return "none of " + compact(failed)
-	}
+	// Doubts say why the answer may be wrong; Beyond are those of them that no row has.
+	Doubts, Beyond []string
 }
 
 // Demands answers for each user count, ascending; nil without an SLO.
@@ -69,7 +45,7 @@ func demand(at map[place]cell, axis []int, users int) Demand {
 	for _, replicas := range axis {
 		c := at[place{replicas, users}]
 		if d.Replicas == 0 { // what lies above the answer cannot change it
-			d.Doubts = append(d.Doubts, c.doubts...)
+			d.Doubts, d.Beyond = append(d.Doubts, c.all()...), append(d.Beyond, c.doubts...)
 		}
 		switch {
 		case c.verdict == Fail:
@@ -80,21 +56,23 @@ func demand(at map[place]cell, axis []int, users int) Demand {
 			d.Replicas, d.Workers = replicas, c.workers
 		}
 	}
-	d.doubt()
+	together := d.together()
+	d.Doubts, d.Beyond = append(d.Doubts, together...), append(d.Beyond, together...)
 	return d
 }
 
-// doubt adds what the cells together cast doubt on.
-func (d *Demand) doubt() {
+// together is what the cells together cast doubt on.
+func (d *Demand) together() (doubts []string) {
 	if d.Replicas == 0 {
-		return
+		return nil
 	}
 	if larger := above(d.Failed, d.Replicas); len(larger) > 0 {
-		d.Doubts = append(d.Doubts, fmt.Sprintf("not monotone: %s although %d passes; measure again", failing(larger, "replica"), d.Replicas))
+		doubts = append(doubts, fmt.Sprintf("not monotone: %s although %d passes; measure again", failing(larger, "replica"), d.Replicas))
 	}
 	if fewer := below(d.NoData, d.Replicas); len(fewer) > 0 {
-		d.Doubts = append(d.Doubts, fmt.Sprintf("fewer may do: no data for %s", counts(fewer, "replica")))
+		doubts = append(doubts, fmt.Sprintf("fewer may do: no data for %s", counts(fewer, "replica")))
 	}
+	return doubts
 }
 
 // Capacities answers for each replica count, ascending; nil without an SLO.
@@ -120,15 +98,22 @@ func capacity(at map[place]cell, axis []int, replicas int) Capacity {
 		case NoData:
 			c.NoData = append(c.NoData, users)
 		case Pass:
-			c.Users, c.Doubts = users, nil // what lies below the answer cannot change it
+			c.Users, c.Doubts, c.Beyond = users, nil, nil // what lies below the answer cannot change it
 		}
-		c.Doubts = append(c.Doubts, cell.doubts...)
+		c.Doubts, c.Beyond = append(c.Doubts, cell.all()...), append(c.Beyond, cell.doubts...)
 	}
+	together := c.together()
+	c.Doubts, c.Beyond = append(c.Doubts, together...), append(c.Beyond, together...)
+	return c
+}
+
+// together is what the cells together cast doubt on.
+func (c *Capacity) together() (doubts []string) {
 	if fewer := below(c.Failed, c.Users); len(fewer) > 0 {
-		c.Doubts = append(c.Doubts, fmt.Sprintf("not monotone: %s although %d passes; measure again", failing(fewer, "user"), c.Users))
+		doubts = append(doubts, fmt.Sprintf("not monotone: %s although %d passes; measure again", failing(fewer, "user"), c.Users))
 	}
 	if more := above(c.NoData, c.Users); len(more) > 0 && c.Users > 0 {
-		c.Doubts = append(c.Doubts, fmt.Sprintf("more may pass: no data for %s", counts(more, "user")))
+		doubts = append(doubts, fmt.Sprintf("more may pass: no data for %s", counts(more, "user")))
 	}
-	return c
+	return doubts
 }

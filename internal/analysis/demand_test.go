@@ -47,9 +47,9 @@ func TestDemand(t *testing.T) {
 	}{
 		{"fewest that pass", grid("1 4 200: F", "2 4 200: P", "4 4 200: P"), "2", nil},
 		{"listed in any order", grid("4 4 200: P", "1 4 200: F", "2 4 200: P"), "2", nil},
-		{"none", grid("1 4 200: F", "8 4 200: F"), "none of 1,8", nil},
+		{"none", grid("1 4 200: F", "8 4 200: F"), "8 are not enough", nil},
 		{"no data", grid("1 4 200: -", "2 4 200: -"), "no data", nil},
-		{"none so far", grid("1 4 200: F", "2 4 200: -", "4 4 200: -"), "none of 1 (no data for 2,4)", nil},
+		{"none so far", grid("1 4 200: F", "2 4 200: -", "4 4 200: -"), "1 is not enough, no data for 2, 4", nil},
 		{"fewer not seen", grid("1 4 200: -", "2 4 200: P"), "2", []string{"fewer may do: no data for 1 replica"}},
 		{"more not seen", grid("1 4 200: P", "2 4 200: -"), "1", nil},
 		// methods.md 7.4 trap 15
@@ -67,7 +67,7 @@ func TestDemand(t *testing.T) {
 			[]string{"1 replica: PASS with 8 workers, FAIL with 4 workers"},
 		},
 		{
-			"the larger worker count decides: FAIL", grid("1 8 200: F", "1 4 200: P"), "none of 1",
+			"the larger worker count decides: FAIL", grid("1 8 200: F", "1 4 200: P"), "1 is not enough",
 			[]string{"1 replica: FAIL with 8 workers, PASS with 4 workers"},
 		},
 		{"the larger worker count has no data", grid("1 8 200: -", "1 4 200: P"), "1", nil},
@@ -95,7 +95,7 @@ func TestDemandOfHoles(t *testing.T) {
 	for _, d := range Demands(grid("1 4 200: P", "2 4 400: F", "4 4 400: P", "8 4 800: F")) {
 		got[d.Users] = d.Text()
 	}
-	if diff := cmp.Diff(map[int]string{200: "1", 400: "4", 800: "none of 8"}, got); diff != "" {
+	if diff := cmp.Diff(map[int]string{200: "1", 400: "4", 800: "8 are not enough"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -115,7 +115,7 @@ func TestCapacity(t *testing.T) {
 		doubts []string
 	}{
 		{"most that pass", grid("2 4 800: F", "2 4 200: P", "2 4 400: P"), "400", nil},
-		{"none", grid("2 4 200: F", "2 4 400: F"), "none of 200,400", nil},
+		{"none", grid("2 4 200: F", "2 4 400: F"), "200 are too many", nil},
 		{"no data", grid("2 4 200: -"), "no data", nil},
 		{"not monotone", grid("2 4 200: F", "2 4 400: P"), "400", []string{"not monotone: 200 users fail although 400 passes; measure again"}},
 		{"more not seen", grid("2 4 200: P", "2 4 400: -"), "200", []string{"more may pass: no data for 400 users"}},
@@ -148,12 +148,14 @@ func TestGate(t *testing.T) {
 		missed bool
 		want   string
 	}{
-		{"answer met", "answer", p95, some[:2], false, `gate "answer" met: for every user count some replica count stays within p95 < 800ms`},
-		{"answer missed", "answer", p95, some, true, `gate "answer" missed: no replica count stays within p95 < 800ms for 400 users`},
-		{"answer not seen", "answer", p95, grid("1 4 200: -"), true, `gate "answer" missed: not shown, for lack of data: 200 users`},
-		{"all met", "all", p95, some[1:2], false, `gate "all" met: every scenario stays within p95 < 800ms`},
-		{"all missed", "all", p95, some[:2], true, `gate "all" missed: p95 < 800ms not met with 1 replica, 4 workers, 200 users`},
-		{"all not seen", "all", p95, grid("1 4 200: P", "2 4 200: -"), true, `gate "all" missed: not shown, for lack of data: 2 replicas, 4 workers, 200 users`},
+		{"answer met", "answer", p95, some[:2], false, "the gate is met: for every user count some replica count passes"},
+		{"answer missed", "answer", p95, some, true, "the gate is missed: no replica count passes for 400 users"},
+		{"one replica count met", "answer", p95, grid("1 4 200: P"), false, "the gate is met: every user count passes"},
+		{"one replica count missed", "answer", p95, grid("1 4 200: P", "1 4 400: F"), true, "the gate is missed: not passed with 400 users"},
+		{"answer not seen", "answer", p95, grid("1 4 200: -"), true, "the gate is missed: not shown, for lack of data: 200 users"},
+		{"all met", "all", p95, some[1:2], false, "the gate is met: every scenario passes"},
+		{"all missed", "all", p95, some[:2], true, "the gate is missed: not every scenario passes, not 1 replica, 4 workers, 200 users"},
+		{"all not seen", "all", p95, grid("1 4 200: P", "2 4 200: -"), true, "the gate is missed: not shown, for lack of data: 2 replicas, 4 workers, 200 users"},
 		{"off", "off", p95, some, false, ""},
 		{"no SLO", "answer", nil, some, false, ""},
 	}

@@ -26,6 +26,9 @@ const (
 	shortWindow = .01
 )
 
+// AllFailed is the doubt about a row without a request that succeeded.
+const AllFailed = "every request failed"
+
 // doubts gathers what is doubtful about a record, its own warnings first.
 func doubts(run *result.Run, rec result.Record, j Judgement) []string {
 	out := slices.Clone(rec.Warnings)
@@ -60,7 +63,7 @@ func sampleDoubts(m *result.Measured) []string {
 	case m.Requests == 0:
 		return []string{"no request completed"}
 	case m.Failures >= m.Requests:
-		return []string{"every request failed"}
+		return []string{AllFailed}
 	case m.Requests < veryFewRequests:
 		return []string{fmt.Sprintf("fewer than %d requests: p95 and p99 are among the few largest values", veryFewRequests)}
 	case m.Requests < fewRequests:
@@ -86,20 +89,21 @@ func instrumentDoubts(m *result.Measured, o result.Observed, planned float64) []
 	return out
 }
 
-// Caveats are the doubts about the run as a whole.
+// Caveats are the doubts about the run as a whole, a line each; docs/reports.md has more
+// of them ("What no row says").
 func Caveats(run *result.Run, rows []Row) []string {
 	var out []string
 	if len(run.Judged().Objectives) > 0 {
-		out = append(out, "Verdicts compare point estimates with the bounds. Confidence intervals are not computed, so a value near its bound may fall on the other side next time.")
+		out = append(out, "Verdicts compare point estimates: what is near a bound may fall either way.")
 	}
 	if unknownFlight(rows) {
-		out = append(out, "Requests that were still under way when a window closed are not known, so what never ended is missing from the numbers; and with Python Locust, neither are most pauses of a load worker that are shorter than 3 s.")
+		out = append(out, "What was still under way when a window closed is not known.")
 	}
 	if why, unknown := unknownShares(rows); unknown {
-		out = append(out, fmt.Sprintf("How the load was shared out among the replicas is not known, so that one that had none of it does not show%s", why))
+		out = append(out, "How the load was shared out among the replicas is not known"+why)
 	}
 	if several(rows) && slices.IsSorted(run.Header.Order) && !repeats(rows) {
-		out = append(out, "Each scenario was measured once, in listed order: drift or warming up over the run would look like an effect of scaling. `order: random` and `repeats` tell them apart.")
+		out = append(out, "Each scenario was measured once, in listed order: drift looks like scaling.")
 	}
 	return out
 }

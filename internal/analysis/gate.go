@@ -34,9 +34,10 @@ func Gate(gate v1alpha1.Gate, slo []spec.Objective, rows []Row) GateResult {
 	failed, noData := gateMisses(gate, rows)
 	res.Missed = failed != "" || noData != ""
 	res.Measured = failed != ""
-	res.Sentence = fmt.Sprintf("gate %q met: %s", gate, gateMet(gate, Objectives(slo)))
+	choice := len(axis(rows, replicasOf)) > 1
+	res.Sentence = "the gate is met: " + gateMet(gate, choice)
 	if res.Missed {
-		res.Sentence = fmt.Sprintf("gate %q missed: %s", gate, gateMissed(gate, Objectives(slo), failed, noData))
+		res.Sentence = "the gate is missed: " + gateMissed(gate, choice, failed, noData)
 	}
 	return res
 }
@@ -85,21 +86,27 @@ func users(ns []int) string {
 	return counts(ns, "user")
 }
 
-func gateMet(gate v1alpha1.Gate, slo string) string {
-	if gate == v1alpha1.GateAll {
-		return "every scenario stays within " + slo
+// gateMet says what passes. choice tells whether there are several replica counts.
+func gateMet(gate v1alpha1.Gate, choice bool) string {
+	switch {
+	case gate == v1alpha1.GateAll:
+		return "every scenario passes"
+	case choice:
+		return "for every user count some replica count passes"
 	}
-	return "for every user count some replica count stays within " + slo
+	return "every user count passes"
 }
 
-func gateMissed(gate v1alpha1.Gate, slo, failed, noData string) string {
+func gateMissed(gate v1alpha1.Gate, choice bool, failed, noData string) string {
 	var parts []string
 	switch {
 	case failed == "":
 	case gate == v1alpha1.GateAll:
-		parts = append(parts, fmt.Sprintf("%s not met with %s", slo, failed))
+		parts = append(parts, "not every scenario passes, not "+failed)
+	case choice:
+		parts = append(parts, "no replica count passes for "+failed)
 	default:
-		parts = append(parts, fmt.Sprintf("no replica count stays within %s for %s", slo, failed))
+		parts = append(parts, "not passed with "+failed)
 	}
 	if noData != "" {
 		parts = append(parts, "not shown, for lack of data: "+noData)

@@ -167,7 +167,7 @@ func (d *driver) measure(ctx context.Context, store *cluster.Store, dir string) 
 	if journal == nil {
 		return asUsage(runErr)
 	}
-	reportErr := errors.Join(cluster.WriteJournal(dir, journal), writeReports(d.env, dir, journal, d.opts.json))
+	reportErr := errors.Join(cluster.WriteJournal(dir, journal), writeReports(d.env, dir, journal, d.opts.print()))
 	if runErr != nil {
 		return runErr
 	}

@@ -3,8 +3,10 @@ package cli
 import (
 	"cmp"
 	"errors"
+	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -13,8 +15,24 @@ import (
 )
 
 type reportOptions struct {
-	slo  []string
-	gate string
+	slo   []string
+	gate  string
+	table tableFlag
+}
+
+// tableFlag says what of a run is printed.
+type tableFlag struct{ endpoints bool }
+
+func (f *tableFlag) addFlag(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.endpoints, "endpoints", false, "print every endpoint of every scenario, too, and not only those that stand out")
+}
+
+// print writes the table.
+func (f tableFlag) print(w io.Writer, m *report.Model) error {
+	if f.endpoints {
+		return report.TableWithEndpoints(w, m)
+	}
+	return report.Table(w, m)
 }
 
 func newReportCmd(env *Env) *cobra.Command {
@@ -40,11 +58,12 @@ reports again.`,
 			if journal, err = opts.judge(journal, cmd.Flags().Changed("gate")); err != nil {
 				return err
 			}
-			return writeReports(env, args[0], journal, false)
+			return writeReports(env, args[0], journal, opts.table.print)
 		},
 	}
 	cmd.Flags().StringArrayVar(&opts.slo, "slo", nil, "an objective to judge by instead of the run's own, as in 'p95<200ms'; may be repeated")
 	cmd.Flags().StringVar(&opts.gate, "gate", "", "a gate instead of the run's own: answer, all or off")
+	opts.table.addFlag(cmd.Flags())
 	return cmd
 }
 
@@ -68,17 +87,17 @@ func (o *reportOptions) judge(journal *result.Run, gate bool) (*result.Run, erro
 	return journal.JudgedBy(by), nil
 }
 
-// writeReports writes every file, prints the table unless quiet, and turns what
+// writeReports writes every file, prints the table, if print is not nil, and turns what
 // was found into an exit code.
-func writeReports(env *Env, dir string, journal *result.Run, quiet bool) error {
+func writeReports(env *Env, dir string, journal *result.Run, print func(io.Writer, *report.Model) error) error {
 	model, err := report.New(journal)
 	if err != nil {
 		return err
 	}
 	err = report.WriteFiles(dir, model)
-	if !quiet {
+	if print != nil {
 		// The more so when the files could not be written.
-		err = errors.Join(err, report.Table(env.Stdout, model))
+		err = errors.Join(err, print(env.Stdout, model))
 	}
 	return cmp.Or(err, verdict(journal, model))
 }

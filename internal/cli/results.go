@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -74,7 +75,7 @@ func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experi
 		return asUsage(err)
 	}
 	// That a gate was missed is monitor's exit code; here it is no failure.
-	if err := writeReports(env, d.Dir, d.Journal, false); err != nil && !errors.As(err, &silentError{}) {
+	if err := writeReports(env, d.Dir, d.Journal, report.Table); err != nil && !errors.As(err, &silentError{}) {
 		return err
 	}
 	if err := c.MarkDownloaded(ctx, exp, d); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -31,6 +33,15 @@ type runOptions struct {
 	look     lookFlag
 	cluster  clusterFlags
 	settings settingsFlags
+	table    tableFlag
+}
+
+// print is how the table is printed; nil where events are.
+func (o *runOptions) print() func(io.Writer, *report.Model) error {
+	if o.json {
+		return nil
+	}
+	return o.table.print
 }
 
 func newRunCmd(env *Env) *cobra.Command {
@@ -87,6 +98,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	o.settings.addFlags(flags)
 	o.cluster.addFlags(flags)
 	o.look.addFlag(flags)
+	o.table.addFlag(flags)
 	flags.BoolVar(&o.inside, "in-cluster", false, "be the driver in a Job's pod (used by submit)")
 	_ = flags.MarkHidden("in-cluster")
 	under(flags, forRun, func(flags *pflag.FlagSet) {
@@ -126,7 +138,7 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 	if journal == nil {
 		return asUsage(runErr)
 	}
-	reportErr := writeReports(env, r.dir, journal, opts.json)
+	reportErr := writeReports(env, r.dir, journal, opts.print())
 	if !opts.json && (reportErr == nil || errors.As(reportErr, &silentError{})) {
 		_, _ = fmt.Fprintf(env.Stderr, "reports are in %s\n", r.dir)
 	}

@@ -134,6 +134,8 @@ func cases() map[string]*sheet {
 		"elsewhere":      elsewhere(),
 		"format-1":       formatOne(),
 		"shares":         sharesCase(),
+		"down":           down(),
+		"causes":         causesCase(),
 	}
 }
 
@@ -184,6 +186,52 @@ func sharesCase() *sheet {
 			o.TargetShares = &result.Shares{Source: "cadvisor", Unit: result.ByCPU, MaxToMean: 1.6, Replicas: []result.ReplicaShare{
 				{ID: "a", Amount: .4, Share: .4}, {ID: "b", Amount: .3, Share: .3}, {ID: "c", Amount: .2, Share: .2}, {ID: "d", Amount: .1, Share: .1},
 			}}
+		}
+		s.add(r)
+	}
+	return s
+}
+
+// down is a target of one replica that refuses everything, for more reasons than are shown.
+func down() *sheet {
+	axes := small([]int{1}, []int{1}, []int{200})
+	s := newSheet(axes, v1alpha1.Objective{Metric: "p95", Below: "200ms"})
+	r := s.record(axes.Keys()[0], result.Success)
+	measure(&r, 7, 2, 840)
+	r.Measured.Errors = []result.ErrorCount{{Endpoint: stats.Endpoint{Method: "GET", Name: "/"}, Error: "connection refused", Occurrences: 814}}
+	for i := range 6 {
+		r.Measured.Errors = append(r.Measured.Errors, result.ErrorCount{
+			Endpoint: stats.Endpoint{Method: "POST", Name: "/orders"}, Error: fmt.Sprintf("50%d, want 201", i), Occurrences: int64(6 - i),
+		})
+	}
+	s.add(r)
+	return s
+}
+
+// causesCase has endpoints that stand out, failures in foreign words and some not sent.
+func causesCase() *sheet {
+	axes := small([]int{1, 2}, []int{4}, []int{200, 400})
+	s := newSheet(axes, v1alpha1.Objective{Metric: "p95", Below: "200ms"})
+	orders, home := stats.Endpoint{Method: "POST", Name: "/orders"}, stats.Endpoint{Method: "GET", Name: "/"}
+	for i, k := range axes.Keys() {
+		r := s.record(k, result.Success)
+		measure(&r, 100, 30, int64(1200+600*i))
+		m := r.Measured
+		slow := result.Latency{P50: 300, P95: 900, P99: 1500, Mean: 400, Min: 90, Max: 2000}
+		m.Endpoints = []result.EndpointResult{
+			{Endpoint: home, Requests: m.Requests - 1500, Failures: 0, Latency: m.Latency},
+			{Endpoint: orders, Requests: 1400, Failures: m.Failures, Latency: slow},
+			{Endpoint: stats.Endpoint{Name: "=SUM(A1) | a task that somebody gave a very long name"}, Requests: 100, Latency: slow},
+			{Endpoint: stats.Endpoint{Method: "GET", Name: "/rare"}},
+		}
+		m.Errors = []result.ErrorCount{
+			{Endpoint: orders, Error: "401 Unauthorized, want 201", Occurrences: m.Failures - 12},
+			{Endpoint: orders, Error: nasty, Occurrences: 9},
+			{Endpoint: orders, Error: "@timeout", Occurrences: 3},
+		}
+		if i == 3 {
+			m.Unsent = 1
+			m.Errors = append(m.Errors, result.ErrorCount{Endpoint: home, Error: "no free local port on the load generator", Occurrences: 1, Unsent: true})
 		}
 		s.add(r)
 	}

@@ -20,6 +20,7 @@ func Files() []File {
 	return []File{
 		{"auto_summary.csv", CSV},
 		{"auto_summary.md", Markdown},
+		{"auto_failures.csv", Failures},
 		{"summary.json", Summary},
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
 // The sentences of the findings, shared by Markdown and the terminal.
@@ -56,7 +57,8 @@ func (m *Model) averageMedian() string {
 	return fmt.Sprintf("%dms%s", analysis.WholeMillis(m.Findings.AverageMedian), m.over())
 }
 
-// over says what an average leaves out; nothing when it leaves out nothing.
+// over says what an average is of: a matrix has different scenarios, and none of them
+// behaves like their mean.
 func (m *Model) over() string {
 	f := m.Findings
 	switch {
@@ -65,19 +67,32 @@ func (m *Model) over() string {
 	case f.Ranked == 1:
 		return " (one scenario with valid data)"
 	case f.Ranked < f.Scenarios:
-		return fmt.Sprintf(" (over the %s with valid data)", matrix.Count(f.Ranked, "scenario"))
+		return fmt.Sprintf(" (mean of the %s with valid data, true of none of them)", matrix.Count(f.Ranked, "scenario"))
 	default:
-		return ""
+		return fmt.Sprintf(" (mean of %s, true of none of them)", matrix.Count(f.Ranked, "scenario"))
 	}
 }
 
 func (m *Model) successRate() string {
 	f := m.Findings
 	s := fmt.Sprintf("%d/%d scenarios", f.Succeeded, f.Scenarios)
-	if f.Outages > 0 {
-		s += fmt.Sprintf(", in %d of which every request failed", f.Outages)
+	switch n, most := m.failing(); {
+	case n > 0 && f.Scenarios == 1:
+		s += fmt.Sprintf(", but %s %% of its requests failed", analysis.FormatPercent(most))
+	case n > 0:
+		s += fmt.Sprintf(", but requests failed in %d of them, %s %% at the worst", n, analysis.FormatPercent(most))
 	}
 	return s
+}
+
+// failing counts the measured scenarios with failed requests, and finds the worst of them.
+func (m *Model) failing() (n int, most float64) {
+	for _, r := range m.Rows {
+		if measured := r.Record.Measured; r.Record.Status == result.Success && measured != nil && measured.Failures > 0 {
+			n, most = n+1, max(most, analysis.FailurePercent(measured.Failures, measured.Requests))
+		}
+	}
+	return n, most
 }
 
 // placed is where a best value was seen, what else is as good, and how far to trust it.
@@ -92,13 +107,21 @@ func (m *Model) placed(b analysis.Best) string {
 		remarks = append(remarks, failures(b.Row)+" failed")
 	}
 	if notes := m.notesOf(b.Row.Record.Key); len(notes) > 0 {
-		remarks = append(remarks, "in doubt, see notes: "+numbers(notes))
+		remarks = append(remarks, "see "+noteNumbers(notes))
 	}
 	s := b.Row.Name()
 	if len(remarks) > 0 {
 		s += " (" + strings.Join(remarks, "; ") + ")"
 	}
 	return s + tied(b.Ties)
+}
+
+// noteNumbers writes "note 1" or "notes 1, 3".
+func noteNumbers(notes []int) string {
+	if len(notes) == 1 {
+		return "note " + numbers(notes)
+	}
+	return "notes " + numbers(notes)
 }
 
 func (m *Model) notesOf(k matrix.Key) []int {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
-	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
 
 // Markdown writes auto_summary.md.
@@ -19,6 +18,7 @@ func Markdown(w io.Writer, m *Model) error {
 	d.matrix()
 	d.findings()
 	d.recommendations()
+	d.failures()
 	d.tasks()
 	d.shares()
 	d.notes()
@@ -56,7 +56,7 @@ func alignments(header []string) []string {
 	out := make([]string, len(header))
 	for i, name := range header {
 		out[i] = " ---: |"
-		if slices.Contains([]string{"SLO", "Status", "Notes", "Doubts", "Task", "Counted by"}, name) {
+		if slices.Contains([]string{"SLO", "Status", "Notes", "Doubts", "Task", "Failure", "Where", "Counted by"}, name) {
 			out[i] = " :--- |"
 		}
 	}
@@ -96,6 +96,12 @@ func listMarker(s string) int {
 func (d *markdown) head() {
 	h := d.Header
 	d.line("# Load Test Summary: %s\n", escape(h.Name))
+	for _, a := range d.Answers() {
+		d.line("**%s**\n", escape(sentence(a.Long())))
+	}
+	if d.Gate.Sentence != "" {
+		d.line("%s\n", escape(sentence(d.Gate.Sentence)))
+	}
 	d.bullet("Run", h.RunID)
 	d.bullet("Target", h.Target)
 	if h.Address != h.Target {
@@ -108,40 +114,23 @@ func (d *markdown) head() {
 	d.bullet("SLO", d.objectives())
 }
 
-// needed is the answer: which replica counts pass, and what keeps the others from it.
+// needed has the answer as tables, where there was a choice of replicas.
 func (d *markdown) needed() {
-	if len(d.SLO) == 0 {
+	if len(d.Capacities) < 2 {
 		return
 	}
 	d.section(2, "Replicas Needed")
 	rows := make([][]string, len(d.Demands))
 	for i, v := range d.Demands {
-		rows[i] = []string{fmt.Sprint(v.Users), v.Text(), dash(known(v.Workers)), dash(escape(strings.Join(v.Doubts, "; ")))}
+		rows[i] = []string{fmt.Sprint(v.Users), v.Text(), dash(known(v.Workers))}
 	}
-	d.table([]string{"Users", "Replicas needed", "Shown with workers", "Doubts"}, rows)
+	d.table([]string{"Users", "Replicas needed", "Shown with workers"}, rows)
 	d.line("")
 	rows = make([][]string, len(d.Capacities))
 	for i, v := range d.Capacities {
-		rows[i] = []string{fmt.Sprint(v.Replicas), v.Text(), dash(escape(strings.Join(v.Doubts, "; ")))}
+		rows[i] = []string{fmt.Sprint(v.Replicas), v.Text(), dash(escape(strings.Join(v.Beyond, "; ")))}
 	}
 	d.table([]string{"Replicas", "Most users that pass", "Doubts"}, rows)
-	if d.Gate.Sentence != "" {
-		d.line("\n%s", escape(sentence(d.Gate.Sentence)))
-	}
-	d.missed()
-}
-
-func (d *markdown) missed() {
-	first := true
-	for _, r := range d.Rows {
-		for _, o := range r.Judgement.Missed() {
-			if first {
-				d.line("\nMissed objectives:\n")
-				first = false
-			}
-			d.line("- %s: %s", escape(r.Name()), escape(o.Text))
-		}
-	}
 }
 
 func (d *markdown) matrix() {
@@ -186,36 +175,58 @@ func (d *markdown) findings() {
 	d.bullet("Success Rate", d.successRate())
 }
 
-func (d *markdown) recommendations() {
-	d.section(2, "Recommendations")
-	d.section(3, "High-Performance Configurations")
-	for _, text := range d.highPerformance() {
-		d.line("- %s", escape(text))
+// failures lists the most frequent causes.
+func (d *markdown) failures() {
+	d.causes("Failures", d.Causes)
+	d.causes("Requests Not Sent", d.Unsent)
+}
+
+func (d *markdown) causes(title string, all []Cause) {
+	if len(all) == 0 {
+		return
 	}
-	d.section(3, "Latency Optimization")
-	for _, text := range d.lowLatency() {
-		d.line("- %s", escape(text))
+	d.section(2, title)
+	var rows [][]string
+	for _, c := range shown(all) {
+		at := strings.Trim(where(c.Rows, len(d.Rows)), " ()")
+		rows = append(rows, []string{escape(endpointName(c.Endpoint)), escape(shorten(c.Error, maxText)), fmt.Sprint(c.Occurrences), dash(at)})
+	}
+	d.table([]string{"Task", "Failure", "Times", "Where"}, rows)
+	if more := unshown(all); more != "" {
+		d.line("\nAnd %s.", escape(more))
 	}
 }
 
 func (d *markdown) notes() {
 	d.section(2, "Notes")
-	for i, text := range d.Notes {
-		d.line("%d. %s", i+1, escape(shorten(text, maxText)))
+	for i, note := range d.Notes {
+		d.line("%d. %s", i+1, escape(note.text(len(d.Rows))))
 	}
-	if len(d.Notes) > 0 && len(d.Remarks)+len(d.Caveats) > 0 {
+	if len(d.Notes) > 0 && len(d.Everywhere)+len(d.Remarks)+len(d.Caveats) > 0 {
 		d.line("")
+	}
+	for _, note := range d.Everywhere {
+		d.line("- %s", escape(note.text(len(d.Rows))))
 	}
 	for _, text := range d.Remarks {
 		d.line("- %s", escape(text))
 	}
 	for _, text := range d.Caveats {
-		d.line("- %s", text)
+		d.line("- %s", escape(text))
 	}
-	if len(d.Notes)+len(d.Remarks)+len(d.Caveats) == 0 {
+	if len(d.Caveats) > 0 {
+		d.line("\nMore on these: [%s](%s).", caveatsPage, caveatsURL)
+	}
+	if len(d.Notes)+len(d.Everywhere)+len(d.Remarks)+len(d.Caveats) == 0 {
 		d.line("None.")
 	}
 }
+
+// Where the caveats are explained.
+const (
+	caveatsPage = `docs/reports.md, "What no row says"`
+	caveatsURL  = "https://github.com/swarmgrid/swarmgrid/blob/main/docs/reports.md#what-no-row-says"
+)
 
 func dash(cell string) string {
 	if cell == "" {
@@ -230,39 +241,4 @@ func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }
 // numbers writes note numbers as "1, 3".
 func numbers(ns []int) string {
 	return strings.ReplaceAll(strings.Trim(fmt.Sprint(ns), "[]"), " ", ", ")
-}
-
-func (m *Model) highPerformance() []string {
-	f := m.Findings
-	switch {
-	case f.Ranked == 0:
-		return []string{"No scenario gave a valid measurement with a successful request, so there is nothing to recommend. See the notes."}
-	case len(f.HighPerformance) == 0:
-		return []string{"No scenario stays within the SLO (" + analysis.Objectives(m.SLO) + "); more replicas or fewer users are needed."}
-	}
-	var out []string
-	for _, r := range f.HighPerformance {
-		text := fmt.Sprintf("%s: %s RPS at %s median", r.Name(), rps(r), median(r))
-		if r.Record.Measured.Failures > 0 {
-			text += fmt.Sprintf(", %s failed", failures(r))
-		}
-		out = append(out, text)
-	}
-	if f.Scenarios == 1 {
-		out = append(out, "One scenario gives nothing to compare it with; add replica or user counts to the matrix.")
-	}
-	return out
-}
-
-func (m *Model) lowLatency() []string {
-	f := m.Findings
-	if len(f.LowLatency) == 0 {
-		return []string{"No scenario answered at least half of its requests, so there is no latency to compare."}
-	}
-	var out []string
-	for _, u := range f.LowLatency {
-		out = append(out, fmt.Sprintf("%s: lowest median %s with %s%s",
-			matrix.Count(u.Users, "user"), median(u.Best.Row), u.Best.Row.Name(), tied(u.Best.Ties)))
-	}
-	return out
 }

@@ -6,8 +6,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
@@ -30,8 +28,14 @@ type Model struct {
 	Rows []Row
 	// Rounds tells whether any scenario was planned more than once.
 	Rounds bool
-	// Notes are the distinct doubts and reasons of the rows; Row.Notes points into it, from 1.
-	Notes []string
+	// Notes are the distinct doubts and reasons of some of the rows; Row.Notes points into
+	// it, from 1. Everywhere are those that every row has.
+	Notes      []Note
+	Everywhere []Note
+	// Causes are the kinds of failures, most frequent first, Unsent those of requests that
+	// the load generator could not send.
+	Causes []Cause
+	Unsent []Cause
 	// Remarks are doubts about what was loaded and judged, with foreign text in them;
 	// Caveats are those about the run as a whole.
 	Remarks  []string
@@ -80,46 +84,11 @@ func New(run *result.Run) (*Model, error) {
 	for _, rec := range run.Records {
 		m.Attempts[rec.Key] = append(m.Attempts[rec.Key], rec)
 	}
-	known := map[string]int{}
 	for _, r := range rows {
-		m.Rows = append(m.Rows, Row{r, m.note(r, known)})
+		m.Rows = append(m.Rows, Row{Row: r})
 		m.Rounds = m.Rounds || r.Record.Key.Round > 1
 	}
+	m.annotate()
+	m.Causes, m.Unsent = causes(rows)
 	return m, nil
-}
-
-// note numbers the row's reasons and doubts, equal ones alike; known holds the numbers given so far.
-func (m *Model) note(r analysis.Row, known map[string]int) []int {
-	texts := slices.Clone(r.Doubts)
-	if len(r.Record.Reasons) > 0 {
-		texts = append([]string{r.Record.StatusText()}, texts...)
-	}
-	var notes []int
-	for _, text := range texts {
-		text = oneLine(text)
-		if known[text] == 0 {
-			m.Notes = append(m.Notes, text)
-			known[text] = len(m.Notes)
-		}
-		if !slices.Contains(notes, known[text]) {
-			notes = append(notes, known[text])
-		}
-	}
-	return notes
-}
-
-// Answer is the run's result on one line: with an SLO the replicas needed for
-// each user count, else the best throughput.
-func (m *Model) Answer() string {
-	if len(m.SLO) == 0 {
-		return "best throughput: " + m.throughput()
-	}
-	parts := make([]string, len(m.Demands))
-	for i, d := range m.Demands {
-		parts[i] = fmt.Sprintf("%s → %s", matrix.Count(d.Users, "user"), d.Text())
-		if len(d.Doubts) > 0 {
-			parts[i] += " (in doubt)"
-		}
-	}
-	return "replicas needed: " + strings.Join(parts, ", ")
 }

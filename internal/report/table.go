@@ -8,19 +8,39 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// TableWidth is how many columns of a terminal Table fills at most.
-const TableWidth = 100
+const (
+	// TableWidth is how many columns of a terminal Table fills at most.
+	TableWidth = 100
+	// textWidth is where text is wrapped, and how wide a table is where its numbers let it.
+	textWidth = 80
+	// screen is how many lines of a terminal surely show at once.
+	screen = 24
+)
 
-// Table writes the summary for a terminal: plain text, the answer at the end.
-func Table(w io.Writer, m *Model) error {
+// Table writes the summary for a terminal: plain text, the answer first. One that is
+// longer than a screen ends with the answer once more, since its end is what is seen.
+// Endpoints that stand out are shown, too.
+func Table(w io.Writer, m *Model) error { return writeTable(w, m, false) }
+
+// TableWithEndpoints is Table with every endpoint of every row.
+func TableWithEndpoints(w io.Writer, m *Model) error { return writeTable(w, m, true) }
+
+func writeTable(w io.Writer, m *Model, endpoints bool) error {
 	t := &table{Model: m}
+	t.answer()
 	t.grid()
+	t.causes("failures", t.Causes)
+	t.causes("not sent, by the load generator's own trouble", t.Unsent)
+	t.endpoints(endpoints)
 	t.notes()
-	t.close()
+	t.facts()
+	if bytes.Count(t.Bytes(), []byte("\n")) > screen {
+		t.again()
+	}
 	_, err := w.Write(t.Bytes())
 	return err
 }
@@ -28,6 +48,34 @@ func Table(w io.Writer, m *Model) error {
 type table struct {
 	*Model
 	bytes.Buffer
+}
+
+func (t *table) answer() {
+	for _, a := range t.Answers() {
+		t.paragraph(a.Long())
+	}
+	if len(t.SLO) > 0 {
+		t.label("SLO", t.objectives())
+	}
+	if t.Gate.Missed {
+		t.paragraph(t.gate())
+	}
+	fmt.Fprintln(t)
+}
+
+// gate says that it is missed. By what is in the answer, if that is what it asks for.
+func (t *table) gate() string {
+	if missed, _, _ := strings.Cut(t.Gate.Sentence, ":"); t.Gate.Gate == v1alpha1.GateAnswer {
+		return missed
+	}
+	return t.Gate.Sentence
+}
+
+func (t *table) again() {
+	fmt.Fprintln(t)
+	for _, a := range t.Answers() {
+		t.paragraph(a.Short())
+	}
 }
 
 // maxNotes is the width of the column of note numbers.
@@ -68,41 +116,69 @@ func (t *table) grid() {
 	for _, r := range t.Rows {
 		lines = append(lines, t.cells(r))
 	}
+	if len(t.Notes) == 0 {
+		for i, l := range lines {
+			lines[i] = l[:len(l)-1]
+		}
+	}
+	words := slices.Index(lines[0], "Result")
+	t.columns(lines, func(column int) bool { return column >= words })
+}
+
+// columns writes lines of cells, aligned: words to the left, numbers to the right. A line
+// of one cell is a heading.
+func (t *table) columns(lines [][]string, words func(column int) bool) {
 	widths := make([]int, len(lines[0]))
 	sum := 0
 	for i := range widths {
 		for _, l := range lines {
-			widths[i] = max(widths[i], utf8.RuneCountInString(l[i]))
+			if len(l) > 1 {
+				widths[i] = max(widths[i], utf8.RuneCountInString(l[i]))
+			}
 		}
 		sum += widths[i]
 	}
 	gap := "  "
-	if sum+len(gap)*(len(widths)-1) > TableWidth {
+	if sum+len(gap)*(len(widths)-1) > textWidth {
 		gap = " "
 	}
 	for _, l := range lines {
-		t.gridLine(l, widths, gap)
+		fmt.Fprintln(t, strings.TrimRight(strings.Join(aligned(l, widths, words), gap), " "))
 	}
 }
 
-// gridLine aligns all cells right but the last two, which are words.
-func (t *table) gridLine(cells []string, widths []int, gap string) {
-	padded := make([]string, len(cells))
+func aligned(cells []string, widths []int, words func(column int) bool) []string {
+	if len(cells) == 1 {
+		return cells
+	}
+	out := make([]string, len(cells))
 	for i, c := range cells {
-		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
-		if i < len(cells)-2 {
-			padded[i] = pad + c
-		} else {
-			padded[i] = c + pad
+		out[i] = strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c)) + c
+		if words(i) {
+			out[i] = c + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
 		}
 	}
-	fmt.Fprintln(t, strings.TrimRight(strings.Join(padded, gap), " "))
+	return out
+}
+
+// causes lists the most frequent failures.
+func (t *table) causes(title string, all []Cause) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintf(t, "\n%s:\n", title)
+	for _, c := range shown(all) {
+		t.indented("  ", c.Text()+where(c.Rows, len(t.Rows)))
+	}
+	if more := unshown(all); more != "" {
+		t.indented("  ", more)
+	}
 }
 
 // item writes a text wrapped behind a mark, further lines under the text.
 func (t *table) item(mark, text string) {
 	width := utf8.RuneCountInString(mark) + 1
-	for i, line := range wrap(text, TableWidth-width) {
+	for i, line := range wrap(text, textWidth-width) {
 		if i > 0 {
 			mark = strings.Repeat(" ", width-1)
 		}
@@ -111,18 +187,25 @@ func (t *table) item(mark, text string) {
 }
 
 func (t *table) notes() {
-	if len(t.Notes)+len(t.Remarks)+len(t.Caveats) > 0 {
+	if len(t.Notes)+len(t.Everywhere)+len(t.Remarks)+len(t.Caveats) > 0 {
 		fmt.Fprintln(t)
 	}
-	for i, text := range t.Notes {
-		t.item(fmt.Sprintf("%3d", i+1), shorten(text, maxText))
+	for i, note := range t.Notes {
+		t.item(fmt.Sprintf("%3d", i+1), note.text(len(t.Rows)))
+	}
+	for _, note := range t.Everywhere {
+		t.item("  –", note.text(len(t.Rows)))
 	}
 	for _, text := range slices.Concat(t.Remarks, t.Caveats) {
 		t.item("  –", text)
 	}
+	if len(t.Caveats) > 0 {
+		t.item("   ", "More on these: "+caveatsPage)
+	}
 }
 
-func (t *table) close() {
+// facts say what was loaded, and what of it stands out.
+func (t *table) facts() {
 	fmt.Fprintln(t)
 	t.label("target", oneLine(t.Header.Target))
 	if t.Header.Address != t.Header.Target {
@@ -130,41 +213,28 @@ func (t *table) close() {
 	}
 	t.label("load", oneLine(t.Header.Load))
 	t.label("measured", t.successRate())
-	t.label("best throughput", t.throughput())
-	t.label("best latency", t.latency())
-	t.label("SLO", t.objectives())
 	if len(t.SLO) == 0 {
-		return
+		t.label("SLO", "none; judge this run by one with swarmgrid report DIR --slo 'p95<200ms'")
+	} else if t.Findings.Ranked > 0 {
+		t.label("best throughput", t.throughput())
 	}
-	for _, d := range t.Demands {
-		for _, doubt := range d.Doubts {
-			t.label("doubt", matrix.Count(d.Users, "user")+": "+doubt)
-		}
+	if t.Findings.Ranked > 0 {
+		t.label("best latency", t.latency())
 	}
-	if t.Gate.Sentence != "" {
-		t.label("gate", strings.TrimPrefix(t.Gate.Sentence, "gate "))
-	}
-	t.label("most users that pass", t.carried())
-	t.paragraph(t.Answer())
-}
-
-func (t *table) carried() string {
-	parts := make([]string, len(t.Capacities))
-	for i, c := range t.Capacities {
-		parts[i] = fmt.Sprintf("%s → %s", matrix.Count(c.Replicas, "replica"), c.Text())
-	}
-	return strings.Join(parts, ", ")
 }
 
 // label writes "name: text", wrapped with an indent.
 func (t *table) label(name, text string) { t.paragraph(name + ": " + text) }
 
-func (t *table) paragraph(text string) {
-	const indent = "    "
-	for i, line := range wrap(text, TableWidth-len(indent)) {
+func (t *table) paragraph(text string) { t.indented("", text) }
+
+// indented writes a text behind an indent, its further lines behind a deeper one.
+func (t *table) indented(indent, text string) {
+	const deeper = "    "
+	for i, line := range wrap(text, textWidth-len(indent)-len(deeper)) {
 		if i > 0 {
-			line = indent + line
+			line = deeper + line
 		}
-		fmt.Fprintln(t, line)
+		fmt.Fprintln(t, indent+line)
 	}
 }

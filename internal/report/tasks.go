@@ -2,42 +2,39 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
 // tasks lists what each scenario's window held of each task, one without a request
-// that ended too. Of a single task the matrix says it all.
+// that ended too.
 func (d *markdown) tasks() {
 	var rows [][]string
-	several := false
 	for _, r := range d.Rows {
 		if m := r.Numbers(); m != nil {
-			several = several || len(m.Endpoints) > 1
 			for _, e := range m.Endpoints {
 				rows = append(rows, taskRow(r, m, e))
 			}
 		}
 	}
-	if !several {
+	if len(rows) == 0 {
 		return
 	}
 	d.section(2, "Tasks")
-	d.table([]string{"Replicas", "Workers", "Users", "Task", "RPS", "Median (ms)", "P95 (ms)", "P99 (ms)", "Failures (%)", "Requests", "Under way at the end"}, rows)
+	d.table([]string{"Replicas", "Workers", "Users", "Task", "RPS", "Mean (ms)", "Median (ms)", "P95 (ms)", "P99 (ms)", "Failures (%)", "Requests", "Under way at the end"}, rows)
 }
 
 func taskRow(r Row, m *result.Measured, e result.EndpointResult) []string {
 	k := r.Record.Key
 	row := []string{
-		fmt.Sprint(k.Replicas), dash(known(r.Workers())), fmt.Sprint(k.Users), escape(strings.TrimSpace(e.Method + " " + e.Name)),
+		fmt.Sprint(k.Replicas), dash(known(r.Workers())), fmt.Sprint(k.Users), escape(endpointName(e.Endpoint)),
 		analysis.FormatRPS(float64(e.Requests) / m.Duration),
 	}
 	if e.Requests == 0 {
-		row = append(row, "–", "–", "–", "–")
+		row = append(row, "–", "–", "–", "–", "–")
 	} else {
-		row = append(row, taskMillis(e.Latency.P50), taskMillis(e.Latency.P95), taskMillis(e.Latency.P99),
+		row = append(row, taskMillis(e.Latency.Mean), taskMillis(e.Latency.P50), taskMillis(e.Latency.P95), taskMillis(e.Latency.P99),
 			analysis.FormatPercent(analysis.FailurePercent(e.Failures, e.Requests)))
 	}
 	return append(row, fmt.Sprint(e.Requests), underWay(e.Flight))

@@ -113,8 +113,8 @@ func TestOriginalFindings(t *testing.T) {
 
 - **Best Throughput:** 21.23 RPS with 4 replicas, 8 workers, 800 users
 - **Best Latency:** 420ms median with 8 replicas, 4 workers, 200 users
-- **Average Throughput:** 17.45 RPS
-- **Average Median Latency:** 890ms
+- **Average Throughput:** 17.45 RPS (mean of 8 scenarios, true of none of them)
+- **Average Median Latency:** 890ms (mean of 8 scenarios, true of none of them)
 - **Success Rate:** 8/8 scenarios
 `
 	if !strings.Contains(b.String(), want) {
@@ -160,14 +160,22 @@ func TestWideTable(t *testing.T) {
 	}
 }
 
-// TestAnswer is the last line of a terminal's table.
-func TestAnswer(t *testing.T) {
+// TestAnswers: the answer comes first, and at the end of a long report once more.
+func TestAnswers(t *testing.T) {
 	for name, want := range map[string]string{
-		"slo":        "replicas needed: 200 users → 2, 400 users → 4, 800 users → 8",
-		"slo-none":   "replicas needed: 800 users → none of 1,2",
-		"all-failed": "replicas needed: 200 users → no data",
+		"slo": "2 replicas are enough for 200 users\n4 replicas are enough for 400 users\n8 replicas are enough for 800 users\n" +
+			"most users that pass: none with 1 replica, 200 with 2 replicas, 400 with 4\n    replicas, 800 with 8 replicas\n",
+		"slo-none":   "no: 2 replicas are not enough for 800 users\n",
+		"all-failed": "not known for 200 users: no data\n",
+		"bare-url":   "no: 200 users are too many\n",
+		"one":        "best throughput: 125.04 RPS with 2 replicas, 4 workers, 200 users (the only\n    scenario)\n",
+		"down":       "every request failed: GET / connection refused × 814; and 6 other causes\n",
 	} {
-		if got := string(render(t, cases()[name])["table.txt"]); !strings.HasSuffix(got, "\n"+want+"\n") {
+		got := string(render(t, cases()[name])["table.txt"])
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("%s begins %q", name, got[:min(len(got), 200)])
+		}
+		if long := strings.Count(got, "\n") > screen; long && !strings.HasSuffix(got, "\n\n"+want) {
 			t.Errorf("%s ends %q", name, got[max(0, len(got)-200):])
 		}
 	}

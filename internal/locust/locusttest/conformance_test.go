@@ -228,7 +228,9 @@ func (x examiner) numbers() {
 	if err != nil || occurrences < failures || len(list) == 0 || list[0].Error == "" || list[0].Name == "" {
 		x.t.Errorf("failures %+v: %v", list, err)
 	}
-	s := x.await("live numbers", func(s locust.Stats) bool { return s.CurrentRPS > 0 && s.CurrentFailures > 0 && s.CurrentP95 != nil && *s.CurrentP95 > 0 && s.Requests > 100 })
+	s := x.await("live numbers", func(s locust.Stats) bool {
+		return s.CurrentRPS > 0 && s.CurrentFailures > 0 && s.CurrentP95 != nil && *s.CurrentP95 > 0 && s.Requests > 100
+	})
 	if s.CurrentP50 == nil || *s.CurrentP50 <= 0 || *s.CurrentP50 > *s.CurrentP95 || s.CurrentFailures > s.CurrentRPS || s.Failures <= 0 || s.Failures > s.Requests {
 		x.t.Errorf("live numbers %+v", s)
 	}

@@ -1,0 +1,75 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+)
+
+// Text is the answer for a cell of a table: "4", "8 are not enough", "no data".
+func (d Demand) Text() string {
+	return short(d.Replicas, d.Failed, d.NoData, slices.Max[[]int], "not enough")
+}
+
+// Text is the answer for a cell of a table: "400", "200 are too many", "no data".
+func (c Capacity) Text() string {
+	return short(c.Users, c.Failed, c.NoData, slices.Min[[]int], "too many")
+}
+
+// short answers by a number, or by the extreme of those that fail.
+func short(n int, failed, noData []int, extreme func([]int) int, why string) string {
+	switch {
+	case n > 0:
+		return fmt.Sprint(n)
+	case len(failed) == 0:
+		return "no data"
+	case len(noData) > 0:
+		return fmt.Sprintf("%s, no data for %s", are(extreme(failed), "", why), list(noData))
+	}
+	return are(extreme(failed), "", why)
+}
+
+// Sentence is the answer as a person says it: "2 replicas are enough for 200 users".
+func (d Demand) Sentence() string {
+	users := matrix.Count(d.Users, "user")
+	switch {
+	case d.Replicas > 0:
+		return fmt.Sprintf("%s for %s", are(d.Replicas, "replica", "enough"), users)
+	case len(d.Failed) == 0:
+		return fmt.Sprintf("not known for %s: no data", users)
+	case len(d.NoData) > 0:
+		return fmt.Sprintf("not known for %s: %s, no data for %s", users, are(slices.Max(d.Failed), "replica", "not enough"), counts(d.NoData, "replica"))
+	}
+	return fmt.Sprintf("no: %s for %s", are(slices.Max(d.Failed), "replica", "not enough"), users)
+}
+
+// Sentence is the answer for a target of one replica count: "most users that pass: 400,
+// not 800". Without scaled, the target has no replicas to speak of.
+func (c Capacity) Sentence(scaled bool) string {
+	switch {
+	case c.Users > 0:
+		s := fmt.Sprintf("most users that pass: %d", c.Users)
+		if more := above(c.Failed, c.Users); len(more) > 0 {
+			s += fmt.Sprintf(", not %d", more[0])
+		}
+		return s
+	case len(c.Failed) == 0:
+		return "most users that pass: not known, no data"
+	case scaled:
+		return fmt.Sprintf("no: %s for %s", are(c.Replicas, "replica", "not enough"), matrix.Count(slices.Min(c.Failed), "user"))
+	}
+	return fmt.Sprintf("no: %s", are(slices.Min(c.Failed), "user", "too many"))
+}
+
+// are writes "1 replica is enough" or "2 replicas are enough".
+func are(n int, noun, what string) string {
+	subject, verb := fmt.Sprint(n), "are"
+	if noun != "" {
+		subject = matrix.Count(n, noun)
+	}
+	if n == 1 {
+		verb = "is"
+	}
+	return fmt.Sprintf("%s %s %s", subject, verb, what)
+}

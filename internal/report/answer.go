@@ -1,0 +1,107 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+)
+
+// Answer is one sentence of a run's result.
+type Answer struct {
+	Text string
+	// Doubt is why it may be wrong; empty where nothing speaks against it.
+	Doubt string
+}
+
+// Long has the doubt in full, Short says that there is one.
+func (a Answer) Long() string { return a.with(a.Doubt) }
+
+// Short is for where the doubt was told already.
+func (a Answer) Short() string { return a.with("in doubt") }
+
+func (a Answer) with(doubt string) string {
+	if a.Doubt == "" {
+		return a.Text
+	}
+	return a.Text + " (" + doubt + ")"
+}
+
+// Answers are the run's result: what a person who reads nothing else
+// must know. With an SLO it is how many replicas are enough for each user count, or, of
+// a target of one replica count, the most users that pass; else the best throughput.
+func (m *Model) Answers() []Answer {
+	switch outage := m.outage(); {
+	case outage != "":
+		return []Answer{{Text: outage}}
+	case len(m.SLO) == 0 && m.Findings.Ranked > 0:
+		return []Answer{{Text: "best throughput: " + m.throughput()}}
+	case len(m.SLO) == 0:
+		return []Answer{{Text: "not known: no scenario gave a valid measurement with a successful request"}}
+	case len(m.Capacities) == 1:
+		c := m.Capacities[0]
+		return []Answer{{c.Sentence(m.scaled()), inDoubt(c.Doubts, c.Beyond)}}
+	}
+	var out []Answer
+	for _, d := range m.Demands {
+		out = append(out, Answer{d.Sentence(), inDoubt(d.Doubts, d.Beyond)})
+	}
+	passes := func(c analysis.Capacity) bool { return c.Users > 0 }
+	if len(m.Demands) > 1 && slices.ContainsFunc(m.Capacities, passes) {
+		out = append(out, Answer{Text: "most users that pass: " + m.carried()})
+	}
+	return out
+}
+
+// outage says that nothing succeeded, and by what; empty where something did.
+func (m *Model) outage() string {
+	f := m.Findings
+	if f.Outages == 0 || f.Ranked > 0 {
+		return ""
+	}
+	text := "every request failed"
+	if len(m.Causes) > 0 {
+		text += ": " + m.Causes[0].Text()
+	}
+	if more := len(m.Causes) - 1; more > 0 {
+		text += fmt.Sprintf("; and %s", matrix.Count(more, "other cause"))
+	}
+	return text
+}
+
+// scaled tells whether the target has replicas to speak of, and is not a mere address.
+func (m *Model) scaled() bool { return m.Header.Target != m.Header.Address }
+
+// inDoubt says why an answer may be wrong. What the rows say already is left to the notes.
+func inDoubt(doubts, beyond []string) string {
+	switch {
+	case len(doubts) == 0:
+		return ""
+	case len(beyond) == 0:
+		return "in doubt, see the notes"
+	}
+	return "in doubt: " + strings.Join(beyond, "; ")
+}
+
+// carried is the reverse of the replicas needed: "none with 1 replica, 200 with 2 replicas".
+func (m *Model) carried() string {
+	parts := make([]string, len(m.Capacities))
+	for i, c := range m.Capacities {
+		parts[i] = fmt.Sprintf("%s with %s", carries(c), matrix.Count(c.Replicas, "replica"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func carries(c analysis.Capacity) string {
+	switch {
+	case c.Users > 0:
+		return fmt.Sprint(c.Users)
+	case len(c.Failed) == 0:
+		return "not known"
+	case len(c.NoData) > 0:
+		return "none so far"
+	}
+	return "none"
+}

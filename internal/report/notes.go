@@ -1,0 +1,140 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// Note is a doubt or a reason, said once for all rows that have it.
+type Note struct {
+	Text string
+	// Rows counts the rows that have it from 1, ascending.
+	Rows []int
+}
+
+// annotate gathers what the rows have to say, equal texts once, and numbers what not
+// all of them have.
+func (m *Model) annotate() {
+	at := map[string]int{}
+	var all []Note
+	for i, r := range m.Rows {
+		for _, text := range r.says() {
+			text = oneLine(text)
+			n, known := at[text]
+			if !known {
+				n = len(all)
+				at[text], all = n, append(all, Note{Text: text})
+			}
+			if !slices.Contains(all[n].Rows, i+1) {
+				all[n].Rows = append(all[n].Rows, i+1)
+			}
+		}
+	}
+	for _, note := range all {
+		if len(note.Rows) == len(m.Rows) {
+			m.Everywhere = append(m.Everywhere, note)
+			continue
+		}
+		m.Notes = append(m.Notes, note)
+		for _, row := range note.Rows {
+			m.Rows[row-1].Notes = append(m.Rows[row-1].Notes, len(m.Notes))
+		}
+	}
+}
+
+// says is what a reader must know of the row: why it is no SUCCESS, why it fails, doubts.
+func (r Row) says() []string {
+	var out []string
+	if len(r.Record.Reasons) > 0 {
+		out = append(out, r.Record.StatusText())
+	}
+	fails := r.fails()
+	if fails != "" {
+		out = append(out, fails)
+	}
+	for _, doubt := range r.Doubts {
+		// A row that fails because of them has said so.
+		if fails == "" || doubt != analysis.AllFailed {
+			out = append(out, doubt)
+		}
+	}
+	return out
+}
+
+// fails is why the row's verdict is FAIL; empty for others.
+func (r Row) fails() string {
+	if r.Judgement.Verdict != analysis.Fail {
+		return ""
+	}
+	var why []string
+	for _, o := range r.Judgement.Missed() {
+		if !o.Undecided {
+			why = append(why, r.missed(o))
+		}
+	}
+	return "FAIL: " + strings.Join(why, "; ")
+}
+
+// missed is an objective that was missed. Where a column of the table shows it, the value
+// is not said again, so that rows that fail alike have one note.
+func (r Row) missed(o analysis.Outcome) string {
+	if m := r.Numbers(); m != nil && !math.IsInf(o.Value, 1) && column(m, o.Objective) >= o.Objective.Below {
+		verb := "is"
+		if o.Objective.Metric == v1alpha1.MetricFailures {
+			verb = "are"
+		}
+		return fmt.Sprintf("%s %s not below %s", o.Objective.Metric, verb, o.Objective.Text)
+	}
+	return o.Text
+}
+
+// column is what the table shows for an objective; NaN where it has no column.
+func column(m *result.Measured, o spec.Objective) float64 {
+	switch o.Metric {
+	case v1alpha1.MetricP50, v1alpha1.MetricP95, v1alpha1.MetricP99:
+		return latency(m, o.Metric)
+	case v1alpha1.MetricFailures:
+		return m.FailureRatio()
+	}
+	return math.NaN()
+}
+
+// text is the note with the rows that it is about, of so many.
+func (n Note) text(of int) string { return shorten(n.Text, maxText) + where(n.Rows, of) }
+
+// where names rows as they are counted in the table: " (rows 1–3, 7)"; nothing for the
+// only one.
+func where(rows []int, of int) string {
+	switch {
+	case of == 1:
+		return ""
+	case len(rows) == of:
+		return " (all rows)"
+	case len(rows) == 1:
+		return fmt.Sprintf(" (row %d)", rows[0])
+	}
+	var parts []string
+	for i := 0; i < len(rows); {
+		j := i
+		for j+1 < len(rows) && rows[j+1] == rows[j]+1 {
+			j++
+		}
+		switch j - i {
+		case 0:
+			parts = append(parts, fmt.Sprint(rows[i]))
+		case 1:
+			parts = append(parts, fmt.Sprint(rows[i]), fmt.Sprint(rows[j]))
+		default:
+			parts = append(parts, fmt.Sprintf("%d–%d", rows[i], rows[j]))
+		}
+		i = j + 1
+	}
+	return " (rows " + strings.Join(parts, ", ") + ")"
+}

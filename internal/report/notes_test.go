@@ -1,0 +1,102 @@
+package report
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+func TestWhere(t *testing.T) {
+	for _, tt := range []struct {
+		rows []int
+		of   int
+		want string
+	}{
+		{[]int{1}, 1, ""},
+		{[]int{1, 2}, 2, " (all rows)"},
+		{[]int{2}, 3, " (row 2)"},
+		{[]int{1, 2}, 3, " (rows 1, 2)"},
+		{[]int{1, 2, 3, 5, 7, 8, 9, 10}, 12, " (rows 1–3, 5, 7–10)"},
+	} {
+		if got := where(tt.rows, tt.of); got != tt.want {
+			t.Errorf("%v of %d: %q, want %q", tt.rows, tt.of, got, tt.want)
+		}
+	}
+}
+
+// TestFailSaysWhy: a FAIL beside numbers that look good says why, one that shows in its
+// column is not told again for each row.
+func TestFailSaysWhy(t *testing.T) {
+	axes := small([]int{1, 2, 3, 4}, []int{1}, []int{100})
+	s := newSheet(axes, v1alpha1.Objective{Metric: "p95", Below: "200ms"}, v1alpha1.Objective{Metric: "failures", Below: "1%"})
+	for i, k := range axes.Keys() {
+		r := s.record(k, result.Success)
+		measure(&r, 10, []float64{59, 150, 250, 59}[i]/2, []int64{216, 0, 0, 0}[i])
+		if i < 3 {
+			r.Measured.Latency.P95 = []float64{59, 200, 250}[i]
+		}
+		s.add(r)
+	}
+	m, err := New(&s.run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Note{
+		{"FAIL: 18 % of requests failed, p95 < 200ms allows 5 % to fail or be slow; failures are not below 1%", []int{1}},
+		{"FAIL: p95 is not below 200ms", []int{2, 3}},
+	}
+	if diff := cmp.Diff(want, m.Notes); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([][]int{{1}, {2}, {2}, nil}, [][]int{m.Rows[0].Notes, m.Rows[1].Notes, m.Rows[2].Notes, m.Rows[3].Notes}); diff != "" {
+		t.Errorf("numbers (-want +got):\n%s", diff)
+	}
+}
+
+// TestOutstanding is the rule by which endpoints show by themselves.
+func TestOutstanding(t *testing.T) {
+	whole := &result.Measured{Requests: 1000, Failures: 20, Latency: result.Latency{P95: 100}}
+	for _, tt := range []struct {
+		requests, failures int64
+		p95                float64
+		want               bool
+	}{
+		{100, 0, 300, false},
+		{100, 0, 301, true},
+		{100, 6, 100, false},
+		{100, 7, 100, true},
+		{0, 0, 0, false},
+	} {
+		e := result.EndpointResult{Requests: tt.requests, Failures: tt.failures, Latency: result.Latency{P95: tt.p95}}
+		if got := outstanding(whole, e); got != tt.want {
+			t.Errorf("%+v stands out: %t", tt, got)
+		}
+	}
+}
+
+// TestEndpointsAll: every endpoint of every row that has numbers.
+func TestEndpointsAll(t *testing.T) {
+	m, err := New(&causesCase().run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := TableWithEndpoints(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/causes/endpoints.txt", b.Bytes())
+}
+
+func TestLiteral(t *testing.T) {
+	for in, want := range map[string]string{
+		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'=1", "plain = 1": "plain = 1", "": "",
+	} {
+		if got := literal(in); got != want {
+			t.Errorf("literal(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+)
+
+func (d *markdown) recommendations() {
+	d.section(2, "Recommendations")
+	d.section(3, "High-Performance Configurations")
+	for _, text := range d.highPerformance() {
+		d.line("- %s", escape(text))
+	}
+	d.section(3, "Latency Optimization")
+	for _, text := range d.lowLatency() {
+		d.line("- %s", escape(text))
+	}
+}
+
+func (m *Model) highPerformance() []string {
+	f := m.Findings
+	switch {
+	case f.Ranked == 0:
+		return []string{"No scenario gave a valid measurement with a successful request, so there is nothing to recommend. See the notes."}
+	case len(f.HighPerformance) == 0:
+		return []string{"No scenario stays within the SLO (" + analysis.Objectives(m.SLO) + "); more replicas or fewer users are needed."}
+	}
+	var out []string
+	for _, r := range f.HighPerformance {
+		text := fmt.Sprintf("%s: %s RPS at %s median", r.Name(), rps(r), median(r))
+		if r.Record.Measured.Failures > 0 {
+			text += fmt.Sprintf(", %s failed", failures(r))
+		}
+		out = append(out, text)
+	}
+	if f.Scenarios == 1 {
+		out = append(out, "One scenario gives nothing to compare it with; add replica or user counts to the matrix.")
+	}
+	return out
+}
+
+func (m *Model) lowLatency() []string {
+	f := m.Findings
+	if len(f.LowLatency) == 0 {
+		return []string{"No scenario answered at least half of its requests, so there is no latency to compare."}
+	}
+	var out []string
+	for _, u := range f.LowLatency {
+		out = append(out, fmt.Sprintf("%s: lowest median %s with %s%s",
+			matrix.Count(u.Users, "user"), median(u.Best.Row), u.Best.Row.Name(), tied(u.Best.Ties)))
+	}
+	return out
+}
