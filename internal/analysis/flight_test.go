@@ -95,7 +95,7 @@ func TestUnderWayIsTold(t *testing.T) {
 		}
 	}
 	rec.Measured.Flight = nil
-	if got := strings.Join(Caveats(run, rows), " "); !strings.Contains(got, "still under way when a window closed are not known") {
+	if got := strings.Join(Caveats(run, rows), " "); !strings.Contains(got, "still under way when a window closed is not known") {
 		t.Errorf("caveats %q do not tell that it is unknown what was under way", got)
 	}
 }

@@ -26,6 +26,7 @@ func (o *workerOptions) addFlags(flags *pflag.FlagSet, env *Env) {
 	flags.StringVar(&o.MasterHost, "master-host", orElse(env.Getenv("LOCUST_MASTER_NODE_HOST"), "127.0.0.1"), "the master's address (LOCUST_MASTER_NODE_HOST)")
 	flags.IntVar(&o.MasterPort, "master-port", 5557, "the master's port for workers (LOCUST_MASTER_NODE_PORT)")
 	flags.StringVarP(&o.Host, "host", "H", env.Getenv("LOCUST_HOST"), "base URL of the target, unless the master names one (LOCUST_HOST)")
+	flags.StringVar(&o.Name, "name", "", "what to call this worker in reports, besides the host's name")
 	flags.Uint64Var(&o.Seed, "seed", 0, "makes the users' choices repeatable; 0 draws one")
 }
 

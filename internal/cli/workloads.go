@@ -104,7 +104,8 @@ func newLocalPlatform(env *Env, exp *spec.Experiment, dir, loadFile, python stri
 }
 
 // loadWorkloads are the commands of the load's master and workers. Both engines
-// take the same options; only the program differs.
+// take the same options; only the program differs, and that ours can bear the name of
+// its log.
 func loadWorkloads(env *Env, engine v1alpha1.Engine, file, python string) (master, worker *local.Workload) {
 	masterCmd, workerCmd := []string{env.Executable, "master"}, []string{env.Executable, "worker"}
 	ready := locust.HealthPath
@@ -115,5 +116,8 @@ func loadWorkloads(env *Env, engine v1alpha1.Engine, file, python string) (maste
 	masterCmd = append(masterCmd, "-f", file, "--web-host", "127.0.0.1", "--web-port", "{{port}}",
 		"--master-bind-host", "127.0.0.1", "--master-bind-port", "{{port2}}")
 	workerCmd = append(workerCmd, "-f", file, "--master-host", "127.0.0.1", "--master-port", "{{master.port2}}")
+	if engine == v1alpha1.EngineSwarm {
+		workerCmd = append(workerCmd, "--name", "{{replica}}")
+	}
 	return &local.Workload{Command: masterCmd, ReadyPath: ready}, &local.Workload{Command: workerCmd}
 }

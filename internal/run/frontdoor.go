@@ -90,7 +90,7 @@ func (a *attempt) watchDoor(ctx context.Context) bool {
 	}
 	reasons := a.lookAtDoor(ctx)
 	if stalled := a.door.stalled(); len(reasons) == 0 && stalled > a.share(stoodInvalid) {
-		reasons = []string{a.stoodStill(stalled)}
+		reasons = []string{a.stoodStill(stalled) + "; give it more processor time, or its machine less to do"}
 	}
 	for _, reason := range reasons {
 		a.watch.note("%s", reason)
@@ -110,7 +110,7 @@ func (a *attempt) closeDoor(ctx context.Context) {
 }
 
 func (a *attempt) stoodStill(d time.Duration) string {
-	return fmt.Sprintf("%s stood still for %v of the %v window", a.door.last.Name, d.Round(10*time.Millisecond), a.Experiment.Duration())
+	return stood(a.door.last.Name, d, a.Experiment.Duration())
 }
 
 func (d frontDoor) stalled() time.Duration {

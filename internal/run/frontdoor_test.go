@@ -47,7 +47,7 @@ func TestFrontDoorBeforeTheWindow(t *testing.T) {
 func TestFrontDoorStoodStill(t *testing.T) {
 	for stalled, want := range map[time.Duration]string{
 		80 * time.Millisecond:  "",
-		300 * time.Millisecond: "the front door stood still for 300ms of the 10s window: the highest latencies may be its own",
+		300 * time.Millisecond: "the front door stood still for 0.3 s of 10 s: the highest latencies may be its own",
 	} {
 		inWorld(t, setup{spec: []string{"measure: {duration: 10s, settle: 2s, attempts: 1}"}}, func(w *world) {
 			w.once(run.PhaseStarted, run.PhaseSettle, 1, func() { w.platform.Stall(time.Second) }) // over when the window opens

@@ -57,7 +57,23 @@ func (p pause) text(worker string, window time.Duration) string {
 	case 2*p.steal > p.stood:
 		why = fmt.Sprintf("the hypervisor gave %.1f s of this machine's processor time to others", p.steal.Seconds())
 	}
-	return fmt.Sprintf("worker %s stood still for %.1f s of %.0f s: %s", worker, p.stood.Seconds(), window.Seconds(), why)
+	return stood("worker "+worker, p.stood, window) + ": " + why
+}
+
+// next is what can be done about a pause that is too long.
+func (p pause) next() string {
+	switch {
+	case 2*p.gc > p.stood:
+		return "use more workers"
+	case 2*p.steal > p.stood:
+		return "measure on a machine that is less shared"
+	}
+	return "give it more processor time, or its machine less to do"
+}
+
+// stood says that a part of the instrument did not run.
+func stood(who string, d, window time.Duration) string {
+	return fmt.Sprintf("%s stood still for %.1f s of %.0f s", who, d.Seconds(), window.Seconds())
 }
 
 // paused judges how long workers did not run, while the window is open.
@@ -65,7 +81,7 @@ func (w *watch) paused(p pauses, window time.Duration) {
 	worker, most := p.longest()
 	w.seen.StoodStill = most.stood.Seconds()
 	if most.stood.Seconds() > stoodInvalid*window.Seconds() {
-		w.still = most.text(worker, window)
+		w.still = most.text(worker, window) + "; " + most.next()
 	}
 }
 

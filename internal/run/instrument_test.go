@@ -29,7 +29,7 @@ func TestPauses(t *testing.T) {
 		{name: "a blink", pauses: []locust.Pause{{Worker: "a", StoodMicros: 100_000}, {Worker: "b", StoodMicros: 90_000}}, stood: .1},
 		{
 			name: "one of two, in two seconds", pauses: []locust.Pause{{Worker: "a", Second: 1, StoodMicros: 1e6}, {Worker: "a", Second: 2, StoodMicros: 1e6}, {Worker: "b", StoodMicros: 10_000}},
-			reason: "worker a stood still for 2.0 s of 10 s: it was stopped, or starved of processor time", stood: 2,
+			reason: "worker a stood still for 2.0 s of 10 s: it was stopped, or starved of processor time; give it more processor time, or its machine less to do", stood: 2,
 		},
 		{
 			name: "garbage", pauses: []locust.Pause{{Worker: "a", StoodMicros: 200_000, GCMicros: 150_000}},
@@ -37,7 +37,7 @@ func TestPauses(t *testing.T) {
 		},
 		{
 			name: "steal", pauses: []locust.Pause{{Worker: "a", StoodMicros: 3e6, StealMicros: 5e6}},
-			reason: "worker a stood still for 3.0 s of 10 s: the hypervisor gave 5.0 s of this machine's processor time to others", stood: 3,
+			reason: "worker a stood still for 3.0 s of 10 s: the hypervisor gave 5.0 s of this machine's processor time to others; measure on a machine that is less shared", stood: 3,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

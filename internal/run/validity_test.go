@@ -120,7 +120,7 @@ func disturbances() []disturbance {
 		},
 		{
 			name: "front door stood still", happen: func(w *world) { w.platform.Stall(time.Second) },
-			reason: "the front door stood still for 1s of the ", ours: true, python: true,
+			reason: "the front door stood still for 1.0 s of ", ours: true, python: true,
 		},
 		{
 			name: "front door frozen", happen: func(w *world) { w.platform.Freeze() }, mend: func(w *world) { w.platform.Thaw() },

@@ -103,7 +103,7 @@ func TestReleaseStopsBeingPolite(t *testing.T) {
 
 func TestPlaceholdersAndEnvironment(t *testing.T) {
 	cfg := testConfig(t.TempDir(), t.TempDir())
-	cfg.Target.Env = map[string]string{"MASTER": "{{master.port}} {{master.port2}}", "SELF": "{{target.url}}", "KEPT": "{{.Names}}"}
+	cfg.Target.Env = map[string]string{"MASTER": "{{master.port}} {{master.port2}}", "SELF": "{{target.url}}", "NAME": "{{replica}}", "KEPT": "{{.Names}}"}
 	p := acquired(t, cfg)
 	settle(t, p, platform.Target, 1)
 	target, _ := p.Address(platform.Target)
@@ -113,6 +113,9 @@ func TestPlaceholdersAndEnvironment(t *testing.T) {
 	}
 	if got := get(t, target+"/env?name=SELF"); got != target {
 		t.Errorf("the target's URL is %q, want %q", got, target)
+	}
+	if got := get(t, target+"/env?name=NAME"); got != "target-0001" {
+		t.Errorf("the replica is called %q, its log target-0001", got)
 	}
 	if got := get(t, target+"/env?name=KEPT"); got != "{{.Names}}" {
 		t.Errorf("foreign braces became %q", got)

@@ -19,6 +19,8 @@ const (
 	masterPortMark = "{{master.port}}"
 	// masterPort2Mark is the master's {{port2}}, in the other workloads.
 	masterPort2Mark = "{{master.port2}}"
+	// replicaMark is the replica's id, after which its log is named.
+	replicaMark = "{{replica}}"
 	// targetURLMark is the target's address, as of Platform.Address.
 	targetURLMark = "{{target.url}}"
 )
@@ -31,6 +33,7 @@ func (w *Workload) uses(mark string) bool {
 
 // marks are the values of the placeholders for one process.
 type marks struct {
+	replica            string
 	ports, masterPorts [2]int
 	targetURL          string
 }
@@ -41,6 +44,7 @@ func (m marks) replacer() *strings.Replacer {
 		port2Mark, strconv.Itoa(m.ports[1]),
 		masterPortMark, strconv.Itoa(m.masterPorts[0]),
 		masterPort2Mark, strconv.Itoa(m.masterPorts[1]),
+		replicaMark, m.replica,
 		targetURLMark, m.targetURL,
 	)
 }

@@ -64,7 +64,7 @@ func (s *session) launch(w *workload, r *replica, first bool) (*process, error) 
 	}
 	r.since, r.was, r.passing, r.ready, r.failures, r.waiting = time.Now(), false, false, false, 0, ""
 	err := s.choosePorts(w, r)
-	id, m := r.id, marks{r.ports, s.masterPorts, s.targetURL}
+	id, m := r.id, marks{r.id, r.ports, s.masterPorts, s.targetURL}
 	s.mu.Unlock()
 	if err != nil {
 		return nil, err

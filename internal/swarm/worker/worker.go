@@ -38,6 +38,8 @@ type Options struct {
 	Host string
 	// Seed makes the users' choices repeatable for a given worker index; 0 draws one.
 	Seed uint64
+	// Name is a part of the worker's identity, for people; may be empty.
+	Name string
 	// Logger is told what happens; nil discards.
 	Logger *slog.Logger
 
@@ -149,7 +151,7 @@ func New(opts Options) (*Worker, error) {
 	opts = opts.withDefaults()
 	c := newClock()
 	w := &Worker{
-		opts: opts, log: opts.Logger, id: newID(),
+		opts: opts, log: opts.Logger, id: newID(opts.Name),
 		addr:     net.JoinHostPort(opts.MasterHost, strconv.Itoa(opts.MasterPort)),
 		clock:    c,
 		offset:   estimator{clock: c},
@@ -171,13 +173,18 @@ func New(opts Options) (*Worker, error) {
 func (w *Worker) ID() string { return w.id }
 
 // newID follows Locust's form. Its dispatcher groups workers by the text before
-// the first underscore, so the host's name must not have one (locust.md 1.12).
-func newID() string {
+// the first underscore, so the host's name must not have one (locust.md 1.12), and what
+// tells workers of one host apart comes after it.
+func newID(name string) string {
 	host, err := os.Hostname()
 	if err != nil || host == "" {
 		host = "worker"
 	}
-	return strings.ReplaceAll(host, "_", "-") + "_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	unique := strings.ReplaceAll(uuid.NewString(), "-", "")
+	if name != "" {
+		unique = name + "-" + unique[:8]
+	}
+	return strings.ReplaceAll(host, "_", "-") + "_" + unique
 }
 
 // Run connects, works until the master quits or ctx ends, and returns nil for
