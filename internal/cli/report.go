@@ -24,7 +24,7 @@ type reportOptions struct {
 type tableFlag struct{ endpoints bool }
 
 func (f *tableFlag) addFlag(flags *pflag.FlagSet) {
-	flags.BoolVar(&f.endpoints, "endpoints", false, "print every endpoint of every scenario, too, and not only those that stand out")
+	flags.BoolVar(&f.endpoints, "endpoints", false, "print every endpoint too, not only those that stand out")
 }
 
 // print writes the table.

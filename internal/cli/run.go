@@ -98,7 +98,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	o.settings.addFlags(flags)
 	o.cluster.addFlags(flags)
 	o.look.addFlag(flags)
-	o.table.addFlag(flags)
+	under(flags, forOutput, o.table.addFlag)
 	flags.BoolVar(&o.inside, "in-cluster", false, "be the driver in a Job's pod (used by submit)")
 	_ = flags.MarkHidden("in-cluster")
 	under(flags, forRun, func(flags *pflag.FlagSet) {
