@@ -115,7 +115,7 @@ func TestCapacity(t *testing.T) {
 		doubts []string
 	}{
 		{"most that pass", grid("2 4 800: F", "2 4 200: P", "2 4 400: P"), "400", nil},
-		{"none", grid("2 4 200: F", "2 4 400: F"), "200 are too many", nil},
+		{"none", grid("2 4 200: F", "2 4 400: F"), "not even 200", nil},
 		{"no data", grid("2 4 200: -"), "no data", nil},
 		{"not monotone", grid("2 4 200: F", "2 4 400: P"), "400", []string{"not monotone: 200 users fail although 400 passes; measure again"}},
 		{"more not seen", grid("2 4 200: P", "2 4 400: -"), "200", []string{"more may pass: no data for 400 users"}},

@@ -9,25 +9,25 @@ import (
 
 // Text is the answer for a cell of a table: "4", "8 are not enough", "no data".
 func (d Demand) Text() string {
-	return short(d.Replicas, d.Failed, d.NoData, slices.Max[[]int], "not enough")
+	return short(d.Replicas, d.Failed, d.NoData, func(failed []int) string { return are(slices.Max(failed), "", "not enough") })
 }
 
-// Text is the answer for a cell of a table: "400", "200 are too many", "no data".
+// Text is the answer for a cell of a table: "400", "not even 200", "no data".
 func (c Capacity) Text() string {
-	return short(c.Users, c.Failed, c.NoData, slices.Min[[]int], "too many")
+	return short(c.Users, c.Failed, c.NoData, func(failed []int) string { return fmt.Sprintf("not even %d", slices.Min(failed)) })
 }
 
-// short answers by a number, or by the extreme of those that fail.
-func short(n int, failed, noData []int, extreme func([]int) int, why string) string {
+// short answers by a number, or by those that fail.
+func short(n int, failed, noData []int, none func([]int) string) string {
 	switch {
 	case n > 0:
 		return fmt.Sprint(n)
 	case len(failed) == 0:
 		return "no data"
 	case len(noData) > 0:
-		return fmt.Sprintf("%s, no data for %s", are(extreme(failed), "", why), list(noData))
+		return fmt.Sprintf("%s, no data for %s", none(failed), list(noData))
 	}
-	return are(extreme(failed), "", why)
+	return none(failed)
 }
 
 // Sentence is the answer as a person says it: "2 replicas are enough for 200 users".
@@ -59,7 +59,15 @@ func (c Capacity) Sentence(scaled bool) string {
 	case scaled:
 		return fmt.Sprintf("no: %s for %s", are(c.Replicas, "replica", "not enough"), matrix.Count(slices.Min(c.Failed), "user"))
 	}
-	return fmt.Sprintf("no: %s", are(slices.Min(c.Failed), "user", "too many"))
+	return fmt.Sprintf("no: not even %s", passing(slices.Min(c.Failed), "user"))
+}
+
+// passing writes "1 user passes" or "2 users pass".
+func passing(n int, noun string) string {
+	if n == 1 {
+		return matrix.Count(n, noun) + " passes"
+	}
+	return matrix.Count(n, noun) + " pass"
 }
 
 // are writes "1 replica is enough" or "2 replicas are enough".

@@ -29,8 +29,8 @@ func TestSentences(t *testing.T) {
 	}{
 		{grid("1 4 100: P", "1 4 200: P"), "most users that pass: 200", ""},
 		{grid("1 4 100: P", "1 4 200: F", "1 4 400: F"), "most users that pass: 100, not 200", ""},
-		{grid("1 4 100: F", "1 4 200: F"), "no: 1 replica is not enough for 100 users", "no: 100 users are too many"},
-		{grid("3 4 1: F"), "no: 3 replicas are not enough for 1 user", "no: 1 user is too many"},
+		{grid("1 4 100: F", "1 4 200: F"), "no: 1 replica is not enough for 100 users", "no: not even 100 users pass"},
+		{grid("3 4 1: F"), "no: 3 replicas are not enough for 1 user", "no: not even 1 user passes"},
 		{grid("1 4 100: -"), "most users that pass: not known, no data", ""},
 	} {
 		if tt.fixed == "" {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,6 +98,9 @@ func TestDocs(t *testing.T) {
 	doc, err := os.ReadFile("../../docs/reports.md")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, title, _ := strings.Cut(strings.Trim(caveatsPage, `"`), `"`); !bytes.Contains(doc, []byte("\n## "+title+"\n")) {
+		t.Errorf("docs/reports.md has no section %s", title)
 	}
 	files := render(t, sample())
 	for _, name := range []string{"auto_summary.csv", "auto_summary.md", "table.txt"} {

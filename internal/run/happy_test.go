@@ -251,14 +251,17 @@ func TestLive(t *testing.T) {
 // TestLivePython: no sample tells of requests from before the reset, though the
 // master's cache still does.
 func TestLivePython(t *testing.T) {
-	inWorld(t, setup{version: pythonNew, spec: []string{python, "measure: {duration: 12s, settle: 5s, attempts: 1}"}}, func(w *world) {
+	knobs := locusttest.Knobs{FailEvery: 2}
+	inWorld(t, setup{version: pythonNew, knobs: knobs, spec: []string{python, "measure: {duration: 12s, settle: 5s, attempts: 1}"}}, func(w *world) {
 		w.run()
 		samples, reset := 0, w.at("POST /stats/reset")
+		var last *run.Live
 		for _, e := range w.events {
 			if e.Type != run.Sample || e.Phase != run.PhaseMeasure && e.Phase != run.PhaseCollect {
 				continue
 			}
 			samples++
+			last = e.Live
 			// Reports of the last 3 s before the reset may come after it.
 			if most := 10*e.Time.Sub(reset).Seconds() + 30; float64(e.Live.Requests) > most {
 				t.Errorf("%d requests %v after the reset", e.Live.Requests, e.Time.Sub(reset))
@@ -266,6 +269,9 @@ func TestLivePython(t *testing.T) {
 		}
 		if samples < 5 {
 			t.Errorf("%d samples in 12 s", samples)
+		}
+		if last.Seconds != 10 || last.RPS != 10 || last.FailureRatio == nil || *last.FailureRatio != .5 || last.P50 == nil || last.P95 == nil {
+			t.Errorf("the last sample is %+v", last)
 		}
 	})
 }

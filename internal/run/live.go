@@ -15,18 +15,16 @@ func (a *attempt) sampleLoad(l load) {
 	a.emitHere(Event{Type: Sample, Live: live})
 }
 
-// recentOf is what a master with totals calls current. It leaves out the last seconds
-// of the rate, of which some workers have not told yet.
+// recentOf is what a master with totals calls current. Its rate leaves out the last seconds
+// before the last request, of which some workers have not told yet.
 func recentOf(s *locust.Stats) Recent {
-	if s.Requests == 0 {
-		return Recent{}
+	if s.CurrentRPS == 0 {
+		return Recent{} // it is before the first of them has passed
 	}
-	r := Recent{Seconds: recentSeconds, RPS: s.CurrentRPS}
-	if s.CurrentRPS > 0 {
-		r.FailureRatio = new(min(s.CurrentFailures/s.CurrentRPS, 1))
-		r.P50, r.P95 = s.CurrentP50, s.CurrentP95
+	return Recent{
+		Seconds: recentSeconds, RPS: s.CurrentRPS, P50: s.CurrentP50, P95: s.CurrentP95,
+		FailureRatio: new(min(s.CurrentFailures/s.CurrentRPS, 1)),
 	}
-	return r
 }
 
 // live is the window so far.
