@@ -24,6 +24,9 @@ func (m *Model) highPerformance() []string {
 	switch {
 	case f.Ranked == 0:
 		return []string{"No scenario gave a valid measurement with a successful request, so there is nothing to recommend. See the notes."}
+	case len(f.HighPerformance) == 0 && len(m.Causes) > 0:
+		// More replicas do not help against a wrong password.
+		return []string{"No scenario stays within the SLO (" + analysis.Objectives(m.SLO) + "), and requests failed: see Failures first."}
 	case len(f.HighPerformance) == 0:
 		return []string{"No scenario stays within the SLO (" + analysis.Objectives(m.SLO) + "); more replicas or fewer users are needed."}
 	}
