@@ -46,7 +46,7 @@ cluster, tells so first.`,
 }
 
 func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
-	here, err := spec.Load(opts.file, spec.FromEnvironment(env.Getenv))
+	here, err := spec.LoadUnread(opts.file, spec.FromEnvironment(env.Getenv))
 	if err != nil {
 		return err
 	}

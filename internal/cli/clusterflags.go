@@ -40,11 +40,18 @@ func (o *clusterFlags) refuseHere(exp *spec.Experiment) error {
 
 // connect finds the cluster and reads the experiment, whose namespace it settles.
 func (o *clusterFlags) connect(env *Env, file string, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
+	return o.connectBy(spec.Load, env, file, settings)
+}
+
+// loader reads an experiment.
+type loader func(path string, settings []spec.Setting) (*spec.Experiment, error)
+
+func (o *clusterFlags) connectBy(load loader, env *Env, file string, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
 	c, err := cluster.Connect(o.access)
 	if err != nil {
 		return nil, nil, usageError{err}
 	}
-	exp, err := spec.Load(file, append(settings, o.namespace(c.Namespace)...))
+	exp, err := load(file, append(settings, o.namespace(c.Namespace)...))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -56,18 +63,21 @@ func (o *clusterFlags) connect(env *Env, file string, settings []spec.Setting) (
 // connectDriver is connect for what concerns the driver in the cluster, which has
 // variables of its own.
 func (o *clusterFlags) connectDriver(env *Env, file string, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
-	c, exp, err := o.connect(env, file, settings)
+	return driven(o.connect(env, file, settings))
+}
+
+// connectAsWritten is connectDriver for the verbs that only look for what a run left: no
+// flag overrides the file, and the load's own is not wanted.
+func (o *clusterFlags) connectAsWritten(env *Env, file string) (*cluster.Cluster, *spec.Experiment, error) {
+	return driven(o.connectBy(spec.LoadUnread, env, file, spec.FromEnvironment(env.Getenv)))
+}
+
+func driven(c *cluster.Cluster, exp *spec.Experiment, err error) (*cluster.Cluster, *spec.Experiment, error) {
 	if err != nil {
 		return nil, nil, err
 	}
 	exp, err = manifests.Driven(exp)
 	return c, exp, err
-}
-
-// connectAsWritten is connectDriver for the verbs that only look for what a run left, for
-// which no flag overrides the file.
-func (o *clusterFlags) connectAsWritten(env *Env, file string) (*cluster.Cluster, *spec.Experiment, error) {
-	return o.connectDriver(env, file, spec.FromEnvironment(env.Getenv))
 }
 
 // planned reads the experiment for a plan, for which a cluster is not asked: the namespace
