@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -30,7 +32,7 @@ func (o *clusterFlags) refuseHere(exp *spec.Experiment) error {
 	if exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
 		return nil
 	}
-	for _, name := range []string{"kubeconfig", "context", "namespace", "try", "discard-results"} {
+	for _, name := range []string{"kubeconfig", "context", "namespace", "discard-results"} {
 		if o.flags.Changed(name) {
 			return usageError{fmt.Errorf("--%s is for a target in a cluster (spec.target.scaleTargetRef), and this one is %s; leave it out", name, exp.TargetText())}
 		}
@@ -49,7 +51,7 @@ type loader func(path string, settings []spec.Setting) (*spec.Experiment, error)
 func (o *clusterFlags) connectBy(load loader, env *Env, file string, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
 	c, err := cluster.Connect(o.access)
 	if err != nil {
-		return nil, nil, usageError{err}
+		return nil, nil, usageError{o.withContexts(err)}
 	}
 	exp, err := load(file, append(settings, o.namespace(c.Namespace)...))
 	if err != nil {
@@ -58,6 +60,15 @@ func (o *clusterFlags) connectBy(load loader, env *Env, file string, settings []
 	c.Namespace = exp.LoadMatrix.Namespace
 	tellNamespace(env, exp, settings, o.access.Namespace)
 	return c, exp, nil
+}
+
+// withContexts names the contexts that there are, to a person who named another.
+func (o *clusterFlags) withContexts(err error) error {
+	names := cluster.Contexts(o.access)
+	if o.access.Context == "" || len(names) == 0 || slices.Contains(names, o.access.Context) {
+		return err
+	}
+	return fmt.Errorf("%w; the kubeconfig has %s", err, strings.Join(names, ", "))
 }
 
 // connectDriver is connect for what concerns the driver in the cluster, which has

@@ -12,7 +12,6 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
-	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -111,15 +110,7 @@ func completeRuns(_ *cobra.Command, _ []string, typed string) ([]cobra.Completio
 	parent, name := filepath.Split(typed)
 	var found []cobra.Completion
 	for _, dir := range foldersIn(parent, name) {
-		if holdsRun(dir) {
-			found = append(found, dir)
-			continue
-		}
-		for _, below := range foldersIn(dir+string(filepath.Separator), "") {
-			if holdsRun(below) {
-				found = append(found, below)
-			}
-		}
+		found = append(found, runsIn(dir)...)
 	}
 	if len(found) == 0 {
 		return nil, cobra.ShellCompDirectiveFilterDirs
@@ -139,11 +130,6 @@ func foldersIn(parent, prefix string) []string {
 		}
 	}
 	return found
-}
-
-func holdsRun(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, run.JournalName))
-	return err == nil
 }
 
 func completeContexts(cmd *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {

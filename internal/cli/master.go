@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -85,7 +86,7 @@ func fromEnvironment(flags *pflag.FlagSet, env *Env, variables map[string]string
 			continue
 		}
 		if err := flags.Set(flag, value); err != nil {
-			return usageError{err}
+			return usageError{fmt.Errorf("%s is %q, must be a number", name, value)}
 		}
 	}
 	return nil

@@ -81,7 +81,7 @@ func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
 	}
 	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
 		look = func() (preflight.Findings, error) {
-			return nil, usageError{errors.New("--cluster looks at spec.target.scaleTargetRef, which the experiment does not have")}
+			return nil, usageError{errors.New("--cluster looks at spec.target.scaleTargetRef, which the experiment does not have; leave it out")}
 		}
 	}
 	return planAndLook(opts, env, exp, c.Namespace, look)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -51,7 +50,7 @@ reports again.`,
   swarmgrid report results/demo --slo 'p95<200ms' --slo 'failures<1%'`,
 		Args: exactly("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			journal, err := run.ReadDir(args[0])
+			journal, err := readRun(args[0])
 			if err != nil {
 				return usageError{err}
 			}

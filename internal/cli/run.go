@@ -289,7 +289,7 @@ func findPrevious(opts *runOptions) (*result.Run, error) {
 	if opts.file == "" {
 		opts.file = filepath.Join(opts.resume, run.ExperimentName)
 	}
-	previous, err := run.ReadDir(opts.resume)
+	previous, err := readRun(opts.resume)
 	if errors.Is(err, result.ErrNoHeader) {
 		opts.out = opts.resume
 		return nil, nil

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run"
+)
+
+// readRun reads a run's directory. Where it is none, the error says which may be meant.
+func readRun(dir string) (*result.Run, error) {
+	info, err := os.Stat(dir)
+	switch {
+	case os.IsNotExist(err):
+		return nil, fmt.Errorf("%s is not there; %s", dir, nameRun("results"))
+	case err == nil && !info.IsDir():
+		return nil, fmt.Errorf("%s is a file; %s", dir, nameRun(filepath.Dir(dir), "results"))
+	case err == nil && !holdsRun(dir):
+		return nil, fmt.Errorf("%s holds no run: it has no %s; %s", dir, run.JournalName, nameRun(dir, "results"))
+	}
+	return run.ReadDir(dir)
+}
+
+// maxRuns is how many runs an error names.
+const maxRuns = 3
+
+// nameRun asks for the directory of a run, and names the last ones in the first of some
+// places that has any.
+func nameRun(places ...string) string {
+	ask := "name the directory of a run"
+	for _, place := range places {
+		runs := runsIn(filepath.Clean(place))
+		if n := len(runs); n > 0 {
+			return ask + ", as " + strings.Join(runs[max(0, n-maxRuns):], ", ")
+		}
+	}
+	return ask
+}
+
+// runsIn is a place that is the directory of a run, or those in it that are.
+func runsIn(place string) []string {
+	if holdsRun(place) {
+		return []string{place}
+	}
+	var runs []string
+	for _, dir := range foldersIn(place+string(filepath.Separator), "") {
+		if holdsRun(dir) {
+			runs = append(runs, dir)
+		}
+	}
+	return runs
+}
+
+func holdsRun(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, run.JournalName))
+	return err == nil
+}
