@@ -21,7 +21,7 @@ func wide(h result.Header, i, tasks int) result.Record {
 	for e := range tasks {
 		ep := stats.Endpoint{Method: "GET", Name: fmt.Sprint("/some/endpoint/", e)}
 		m.Endpoints = append(m.Endpoints, result.EndpointResult{Endpoint: ep, Requests: random.Int64N(1e6), Latency: latency()})
-		m.Errors = append(m.Errors, result.ErrorCount{Endpoint: ep, Error: "status 503 Service Unavailable", Occurrences: random.Int64N(1e4)})
+		m.Errors = append(m.Errors, result.ErrorCount{Endpoint: ep, Error: "503 Service Unavailable", Occurrences: random.Int64N(1e4)})
 	}
 	return result.Record{Key: h.Keys[i], Attempt: i, Terminal: true, Measured: m, Reasons: []string{"a worker was lost"}}
 }

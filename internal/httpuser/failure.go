@@ -13,11 +13,13 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"github.com/swarmgrid/swarmgrid/internal/failure"
 )
 
 // judge says why a request failed, in words that are equal for equal reasons, or
 // returns the empty string. unsent tells that the generator could not send it.
-func (t *task) judge(out outcome, err error, late bool) (failure string, unsent bool) {
+func (t *task) judge(out outcome, err error, late bool) (text string, unsent bool) {
 	if err != nil {
 		text, whose := t.transportFailure(err, late)
 		// What may have been written may have been seen, whatever failed after it. And
@@ -26,15 +28,11 @@ func (t *task) judge(out outcome, err error, late bool) (failure string, unsent 
 	}
 	switch {
 	case t.expect != 0 && out.status != t.expect:
-		return fmt.Sprintf("%s, want %d", statusText(out.status), t.expect), false
+		return fmt.Sprintf("%s, want %d", failure.Status(out.status), t.expect), false
 	case t.expect == 0 && out.status >= 400:
-		return statusText(out.status), false
+		return failure.Status(out.status), false
 	}
 	return "", false
-}
-
-func statusText(status int) string {
-	return strings.TrimSpace(fmt.Sprintf("status %d %s", status, http.StatusText(status)))
 }
 
 func isTimeout(err error) bool {
@@ -60,9 +58,9 @@ func (t *task) transportFailure(err error, late bool) (string, blame) {
 	var address *net.AddrError
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
-		return "host not found: " + dns.Name, blameAddress
+		return failure.NoSuchHost(dns.Name), blameAddress
 	case errors.As(err, &dns):
-		return "host cannot be resolved: " + dns.Name, blameAddress
+		return failure.Unresolvable(dns.Name), blameAddress
 	case late || isTimeout(err):
 		return t.late, blameTarget
 	case errors.As(err, &address):
@@ -84,13 +82,13 @@ type reason struct {
 
 func knownError(err error) (reason, bool) {
 	for _, known := range [...]reason{
-		{syscall.ECONNREFUSED, "connection refused", blameTarget},
-		{syscall.ECONNRESET, "connection reset", blameTarget},
-		{syscall.EPIPE, "connection reset", blameTarget},
+		{syscall.ECONNREFUSED, failure.Refused, blameTarget},
+		{syscall.ECONNRESET, failure.Reset, blameTarget},
+		{syscall.EPIPE, failure.Reset, blameTarget},
 		{syscall.ETIMEDOUT, "connection timed out", blameTarget},
 		{syscall.EHOSTUNREACH, "no route to host", blameTarget},
 		{io.ErrUnexpectedEOF, "response cut off", blameTarget},
-		{io.EOF, "connection closed without a response", blameTarget},
+		{io.EOF, failure.Closed, blameTarget},
 		{syscall.ENETUNREACH, "network unreachable", blameAddress},
 		{syscall.ENETDOWN, "network down", blameAddress},
 		{syscall.EACCES, "connecting is not permitted on the load generator", blameAddress},
@@ -110,15 +108,22 @@ func knownError(err error) (reason, bool) {
 }
 
 func otherFailure(err error) string {
+	text := plainText(innermost(err))
+	var header tls.RecordHeaderError
 	var certificate *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
 	switch {
-	case errors.As(err, &authority):
-		return "certificate signed by an unknown authority"
+	case errors.As(err, new(x509.UnknownAuthorityError)):
+		return failure.TLS("certificate signed by an unknown authority")
 	case errors.As(err, &certificate):
-		return plainText(certificate.Err)
+		return failure.TLS(strings.TrimPrefix(plainText(certificate.Err), "x509: "))
+	case errors.As(err, &header) && string(header.RecordHeader[:]) == "HTTP/", errors.Is(err, http.ErrSchemeMismatch):
+		return failure.PlainHTTP
+	case errors.As(err, &header):
+		return failure.NotTLS
+	case strings.HasPrefix(text, "tls: "):
+		return failure.TLS(strings.TrimPrefix(text, "tls: "))
 	}
-	return plainText(innermost(err))
+	return text
 }
 
 func innermost(err error) error {

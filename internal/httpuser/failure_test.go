@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -41,9 +42,12 @@ func TestJudge(t *testing.T) {
 		{fmt.Errorf("write: %w", syscall.EPIPE), false, "connection reset", never},
 		{fmt.Errorf("net/http: %w", io.EOF), false, "connection closed without a response", never},
 		{io.ErrUnexpectedEOF, false, "response cut off", never},
-		{&net.OpError{Op: "remote error", Err: tls.AlertError(40)}, false, "tls: handshake failure", never},
-		{cert, false, "x509: certificate is valid for shop, not other", never},
-		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, false, "certificate signed by an unknown authority", never},
+		{&net.OpError{Op: "remote error", Err: tls.AlertError(40)}, false, "TLS: handshake failure", never},
+		{cert, false, "TLS: certificate is valid for shop, not other", never},
+		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, false, "TLS: certificate signed by an unknown authority", never},
+		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake", RecordHeader: [5]byte([]byte("HTTP/"))}, false, "TLS on a plain port: server gave an HTTP answer to an HTTPS client", never},
+		{http.ErrSchemeMismatch, false, "TLS on a plain port: server gave an HTTP answer to an HTTPS client", never},
+		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake", RecordHeader: [5]byte([]byte("SSH-2"))}, false, "TLS on a plain port: server's answer is not TLS", never},
 		{errors.New("odd answer from 10.0.0.1:54321: no"), false, "odd answer from ADDRESS no", never},
 		{errors.New(strings.Repeat("x", 300)), false, strings.Repeat("x", 200) + "…", never},
 		{context.DeadlineExceeded, false, "timeout after 60s", never},
@@ -66,7 +70,7 @@ func TestJudge(t *testing.T) {
 		{dial(syscall.ENETUNREACH), false, "network unreachable", place},
 		{dial(syscall.ENETDOWN), false, "network down", place},
 		{dial(syscall.EAFNOSUPPORT), false, "address of a kind that the load generator lacks", place},
-		{&net.OpError{Op: "dial", Err: notFound}, false, "host not found: nowhere", place},
+		{&net.OpError{Op: "dial", Err: notFound}, false, "no such host: nowhere", place},
 		{&net.DNSError{Err: "server misbehaving", Name: "nowhere", Server: "10.0.0.2:53"}, false, "host cannot be resolved: nowhere", place},
 		{&net.DNSError{Err: "i/o timeout", Name: "nowhere", IsTimeout: true, UnwrapErr: context.DeadlineExceeded}, false, "host cannot be resolved: nowhere", place},
 		{&net.DNSError{Err: "i/o timeout", Name: "nowhere", IsTimeout: true}, true, "host cannot be resolved: nowhere", place},

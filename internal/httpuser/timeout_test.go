@@ -135,7 +135,7 @@ func TestUpgrade(t *testing.T) {
 	for _, tc := range []struct {
 		expect int
 		want   string
-	}{{0, ""}, {101, ""}, {200, "status 101 Switching Protocols, want 200"}} {
+	}{{0, ""}, {101, ""}, {200, "101 Switching Protocols, want 200"}} {
 		sf.Spec.Users[0].Tasks[0].Expect.Status = tc.expect
 		u, rec := newUser(t, sf, host)
 		step(t, u)

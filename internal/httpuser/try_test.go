@@ -39,7 +39,7 @@ func TestTry(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = p.Try(t.Context(), server.Client(), server.URL+"/proxy")
-	if err == nil || !strings.Contains(err.Error(), "GET metrics_check: status 500") || strings.Contains(err.Error(), "predict") {
+	if err == nil || !strings.Contains(err.Error(), "GET metrics_check: 500 Internal Server Error") || strings.Contains(err.Error(), "predict") {
 		t.Errorf("error %v", err)
 	}
 	slices.Sort(seen)

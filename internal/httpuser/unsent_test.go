@@ -88,13 +88,13 @@ func TestUnsent(t *testing.T) {
 		{"no port", "", "/", func(s *netSender) { s.dialer.LocalAddr = &net.TCPAddr{IP: net.IPv4(203, 0, 113, 1)} }, []got{{"no free local port on the load generator", true}}},
 		{"refused", "", "/", func(s *netSender) { failing(s, 1, syscall.ECONNREFUSED) }, []got{{"connection refused", false}}},
 		{"unreachable", "", "/", func(s *netSender) { failing(s, 1, syscall.ENETUNREACH) }, []got{{"network unreachable", true}}},
-		{"unknown name", "http://nowhere.invalid", "/", func(s *netSender) { s.dialer.Resolver = resolver(t, false) }, []got{{"host not found: nowhere.invalid", true}}},
+		{"unknown name", "http://nowhere.invalid", "/", func(s *netSender) { s.dialer.Resolver = resolver(t, false) }, []got{{"no such host: nowhere.invalid", true}}},
 		{"silent name server", "http://nowhere.invalid", "/", func(s *netSender) { s.dialer.Resolver = resolver(t, true) }, []got{{"host cannot be resolved: nowhere.invalid", true}, {"host cannot be resolved: nowhere.invalid", true}}},
 		{"no such port", "http://127.0.0.1:99999", "/", nil, []got{{"no address to connect to: invalid port", true}}},
 
 		// The target has answered; what it named is its own business, our lack of descriptors is not.
 		{"redirect without descriptors", "", "/away", func(s *netSender) { failing(s, 2, syscall.EMFILE) }, []got{files}},
-		{"redirect to an unknown name", "", "/nowhere", func(s *netSender) { s.dialer.Resolver = resolver(t, false) }, []got{{"host not found: nowhere.invalid", false}}},
+		{"redirect to an unknown name", "", "/nowhere", func(s *netSender) { s.dialer.Resolver = resolver(t, false) }, []got{{"no such host: nowhere.invalid", false}}},
 		{"redirect to the unreachable", "", "/away", func(s *netSender) { failing(s, 2, syscall.ENETUNREACH) }, []got{{"network unreachable", false}}},
 		{"redirect to the target unreachable", "", "/bye", func(s *netSender) { failing(s, 2, syscall.ENETUNREACH) }, []got{{"network unreachable", true}}},
 	} {

@@ -130,6 +130,27 @@ func TestUnsentIsTakenOutOfTotals(t *testing.T) {
 	}
 }
 
+// TestWorded: what Locust writes down in Python's notation is told as our own workers
+// tell it, and what was only noted differently counts together.
+func TestWorded(t *testing.T) {
+	of := func(name, text string, n int64, unsent bool) result.ErrorCount {
+		return result.ErrorCount{Endpoint: endpoint("GET", name), Error: text, Occurrences: n, Unsent: unsent}
+	}
+	got := worded([]result.ErrorCount{
+		of("/a", "HTTPError('404 Client Error: Not Found for url: /a?x=1')", 2, false),
+		of("/a", "HTTPError('404 Client Error: Nothing here for url: /a?x=2')", 3, false),
+		of("/b", "HTTPError('404 Client Error: Not Found for url: /b')", 1, false),
+		of("/a", locust.NotSent+"no such host: shop", 4, true),
+		of("/a", "no such host: shop", 5, false),
+	})
+	want := []result.ErrorCount{
+		of("/a", "404 Not Found", 5, false), of("/b", "404 Not Found", 1, false), of("/a", "no such host: shop", 4, true), of("/a", "no such host: shop", 5, false),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // under is a slice of a second with requests under way for so long, in milliseconds.
 func under(t *testing.T, second int64, name string, ages ...int64) locust.Slice {
 	t.Helper()

@@ -5,8 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/failure"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -271,10 +274,27 @@ func measuredFromCSV(start time.Time, seconds, edgeError float64, rows []locust.
 		m.Errors = append(m.Errors, result.ErrorCount{Endpoint: endpoint(f.Method, f.Name), Error: f.Error, Occurrences: f.Occurrences})
 	}
 	takeUnsentOut(m)
+	m.Errors = worded(m.Errors)
 	m.RPS = float64(m.Requests) / seconds
 	return m
 }
 
 func latencyOf(r locust.Row) result.Latency {
 	return result.Latency{P50: r.P50, P95: r.P95, P99: r.P99, Mean: r.Mean, Min: r.Min, Max: r.Max}
+}
+
+// worded are Python's failures in our words. Those that differ in nothing any more are one.
+func worded(errors []result.ErrorCount) (out []result.ErrorCount) {
+	for _, e := range errors {
+		e.Error = failure.Plain(strings.TrimPrefix(e.Error, locust.NotSent))
+		same := slices.IndexFunc(out, func(x result.ErrorCount) bool {
+			return x.Endpoint == e.Endpoint && x.Error == e.Error && x.Unsent == e.Unsent
+		})
+		if same < 0 {
+			out = append(out, e)
+		} else {
+			out[same].Occurrences += e.Occurrences
+		}
+	}
+	return out
 }

@@ -54,7 +54,7 @@ func TestHindered(t *testing.T) {
 			_, err := l.client.CoreV1().Services(l.ns).Patch(l.t.Context(), "inference", types.MergePatchType, patch, metav1.PatchOptions{})
 			l.must(err)
 		}},
-		{name: "target answers 500", said: "status 500", server: []string{"--failure-rate", "1"}},
+		{name: "target answers 500", said: "500 Internal Server Error", server: []string{"--failure-rate", "1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

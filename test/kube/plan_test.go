@@ -232,7 +232,7 @@ func TestPlanLooksFromTheLoad(t *testing.T) {
 	l.refused(1, "Service direct is headless: clients connect to the pods themselves, and they listen on 8000, not on 80", "plan", "--cluster", "--url", "http://direct")
 
 	l.file("load.yaml", strings.Replace(guardedLoad, "TOKEN", "OTHER", 1))
-	l.refused(1, "GET predict: status 401 Unauthorized (asked from pod locust-worker-", "plan", "--cluster")
+	l.refused(1, "GET predict: 401 Unauthorized (asked from pod locust-worker-", "plan", "--cluster")
 	l.run("plan", "--cluster", "--try=false")
 	l.file("load.yaml", guardedLoad)
 	l.refused(1, "a look from a worker takes the right to create pods/exec", "plan", "--cluster", "--kubeconfig", l.servant("nobody"))

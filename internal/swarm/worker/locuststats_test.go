@@ -25,7 +25,7 @@ func ptr(f float64) *float64 { return &f }
 func TestStatsReport(t *testing.T) {
 	s := newLocustStats(testEndpoints, 100)
 	s.add(&entry{at: 101_500_000, nanos: 1_250_000, bytes: 10, endpoint: 1})
-	s.add(&entry{at: 102_000_000, nanos: 145_000_000, bytes: 5, endpoint: 1, failure: "status 503 Service Unavailable"})
+	s.add(&entry{at: 102_000_000, nanos: 145_000_000, bytes: 5, endpoint: 1, failure: "503 Service Unavailable"})
 	s.add(&entry{at: 101_900_000, nanos: 2_000_000, endpoint: 0})
 	var r wire.StatsReport
 	s.take(103, &r)
@@ -47,8 +47,8 @@ func TestStatsReport(t *testing.T) {
 		t.Error(diff)
 	}
 	want := []wire.StatsError{{
-		Key: errorHash(testEndpoints[1], "status 503 Service Unavailable"), Name: "b", Method: "POST",
-		Error: "status 503 Service Unavailable", Occurrences: 1, FirstSeen: ptr(102), LastSeen: ptr(102),
+		Key: errorHash(testEndpoints[1], "503 Service Unavailable"), Name: "b", Method: "POST",
+		Error: "503 Service Unavailable", Occurrences: 1, FirstSeen: ptr(102), LastSeen: ptr(102),
 	}}
 	if diff := cmp.Diff(want, r.Errors); diff != "" {
 		t.Error(diff)

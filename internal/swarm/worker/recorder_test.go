@@ -164,7 +164,7 @@ func TestErrorKindsAreBounded(t *testing.T) {
 func TestRecordDoesNotAllocate(t *testing.T) {
 	c := newClock()
 	rec := newRecorder(c)
-	s := httpuser.Sample{End: c.base, Duration: time.Millisecond, Failure: "status 503 Service Unavailable"}
+	s := httpuser.Sample{End: c.base, Duration: time.Millisecond, Failure: "503 Service Unavailable"}
 	// Grow every buffer once, the spare one included.
 	for range 2 {
 		for i := range 100 * len(rec.shards) {

@@ -183,7 +183,7 @@ func (s *swarmUnderTest) compare() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if len(failures) != 1 || failures[0].Error != "status 503 Service Unavailable" || failures[0].Occurrences != served["bad"] {
+	if len(failures) != 1 || failures[0].Error != "503 Service Unavailable" || failures[0].Occurrences != served["bad"] {
 		s.t.Errorf("failures %+v", failures)
 	}
 }

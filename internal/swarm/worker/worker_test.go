@@ -70,7 +70,7 @@ func (m *script) checkTotals(srv *target) {
 	var errors int64
 	for _, r := range m.reports {
 		for _, e := range r.Errors {
-			if e.Name != "bad" || e.Error != "status 503 Service Unavailable" {
+			if e.Name != "bad" || e.Error != "503 Service Unavailable" {
 				m.t.Errorf("error %+v", e)
 			}
 			errors += e.Occurrences
