@@ -45,7 +45,7 @@ does not read, changes nothing of what is done, and nothing of the exit code.
 | exit code | meaning |
 | --- | --- |
 | 0 | done |
-| 1 | the run, or a scenario of it, could not be measured |
+| 1 | the run, or a scenario of it, could not be measured; without an SLO also when every request of every scenario failed |
 | 2 | wrong arguments or a wrong file |
 | 3 | the SLO's gate was missed |
 | 130 | interrupted |

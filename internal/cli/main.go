@@ -18,7 +18,8 @@ import (
 // The exit codes, which are part of the interface (docs/cli.md).
 const (
 	ExitOK = 0
-	// ExitFailed: the run, or a scenario of it, could not be measured.
+	// ExitFailed: the run, or a scenario of it, could not be measured; or there is no SLO,
+	// and every request failed.
 	ExitFailed = 1
 	// ExitUsage: wrong arguments or a wrong file.
 	ExitUsage = 2

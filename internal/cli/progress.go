@@ -106,6 +106,8 @@ func (p *lineProgress) text(e run.Event) string {
 		return fmt.Sprintf("[%d/%d] %v%s", e.Index+1, e.Total, e.Key, attempt)
 	case run.Sample:
 		return p.sample(e)
+	case run.FirstFailure:
+		return "        first failure: " + e.Message
 	case run.AttemptFinished:
 		return fmt.Sprintf("        %s", outcome(e.Record))
 	case run.RunFinished:

@@ -40,7 +40,8 @@ func newReportCmd(env *Env) *cobra.Command {
 		Use:   "report DIR",
 		Short: "Make all reports of a run again from its directory",
 		Long: `Make all reports of a run again from its journal, byte for byte, and print the
-table. The exit code is that of the run's SLO gate: 0, or 3 when it was missed.
+table. The exit code is that of the run: 3 when its SLO gate was missed, 1 when a
+scenario was not measured or, without an SLO, no request of any succeeded, else 0.
 
 With --slo the run is judged by other objectives, which take the place of all of
 its own, and with --gate by another gate. The table and the files say so; the
@@ -103,7 +104,8 @@ func writeReports(env *Env, dir string, journal *result.Run, print func(io.Write
 
 // verdict is the exit code of a finished run. A gate that was missed by what was
 // measured says most; one that lacks data says less than the scenarios that could
-// not be measured.
+// not be measured. Without an SLO nothing but the requests themselves says that the load
+// was served: where none succeeded, in any scenario, the run has not told what it is for.
 func verdict(journal *result.Run, model *report.Model) error {
 	if model.Gate.Measured {
 		return silentError{ExitGate}
@@ -115,6 +117,9 @@ func verdict(journal *result.Run, model *report.Model) error {
 	}
 	if model.Gate.Missed {
 		return silentError{ExitGate}
+	}
+	if len(journal.Judged().Objectives) == 0 && !journal.Served() {
+		return silentError{ExitFailed}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"html"
 	"net/http"
 )
 
@@ -31,6 +32,8 @@ type Stats struct {
 	CurrentP50, CurrentP95 *float64
 	// Requests and Failures count since the last start or reset.
 	Requests, Failures int64
+	// Errors are the kinds of those failures, the first 500 of them.
+	Errors []Failure
 }
 
 // Worker is one worker as a master reports it.
@@ -69,6 +72,7 @@ type wireStats struct {
 	UserCount flexInt         `json:"user_count"`
 	Workers   []wireWorker    `json:"workers"`
 	Stats     []wireEntry     `json:"stats"`
+	Errors    []wireError     `json:"errors"`
 	Current   *float64        `json:"current_rps"`
 	P         json.RawMessage `json:"current_response_time_percentiles"`
 	P1        *float64        `json:"current_response_time_percentile_1"`
@@ -90,6 +94,13 @@ type wireEntry struct {
 	NumFailures flexInt `json:"num_failures"`
 	Current     float64 `json:"current_rps"`
 	Failing     float64 `json:"current_fail_per_sec"`
+}
+
+type wireError struct {
+	Method      string  `json:"method"`
+	Name        string  `json:"name"`
+	Error       string  `json:"error"`
+	Occurrences flexInt `json:"occurrences"`
 }
 
 // flexInt accepts 3 and 3.0: Python sends whichever it has.
@@ -120,6 +131,10 @@ func (w wireStats) stats() Stats {
 	s := Stats{State: w.State, UserCount: int(w.UserCount)}
 	for _, x := range w.Workers {
 		s.Workers = append(s.Workers, Worker{ID: x.ID, State: x.State, UserCount: int(x.UserCount), CPUPercent: x.CPU})
+	}
+	for _, e := range w.Errors {
+		// Older versions escape it for the page that shows it.
+		s.Errors = append(s.Errors, Failure{Method: e.Method, Name: e.Name, Error: html.UnescapeString(e.Error), Occurrences: int64(e.Occurrences)})
 	}
 	s.CurrentP50, s.CurrentP95 = w.percentiles()
 	if w.Current != nil {

@@ -47,7 +47,7 @@ func TestStats(t *testing.T) {
 		{ID: "host_2", State: "missing"},
 	}
 	running := func(rps float64, p50, p95 *float64) locust.Stats {
-		return locust.Stats{State: "running", UserCount: 6, Workers: workers, CurrentRPS: rps, CurrentFailures: .5, CurrentP50: p50, CurrentP95: p95, Requests: 90, Failures: 6}
+		return locust.Stats{State: "running", UserCount: 6, Workers: workers, CurrentRPS: rps, CurrentFailures: .5, CurrentP50: p50, CurrentP95: p95, Requests: 90, Failures: 6, Errors: []locust.Failure{{Method: "POST", Name: "/b", Error: "HTTPError('503')", Occurrences: 6}}}
 	}
 	for _, tt := range []struct {
 		version string

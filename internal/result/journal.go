@@ -204,6 +204,13 @@ func (r *Run) whyMissing(k matrix.Key) string {
 	return "not measured yet"
 }
 
+// Served tells whether any request of the run succeeded in a window.
+func (r *Run) Served() bool {
+	return slices.ContainsFunc(r.Records, func(rec Record) bool {
+		return rec.Measured != nil && rec.Measured.Requests > rec.Measured.Failures
+	})
+}
+
 // Judged returns what the records are judged by: the SLO of the run's beginning, or
 // the last that took its place.
 func (r *Run) Judged() SLO {

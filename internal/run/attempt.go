@@ -40,9 +40,15 @@ type attempt struct {
 	// brought up any more. It ends the run when no attempt is left.
 	unfit error
 	door  frontDoor
-	// swarmed says that a load may have been started.
-	swarmed bool
-	watch   *watch
+	// swarmed says that a load may have been started, swarmedAt when it was.
+	swarmed   bool
+	swarmedAt time.Time
+	// lookedForFailures is when failed requests were last looked for, nextFailures the
+	// second to go on with, failuresSeen how many the totals had.
+	lookedForFailures time.Time
+	nextFailures      int64
+	failuresSeen      int64
+	watch             *watch
 	// measured is when the window had ended.
 	measured time.Time
 }

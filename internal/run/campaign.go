@@ -55,6 +55,7 @@ type campaign struct {
 	// masterWorked and largestCrew say which parts of the load have worked in this run.
 	masterWorked bool
 	largestCrew  int
+	failing      failures
 	// loose says that a load of ours may run: one of this process that was not seen
 	// to stop, or one of a process that died, which only we could have started on our own master.
 	loose bool

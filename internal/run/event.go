@@ -38,7 +38,10 @@ type Event struct {
 	// what of it was left because somebody else had changed it.
 	Inherited []string `json:"inherited,omitempty"`
 
-	Live   *Live          `json:"live,omitempty"`
+	Live *Live `json:"live,omitempty"`
+	// Failure is the first of its kind in the run, with how many there were when it was seen.
+	Failure *result.ErrorCount `json:"failure,omitempty"`
+
 	Record *result.Record `json:"record,omitempty"`
 	Run    *Summary       `json:"run,omitempty"`
 }
@@ -53,6 +56,7 @@ const (
 	PhaseStarted    EventType = "phase_started"
 	Waiting         EventType = "waiting"
 	Sample          EventType = "sample"
+	FirstFailure    EventType = "first_failure"
 	AttemptFinished EventType = "attempt_finished"
 	RunFinished     EventType = "run_finished"
 )

@@ -161,5 +161,5 @@ func (a *attempt) broken() error {
 	if a.watch.settle(); len(a.watch.reasons) > 0 {
 		return &invalidError{a.watch.reasons}
 	}
-	return nil
+	return a.reached()
 }

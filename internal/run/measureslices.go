@@ -144,9 +144,11 @@ func (a *attempt) gather(w *window, got locust.Slices) error {
 	if until == w.next {
 		return nil
 	}
+	from := max(w.next, w.from)
 	if err := w.add(got, until); err != nil {
 		return err
 	}
+	a.sawSlices(got, from, until)
 	if quiet := w.quiet(); w.oldest() < quiet {
 		// Where requests are under way, it is the target that is quiet.
 		a.watch.quiet(quiet)

@@ -235,6 +235,7 @@ func (a *attempt) observeTotals(ctx context.Context, now time.Time, w *totals, u
 	}
 	a.watch.load(now, l)
 	a.watch.totals(now, l.stats.Requests)
+	a.sawTotals(*l.stats)
 	a.sampleLoad(l)
 }
 

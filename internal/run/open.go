@@ -72,6 +72,7 @@ func (c *campaign) open(ctx context.Context) error {
 			c.masterWorked, c.largestCrew = true, max(c.largestCrew, rec.Key.Workers)
 		}
 	}
+	c.failing.worked = c.journal.Served()
 	c.plan = c.resumed()
 	c.eta = newETA(c.plan)
 	return nil

@@ -248,9 +248,11 @@ func stepSwarm(ctx context.Context, a *attempt) (progress, error) {
 		req.RunTime = a.worstCase()
 	}
 	a.swarmed, a.loose = true, true
+	a.failing.begin()
 	if err := a.client.Swarm(ctx, req); err != nil {
 		return progress{}, fmt.Errorf("starting the load: %w", err)
 	}
+	a.swarmedAt = time.Now()
 	a.rec.ReadyToSwarm = a.readyToSwarm(ctx, time.Now())
 	return done()
 }
@@ -324,6 +326,9 @@ func stepSpawned(ctx context.Context, a *attempt) (progress, error) {
 		return progress{}, invalid("%s of %d lost during the ramp", matrix.Count(a.key.Workers-n, "worker"), a.key.Workers)
 	}
 	a.sampleLoad(l)
+	if err := a.lookAtFailures(ctx, l); err != nil {
+		return progress{}, err
+	}
 	if l.state == locust.StateRunning && l.users == a.key.Users {
 		return done()
 	}
@@ -348,6 +353,9 @@ func stepSettle() func(context.Context, *attempt) (progress, error) {
 				return progress{}, invalid("%s of %d lost while settling", matrix.Count(a.key.Workers-n, "worker"), a.key.Workers)
 			}
 			a.sampleLoad(l)
+			if err := a.lookAtFailures(ctx, l); err != nil {
+				return progress{}, err
+			}
 		}
 		if left > 0 {
 			return again(min(left, time.Second), "")

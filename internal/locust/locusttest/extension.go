@@ -1,6 +1,7 @@
 package locusttest
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -70,7 +71,7 @@ func (m *Master) slicesOf(second int64, out *locust.Slices) {
 		}
 		out.Slices = append(out.Slices, slice)
 		if n := t.Failures(); n > 0 {
-			out.Errors = append(out.Errors, locust.SliceError{Second: second, Method: e.Method, Name: e.Name, Error: "status 503", Occurrences: n})
+			out.Errors = append(out.Errors, locust.SliceError{Second: second, Method: e.Method, Name: e.Name, Error: m.errorText(), Occurrences: n})
 		}
 	}
 }
@@ -86,7 +87,7 @@ func (m *Master) troubleOf(second int64, out *locust.Slices) {
 		out.Slices = append(out.Slices, locust.Slice{Second: second, Method: "GET", Name: "/hang", InFlight: encode(under), Retries: m.knobs.Retries})
 	}
 	if m.knobs.Unsent > 0 {
-		out.Errors = append(out.Errors, locust.SliceError{Second: second, Method: "GET", Name: "/hang", Error: "no free local port", Occurrences: m.knobs.Unsent, Unsent: true})
+		out.Errors = append(out.Errors, locust.SliceError{Second: second, Method: "GET", Name: "/hang", Error: cmp.Or(m.knobs.Error, "no free local port"), Occurrences: m.knobs.Unsent, Unsent: true})
 	}
 	if m.knobs.Stood > 0 && len(m.workers) > 0 {
 		out.Pauses = append(out.Pauses, locust.Pause{Second: second, Worker: m.workers[0].id, StoodMicros: m.knobs.Stood.Microseconds()})

@@ -23,6 +23,8 @@ type Knobs struct {
 	Latencies []time.Duration
 	// FailEvery makes each n-th request fail; 1 means all, 0 none.
 	FailEvery int
+	// Error is how failures, and what could not be sent, are told; default a 503.
+	Error string
 	// Frozen users send nothing.
 	Frozen bool
 	// UserLimit is how many users can be started at most; 0 means as many as asked for.

@@ -1,6 +1,7 @@
 package locusttest
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"maps"
@@ -107,7 +108,7 @@ func (m *Master) serveStats(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (m *Master) report(now time.Time) map[string]any {
-	r := map[string]any{"state": m.state, "user_count": m.users(), "workers": m.workerList(), "errors": []any{}}
+	r := map[string]any{"state": m.state, "user_count": m.users(), "workers": m.workerList(), "errors": m.errorList()}
 	rows := m.rows()
 	list := []any{}
 	for _, row := range rows {
@@ -184,6 +185,23 @@ func (m *Master) jsonRow(row named, now time.Time) map[string]any {
 	return r
 }
 
+func (m *Master) errorList() []any {
+	out := []any{}
+	for _, row := range m.rows()[:len(m.entries)] {
+		if row.failures > 0 {
+			out = append(out, map[string]any{"method": row.Method, "name": row.Name, "error": m.errorText(), "occurrences": row.failures})
+		}
+	}
+	return out
+}
+
+func (m *Master) errorText() string {
+	if m.ours() {
+		return cmp.Or(m.knobs.Error, "503 Service Unavailable")
+	}
+	return cmp.Or(m.knobs.Error, `HTTPError('503 Server Error: busy for url: /')`)
+}
+
 func (m *Master) workerList() []any {
 	out := []any{}
 	for _, w := range m.workers {
@@ -244,7 +262,7 @@ func (m *Master) serveFailuresCSV(w http.ResponseWriter, _ *http.Request) {
 			if row.failures == 0 {
 				continue
 			}
-			record := []string{row.Method, row.Name, `HTTPError("503, \"busy\"")`, strconv.FormatInt(row.failures, 10), "2026-01-02T03:04:05Z", ""}
+			record := []string{row.Method, row.Name, m.errorText(), strconv.FormatInt(row.failures, 10), "2026-01-02T03:04:05Z", ""}
 			records = append(records, record[:len(records[0])])
 		}
 	})

@@ -1,0 +1,175 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/failure"
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+const (
+	// vainLimit is for how long the load of a run may do nothing but fail to reach the
+	// target. A target that is only just starting has answered by then.
+	vainLimit = 10 * time.Second
+	// toldFailures is how many kinds of failure are told as they come. The reports count all.
+	toldFailures = 5
+	// failurePause is between two looks for failures outside a window.
+	failurePause = time.Second
+)
+
+// failures is what a run knows of its failed requests while it goes on: which kinds it
+// has told, and whether anything has ever succeeded. It is pure: time comes in with what
+// is seen.
+type failures struct {
+	told []string
+	// worked says that a request of the run has succeeded, in an earlier part of it, too.
+	worked bool
+	// vain is for how long the loads before this one did nothing but fail to reach the target.
+	vain time.Duration
+	// first and last are when such failures of the present load were seen, latest is one
+	// of them. answered says that it met another kind, which somebody must have sent.
+	first, last time.Time
+	latest      result.ErrorCount
+	answered    bool
+}
+
+// begin is told of a new load.
+func (f *failures) begin() {
+	f.vain = f.inVain()
+	f.first, f.last, f.answered = time.Time{}, time.Time{}, false
+}
+
+// see takes what has come since the last look, and returns the kinds that are to be told.
+func (f *failures) see(now time.Time, worked bool, came []result.ErrorCount) (news []result.ErrorCount) {
+	f.worked = f.worked || worked
+	for _, e := range came {
+		if !failure.Unreachable(e.Error) {
+			f.answered = true
+		}
+		e.Error = failure.Plain(e.Error)
+		f.latest = e
+		if len(f.told) < toldFailures && !slices.Contains(f.told, e.Error) {
+			f.told = append(f.told, e.Error)
+			news = append(news, e)
+		}
+	}
+	if len(came) > 0 {
+		f.last = now
+		if f.first.IsZero() {
+			f.first = now
+		}
+	}
+	return news
+}
+
+// inVain is for how long nothing but failures to reach the target has been seen.
+func (f *failures) inVain() time.Duration {
+	if f.worked || f.answered {
+		return 0
+	}
+	return f.vain + f.last.Sub(f.first)
+}
+
+// failureText is a kind of failure for people: "POST /orders 401 Unauthorized, want 201".
+func failureText(e result.ErrorCount) string {
+	words := []string{e.Endpoint.Method, e.Endpoint.Name, e.Error}
+	if e.Unsent {
+		words[2] = locust.NotSent + e.Error
+	}
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
+}
+
+// lookAtFailures looks for failed requests while no window is open, which does it then.
+func (a *attempt) lookAtFailures(ctx context.Context, l load) error {
+	now := time.Now()
+	if now.Sub(a.lookedForFailures) < failurePause {
+		return nil
+	}
+	a.lookedForFailures = now
+	switch {
+	case l.hasSlices():
+		a.readFailures(ctx, l)
+	case l.stats != nil:
+		a.sawTotals(*l.stats)
+	default: // our master with Python workers
+		if s, err := a.stats(ctx); err == nil {
+			a.sawTotals(*s)
+		}
+	}
+	return a.reached()
+}
+
+// readFailures reads the seconds since the last look.
+func (a *attempt) readFailures(ctx context.Context, l load) {
+	now := l.status.NowMicros / 1e6
+	if a.nextFailures == 0 {
+		a.nextFailures = now
+	}
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	if got, err := a.client.Slices(ctx, a.nextFailures, now); err == nil {
+		until := min(max(got.CompleteUntil, a.nextFailures), now)
+		a.sawSlices(got, a.nextFailures, until)
+		a.nextFailures = until
+	}
+}
+
+// sawSlices takes the seconds [from, until) of what our master answered.
+func (a *attempt) sawSlices(got locust.Slices, from, until int64) {
+	worked := slices.ContainsFunc(got.Slices, func(s locust.Slice) bool { return s.Second >= from && s.Second < until && s.OK != "" })
+	var came []result.ErrorCount
+	for _, e := range got.Errors {
+		if e.Second >= from && e.Second < until {
+			came = append(came, result.ErrorCount{Endpoint: endpoint(e.Method, e.Name), Error: e.Error, Occurrences: e.Occurrences, Unsent: e.Unsent})
+		}
+	}
+	a.saw(worked, came)
+}
+
+// sawTotals takes a master's totals. Python's answer may be one from before the load.
+func (a *attempt) sawTotals(s locust.Stats) {
+	if a.caps.Extension == nil && time.Since(a.swarmedAt) < memoPause {
+		return
+	}
+	var sum int64
+	var came []result.ErrorCount
+	for _, e := range s.Errors {
+		sum += e.Occurrences
+		text := strings.TrimPrefix(e.Error, locust.NotSent)
+		came = append(came, result.ErrorCount{Endpoint: endpoint(e.Method, e.Name), Error: text, Occurrences: e.Occurrences, Unsent: generatorFault(e.Error)})
+	}
+	if sum == a.failuresSeen {
+		came = nil
+	}
+	a.failuresSeen = sum
+	a.saw(s.Requests > s.Failures, came)
+}
+
+// saw tells the first failure of each kind.
+func (a *attempt) saw(worked bool, came []result.ErrorCount) {
+	for _, e := range a.failing.see(time.Now(), worked, came) {
+		a.emitHere(Event{Type: FirstFailure, Failure: &e, Message: failureText(e)})
+	}
+}
+
+// reached is nil unless the load has been failing to reach the target for so long, and
+// the run has never done anything else, that to go on would measure nothing. It ends the
+// run then, which can be continued.
+func (a *attempt) reached() error {
+	d := a.failing.inVain()
+	if d < vainLimit {
+		return nil
+	}
+	host, err := a.host()
+	if err != nil {
+		return err
+	}
+	a.gone = fmt.Errorf("no request of the run has succeeded, and for %v all of them failed: %s; see that the target answers at %s, then continue the run",
+		d.Truncate(time.Second), failureText(a.failing.latest), host)
+	return a.gone
+}
