@@ -245,7 +245,7 @@ func (c *Client) Swarm(ctx context.Context, r SwarmRequest) error {
 	return success("POST /swarm", body, mediaType)
 }
 
-// success reads {"success": bool, "message": text}, which comes with status 200 either way.
+// success is the answer to /swarm: {"success": bool, "message": text}, which comes with status 200 either way.
 func success(request string, body []byte, mediaType string) error {
 	var answer struct {
 		Success bool   `json:"success"`
@@ -254,8 +254,11 @@ func success(request string, body []byte, mediaType string) error {
 	if mediaType != "application/json" || json.Unmarshal(body, &answer) != nil {
 		return &NotLocustError{request, mediaType, "JSON", excerpt(body)}
 	}
-	if !answer.Success {
+	switch {
+	case !answer.Success:
 		return fmt.Errorf("%s: refused: %s", request, answer.Message)
+	case strings.Contains(answer.Message, "using shape class"):
+		return &ShapeError{answer.Message}
 	}
 	return nil
 }

@@ -62,6 +62,9 @@ type step struct {
 	// proven tells whether what the step brings up, a part of ours, has worked in this
 	// run: then it is no scenario's trouble if it does not any more.
 	proven func(*attempt) bool
+	// hopeless tells whether an end that another attempt would meet again awaits every
+	// scenario that is left.
+	hopeless func(*attempt) bool
 }
 
 // progress is what a step has reached.
@@ -108,15 +111,15 @@ func (a *attempt) steps() []step {
 	e := a.Experiment
 	scaleLimit := e.LoadMatrix.Spec.Target.Ready.Timeout.Duration + platform.DrainTimeout
 	return []step{
-		{PhaseScale, answerLimit, stepFrontDoor, always},
-		{PhaseScale, scaleLimit, stepScaleTarget, never},
-		{PhaseWorkers, a.startLimit(), stepMaster, masterProven},
-		{PhaseWorkers, a.startLimit(), stepScaleWorkers, crewProven},
-		{PhaseWorkers, registerLimit, stepRegistered, never},
-		{PhaseSwarm, idleLimit, stepSwarm, never},
-		{PhaseRamp, e.Ramp(a.key.Users) + spawnSlack, stepSpawned, never},
-		{PhaseSettle, e.Settle() + spawnSlack, stepSettle(), never},
-		{PhaseMeasure, e.Duration() + measureSlack, stepMeasure, never},
+		{PhaseScale, answerLimit, stepFrontDoor, always, never},
+		{PhaseScale, scaleLimit, stepScaleTarget, never, targetHopeless},
+		{PhaseWorkers, a.startLimit(), stepMaster, masterProven, masterHopeless},
+		{PhaseWorkers, a.startLimit(), stepScaleWorkers, crewProven, crewHopeless},
+		{PhaseWorkers, registerLimit, stepRegistered, never, never},
+		{PhaseSwarm, idleLimit, stepSwarm, never, never},
+		{PhaseRamp, e.Ramp(a.key.Users) + spawnSlack, stepSpawned, never, never},
+		{PhaseSettle, e.Settle() + spawnSlack, stepSettle(), never, never},
+		{PhaseMeasure, e.Duration() + measureSlack, stepMeasure, never, never},
 	}
 }
 
@@ -152,6 +155,7 @@ func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
 	err := a.do(ctx)
 	again = a.judge(ctx, err)
 	a.enter(PhaseStop)
+	a.tellRaised(ctx)
 	if err := a.stop(ctx); err != nil {
 		a.rec.Warnings = append(a.rec.Warnings, err.Error())
 	}
@@ -173,6 +177,9 @@ func (a *attempt) do(ctx context.Context) error {
 		if err := a.wait(ctx, guarded(s)); err != nil {
 			if s.proven(a) && !errors.As(err, new(*invalidError)) {
 				a.unfit = err
+			}
+			if errors.As(err, new(*hopelessError)) && s.hopeless(a) {
+				a.gone = err
 			}
 			return err
 		}

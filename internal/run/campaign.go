@@ -52,10 +52,10 @@ type campaign struct {
 	// crewMoved when the platform last did not have as many as asked (see maybeStale).
 	crew      int
 	crewMoved time.Time
-	// masterWorked and largestCrew say which parts of the load have worked in this run.
-	masterWorked bool
-	largestCrew  int
-	failing      failures
+	// targetWorked, masterWorked and largestCrew say what has been brought up in this run.
+	targetWorked, masterWorked bool
+	largestCrew                int
+	failing                    failures
 	// loose says that a load of ours may run: one of this process that was not seen
 	// to stop, or one of a process that died, which only we could have started on our own master.
 	loose bool

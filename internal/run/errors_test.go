@@ -67,31 +67,77 @@ func TestSlowStart(t *testing.T) {
 }
 
 // TestFatal: what waiting cannot mend is an ERROR at once and without a retry, and
-// the next scenario goes on.
+// the next scenario goes on, if it asks for less, or if the target has been there before.
 func TestFatal(t *testing.T) {
-	inWorld(t, setup{spec: []string{"matrix: {replicas: [1, 2], workers: [2], users: [10]}", "measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 3}"}}, func(w *world) {
-		w.platform.SetFatal(platform.Target, "image missing")
-		w.on(func(e run.Event) {
-			if e.Type == run.AttemptFinished {
-				w.platform.SetFatal(platform.Target, "")
+	attempts := "measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 3}"
+	for _, tt := range []struct{ replicas, from, want string }{
+		{"[2, 1]", "", "ERROR!, SUCCESS!"},
+		{"[1, 2]", "SUCCESS", "SUCCESS!, ERROR!"},
+	} {
+		inWorld(t, setup{spec: []string{"matrix: {workers: [2], users: [10], replicas: " + tt.replicas + "}", attempts}}, func(w *world) {
+			fatal := func() { w.platform.SetFatal(platform.Target, "image missing") }
+			if tt.from == "" {
+				fatal()
+			}
+			w.on(func(e run.Event) {
+				if e.Type == run.AttemptFinished {
+					w.platform.SetFatal(platform.Target, "")
+					if tt.from != "" {
+						fatal()
+					}
+				}
+			})
+			journal := w.run()
+			w.want(journal, tt.want)
+			for _, rec := range journal.Records {
+				if rec.Status == result.Error && (!strings.HasSuffix(rec.StatusText(), ": image missing") || rec.Finished.Sub(rec.Started) > time.Second) {
+					t.Errorf("record %+v", rec)
+				}
 			}
 		})
-		journal := w.run()
-		w.want(journal, "ERROR!, SUCCESS!")
-		rec := journal.Records[0]
-		if rec.StatusText() != "ERROR: target cannot reach 1 replica: image missing" || rec.Finished.Sub(rec.Started) > time.Second {
-			t.Errorf("record %+v", rec)
-		}
+	}
+}
+
+// hopeless checks that the first attempt has ended the run, for a cause that every other
+// would meet, and that the run can be continued when it is mended.
+func (w *world) hopeless(cause string, mend func()) {
+	w.t.Helper()
+	journal, err := w.try(w.t.Context())
+	w.want(journal, "ERROR")
+	w.sound(journal)
+	if err == nil || !strings.Contains(err.Error(), cause) || !strings.Contains(w.only(journal).StatusText(), cause) {
+		w.t.Errorf("ended with %v, want %q; %s", err, cause, reasons(journal))
+	}
+	mend()
+	w.want(w.run(), "ERROR, SUCCESS!, SUCCESS!")
+}
+
+// TestHopeless: a cause that no scenario of the run can avoid is met once.
+func TestHopeless(t *testing.T) {
+	lines := []string{"matrix: {replicas: [1, 2], workers: [2], users: [10]}", "measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 3}"}
+	for _, role := range []platform.Role{platform.Target, platform.Worker} {
+		inWorld(t, setup{spec: lines}, func(w *world) {
+			w.platform.SetFatal(role, "program missing")
+			w.hopeless("program missing", func() { w.platform.SetFatal(role, "") })
+		})
+	}
+	inWorld(t, setup{spec: lines}, func(w *world) {
+		w.platform.FailNext("Scale target 1", &platform.PermanentError{Err: errors.New("forbidden")})
+		w.hopeless("forbidden", func() {})
+	})
+	for name, login := range map[string]locusttest.Login{"login": locusttest.LoginRedirect, "login page": locusttest.LoginPage} {
+		inWorld(t, setup{version: pythonNew, spec: append(lines, python), knobs: locusttest.Knobs{Login: login}}, func(w *world) {
+			w.hopeless(name, func() { w.master.Set(func(k *locusttest.Knobs) { k.Login = locusttest.NoLogin }) })
+		})
+	}
+	shape := locusttest.Knobs{Shape: "Stairs"}
+	inWorld(t, setup{version: pythonNew, spec: append(lines, python), knobs: shape}, func(w *world) {
+		w.hopeless("LoadTestShape", func() { w.master.Set(func(k *locusttest.Knobs) { k.Shape = "" }) })
 	})
 }
 
-// TestPermanent: so is an error of the platform that trying again cannot mend; a
-// passing one is waited out.
-func TestPermanent(t *testing.T) {
-	inWorld(t, setup{spec: []string{"measure: {duration: 5s, settle: 2s, attempts: 3}"}}, func(w *world) {
-		w.platform.FailNext("Scale target 2", &platform.PermanentError{Err: errors.New("forbidden")})
-		w.want(w.run(), "ERROR!")
-	})
+// TestPassing: an error of the platform that may pass is waited out.
+func TestPassing(t *testing.T) {
 	inWorld(t, setup{}, func(w *world) {
 		w.platform.FailNext("Scale target 2", errors.New("try later"), errors.New("try later"))
 		w.platform.FailNext("Status", errors.New("try later"))
@@ -99,19 +145,27 @@ func TestPermanent(t *testing.T) {
 	})
 }
 
-// TestLogin: a login page is no master, and asking again does not help.
-func TestLogin(t *testing.T) {
-	for name, login := range map[string]locusttest.Login{"login": locusttest.LoginRedirect, "login page": locusttest.LoginPage} {
-		t.Run(name, func(t *testing.T) {
-			inWorld(t, setup{version: pythonNew, spec: []string{python, "measure: {duration: 5s, settle: 2s, attempts: 3}"}, knobs: locusttest.Knobs{Login: login}}, func(w *world) {
-				journal := w.run()
-				w.want(journal, "ERROR!")
-				if got := w.only(journal).StatusText(); !strings.Contains(got, name) {
-					t.Errorf("status %q", got)
-				}
-			})
-		})
-	}
+// TestUserCode: what user code raised is told where it kept the load from coming up, and
+// ends the run when it is met in all attempts and nothing has ever succeeded.
+func TestUserCode(t *testing.T) {
+	raised := locust.Exception{Count: 5, Message: "no token", Traceback: "  File \"/x/locustfile.py\", line 5, in login\n    return token\n"}
+	lines := []string{python, "matrix: {replicas: [1, 2], workers: [2], users: [10]}", "measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 2}"}
+	cause := "; user code raised 5 times: no token (locustfile.py:5, in login: return token)"
+	inWorld(t, setup{version: pythonNew, spec: lines, knobs: locusttest.Knobs{UserLimit: 7, Frozen: true, Exceptions: []locust.Exception{{Count: 2, Message: "other"}, raised}}}, func(w *world) {
+		journal, err := w.try(w.t.Context())
+		w.want(journal, "ERROR, ERROR")
+		if err == nil || !strings.HasSuffix(err.Error(), "7 of 10 users run, state spawning"+cause) {
+			t.Errorf("ended with %v", err)
+		}
+	})
+	// Where requests have succeeded, other scenarios may do better.
+	inWorld(t, setup{version: pythonNew, spec: lines, knobs: locusttest.Knobs{UserLimit: 7, Exceptions: []locust.Exception{raised}}}, func(w *world) {
+		journal := w.run()
+		w.want(journal, "ERROR, ERROR!, ERROR, ERROR!")
+		if got := journal.Records[0].StatusText(); !strings.HasSuffix(got, cause) {
+			t.Errorf("status %q", got)
+		}
+	})
 }
 
 // TestNoRequests: a window without a single request is no success.

@@ -253,7 +253,7 @@ func (a *attempt) warnExceptions(ctx context.Context) error {
 		return fmt.Errorf("collecting: %w", err)
 	}
 	for _, e := range exceptions {
-		a.rec.Warnings = append(a.rec.Warnings, fmt.Sprintf("user code raised %d times: %s", e.Count, oneLine(e.Message)))
+		a.rec.Warnings = append(a.rec.Warnings, raisedText(e))
 	}
 	return nil
 }

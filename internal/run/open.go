@@ -69,7 +69,7 @@ func (c *campaign) open(ctx context.Context) error {
 	c.journal = c.earlier
 	for _, rec := range c.journal.Records {
 		if rec.Measured != nil {
-			c.masterWorked, c.largestCrew = true, max(c.largestCrew, rec.Key.Workers)
+			c.targetWorked, c.masterWorked, c.largestCrew = true, true, max(c.largestCrew, rec.Key.Workers)
 		}
 	}
 	c.failing.worked = c.journal.Served()

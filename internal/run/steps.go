@@ -99,6 +99,7 @@ func colon(s string) string {
 func stepScaleTarget(ctx context.Context, a *attempt) (progress, error) {
 	p, err := a.scale(ctx, platform.Target, a.key.Replicas)
 	p.bound = "spec.target.ready.timeout"
+	a.targetWorked = a.targetWorked || p.done
 	return p, err
 }
 
@@ -250,7 +251,11 @@ func stepSwarm(ctx context.Context, a *attempt) (progress, error) {
 	a.swarmed, a.loose = true, true
 	a.failing.begin()
 	if err := a.client.Swarm(ctx, req); err != nil {
-		return progress{}, fmt.Errorf("starting the load: %w", err)
+		err = fmt.Errorf("starting the load: %w", err)
+		if errors.As(err, new(*locust.ShapeError)) {
+			a.gone = err // whatever the scenario
+		}
+		return progress{}, err
 	}
 	a.swarmedAt = time.Now()
 	a.rec.ReadyToSwarm = a.readyToSwarm(ctx, time.Now())
@@ -386,7 +391,7 @@ func (a *attempt) stop(ctx context.Context) error {
 		return fmt.Errorf("stopping the load: %w", err)
 	}
 	a.lastStop = time.Now()
-	err := a.wait(ctx, step{PhaseStop, idleLimit, stepIdle, never})
+	err := a.wait(ctx, step{PhaseStop, idleLimit, stepIdle, never, never})
 	a.loose = err != nil
 	if a.caps.Extension != nil {
 		// A lease that is not given back runs out by itself.

@@ -173,10 +173,13 @@ func (m *Master) serveSwarm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	runTime, _ := time.ParseDuration(r.PostFormValue("run_time"))
-	empty, stopping := false, false
+	empty, stopping, shape := false, false, ""
 	m.do(func(now time.Time) {
 		empty = m.live() == 0
 		stopping = m.ours() && m.state == locust.StateStopping
+		if shape = m.knobs.Shape; shape != "" {
+			users, runTime = 3, 0
+		}
 		if !empty && !stopping {
 			m.swarm(now, users, rate, runTime)
 		}
@@ -186,6 +189,8 @@ func (m *Master) serveSwarm(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "the last load is still stopping; wait until the state is stopped")
 	case empty && m.ours():
 		refuse(w, "no workers are connected; start some and wait for worker_count")
+	case shape != "":
+		writeJSON(w, map[string]any{"success": true, "message": "Swarming started using shape class '" + shape + "'", "host": r.PostFormValue("host")})
 	default: // a Python master says so even without workers (locust.md fact 3)
 		writeJSON(w, map[string]any{"success": true, "message": "Swarming started", "host": r.PostFormValue("host")})
 	}

@@ -62,6 +62,8 @@ type Knobs struct {
 	Down, Hung bool
 	// Status answers a path with a bare HTTP status.
 	Status map[string]int
+	// Shape is the locustfile's LoadTestShape, which starts three users.
+	Shape string
 	// Exceptions are what user code raised.
 	Exceptions []locust.Exception
 }

@@ -1,0 +1,48 @@
+package locust
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// Where is the line of the user's code that an exception came from, as in
+// `locustfile.py:5, in login: return client.token`; empty where the traceback does not
+// tell. It is the innermost one that belongs to no installed package.
+func (e Exception) Where() string {
+	lines := strings.Split(e.Traceback, "\n")
+	frame := regexp.MustCompile(`^\s*File "([^"]+)", line (\d+), in (.+)$`)
+	where := ""
+	for i, line := range lines {
+		m := frame.FindStringSubmatch(line)
+		if m == nil || installed(m[1]) {
+			continue
+		}
+		where = fmt.Sprintf("%s:%s, in %s", filepath.Base(m[1]), m[2], m[3])
+		if i+1 < len(lines) && !frame.MatchString(lines[i+1]) && strings.TrimSpace(lines[i+1]) != "" {
+			where += ": " + strings.TrimSpace(lines[i+1])
+		}
+	}
+	return where
+}
+
+// installed tells a file of Python's own or of a package from the user's.
+func installed(path string) bool {
+	return strings.Contains(path, "site-packages") || strings.Contains(path, "dist-packages") || strings.Contains(path, "/lib/python") ||
+		strings.HasPrefix(path, "<") || strings.HasPrefix(path, "src/gevent")
+}
+
+// ShapeError is what a master answers to whose locustfile sets the number of users itself.
+type ShapeError struct{ Answer string }
+
+// Error quotes the answer.
+func (e *ShapeError) Error() string {
+	return fmt.Sprintf("the locustfile has a LoadTestShape, which sets the number of users itself (the master answered %q); take that class out of the file", e.Answer)
+}
+
+// Headless tells by what a master of Python Locust wrote that it runs without its web
+// interface: it waits for workers by itself, and has begun none.
+func Headless(output string) bool {
+	return strings.Contains(output, "Waiting for workers to be ready") && !strings.Contains(output, "Starting web interface")
+}

@@ -1,0 +1,68 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// tellRaised adds to the reasons of an attempt what the user's own code raised under its
+// load: users that end in their on_start never come up, and nothing else tells why. Where
+// no request of the run has succeeded either, the other scenarios would meet the same,
+// and the run ends when no attempt is left.
+func (a *attempt) tellRaised(ctx context.Context) {
+	if !a.swarmed || a.gone != nil || a.rec.Status != result.Error && a.rec.Status != result.Invalid {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	raised, err := a.client.Exceptions(ctx)
+	if err != nil || len(raised) == 0 {
+		return
+	}
+	most := slices.MaxFunc(raised, func(x, y locust.Exception) int { return cmp.Compare(x.Count, y.Count) })
+	a.rec.Reasons = append(a.rec.Reasons, raisedText(most))
+	if !a.failing.worked {
+		a.unfit = errors.New(strings.Join(a.rec.Reasons, "; "))
+	}
+}
+
+// raisedText says what user code raised and where.
+func raisedText(e locust.Exception) string {
+	text := fmt.Sprintf("user code raised %s: %s", matrix.Count(e.Count, "time"), oneLine(e.Message))
+	if where := e.Where(); where != "" {
+		text += " (" + where + ")"
+	}
+	return text
+}
+
+// fewest is the least that a scenario which is not final yet asks for.
+func (c *campaign) fewest(of func(matrix.Key) int) int {
+	least, final := 0, c.journal.Final()
+	for _, p := range c.plan.Scenarios {
+		if _, done := final[p.Key]; !done && (least == 0 || of(p.Key) < least) {
+			least = of(p.Key)
+		}
+	}
+	return least
+}
+
+// A step whose hopeless end no other scenario of the run can avoid ends the run with the
+// first: what the step brings up has never worked, and none that is left asks for less.
+// Nothing is lost, since the scenario is measured when the run is continued.
+func targetHopeless(a *attempt) bool {
+	return !a.targetWorked && a.key.Replicas <= a.fewest(func(k matrix.Key) int { return k.Replicas })
+}
+
+func masterHopeless(a *attempt) bool { return !a.masterWorked }
+
+func crewHopeless(a *attempt) bool {
+	return a.largestCrew == 0 && a.key.Workers <= a.fewest(func(k matrix.Key) int { return k.Workers })
+}
