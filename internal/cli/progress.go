@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
-	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -52,6 +51,8 @@ type lineProgress struct {
 	// samples asks for the live numbers too, every sampleEvery.
 	samples    bool
 	lastSample time.Time
+	// trouble is what the last attempt ended with, without its numbers.
+	trouble string
 }
 
 const sampleEvery = 10 * time.Second
@@ -109,7 +110,7 @@ func (p *lineProgress) text(e run.Event) string {
 	case run.FirstFailure:
 		return "        first failure: " + e.Message
 	case run.AttemptFinished:
-		return fmt.Sprintf("        %s", outcome(e.Record))
+		return "        " + p.outcome(e)
 	case run.RunFinished:
 		return runFinished(e.Run)
 	}
@@ -140,26 +141,6 @@ func (p *lineProgress) sample(e run.Event) string {
 		parts = slices.Insert(parts, 0, text)
 	}
 	return fmt.Sprintf("        %s: %s", e.Phase, strings.Join(parts, ", "))
-}
-
-func outcome(r *result.Record) string {
-	m := r.Measured
-	if r.Status == result.Interrupted {
-		return "interrupted; the scenario is measured anew when the run is continued"
-	}
-	if r.Status != result.Success || m == nil {
-		text := strings.Join(strings.Fields(r.StatusText()), " ")
-		if !r.Terminal {
-			text += "; to be tried again"
-		}
-		return text
-	}
-	if m.Requests == 0 {
-		return "no request completed"
-	}
-	ratio := m.FailureRatio()
-	return fmt.Sprintf("%s failed, %.2f req/s, p50 %s, p95 %s, p99 %s",
-		percent(&ratio), m.RPS, millis(&m.Latency.P50), millis(&m.Latency.P95), millis(&m.Latency.P99))
 }
 
 // short writes seconds as a person says them.

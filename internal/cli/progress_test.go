@@ -85,7 +85,7 @@ func TestOutcomeLine(t *testing.T) {
 		{measured(100000, 1), "<0.01 % failed, 100.00 req/s, p50 <1 ms, p95 59 ms, p99 200 ms"},
 		{measured(0, 0), "no request completed"},
 	} {
-		if got := outcome(tt.record); got != tt.want {
+		if got := new(lineProgress).outcome(run.Event{Record: tt.record}); got != tt.want {
 			t.Errorf("line %q, want %q", got, tt.want)
 		}
 	}

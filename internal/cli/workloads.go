@@ -90,7 +90,7 @@ func newLocalPlatform(env *Env, exp *spec.Experiment, dir, loadFile, python stri
 		cfg.TargetURL, cfg.LoadedURL = "", target.URL
 		cfg.Target = &local.Workload{
 			Command: target.Process.Command, Env: target.Process.Env,
-			ReadyPath: target.Ready.Path, ReadyTimeout: target.Ready.Timeout.Duration,
+			ReadyPath: target.Ready.Path, ReadyTimeout: target.Ready.Timeout.Duration, NotReady: notReady,
 		}
 	}
 	if exp.LoadMatrix.Spec.Load.MasterURL == "" {
@@ -119,5 +119,20 @@ func loadWorkloads(env *Env, engine v1alpha1.Engine, file, python string) (maste
 	if engine == v1alpha1.EngineSwarm {
 		workerCmd = append(workerCmd, "--name", "{{replica}}")
 	}
-	return &local.Workload{Command: masterCmd, ReadyPath: ready}, &local.Workload{Command: workerCmd}
+	return &local.Workload{Command: masterCmd, ReadyPath: ready, ReadyTimeout: masterTimeout, Explain: explainMaster}, &local.Workload{Command: workerCmd}
+}
+
+// masterTimeout is a little less than a run waits for its master, so that the master's own
+// last words are told.
+const masterTimeout = 55 * time.Second
+
+// notReady is what may be done about a target that does not become ready.
+const notReady = "spec.target.ready.path says what is asked, spec.target.ready.timeout for how long"
+
+// explainMaster knows a master of Python Locust that nobody can drive.
+func explainMaster(output string) string {
+	if !locust.Headless(output) {
+		return ""
+	}
+	return "Locust runs without its web interface, by which it is driven; take headless out of locust.conf, ~/.locust.conf, pyproject.toml or the environment (LOCUST_HEADLESS)"
 }

@@ -20,8 +20,8 @@ func Plain(text string) string {
 		{"No address associated with hostname", noSuchHost},
 		{"gaierror(", unresolvable},
 		{"NameResolutionError(", unresolvable},
-		{"WRONG_VERSION_NUMBER", PlainHTTP},
-		{"RECORD_LAYER_FAILURE", PlainHTTP},
+		{"WRONG_VERSION_NUMBER", NotTLS}, // Python does not tell what came
+		{"RECORD_LAYER_FAILURE", NotTLS},
 	} {
 		if strings.Contains(text, known.sign) {
 			return known.text

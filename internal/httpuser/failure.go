@@ -116,7 +116,7 @@ func otherFailure(err error) string {
 		return failure.TLS("certificate signed by an unknown authority")
 	case errors.As(err, &certificate):
 		return failure.TLS(strings.TrimPrefix(plainText(certificate.Err), "x509: "))
-	case errors.As(err, &header) && string(header.RecordHeader[:]) == "HTTP/", errors.Is(err, http.ErrSchemeMismatch):
+	case errors.As(err, &header) && speaksHTTP(header.RecordHeader), errors.Is(err, http.ErrSchemeMismatch):
 		return failure.PlainHTTP
 	case errors.As(err, &header):
 		return failure.NotTLS
@@ -124,6 +124,12 @@ func otherFailure(err error) string {
 		return failure.TLS(strings.TrimPrefix(text, "tls: "))
 	}
 	return text
+}
+
+// speaksHTTP tells by the first bytes of an answer: a status line, or the page alone of a
+// server that took what it did not understand for HTTP/0.9.
+func speaksHTTP(first [5]byte) bool {
+	return string(first[:]) == "HTTP/" || string(first[:2]) == "<!" || strings.EqualFold(string(first[:]), "<html")
 }
 
 func innermost(err error) error {

@@ -46,6 +46,7 @@ func TestJudge(t *testing.T) {
 		{cert, false, "TLS: certificate is valid for shop, not other", never},
 		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, false, "TLS: certificate signed by an unknown authority", never},
 		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake", RecordHeader: [5]byte([]byte("HTTP/"))}, false, "TLS on a plain port: server gave an HTTP answer to an HTTPS client", never},
+		{tls.RecordHeaderError{RecordHeader: [5]byte([]byte("<!DOC"))}, false, "TLS on a plain port: server gave an HTTP answer to an HTTPS client", never},
 		{http.ErrSchemeMismatch, false, "TLS on a plain port: server gave an HTTP answer to an HTTPS client", never},
 		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake", RecordHeader: [5]byte([]byte("SSH-2"))}, false, "TLS on a plain port: server's answer is not TLS", never},
 		{errors.New("odd answer from 10.0.0.1:54321: no"), false, "odd answer from ADDRESS no", never},

@@ -48,7 +48,9 @@ type attempt struct {
 	lookedForFailures time.Time
 	nextFailures      int64
 	failuresSeen      int64
-	watch             *watch
+	// raised is what user code had raised when the master was last asked and had any.
+	raised []locust.Exception
+	watch  *watch
 	// measured is when the window had ended.
 	measured time.Time
 }

@@ -191,7 +191,7 @@ func (c *campaign) scenario(ctx context.Context, index int, p spec.Planned, firs
 			made++
 			rec.Terminal, stop = a.final(!again || made >= c.Experiment.LoadMatrix.Spec.Measure.Attempts)
 		}
-		if err := c.keep(ctx, rec, index, p); err != nil {
+		if err := c.keep(ctx, rec, index, p, stop); err != nil {
 			return err
 		}
 		if err := cmp.Or(ctx.Err(), stop); err != nil {
@@ -221,8 +221,9 @@ func attemptsMade(records []result.Record) int {
 	return n
 }
 
-// keep journals a record, even when the run is being interrupted.
-func (c *campaign) keep(ctx context.Context, rec result.Record, index int, p spec.Planned) error {
+// keep journals a record, even when the run is being interrupted. stop is why the run
+// ends with it, if it does.
+func (c *campaign) keep(ctx context.Context, rec result.Record, index int, p spec.Planned, stop error) error {
 	if err := c.Store.Append(context.WithoutCancel(ctx), rec); err != nil {
 		return err
 	}
@@ -236,10 +237,14 @@ func (c *campaign) keep(ctx context.Context, rec result.Record, index int, p spe
 	if rec.Terminal {
 		index, pause = index+1, p.Time.Cooldown
 	}
-	c.emit(Event{
+	e := Event{
 		Type: AttemptFinished, Key: &rec.Key, Attempt: rec.Attempt, Record: &rec,
 		Index: index, RunLeft: (pause + c.eta.from(index)).Seconds(),
-	})
+	}
+	if stop != nil {
+		e.Message = "this ends the run"
+	}
+	c.emit(e)
 	return nil
 }
 

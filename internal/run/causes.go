@@ -21,16 +21,24 @@ func (a *attempt) tellRaised(ctx context.Context) {
 	if !a.swarmed || a.gone != nil || a.rec.Status != result.Error && a.rec.Status != result.Invalid {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, pollLimit)
-	defer cancel()
-	raised, err := a.client.Exceptions(ctx)
-	if err != nil || len(raised) == 0 {
+	a.askRaised(ctx)
+	if len(a.raised) == 0 {
 		return
 	}
-	most := slices.MaxFunc(raised, func(x, y locust.Exception) int { return cmp.Compare(x.Count, y.Count) })
+	most := slices.MaxFunc(a.raised, func(x, y locust.Exception) int { return cmp.Compare(x.Count, y.Count) })
 	a.rec.Reasons = append(a.rec.Reasons, raisedText(most))
 	if !a.failing.worked {
 		a.unfit = errors.New(strings.Join(a.rec.Reasons, "; "))
+	}
+}
+
+// askRaised asks what user code has raised. A reset of the statistics makes the master
+// forget that, too.
+func (a *attempt) askRaised(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	if raised, err := a.client.Exceptions(ctx); err == nil && len(raised) > 0 {
+		a.raised = raised
 	}
 }
 

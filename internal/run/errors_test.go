@@ -158,6 +158,14 @@ func TestUserCode(t *testing.T) {
 			t.Errorf("ended with %v", err)
 		}
 	})
+	// What was raised before the window is not forgotten with its reset.
+	inWorld(t, setup{version: pythonNew, spec: append(lines, "measure: {duration: 15s, settle: 2s, attempts: 1}"), knobs: locusttest.Knobs{Frozen: true, Exceptions: []locust.Exception{raised}}}, func(w *world) {
+		w.whileMeasuring(func() { w.master.EndUsers(2) })
+		journal, err := w.try(w.t.Context())
+		if err == nil || !strings.HasSuffix(err.Error(), cause) || len(journal.Records) != 1 || journal.Records[0].Status != result.Invalid {
+			t.Errorf("ended with %v:\n%s", err, reasons(journal))
+		}
+	})
 	// Where requests have succeeded, other scenarios may do better.
 	inWorld(t, setup{version: pythonNew, spec: lines, knobs: locusttest.Knobs{UserLimit: 7, Exceptions: []locust.Exception{raised}}}, func(w *world) {
 		journal := w.run()

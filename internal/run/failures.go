@@ -169,7 +169,7 @@ func (a *attempt) reached() error {
 	if err != nil {
 		return err
 	}
-	a.gone = fmt.Errorf("no request of the run has succeeded, and for %v all of them failed: %s; see that the target answers at %s, then continue the run",
+	a.gone = fmt.Errorf("no request of the run has succeeded, and for %v all of them failed: %s; see that the target answers at %s",
 		d.Truncate(time.Second), failureText(a.failing.latest), host)
 	return a.gone
 }

@@ -160,7 +160,7 @@ func TestNobodyThereInShort(t *testing.T) {
 func TestNameOfNobody(t *testing.T) {
 	inWorld(t, setup{spec: twoScenarios, knobs: locusttest.Knobs{Frozen: true, Unsent: 3, Error: "no such host: shop"}}, func(w *world) {
 		journal, err := w.try(w.t.Context())
-		if err == nil || !strings.Contains(err.Error(), "GET /hang not sent: no such host: shop; see that") {
+		if err == nil || !strings.Contains(err.Error(), "GET /hang not sent: no such host: shop; see that") || len(journal.Records) != 1 {
 			t.Errorf("ended with %v:\n%s", err, reasons(journal))
 		}
 	})

@@ -129,7 +129,13 @@ func (a *attempt) final(last bool) (terminal bool, stop error) {
 		a.gone = a.unfit
 	}
 	if a.gone != nil {
-		return false, fmt.Errorf("measuring %v: %w", a.key, a.gone)
+		return false, fmt.Errorf("measuring %v: %w", a.key, inBrief{a.gone})
 	}
 	return last, nil
 }
+
+// inBrief is an error of which the record has the whole.
+type inBrief struct{ error }
+
+func (e inBrief) Error() string { return gist(e.error.Error()) }
+func (e inBrief) Unwrap() error { return e.error }

@@ -149,8 +149,9 @@ func (a *attempt) gather(w *window, got locust.Slices) error {
 		return err
 	}
 	a.sawSlices(got, from, until)
-	if quiet := w.quiet(); w.oldest() < quiet {
-		// Where requests are under way, it is the target that is quiet.
+	if quiet := w.quiet(); w.oldest() < quiet && a.failing.inVain() == 0 {
+		// Where requests are under way, it is the target that is quiet; where none can be
+		// sent to it, and none ever could, the run is about to end.
 		a.watch.quiet(quiet)
 	}
 	a.watch.paused(w.pauses, time.Duration(w.to-w.from)*time.Second)

@@ -69,6 +69,7 @@ func (a *attempt) openTotals(ctx context.Context, l load) (*totals, error) {
 			w.workers++
 		}
 	}
+	a.askRaised(ctx)
 	lead := flowLead
 	if a.caps.Extension != nil {
 		lead = 0 // our master tells when the last ones came

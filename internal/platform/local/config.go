@@ -68,6 +68,11 @@ type Workload struct {
 	// ReadyTimeout is how long a replica may take to become ready before the workload
 	// is called hopeless; default 2 min. The process is left running.
 	ReadyTimeout time.Duration
+	// NotReady is the next step for whoever is told that a replica did not become ready.
+	NotReady string
+	// Explain, if set, finds in what a process has written so far why it will never be
+	// ready; empty when it does not see that.
+	Explain func(output string) string
 }
 
 // lockIDs name what no other run may use at the same time: the target and, where the

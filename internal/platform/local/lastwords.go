@@ -35,6 +35,20 @@ func lastWords(path string) string {
 	return ""
 }
 
+// firstBytes are enough for what a program says of itself when it starts.
+const firstBytes = 64 << 10
+
+// firstWords returns the beginning of a log.
+func firstWords(path string) string {
+	file, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = file.Close() }()
+	text, _ := io.ReadAll(io.LimitReader(file, firstBytes))
+	return string(text)
+}
+
 // tail returns the last lines of a text, whose first line may have been cut.
 func tail(text string, cut bool) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")

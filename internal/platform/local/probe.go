@@ -2,9 +2,11 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
@@ -43,6 +45,9 @@ func (s *session) probeAll(ctx context.Context, w *workload, r *replica, p *proc
 			return
 		}
 		passing = s.probed(w, r, p, err)
+		if err != nil {
+			s.explain(w, r, p)
+		}
 		if !w.uses(portMark) {
 			return
 		}
@@ -77,15 +82,46 @@ func (s *session) probe(ctx context.Context, w *workload, port int, passing bool
 	defer cancel()
 	address := loopback(port)
 	if w.ReadyPath == "" {
-		return probeTCP(ctx, address)
+		return asked("connecting to "+address, timeout, probeTCP(ctx, address))
 	}
-	return s.probeHTTP(ctx, "http://"+address+w.ReadyPath)
+	url := "http://" + address + w.ReadyPath
+	return asked("GET "+url, timeout, s.probeHTTP(ctx, url))
 }
+
+// asked words why a probe failed.
+func asked(what string, timeout time.Duration, err error) error {
+	var unready *statusError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &unready):
+		return &probeError{what + ": " + unready.status, err}
+	case errors.Is(err, context.DeadlineExceeded):
+		return &probeError{fmt.Sprintf("%s: no answer within %v", what, timeout), err}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return &probeError{what + ": nobody listens on that port, which is its " + portMark, err}
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// probeError is why a replica is not ready, for people.
+type probeError struct {
+	text  string
+	cause error
+}
+
+func (e *probeError) Error() string { return e.text }
+func (e *probeError) Unwrap() error { return e.cause }
+
+// statusError is an answer that does not say ready.
+type statusError struct{ status string }
+
+func (e *statusError) Error() string { return e.status }
 
 func probeTCP(ctx context.Context, address string) error {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp4", address)
 	if err != nil {
-		return fmt.Errorf("connecting to its port: %w", err)
+		return err
 	}
 	return conn.Close()
 }
@@ -97,11 +133,11 @@ func (s *session) probeHTTP(ctx context.Context, url string) error {
 	}
 	res, err := s.client.Do(req)
 	if err != nil {
-		return fmt.Errorf("probing readiness: %w", err)
+		return err
 	}
 	_ = res.Body.Close()
 	if res.StatusCode < 200 || res.StatusCode > 399 {
-		return fmt.Errorf("probing readiness: GET %s: %s", url, res.Status)
+		return &statusError{res.Status}
 	}
 	return nil
 }
@@ -126,6 +162,25 @@ func (s *session) probed(w *workload, r *replica, p *process, err error) bool {
 		s.tellBalancer()
 	}
 	return passing
+}
+
+// explain looks once a second whether a process that is not ready has written why.
+func (s *session) explain(w *workload, r *replica, p *process) {
+	s.mu.Lock()
+	due := w.Explain != nil && r.proc == p && !r.was && time.Since(r.read) >= time.Second
+	if due {
+		r.read = time.Now()
+	}
+	s.mu.Unlock()
+	if !due {
+		return
+	}
+	why := w.Explain(firstWords(p.log))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.proc == p {
+		r.explained = why
+	}
 }
 
 func (r *replica) note(err error) {

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
@@ -32,6 +33,10 @@ type replica struct {
 	was      bool // the present process has been ready
 	failures int  // probes failed in a row
 	waiting  string
+	// explained is why its present process will never be ready, read is when its output
+	// was last looked at for that.
+	explained string
+	read      time.Time
 
 	restarts int
 	lastExit string
@@ -63,6 +68,7 @@ func (s *session) launch(w *workload, r *replica, first bool) (*process, error) 
 		r.id = w.newID()
 	}
 	r.since, r.was, r.passing, r.ready, r.failures, r.waiting = time.Now(), false, false, false, 0, ""
+	r.explained, r.read = "", time.Now()
 	err := s.choosePorts(w, r)
 	id, m := r.id, marks{r.id, r.ports, s.masterPorts, s.targetURL}
 	s.mu.Unlock()
@@ -137,9 +143,13 @@ func (s *session) ended(w *workload, r *replica, p *process) {
 	s.mu.Lock()
 	r.proc, r.passing, r.ready = nil, false, false
 	r.lastExit = fmt.Sprintf("%s ended unexpectedly after %v: %s", p.id, p.lived.Round(time.Millisecond), p.exit)
+	if wantsOther(p.exit) && takenPort(w, r) == 0 {
+		r.lastExit = fmt.Sprintf("%s wants a port that is taken, other than its {{port}} (%d), which is free; %s", p.id, p.port, r.lastExit)
+	}
 	r.waiting = r.lastExit
-	if s.clashed(w, r) {
+	if port := s.clashed(w, r); port != 0 {
 		r.clashes++
+		r.waiting = fmt.Sprintf("port %d was taken by another program; %s", port, r.lastExit)
 	} else {
 		r.clashes = 0
 		r.restarts++
@@ -161,19 +171,39 @@ func (s *session) countDeath(r *replica, lived time.Duration) {
 	}
 }
 
-// clashed tells whether a process that never was ready died because somebody took its
-// port meanwhile. It gets another; the master too, unless its address is known.
-func (s *session) clashed(w *workload, r *replica) bool {
-	if r.was || r.clashes >= maxClashes {
-		return false
+// clashed is the port that somebody took before a process listened on it, which died of
+// that; 0 if none. It gets another; the master too, unless its address is known.
+func (s *session) clashed(w *workload, r *replica) int {
+	taken := takenPort(w, r)
+	if r.was || taken == 0 {
+		return 0
 	}
-	taken := w.uses(portMark) && !portFree(r.ports[0]) || w.uses(port2Mark) && !portFree(r.ports[1])
-	if taken && w.role == platform.Master && !s.masterFixed {
+	if r.clashes >= maxClashes {
+		r.lastExit = fmt.Sprintf("port %d is taken by another program (lsof -i :%d tells which); %s", taken, taken, r.lastExit)
+		return 0
+	}
+	if w.role == platform.Master && !s.masterFixed {
 		if other, err := s.ports.pair(); err == nil {
 			s.masterPorts = other
 		}
 	}
 	return taken
+}
+
+// wantsOther tells by a dead process's last words that a port was taken.
+func wantsOther(words string) bool {
+	words = strings.ToLower(words)
+	return strings.Contains(words, "address already in use") || strings.Contains(words, "eaddrinuse")
+}
+
+// takenPort is one of a dead process's own ports that somebody has.
+func takenPort(w *workload, r *replica) int {
+	for i, mark := range []string{portMark, port2Mark} {
+		if w.uses(mark) && !portFree(r.ports[i]) {
+			return r.ports[i]
+		}
+	}
+	return 0
 }
 
 // cannotStart takes note of a command that does not even start. It is tried again,
@@ -212,8 +242,17 @@ func (r *replica) hopeless(w *Workload) string {
 		return ""
 	case r.fatal != "":
 		return r.fatal
+	case r.proc != nil && !r.was && r.explained != "":
+		return r.id + " will not be ready: " + r.explained
 	case r.proc != nil && !r.was && running > w.ReadyTimeout:
-		return fmt.Sprintf("%s is not ready after %v: %s%s", r.id, w.ReadyTimeout, r.waiting, lastWords(r.proc.log))
+		return fmt.Sprintf("%s is not ready after %v: %s%s%s", r.id, w.ReadyTimeout, r.waiting, nextStep(w.NotReady), lastWords(r.proc.log))
 	}
 	return ""
+}
+
+func nextStep(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "; " + text
 }

@@ -2,8 +2,10 @@ package master_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,5 +77,24 @@ func answers(t *testing.T, whose, port string) {
 			continue
 		}
 		_ = c.Close()
+	}
+}
+
+// TestPortTaken: who finds a port taken is told which, and what to do.
+func TestPortTaken(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	port := l.Addr().(*net.TCPAddr).Port
+	for flag, opts := range map[string]master.Options{
+		"--web-port":         {WebHost: "127.0.0.1", WebPort: port, MasterBindHost: "127.0.0.1"},
+		"--master-bind-port": {WebHost: "127.0.0.1", MasterBindHost: "127.0.0.1", MasterBindPort: port},
+	} {
+		_, err := master.New(opts)
+		if want := fmt.Sprintf("another master may run there (lsof -i :%d tells); end it, or choose another port with %s", port, flag); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error = %v, want %q in it", err, want)
+		}
 	}
 }

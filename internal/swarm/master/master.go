@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/wire"
@@ -56,6 +57,14 @@ type Master struct {
 	core *core
 }
 
+// ifTaken is the next step where somebody has the port, which often is another master.
+func ifTaken(err error, port int, flag string) string {
+	if !errors.Is(err, syscall.EADDRINUSE) {
+		return ""
+	}
+	return fmt.Sprintf("; another master may run there (lsof -i :%d tells); end it, or choose another port with %s", port, flag)
+}
+
 // New binds both addresses. The error says which could not be bound.
 func New(opts Options) (*Master, error) {
 	m := &Master{opts: opts, log: opts.Logger}
@@ -64,11 +73,11 @@ func New(opts Options) (*Master, error) {
 	}
 	var err error
 	if m.router, err = wire.Listen(context.Background(), bindAddr(opts.MasterBindHost, opts.MasterBindPort), frameLimit); err != nil {
-		return nil, fmt.Errorf("starting master: %w", err)
+		return nil, fmt.Errorf("starting master: %w%s", err, ifTaken(err, opts.MasterBindPort, "--master-bind-port"))
 	}
 	m.web, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", bindAddr(opts.WebHost, opts.WebPort))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("starting master: listening for the web API: %w", err), m.router.Close())
+		return nil, errors.Join(fmt.Errorf("starting master: listening for the web API: %w%s", err, ifTaken(err, opts.WebPort, "--web-port")), m.router.Close())
 	}
 	l := defaultLimits()
 	l.stopTimeout = opts.StopTimeout

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run"
+)
+
+// outcome tells how an attempt ended, and its trouble once: what the last one ended with
+// differs by the names of processes at most, and is not told again.
+func (p *lineProgress) outcome(e run.Event) string {
+	r := e.Record
+	m := r.Measured
+	if r.Status == result.Interrupted {
+		return "interrupted; the scenario is measured anew when the run is continued"
+	}
+	if r.Status == result.Success && m != nil {
+		p.trouble = ""
+		return measuredText(m)
+	}
+	text := brief(r.StatusText())
+	if trouble := withoutDigits(text); trouble != p.trouble {
+		p.trouble = trouble
+	} else if e.Message == "" {
+		text = string(r.Status) + ", as before"
+	}
+	switch {
+	case e.Message != "":
+		text += "; " + e.Message
+	case !r.Terminal:
+		text += "; to be tried again"
+	}
+	return text
+}
+
+func measuredText(m *result.Measured) string {
+	if m.Requests == 0 {
+		return "no request completed"
+	}
+	ratio := m.FailureRatio()
+	return fmt.Sprintf("%s failed, %.2f req/s, p50 %s, p95 %s, p99 %s",
+		percent(&ratio), m.RPS, millis(&m.Latency.P50), millis(&m.Latency.P95), millis(&m.Latency.P99))
+}
+
+// brief makes one line of a reason with a process's last words: its first line and the
+// last, which is the one that counts in a traceback. All of them are in the reports.
+func brief(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	if len(lines) > 2 {
+		lines = []string{lines[0], "…", lines[len(lines)-1]}
+	}
+	return strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
+}
+
+func withoutDigits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
