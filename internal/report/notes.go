@@ -56,30 +56,27 @@ func (r Row) says() []string {
 		out = append(out, r.Record.StatusText())
 	}
 	fails := r.fails()
-	if fails != "" {
-		out = append(out, fails)
-	}
+	out = append(out, fails...)
 	for _, doubt := range r.Doubts {
 		// A row that fails because of them has said so.
-		if fails == "" || doubt != analysis.AllFailed {
+		if len(fails) == 0 || doubt != analysis.AllFailed {
 			out = append(out, doubt)
 		}
 	}
 	return out
 }
 
-// fails is why the row's verdict is FAIL; empty for others.
-func (r Row) fails() string {
+// fails is why the row's verdict is FAIL; nothing for others.
+func (r Row) fails() (why []string) {
 	if r.Judgement.Verdict != analysis.Fail {
-		return ""
+		return nil
 	}
-	var why []string
 	for _, o := range r.Judgement.Missed() {
 		if !o.Undecided {
-			why = append(why, r.missed(o))
+			why = append(why, "FAIL: "+r.missed(o))
 		}
 	}
-	return "FAIL: " + strings.Join(why, "; ")
+	return why
 }
 
 // missed is an objective that was missed. Where a column of the table shows it, the value
