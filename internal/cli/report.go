@@ -39,9 +39,10 @@ func newReportCmd(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report DIR",
 		Short: "Make all reports of a run again from its directory",
-		Long: `Make all reports of a run again from its journal, byte for byte, and print the
-table. The exit code is that of the run: 3 when its SLO gate was missed, 1 when a
-scenario was not measured or, without an SLO, no request of any succeeded, else 0.
+		Long: `Make all reports of a run again from its journal, byte for byte, and print
+the table. The exit code is that of the run: 3 when its SLO gate was missed, 1
+when a scenario was not measured or, without an SLO, no request of any
+succeeded, else 0.
 
 With --slo the run is judged by other objectives, which take the place of all of
 its own, and with --gate by another gate. The table and the files say so; the

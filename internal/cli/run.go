@@ -63,8 +63,8 @@ does SIGHUP, as from a terminal that is closed, unless it is ignored (nohup).
 
 EXIT STATUS
   0    every scenario was measured, and the SLO's gate was met if there is one
-  1    the run, or a scenario of it, could not be measured; without an SLO also when
-       every request of every scenario failed
+  1    the run, or a scenario of it, could not be measured; without an SLO
+       also when every request of every scenario failed
   2    wrong arguments or a wrong file
   3    the SLO's gate was missed
   130  interrupted`,
