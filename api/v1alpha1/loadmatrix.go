@@ -129,12 +129,20 @@ type Measure struct {
 	Attempts int `json:"attempts,omitempty"`
 }
 
-// Objective is one line of the SLO: a metric and the bound it must stay below.
+// Objective is one line of the SLO: a metric and the bound on one side of which it must stay.
 type Objective struct {
 	Metric Metric `json:"metric"`
-	// Below is a duration ("800ms") for latencies and a percentage ("1%") for failures.
-	Below string `json:"below"`
+	// Endpoint narrows it to one task, as "POST order"; empty means all requests.
+	Endpoint string `json:"endpoint,omitempty"`
+	// Below bounds what is better the smaller it is: a duration ("800ms") for latencies,
+	// a percentage ("1%") for failures. Above bounds the rate: requests a second ("100").
+	// Each metric takes one of the two.
+	Below Bound `json:"below,omitempty"`
+	Above Bound `json:"above,omitempty"`
 }
+
+// Bound is a number with its unit as it was written; in a file a bare number needs no quotes.
+type Bound string
 
 // Engine is the load generator.
 type Engine string
@@ -184,9 +192,14 @@ type Metric string
 // The metrics of an Objective.
 const (
 	MetricP50      Metric = "p50"
+	MetricP90      Metric = "p90"
 	MetricP95      Metric = "p95"
 	MetricP99      Metric = "p99"
+	MetricP999     Metric = "p99.9"
+	MetricMean     Metric = "mean"
 	MetricFailures Metric = "failures"
+	// MetricRPS is of the requests that succeeded.
+	MetricRPS Metric = "rps"
 )
 
 // Gate says when a missed SLO fails the run.

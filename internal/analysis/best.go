@@ -92,7 +92,7 @@ func median(r Row) float64 {
 	if m.Flight != nil {
 		unheard = m.Flight.Unheard
 	}
-	return effective(m, Percentiles()[0], unheard).value
+	return effective(whole(m), Percentiles()[0], unheard).value
 }
 
 // cents and WholeMillis compare at display precision, so that the order does not

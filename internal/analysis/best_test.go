@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -112,9 +113,9 @@ func TestRecommendations(t *testing.T) {
 
 // TestOneName holds the places that name percentiles to the one list.
 func TestOneName(t *testing.T) {
-	lat := result.Latency{P50: 50, P95: 95, P99: 99}
+	lat := result.Latency{P50: 50, P90: new(90.0), P95: 95, P99: 99, P999: new(99.9)}
 	for _, p := range Percentiles() {
-		if got := p.Of(lat); got != p.Level*100 {
+		if got, ok := p.Of(lat); !ok || math.Abs(got-p.Level*100) > 1e-9 {
 			t.Errorf("%s reads %v", p.Metric, got)
 		}
 		if _, err := objective(p.Metric); err != nil {

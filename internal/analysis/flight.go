@@ -3,8 +3,8 @@ package analysis
 import (
 	"fmt"
 	"strings"
-	"time"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -14,27 +14,22 @@ import (
 // hangs on the others must not pass by the quick ones (docs/reports.md, "What did
 // not end").
 
-// slow counts the requests that were under way for the bound or longer when the
-// window closed. They missed it, however they end.
-func slow(m *result.Measured, o spec.Objective) int64 {
-	return m.Flight.Slow(time.Duration(o.Below * float64(time.Millisecond)))
-}
-
 // undecided tells whether the requests of which nothing is known could turn a verdict
 // on failures. Others that were under way are as old as some that ended, which stand for them.
-func undecided(m *result.Measured, o spec.Objective) bool {
-	if m.Flight == nil || m.Flight.Unheard == 0 {
+func undecided(s sample, o spec.Objective) bool {
+	if s.flight == nil || s.flight.Unheard == 0 {
 		return false
 	}
-	all := float64(m.Requests + m.Flight.Unheard)
-	best, worst := float64(m.Failures)/all, float64(m.Failures+m.Flight.Unheard)/all
-	return (best < o.Below) != (worst < o.Below)
+	all := float64(s.requests + s.flight.Unheard)
+	best, worst := float64(s.failures)/all, float64(s.failures+s.flight.Unheard)/all
+	return o.Met(best) != o.Met(worst)
 }
 
-// boundsLatency tells whether some objective says what becomes of requests that do not end.
-func boundsLatency(slo []spec.Objective) bool {
+// boundsLatency tells whether some objective says what becomes of the requests of an
+// endpoint that do not end. A mean does not: few of many barely move it.
+func boundsLatency(slo []spec.Objective, endpoint string) bool {
 	for _, o := range slo {
-		if _, ok := percentile(o.Metric); ok {
+		if _, ok := percentile(o.Metric); ok && o.Endpoint == endpoint {
 			return true
 		}
 	}
@@ -47,7 +42,7 @@ func flightDoubts(m *result.Measured, j Judgement) []string {
 	var out []string
 	for _, o := range j.Outcomes {
 		if o.Slow > 0 {
-			out = append(out, fmt.Sprintf("%s under way for %s or longer when the window closed and count as slow", matrix.CountWere(int(o.Slow), "request"), o.Objective.Text))
+			out = append(out, slowDoubt(o))
 		}
 	}
 	if f := m.Flight; f != nil && f.Unheard > 0 {
@@ -58,6 +53,17 @@ func flightDoubts(m *result.Measured, j Judgement) []string {
 		out = append(out, "no request ended of "+some(silent))
 	}
 	return out
+}
+
+func slowDoubt(o Outcome) string {
+	whose, were := "", matrix.CountWere(int(o.Slow), "request")
+	if o.Objective.Endpoint != "" {
+		whose = "of " + o.Objective.Endpoint + ", "
+	}
+	if o.Objective.Metric == v1alpha1.MetricMean {
+		return fmt.Sprintf("%s%s under way for longer than the mean when the window closed and count with the time until then", whose, were)
+	}
+	return fmt.Sprintf("%s%s under way for %s or longer when the window closed and count as slow", whose, were, o.Objective.Text)
 }
 
 // silentTasks names the tasks without a request that ended, and what is known of them.
@@ -86,9 +92,9 @@ func unknownFlight(rows []Row) bool {
 }
 
 // failedOrSlow says which requests a percentile counts as infinitely slow.
-func failedOrSlow(m *result.Measured, o spec.Objective, slow int64) string {
+func failedOrSlow(s sample, o spec.Objective, slow int64) string {
 	var parts []string
-	if m.Failures > 0 || slow == 0 {
+	if s.failures > 0 || slow == 0 {
 		parts = append(parts, "failed")
 	}
 	if slow > 0 {

@@ -14,17 +14,26 @@ type Percentile struct {
 	Metric v1alpha1.Metric
 	// Level is in 0..1.
 	Level float64
-	// Of reads it, in milliseconds.
-	Of func(result.Latency) float64
+	// Of reads it, in milliseconds; false where it was not kept.
+	Of func(result.Latency) (float64, bool)
 }
 
 // Percentiles lists all of them, ascending.
 func Percentiles() []Percentile {
 	return []Percentile{
-		{v1alpha1.MetricP50, .50, func(l result.Latency) float64 { return l.P50 }},
-		{v1alpha1.MetricP95, .95, func(l result.Latency) float64 { return l.P95 }},
-		{v1alpha1.MetricP99, .99, func(l result.Latency) float64 { return l.P99 }},
+		{v1alpha1.MetricP50, .50, func(l result.Latency) (float64, bool) { return l.P50, true }},
+		{v1alpha1.MetricP90, .90, func(l result.Latency) (float64, bool) { return kept(l.P90) }},
+		{v1alpha1.MetricP95, .95, func(l result.Latency) (float64, bool) { return l.P95, true }},
+		{v1alpha1.MetricP99, .99, func(l result.Latency) (float64, bool) { return l.P99, true }},
+		{v1alpha1.MetricP999, .999, func(l result.Latency) (float64, bool) { return kept(l.P999) }},
 	}
+}
+
+func kept(v *float64) (float64, bool) {
+	if v == nil {
+		return 0, false
+	}
+	return *v, true
 }
 
 // percentile finds a metric's percentile; false for metrics that are none.
@@ -43,6 +52,8 @@ type estimate struct {
 	low, value, high float64
 	// shift is how far the level moved because of failures, 0..1.
 	shift float64
+	// missing says that the percentile was not kept, and nothing else is known of it.
+	missing bool
 }
 
 // effective is the percentile when a failed request counts as infinitely slow, and so
@@ -56,20 +67,21 @@ type estimate struct {
 // record has few quantiles, so between two of them the value is interpolated
 // linearly, which is too high rather than too low where the tail is convex, as
 // tails mostly are.
-func effective(m *result.Measured, p Percentile, slow int64) estimate {
-	all := p.Of(m.Latency)
-	bad, n := float64(m.Failures+slow), float64(m.Requests+slow)
-	if bad == 0 {
-		return estimate{low: all, value: all, high: all}
-	}
+func effective(s sample, p Percentile, slow int64) estimate {
+	all, ok := p.Of(s.latency)
+	bad, n := float64(s.failures+slow), float64(s.requests+slow)
 	// The slack is for binary fractions: 5 failures of 100 are not more than 5 %.
 	if bad > (1-p.Level)*n+1e-9 {
 		inf := math.Inf(1)
 		return estimate{low: inf, value: inf, high: inf}
 	}
-	low, from, level := all, m.Latency, p.Level+bad/n
-	if m.Success != nil {
-		low, from, level = max(all, p.Of(*m.Success)), *m.Success, p.Level/(1-bad/n)
+	if bad == 0 || !ok {
+		return estimate{low: all, value: all, high: all, missing: !ok}
+	}
+	low, from, level := all, s.latency, p.Level+bad/n
+	if s.success != nil {
+		own, _ := p.Of(*s.success)
+		low, from, level = max(all, own), *s.success, p.Level/(1-bad/n)
 	}
 	value, high := interpolate(from, min(level, 1))
 	return estimate{low: low, value: max(value, low), high: max(high, low), shift: level - p.Level}
@@ -78,13 +90,16 @@ func effective(m *result.Measured, p Percentile, slow int64) estimate {
 // interpolate reads a quantile at a level of at least the lowest percentile's,
 // and the next known quantile at or above it.
 func interpolate(l result.Latency, level float64) (value, next float64) {
-	known := Percentiles()
-	at, v := known[0].Level, known[0].Of(l)
-	for _, p := range known[1:] {
-		if level <= p.Level {
-			return between(level, at, p.Level, v, p.Of(l)), p.Of(l)
+	var at, v float64
+	for _, p := range Percentiles() {
+		of, ok := p.Of(l)
+		switch {
+		case !ok:
+			continue
+		case at > 0 && level <= p.Level:
+			return between(level, at, p.Level, v, of), of
 		}
-		at, v = p.Level, p.Of(l)
+		at, v = p.Level, of
 	}
 	top := max(l.Max, v)
 	return between(level, at, 1, v, top), top

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -32,14 +33,14 @@ type Judgement struct {
 type Outcome struct {
 	Objective spec.Objective
 	// Value is the point estimate that was judged: milliseconds, with failed
-	// requests counted as infinitely slow, or the failures' ratio. It is +Inf for
-	// a percentile that falls among the failures.
+	// requests counted as infinitely slow; the failures' ratio; or successes a second.
+	// It is +Inf for a latency that falls among the failures, NaN for what was not kept.
 	Value float64
 	Pass  bool
 	// Slow is how many requests under way when the window closed count as slow.
 	Slow int64
-	// Undecided says that requests of which nothing is known could turn the outcome;
-	// it does not pass then, and fails nothing.
+	// Undecided says that the record does not tell: it has no such value, or requests of
+	// which nothing is known could turn the outcome. It does not pass then, and fails nothing.
 	Undecided bool
 	// Text says it in words: "p95 is 912 ms, not below 800ms (14 % over)".
 	Text string
@@ -58,8 +59,8 @@ func (j Judgement) Missed() []Outcome {
 	return out
 }
 
-// Judge holds one record against the SLO. Each bound must be stayed below; meeting
-// it exactly fails.
+// Judge holds one record against the SLO. Each bound must be stayed below, or above;
+// meeting it exactly fails.
 func Judge(rec result.Record, slo []spec.Objective) Judgement {
 	if len(slo) == 0 {
 		return Judgement{}
@@ -68,9 +69,8 @@ func Judge(rec result.Record, slo []spec.Objective) Judgement {
 		return Judgement{Verdict: NoData}
 	}
 	var j Judgement
-	bounded := boundsLatency(slo)
 	for _, o := range slo {
-		if out, ok := judge(rec.Measured, o, bounded); ok {
+		if out, ok := judge(rec.Measured, o, slo); ok {
 			j.Outcomes = append(j.Outcomes, out)
 		}
 	}
@@ -95,72 +95,123 @@ func verdictOf(outcomes []Outcome, objectives int) Verdict {
 	return v
 }
 
-// judge holds a measurement against one objective; false when it says nothing about
-// it. bounded says that the SLO bounds a latency, too.
-func judge(m *result.Measured, o spec.Objective, bounded bool) (Outcome, bool) {
-	if p, ok := percentile(o.Metric); ok {
-		slow := slow(m, o)
-		if m.Requests+slow == 0 {
-			return Outcome{}, false
-		}
-		return judgeLatency(m, o, p, slow), true
+// judge holds a measurement against one objective of the SLO; false when it says
+// nothing about it.
+func judge(m *result.Measured, o spec.Objective, slo []spec.Objective) (Outcome, bool) {
+	s, ok := sampleOf(m, o.Endpoint)
+	if !ok {
+		return untold(o, "the record has nothing of "+o.Endpoint), true
 	}
-	if !bounded && undecided(m, o) {
-		return Outcome{Objective: o, Value: m.FailureRatio(), Undecided: true, Text: undecidedText(m, o), Doubts: []string{undecidedText(m, o)}}, true
+	switch o.Metric {
+	case v1alpha1.MetricFailures:
+		return judgeFailures(s, o, boundsLatency(slo, o.Endpoint))
+	case v1alpha1.MetricMean:
+		return judgeMean(s, o)
+	case v1alpha1.MetricRPS:
+		return judgeRate(s, o)
 	}
-	if m.Requests == 0 {
+	p, _ := percentile(o.Metric)
+	return judgePercentile(s, o, p)
+}
+
+// untold is the outcome of an objective that the record cannot decide.
+func untold(o spec.Objective, why string) Outcome {
+	text := fmt.Sprintf("%s cannot be told: %s", o, why)
+	return Outcome{Objective: o, Value: math.NaN(), Undecided: true, Text: text, Doubts: []string{text}}
+}
+
+func judgeFailures(s sample, o spec.Objective, bounded bool) (Outcome, bool) {
+	if !bounded && undecided(s, o) {
+		out := untold(o, fmt.Sprintf("%d of %d requests that ended failed, and %s under way for so long that nothing is known of such",
+			s.failures, s.requests, matrix.CountWere(int(s.flight.Unheard), "request")))
+		out.Value = s.failureRatio()
+		return out, true
+	}
+	if s.requests == 0 {
 		return Outcome{}, false
 	}
-	return judgeFailures(m, o), true
-}
-
-func undecidedText(m *result.Measured, o spec.Objective) string {
-	return fmt.Sprintf("%s cannot be told: %d of %d requests that ended failed, and %s under way for so long that nothing is known of such",
-		o, m.Failures, m.Requests, matrix.CountWere(int(m.Flight.Unheard), "request"))
-}
-
-func judgeFailures(m *result.Measured, o spec.Objective) Outcome {
-	ratio := m.FailureRatio()
-	out := Outcome{Objective: o, Value: ratio, Pass: ratio < o.Below}
-	shown := FormatPercent(FailurePercent(m.Failures, m.Requests)) + " %"
-	out.Text = fmt.Sprintf("failures are %s, below %s", shown, o.Text)
+	ratio := s.failureRatio()
+	out := Outcome{Objective: o, Value: ratio, Pass: o.Met(ratio)}
+	shown := FormatPercent(FailurePercent(s.failures, s.requests)) + " %"
+	out.Text = fmt.Sprintf("%s are %s, below %s", o.Subject(), shown, o.Text)
 	if !out.Pass {
-		out.Text = fmt.Sprintf("failures are %s (%d of %d), not below %s", shown, m.Failures, m.Requests, o.Text)
+		out.Text = fmt.Sprintf("%s are %s (%d of %d), not below %s", o.Subject(), shown, s.failures, s.requests, o.Text)
 	}
-	return out
+	return out, true
 }
 
-func judgeLatency(m *result.Measured, o spec.Objective, p Percentile, slow int64) Outcome {
-	e := effective(m, p, slow)
-	out := Outcome{Objective: o, Value: e.value, Pass: e.value < o.Below, Slow: slow, Doubts: latencyDoubts(m, o, p, e)}
+// judgeRate counts what succeeded: fast failures are no throughput, and what did not end
+// in the window was not served in it.
+func judgeRate(s sample, o spec.Objective) (Outcome, bool) {
+	if s.seconds <= 0 {
+		return Outcome{}, false
+	}
+	rate := float64(s.requests-s.failures) / s.seconds
+	out := Outcome{Objective: o, Value: rate, Pass: o.Met(rate)}
+	out.Text = fmt.Sprintf("%s is %s, above %s", o.Subject(), sided(rate, o.Bound), o.Text)
+	if !out.Pass {
+		out.Text = fmt.Sprintf("%s is %s, not above %s%s", o.Subject(), sided(rate, o.Bound), o.Text, under(rate, o.Bound))
+	}
+	if s.failures > 0 {
+		out.Text += ", failed requests not counted"
+	}
+	if s.edgeError > 0 && math.Abs(rate-o.Bound) <= s.edgeError*rate {
+		out.Doubts = append(out.Doubts, fmt.Sprintf("%s is decided within the %s by which rates may be off at the window's edges", o, share(s.edgeError)))
+	}
+	return out, true
+}
+
+func judgePercentile(s sample, o spec.Objective, p Percentile) (Outcome, bool) {
+	least, most := s.flight.Late(limit(o))
+	if s.requests+most.Requests == 0 {
+		return Outcome{}, false
+	}
+	e := effective(s, p, most.Requests)
+	switch {
+	case e.missing:
+		return untold(o, fmt.Sprintf("%s is not available, the run did not keep it", o.Metric)), true
+	case least != most && o.Met(effective(s, p, least.Requests).value) != o.Met(e.value):
+		return untold(o, agesNotKept(s)), true
+	}
+	return percentileOutcome(s, o, p, e, most.Requests), true
+}
+
+func percentileOutcome(s sample, o spec.Objective, p Percentile, e estimate, slow int64) Outcome {
+	out := Outcome{Objective: o, Value: e.value, Pass: o.Met(e.value), Slow: slow, Doubts: latencyDoubts(s, o, p, e)}
+	all, _ := p.Of(s.latency)
 	switch {
 	case math.IsInf(e.value, 1):
-		bad := float64(m.Failures+slow) / float64(m.Requests+slow)
-		out.Text = fmt.Sprintf("%s of requests %s, %s allows %s to fail or be slow", share(bad), failedOrSlow(m, o, slow), o, share(1-p.Level))
-	case out.Pass:
-		out.Text = fmt.Sprintf("%s is %s ms, below %s", o.Metric, millis(e.value, o.Below), o.Text)
+		bad := float64(s.failures+slow) / float64(s.requests+slow)
+		out.Text = fmt.Sprintf("%s of requests %s, %s allows %s to fail or be slow", share(bad), failedOrSlow(s, o, slow), o, share(1-p.Level))
 	default:
-		out.Text = fmt.Sprintf("%s is %s ms, not below %s%s", o.Metric, millis(e.value, o.Below), o.Text, over(e.value, o.Below))
+		out.Text = latencyText(o, e.value)
 	}
-	if m.Failures > 0 && !math.IsInf(e.value, 1) && e.value != p.Of(m.Latency) {
+	if s.failures > 0 && !math.IsInf(e.value, 1) && e.value != all {
 		out.Text += ", failed requests counted as slow"
 	}
 	return out
 }
 
+func latencyText(o spec.Objective, value float64) string {
+	if o.Met(value) {
+		return fmt.Sprintf("%s is %s ms, below %s", o.Subject(), millis(value, o.Bound), o.Text)
+	}
+	return fmt.Sprintf("%s is %s ms, not below %s%s", o.Subject(), millis(value, o.Bound), o.Text, over(value, o.Bound))
+}
+
 // latencyDoubts are about this objective; those about the sample are in doubts.
-func latencyDoubts(m *result.Measured, o spec.Objective, p Percentile, e estimate) []string {
+func latencyDoubts(s sample, o spec.Objective, p Percentile, e estimate) []string {
 	var out []string
 	// A smaller shift than the percentile's rank has by chance alone says nothing new.
-	chance := math.Sqrt(p.Level * (1 - p.Level) / float64(m.Requests))
-	if e.low < o.Below && o.Below <= e.high && e.shift > chance {
+	chance := math.Sqrt(p.Level * (1 - p.Level) / float64(s.requests))
+	if e.low < o.Bound && o.Bound <= e.high && e.shift > chance {
 		out = append(out, fmt.Sprintf("%s is interpolated: with failed requests counted as slow, %s lies between two known values, of which only one is below", o, o.Metric))
 	}
-	if !m.Exact && math.Abs(e.value-o.Below) <= bucketError*o.Below {
+	if !s.exact && math.Abs(e.value-o.Bound) <= bucketError*o.Bound {
 		out = append(out, fmt.Sprintf("%s is decided within the %s by which bucketed percentiles may be off", o, share(bucketError)))
 	}
 	// At least ten values above it, or it is one of the few largest.
-	if (1-p.Level)*float64(m.Requests) < tailValues-1e-9 {
+	if (1-p.Level)*float64(s.requests) < tailValues-1e-9 {
 		out = append(out, fmt.Sprintf("%s is decided by fewer than %d values", o, tailValues))
 	}
 	return out
@@ -169,20 +220,33 @@ func latencyDoubts(m *result.Measured, o spec.Objective, p Percentile, e estimat
 // millis writes a latency with about three digits, or with as many as it takes to
 // stay on its side of the bound.
 func millis(v, bound float64) string {
-	decimals := 2
-	switch {
-	case v >= 100:
-		decimals = 0
-	case v >= 10:
-		decimals = 1
-	}
-	for ; decimals < 9; decimals++ {
+	for decimals := aboutThree(v); ; decimals++ {
 		scale := math.Pow10(decimals)
-		if (math.Round(v*scale)/scale < bound) == (v < bound) {
-			break
+		if decimals == 9 || (math.Round(v*scale)/scale < bound) == (v < bound) {
+			return trim(v, decimals)
 		}
 	}
-	return trim(v, decimals)
+}
+
+// sided is millis for what must stay above its bound.
+func sided(v, bound float64) string {
+	for decimals := aboutThree(v); ; decimals++ {
+		scale := math.Pow10(decimals)
+		if decimals == 9 || (math.Round(v*scale)/scale > bound) == (v > bound) {
+			return trim(v, decimals)
+		}
+	}
+}
+
+// aboutThree is how many decimals make about three digits.
+func aboutThree(v float64) int {
+	switch {
+	case v >= 100:
+		return 0
+	case v >= 10:
+		return 1
+	}
+	return 2
 }
 
 func over(value, bound float64) string {
@@ -190,4 +254,11 @@ func over(value, bound float64) string {
 		return ""
 	}
 	return fmt.Sprintf(" (%s over)", share(value/bound-1))
+}
+
+func under(value, bound float64) string {
+	if value == bound {
+		return ""
+	}
+	return fmt.Sprintf(" (%s under)", share(1-value/bound))
 }

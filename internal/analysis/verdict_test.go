@@ -16,10 +16,9 @@ import (
 
 func slo(t *testing.T, objectives ...string) []spec.Objective {
 	t.Helper()
-	var in []v1alpha1.Objective
-	for _, o := range objectives {
-		metric, below, _ := strings.Cut(o, " < ")
-		in = append(in, v1alpha1.Objective{Metric: v1alpha1.Metric(metric), Below: below})
+	in, err := spec.ParseSLO(objectives)
+	if err != nil {
+		t.Fatal(err)
 	}
 	out, err := spec.ParseObjectives(in)
 	if err != nil {
@@ -124,7 +123,7 @@ func TestFailuresCountAsSlow(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p, _ := percentile(v1alpha1.MetricP95)
-			got := effective(tt.rec.Measured, p, 0)
+			got := effective(whole(tt.rec.Measured), p, 0)
 			if got.value != tt.want && !(math.Abs(got.value-tt.want) < 1e-9) {
 				t.Errorf("effective p95 = %v, want %v", got.value, tt.want)
 			}
@@ -146,9 +145,12 @@ func TestEffectiveIsNeverTooLow(t *testing.T) {
 	at := func(s []float64, q float64) float64 { return s[int(math.Ceil(q*float64(len(s))-1e-9))-1] }
 	for failures := int64(1); failures <= n; failures++ {
 		ok := sample[:n-failures]
-		m := &result.Measured{Requests: n, Failures: failures, Latency: result.Latency{P50: 1, P95: 1, P99: 1, Max: 1}}
+		one := new(1.0)
+		m := &result.Measured{Requests: n, Failures: failures, Latency: result.Latency{P50: 1, P90: one, P95: 1, P99: 1, P999: one, Max: 1}}
 		if len(ok) > 0 {
-			m.Success = &result.Latency{P50: at(ok, .5), P95: at(ok, .95), P99: at(ok, .99), Max: ok[len(ok)-1]}
+			m.Success = &result.Latency{
+				P50: at(ok, .5), P90: new(at(ok, .9)), P95: at(ok, .95), P99: at(ok, .99), P999: new(at(ok, .999)), Max: ok[len(ok)-1],
+			}
 		}
 		for _, p := range Percentiles() {
 			truth := math.Inf(1)
@@ -156,7 +158,7 @@ func TestEffectiveIsNeverTooLow(t *testing.T) {
 				truth = ok[rank-1]
 			}
 			// A rank's worth of slack: quantiles are of a discrete sample.
-			if got := effective(m, p, 0).value; got < truth*.99 {
+			if got := effective(whole(m), p, 0).value; got < truth*.99 {
 				t.Fatalf("%s with %d failures = %v, truth is %v", p.Metric, failures, got, truth)
 			}
 		}

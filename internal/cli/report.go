@@ -3,11 +3,14 @@ package cli
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -45,11 +48,13 @@ when a scenario was not measured or, without an SLO, no request of any
 succeeded, else 0.
 
 With --slo the run is judged by other objectives, which take the place of all of
-its own, and with --gate by another gate. The table and the files say so; the
-journal is not changed, and "swarmgrid report DIR" alone makes the run's own
-reports again.`,
+its own, and with --gate by another gate. An objective is a metric, for one task
+"of" its name, and a bound: p50, p90, p95, p99, p99.9, mean and failures stay
+below it, rps above. The table and the files say so; the journal is not changed,
+and "swarmgrid report DIR" alone makes the run's own reports again.`,
 		Example: `  swarmgrid report results/demo
-  swarmgrid report results/demo --slo 'p95<200ms' --slo 'failures<1%'`,
+  swarmgrid report results/demo --slo 'p95<200ms' --slo 'failures<1%'
+  swarmgrid report results/demo --slo 'p95 of POST predict < 300ms' --slo 'rps > 50'`,
 		Args: exactly("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			journal, err := readRun(args[0])
@@ -79,6 +84,9 @@ func (o *reportOptions) judge(journal *result.Run, gate bool) (*result.Run, erro
 		if by.Objectives, err = spec.ParseSLO(o.slo); err != nil {
 			return nil, err
 		}
+		if err = knowEndpoints(journal, by.Objectives); err != nil {
+			return nil, err
+		}
 	}
 	if gate {
 		if by.Gate, err = spec.ParseGate(o.gate); err != nil {
@@ -86,6 +94,27 @@ func (o *reportOptions) judge(journal *result.Run, gate bool) (*result.Run, erro
 		}
 	}
 	return journal.JudgedBy(by), nil
+}
+
+// knowEndpoints refuses an objective of a task that no window had.
+func knowEndpoints(journal *result.Run, slo []v1alpha1.Objective) error {
+	var known []string
+	for _, r := range journal.Rows() {
+		if r.Measured == nil {
+			continue
+		}
+		for _, e := range r.Measured.Endpoints {
+			known = append(known, e.Endpoint.String())
+		}
+	}
+	slices.Sort(known)
+	known = slices.Compact(known)
+	for _, o := range slo {
+		if o.Endpoint != "" && !slices.Contains(known, o.Endpoint) {
+			return usageError{fmt.Errorf("--slo: the task %s", spec.UnknownEndpoint(o.Endpoint, known))}
+		}
+	}
+	return nil
 }
 
 // writeReports writes every file, prints the table, if print is not nil, and turns what

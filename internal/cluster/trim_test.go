@@ -15,12 +15,23 @@ func wide(h result.Header, i, tasks int) result.Record {
 	random := rand.New(rand.NewPCG(1, uint64(i)))
 	latency := func() result.Latency {
 		p := func() float64 { return float64(random.IntN(1e6)) / 1000 }
-		return result.Latency{P50: p(), P95: p(), P99: p(), Mean: p(), Min: p(), Max: p()}
+		return result.Latency{P50: p(), P90: new(p()), P95: p(), P99: p(), P999: new(p()), Mean: p(), Min: p(), Max: p()}
+	}
+	flight := func() *result.Flight {
+		ages := stats.NewHistogram()
+		for range 5 {
+			ages.RecordN(random.Int64N(1e6), 1)
+		}
+		text, err := ages.Encode()
+		if err != nil {
+			panic(err)
+		}
+		return &result.Flight{AtStart: random.Int64N(9), Started: random.Int64N(1e6), AtEnd: 5, Oldest: random.Float64() * 1000, Ages: string(text)}
 	}
 	m := &result.Measured{Requests: random.Int64N(1e6), RPS: random.Float64() * 1000, Latency: latency(), Success: new(latency())}
 	for e := range tasks {
 		ep := stats.Endpoint{Method: "GET", Name: fmt.Sprint("/some/endpoint/", e)}
-		m.Endpoints = append(m.Endpoints, result.EndpointResult{Endpoint: ep, Requests: random.Int64N(1e6), Latency: latency()})
+		m.Endpoints = append(m.Endpoints, result.EndpointResult{Endpoint: ep, Requests: random.Int64N(1e6), Latency: latency(), Success: new(latency()), Flight: flight()})
 		m.Errors = append(m.Errors, result.ErrorCount{Endpoint: ep, Error: "503 Service Unavailable", Occurrences: random.Int64N(1e4)})
 	}
 	return result.Record{Key: h.Keys[i], Attempt: i, Terminal: true, Measured: m, Reasons: []string{"a worker was lost"}}

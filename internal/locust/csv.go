@@ -26,6 +26,9 @@ type Row struct {
 	// is false when the row has no requests and the cells are N/A.
 	P50, P95, P99  float64
 	HasPercentiles bool
+	// P90 and P999 are nil without requests, and where the locustfile's
+	// PERCENTILES_TO_REPORT has no such column.
+	P90, P999 *float64
 }
 
 // aggregatedName is the last row's name, whose Type is empty.
@@ -126,11 +129,14 @@ func readTable(body []byte, columns ...string) (*csvTable, error) {
 	}
 	t := &csvTable{columns: map[string]int{}}
 	for _, name := range columns {
-		i := slices.Index(header, name)
-		if i < 0 {
+		if !slices.Contains(header, name) {
 			return nil, fmt.Errorf("no column %q among %s%s", name, strings.Join(header, ", "), hint(name))
 		}
-		t.columns[name] = i
+	}
+	for i, name := range header {
+		if _, again := t.columns[name]; !again {
+			t.columns[name] = i
+		}
 	}
 	t.records, err = r.ReadAll()
 	return t, err
@@ -166,6 +172,16 @@ func (t *csvTable) number(column string) (float64, error) {
 	return f, nil
 }
 
+// optional reads a number of a column that need not be there.
+func (t *csvTable) optional(column string, errs *[]error) *float64 {
+	if _, ok := t.columns[column]; !ok {
+		return nil
+	}
+	v, err := t.number(column)
+	*errs = append(*errs, err)
+	return &v
+}
+
 func (t *csvTable) requests() (Row, error) {
 	row := Row{Method: t.cell("Type"), Name: t.cell("Name")}
 	var errs []error
@@ -188,6 +204,7 @@ func (t *csvTable) requests() (Row, error) {
 		note(&row.P50, "50%")
 		note(&row.P95, "95%")
 		note(&row.P99, "99%")
+		row.P90, row.P999 = t.optional("90%", &errs), t.optional("99.9%", &errs)
 	}
 	return row, errors.Join(errs...)
 }

@@ -54,7 +54,7 @@ func (s *sheet) record(k matrix.Key, status result.Status, reasons ...string) re
 // measure fills in a window with the given rate and median.
 func measure(r *result.Record, rps, p50 float64, failures int64) {
 	n := int64(rps * 120)
-	lat := result.Latency{P50: p50, P95: 2 * p50, P99: 3 * p50, Mean: 1.1 * p50, Min: p50 / 4, Max: 4 * p50}
+	lat := result.Latency{P50: p50, P90: new(1.8 * p50), P95: 2 * p50, P99: 3 * p50, P999: new(3.5 * p50), Mean: 1.1 * p50, Min: p50 / 4, Max: 4 * p50}
 	predict := stats.Endpoint{Method: "POST", Name: "predict"}
 	r.Measured = &result.Measured{
 		Start: r.Started.Add(27 * time.Second), Duration: 120, Requests: n, Failures: failures, RPS: rps, Latency: lat, Exact: true,
@@ -62,7 +62,7 @@ func measure(r *result.Record, rps, p50 float64, failures int64) {
 	}
 	if r.Engine == "swarm" {
 		r.Observed.TargetShares = evenShares(r.Key.Replicas, n)
-		f := &result.Flight{AtStart: 7, Started: n, AtEnd: 7, Oldest: p50}
+		f := &result.Flight{AtStart: 7, Started: n, AtEnd: 7, Oldest: min(p50, 190)}
 		r.Measured.Flight, r.Measured.Endpoints[0].Flight = f, f
 	}
 	if failures < n {
@@ -129,6 +129,7 @@ func cases() map[string]*sheet {
 		"fast-failures":  fastFailures(),
 		"foreign-master": foreignMaster(),
 		"under-way":      underWayCase(),
+		"objectives":     objectivesCase(),
 		"judged-anew":    judgedAnew(),
 		"judged-by-hand": judgedByHand(),
 		"elsewhere":      elsewhere(),
@@ -371,6 +372,28 @@ func fastFailures() *sheet {
 		n := int64(12000)
 		measure(&r, 100, 350, []int64{n / 10, n * 3 / 100, 12}[i])
 		r.Measured.Latency = result.Latency{P50: 330, P95: 690, P99: 1000, Mean: 360, Min: 1, Max: 1400}
+		s.add(r)
+	}
+	return s
+}
+
+// objectives has one of every metric, some of a single task, and a row of an earlier
+// release, which kept fewer.
+func objectivesCase() *sheet {
+	axes := small([]int{1, 2, 4}, []int{4}, []int{200})
+	s := newSheet(axes,
+		v1alpha1.Objective{Metric: "p90", Below: "600ms"},
+		v1alpha1.Objective{Metric: "p99.9", Endpoint: "POST predict", Below: "1100ms"},
+		v1alpha1.Objective{Metric: "mean", Below: "400ms"},
+		v1alpha1.Objective{Metric: "failures", Endpoint: "POST predict", Below: "1%"},
+		v1alpha1.Objective{Metric: "rps", Above: "90"},
+	)
+	for i, k := range axes.Keys() {
+		r := s.record(k, result.Success)
+		measure(&r, 105, []float64{380, 300, 310}[i], []int64{1800, 12, 0}[i])
+		if i == 2 {
+			r.Measured.Latency.P90, r.Measured.Endpoints[0].Latency.P999 = nil, nil
+		}
 		s.add(r)
 	}
 	return s

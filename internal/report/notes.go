@@ -82,25 +82,39 @@ func (r Row) fails() (why []string) {
 // missed is an objective that was missed. Where a column of the table shows it, the value
 // is not said again, so that rows that fail alike have one note.
 func (r Row) missed(o analysis.Outcome) string {
-	if m := r.Numbers(); m != nil && !math.IsInf(o.Value, 1) && column(m, o.Objective) >= o.Objective.Below {
-		verb := "is"
-		if o.Objective.Metric == v1alpha1.MetricFailures {
-			verb = "are"
-		}
-		return fmt.Sprintf("%s %s not below %s", o.Objective.Metric, verb, o.Objective.Text)
+	m := r.Numbers()
+	if m == nil || math.IsInf(o.Value, 1) {
+		return o.Text
 	}
-	return o.Text
+	if shown, ok := column(m, o.Objective); !ok || o.Objective.Met(shown) {
+		return o.Text
+	}
+	verb := "is"
+	if o.Objective.Metric == v1alpha1.MetricFailures {
+		verb = "are"
+	}
+	return fmt.Sprintf("%s %s not %s %s", o.Objective.Metric, verb, o.Objective.Side(), o.Objective.Text)
 }
 
-// column is what the table shows for an objective; NaN where it has no column.
-func column(m *result.Measured, o spec.Objective) float64 {
-	switch o.Metric {
-	case v1alpha1.MetricP50, v1alpha1.MetricP95, v1alpha1.MetricP99:
-		return latency(m, o.Metric)
-	case v1alpha1.MetricFailures:
-		return m.FailureRatio()
+// column is what the table shows for an objective; false where it has no column. That of
+// the rate counts failures, which the objective does not.
+func column(m *result.Measured, o spec.Objective) (shown float64, ok bool) {
+	if o.Endpoint != "" {
+		return 0, false
 	}
-	return math.NaN()
+	switch o.Metric {
+	case v1alpha1.MetricP50:
+		return m.Latency.P50, true
+	case v1alpha1.MetricP95:
+		return m.Latency.P95, true
+	case v1alpha1.MetricP99:
+		return m.Latency.P99, true
+	case v1alpha1.MetricFailures:
+		return m.FailureRatio(), true
+	case v1alpha1.MetricRPS:
+		return m.RPS, m.Failures == 0
+	}
+	return 0, false
 }
 
 // text is the note with the rows that it is about, of so many.

@@ -3,7 +3,6 @@ package report
 import (
 	"slices"
 
-	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -49,9 +48,26 @@ func summarizeRun(m *Model) summaryRun {
 func objectives(slo []spec.Objective) []summaryObjective {
 	out := []summaryObjective{}
 	for _, o := range slo {
-		out = append(out, summaryObjective{o.Metric, o.Below, o.Text})
+		below, above := sides(o)
+		out = append(out, summaryObjective{o.Metric, endpoint(o), below, above, o.Text})
 	}
 	return out
+}
+
+// endpoint is null for all requests.
+func endpoint(o spec.Objective) *string {
+	if o.Endpoint == "" {
+		return nil
+	}
+	return &o.Endpoint
+}
+
+// sides is an objective's bound on the side that it has.
+func sides(o spec.Objective) (below, above *float64) {
+	if o.Above {
+		return nil, &o.Bound
+	}
+	return &o.Bound, nil
 }
 
 func (m *Model) summarizeRow(r Row) summaryRow {
@@ -95,7 +111,10 @@ func (m *Model) attempts(k matrix.Key) []summaryAttempt {
 func outcomes(j analysis.Judgement) []summaryOutcome {
 	out := []summaryOutcome{}
 	for _, o := range j.Outcomes {
-		out = append(out, summaryOutcome{o.Objective.Metric, finite(o.Value), o.Objective.Below, o.Pass, o.Slow, o.Undecided, o.Text, array(o.Doubts)})
+		below, above := sides(o.Objective)
+		out = append(out, summaryOutcome{
+			o.Objective.Metric, endpoint(o.Objective), finite(o.Value), below, above, o.Pass, o.Slow, o.Undecided, o.Text, array(o.Doubts),
+		})
 	}
 	return out
 }
@@ -117,21 +136,11 @@ func summarizeBest(b *analysis.Best) *summaryBest {
 	}
 	measured := b.Row.Record.Measured
 	out := &summaryBest{
-		Key: b.Row.Record.Key, RPS: measured.RPS, Median: latency(measured, v1alpha1.MetricP50),
+		Key: b.Row.Record.Key, RPS: measured.RPS, Median: measured.Latency.P50,
 		Ties: []matrix.Key{}, Doubts: array(b.Row.Doubts),
 	}
 	for _, t := range b.Ties {
 		out.Ties = append(out.Ties, t.Record.Key)
 	}
 	return out
-}
-
-// latency reads a percentile of a measurement by its one name.
-func latency(m *result.Measured, metric v1alpha1.Metric) float64 {
-	for _, p := range analysis.Percentiles() {
-		if p.Metric == metric {
-			return p.Of(m.Latency)
-		}
-	}
-	return 0
 }

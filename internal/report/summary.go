@@ -55,9 +55,13 @@ type summaryRun struct {
 
 type summaryObjective struct {
 	Metric v1alpha1.Metric `json:"metric"`
-	// Below is in milliseconds, or a ratio for failures.
-	Below float64 `json:"below"`
-	Text  string  `json:"text"`
+	// Endpoint is null for all requests.
+	Endpoint *string `json:"endpoint"`
+	// Below is in milliseconds, or a ratio for failures; Above in requests a second. One
+	// of the two is null.
+	Below *float64 `json:"below"`
+	Above *float64 `json:"above"`
+	Text  string   `json:"text"`
 }
 
 // summaryRow is a row: its record as the journal has it, its attempts, and what was concluded.
@@ -116,10 +120,12 @@ type summaryAttempt struct {
 }
 
 type summaryOutcome struct {
-	Metric v1alpha1.Metric `json:"metric"`
-	// Value is null when the percentile falls among the failures.
+	Metric   v1alpha1.Metric `json:"metric"`
+	Endpoint *string         `json:"endpoint"`
+	// Value is null when the latency falls among the failures, and when it was not kept.
 	Value *float64 `json:"value"`
-	Below float64  `json:"below"`
+	Below *float64 `json:"below"`
+	Above *float64 `json:"above"`
 	Pass  bool     `json:"pass"`
 	// Slow counts the requests under way at the end that count as slow.
 	Slow      int64    `json:"slow_in_flight"`

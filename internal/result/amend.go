@@ -2,6 +2,7 @@ package result
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
@@ -73,10 +74,23 @@ func (a Amendment) check() error {
 
 // format is the first that has lines of this kind.
 func (a Amendment) format() int {
-	if a.Upgrade != nil {
+	switch {
+	case a.Upgrade != nil:
 		return 1 // of a journal of any format
+	case a.SLO != nil && slices.ContainsFunc(a.SLO.Objectives, isOfFormat3):
+		return 3
 	}
 	return 2
+}
+
+// isOfFormat3 tells an objective that a reader of an older format would take for another
+// one, since it ignores members that it does not know, or knows no such metric.
+func isOfFormat3(o v1alpha1.Objective) bool {
+	switch o.Metric {
+	case v1alpha1.MetricP50, v1alpha1.MetricP95, v1alpha1.MetricP99, v1alpha1.MetricFailures:
+		return o.Endpoint != ""
+	}
+	return true
 }
 
 // version is the program's that wrote it.

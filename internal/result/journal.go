@@ -43,7 +43,7 @@ type Header struct {
 
 // Format is the version of the journals that this program begins. It reads every
 // version up to it. docs/journal.md is the contract.
-const Format = 2
+const Format = 3
 
 // line is one line of a journal: exactly one of its fields is set.
 type line struct {

@@ -164,6 +164,8 @@ func (l *Ledger) checkAmendment(a Amendment) error {
 		return unreadable(a.Upgrade.Format, a.Upgrade.Version)
 	case a.Upgrade != nil && a.Upgrade.Format <= l.format:
 		return fmt.Errorf("does not raise the format from %d", l.format)
+	case l.format == 2 && a.format() == 3:
+		return errors.New("has an objective that format 2 does not have")
 	case l.format < a.format():
 		return fmt.Errorf("is of a kind that format %d does not have", l.format)
 	case a.Scenarios != nil:

@@ -128,21 +128,37 @@ type Flight struct {
 	// of the same task took that ended in the window: nothing is known of such.
 	Unheard int64 `json:"unheard"`
 	// Ages is a histogram of how long those of AtEnd had been under way, as
-	// stats.Histogram encodes it; empty for none, and for single tasks.
+	// stats.Histogram encodes it; empty for none, and where it was not kept.
 	Ages string `json:"ages,omitempty"`
 }
 
-// Slow counts those at the end that had been under way for d or longer.
-func (f *Flight) Slow(d time.Duration) int64 {
-	if f == nil || f.Ages == "" {
-		return 0
+// Late is some requests that had been under way for long, and for how long together,
+// in milliseconds.
+type Late struct {
+	Requests int64
+	Total    float64
+}
+
+// Late are those at the end that had been under way for d or longer: at least so many
+// and at most so many, which differ only where Ages were not kept.
+func (f *Flight) Late(d time.Duration) (least, most Late) {
+	if f == nil || f.AtEnd == 0 {
+		return Late{}, Late{}
+	}
+	all := Late{f.AtEnd, float64(f.AtEnd) * max(f.Oldest, Millis(d))}
+	if f.Ages == "" {
+		if f.Oldest < Millis(d) {
+			return Late{}, Late{}
+		}
+		return Late{1, f.Oldest}, all
 	}
 	h, err := stats.DecodeHistogram([]byte(f.Ages))
 	if err != nil {
 		// A journal that somebody has changed: none of them may count as quick.
-		return f.AtEnd
+		return all, all
 	}
-	return h.AtLeast(d)
+	n, sum := h.Beyond(d)
+	return Late{n, Millis(sum)}, Late{n, Millis(sum)}
 }
 
 // FailureRatio is failures per request, 0 to 1; 0 without requests.
@@ -153,20 +169,25 @@ func (m *Measured) FailureRatio() float64 {
 	return float64(m.Failures) / float64(m.Requests)
 }
 
-// Latency holds quantiles in milliseconds.
+// Latency holds quantiles in milliseconds. P90 and P999 are nil where they were not
+// kept: by runs of earlier releases, and with Python Locust if its locustfile has it not
+// report them.
 type Latency struct {
-	P50  float64 `json:"p50_ms"`
-	P95  float64 `json:"p95_ms"`
-	P99  float64 `json:"p99_ms"`
-	Mean float64 `json:"mean_ms"`
-	Min  float64 `json:"min_ms"`
-	Max  float64 `json:"max_ms"`
+	P50  float64  `json:"p50_ms"`
+	P90  *float64 `json:"p90_ms,omitempty"`
+	P95  float64  `json:"p95_ms"`
+	P99  float64  `json:"p99_ms"`
+	P999 *float64 `json:"p99.9_ms,omitempty"`
+	Mean float64  `json:"mean_ms"`
+	Min  float64  `json:"min_ms"`
+	Max  float64  `json:"max_ms"`
 }
 
 // LatencyOf reads a histogram.
 func LatencyOf(h *stats.Histogram) Latency {
 	return Latency{
-		P50: Millis(h.Quantile(.50)), P95: Millis(h.Quantile(.95)), P99: Millis(h.Quantile(.99)),
+		P50: Millis(h.Quantile(.50)), P90: new(Millis(h.Quantile(.90))), P95: Millis(h.Quantile(.95)),
+		P99: Millis(h.Quantile(.99)), P999: new(Millis(h.Quantile(.999))),
 		Mean: Millis(h.Mean()), Min: Millis(h.Min()), Max: Millis(h.Max()),
 	}
 }
@@ -180,6 +201,9 @@ type EndpointResult struct {
 	Requests int64   `json:"requests"`
 	Failures int64   `json:"failures"`
 	Latency  Latency `json:"latency"`
+	// Success is the same over the successes only, where some but not all failed; nil
+	// also when the engine cannot tell.
+	Success *Latency `json:"success,omitempty"`
 	// Flight is what was under way; nil when the engine cannot tell.
 	Flight *Flight `json:"flight,omitempty"`
 }

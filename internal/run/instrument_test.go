@@ -196,6 +196,10 @@ func TestFlight(t *testing.T) {
 	}
 	var got []row
 	for _, e := range m.Endpoints {
+		if _, late := e.Flight.Late(0); late.Requests != e.Flight.AtEnd {
+			t.Errorf("%s: the ages are of %d requests, want %d", e.Name, late.Requests, e.Flight.AtEnd)
+		}
+		e.Flight.Ages = ""
 		got = append(got, row{e.Name, e.Requests, *e.Flight})
 	}
 	want := []row{
@@ -210,8 +214,9 @@ func TestFlight(t *testing.T) {
 		t.Errorf("all: %+v", f)
 	}
 	for d, n := range map[time.Duration]int64{time.Millisecond: 5, 20 * time.Millisecond: 3, 800 * time.Millisecond: 2, 4 * time.Second: 0} {
-		if got := m.Flight.Slow(d); got != n {
-			t.Errorf("%d had been under way for %v, want %d", got, d, n)
+		least, most := m.Flight.Late(d)
+		if least != most || most.Requests != n {
+			t.Errorf("%d to %d had been under way for %v, want %d", least.Requests, most.Requests, d, n)
 		}
 	}
 }

@@ -305,8 +305,7 @@ func (w *window) measured(tasks []stats.Endpoint) *result.Measured {
 		}
 	}
 	if w.total.OK.Count() > 0 {
-		success := result.LatencyOf(w.total.OK)
-		m.Success = &success
+		m.Success = new(result.LatencyOf(w.total.OK))
 	}
 	return m
 }
@@ -316,9 +315,13 @@ func (w *window) endpointResults() []result.EndpointResult {
 	for _, e := range slices.SortedFunc(maps.Keys(w.endpoints), stats.Endpoint.Compare) {
 		t := w.endpoints[e]
 		all := t.All()
-		out = append(out, result.EndpointResult{
+		r := result.EndpointResult{
 			Endpoint: e, Requests: t.Requests(), Failures: t.Failures(), Latency: result.LatencyOf(all), Flight: w.flightOf(e, all),
-		})
+		}
+		if t.Failures() > 0 && t.OK.Count() > 0 {
+			r.Success = new(result.LatencyOf(t.OK))
+		}
+		out = append(out, r)
 	}
 	return out
 }
@@ -329,7 +332,7 @@ func (w *window) flightOf(e stats.Endpoint, all *stats.Histogram) *result.Flight
 	if ages == nil {
 		ages = stats.NewHistogram()
 	}
-	f := &result.Flight{AtStart: w.opening[e], AtEnd: ages.Count(), Oldest: result.Millis(ages.Max())}
+	f := &result.Flight{AtStart: w.opening[e], AtEnd: ages.Count(), Oldest: result.Millis(ages.Max()), Ages: encoded(ages)}
 	f.Started = all.Count() + f.AtEnd - f.AtStart
 	f.Unheard = ages.AtLeast(all.Max() + time.Microsecond)
 	return f
@@ -346,15 +349,20 @@ func (w *window) flight(tasks []result.EndpointResult) *result.Flight {
 		sum.Oldest = max(sum.Oldest, t.Flight.Oldest)
 		ages.Merge(w.under[t.Endpoint])
 	}
+	sum.Ages = encoded(ages)
+	return sum
+}
+
+// encoded is empty for an empty histogram.
+func encoded(ages *stats.Histogram) string {
 	if ages.Count() == 0 {
-		return sum
+		return ""
 	}
 	b, err := ages.Encode()
 	if err != nil {
-		b = []byte("cannot be encoded") // none of them counts as quick then
+		return "cannot be encoded" // none of them counts as quick then
 	}
-	sum.Ages = string(b)
-	return sum
+	return string(b)
 }
 
 // errorCounts lists the failures, most frequent first.

@@ -282,7 +282,7 @@ func measuredFromCSV(start time.Time, seconds, edgeError float64, rows []locust.
 }
 
 func latencyOf(r locust.Row) result.Latency {
-	return result.Latency{P50: r.P50, P95: r.P95, P99: r.P99, Mean: r.Mean, Min: r.Min, Max: r.Max}
+	return result.Latency{P50: r.P50, P90: r.P90, P95: r.P95, P99: r.P99, P999: r.P999, Mean: r.Mean, Min: r.Min, Max: r.Max}
 }
 
 // worded are Python's failures in our words. Those that differ in nothing any more are one.

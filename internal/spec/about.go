@@ -66,7 +66,7 @@ func SLOText(slo []v1alpha1.Objective) string {
 		if i > 0 {
 			text += ", "
 		}
-		text += Objective{Metric: o.Metric, Text: o.Below}.String()
+		text += writtenObjective(o).String()
 	}
 	return text
 }

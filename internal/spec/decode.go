@@ -16,6 +16,8 @@ import (
 	"go.yaml.in/yaml/v3"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
 
 // The bounds on a document. YAML aliases can make a small file stand for an
@@ -92,6 +94,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string, depth int) {
 	switch target := v.Addr().Interface().(type) {
 	case *metav1.Duration:
 		d.duration(n, target, path)
+		return
+	case *v1alpha1.Bound:
+		d.boundText(n, target, path)
 		return
 	case *runtime.RawExtension:
 		target.Raw = d.json(n, path, depth)
@@ -238,6 +243,15 @@ func (d *decoder) duration(n *yaml.Node, out *metav1.Duration, path string) {
 		return
 	}
 	out.Duration = v
+}
+
+// boundText takes a bound as it is written: a number needs no quotes.
+func (d *decoder) boundText(n *yaml.Node, out *v1alpha1.Bound, path string) {
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!str" && n.Tag != "!!int" && n.Tag != "!!float" {
+		d.addf(path, "is %s, must be a number with its unit, as in 800ms, 1%% or 100", describe(n))
+		return
+	}
+	*out = v1alpha1.Bound(n.Value)
 }
 
 // jsonNumber is what JSON calls a number, which is less than YAML does.

@@ -37,18 +37,6 @@ type Experiment struct {
 	Swarmfile *v1alpha1.Swarmfile
 }
 
-// Objective is one parsed line of the SLO.
-type Objective struct {
-	Metric v1alpha1.Metric
-	// Below is in milliseconds for latencies and a ratio (0.01) for failures.
-	Below float64
-	// Text is the bound as written: "800ms", "1%".
-	Text string
-}
-
-// String reads "p95 < 800ms".
-func (o Objective) String() string { return fmt.Sprintf("%s < %s", o.Metric, o.Text) }
-
 // Load reads the experiment file at path and the load's file it names, applies
 // the settings in their order, and returns every problem found as an *Error.
 func Load(path string, settings []Setting) (*Experiment, error) {
@@ -68,6 +56,7 @@ func Decode(file string, data []byte, dir string, settings []Setting) (*Experime
 		doc.setDefaults(exp.LoadMatrix)
 		doc.validate(exp)
 		doc.loadFile(exp, dir)
+		doc.validateEndpoints(exp)
 	}
 	if err := doc.err(); err != nil {
 		return nil, err
@@ -88,6 +77,7 @@ func (e *Experiment) With(where string, settings []Setting) (*Experiment, error)
 		doc.override(with.LoadMatrix, settings)
 		doc.setDefaults(with.LoadMatrix)
 		doc.validate(with)
+		doc.validateEndpoints(with)
 	}
 	if err := doc.err(); err != nil {
 		return nil, err

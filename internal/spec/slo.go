@@ -8,23 +8,42 @@ import (
 )
 
 // ParseSLO reads objectives as a person writes them, one a text: "p95<200ms",
-// "failures < 1%". Its error lists every problem with the text that has it.
+// "p95 of POST order < 300ms", "rps > 100". Its error lists every problem with the text
+// that has it.
 func ParseSLO(texts []string) ([]v1alpha1.Objective, error) {
 	doc := newDocument("--slo")
 	var out []v1alpha1.Objective
 	for i, text := range texts {
-		doc.origins[fmt.Sprintf("spec.slo[%d]", i)] = text
-		metric, bound, ok := strings.Cut(text, "<")
+		at := fmt.Sprintf("spec.slo[%d]", i)
+		doc.origins[at] = text
+		o, ok := parseObjective(text)
 		if !ok {
-			doc.addf(fmt.Sprintf("spec.slo[%d]", i), "is no metric and bound, as in p95<200ms or failures<1%%")
+			doc.addf(at, "is no metric and bound, as in p95<200ms, failures<1%% or rps>100")
 			continue
 		}
-		out = append(out, v1alpha1.Objective{Metric: v1alpha1.Metric(strings.TrimSpace(metric)), Below: strings.TrimSpace(bound)})
+		out = append(out, o)
 	}
 	if len(doc.problems) == 0 {
 		doc.validateSLO(out)
 	}
 	return out, doc.err()
+}
+
+// parseObjective takes a text apart at its last sign: a task's name may have others.
+func parseObjective(text string) (o v1alpha1.Objective, ok bool) {
+	sign := strings.LastIndexAny(text, "<>")
+	if sign < 0 {
+		return o, false
+	}
+	bound := v1alpha1.Bound(strings.TrimSpace(text[sign+1:]))
+	if text[sign] == '>' {
+		o.Above = bound
+	} else {
+		o.Below = bound
+	}
+	metric, endpoint, _ := strings.Cut(strings.TrimSpace(text[:sign]), " of ")
+	o.Metric, o.Endpoint = v1alpha1.Metric(strings.TrimSpace(metric)), strings.TrimSpace(endpoint)
+	return o, bound != "" && metric != ""
 }
 
 // ParseGate reads a gate.

@@ -77,10 +77,12 @@ func zeros() map[string]meaning {
 		"LoadMatrix.spec.measure.settle":   counts,
 		"LoadMatrix.spec.measure.attempts": refused,
 
-		"LoadMatrix.spec.slo":           none,
-		"LoadMatrix.spec.slo[0].metric": refused,
-		"LoadMatrix.spec.slo[0].below":  refused,
-		"LoadMatrix.spec.gate":          refused,
+		"LoadMatrix.spec.slo":             none,
+		"LoadMatrix.spec.slo[0].metric":   refused,
+		"LoadMatrix.spec.slo[0].endpoint": refused,
+		"LoadMatrix.spec.slo[0].below":    refused,
+		"LoadMatrix.spec.slo[0].above":    refused,
+		"LoadMatrix.spec.gate":            refused,
 
 		"LoadMatrix.spec.cluster.image":                refused,
 		"LoadMatrix.spec.cluster.locustImage":          refused,

@@ -127,16 +127,22 @@ func (h *Histogram) Max() time.Duration {
 
 // AtLeast counts the values of d and longer, to the histogram's precision.
 func (h *Histogram) AtLeast(d time.Duration) int64 {
+	n, _ := h.Beyond(d)
+	return n
+}
+
+// Beyond counts the values of d and longer and adds them up, to the histogram's precision.
+func (h *Histogram) Beyond(d time.Duration) (n int64, sum time.Duration) {
 	if h.Count() == 0 {
-		return 0
+		return 0, 0
 	}
-	var n int64
 	for _, bar := range h.hdr.Distribution() {
 		if bar.To >= d.Microseconds() {
 			n += bar.Count
+			sum += time.Duration(bar.Count*bar.To) * time.Microsecond
 		}
 	}
-	return n
+	return n, sum
 }
 
 // Encode returns the V2 compressed form in base64, as HdrHistogram logs hold it.

@@ -3,6 +3,7 @@ package stats
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Endpoint is what statistics are kept under: the method and the task's name.
@@ -10,6 +11,9 @@ type Endpoint struct {
 	Method string `json:"method"`
 	Name   string `json:"name"`
 }
+
+// String reads "POST order", or the name alone where there is no method.
+func (e Endpoint) String() string { return strings.TrimSpace(e.Method + " " + e.Name) }
 
 // Compare orders endpoints by name, then method, as Locust lists them.
 func (e Endpoint) Compare(o Endpoint) int {

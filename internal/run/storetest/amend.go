@@ -19,7 +19,7 @@ func (p process) amend(a result.Amendment) {
 }
 
 // judge is another SLO.
-func judge(below string) result.Amendment {
+func judge(below v1alpha1.Bound) result.Amendment {
 	return result.Amendment{SLO: &result.SLO{
 		Time: time.Unix(1_800_000_100, 0).UTC(), Version: "v2", Gate: v1alpha1.GateAll,
 		Objectives: []v1alpha1.Objective{{Metric: v1alpha1.MetricP95, Below: below}},
@@ -88,6 +88,13 @@ func testAmendFormat1(t *testing.T, place Place) {
 	got := s.load()
 	if len(got.Amendments) != 3 || got.Amendments[0].Upgrade == nil || got.Amendments[0].Upgrade.Format != 2 || got.Judged().Objectives[0].Below != "2s" {
 		t.Errorf("amendments %+v, want the raised format once and then both", got.Amendments)
+	}
+	narrow := judge("3s")
+	narrow.SLO.Objectives[0].Endpoint = "GET x"
+	s.amend(narrow)
+	got = s.load()
+	if len(got.Amendments) != 5 || got.Amendments[3].Upgrade == nil || got.Amendments[3].Upgrade.Format != 3 || got.Judged().Objectives[0].Endpoint != "GET x" {
+		t.Errorf("amendments %+v, want the format raised again for an endpoint", got.Amendments)
 	}
 }
 

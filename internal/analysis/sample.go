@@ -1,0 +1,69 @@
+package analysis
+
+import (
+	"math"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// sample is what an objective is about: a whole window, or one task's part of it.
+type sample struct {
+	requests, failures int64
+	seconds            float64
+	latency            result.Latency
+	// success is over the successes only; nil when there are none, or they are not known.
+	success *result.Latency
+	flight  *result.Flight
+	// exact and edgeError are as in result.Measured.
+	exact     bool
+	edgeError float64
+}
+
+// sampleOf is the part of a window that an endpoint had, all of it for none; false where
+// the record has no such endpoint.
+func sampleOf(m *result.Measured, endpoint string) (sample, bool) {
+	if endpoint == "" {
+		return whole(m), true
+	}
+	for _, e := range m.Endpoints {
+		if e.Endpoint.String() == endpoint {
+			s := sample{
+				requests: e.Requests, failures: e.Failures, seconds: m.Duration, latency: e.Latency, success: e.Success,
+				flight: e.Flight, exact: m.Exact, edgeError: m.EdgeError,
+			}
+			return s.known(), true
+		}
+	}
+	return sample{}, false
+}
+
+func whole(m *result.Measured) sample {
+	return sample{
+		requests: m.Requests, failures: m.Failures, seconds: m.Duration, latency: m.Latency, success: m.Success,
+		flight: m.Flight, exact: m.Exact, edgeError: m.EdgeError,
+	}.known()
+}
+
+// known takes all latencies for those of the successes where nothing failed.
+func (s sample) known() sample {
+	if s.success == nil && s.failures == 0 && s.requests > 0 {
+		s.success = &s.latency
+	}
+	return s
+}
+
+func (s sample) failureRatio() float64 {
+	if s.requests == 0 {
+		return 0
+	}
+	return float64(s.failures) / float64(s.requests)
+}
+
+// limit is a latency's bound.
+func limit(o spec.Objective) time.Duration { return span(o.Bound) }
+
+func span(millis float64) time.Duration {
+	return time.Duration(math.Round(millis * float64(time.Millisecond)))
+}
