@@ -57,8 +57,11 @@ type Request struct {
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 }
 
-// Expect is what makes a response a success: Status, or any status below 400
+// Expect is what makes a response a success: one of Status, or any status below 400
 // when it is left out.
 type Expect struct {
-	Status int `json:"status,omitempty"`
+	Status Statuses `json:"status,omitempty"`
 }
+
+// Statuses are HTTP statuses; in a file a single one needs no list.
+type Statuses []int

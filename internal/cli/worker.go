@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/baseurl"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/swarm/worker"
@@ -65,8 +66,12 @@ func runWorker(cmd *cobra.Command, opts *workerOptions, env *Env) error {
 		return err
 	}
 	if opts.Host != "" {
-		if _, err := httpuser.ParseHost(opts.Host); err != nil {
-			return usageError{fmt.Errorf("--host: %w", err)}
+		if _, err := baseurl.Parse(opts.Host); err != nil {
+			name := "--host"
+			if !cmd.Flags().Changed("host") {
+				name = "LOCUST_HOST"
+			}
+			return usageError{fmt.Errorf("%s %w", name, err)}
 		}
 	}
 	sf, err := opts.swarmfile(cmd.Flags())

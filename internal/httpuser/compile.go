@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -64,9 +65,18 @@ func weightOf(w *float64) float64 {
 	return *w
 }
 
+// wanted writes "200", "200 or 201".
+func wanted(statuses []int) string {
+	var texts []string
+	for _, s := range statuses {
+		texts = append(texts, strconv.Itoa(s))
+	}
+	return strings.Join(texts, " or ")
+}
+
 func (c *compiler) task(path string, in *v1alpha1.Task) *task {
 	r := &in.Request
-	t := &task{method: strings.ToUpper(r.Method), expect: in.Expect.Status, timeout: DefaultTimeout}
+	t := &task{method: strings.ToUpper(r.Method), expect: in.Expect.Status, wanted: wanted(in.Expect.Status), timeout: DefaultTimeout}
 	if t.method == "" {
 		t.method = http.MethodGet
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -27,9 +28,9 @@ func (t *task) judge(out outcome, err error, late bool) (text string, unsent boo
 		return text, !out.reached && (whose == blameUs || whose == blameAddress && !out.away)
 	}
 	switch {
-	case t.expect != 0 && out.status != t.expect:
-		return fmt.Sprintf("%s, want %d", failure.Status(out.status), t.expect), false
-	case t.expect == 0 && out.status >= 400:
+	case len(t.expect) > 0 && !slices.Contains(t.expect, out.status):
+		return fmt.Sprintf("%s, want %s", failure.Status(out.status), t.wanted), false
+	case len(t.expect) == 0 && out.status >= 400:
 		return failure.Status(out.status), false
 	}
 	return "", false

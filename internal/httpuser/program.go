@@ -11,7 +11,6 @@ package httpuser
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
@@ -50,7 +49,8 @@ type task struct {
 	headers  headers
 	body     *template.Template // nil for none
 	timeout  time.Duration
-	expect   int // 0 for any below 400
+	expect   []int  // none for any below 400
+	wanted   string // expect in words
 	late     string
 }
 
@@ -92,23 +92,4 @@ func (p *Program) class(name string) *class {
 		}
 	}
 	return nil
-}
-
-// ParseHost checks a base URL: http or https with a host; a path is a prefix of all
-// requests. Its errors do not show a password.
-func ParseHost(host string) (*url.URL, error) {
-	if host == "" {
-		return nil, errors.New("no host to send to; give a base URL such as http://127.0.0.1:8000")
-	}
-	u, err := url.Parse(host)
-	if err != nil { // not told, because it quotes what may be a password
-		return nil, errors.New("host is not a URL; give a base URL such as http://127.0.0.1:8000, with a password in it percent-encoded")
-	}
-	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, fmt.Errorf("host %q is not a base URL such as http://127.0.0.1:8000", u.Redacted())
-	}
-	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" { // no request would have it
-		return nil, fmt.Errorf("host %q has a query or fragment; put it into the paths of the swarmfile", u.Redacted())
-	}
-	return u, nil
 }

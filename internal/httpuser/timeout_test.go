@@ -133,9 +133,9 @@ func TestUpgrade(t *testing.T) {
 	})
 	sf := impatient(v1alpha1.Request{Path: "/", Headers: map[string]string{"connection": "Upgrade", "upgrade": "websocket"}})
 	for _, tc := range []struct {
-		expect int
+		expect v1alpha1.Statuses
 		want   string
-	}{{0, ""}, {101, ""}, {200, "101 Switching Protocols, want 200"}} {
+	}{{nil, ""}, {v1alpha1.Statuses{101}, ""}, {v1alpha1.Statuses{200}, "101 Switching Protocols, want 200"}} {
 		sf.Spec.Users[0].Tasks[0].Expect.Status = tc.expect
 		u, rec := newUser(t, sf, host)
 		step(t, u)

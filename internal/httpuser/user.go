@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/baseurl"
 	"github.com/swarmgrid/swarmgrid/internal/template"
 )
 
@@ -59,9 +60,9 @@ type Test struct {
 // Bind points the program at a base URL. Requests go to recorder; sequence feeds
 // seq templates; seed and a user's number make the user's choices repeatable.
 func (p *Program) Bind(host string, recorder Recorder, sequence *template.Sequence, seed uint64) (*Test, error) {
-	base, err := ParseHost(host)
+	base, err := baseurl.Parse(host)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the host to send to %w", err)
 	}
 	prefix := strings.TrimRight(base.EscapedPath(), "/")
 	t := &Test{program: p, base: base, prefix: prefix, fixed: map[*class][]call{}, recorder: recorder, sequence: sequence, seed: seed}

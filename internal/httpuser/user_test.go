@@ -93,17 +93,19 @@ func TestJudgement(t *testing.T) {
 	})
 	for _, tc := range []struct {
 		path   string
-		expect int
+		expect v1alpha1.Statuses
 		want   string
 	}{
-		{"/200", 0, ""},
-		{"/399", 0, ""},
-		{"/404", 0, "404 Not Found"},
-		{"/503", 0, "503 Service Unavailable"},
-		{"/599", 0, "status 599"},
-		{"/201", 201, ""},
-		{"/404", 404, ""},
-		{"/200", 201, "200 OK, want 201"},
+		{"/200", nil, ""},
+		{"/399", nil, ""},
+		{"/404", nil, "404 Not Found"},
+		{"/503", nil, "503 Service Unavailable"},
+		{"/599", nil, "status 599"},
+		{"/201", v1alpha1.Statuses{201}, ""},
+		{"/404", v1alpha1.Statuses{404}, ""},
+		{"/201", v1alpha1.Statuses{200, 201}, ""},
+		{"/200", v1alpha1.Statuses{201}, "200 OK, want 201"},
+		{"/202", v1alpha1.Statuses{200, 201}, "202 Accepted, want 200 or 201"},
 	} {
 		sf := swarmfile(v1alpha1.Request{Path: tc.path})
 		sf.Spec.Users[0].Tasks[0].Expect.Status = tc.expect

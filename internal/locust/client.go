@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/baseurl"
 )
 
 // The client's limits. A Python master serves its API from the thread that also
@@ -42,9 +44,9 @@ type Client struct {
 // holder that is not empty is sent with every request, which keeps the load alive
 // on our master.
 func NewClient(base, leaseHolder string) (*Client, error) {
-	u, err := url.Parse(base)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("master address %q is not a URL as in http://127.0.0.1:8089", base)
+	u, err := baseurl.Parse(base)
+	if err != nil {
+		return nil, fmt.Errorf("the master's address %w", err)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = proxyOutside

@@ -5,13 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -38,8 +36,12 @@ func decodeStrict(file string, data []byte, out any) *document {
 		return doc
 	}
 	root, err := parseOne(data)
-	if err != nil {
-		doc.addf("", "%s", strings.TrimPrefix(err.Error(), "yaml: "))
+	switch {
+	case errors.As(err, new(notReadable)):
+		doc.problems = append(doc.problems, syntaxProblem(data, err))
+		return doc
+	case err != nil:
+		doc.addf("", "%v", err)
 		return doc
 	}
 	d := decoder{document: doc, budget: maxNodes}
@@ -47,26 +49,18 @@ func decodeStrict(file string, data []byte, out any) *document {
 	return doc
 }
 
+// notReadable is what the parser has against a document.
+type notReadable struct{ error }
+
 // parseOne returns the top node of the only document in data.
-func parseOne(data []byte) (node *yaml.Node, err error) {
-	// The parser reports some malformed input by panicking; to a user that is a bad file.
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("not YAML: %v", r)
-		}
-	}()
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	var first, second yaml.Node
-	switch err := dec.Decode(&first); {
-	case errors.Is(err, io.EOF):
-		return nil, errors.New("is empty; see `swarmgrid help run` for an example")
+func parseOne(data []byte) (*yaml.Node, error) {
+	first, n, err := readDocuments(bytes.NewReader(data))
+	switch {
 	case err != nil:
-		return nil, err
-	}
-	if err := dec.Decode(&second); !errors.Is(err, io.EOF) {
+		return nil, notReadable{err}
+	case n > 1:
 		return nil, errors.New("holds several documents; give one per file")
-	}
-	if len(first.Content) != 1 {
+	case len(first.Content) != 1:
 		return nil, errors.New("is empty; see `swarmgrid help run` for an example")
 	}
 	return first.Content[0], nil
@@ -83,9 +77,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string, depth int) {
 	if !ok {
 		return
 	}
-	if d.lines[path] == 0 {
-		d.lines[path] = n.Line
-	}
+	d.stands(path, n.Line)
 	if n.Tag == "!!null" {
 		return // as if left out
 	}
@@ -94,6 +86,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string, depth int) {
 	switch target := v.Addr().Interface().(type) {
 	case *metav1.Duration:
 		d.duration(n, target, path)
+		return
+	case *v1alpha1.Statuses:
+		d.statuses(n, target, path, depth)
 		return
 	case *v1alpha1.Bound:
 		d.boundText(n, target, path)
@@ -149,14 +144,12 @@ func (d *decoder) fields(n *yaml.Node, path string, f func(key string, value *ya
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		at := child(path, key.Value)
-		if d.lines[at] == 0 {
-			d.lines[at] = key.Line
-		}
+		d.stands(at, key.Line)
 		switch {
 		case key.Kind != yaml.ScalarNode || key.Tag == "!!merge":
 			d.addf(path, "has the key %s on line %d, must be a plain name", describe(key), key.Line)
 		case seen[key.Value]:
-			d.problems = append(d.problems, Problem{Path: at, Line: key.Line, Message: "is given twice"})
+			d.problems = append(d.problems, Problem{Path: at, Source: Source{Line: key.Line}, Message: "is given twice"})
 		default:
 			seen[key.Value] = true
 			f(key.Value, n.Content[i+1])
@@ -169,7 +162,8 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string, depth int) 
 	d.fields(n, path, func(key string, value *yaml.Node) {
 		field, ok := known[key]
 		if !ok {
-			d.addf(child(path, key), "unknown field; known here: %s", strings.Join(jsonFieldNames(v), ", "))
+			names := jsonFieldNames(v)
+			d.addf(child(path, key), "unknown field%s; known here: %s", didYouMean(key, names), strings.Join(names, ", "))
 			return
 		}
 		d.value(value, field, child(path, key), depth+1)
@@ -237,12 +231,29 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
 }
 
 func (d *decoder) duration(n *yaml.Node, out *metav1.Duration, path string) {
-	v, err := time.ParseDuration(n.Value)
-	if n.Kind != yaml.ScalarNode || n.Tag != "!!str" || err != nil {
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!str" && n.Tag != "!!int" && n.Tag != "!!float" {
 		d.addf(path, "is %s, must be a duration with a unit, as in 120s or 2m", describe(n))
 		return
 	}
+	v, err := ParseDuration(n.Value, false)
+	if err != nil {
+		d.addf(path, "%v", err)
+	}
 	out.Duration = v
+}
+
+// statuses takes a list, or one that stands alone.
+func (d *decoder) statuses(n *yaml.Node, out *v1alpha1.Statuses, path string, depth int) {
+	switch n.Kind {
+	case yaml.SequenceNode:
+		d.list(n, reflect.ValueOf(out).Elem(), path, depth)
+	case yaml.ScalarNode:
+		var one int
+		d.scalar(n, reflect.ValueOf(&one).Elem(), path)
+		*out = v1alpha1.Statuses{one}
+	default:
+		d.addf(path, "is %s, must be a status or a list of them, as in [200, 201]", describe(n))
+	}
 }
 
 // boundText takes a bound as it is written: a number needs no quotes.

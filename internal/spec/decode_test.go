@@ -66,7 +66,7 @@ func TestProblems(t *testing.T) {
 		{"two documents", minimal + "---\na: 1\n", "holds several documents"},
 		{"other version", strings.Replace(minimal, "v1alpha1", "v9", 1), `apiVersion (line 1): is "swarmgrid.dev/v9", must be swarmgrid.dev/v1alpha1`},
 		{"other kind", strings.Replace(minimal, "LoadMatrix", "Pod", 1), `kind (line 2): is "Pod", must be LoadMatrix`},
-		{"unknown field", minimal + "    prozess: {}\n", "spec.target.prozess (line 6): unknown field; known here: url, scaleTargetRef, process"},
+		{"unknown field", minimal + "    prozess: {}\n", "spec.target.prozess (line 6): unknown field (did you mean process?); known here: url, scaleTargetRef, process"},
 		{"case matters", strings.Replace(minimal, "process", "Process", 1), "spec.target.Process (line 5): unknown field"},
 		{"duplicate key", minimal + "    url: http://a\n    url: http://b\n", "spec.target.url (line 7): is given twice"},
 		{"number for string", spec("  target: {url: 8000}\n"), "spec.target.url (line 4): is the number 8000, must be a string"},
@@ -81,8 +81,8 @@ func TestProblems(t *testing.T) {
 		{"product", spec(process + "  matrix: {repeats: 1000}\n"), "has 24000 scenarios (4 replicas × 2 workers × 3 users, times repeats), at most 10000"},
 		{"all excluded", spec(process + "  matrix: {replicas: [1], workers: [1], users: [1], exclude: [{replicas: 1, workers: 1, users: 1}]}\n"), "has no scenarios left after exclude"},
 		{"more workers than users", spec(process + "  matrix: {users: [3]}\n"), "4 workers and 3 users"},
-		{"duration without unit", spec(process + "  measure: {duration: 120}\n"), "spec.measure.duration (line 5): is the number 120, must be a duration with a unit"},
-		{"quoted without unit", spec(process + "  measure: {duration: \"120\"}\n"), `is the string "120", must be a duration with a unit`},
+		{"duration without unit", spec(process + "  measure: {duration: 120}\n"), "spec.measure.duration (line 5): is 120, which lacks a unit; write 120s"},
+		{"quoted without unit", spec(process + "  measure: {duration: \"120\"}\n"), "is 120, which lacks a unit; write 120s"},
 		{"part of a second", spec(process + "  measure: {duration: 1500ms}\n"), "spec.measure.duration (line 5): is 1.5s, must be whole seconds"},
 		{"negative cooldown", spec(process + "  measure: {cooldown: -1s}\n"), "spec.measure.cooldown (line 5): is -1s, must be 0s to"},
 		{"no load file", spec(process + "  load: {file: absent.yaml}\n"), "absent.yaml: no such file"},
@@ -96,7 +96,7 @@ func TestProblems(t *testing.T) {
 		{"builtin beside masterURL", spec(process + "  load: {masterURL: \"http://m:8089\", builtin: forecasting}\n"), "spec.load.builtin (line 5): is given beside masterURL"},
 		{"other builtin", spec(process + "  load: {builtin: shop}\n"), `spec.load.builtin (line 5): is "shop", must be one of forecasting`},
 		{"null in a list", spec(process + "  matrix: {users: [5, null]}\n"), "spec.matrix.users[1] (line 5): is null, must be a value"},
-		{"not a URL", spec("  target: {url: \"inference:8000\"}\n"), "spec.target.url (line 4): is not a URL"},
+		{"not a URL", spec("  target: {url: \"inference:8000\"}\n"), `spec.target.url (line 4): is "inference:8000", which has no scheme; did you mean http://inference:8000?`},
 		{"credentials", spec("  target: {url: \"http://me:secret@a\"}\n"), "spec.target.url (line 4): holds a user name or password"},
 		{"metric", spec(process + "  slo: [{metric: p97, below: 1s}]\n"), `spec.slo[0].metric (line 5): is "p97", must be one of p50, p90, p95, p99, p99.9, mean, failures, rps`},
 		{"bound", spec(process + "  slo: [{metric: p95, below: \"800\"}]\n"), `spec.slo[0].below (line 5): is 800, which lacks a unit; write 800ms`},
@@ -142,7 +142,7 @@ spec:
 	}
 	var lines []int
 	for _, p := range specErr.Problems {
-		lines = append(lines, p.Line)
+		lines = append(lines, p.Source.Line)
 	}
 	// Both of line 10, and the duration's range is not doubted on top of its type.
 	if diff := cmp.Diff([]int{5, 6, 8, 9, 10, 10}, lines); diff != "" {
@@ -224,9 +224,9 @@ func TestSettingProblemsNameTheirOrigin(t *testing.T) {
 		{Setting{Field: FieldReplicas, Origin: "REPLICA_COUNTS", Value: "0"}, "spec.matrix.replicas[0] (REPLICA_COUNTS): is 0"},
 		{Setting{Field: FieldEngine, Origin: "--engine", Value: ""}, `spec.load.engine (--engine): is "", must be one of swarm, locust`},
 		{Setting{Field: FieldSpawnRate, Origin: "--spawn-rate", Value: "NaN"}, "spec.load.spawnRate (--spawn-rate): is NaN, must be at most"},
-		{Setting{Field: FieldURL, Origin: "--url", Value: ""}, "spec.target.url (--url): is not a URL"},
+		{Setting{Field: FieldURL, Origin: "--url", Value: ""}, "spec.target.url (--url): is empty; give a base URL"},
 		{Setting{Field: FieldPreset, Origin: "--preset", Value: "big"}, `preset (--preset): is "big", must be full, baseline or smoke`},
-		{Setting{Field: FieldDuration, Origin: "--duration", Value: "3"}, `(--duration): is "3", must be a duration with a unit`},
+		{Setting{Field: FieldDuration, Origin: "--duration", Value: "3"}, `(--duration): is 3, which lacks a unit; write 3s`},
 		{Setting{Field: FieldTargetName, Origin: "INFERENCE_DEPLOYMENT", Value: "x"}, "is given beside process"},
 	}
 	for _, tt := range tests {
@@ -262,6 +262,10 @@ func TestSwarmfileProblems(t *testing.T) {
 		{"template", file(`[{name: A, tasks: [{name: t, request: {path: "/{{nope}}"}}]}]`), "nope"},
 		{"template in JSON", file(`[{name: A, tasks: [{name: t, request: {path: /, json: {a: "{{int}}"}}}]}]`), "spec.users[0].tasks[0].request.json"},
 		{"two bodies", file("[{name: A, tasks: [{name: t, request: {path: /, json: {}, body: x}}]}]"), "is given beside json"},
+		{"statuses", file("[{name: A, tasks: [{name: t, request: {path: /}, expect: {status: [200, 99, 200]}}]}]"), "spec.users[0].tasks[0].expect.status[1] (line 4): is 99, must be 100 to 599"},
+		{"a status twice", file("[{name: A, tasks: [{name: t, request: {path: /}, expect: {status: [200, 200]}}]}]"), "status[1] (line 4): repeats 200"},
+		{"status in words", file("[{name: A, tasks: [{name: t, request: {path: /}, expect: {status: ok}}]}]"), `is the string "ok", must be a whole number`},
+		{"a mapping of statuses", file("[{name: A, tasks: [{name: t, request: {path: /}, expect: {status: {a: 1}}}]}]"), "is a mapping, must be a status or a list of them, as in [200, 201]"},
 		{"status", file("[{name: A, tasks: [{name: t, request: {path: /}, expect: {status: 1000}}]}]"), "is 1000, must be 100 to 599"},
 		{"header's name", headers(`"a b": x`), at + "a b (line 4): is not a header name"},
 		{"line break", headers(`X: "a\nb"`), at + "X (line 4): holds a line break, which no header can carry"},

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -84,7 +83,7 @@ func (d *document) override(lm *v1alpha1.LoadMatrix, settings []Setting) {
 	settings = slices.Clone(settings)
 	slices.SortStableFunc(settings, func(a, b Setting) int { return rank(a) - rank(b) })
 	for _, s := range settings {
-		d.origins[string(s.Field)] = s.Origin
+		d.replaced(string(s.Field), s.Origin)
 		err := s.apply(lm, d)
 		if err != nil {
 			d.addf(string(s.Field), "%v", err)
@@ -158,7 +157,7 @@ func applyPreset(m *v1alpha1.Matrix, s Setting, d *document) error {
 			m.Replicas, m.Workers, m.Users = p.Replicas, p.Workers, p.Users
 			m.Include, m.Exclude = nil, nil
 			for _, f := range []Field{FieldReplicas, FieldWorkers, FieldUsers} {
-				d.origins[string(f)] = s.Origin
+				d.replaced(string(f), s.Origin)
 			}
 			return nil
 		}
@@ -202,11 +201,13 @@ func ParseDuration(text string, bareSeconds bool) (time.Duration, error) {
 		}
 	}
 	v, err := time.ParseDuration(text)
-	if err == nil {
+	switch {
+	case err == nil && (v != 0 || !isNumber(text)):
 		return v, nil
-	}
-	if bareSeconds {
+	case bareSeconds:
 		return 0, fmt.Errorf("is %q, must be seconds or a duration, as in 120 or 2m", text)
+	case isNumber(text):
+		return 0, fmt.Errorf("is %s, which lacks a unit; write %ss", text, text)
 	}
-	return 0, errors.New("is " + strconv.Quote(text) + ", must be a duration with a unit, as in 120s or 2m")
+	return 0, fmt.Errorf("is %q, must be a duration with a unit, as in 120s or 2m", text)
 }

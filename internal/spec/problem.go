@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -10,23 +11,44 @@ import (
 type Problem struct {
 	// Path is the field, as "spec.matrix.replicas[1]".
 	Path string
-	// Line is its line in the file; 0 when the value is not from the file.
-	Line int
-	// Origin is the flag or environment variable that set the value, if any did.
-	Origin string
+	// Source is where its value is from.
+	Source Source
 	// Message gives the bad value and what is allowed.
 	Message string
+	// Excerpt is the line itself with a mark below the place, where the document could
+	// not be read at all.
+	Excerpt string
+}
+
+// Source is where a value is from: a line of the document, or else a flag or an
+// environment variable. The zero value is a default.
+type Source struct {
+	Line   int
+	Origin string
+}
+
+func (s Source) String() string {
+	if s.Line > 0 {
+		return fmt.Sprintf("line %d", s.Line)
+	}
+	return s.Origin
 }
 
 func (p Problem) String() string {
-	where := p.Path
-	switch {
-	case p.Origin != "":
-		where += " (" + p.Origin + ")"
-	case p.Line > 0:
-		where += fmt.Sprintf(" (line %d)", p.Line)
+	text := p.Message
+	switch source := p.Source.String(); {
+	case p.Path == "" && source == "":
+	case p.Path == "":
+		text = source + ": " + text
+	case source == "":
+		text = p.Path + ": " + text
+	default:
+		text = fmt.Sprintf("%s (%s): %s", p.Path, source, text)
 	}
-	return strings.TrimPrefix(where+": "+p.Message, ": ")
+	if p.Excerpt != "" {
+		text += "\n" + p.Excerpt
+	}
+	return text
 }
 
 // Error is every problem of a document at once. It is a usage error: exit code 2.
@@ -56,11 +78,11 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// document is a decoded file's bookkeeping: where each field stood and what is wrong with it.
+// document is a decoded file's bookkeeping: where each field's value is from and what is
+// wrong with it.
 type document struct {
 	file    string
-	lines   map[string]int
-	origins map[string]string
+	sources map[string]Source
 	// given are the fields that have a value, zeros too; null is none.
 	given    map[string]bool
 	problems []Problem
@@ -69,27 +91,43 @@ type document struct {
 }
 
 func newDocument(file string) *document {
-	return &document{file: file, lines: map[string]int{}, origins: map[string]string{}, given: map[string]bool{}}
+	return &document{file: file, sources: map[string]Source{}, given: map[string]bool{}}
 }
 
 // addf notes a problem of the field at path.
 func (d *document) addf(path, format string, args ...any) {
-	p := Problem{Path: path, Message: fmt.Sprintf(format, args...)}
-	// A flag replaces the file's whole value, whatever lines its parts had.
-	if p.Origin = nearest(d.origins, path); p.Origin == "" {
-		p.Line = nearest(d.lines, path)
-	}
-	d.problems = append(d.problems, p)
+	d.problems = append(d.problems, Problem{Path: path, Source: d.source(path), Message: fmt.Sprintf(format, args...)})
 }
 
-// nearest is what is known of a field, or else of the closest one around it.
-func nearest[T comparable](known map[string]T, path string) T {
-	var none T
+// stands notes the line at which a field stands; the first counts.
+func (d *document) stands(path string, line int) {
+	if d.sources[path] == (Source{}) {
+		d.sources[path] = Source{Line: line}
+	}
+}
+
+// replaced notes that the whole value of a field is from outside the file. What the file
+// says of its parts is no longer true.
+func (d *document) replaced(path, origin string) {
+	maps.DeleteFunc(d.sources, func(at string, _ Source) bool { return within(at, path) })
+	d.sources[path] = Source{Origin: origin}
+}
+
+// source is where the value of a field is from, or else that of the closest one around it.
+func (d *document) source(path string) Source {
 	for at := path; ; at = parent(at) {
-		if v := known[at]; v != none || at == "" {
-			return v
+		if s := d.sources[at]; s != (Source{}) || at == "" {
+			return s
 		}
 	}
+}
+
+// named is a field with the flag that set it, for a problem of another one.
+func (d *document) named(name, path string) string {
+	if origin := d.sources[path].Origin; origin != "" {
+		return fmt.Sprintf("%s (%s)", name, origin)
+	}
+	return name
 }
 
 // err is all problems so far in the order of their lines, or nil.
@@ -97,17 +135,18 @@ func (d *document) err() error {
 	if len(d.problems) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(d.problems, func(a, b Problem) int { return a.Line - b.Line })
+	slices.SortStableFunc(d.problems, func(a, b Problem) int { return a.Source.Line - b.Source.Line })
 	return &Error{File: d.file, Problems: d.problems}
 }
 
 // sound tells whether the document decoded far enough for its values to be worth
 // judging: a broken or oversized one only needs to be told so.
 func (d *document) sound() bool {
-	if len(d.problems) == 0 && d.lines["spec"] == 0 {
+	_, body := d.sources["spec"]
+	if len(d.problems) == 0 && !body {
 		d.addf("spec", "is missing")
 	}
-	return d.lines["spec"] > 0 && !d.exhausted
+	return body && !d.exhausted
 }
 
 // parent is the path one level up: "a.b[1]" → "a.b" → "a" → "".
@@ -121,4 +160,9 @@ func child(path, name string) string {
 		return name
 	}
 	return path + "." + name
+}
+
+// within tells whether a field is the one at path, or a part of it.
+func within(at, path string) bool {
+	return at == path || strings.HasPrefix(at, path+".") || strings.HasPrefix(at, path+"[")
 }

@@ -15,7 +15,7 @@ func ParseSLO(texts []string) ([]v1alpha1.Objective, error) {
 	var out []v1alpha1.Objective
 	for i, text := range texts {
 		at := fmt.Sprintf("spec.slo[%d]", i)
-		doc.origins[at] = text
+		doc.replaced(at, text)
 		o, ok := parseObjective(text)
 		if !ok {
 			doc.addf(at, "is no metric and bound, as in p95<200ms, failures<1%% or rps>100")

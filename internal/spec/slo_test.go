@@ -81,8 +81,8 @@ func TestObjectives(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	for line, want := range map[string]string{
-		"{metric: p95, endpoint: POST predic, below: 1s}": `spec.slo[0].endpoint (line 6): is "POST predic", which no task is called; did you mean POST predict?; known: POST predict, `,
-		"{metric: p95, endpoint: predict, below: 1s}":     `did you mean POST predict?`,
+		"{metric: p95, endpoint: POST predic, below: 1s}": `spec.slo[0].endpoint (line 6): is "POST predic", which no task is called (did you mean POST predict?); known: POST predict, `,
+		"{metric: p95, endpoint: predict, below: 1s}":     `(did you mean POST predict?)`,
 		"{metric: p95, endpoint: teapot, below: 1s}":      `is "teapot", which no task is called; known: POST predict`,
 		"{metric: p95, below: 200}":                       `spec.slo[0].below (line 6): is 200, which lacks a unit; write 200ms`,
 		"{metric: p95}":                                   `spec.slo[0].below (line 6): is missing, must be a duration, as in 800ms`,

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// didYouMean is "; did you mean x?" for the name that is nearest to one that nobody
+// didYouMean is " (did you mean x?)" for the name that is nearest to one that nobody
 // knows, and nothing where none is near.
 func didYouMean(name string, known []string) string {
 	best, least := "", max(1, len(name)/3)+1
@@ -17,7 +17,7 @@ func didYouMean(name string, known []string) string {
 	if best == "" {
 		return ""
 	}
-	return fmt.Sprintf("; did you mean %s?", best)
+	return fmt.Sprintf(" (did you mean %s?)", best)
 }
 
 // likeness is how many letters must change to make one name of the other. A name that is

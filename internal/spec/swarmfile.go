@@ -89,8 +89,21 @@ func (d *document) validateTask(at string, t v1alpha1.Task) {
 	}
 	d.validateWeight(at+".weight", t.Weight)
 	d.validateRequest(at+".request", t.Request)
-	if status := at + ".expect.status"; t.Expect.Status != 0 || d.given[status] {
-		d.intIn(status, t.Expect.Status, 100, 599)
+	d.validateStatuses(at+".expect.status", t.Expect.Status)
+}
+
+func (d *document) validateStatuses(at string, statuses v1alpha1.Statuses) {
+	if statuses != nil && len(statuses) == 0 {
+		d.addf(at, "is an empty list, which nothing could meet; leave it out for any status below 400")
+	}
+	for i, status := range statuses {
+		each := at
+		if _, list := d.sources[at+"[0]"]; list {
+			each = fmt.Sprintf("%s[%d]", at, i)
+		}
+		if d.intIn(each, status, 100, 599); slices.Contains(statuses[:i], status) {
+			d.addf(each, "repeats %d", status)
+		}
 	}
 }
 

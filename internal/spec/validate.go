@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/baseurl"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
 
@@ -144,14 +145,11 @@ func (d *document) allNamed(path string, names []string, what string) {
 // validateURL allows plain http and https addresses. Credentials are refused:
 // they would end up in logs and results.
 func (d *document) validateURL(path, text string) {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
-		d.addf(path, "is not a URL as in http://host:8000")
+	switch u, err := baseurl.Parse(text); {
+	case err != nil:
+		d.addf(path, "%v", err)
 	case u.User != nil:
 		d.addf(path, "holds a user name or password, which would reach logs; send an Authorization header instead, as in {{env \"NAME\"}}")
-	case u.RawQuery != "" || u.Fragment != "":
-		d.addf(path, "is %q, must have no query and no fragment", text)
 	}
 }
 
@@ -180,9 +178,9 @@ func (d *document) validateSource(s v1alpha1.LoadMatrixSpec) {
 	l := s.Load
 	switch {
 	case l.MasterURL != "" && l.File != "":
-		d.addf("spec.load.file", "is given beside masterURL; a master that already runs has its own file")
+		d.addf("spec.load.file", "is given beside %s; a master that already runs has its own file", d.named("masterURL", "spec.load.masterURL"))
 	case l.MasterURL != "" && l.Builtin != "":
-		d.addf("spec.load.builtin", "is given beside masterURL; a master that already runs has its own file")
+		d.addf("spec.load.builtin", "is given beside %s; a master that already runs has its own file", d.named("masterURL", "spec.load.masterURL"))
 	case l.File != "" && l.Builtin != "":
 		d.addf("spec.load.builtin", "is given beside file; keep one of them")
 	case l.MasterURL == "" && l.File == "" && l.Builtin == "" && s.Target.URL != "" && !scalable(s.Target):
@@ -198,7 +196,7 @@ func (d *document) validateMatrix(s v1alpha1.LoadMatrixSpec, exp *Experiment) {
 	if s.Load.MasterURL == "" {
 		d.axis(FieldWorkers, m.Workers, maxWorkers)
 	} else if !slices.Equal(m.Workers, []int{0}) {
-		d.addf(string(FieldWorkers), "must be left out with masterURL: the workers that master has are used")
+		d.addf(string(FieldWorkers), "must be left out with %s: the workers that master has are used", d.named("masterURL", "spec.load.masterURL"))
 	}
 	if !scalable(s.Target) && len(m.Replicas) > 1 {
 		d.addf(string(FieldReplicas), "is %v, but a target with only a url cannot be scaled; leave it out or give one value", m.Replicas)
@@ -232,10 +230,20 @@ func (d *document) axes(m v1alpha1.Matrix, exp *Experiment) {
 	}
 	for _, c := range cells {
 		if c.Workers > c.Users {
-			d.addf("spec.matrix", "has a scenario of %d workers and %d users; each worker needs at least one user", c.Workers, c.Users)
+			d.addf(d.outside(FieldUsers, FieldWorkers), "has a scenario of %s and %s; each worker needs at least one user", matrix.Count(c.Workers, "worker"), matrix.Count(c.Users, "user"))
 			return
 		}
 	}
+}
+
+// outside is the first of some axes that is not the file's own, or else the matrix.
+func (d *document) outside(axes ...Field) string {
+	for _, f := range axes {
+		if d.sources[string(f)].Origin != "" {
+			return string(f)
+		}
+	}
+	return "spec.matrix"
 }
 
 func cellsOf(in []v1alpha1.Scenario) []matrix.Scenario {
@@ -269,7 +277,7 @@ func (d *document) cells(name string, cells []v1alpha1.Scenario, s v1alpha1.Load
 		if s.Load.MasterURL == "" {
 			d.intIn(at+".workers", c.Workers, 1, maxWorkers)
 		} else if c.Workers != 0 {
-			d.addf(at+".workers", "must be left out with masterURL: the workers that master has are used")
+			d.addf(at+".workers", "must be left out with %s: the workers that master has are used", d.named("masterURL", "spec.load.masterURL"))
 		}
 		if !scalable(s.Target) && name == "include" && !(len(s.Matrix.Replicas) == 1 && s.Matrix.Replicas[0] == c.Replicas) {
 			d.addf(at+".replicas", "is %d, but a target with only a url cannot be scaled; give the value of matrix.replicas", c.Replicas)

@@ -119,21 +119,22 @@ func zeros() map[string]meaning {
 		"Swarmfile.metadata.name":      none,
 		"Swarmfile.metadata.namespace": none,
 
-		"Swarmfile.spec.users":                             refused,
-		"Swarmfile.spec.users[0].name":                     refused,
-		"Swarmfile.spec.users[0].weight":                   counts, // never
-		"Swarmfile.spec.users[0].wait.constant":            counts,
-		"Swarmfile.spec.users[0].wait.between":             refused,
-		"Swarmfile.spec.users[0].wait.between[0]":          counts,
-		"Swarmfile.spec.users[0].tasks":                    refused,
-		"Swarmfile.spec.users[0].tasks[0].name":            refused,
-		"Swarmfile.spec.users[0].tasks[0].weight":          counts, // never
-		"Swarmfile.spec.users[0].tasks[0].request.method":  refused,
-		"Swarmfile.spec.users[0].tasks[0].request.path":    refused,
-		"Swarmfile.spec.users[0].tasks[0].request.headers": none,
-		"Swarmfile.spec.users[0].tasks[0].request.body":    none,
-		"Swarmfile.spec.users[0].tasks[0].request.timeout": refused,
-		"Swarmfile.spec.users[0].tasks[0].expect.status":   refused,
+		"Swarmfile.spec.users":                              refused,
+		"Swarmfile.spec.users[0].name":                      refused,
+		"Swarmfile.spec.users[0].weight":                    counts, // never
+		"Swarmfile.spec.users[0].wait.constant":             counts,
+		"Swarmfile.spec.users[0].wait.between":              refused,
+		"Swarmfile.spec.users[0].wait.between[0]":           counts,
+		"Swarmfile.spec.users[0].tasks":                     refused,
+		"Swarmfile.spec.users[0].tasks[0].name":             refused,
+		"Swarmfile.spec.users[0].tasks[0].weight":           counts, // never
+		"Swarmfile.spec.users[0].tasks[0].request.method":   refused,
+		"Swarmfile.spec.users[0].tasks[0].request.path":     refused,
+		"Swarmfile.spec.users[0].tasks[0].request.headers":  none,
+		"Swarmfile.spec.users[0].tasks[0].request.body":     none,
+		"Swarmfile.spec.users[0].tasks[0].request.timeout":  refused,
+		"Swarmfile.spec.users[0].tasks[0].expect.status":    refused,
+		"Swarmfile.spec.users[0].tasks[0].expect.status[0]": refused,
 	}
 }
 
@@ -242,7 +243,7 @@ spec:
       wait: {constant: 1s, between: [1s, 2s]}
       tasks:
         - {name: other, request: {path: /}}
-        - {name: t, weight: 2, request: {method: PUT, path: /, headers: {A: b}, body: x, timeout: 1s}, expect: {status: 201}}
+        - {name: t, weight: 2, request: {method: PUT, path: /, headers: {A: b}, body: x, timeout: 1s}, expect: {status: [201]}}
 `,
 	}
 }

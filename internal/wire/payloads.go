@@ -7,10 +7,12 @@ import (
 	"github.com/tinylib/msgp/msgp"
 )
 
+// NoVersion is the version of a worker that is not Python's, which no master checks.
+const NoVersion = "-1"
+
 // ClientReady announces a worker.
 type ClientReady struct {
-	// Version is the Locust version that the worker speaks; "-1" means "do not
-	// check", and Debian's package sends "" (locust.md fact 1).
+	// Version is the Locust version that the worker speaks, or NoVersion; Debian's package sends "" (locust.md fact 1).
 	Version string
 	// Absent says that there was no version at all: a worker before 2.0, which cannot be used.
 	Absent bool
@@ -21,7 +23,7 @@ func (c ClientReady) AppendMsg(b []byte) []byte {
 	switch {
 	case c.Absent:
 		return msgp.AppendNil(b)
-	case c.Version == "-1":
+	case c.Version == NoVersion:
 		// Any other integer would end a Python master's listener (H3).
 		return msgp.AppendInt(b, -1)
 	}

@@ -2,10 +2,12 @@ package master
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/baseurl"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
@@ -49,6 +51,9 @@ func (c *core) swarm(now time.Time, r swarmRequest) error {
 	if c.state == locust.StateStopping {
 		return errors.New("the last load is still stopping; wait until the state is stopped")
 	}
+	if err := c.checkHost(r.host); err != nil {
+		return err
+	}
 	if c.workerCount() == 0 {
 		return errors.New("no workers are connected; start some and wait for worker_count")
 	}
@@ -69,6 +74,22 @@ func (c *core) swarm(now time.Time, r swarmRequest) error {
 	c.state = locust.StateSpawning
 	c.log.Info("swarming", "users", r.users, "rate", r.rate, "workers", c.workerCount())
 	c.announce(now)
+	return nil
+}
+
+// checkHost refuses what no HTTP user could send to, before a load begins that could only
+// fail. What a user class of Python's makes of a host is its own affair.
+func (c *core) checkHost(host *string) error {
+	if host == nil || *host == "" {
+		return nil
+	}
+	for _, w := range c.workers {
+		if w.ready.Version == wire.NoVersion {
+			if _, err := baseurl.Parse(*host); err != nil {
+				return fmt.Errorf("host %w", err)
+			}
+		}
+	}
 	return nil
 }
 

@@ -49,7 +49,7 @@ func (w *Worker) open(ctx context.Context) bool {
 // protocol has not changed since 2.10, and a version of ours would only warn.
 func (w *Worker) sendReady() {
 	w.asked = time.Now()
-	w.send(wire.TypeClientReady, wire.ClientReady{Version: "-1"})
+	w.send(wire.TypeClientReady, wire.ClientReady{Version: wire.NoVersion})
 }
 
 // lost deals with a broken connection. The users stop at once: nobody is there

@@ -82,6 +82,6 @@ func (s *swarmUnderTest) badHost() {
 	s.swarm(8, "nonsense")
 	testlocust.Eventually(s.t, 30*time.Second, "an exception about the host", func() bool {
 		list, err := s.web.Exceptions(s.t.Context())
-		return err == nil && len(list) > 0 && strings.Contains(list[0].Message, `host "nonsense" is not a base URL`)
+		return err == nil && len(list) > 0 && strings.Contains(list[0].Message, `the host to send to is "nonsense", which has no scheme; did you mean http://nonsense?`)
 	})
 }

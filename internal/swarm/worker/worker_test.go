@@ -151,7 +151,7 @@ func TestNoHost(t *testing.T) {
 	m.until(wire.TypeStats, nil)
 	m.spawn(1, map[string]int{"Alpha": 1}, "", 0)
 	m.until(wire.TypeSpawningComplete, nil)
-	if len(m.exceptions) != 1 || !strings.Contains(m.exceptions[0].Msg, "no host to send to") || m.complete.UserCount != 0 {
+	if len(m.exceptions) != 1 || !strings.Contains(m.exceptions[0].Msg, "the host to send to is empty; give a base URL") || m.complete.UserCount != 0 {
 		t.Errorf("exceptions %+v, %d users", m.exceptions, m.complete.UserCount)
 	}
 }
