@@ -70,8 +70,12 @@ type ScaleTargetRef struct {
 // Process is a command run once per replica. "{{port}}" in an argument or an
 // environment value is replaced by the port that the replica must listen on.
 type Process struct {
+	// Command is a program and its arguments. A program with a slash in its name is
+	// relative to the experiment file, another is looked up on the PATH.
 	Command []string          `json:"command"`
 	Env     map[string]string `json:"env,omitempty"`
+	// Dir is where the processes run, relative to the experiment file; default: its folder.
+	Dir string `json:"dir,omitempty"`
 }
 
 // Ready is an HTTP readiness probe: a 2xx or 3xx answer to GET Path.

@@ -246,7 +246,7 @@ func (r *prepared) makePlatform(opts *runOptions, env *Env) (err error) {
 // keep writes down what is run, so that the run can be continued and repeated from its
 // directory alone.
 func (r *prepared) keep() error {
-	lm := spec.HideEnv(r.exp.LoadMatrix)
+	lm := spec.HideEnv(r.exp.Anchored())
 	if r.loadFile != "" {
 		lm.Spec.Load.File, lm.Spec.Load.Builtin = r.loadFile, ""
 		if r.within(r.loadFile) {

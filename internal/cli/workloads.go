@@ -89,7 +89,7 @@ func newLocalPlatform(env *Env, exp *spec.Experiment, dir, loadFile, python stri
 	if target.Process != nil {
 		cfg.TargetURL, cfg.LoadedURL = "", target.URL
 		cfg.Target = &local.Workload{
-			Command: target.Process.Command, Env: target.Process.Env,
+			Command: exp.Command(), Env: target.Process.Env, Dir: exp.ProcessDir(),
 			ReadyPath: target.Ready.Path, ReadyTimeout: target.Ready.Timeout.Duration, NotReady: notReady,
 		}
 	}

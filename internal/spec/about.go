@@ -11,12 +11,15 @@ import (
 // TargetText names what is loaded, for people. Environment and arguments are left
 // out: they may be secret.
 func (e *Experiment) TargetText() string {
-	t := e.LoadMatrix.Spec.Target
+	t, program := e.LoadMatrix.Spec.Target, ""
+	if t.Process != nil {
+		program, _ = e.writtenPaths()
+	}
 	switch {
 	case t.Process != nil && t.URL != "":
-		return fmt.Sprintf("%s, with process %s scaled beside it", t.URL, t.Process.Command[0])
+		return fmt.Sprintf("%s, with process %s scaled beside it", t.URL, program)
 	case t.Process != nil:
-		return "process " + t.Process.Command[0]
+		return "process " + program
 	case t.ScaleTargetRef != nil:
 		return fmt.Sprintf("%s %s/%s", t.ScaleTargetRef.Kind, e.LoadMatrix.Namespace, t.ScaleTargetRef.Name)
 	}

@@ -29,6 +29,8 @@ type Experiment struct {
 	Axes matrix.Axes
 	// SLO are the parsed objectives, possibly none.
 	SLO []Objective
+	// Folder is what the paths in the experiment start from: its file's, absolute.
+	Folder string
 	// LoadPath is where the load's file is; empty for a built-in one.
 	LoadPath string
 	// LoadFile is its content; nil with masterURL.
@@ -49,7 +51,11 @@ func Load(path string, settings []Setting) (*Experiment, error) {
 
 // Decode is Load for a document in memory; relative files are looked for in dir.
 func Decode(file string, data []byte, dir string, settings []Setting) (*Experiment, error) {
-	exp := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}}
+	folder, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: its folder is not known: %w", file, err)
+	}
+	exp := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: folder}
 	doc := decodeStrict(file, data, exp.LoadMatrix)
 	if doc.sound() {
 		doc.override(exp.LoadMatrix, settings)
@@ -57,6 +63,7 @@ func Decode(file string, data []byte, dir string, settings []Setting) (*Experime
 		doc.validate(exp)
 		doc.loadFile(exp, dir)
 		doc.validateEndpoints(exp)
+		doc.validateDir(exp)
 	}
 	if err := doc.err(); err != nil {
 		return nil, err
@@ -71,7 +78,7 @@ func (e *Experiment) With(where string, settings []Setting) (*Experiment, error)
 	if err != nil {
 		return nil, fmt.Errorf("copying experiment: %w", err)
 	}
-	with := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, LoadPath: e.LoadPath, LoadFile: e.LoadFile, Swarmfile: e.Swarmfile}
+	with := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: e.Folder, LoadPath: e.LoadPath, LoadFile: e.LoadFile, Swarmfile: e.Swarmfile}
 	doc := decodeStrict(where, data, with.LoadMatrix)
 	if doc.sound() {
 		doc.override(with.LoadMatrix, settings)
@@ -154,10 +161,7 @@ func (d *document) loadFile(exp *Experiment, dir string) {
 	if load.File == "" {
 		exp.LoadFile = builtinLoad(load.Engine)
 	} else {
-		exp.LoadPath = load.File
-		if !filepath.IsAbs(exp.LoadPath) {
-			exp.LoadPath = filepath.Join(dir, exp.LoadPath)
-		}
+		exp.LoadPath = from(dir, load.File)
 		data, err := readFile(exp.LoadPath)
 		if err != nil {
 			d.addf("spec.load.file", "%v", err)
@@ -249,7 +253,8 @@ func (e *Experiment) WorkersAsFound() bool { return e.LoadMatrix.Spec.Load.Maste
 
 // Identity is what the measured numbers depend on, as name → value. Two runs
 // with the same identity measure the same thing, so one may resume the other.
-// Order, SLO, attempts and the program's version are no part of it.
+// Order, SLO, attempts and the program's version are no part of it. Paths are as they were
+// written, so that an experiment may move with what it names.
 func (e *Experiment) Identity() map[string]string {
 	s := e.LoadMatrix.Spec
 	sum := sha256.Sum256(e.LoadFile)
@@ -266,7 +271,11 @@ func (e *Experiment) Identity() map[string]string {
 		"spec.matrix":                 fmt.Sprint(e.Axes.Keys()),
 	}
 	if p := s.Target.Process; p != nil {
-		id["spec.target.process.command"] = fmt.Sprintf("%q", p.Command)
+		program, dir := e.writtenPaths()
+		id["spec.target.process.command"] = fmt.Sprintf("%q", append([]string{program}, p.Command[1:]...))
+		if dir != "" {
+			id["spec.target.process.dir"] = dir
+		}
 		// A digest, because an environment may hold secrets and this map is stored.
 		env := sha256.Sum256(fmt.Appendf(nil, "%q", p.Env))
 		id["spec.target.process.env (its SHA256)"] = hex.EncodeToString(env[:8])

@@ -104,9 +104,9 @@ func SameIdentity(name, a, b string) bool {
 	}
 	canonical, ok := map[string]func(string) string{
 		identityURL: CanonicalURL, identityMaster: CanonicalURL,
-		identityCommand: canonicalCommand, identityRef: canonicalRef,
+		identityCommand: canonicalCommand, identityDir: filepath.Clean, identityRef: canonicalRef,
 	}[name]
-	return ok && canonical(a) == canonical(b)
+	return ok && a != "" && b != "" && canonical(a) == canonical(b)
 }
 
 // The names in an Identity whose values can be spelled in more than one way.
@@ -114,6 +114,7 @@ const (
 	identityURL     = "spec.target.url"
 	identityMaster  = "spec.load.masterURL"
 	identityCommand = "spec.target.process.command"
+	identityDir     = "spec.target.process.dir"
 	identityRef     = "spec.target.scaleTargetRef"
 )
 

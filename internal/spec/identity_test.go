@@ -68,6 +68,9 @@ func TestSameIdentity(t *testing.T) {
 		{"spec.target.process.command", `["./sim" "./a"]`, `["./sim" "a"]`, false},
 		{"spec.target.process.command", `["./sim"]`, `["/home/me/sim"]`, false},
 		{"spec.target.process.command", `["sim"]`, `["sim" "-v"]`, false},
+		{"spec.target.process.dir", "work/", "./work", true},
+		{"spec.target.process.dir", "work", "other", false},
+		{"spec.target.process.dir", "", ".", false},
 		{"spec.target.scaleTargetRef", "apps/v1/Deployment/default/shop", "apps/v1beta2/deployment/default/shop", true},
 		{"spec.target.scaleTargetRef", "apps/v1/Deployment/default/shop", "apps/v1/StatefulSet/default/shop", false},
 		{"spec.target.scaleTargetRef", "apps/v1/Deployment/default/shop", "apps/v1/Deployment/prod/shop", false},
@@ -92,7 +95,7 @@ func TestIdentityNames(t *testing.T) {
 	ids := map[string]bool{}
 	for _, text := range []string{
 		minimal,
-		"apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec:\n  target: {process: {command: [sim, \"{{port}}\"]}}\n",
+		"apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec:\n  target: {process: {command: [sim, \"{{port}}\"], dir: .}}\n",
 		"apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec:\n  target: {scaleTargetRef: {name: shop}}\n",
 	} {
 		exp, err := decode(t, text)
@@ -103,7 +106,7 @@ func TestIdentityNames(t *testing.T) {
 			ids[name] = true
 		}
 	}
-	for _, name := range []string{identityURL, identityMaster, identityCommand, identityRef} {
+	for _, name := range []string{identityURL, identityMaster, identityCommand, identityDir, identityRef} {
 		if !ids[name] {
 			t.Errorf("no Identity has %s", name)
 		}

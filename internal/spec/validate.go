@@ -75,6 +75,9 @@ func (d *document) validateTarget(t v1alpha1.Target) {
 	} else if p != nil {
 		d.notEmpty("spec.target.process.command[0]", p.Command[0], "a program")
 	}
+	if d.given["spec.target.process.dir"] {
+		d.notEmpty("spec.target.process.dir", t.Process.Dir, "a folder")
+	}
 	d.validateRef(t)
 	d.validateMetrics(t)
 	if t.URL != "" || d.given["spec.target.url"] {

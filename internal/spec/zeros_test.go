@@ -39,6 +39,7 @@ func zeros() map[string]meaning {
 		"LoadMatrix.spec.target.process.command":           refused,
 		"LoadMatrix.spec.target.process.command[0]":        refused,
 		"LoadMatrix.spec.target.process.env":               none,
+		"LoadMatrix.spec.target.process.dir":               refused,
 		"LoadMatrix.spec.target.balance":                   refused,
 		"LoadMatrix.spec.target.ready.path":                refused,
 		"LoadMatrix.spec.target.ready.timeout":             refused,
