@@ -28,6 +28,9 @@ type cell struct {
 	workers int
 	// inRows are the doubts that its rows have, too; doubts are those about the rows together.
 	inRows, doubts []string
+	// starved says that it fails by nothing but a rate, which so few users may not reach
+	// however well they are served.
+	starved bool
 }
 
 func (c cell) all() []string { return slices.Concat(c.inRows, c.doubts) }
@@ -44,6 +47,7 @@ func judgeCell(here []Row) cell {
 		case r.verdict() == NoData:
 		case c.verdict == NoData:
 			c.verdict, c.workers, c.inRows, c.doubts = r.verdict(), r.found, r.inRows(), r.doubts()
+			c.starved = r.fail > 0 && r.starved == r.fail
 		case r.verdict() != c.verdict:
 			c.doubts = append(c.doubts, fmt.Sprintf("%s: %s with %s, %s with %s",
 				matrix.Count(replicas, "replica"), c.verdict, matrix.Count(c.workers, "worker"), r.verdict(), matrix.Count(workers, "worker")))
@@ -57,6 +61,8 @@ type rounds struct {
 	name               string
 	found              int
 	pass, fail, noData int
+	// starved are those of fail that miss nothing but a rate.
+	starved int
 	// objectives are the doubts about single verdicts.
 	objectives []string
 }
@@ -77,11 +83,19 @@ func tally(rows []Row, workers int) rounds {
 			t.pass++
 		case Fail:
 			t.fail++
+			if missesRateOnly(r.Judgement) {
+				t.starved++
+			}
 		default:
 			t.noData++
 		}
 	}
 	return t
+}
+
+func missesRateOnly(j Judgement) bool {
+	missed := j.Missed()
+	return len(missed) > 0 && !slices.ContainsFunc(missed, func(o Outcome) bool { return !o.Objective.Above && !o.Undecided })
 }
 
 func (t rounds) verdict() Verdict {

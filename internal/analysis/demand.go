@@ -90,11 +90,15 @@ func Capacities(rows []Row) []Capacity {
 
 func capacity(at map[place]cell, axis []int, replicas int) Capacity {
 	c := Capacity{Replicas: replicas}
+	var overloaded []int
 	for _, users := range axis {
 		cell := at[place{replicas, users}]
 		switch cell.verdict {
 		case Fail:
 			c.Failed = append(c.Failed, users)
+			if !cell.starved {
+				overloaded = append(overloaded, users)
+			}
 		case NoData:
 			c.NoData = append(c.NoData, users)
 		case Pass:
@@ -102,14 +106,15 @@ func capacity(at map[place]cell, axis []int, replicas int) Capacity {
 		}
 		c.Doubts, c.Beyond = append(c.Doubts, cell.all()...), append(c.Beyond, cell.doubts...)
 	}
-	together := c.together()
+	together := c.together(overloaded)
 	c.Doubts, c.Beyond = append(c.Doubts, together...), append(c.Beyond, together...)
 	return c
 }
 
-// together is what the cells together cast doubt on.
-func (c *Capacity) together() (doubts []string) {
-	if fewer := below(c.Failed, c.Users); len(fewer) > 0 {
+// together is what the cells together cast doubt on; overloaded are the user counts that
+// fail for another reason than a rate that they may be too few for.
+func (c *Capacity) together(overloaded []int) (doubts []string) {
+	if fewer := below(overloaded, c.Users); len(fewer) > 0 {
 		doubts = append(doubts, fmt.Sprintf("not monotone: %s although %d passes; measure again", failing(fewer, "user"), c.Users))
 	}
 	if more := above(c.NoData, c.Users); len(more) > 0 && c.Users > 0 {

@@ -141,3 +141,26 @@ func TestMetricDoubts(t *testing.T) {
 		}
 	}
 }
+
+// TestTooFewUsersForARate: it is no doubt that fewer users make fewer requests; that they
+// wait for longer is one.
+func TestTooFewUsersForARate(t *testing.T) {
+	for _, tt := range []struct {
+		p95  float64
+		want int
+	}{{200, 0}, {900, 1}} {
+		var rows []Row
+		for i, requests := range []int64{1000, 2000} {
+			rec := success(requests, 0)
+			rec.Key.Users = 100 * (i + 1)
+			if i == 0 {
+				rec.Measured.Latency.P95 = tt.p95
+			}
+			rows = append(rows, Row{Record: rec, Judgement: Judge(rec, slo(t, "p95 < 800ms", "rps > 150"))})
+		}
+		c := Capacities(rows)[0]
+		if c.Users != 200 || len(c.Failed) != 1 || len(c.Doubts) != tt.want {
+			t.Errorf("p95 of the fewer %v: %+v, want %d doubts", tt.p95, c, tt.want)
+		}
+	}
+}

@@ -54,7 +54,7 @@ below it, rps above. The table and the files say so; the journal is not changed,
 and "swarmgrid report DIR" alone makes the run's own reports again.`,
 		Example: `  swarmgrid report results/demo
   swarmgrid report results/demo --slo 'p95<200ms' --slo 'failures<1%'
-  swarmgrid report results/demo --slo 'p95 of POST predict < 300ms' --slo 'rps > 50'`,
+  swarmgrid report results/demo --slo 'p95 of POST predict<300ms' --slo 'rps>50'`,
 		Args: exactly("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			journal, err := readRun(args[0])
