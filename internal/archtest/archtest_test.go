@@ -30,7 +30,7 @@ func levels() [][]string {
 			"internal/analysis", "internal/locust/locusttest", "internal/preflight",
 		},
 		{ // 3: the load, the campaign, the renderers
-			"internal/swarm/master", "internal/swarm/worker", "internal/run", "internal/run/storetest", "internal/report",
+			"internal/swarm/master", "internal/swarm/worker", "internal/run", "internal/run/storetest", "internal/report", "internal/look",
 		},
 		{ // 4: the cluster's verbs, the operator, the dashboard
 			"internal/cluster",

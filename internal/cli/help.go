@@ -21,13 +21,14 @@ type heading string
 const (
 	forExperiment heading = "Experiment (beats the file and the environment)"
 	forRun        heading = "Run"
+	forLook       heading = "Look at the target"
 	forCluster    heading = "In a cluster"
 	forOutput     heading = "Output"
 	forAnything   heading = "Flags"
 )
 
 func headings() []heading {
-	return []heading{forExperiment, forRun, forCluster, forOutput, forAnything}
+	return []heading{forExperiment, forRun, forLook, forCluster, forOutput, forAnything}
 }
 
 // headingKey is where a flag keeps its heading.

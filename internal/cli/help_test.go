@@ -32,8 +32,8 @@ func TestFlags(t *testing.T) {
 	)
 	want := map[string]string{
 		"swarmgrid":  " version",
-		"plan":       experiment + access + " cluster try json",
-		"run":        experiment + " resume python" + access + " try endpoints out json",
+		"plan":       experiment + " try python" + access + " cluster json",
+		"run":        experiment + " resume python try" + access + " endpoints out json",
 		"report":     " slo gate endpoints",
 		"deploy":     experiment + access + " timeout",
 		"submit":     experiment + access + " discard-results try",

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/look"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/run"
@@ -23,6 +24,7 @@ type planOptions struct {
 	file      string
 	json      bool
 	preflight bool
+	python    string
 	look      lookFlag
 	cluster   clusterFlags
 	settings  settingsFlags
@@ -33,7 +35,17 @@ func newPlanCmd(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan FILE",
 		Short: "Show the scenarios and the time they take; touch nothing",
-		Long: `Show the scenarios in their order and the time they take; touch nothing.
+		Long: `Show what is loaded, with which requests, and the scenarios in their order with
+the time they take; touch nothing.
+
+With --try also look, for a target on this machine, for what would make the run
+fail: start one replica (or take what runs at spec.target.url), send each task of
+the swarmfile once, and show what became of it. A program or a variable that is
+not there, a command without {{port}}, a file of the other engine, a locustfile
+that cannot be imported: everything is listed at once. Of a locustfile's users
+nothing is tried, and nothing behind a masterURL. The replica has ended
+afterwards, and no file is written; but the requests have their effects: one
+order is placed.
 
 With --cluster also look, in the cluster, for everything that would make the run
 fail: rights, what the API server says to a dry run of every object and of a pod
@@ -41,7 +53,16 @@ of each kind, the Service, room and quotas for the largest scenario, rollouts,
 an autoscaler, and whether the target answers one of each of the load's
 requests, asked by a worker's pod if there is one. Everything is listed at once,
 and the exit code is then 1; what cannot be known is a note. Nothing is changed;
-only --try makes a pod to look from, and deletes it again.`,
+there only --try makes a pod to look from, and deletes it again.
+
+EXIT STATUS
+  0    shown, and nothing found
+  1    a look found what would make the run fail, or requests that fail
+  2    wrong arguments or a wrong file; also a program, a variable or a Python
+       module that is not there
+  130  interrupted`,
+		Example: `  swarmgrid plan examples/demo.yaml
+  swarmgrid plan examples/demo.yaml --try`,
 		Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]
@@ -53,9 +74,12 @@ only --try makes a pod to look from, and deletes it again.`,
 	under(cmd.Flags(), forCluster, func(flags *pflag.FlagSet) {
 		flags.BoolVar(&opts.preflight, "cluster", false, "look in the cluster for what would make the run fail")
 	})
-	opts.look.addFlag(cmd.Flags())
+	opts.look.addFlag(cmd.Flags(), forLook, "send it one of each request: on this machine to a replica that is started for that, with --cluster from a pod made for that if no worker is there; --try=false does not look (default: with --cluster from a worker)")
+	under(cmd.Flags(), forLook, func(flags *pflag.FlagSet) {
+		flags.StringVar(&opts.python, "python", "", "Python that has Locust, for engine locust on this machine (default: python3 on the PATH)")
+	})
 	under(cmd.Flags(), forOutput, func(flags *pflag.FlagSet) {
-		flags.BoolVar(&opts.json, "json", false, "print the plan as JSON, with --cluster the findings, too")
+		flags.BoolVar(&opts.json, "json", false, "print the plan as JSON, with --try or --cluster the findings, too")
 	})
 	return cmd
 }
@@ -65,10 +89,18 @@ func runPlan(ctx context.Context, opts *planOptions, env *Env) error {
 		return planInCluster(ctx, opts, env)
 	}
 	exp, err := opts.cluster.planned(env, opts.file, opts.settings.settings(env))
-	if err != nil {
-		return err
+	if err == nil {
+		err = refusePython(opts.python, exp)
 	}
-	return showPlan(opts, env, exp)
+	switch {
+	case err != nil:
+		return err
+	case opts.look.look != preflight.LookWithPod:
+		return showPlan(opts, env, exp)
+	case exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil:
+		return usageError{errors.New("spec.target.scaleTargetRef is in a cluster; give --cluster beside --try")}
+	}
+	return planAndTry(ctx, opts, env, exp)
 }
 
 func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
@@ -92,7 +124,7 @@ func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
 func planAndLook(opts *planOptions, env *Env, exp *spec.Experiment, namespace string, look func() (preflight.Findings, error)) error {
 	if opts.json {
 		found, err := look()
-		return errors.Join(err, printPlanJSON(env.Stdout, exp, found))
+		return errors.Join(err, printPlanJSON(env.Stdout, exp, found, nil))
 	}
 	if err := showPlan(opts, env, exp); err != nil {
 		return err
@@ -106,9 +138,9 @@ func planAndLook(opts *planOptions, env *Env, exp *spec.Experiment, namespace st
 
 func showPlan(opts *planOptions, env *Env, exp *spec.Experiment) error {
 	if opts.json {
-		return printPlanJSON(env.Stdout, exp, nil)
+		return printPlanJSON(env.Stdout, exp, nil, nil)
 	}
-	for _, line := range aboutLines(run.AboutOf(exp)) {
+	for _, line := range append(aboutLines(run.AboutOf(exp)), requestLines(plannedRequests(exp))...) {
 		_, _ = fmt.Fprintln(env.Stdout, line)
 	}
 	_, _ = fmt.Fprintln(env.Stdout)
@@ -151,7 +183,7 @@ func workersText(exp *spec.Experiment, n int) string {
 }
 
 // printPlanJSON gives seconds, as every other JSON of the tool does.
-func printPlanJSON(w io.Writer, exp *spec.Experiment, found preflight.Findings) error {
+func printPlanJSON(w io.Writer, exp *spec.Experiment, found preflight.Findings, answers look.Answers) error {
 	type scenario struct {
 		matrix.Key
 		Scale    float64 `json:"scale_s"`
@@ -163,11 +195,16 @@ func printPlanJSON(w io.Writer, exp *spec.Experiment, found preflight.Findings) 
 	plan := spec.NewPlan(exp)
 	out := struct {
 		About     *run.About         `json:"about"`
+		Requests  []plannedRequest   `json:"requests,omitempty"`
 		Scenarios []scenario         `json:"scenarios"`
 		Total     float64            `json:"total_s"`
 		Notes     []string           `json:"notes,omitempty"`
 		Findings  preflight.Findings `json:"findings,omitempty"`
-	}{About: run.AboutOf(exp), Total: plan.Total().Seconds(), Notes: exp.Notes(), Findings: found}
+		Tried     []triedRequest     `json:"tried,omitempty"`
+	}{
+		About: run.AboutOf(exp), Requests: plannedRequests(exp), Total: plan.Total().Seconds(), Notes: exp.Notes(),
+		Findings: found, Tried: triedRequests(answers),
+	}
 	for _, s := range plan.Scenarios {
 		t := s.Time
 		out.Scenarios = append(out.Scenarios, scenario{

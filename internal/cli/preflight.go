@@ -20,9 +20,12 @@ const tryTime = 10 * time.Second
 // lookFlag is --try, which has a third state: not given.
 type lookFlag struct{ look preflight.Look }
 
-func (o *lookFlag) addFlag(flags *pflag.FlagSet) {
-	under(flags, forCluster, func(flags *pflag.FlagSet) {
-		flags.Var(o, "try", "look at the target from a pod made for that if no worker is there; --try=false does not look (default: from a worker)")
+// inCluster is its help where only a cluster is looked at.
+const inCluster = "look at the target from a pod made for that if no worker is there; --try=false does not look (default: from a worker)"
+
+func (o *lookFlag) addFlag(flags *pflag.FlagSet, h heading, help string) {
+	under(flags, h, func(flags *pflag.FlagSet) {
+		flags.Var(o, "try", help)
 		flags.Lookup("try").NoOptDefVal = "true"
 	})
 }

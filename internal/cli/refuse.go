@@ -30,11 +30,11 @@ func oneDirectory(opts *runOptions) error {
 }
 
 // refusePython refuses to be told of a Python that would not be started.
-func (o *runOptions) refusePython(exp *spec.Experiment) error {
+func refusePython(python string, exp *spec.Experiment) error {
 	s := exp.LoadMatrix.Spec
 	why := ""
 	switch {
-	case o.python == "":
+	case python == "":
 	case s.Load.MasterURL != "":
 		why = fmt.Sprintf("the load is that of the master at %s", s.Load.MasterURL)
 	case s.Target.ScaleTargetRef != nil:

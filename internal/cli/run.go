@@ -14,8 +14,10 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
@@ -57,15 +59,23 @@ stopped, however, goes on with "swarmgrid run --resume DIR"; nothing is measured
 twice. With FILE, too, it is judged by that file's SLO and gate from then on. A
 run that is refused changes no file.
 
+Before anything is loaded the target is looked at, as "swarmgrid plan FILE --try"
+does, by the first replica. Where not one of the requests succeeds, or no replica
+becomes ready, nothing is measured; if only some fail, that is said and the run
+goes on. The requests have their effects: one order is placed. --try=false leaves
+the look out.
+
 The first Ctrl-C stops the load, keeps what was measured, restores the target
 and writes the reports; the second leaves at once. SIGTERM does the same, and so
 does SIGHUP, as from a terminal that is closed, unless it is ignored (nohup).
 
 EXIT STATUS
   0    every scenario was measured, and the SLO's gate was met if there is one
-  1    the run, or a scenario of it, could not be measured; without an SLO
-       also when every request of every scenario failed
-  2    wrong arguments or a wrong file
+  1    the run, or a scenario of it, could not be measured; the look at the target
+       found that nothing can succeed; or, without an SLO, every request of every
+       scenario failed
+  2    wrong arguments or a wrong file; also a program, a variable or a Python
+       module that is not there
   3    the SLO's gate was missed
   130  interrupted`,
 		Example: `  swarmgrid run examples/demo.yaml
@@ -98,7 +108,6 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	o.settings.addFlags(flags)
 	o.cluster.addFlags(flags)
-	o.look.addFlag(flags)
 	under(flags, forOutput, o.table.addFlag)
 	flags.BoolVar(&o.inside, "in-cluster", false, "be the driver in a Job's pod (used by submit)")
 	_ = flags.MarkHidden("in-cluster")
@@ -106,6 +115,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 		flags.StringVar(&o.resume, "resume", "", "continue the run in this directory")
 		flags.StringVar(&o.python, "python", "", "Python that has Locust, for engine locust (default: python3 on the PATH)")
 	})
+	o.look.addFlag(flags, forRun, "look at the target before any load; --try=false does not (in a cluster from a worker, with --try from a pod made for that if no worker is there)")
 	addOut(flags, &o.out)
 	addEvents(flags, &o.json)
 }
@@ -130,10 +140,16 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 	defer func() { _ = r.store.Close() }()
 	show := newProgress(env, opts.json, r.dir)
 	quiet := context.AfterFunc(ctx, func() { show.say("stopping the load; interrupt again to leave at once") })
-	journal, runErr := run.Run(ctx, run.Options{
+	runOpts := run.Options{
 		Experiment: r.exp, Platform: r.platform, Store: r.store, Holder: r.holder, Version: Version,
 		Observe: show.observe, Prepare: r.keep, NewClient: locust.NewClient,
-	})
+	}
+	if r.cluster == nil && opts.look.look != preflight.LookNever {
+		var ready func()
+		runOpts.Look, ready = firstLook(r.exp, r.program, show)
+		defer ready()
+	}
+	journal, runErr := run.Run(ctx, runOpts)
 	quiet()
 	show.close()
 	if journal == nil {
@@ -167,8 +183,10 @@ type prepared struct {
 	// cluster is nil for a target on this machine.
 	cluster  *cluster.Cluster
 	platform platform.Platform
-	store    *run.DirStore
-	holder   platform.Holder
+	// program is the compiled swarmfile of a load on this machine.
+	program *httpuser.Program
+	store   *run.DirStore
+	holder  platform.Holder
 }
 
 // prepareRun looks for everything that speaks against the run before it makes anything.
@@ -215,7 +233,7 @@ func (r *prepared) load(opts *runOptions, env *Env) error {
 	if err := refuseHidden(r.exp); err != nil {
 		return err
 	}
-	if err := errors.Join(opts.cluster.refuseHere(r.exp), opts.refusePython(r.exp)); err != nil {
+	if err := errors.Join(opts.cluster.refuseHere(r.exp), refusePython(opts.python, r.exp)); err != nil {
 		return err
 	}
 	if r.exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
@@ -228,7 +246,9 @@ func (r *prepared) check(ctx context.Context, opts *runOptions, env *Env) error 
 	if r.cluster != nil {
 		return checkCluster(ctx, env, r.cluster, r.exp, cluster.PreflightOptions{Run: r.holder.Run, Look: opts.look.look})
 	}
-	return checkLoad(ctx, r.exp, opts, env)
+	var err error
+	r.program, err = checkLocal(ctx, r.exp, opts, env)
+	return err
 }
 
 func (r *prepared) makePlatform(opts *runOptions, env *Env) (err error) {

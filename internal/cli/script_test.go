@@ -2,6 +2,9 @@ package cli_test
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -12,6 +15,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/cli"
 	"github.com/swarmgrid/swarmgrid/internal/inferencesim"
+	"github.com/swarmgrid/swarmgrid/internal/testlocust"
 )
 
 // TestMain makes this test binary stand for both programs, so that scripts, and
@@ -20,6 +24,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"swarmgrid":     swarmgrid,
 		"inference-sim": inferenceSim,
+		"gatekeeper":    gatekeeper,
 	})
 }
 
@@ -33,6 +38,18 @@ func swarmgrid() {
 	}))
 }
 
+// gatekeeper is a service that knows nobody: 401, except at /healthz. It listens on its argument.
+func gatekeeper() {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/healthz", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, "{\"detail\":\n \"who are you?\"}")
+	})
+	fmt.Fprintln(os.Stderr, http.ListenAndServe(os.Args[1], mux))
+	os.Exit(1)
+}
+
 func inferenceSim() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -44,6 +61,11 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
+			env.Setenv("TMPDIR", env.WorkDir+"/tmp")
+			env.Setenv("LOCUST_PYTHON", os.Getenv(testlocust.EnvPython))
+			if err := os.Mkdir(filepath.Join(env.WorkDir, "tmp"), 0o700); err != nil {
+				return err
+			}
 			// Runs of the last program that wrote journals of format 1.
 			return os.CopyFS(filepath.Join(env.WorkDir, "format1"), os.DirFS("testdata/format1"))
 		},

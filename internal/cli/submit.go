@@ -25,7 +25,7 @@ type submission struct {
 
 func (o *submission) addFlags(flags *pflag.FlagSet) {
 	addDiscard(flags, &o.discard)
-	o.look.addFlag(flags)
+	o.look.addFlag(flags, forCluster, inCluster)
 }
 
 func addDiscard(flags *pflag.FlagSet, discard *bool) {

@@ -4,20 +4,19 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/look"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/local"
 	"github.com/swarmgrid/swarmgrid/internal/platform/local/balancer"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -35,44 +34,34 @@ func newHolder() platform.Holder {
 // spareFiles are the open files of a driver and a worker besides the users' connections.
 const spareFiles = 256
 
-// checkLoad finds what would only fail once the load is to start.
-func checkLoad(ctx context.Context, exp *spec.Experiment, opts *runOptions, env *Env) error {
-	if exp.Swarmfile != nil {
-		if _, err := httpuser.Compile(exp.Swarmfile, httpuser.Options{LookupEnv: env.LookupEnv}); err != nil {
-			return usageError{fmt.Errorf("%s: %w", orElse(exp.LoadPath, "built-in swarmfile"), err)}
-		}
+// checkLocal finds, all at once, what would only fail once the load is to start, and
+// compiles the swarmfile. A locustfile is imported unless nothing is to be tried.
+func checkLocal(ctx context.Context, exp *spec.Experiment, opts *runOptions, env *Env) (*httpuser.Program, error) {
+	s := subject(env, exp, opts.python)
+	s.NoImport = opts.look.look == preflight.LookNever
+	checked := look.Check(ctx, s)
+	if len(checked.Findings) > 0 {
+		return nil, usageError{&lookError{checked.Findings}}
 	}
-	if exp.LoadMatrix.Spec.Load.Engine == v1alpha1.EngineLocust && exp.LoadMatrix.Spec.Load.MasterURL == "" {
-		python, err := findLocust(ctx, opts.python)
-		if err != nil {
-			return err
-		}
-		opts.python = python
-	}
+	opts.python = checked.Python
 	most := 0
 	for _, c := range exp.Axes.Cells() {
 		most = max(most, c.Users)
 	}
-	return local.CheckOpenFiles(most*balancer.FilesPerConnection + spareFiles)
+	return checked.Program, local.CheckOpenFiles(most*balancer.FilesPerConnection + spareFiles)
 }
 
-// findLocust sees that a Python has Locust and returns its path.
-func findLocust(ctx context.Context, python string) (string, error) {
-	path, err := exec.LookPath(orElse(python, "python3"))
-	if err != nil {
-		return "", usageError{fmt.Errorf("engine locust needs Python: %w; install it or name one with --python", err)}
+// targetWorkload is what each replica of a target on this machine is; nil for one that
+// is not started here.
+func targetWorkload(exp *spec.Experiment) *local.Workload {
+	target := exp.LoadMatrix.Spec.Target
+	if target.Process == nil {
+		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, path, "-c", "import importlib.util, sys; sys.exit(0 if importlib.util.find_spec('locust') else 3)").CombinedOutput()
-	var exit *exec.ExitError
-	switch {
-	case errors.As(err, &exit) && exit.ExitCode() == 3:
-		return "", usageError{fmt.Errorf("%s has no Locust; install it with `%s -m pip install locust`, or name another with --python", path, path)}
-	case err != nil:
-		return "", usageError{fmt.Errorf("running %s: %w: %s", path, err, strings.TrimSpace(string(out)))}
+	return &local.Workload{
+		Command: exp.Command(), Env: target.Process.Env, Dir: exp.ProcessDir(),
+		ReadyPath: target.Ready.Path, ReadyTimeout: target.Ready.Timeout.Duration, NotReady: notReady,
 	}
-	return filepath.Abs(path)
 }
 
 // newLocalPlatform describes the workloads of an experiment on this machine. Its
@@ -88,10 +77,7 @@ func newLocalPlatform(env *Env, exp *spec.Experiment, dir, loadFile, python stri
 	}
 	if target.Process != nil {
 		cfg.TargetURL, cfg.LoadedURL = "", target.URL
-		cfg.Target = &local.Workload{
-			Command: exp.Command(), Env: target.Process.Env, Dir: exp.ProcessDir(),
-			ReadyPath: target.Ready.Path, ReadyTimeout: target.Ready.Timeout.Duration, NotReady: notReady,
-		}
+		cfg.Target = targetWorkload(exp)
 	}
 	if exp.LoadMatrix.Spec.Load.MasterURL == "" {
 		cfg.Master, cfg.Worker = loadWorkloads(env, exp.LoadMatrix.Spec.Load.Engine, loadFile, python)

@@ -76,7 +76,7 @@ func wanted(statuses []int) string {
 
 func (c *compiler) task(path string, in *v1alpha1.Task) *task {
 	r := &in.Request
-	t := &task{method: strings.ToUpper(r.Method), expect: in.Expect.Status, wanted: wanted(in.Expect.Status), timeout: DefaultTimeout}
+	t := &task{method: strings.ToUpper(r.Method), written: r.Path, expect: in.Expect.Status, wanted: wanted(in.Expect.Status), timeout: DefaultTimeout}
 	if t.method == "" {
 		t.method = http.MethodGet
 	}

@@ -45,6 +45,7 @@ type class struct {
 type task struct {
 	endpoint int
 	method   string
+	written  string // the path as the swarmfile has it
 	target   *template.Template
 	headers  headers
 	body     *template.Template // nil for none

@@ -1,64 +1,138 @@
 package httpuser
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/cookiejar"
+	"strings"
+	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/stats"
 	"github.com/swarmgrid/swarmgrid/internal/template"
 )
+
+// Tried is one task's request, sent once to see what becomes of it.
+type Tried struct {
+	// Class and Endpoint name the task; Path is the request's as the swarmfile has it.
+	Class    string
+	Endpoint stats.Endpoint
+	Path     string
+	// Status is the answer's; 0 when there was none.
+	Status int
+	Took   time.Duration
+	Bytes  int64
+	// Failure says why a user would count the request as failed; empty for a success.
+	Failure string
+	// Impatient says that only the client did not wait as long as the task allows.
+	Impatient bool
+	// Answer is how the body of a failure begins, on one line.
+	Answer string
+}
 
 // Try sends the request of every task once, through client, to the target at
 // base. The error names each task whose answer a user would count as a failure.
 func (p *Program) Try(ctx context.Context, client *http.Client, base string) error {
-	t, err := p.Bind(base, nil, new(template.Sequence), 0)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for i, class := range p.classes {
-		u, err := t.NewUser(class.name, i)
-		if err != nil {
-			return err
-		}
-		u.sender = &clientSender{netSender: newNetSender(t.base), client: client}
-		for j, task := range class.tasks {
-			if failure := u.try(ctx, client, task, u.fixed[j]); failure != "" {
-				errs = append(errs, fmt.Errorf("%s %s: %s", task.method, p.endpoints[task.endpoint].Name, failure))
-			}
+	tried, err := p.TryEach(ctx, client, base)
+	errs := []error{err}
+	for _, r := range tried {
+		if r.Failure != "" {
+			errs = append(errs, fmt.Errorf("%s %s: %s", r.Endpoint.Method, r.Endpoint.Name, r.Failure))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// try sends one request and returns why it failed. The client may have less patience
-// than the task.
-func (u *User) try(ctx context.Context, client *http.Client, task *task, fixed call) string {
+// TryEach sends the request of every task once, in the file's order, and says what
+// became of it. Each class of users has its own cookies. The error is of the address.
+func (p *Program) TryEach(ctx context.Context, client *http.Client, base string) ([]Tried, error) {
+	t, err := p.Bind(base, nil, new(template.Sequence), 0)
+	if err != nil {
+		return nil, err
+	}
+	var all []Tried
+	for i, class := range p.classes {
+		u, err := t.NewUser(class.name, i)
+		if err != nil {
+			return nil, err
+		}
+		own := *client
+		own.Jar, _ = cookiejar.New(nil) // it has no error
+		sender := &clientSender{netSender: newNetSender(t.base), client: &own}
+		u.sender = sender
+		for j, task := range class.tasks {
+			r := Tried{Class: class.name, Endpoint: p.endpoints[task.endpoint], Path: task.written}
+			u.try(ctx, task, u.fixed[j], sender, &r)
+			all = append(all, r)
+		}
+	}
+	return all, nil
+}
+
+// try sends one request. The client may have less patience than the task.
+func (u *User) try(ctx context.Context, task *task, fixed call, sender *clientSender, r *Tried) {
 	c := u.prepare(task, fixed)
 	limited, cancel := context.WithTimeout(ctx, task.timeout)
 	defer cancel()
-	out, err := u.sender.send(limited, &c)
+	start := time.Now()
+	out, err := sender.send(limited, &c)
+	r.Took, r.Status, r.Bytes = time.Since(start), out.status, out.bytes
 	late := limited.Err() != nil
 	if !late && err != nil && isTimeout(err) {
-		return "no answer within " + shortDuration(client.Timeout)
+		r.Failure, r.Impatient = "no answer within "+shortDuration(sender.client.Timeout), true
+		return
 	}
-	failure, _ := task.judge(out, err, late)
-	return failure
+	if r.Failure, _ = task.judge(out, err, late); r.Failure != "" {
+		r.Answer = oneLine(sender.begins.String())
+	}
+}
+
+// maxBegin is how much of a failure's body is told.
+const maxBegin = 200
+
+// oneLine is a text without line breaks and what a terminal would obey.
+func oneLine(text string) string {
+	printable := func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}
+	return strings.Join(strings.Fields(strings.Map(printable, strings.ToValidUTF8(text, "?"))), " ")
 }
 
 // clientSender sends through somebody else's client, with its rights and redirects.
 type clientSender struct {
 	*netSender
 	client *http.Client
+	// begins is how the last body began.
+	begins bytes.Buffer
 }
 
 func (s *clientSender) send(ctx context.Context, c *call) (outcome, error) {
 	first := s.first(c)
+	s.begins.Reset()
 	resp, err := s.client.Do(s.request(ctx, &first)) //nolint:bodyclose // drain closes it
 	if err != nil {
 		return outcome{}, err
 	}
+	resp.Body = &overheard{resp.Body, &s.begins}
 	n, err := drain(resp, c.header)
 	return outcome{status: resp.StatusCode, bytes: n}, err
+}
+
+// overheard keeps how a body begins.
+type overheard struct {
+	io.ReadCloser
+	begins *bytes.Buffer
+}
+
+// Read implements io.Reader.
+func (o *overheard) Read(p []byte) (int, error) {
+	n, err := o.ReadCloser.Read(p)
+	o.begins.Write(p[:min(n, maxBegin-o.begins.Len())])
+	return n, err
 }

@@ -1,6 +1,7 @@
 package httpuser
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/internal/builtin"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -68,5 +71,64 @@ func TestTryImpatient(t *testing.T) {
 	err = p.Try(t.Context(), client, server.URL)
 	if err == nil || !strings.Contains(err.Error(), "POST predict: no answer within 20ms") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestTryEach tells of each task what a person needs to mend it.
+func TestTryEach(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/login", func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: "s"})
+		http.Redirect(w, r, "/home", http.StatusSeeOther)
+	})
+	mux.HandleFunc("/home", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie("session"); err != nil {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+		_, _ = io.WriteString(w, "hello")
+	})
+	mux.HandleFunc("/broken", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = io.WriteString(w, "Traceback:\n\x1b[31m  boom\n"+strings.Repeat("x", 1000))
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	sf, err := spec.DecodeSwarmfile("s", []byte(`{apiVersion: swarmgrid.dev/v1alpha1, kind: Swarmfile, spec: {users: [
+  {name: A, tasks: [{name: login, request: {method: POST, path: /login}}, {name: home, request: {path: '/home?n={{int 1 9}}'}}]},
+  {name: B, tasks: [{name: home, request: {path: /home}, expect: {status: 401}}, {name: broken, request: {path: /broken}}]}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Compile(sf, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried, err := p.TryEach(t.Context(), NewTryClient(time.Minute), server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range tried {
+		if r.Took <= 0 {
+			t.Errorf("%s took %v", r.Endpoint.Name, r.Took)
+		}
+		failed := ""
+		if r.Failure != "" {
+			failed = " failed"
+		}
+		got = append(got, fmt.Sprintf("%s %s %s: %d, %d bytes%s", r.Class, r.Endpoint.Method, r.Path, r.Status, r.Bytes, failed))
+	}
+	want := []string{
+		"A POST /login: 200, 5 bytes", "A GET /home?n={{int 1 9}}: 200, 5 bytes",
+		"B GET /home: 401, 5 bytes", "B GET /broken: 500, 1023 bytes failed",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if answer := tried[3].Answer; !strings.HasPrefix(answer, "Traceback: [31m boom xxx") || len(answer) > maxBegin {
+		t.Errorf("answer %q", answer)
+	}
+	if tried[0].Answer != "" {
+		t.Errorf("answer %q of a success", tried[0].Answer)
 	}
 }

@@ -30,6 +30,11 @@ type Options struct {
 	// against the run, and before anything of the load is started. Whoever keeps files
 	// beside the journal writes them then, so that a refusal leaves them as they were.
 	Prepare func() error
+	// Look, if set, is called once: when the target is held, one replica of it is ready,
+	// and before Prepare. It gets the address that the users send to, and its error ends
+	// the run before anything is written or loaded. With nothing left to measure it is
+	// not called.
+	Look func(ctx context.Context, address string) error
 	// NewClient makes a client of the master at a web address.
 	NewClient func(base, leaseHolder string) (*locust.Client, error)
 }
@@ -83,20 +88,24 @@ func Run(ctx context.Context, opts Options) (*result.Run, error) {
 	if err := c.Platform.Acquire(ctx, c.Holder); err != nil {
 		return nil, err
 	}
-	err := c.run(ctx)
-	cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
-	defer cancel()
-	var left *platform.LeftError
-	if released := c.Platform.Release(cleanup); !errors.As(released, &left) {
-		err = errors.Join(err, released)
-		left = &platform.LeftError{}
-	}
+	left, err := c.release(ctx, c.run(ctx))
 	if c.journal != nil {
 		summary := c.summary(ctx.Err() != nil)
-		summary.Left = left.What
+		summary.Left = left
 		c.emit(Event{Type: RunFinished, Run: summary, Index: len(c.journal.Final())})
 	}
 	return c.journal, err
+}
+
+// release restores the target after err, and says what of it was left.
+func (c *campaign) release(ctx context.Context, err error) ([]string, error) {
+	cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	released := c.Platform.Release(cleanup)
+	if left := (*platform.LeftError)(nil); errors.As(released, &left) {
+		return left.What, err
+	}
+	return nil, errors.Join(err, released)
 }
 
 func (c *campaign) run(ctx context.Context) error {

@@ -48,6 +48,11 @@ func (c *campaign) load(ctx context.Context) error {
 		}
 	}
 	c.earlier = earlier
+	if earlier == nil || len(earlier.Final()) < len(earlier.Planned()) {
+		if err := c.look(ctx); err != nil {
+			return err
+		}
+	}
 	if c.Prepare != nil {
 		return c.Prepare()
 	}

@@ -308,11 +308,11 @@ func (a *attempt) readyToSwarm(ctx context.Context, now time.Time) *float64 {
 }
 
 // host is where the users send.
-func (a *attempt) host() (string, error) {
-	if url := a.Experiment.LoadMatrix.Spec.Target.URL; url != "" {
+func (c *campaign) host() (string, error) {
+	if url := c.Experiment.LoadMatrix.Spec.Target.URL; url != "" {
 		return url, nil
 	}
-	return a.Platform.Address(platform.Target)
+	return c.Platform.Address(platform.Target)
 }
 
 // worstCase is how long the load may run at most: the driver's own limits

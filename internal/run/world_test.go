@@ -42,6 +42,7 @@ type world struct {
 	events  []run.Event
 	observe []func(run.Event)
 	prepare func() error
+	look    func(context.Context, string) error
 }
 
 // setup is what differs between worlds.
@@ -144,7 +145,7 @@ func (w *world) try(ctx context.Context) (*result.Run, error) {
 		}
 	}()
 	return run.Run(ctx, run.Options{
-		Experiment: w.exp, Platform: cmp.Or[platform.Platform](w.over, w.platform), Store: store, Holder: w.holder, Version: "test", Prepare: w.prepare,
+		Experiment: w.exp, Platform: cmp.Or[platform.Platform](w.over, w.platform), Store: store, Holder: w.holder, Version: "test", Prepare: w.prepare, Look: w.look,
 		NewClient: func(base, lease string) (*locust.Client, error) {
 			c, err := locust.NewClient(base, lease)
 			if err != nil {

@@ -97,6 +97,9 @@ func (e *Experiment) With(where string, settings []Setting) (*Experiment, error)
 
 // DecodeSwarmfile reads and validates a swarmfile.
 func DecodeSwarmfile(file string, data []byte) (*v1alpha1.Swarmfile, error) {
+	if isLocustfile(file, data) {
+		return nil, &Error{File: file, Problems: []Problem{{Message: locustfileForSwarm}}}
+	}
 	sf := &v1alpha1.Swarmfile{}
 	doc := decodeStrict(file, data, sf)
 	if doc.sound() {
@@ -169,8 +172,11 @@ func (d *document) loadFile(exp *Experiment, dir string) {
 		}
 		exp.LoadFile = data
 	}
-	if load.Engine == v1alpha1.EngineSwarm {
+	switch {
+	case load.Engine == v1alpha1.EngineSwarm:
 		d.swarmfile(exp)
+	case isSwarmfile(exp.LoadPath, exp.LoadFile):
+		d.addf("spec.load.file", "%s: %s", exp.LoadPath, swarmfileForLocust)
 	}
 }
 

@@ -32,15 +32,16 @@ func onlyPredict(t *testing.T) string {
 	return strings.Replace(text, "{between: [1s, 2s]}", "{constant: 100ms}", 1)
 }
 
-// TestEverythingFails: a service that fails every request is measured as that,
-// and is never the best of anything.
+// TestEverythingFails: a service that fails every request is not loaded or, if one
+// insists, measured as that, and is never the best of anything.
 func TestEverythingFails(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
 	w.file("predict.yaml", onlyPredict(t))
 	w.file("down.yaml", experiment(simulator("--failure-rate", "1"), "{file: predict.yaml, spawnRate: 50}", tiny, tinyMeasure,
 		"slo: [{metric: failures, below: 1%}]"))
-	d := w.run(patience, "run", "down.yaml", "--out", "run")
+	w.run(atOnce, "run", "down.yaml", "--out", "refused").wantExit(1, "nothing was measured", "500 Internal Server Error")
+	d := w.run(patience, "run", "down.yaml", "--out", "run", "--try=false")
 	d.wantExit(3)
 	if rows := w.wantSuccess("run", 1); *rows[0].FailuresPct != 100 {
 		t.Errorf("%.2f %% failures, want 100", *rows[0].FailuresPct)
@@ -58,19 +59,20 @@ func TestEverythingFails(t *testing.T) {
 }
 
 // TestBadTargets: what is wrong with the target's command is said, with the end
-// of its output, within seconds.
+// of its output, within seconds, and nothing is measured.
 func TestBadTargets(t *testing.T) {
 	waitingTest(t)
 	tests := []struct {
 		name   string
 		target string
+		code   int
 		said   []string
 	}{
-		{"missing", process("no-such-program", "{{port}}"), []string{"no-such-program", "not found"}},
-		{"crash", process("sh", "-c", "echo the model file is missing; exit 3", "{{port}}"), []string{"exit status 3", "the model file is missing"}},
+		{"missing", process("no-such-program", "{{port}}"), 2, []string{"no-such-program", "not found"}},
+		{"crash", process("sh", "-c", "echo the model file is missing; exit 3", "{{port}}"), 1, []string{"exit status 3", "the model file is missing"}},
 		{
 			"never ready", strings.Replace(process("sh", "-c", "echo waiting for the database; sleep 600", "{{port}}"), "20s", "2s", 1),
-			[]string{"not ready after 2s", "waiting for the database"},
+			1, []string{"not ready after 2s", "waiting for the database"},
 		},
 	}
 	for _, tt := range tests {
@@ -79,10 +81,9 @@ func TestBadTargets(t *testing.T) {
 			w := newWorld(t)
 			w.file("bad.yaml", experiment(tt.target, "{}", tiny, tinyMeasure))
 			d := w.run(atOnce, "run", "bad.yaml", "--out", "run")
-			d.wantExit(1, tt.said...)
-			rows := w.csv("run")
-			if len(rows) != 1 || !strings.HasPrefix(rows[0].Status, "ERROR: ") {
-				t.Errorf("rows %+v, want one ERROR", rows)
+			d.wantExit(tt.code, tt.said...)
+			if _, err := os.Stat(filepath.Join(w.dir, "run", "experiment.json")); err == nil {
+				t.Error("a run was begun")
 			}
 			w.noOrphans()
 		})

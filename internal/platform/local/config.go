@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os/exec"
 	"path/filepath"
@@ -173,17 +174,9 @@ func digest(target *Workload, url string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// program is the file that Command starts, or what stands there if there is none. A
-// name is looked up as exec does.
+// program is the file that Command starts, or what stands there if there is none.
 func (w *Workload) program() string {
-	name := w.Command[0]
-	if strings.ContainsRune(name, filepath.Separator) && !filepath.IsAbs(name) {
-		name = filepath.Join(w.Dir, name)
-		if !filepath.IsAbs(name) {
-			name = "." + string(filepath.Separator) + name
-		}
-	}
-	path, err := exec.LookPath(name)
+	path, err := w.lookUp()
 	if err == nil {
 		path, err = filepath.Abs(path)
 	}
@@ -194,6 +187,32 @@ func (w *Workload) program() string {
 		return w.Command[0]
 	}
 	return path
+}
+
+// Find sees that there is a program to start.
+func (w *Workload) Find() error {
+	_, err := w.lookUp()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return fmt.Errorf("program %q is not found on the PATH", w.Command[0])
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no program %q", w.Command[0])
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%q is no program that may be run", w.Command[0])
+	}
+	return err
+}
+
+// lookUp finds the program of Command as exec does.
+func (w *Workload) lookUp() (string, error) {
+	name := w.Command[0]
+	if strings.ContainsRune(name, filepath.Separator) && !filepath.IsAbs(name) {
+		name = filepath.Join(w.Dir, name)
+		if !filepath.IsAbs(name) {
+			name = "." + string(filepath.Separator) + name
+		}
+	}
+	return exec.LookPath(name)
 }
 
 // targetName is how people are told about the target.

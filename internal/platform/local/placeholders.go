@@ -60,3 +60,6 @@ func (w *Workload) fill(m marks) (argv, env []string) {
 	}
 	return argv, env
 }
+
+// HasPort tells whether a replica is told the port that it has to listen on.
+func (w *Workload) HasPort() bool { return w.uses(portMark) }

@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/httpuser"
+	"github.com/swarmgrid/swarmgrid/internal/look"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
+	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// lookError is all that would make a run on this machine fail.
+type lookError struct{ preflight.Findings }
+
+// Error has a line for each.
+func (e *lookError) Error() string {
+	if len(e.Findings) == 1 {
+		return e.Findings[0].String()
+	}
+	return matrix.Count(len(e.Findings), "thing") + " would make the run fail:\n  " + strings.Join(e.Lines(), "\n  ")
+}
+
+// subject is what a look at a target on this machine is about.
+func subject(env *Env, exp *spec.Experiment, python string) look.Subject {
+	return look.Subject{
+		Experiment: exp, Target: targetWorkload(exp),
+		LookupEnv: env.LookupEnv, Python: python,
+	}
+}
+
+// localLook is what plan --try found.
+type localLook struct {
+	found   preflight.Findings
+	address string
+	answers look.Answers
+}
+
+// planAndTry shows the plan, then what a look at the target on this machine finds.
+func planAndTry(ctx context.Context, opts *planOptions, env *Env, exp *spec.Experiment) error {
+	if !opts.json {
+		if err := showPlan(opts, env, exp); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintln(env.Stdout)
+	}
+	l, err := lookLocally(ctx, opts, env, exp)
+	if opts.json {
+		return errors.Join(err, printPlanJSON(env.Stdout, exp, l.found, l.answers))
+	}
+	if len(l.answers) > 0 {
+		_, _ = fmt.Fprintf(env.Stdout, "one of each request, sent to %s:\n", l.address)
+		err = errors.Join(printTried(env.Stdout, l.answers), err)
+	}
+	for _, note := range l.found.Notes() {
+		_, _ = fmt.Fprintf(env.Stderr, "note: %s\n", note)
+	}
+	return err
+}
+
+// lookLocally finds everything that can be found in seconds. A replica that it starts
+// has ended when it returns, and nothing is left of what it wrote.
+func lookLocally(ctx context.Context, opts *planOptions, env *Env, exp *spec.Experiment) (localLook, error) {
+	checked := look.Check(ctx, subject(env, exp, opts.python))
+	l := localLook{found: checked.Findings}
+	wrong := len(l.found) > 0
+	if checked.Startable {
+		if err := l.tryTarget(ctx, env, exp, checked); err != nil {
+			if ctx.Err() != nil {
+				return l, err
+			}
+			l.found = append(l.found, preflight.Finding{Refusal: true, Object: preflight.TheTarget, Text: err.Error()})
+		}
+	}
+	l.judge(exp)
+	refused := l.found.Refusals()
+	switch {
+	case len(refused) == 0:
+		return l, nil
+	case wrong:
+		return l, usageError{&lookError{refused}}
+	}
+	return l, &lookError{refused}
+}
+
+// judge adds what the answers say.
+func (l *localLook) judge(exp *spec.Experiment) {
+	for _, r := range l.answers.Failed() {
+		l.found = append(l.found, preflight.Finding{
+			Refusal: !r.Impatient, Object: preflight.TheTarget, Text: look.Text(r), Next: advice(look.Answers{r}, exp),
+		})
+	}
+}
+
+// advice is what to do about requests that failed.
+func advice(failed look.Answers, exp *spec.Experiment) string {
+	for _, r := range failed {
+		if r.Status > 0 || r.Impatient || exp.LoadMatrix.Spec.Target.URL == "" {
+			return "mend the target or " + loadName(exp)
+		}
+	}
+	return "start the target, or mend spec.target.url"
+}
+
+// loadName is the load's file for messages.
+func loadName(exp *spec.Experiment) string { return orElse(exp.LoadPath, "the load") }
+
+// tryTarget starts a replica, or takes what runs, and sends the requests.
+func (l *localLook) tryTarget(ctx context.Context, env *Env, exp *spec.Experiment, checked look.Checked) error {
+	dir, err := os.MkdirTemp(env.TempDir, "swarmgrid-try-")
+	if err != nil {
+		return fmt.Errorf("making a directory for the look: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	p, err := newLocalPlatform(env, exp, dir, "", orElse(checked.Python, "python3"))
+	if err != nil {
+		return err
+	}
+	if exp.LoadMatrix.Spec.Target.Process != nil {
+		_, _ = fmt.Fprintf(env.Stderr, "starting one replica of the target to look at it\n")
+	}
+	err = run.Look(ctx, run.Options{
+		Experiment: exp, Platform: p, Holder: newHolder(),
+		Look: func(ctx context.Context, address string) (err error) {
+			l.address = address
+			if checked.Program != nil {
+				l.answers, err = look.Ask(ctx, checked.Program, address)
+			}
+			return err
+		},
+	})
+	return withoutLogs(err, dir)
+}
+
+// withoutLogs leaves out of a message the logs in a directory that is about to go.
+func withoutLogs(err error, dir string) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(regexp.MustCompile(` \(`+regexp.QuoteMeta(dir)+`[^)]*\)`).ReplaceAllString(err.Error(), ""))
+}
+
+// slowStart is how long a first replica may take until somebody is told what is waited for.
+const slowStart = 3 * time.Second
+
+// firstLook is what run does before it writes or loads anything: it refuses a load of
+// which nothing can succeed, and tells of single requests that fail.
+func firstLook(exp *spec.Experiment, program *httpuser.Program, show progress) (look func(context.Context, string) error, ready func()) {
+	waiting := time.AfterFunc(slowStart, func() {
+		show.say("waiting for a first replica of the target to be ready (spec.target.ready), to look at it before the load")
+	})
+	return func(ctx context.Context, address string) error {
+		waiting.Stop()
+		if program == nil {
+			return nil
+		}
+		return lookBeforeLoad(ctx, exp, program, show, address)
+	}, func() { waiting.Stop() }
+}
+
+func lookBeforeLoad(ctx context.Context, exp *spec.Experiment, program *httpuser.Program, show progress, address string) error {
+	answers, err := look.Ask(ctx, program, address)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return err
+	case answers.Hopeless():
+		return fmt.Errorf("nothing was measured, because every request fails that the load would make (each was sent to %s):\n  %s\n%s; --try=false leaves this look out",
+			address, answers.Text(), advice(answers, exp))
+	}
+	for _, r := range answers.Failed() {
+		show.say("note: a request fails that the load will make: " + look.Text(r))
+	}
+	return nil
+}
