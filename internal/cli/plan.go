@@ -39,13 +39,13 @@ func newPlanCmd(env *Env) *cobra.Command {
 the time they take; touch nothing.
 
 With --try also look, for a target on this machine, for what would make the run
-fail: start one replica (or take what runs at spec.target.url), send each task of
-the swarmfile once, and show what became of it. A program or a variable that is
-not there, a command without {{port}}, a file of the other engine, a locustfile
-that cannot be imported: everything is listed at once. Of a locustfile's users
-nothing is tried, and nothing behind a masterURL. The replica has ended
-afterwards, and no file is written; but the requests have their effects: one
-order is placed.
+fail: start one replica (or take what runs at spec.target.url), send each task
+of the swarmfile once, and show what became of it. A program or a variable that
+is not there, a command without {{port}}, a file of the other engine, a
+locustfile that cannot be imported: everything is listed at once. Of a
+locustfile's users nothing is tried, and nothing behind a masterURL. The replica
+has ended afterwards, and no file is written; but the requests have their
+effects: one order is placed.
 
 With --cluster also look, in the cluster, for everything that would make the run
 fail: rights, what the API server says to a dry run of every object and of a pod

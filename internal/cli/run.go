@@ -59,11 +59,11 @@ stopped, however, goes on with "swarmgrid run --resume DIR"; nothing is measured
 twice. With FILE, too, it is judged by that file's SLO and gate from then on. A
 run that is refused changes no file.
 
-Before anything is loaded the target is looked at, as "swarmgrid plan FILE --try"
-does, by the first replica. Where not one of the requests succeeds, or no replica
-becomes ready, nothing is measured; if only some fail, that is said and the run
-goes on. The requests have their effects: one order is placed. --try=false leaves
-the look out.
+Before anything is loaded the target is looked at, on this machine as "swarmgrid
+plan FILE --try" does it, with the first replica. Where not one of the requests
+succeeds, or no replica becomes ready, nothing is measured; if only some fail,
+that is said and the run goes on. The requests have their effects: one order is
+placed. --try=false leaves the look out.
 
 The first Ctrl-C stops the load, keeps what was measured, restores the target
 and writes the reports; the second leaves at once. SIGTERM does the same, and so
