@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
+	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/look"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
@@ -49,14 +50,13 @@ func planAndTry(ctx context.Context, opts *planOptions, env *Env, exp *spec.Expe
 		if err := showPlan(opts, env, exp); err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintln(env.Stdout)
 	}
 	l, err := lookLocally(ctx, opts, env, exp)
 	if opts.json {
 		return errors.Join(err, printPlanJSON(env.Stdout, exp, l.found, l.answers))
 	}
 	if len(l.answers) > 0 {
-		_, _ = fmt.Fprintf(env.Stdout, "one of each request, sent to %s:\n", l.address)
+		_, _ = fmt.Fprintf(env.Stdout, "\none of each request, sent to %s:\n", l.address)
 		err = errors.Join(printTried(env.Stdout, l.answers), err)
 	}
 	for _, note := range l.found.Notes() {
@@ -71,6 +71,9 @@ func lookLocally(ctx context.Context, opts *planOptions, env *Env, exp *spec.Exp
 	checked := look.Check(ctx, subject(env, exp, opts.python))
 	l := localLook{found: checked.Findings}
 	wrong := len(l.found) > 0
+	if err := masterAnswers(ctx, exp); err != nil {
+		l.found = append(l.found, preflight.Finding{Refusal: true, Object: "spec.load.masterURL", Text: "spec.load.masterURL: " + err.Error()})
+	}
 	if checked.Startable {
 		if err := l.tryTarget(ctx, env, exp, checked); err != nil {
 			if ctx.Err() != nil {
@@ -80,21 +83,70 @@ func lookLocally(ctx context.Context, opts *planOptions, env *Env, exp *spec.Exp
 		}
 	}
 	l.judge(exp)
+	l.untried(exp)
 	refused := l.found.Refusals()
 	switch {
 	case len(refused) == 0:
-		return l, nil
+		return l, l.partly()
 	case wrong:
 		return l, usageError{&lookError{refused}}
 	}
 	return l, &lookError{refused}
 }
 
-// judge adds what the answers say.
+// partly is an error where some requests fail, which run only tells of.
+func (l *localLook) partly() error {
+	n := 0
+	for _, r := range l.answers.Failed() {
+		if !r.Impatient {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %s failed; a run would go on, and count such as failures", n, matrix.Count(len(l.answers), "request"))
+}
+
+// masterAnswers sees that a master that already runs is there. What it sends is not tried.
+func masterAnswers(ctx context.Context, exp *spec.Experiment) error {
+	url := exp.LoadMatrix.Spec.Load.MasterURL
+	if url == "" {
+		return nil
+	}
+	client, err := locust.NewClient(url, "")
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(ctx, tryTime)
+	defer cancel()
+	_, err = client.Stats(ctx)
+	return err
+}
+
+// untried says what of a load is not looked at.
+func (l *localLook) untried(exp *spec.Experiment) {
+	text := ""
+	switch {
+	case len(l.found.Refusals()) > 0 || exp.Swarmfile != nil:
+		return
+	case exp.LoadMatrix.Spec.Load.MasterURL != "":
+		text = "the master answers; what it sends is not tried"
+	case exp.LoadPath == "":
+		text = "what the users of the built-in locustfile do is not tried"
+	default:
+		text = exp.LoadPath + " can be imported; what its users do is not tried"
+	}
+	l.found = append(l.found, preflight.Finding{Object: "the load", Text: text})
+}
+
+// judge adds what the answers say. A load of which something succeeds is not refused.
 func (l *localLook) judge(exp *spec.Experiment) {
+	hopeless := l.answers.Hopeless()
 	for _, r := range l.answers.Failed() {
 		l.found = append(l.found, preflight.Finding{
-			Refusal: !r.Impatient, Object: preflight.TheTarget, Text: look.Text(r), Next: advice(look.Answers{r}, exp),
+			Refusal: hopeless, Object: preflight.TheTarget, Text: look.Text(r), Next: advice(look.Answers{r}, exp),
 		})
 	}
 }
@@ -130,13 +182,22 @@ func (l *localLook) tryTarget(ctx context.Context, env *Env, exp *spec.Experimen
 		Experiment: exp, Platform: p, Holder: newHolder(),
 		Look: func(ctx context.Context, address string) (err error) {
 			l.address = address
-			if checked.Program != nil {
-				l.answers, err = look.Ask(ctx, checked.Program, address)
+			if checked.Program == nil {
+				l.reach(ctx, address)
+				return nil
 			}
+			l.answers, err = look.Ask(ctx, checked.Program, address)
 			return err
 		},
 	})
 	return withoutLogs(err, dir)
+}
+
+// reach notes a target of which nobody is there, for a load that may send elsewhere.
+func (l *localLook) reach(ctx context.Context, address string) {
+	if err := look.Reach(ctx, address); err != nil {
+		l.found = append(l.found, preflight.Finding{Object: preflight.TheTarget, Text: err.Error(), Next: "start the target, or mend spec.target.url"})
+	}
 }
 
 // withoutLogs leaves out of a message the logs in a directory that is about to go.
@@ -152,14 +213,17 @@ const slowStart = 3 * time.Second
 
 // firstLook is what run does before it writes or loads anything: it refuses a load of
 // which nothing can succeed, and tells of single requests that fail.
-func firstLook(exp *spec.Experiment, program *httpuser.Program, show progress) (look func(context.Context, string) error, ready func()) {
+func firstLook(exp *spec.Experiment, program *httpuser.Program, show progress) (see func(context.Context, string) error, ready func()) {
 	waiting := time.AfterFunc(slowStart, func() {
 		show.say("waiting for a first replica of the target to be ready (spec.target.ready), to look at it before the load")
 	})
 	return func(ctx context.Context, address string) error {
 		waiting.Stop()
 		if program == nil {
-			return nil
+			if err := look.Reach(ctx, address); err != nil {
+				show.say("note: " + err.Error())
+			}
+			return ctx.Err()
 		}
 		return lookBeforeLoad(ctx, exp, program, show, address)
 	}, func() { waiting.Stop() }

@@ -2,6 +2,8 @@ package look
 
 import (
 	"context"
+	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -82,4 +84,24 @@ func (a Answers) Text() string {
 		lines = append(lines, Text(r))
 	}
 	return strings.Join(lines, "\n  ")
+}
+
+// Reach sees whether anybody listens where a load is sent of whose requests nothing is
+// known. The error says why nobody can be reached.
+func Reach(ctx context.Context, base string) error {
+	u, err := httpuser.ParseHost(base)
+	if err != nil {
+		return err
+	}
+	port := u.Port()
+	if port == "" {
+		port = u.Scheme // its name is one of a port, too
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	if err != nil {
+		return fmt.Errorf("nobody can be reached at %s: %w", u.Redacted(), err)
+	}
+	return conn.Close()
 }
