@@ -71,9 +71,9 @@ does SIGHUP, as from a terminal that is closed, unless it is ignored (nohup).
 
 EXIT STATUS
   0    every scenario was measured, and the SLO's gate was met if there is one
-  1    the run, or a scenario of it, could not be measured; the look at the target
-       found that nothing can succeed; or, without an SLO, every request of every
-       scenario failed
+  1    the run, or a scenario of it, could not be measured; the look at the
+       target found that nothing can succeed; or, without an SLO, every
+       request of every scenario failed
   2    wrong arguments or a wrong file; also a program, a variable or a Python
        module that is not there
   3    the SLO's gate was missed
