@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/baseurl"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 )
 
@@ -89,7 +90,7 @@ func (a Answers) Text() string {
 // Reach sees whether anybody listens where a load is sent of whose requests nothing is
 // known. The error says why nobody can be reached.
 func Reach(ctx context.Context, base string) error {
-	u, err := httpuser.ParseHost(base)
+	u, err := baseurl.Parse(base)
 	if err != nil {
 		return err
 	}
