@@ -27,6 +27,7 @@ func TestPlain(t *testing.T) {
 		{`HTTPError('404 Client Error: File not found for url: /nope?b=2')`, "404 Not Found", false},
 		{`HTTPError("503 Server Error: it's busy for url: /")`, "503 Service Unavailable", false},
 		{`HTTPError('599 Server Error: Odd for url: /')`, "status 599", false},
+		{`LocustBadStatusCode(code=401)`, "401 Unauthorized", false},
 		{`BadStatusCode('http://x/y', code=401)`, "401 Unauthorized", false},
 		{`CatchResponseError('it\'s "bad": want 201')`, `it's "bad": want 201`, false},
 		{`CatchResponseError('connection refused')`, "connection refused", false},

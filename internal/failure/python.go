@@ -51,13 +51,13 @@ func said(text string) (string, bool) {
 }
 
 // statusOf is the status in the errors of requests, HTTPError('401 Client Error:
-// Unauthorized for url: …'), and of FastHttpUser, BadStatusCode('…', code=401).
+// Unauthorized for url: …'), and of FastHttpUser, LocustBadStatusCode(code=401).
 func statusOf(text string) int {
 	var digits string
 	switch {
 	case strings.HasPrefix(text, "HTTPError(") && strings.Contains(text, " Error: "):
 		digits = strings.TrimLeft(strings.TrimPrefix(text, "HTTPError("), `'"`)
-	case strings.HasPrefix(text, "BadStatusCode("):
+	case strings.HasPrefix(text, "LocustBadStatusCode("), strings.HasPrefix(text, "BadStatusCode("):
 		_, digits, _ = strings.Cut(text, "code=")
 	}
 	code, err := strconv.Atoi(digits[:min(len(digits), 3)])
