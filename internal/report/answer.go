@@ -36,6 +36,8 @@ func (m *Model) Answers() []Answer {
 	switch outage := m.outage(); {
 	case outage != "":
 		return []Answer{{Text: outage}}
+	case !slices.ContainsFunc(m.Rows, func(r Row) bool { return r.Numbers() != nil }):
+		return []Answer{{Text: "nothing was measured, see the notes"}}
 	case len(m.SLO) == 0 && m.Findings.Ranked > 0:
 		return []Answer{{Text: "best throughput: " + m.throughput()}}
 	case len(m.SLO) == 0:

@@ -166,7 +166,7 @@ func TestAnswers(t *testing.T) {
 		"slo": "2 replicas are enough for 200 users\n4 replicas are enough for 400 users\n8 replicas are enough for 800 users\n" +
 			"most users that pass: none with 1 replica, 200 with 2 replicas, 400 with 4\n    replicas, 800 with 8 replicas\n",
 		"slo-none":   "no: 2 replicas are not enough for 800 users\n",
-		"all-failed": "not known for 200 users: no data\n",
+		"all-failed": "nothing was measured, see the notes\n",
 		"bare-url":   "no: not even 200 users pass\n",
 		"one":        "best throughput: 125.04 RPS with 2 replicas, 4 workers, 200 users (the only\n    scenario)\n",
 		"down":       "every request failed: GET / connection refused × 814; and 6 other causes\n",
