@@ -220,6 +220,9 @@ func (x examiner) numbers() {
 	if total.Min <= 0 || total.P50 < total.Min-1 || total.P95 < total.P50 || total.P99 < total.P95 || total.P99 > 1.06*total.Max+1 || total.Mean < total.Min || total.Mean > total.Max {
 		x.t.Errorf("latencies %+v", total)
 	}
+	if total.P90 == nil || total.P999 == nil || *total.P90 < total.P50 || *total.P90 > total.P95 || *total.P999 < total.P99 {
+		x.t.Errorf("p90 %v, p99.9 %v beside %+v", total.P90, total.P999, total)
+	}
 	list, err := x.c.Failures(x.ctx)
 	var occurrences int64
 	for _, f := range list {
