@@ -71,8 +71,8 @@ func TestBadTargets(t *testing.T) {
 		{"missing", process("no-such-program", "{{port}}"), 2, []string{"no-such-program", "not found"}},
 		{"crash", process("sh", "-c", "echo the model file is missing; exit 3", "{{port}}"), 1, []string{"exit status 3", "the model file is missing"}},
 		{
-			"never ready", strings.Replace(process("sh", "-c", "echo waiting for the database; sleep 600", "{{port}}"), "20s", "2s", 1),
-			1, []string{"not ready after 2s", "waiting for the database"},
+			"never ready", strings.Replace(process("sh", "-c", "echo waiting for the database; sleep 600", "{{port}}"), "20s", "2s", 1), 1,
+			[]string{"not ready after 2s", "waiting for the database"},
 		},
 	}
 	for _, tt := range tests {
@@ -141,7 +141,9 @@ func TestBrokenLocustfile(t *testing.T) {
 	w := newWorld(t)
 	w.file("broken.py", "raise RuntimeError('the users.csv of this load is missing')\n")
 	w.file("broken.yaml", experiment(quick(), "{engine: locust, file: broken.py}", tiny, tinyMeasure))
-	d := w.run(patience, "run", "broken.yaml", "--out", "run", "--python", testlocust.New(t).Path)
+	w.run(patience, "run", "broken.yaml", "--out", "run", "--python", testlocust.New(t).Path).
+		wantExit(2, "cannot be imported: RuntimeError: the users.csv of this load is missing (line 1)", "broken.py")
+	d := w.run(patience, "run", "broken.yaml", "--out", "run", "--try=false", "--python", testlocust.New(t).Path)
 	d.wantExit(1, "the users.csv of this load is missing", "broken.py")
 	w.noOrphans()
 }
