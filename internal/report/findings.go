@@ -17,7 +17,7 @@ func (m *Model) objectives() string {
 	if len(m.SLO) == 0 {
 		return "none"
 	}
-	return analysis.Objectives(m.SLO)
+	return oneLine(analysis.Objectives(m.SLO)) // it may name tasks
 }
 
 func (m *Model) throughput() string {

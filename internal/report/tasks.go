@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -22,7 +23,7 @@ func (d *markdown) tasks() {
 		return
 	}
 	d.section(2, "Tasks")
-	d.table([]string{"Replicas", "Workers", "Users", "Task", "RPS", "Mean (ms)", "Median (ms)", "P95 (ms)", "P99 (ms)", "Failures (%)", "Requests", "Under way at the end"}, rows)
+	d.table([]string{"Replicas", "Workers", "Users", "Task", "RPS", "Mean (ms)", "Median (ms)", "P90 (ms)", "P95 (ms)", "P99 (ms)", "P99.9 (ms)", "Failures (%)", "Requests", "Under way at the end"}, rows)
 }
 
 func taskRow(r Row, m *result.Measured, e result.EndpointResult) []string {
@@ -31,13 +32,29 @@ func taskRow(r Row, m *result.Measured, e result.EndpointResult) []string {
 		fmt.Sprint(k.Replicas), dash(known(r.Workers())), fmt.Sprint(k.Users), escape(endpointName(e.Endpoint)),
 		analysis.FormatRPS(float64(e.Requests) / m.Duration),
 	}
+	row = append(row, taskLatencies(e)...)
 	if e.Requests == 0 {
-		row = append(row, "–", "–", "–", "–", "–")
+		row = append(row, "–")
 	} else {
-		row = append(row, taskMillis(e.Latency.Mean), taskMillis(e.Latency.P50), taskMillis(e.Latency.P95), taskMillis(e.Latency.P99),
-			analysis.FormatPercent(analysis.FailurePercent(e.Failures, e.Requests)))
+		row = append(row, analysis.FormatPercent(analysis.FailurePercent(e.Failures, e.Requests)))
 	}
 	return append(row, fmt.Sprint(e.Requests), underWay(e.Flight))
+}
+
+// taskLatencies are the mean and every percentile, with a dash for what was not kept.
+func taskLatencies(e result.EndpointResult) []string {
+	cells := []string{taskMillis(e.Latency.Mean)}
+	for _, p := range analysis.Percentiles() {
+		cell := "–"
+		if ms, kept := p.Of(e.Latency); kept {
+			cell = taskMillis(ms)
+		}
+		cells = append(cells, cell)
+	}
+	if e.Requests == 0 {
+		return slices.Repeat([]string{"–"}, len(cells))
+	}
+	return cells
 }
 
 func taskMillis(ms float64) string { return fmt.Sprint(analysis.WholeMillis(ms)) }
