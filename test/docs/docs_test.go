@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -66,12 +67,12 @@ func commands(text string) []string {
 	return out
 }
 
-// TestCommands runs the commands of each page in order, with the programs that `make
-// install` installs, in a directory that looks like the checkout. The environment makes the matrices small: it beats
-// the file, as the page on experiments says, and flags beat it.
+// TestCommands runs the commands of each page as a reader does: in order, in one shell,
+// with the programs that `make install` installs, in a directory that looks like the
+// checkout. The environment makes the matrices small: it beats the file, as the page on
+// experiments says, and flags beat it.
 func TestCommands(t *testing.T) {
 	bin := install(t)
-	buildShop(t, bin)
 	env := append(os.Environ(),
 		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"PYTHON="+testlocust.New(t).Path,
@@ -82,12 +83,8 @@ func TestCommands(t *testing.T) {
 		ran += len(cmds)
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			t.Parallel()
-			dir := checkoutLike(t)
 			// Locks of its own: two pages may use the same target at once.
-			env := append(slices.Clone(env), "XDG_CACHE_HOME="+t.TempDir())
-			for _, cmd := range cmds {
-				runCommand(t, dir, env, cmd)
-			}
+			runCommands(t, checkoutLike(t), append(slices.Clone(env), "XDG_CACHE_HOME="+t.TempDir()), cmds)
 		})
 	}
 	if ran < 10 {
@@ -95,40 +92,54 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// buildShop builds the tutorial's service.
-func buildShop(t *testing.T, bin string) {
-	t.Helper()
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "github.com/swarmgrid/swarmgrid/examples/shop").CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
-}
-
+// checkoutLike is a folder with the examples, which can be built there.
 func checkoutLike(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.CopyFS(filepath.Join(dir, "examples"), os.DirFS(filepath.Join(root, "examples"))); err != nil {
 		t.Fatal(err)
 	}
+	for _, name := range []string{"go.mod", "go.sum"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(read(t, filepath.Join(root, name))), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return dir
 }
 
-// runCommand runs one line. What make does runs in CI itself; here it only has to
-// be a target.
-func runCommand(t *testing.T, dir string, env []string, line string) {
+// runCommands runs the lines up to the first that fails. What make does runs in CI itself;
+// here it only has to be a target.
+func runCommands(t *testing.T, dir string, env, lines []string) {
 	t.Helper()
-	if target, ok := strings.CutPrefix(line, "make "); ok {
-		name, _, _ := strings.Cut(target, " ")
-		if !strings.Contains(read(t, filepath.Join(root, "Makefile")), "\n"+name+":") {
-			t.Errorf("%s: no such target", line)
+	script := "set -ex\n"
+	for _, line := range lines {
+		if target, ok := strings.CutPrefix(line, "make "); ok {
+			isTarget(t, target)
+			continue
 		}
-		return
+		script += line + "\n"
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "sh", "-c", line)
+	cmd := exec.CommandContext(ctx, "sh", "-c", script)
 	cmd.Dir, cmd.Env = dir, env
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("$ %s\n%v\n%s", line, err, out)
+	// What a page leaves running ends with it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	out, err := cmd.CombinedOutput()
+	if left := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); left == nil {
+		t.Error("something that the page started still runs at its end")
+	}
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func isTarget(t *testing.T, command string) {
+	t.Helper()
+	name, _, _ := strings.Cut(command, " ")
+	if !strings.Contains(read(t, filepath.Join(root, "Makefile")), "\n"+name+":") {
+		t.Errorf("make %s: no such target", command)
 	}
 }
 
@@ -148,8 +159,8 @@ func TestShellBlocks(t *testing.T) {
 				t.Errorf("%s: %v\n%s\n%s", page, err, out, text)
 			}
 			for line := range strings.Lines(text) {
-				if line = strings.TrimSpace(line); strings.HasPrefix(line, "make ") {
-					runCommand(t, "", nil, line)
+				if target, ok := strings.CutPrefix(strings.TrimSpace(line), "make "); ok {
+					isTarget(t, target)
 				}
 			}
 			for _, m := range tool.FindAllStringSubmatch(text, -1) {
