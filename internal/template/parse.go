@@ -23,6 +23,12 @@ func Parse(s string) (*Template, error) {
 	return b.checked()
 }
 
+// braces, quoted as a call, stand for themselves.
+const braces = "{{"
+
+// Escape writes text so that a template of it is that text, whatever braces are in it.
+func Escape(text string) string { return strings.ReplaceAll(text, braces, `{{"{{"}}`) }
+
 // parser is the mode that a string is compiled in.
 type parser struct {
 	// json escapes everything for the inside of a JSON string.
@@ -82,10 +88,13 @@ func (p parser) call(s string) (node, string, error) {
 	return n, after, nil
 }
 
-const known = `allowed are seq, uuid, now "format", int LO HI, float LO HI, env "NAME", repeat N "…"`
+const known = `allowed are seq, uuid, now "format", int LO HI, float LO HI, env "NAME", repeat N "…", "{{"`
 
 func (p parser) build(name word, args []word) (node, error) {
-	if name.quoted {
+	switch {
+	case name.quoted && name.text == braces:
+		return literal(braces), count(args, 0)
+	case name.quoted:
 		return nil, fmt.Errorf("%q is not a call; %s", name.text, known)
 	}
 	switch name.text {

@@ -53,6 +53,7 @@ func TestText(t *testing.T) {
 		{"{{repeat 2 \"{{now `05`}}\"}}", "04,05"},
 		{`{{repeat 2 "{{now \"05\"}}"}}`, "04,05"},
 		{`a"b{{int 1 1}}`, `a"b1`},
+		{`{{"{{"}}seq}}{{ "{{" }}`, `{{seq}}{{`},
 	} {
 		tmpl, err := Parse(tc.in)
 		if got := render(t, tmpl, err); got != tc.want {
@@ -77,6 +78,7 @@ func TestJSON(t *testing.T) {
 		{`"{{repeat 3 \"{{int 4 4}}\"}}"`, `[4,4,4]`},
 		{`"{{repeat 2 \"x{{seq}}\"}}"`, `["x1","x2"]`},
 		{`["{{repeat 2 \"{{repeat 2 ` + "`{{seq}}`" + `}}\"}}"]`, `[[[1,2],[3,4]]]`},
+		{`{"{{\"{{\"}}": "{{\"{{\"}}int 3 3}}"}`, `{"{{":"{{int 3 3}}"}`},
 		{`"no {{repeat 2 \"list\"}}"`, `"no list,list"`},
 		{"\"{{repeat 3 \\\"{{now `15:04:05`}}\\\"}}\"", `["03:04:03","03:04:04","03:04:05"]`},
 	} {
@@ -288,6 +290,15 @@ func TestAppendDoesNotAllocate(t *testing.T) {
 	ctx, buf := newContext(), make([]byte, 0, 4096)
 	if n := testing.AllocsPerRun(100, func() { tmpl.Append(buf[:0], ctx) }); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestEscape(t *testing.T) {
+	for _, text := range []string{"", "a", "{{", "{{{", "{{{{{", "{{seq}}", `{{"{{"}}`, "}}{{"} {
+		tmpl, err := Parse(Escape(text))
+		if got := render(t, tmpl, err); got != text {
+			t.Errorf("%q became %q", text, got)
+		}
 	}
 }
 
