@@ -60,7 +60,7 @@ lint: $(GOLANGCI) ## Run the linters of .golangci.yml
 	$(GOLANGCI) run ./...
 
 generate: ## Write the generated files again: docs/cli.md, deploy/ and the goldens
-	go test ./internal/cli ./internal/report ./internal/manifests -update
+	go test ./internal/cli ./internal/draft ./internal/report ./internal/manifests -update
 
 cross: ## Compile for the systems on which only the cluster verbs and the load run
 	GOOS=windows go build -o /dev/null $(PROGRAMS)

@@ -15,7 +15,8 @@ func main() {
 	os.Exit(cli.Main(&cli.Env{
 		Args: os.Args[1:], Getenv: os.Getenv, LookupEnv: os.LookupEnv,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, StderrWidth: stderrWidth,
-		Interrupts: cli.Interrupts(), Exit: os.Exit, Executable: executable, CacheDir: cache, TempDir: os.TempDir(),
+		StdinIsTerminal: func() bool { return term.IsTerminal(int(os.Stdin.Fd())) },
+		Interrupts:      cli.Interrupts(), Exit: os.Exit, Executable: executable, CacheDir: cache, TempDir: os.TempDir(),
 	}))
 }
 

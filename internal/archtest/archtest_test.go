@@ -25,7 +25,7 @@ func levels() [][]string {
 			"internal/spec", "internal/result", "internal/locust", "internal/manifests",
 		},
 		{ // 2: users, workloads, judgement
-			"internal/httpuser", "internal/platform", "internal/platform/platformtest",
+			"internal/draft", "internal/httpuser", "internal/platform", "internal/platform/platformtest",
 			"internal/platform/local", "internal/platform/local/balancer", "internal/platform/kube",
 			"internal/analysis", "internal/locust/locusttest", "internal/preflight",
 		},

@@ -87,7 +87,7 @@ func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
 
 // cleanupHere is for targets on this machine.
 func cleanupHere(ctx context.Context, exp *spec.Experiment, env *Env) error {
-	p, err := newLocalPlatform(env, exp, env.TempDir, "", "")
+	p, err := newLocalPlatform(env, exp, env.TempDir, loadProcesses{})
 	if err != nil {
 		return err
 	}

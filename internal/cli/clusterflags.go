@@ -40,20 +40,16 @@ func (o *clusterFlags) refuseHere(exp *spec.Experiment) error {
 	return nil
 }
 
-// connect finds the cluster and reads the experiment, whose namespace it settles.
-func (o *clusterFlags) connect(env *Env, file string, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
-	return o.connectBy(spec.Load, env, file, settings)
-}
-
 // loader reads an experiment.
-type loader func(path string, settings []spec.Setting) (*spec.Experiment, error)
+type loader func(settings []spec.Setting) (*spec.Experiment, error)
 
-func (o *clusterFlags) connectBy(load loader, env *Env, file string, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
+// connect finds the cluster and loads the experiment, whose namespace it settles.
+func (o *clusterFlags) connect(env *Env, load loader, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
 	c, err := cluster.Connect(o.access)
 	if err != nil {
 		return nil, nil, usageError{o.withContexts(err)}
 	}
-	exp, err := load(file, append(settings, o.namespace(c.Namespace)...))
+	exp, err := load(append(settings, o.namespace(c.Namespace)...))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -73,14 +69,18 @@ func (o *clusterFlags) withContexts(err error) error {
 
 // connectDriver is connect for what concerns the driver in the cluster, which has
 // variables of its own.
-func (o *clusterFlags) connectDriver(env *Env, file string, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
-	return driven(o.connect(env, file, settings))
+func (o *clusterFlags) connectDriver(env *Env, source spec.Input, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
+	return driven(o.connect(env, source.Load, settings))
 }
 
 // connectAsWritten is connectDriver for the verbs that only look for what a run left: no
 // flag overrides the file, and the load's own is not wanted.
 func (o *clusterFlags) connectAsWritten(env *Env, file string) (*cluster.Cluster, *spec.Experiment, error) {
-	return driven(o.connectBy(spec.LoadUnread, env, file, spec.FromEnvironment(env.Getenv)))
+	source, err := spec.FromFile(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	return driven(o.connect(env, source.LoadUnread, spec.FromEnvironment(env.Getenv)))
 }
 
 func driven(c *cluster.Cluster, exp *spec.Experiment, err error) (*cluster.Cluster, *spec.Experiment, error) {
@@ -93,8 +93,8 @@ func driven(c *cluster.Cluster, exp *spec.Experiment, err error) (*cluster.Clust
 
 // planned reads the experiment for a plan, for which a cluster is not asked: the namespace
 // is what the flags and the kubeconfig say.
-func (o *clusterFlags) planned(env *Env, file string, settings []spec.Setting) (*spec.Experiment, error) {
-	exp, err := spec.Load(file, settings)
+func (o *clusterFlags) planned(env *Env, source spec.Input, settings []spec.Setting) (*spec.Experiment, error) {
+	exp, err := source.Load(settings)
 	if err != nil {
 		return nil, err
 	}
@@ -103,9 +103,9 @@ func (o *clusterFlags) planned(env *Env, file string, settings []spec.Setting) (
 	}
 	switch {
 	case o.access.Kubeconfig != "" || o.access.Context != "":
-		_, exp, err = o.connect(env, file, settings)
+		_, exp, err = o.connect(env, source.Load, settings)
 	case o.access.Namespace != "":
-		exp, err = spec.Load(file, append(settings, o.namespace("")...))
+		exp, err = source.Load(append(settings, o.namespace("")...))
 	}
 	return exp, err
 }
@@ -144,5 +144,9 @@ func (o *verbOptions) addFlags(flags *pflag.FlagSet) {
 }
 
 func (o *verbOptions) connect(env *Env) (*cluster.Cluster, *spec.Experiment, error) {
-	return o.cluster.connectDriver(env, o.file, o.settings.settings(env))
+	source, err := spec.FromFile(o.file)
+	if err != nil {
+		return nil, nil, err
+	}
+	return o.cluster.connectDriver(env, source, o.settings.settings(env))
 }

@@ -19,8 +19,10 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	// StderrWidth is the terminal's width; 0 when Stderr is no terminal.
 	StderrWidth func() int
-	// Stdin feeds the balancer.
+	// Stdin feeds the balancer, and may hold an experiment, a body or an answer.
 	Stdin io.Reader
+	// StdinIsTerminal tells whether somebody can be asked.
+	StdinIsTerminal func() bool
 	// Interrupts delivers SIGINT, SIGTERM and SIGHUP; see the function of that name.
 	Interrupts <-chan os.Signal
 	// Exit ends the process at once.

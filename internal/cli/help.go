@@ -20,6 +20,7 @@ type heading string
 // The headings, in the order of the help.
 const (
 	forExperiment heading = "Experiment (beats the file and the environment)"
+	forURL        heading = "With a URL (as curl's, unless the description says otherwise)"
 	forRun        heading = "Run"
 	forLook       heading = "Look at the target"
 	forCluster    heading = "In a cluster"
@@ -28,7 +29,7 @@ const (
 )
 
 func headings() []heading {
-	return []heading{forExperiment, forRun, forLook, forCluster, forOutput, forAnything}
+	return []heading{forURL, forExperiment, forRun, forLook, forCluster, forOutput, forAnything}
 }
 
 // headingKey is where a flag keeps its heading.

@@ -27,13 +27,15 @@ func everyCommand(t *testing.T) []*cobra.Command {
 // TestFlags: a command has the flags that it uses, in the order of its help.
 func TestFlags(t *testing.T) {
 	const (
-		experiment = " preset replicas workers users duration cooldown spawn-rate engine url master-url"
+		request    = " request header data think request-timeout expect"
+		experiment = " preset replicas workers users duration settle cooldown attempts spawn-rate engine load url master-url slo"
 		access     = " kubeconfig context namespace"
 	)
 	want := map[string]string{
 		"swarmgrid":  " version",
-		"plan":       experiment + " try python" + access + " cluster json",
-		"run":        experiment + " resume python try" + access + " endpoints out json",
+		"init":       " process deployment look" + access + " dir",
+		"plan":       request + experiment + " try python" + access + " cluster json",
+		"run":        request + " yes save" + experiment + " resume python try" + access + " endpoints out json",
 		"report":     " slo gate endpoints",
 		"deploy":     experiment + access + " timeout",
 		"submit":     experiment + access + " discard-results try",

@@ -171,7 +171,7 @@ func (l *localLook) tryTarget(ctx context.Context, env *Env, exp *spec.Experimen
 		return fmt.Errorf("making a directory for the look: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	p, err := newLocalPlatform(env, exp, dir, "", orElse(checked.Python, "python3"))
+	p, err := newLocalPlatform(env, exp, dir, loadProcesses{python: orElse(checked.Python, "python3")})
 	if err != nil {
 		return err
 	}

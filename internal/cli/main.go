@@ -133,8 +133,9 @@ func newRootCmd(env *Env) *cobra.Command {
 		Long: `Swarmgrid measures a service at every combination of replicas, load workers and
 users, scaling it itself, and says how many replicas to run.
 
-Start with "swarmgrid plan FILE", which shows what would be measured and how
-long it takes, then "swarmgrid run FILE".`,
+Start with "swarmgrid run URL" for a first answer, or with "swarmgrid init",
+which writes the files of an experiment. "swarmgrid plan FILE" shows what would
+be measured and how long it takes, and "swarmgrid run FILE" does it.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       Version,
@@ -168,7 +169,7 @@ func addCommands(root *cobra.Command, env *Env) {
 // commandGroups are all commands for people, in the order of the help.
 func commandGroups(env *Env, help *cobra.Command) []group {
 	return []group{
-		{"Measure", []*cobra.Command{newPlanCmd(env), newRunCmd(env), newReportCmd(env)}},
+		{"Measure", []*cobra.Command{newInitCmd(env), newPlanCmd(env), newRunCmd(env), newReportCmd(env)}},
 		{"In a cluster", []*cobra.Command{
 			newDeployCmd(env), newSubmitCmd(env), newMonitorCmd(env), newResultsCmd(env), newAllCmd(env),
 			newCleanupCmd(env), newManifestsCmd(env),

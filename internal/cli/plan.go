@@ -21,19 +21,20 @@ import (
 )
 
 type planOptions struct {
-	file      string
 	json      bool
 	preflight bool
 	python    string
 	look      lookFlag
 	cluster   clusterFlags
 	settings  settingsFlags
+	request   requestFlags
+	asked     *asked
 }
 
 func newPlanCmd(env *Env) *cobra.Command {
 	var opts planOptions
 	cmd := &cobra.Command{
-		Use:   "plan FILE",
+		Use:   "plan FILE|URL|-",
 		Short: "Show the scenarios and the time they take; touch nothing",
 		Long: `Show what is loaded, with which requests, and the scenarios in their order with
 the time they take; touch nothing.
@@ -62,13 +63,18 @@ EXIT STATUS
        module that is not there
   130  interrupted`,
 		Example: `  swarmgrid plan examples/demo.yaml
-  swarmgrid plan examples/demo.yaml --try`,
-		Args: exactly("FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			opts.file = args[0]
+  swarmgrid plan examples/demo.yaml --try
+  swarmgrid plan http://127.0.0.1:8000/search?q=a --users 1,10,100
+  sed s/25ms/50ms/ examples/demo.yaml | swarmgrid plan -`,
+		Args: exactly("FILE, URL or -"),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if opts.asked, err = opts.request.find(args[0], opts.settings, env); err != nil {
+				return err
+			}
 			return runPlan(cmd.Context(), &opts, env)
 		},
 	}
+	opts.request.addFlags(cmd.Flags())
 	opts.settings.addFlags(cmd.Flags())
 	opts.cluster.addFlags(cmd.Flags())
 	under(cmd.Flags(), forCluster, func(flags *pflag.FlagSet) {
@@ -88,7 +94,7 @@ func runPlan(ctx context.Context, opts *planOptions, env *Env) error {
 	if opts.preflight {
 		return planInCluster(ctx, opts, env)
 	}
-	exp, err := opts.cluster.planned(env, opts.file, opts.settings.settings(env))
+	exp, err := opts.cluster.planned(env, opts.asked.source, opts.asked.settings)
 	if err == nil {
 		err = refusePython(opts.python, exp)
 	}
@@ -104,7 +110,7 @@ func runPlan(ctx context.Context, opts *planOptions, env *Env) error {
 }
 
 func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
-	c, exp, err := opts.cluster.connectDriver(env, opts.file, opts.settings.settings(env))
+	c, exp, err := opts.cluster.connectDriver(env, opts.asked.source, opts.asked.settings)
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func compileForWorkers(env *Env, exp *spec.Experiment) (program *httpuser.Progra
 	}
 	program, err = httpuser.Compile(exp.Swarmfile, httpuser.Options{LookupEnv: lookup})
 	if err != nil {
-		err = fmt.Errorf("%s: %w", orElse(exp.LoadPath, "built-in swarmfile"), err)
+		err = fmt.Errorf("%s: %w", exp.LoadName(), err)
 	}
 	return program, complete, err
 }

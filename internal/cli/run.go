@@ -35,6 +35,9 @@ type runOptions struct {
 	look     lookFlag
 	cluster  clusterFlags
 	settings settingsFlags
+	request  requestFlags
+	stranger strangerFlags
+	save     string
 	table    tableFlag
 }
 
@@ -49,9 +52,19 @@ func (o *runOptions) print() func(io.Writer, *report.Model) error {
 func newRunCmd(env *Env) *cobra.Command {
 	var opts runOptions
 	cmd := &cobra.Command{
-		Use:   "run FILE",
-		Short: "Measure every scenario of an experiment and write the reports",
-		Long: `Measure every scenario of an experiment and write the reports.
+		Use:   "run FILE|URL|-",
+		Short: "Measure every scenario of an experiment, or a URL; write reports",
+		Long: `Measure every scenario of an experiment and write the reports. FILE is the
+experiment; - is standard input, with the files that it names looked for here.
+
+A URL is measured at once, with 1, 10 and 50 users for 10 s each unless --users
+and --duration say otherwise; ramp, settling and cool-down are a tenth of the
+window. -X, -H and -d are curl's, but -d @FILE sends a file as it is, a header
+is given once, and redirects are followed. A user sends its next request as soon
+as it has the answer, unless --think says how long it waits. Secrets in -H and
+in the query (Authorization, Cookie, tokens, keys) are not kept with the run,
+and --resume asks for them in variables; a body is kept. Above 50 users another
+machine is asked about; --yes answers. --save writes what ran as files.
 
 The run's directory holds the journal, the histograms, the logs of every process
 and the reports; --out must name one that is new or empty. A run that was
@@ -78,17 +91,19 @@ EXIT STATUS
        module that is not there
   3    the SLO's gate was missed
   130  interrupted`,
-		Example: `  swarmgrid run examples/demo.yaml
+		Example: `  swarmgrid run 'http://127.0.0.1:8000/search?q=a' --slo 'p95<200ms'
+  swarmgrid run http://127.0.0.1:8000/orders -d @order.json --save shop.yaml
+  swarmgrid run examples/demo.yaml
   swarmgrid run examples/inference.yaml --preset smoke --duration 20s
   swarmgrid run --resume results/20260102-030405-1a2b`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if err := refuseEmpty(cmd, "out", "resume", "python"); err != nil {
+			if err := refuseEmpty(cmd, "out", "resume", "python", "save", "load"); err != nil {
 				return err
 			}
 			if opts.resume != "" && len(args) == 0 {
 				return nil // the run's own copy of the experiment is used
 			}
-			return exactly("FILE")(cmd, args)
+			return exactly("FILE, URL or -")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -106,6 +121,11 @@ EXIT STATUS
 
 func (o *runOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
+	o.request.addFlags(flags)
+	o.stranger.addFlags(flags)
+	under(flags, forURL, func(flags *pflag.FlagSet) {
+		flags.StringVar(&o.save, "save", "", "write the experiment to this file, its swarmfile beside it")
+	})
 	o.settings.addFlags(flags)
 	o.cluster.addFlags(flags)
 	under(flags, forOutput, o.table.addFlag)
@@ -176,8 +196,11 @@ func asUsage(err error) error {
 
 // prepared is a run that is ready to start. Nothing is written for it yet.
 type prepared struct {
-	dir string
-	exp *spec.Experiment
+	dir   string
+	exp   *spec.Experiment
+	asked *asked
+	// save is where the experiment is written as a file; nil for nowhere.
+	save *savedFiles
 	// loadFile is where the load's file is, or will be.
 	loadFile string
 	// cluster is nil for a target on this machine.
@@ -202,6 +225,10 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 	if err := r.load(opts, env); err != nil {
 		return nil, err
 	}
+	env = r.asked.withSecrets(env)
+	if r.save, err = findSaved(opts.save, r.asked); err != nil {
+		return nil, err
+	}
 	r.dir = orElse(opts.out, filepath.Join("results", r.holder.Run))
 	if previous != nil {
 		r.dir, r.holder.Run = opts.resume, previous.Header.RunID
@@ -215,6 +242,11 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 	if err := r.check(ctx, opts, env); err != nil {
 		return nil, err
 	}
+	if previous == nil {
+		if err := opts.stranger.ask(ctx, r.asked, r.exp, env); err != nil {
+			return nil, err
+		}
+	}
 	if err := r.makePlatform(opts, env); err != nil {
 		return nil, err
 	}
@@ -227,7 +259,10 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 // load reads the experiment, and finds the cluster that it names.
 func (r *prepared) load(opts *runOptions, env *Env) error {
 	var err error
-	if r.exp, err = spec.Load(opts.file, opts.settings.settings(env)); err != nil {
+	if r.asked, err = opts.request.find(opts.file, opts.settings, env); err != nil {
+		return err
+	}
+	if r.exp, err = r.asked.load(); err != nil {
 		return err
 	}
 	if err := refuseHidden(r.exp); err != nil {
@@ -237,7 +272,7 @@ func (r *prepared) load(opts *runOptions, env *Env) error {
 		return err
 	}
 	if r.exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
-		r.cluster, r.exp, err = opts.cluster.connect(env, opts.file, opts.settings.settings(env))
+		r.cluster, r.exp, err = opts.cluster.connect(env, r.asked.source.Load, r.asked.settings)
 	}
 	return err
 }
@@ -258,7 +293,7 @@ func (r *prepared) makePlatform(opts *runOptions, env *Env) (err error) {
 	if r.cluster != nil {
 		r.platform, err = r.cluster.Platform(r.exp, false)
 	} else {
-		r.platform, err = newLocalPlatform(env, r.exp, r.dir, r.loadFile, opts.python)
+		r.platform, err = newLocalPlatform(env, r.exp, r.dir, loadProcesses{file: r.loadFile, python: opts.python, secrets: r.asked.secrets()})
 	}
 	return err
 }
@@ -275,6 +310,9 @@ func (r *prepared) keep() error {
 				return err
 			}
 		}
+	}
+	if err := r.save.write(r.exp); err != nil {
+		return err
 	}
 	data, err := json.MarshalIndent(lm, "", "  ")
 	if err != nil {

@@ -34,7 +34,8 @@ func swarmgrid() {
 	os.Exit(cli.Main(&cli.Env{
 		Args: os.Args[1:], Getenv: os.Getenv, LookupEnv: os.LookupEnv,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, StderrWidth: func() int { return 0 },
-		Interrupts: cli.Interrupts(), Exit: os.Exit, Executable: executable, CacheDir: cache, TempDir: os.TempDir(),
+		StdinIsTerminal: func() bool { return false },
+		Interrupts:      cli.Interrupts(), Exit: os.Exit, Executable: executable, CacheDir: cache, TempDir: os.TempDir(),
 	}))
 }
 
@@ -66,6 +67,7 @@ func TestScripts(t *testing.T) {
 			if err := os.Mkdir(filepath.Join(env.WorkDir, "tmp"), 0o700); err != nil {
 				return err
 			}
+			serve(env)
 			// Runs of the last program that wrote journals of format 1.
 			return os.CopyFS(filepath.Join(env.WorkDir, "format1"), os.DirFS("testdata/format1"))
 		},

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -9,29 +11,34 @@ import (
 // settingsFlags are the flags that override the experiment file.
 type settingsFlags struct{ flags *pflag.FlagSet }
 
-// overrides are the flags and what they set, in the order of the help text.
-func overrides() []struct {
+// override is a flag and what it sets.
+type override struct {
 	name  string
 	field spec.Field
 	help  string
-} {
-	return []struct {
-		name  string
-		field spec.Field
-		help  string
-	}{
+}
+
+// overrides are in the order of the help text.
+func overrides() []override {
+	return []override{
 		{"preset", spec.FieldPreset, "a named matrix: full, baseline or smoke"},
 		{"replicas", spec.FieldReplicas, "replica counts, as in 1,2,4 (REPLICA_COUNTS)"},
 		{"workers", spec.FieldWorkers, "load worker counts (WORKER_COUNTS)"},
 		{"users", spec.FieldUsers, "user counts (USER_COUNTS)"},
 		{"duration", spec.FieldDuration, "measured time per scenario, as in 120s (TEST_DURATION)"},
+		{"settle", spec.FieldSettle, "wait between the last started user and the measured time, as in 6s"},
 		{"cooldown", spec.FieldCooldown, "pause between scenarios, as in 15s (COOLDOWN)"},
+		{"attempts", spec.FieldAttempts, "how often a scenario may be tried until it is valid"},
 		{"spawn-rate", spec.FieldSpawnRate, "users started per second (default: users/10, within 1 and 50)"},
 		{"engine", spec.FieldEngine, "load generator: swarm or locust"},
+		{"load", spec.FieldLoadFile, "swarmfile or locustfile instead of the experiment's load"},
 		{"url", spec.FieldURL, "base URL that the users send to"},
 		{"master-url", spec.FieldMasterURL, "web address of a master that already runs (LOCUST_MASTER_URL)"},
 	}
 }
+
+// sloFlag is the one setting that may be given more than once.
+const sloFlag = "slo"
 
 func (s *settingsFlags) addFlags(flags *pflag.FlagSet) {
 	s.flags = flags
@@ -39,6 +46,7 @@ func (s *settingsFlags) addFlags(flags *pflag.FlagSet) {
 		for _, o := range overrides() {
 			flags.String(o.name, "", o.help)
 		}
+		flags.StringArray(sloFlag, nil, "an objective, as in 'p95<200ms' or 'failures<1%'; may be repeated, and takes the place of all")
 	})
 }
 
@@ -50,5 +58,17 @@ func (s *settingsFlags) settings(env *Env) []spec.Setting {
 			settings = append(settings, spec.Setting{Field: o.field, Origin: "--" + o.name, Value: f.Value.String()})
 		}
 	}
+	if s.flags.Changed(sloFlag) {
+		slo, _ := s.flags.GetStringArray(sloFlag) // it is one
+		settings = append(settings, spec.Setting{Field: spec.FieldSLO, Origin: "--" + sloFlag, Value: strings.Join(slo, "\n")})
+	}
 	return settings
+}
+
+// value is what a flag was given; empty when it was not.
+func (s *settingsFlags) value(name string) string {
+	if f := s.flags.Lookup(name); f.Changed {
+		return f.Value.String()
+	}
+	return ""
 }

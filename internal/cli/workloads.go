@@ -64,9 +64,16 @@ func targetWorkload(exp *spec.Experiment) *local.Workload {
 	}
 }
 
+// loadProcesses are what the load's processes are given.
+type loadProcesses struct {
+	file, python string
+	// secrets go into the workers' environment, and nowhere else.
+	secrets map[string]string
+}
+
 // newLocalPlatform describes the workloads of an experiment on this machine. Its
 // placeholders are those of local.Workload.
-func newLocalPlatform(env *Env, exp *spec.Experiment, dir, loadFile, python string) (platform.Platform, error) {
+func newLocalPlatform(env *Env, exp *spec.Experiment, dir string, load loadProcesses) (platform.Platform, error) {
 	target := exp.LoadMatrix.Spec.Target
 	cfg := local.Config{
 		RunDir:    dir,
@@ -80,7 +87,7 @@ func newLocalPlatform(env *Env, exp *spec.Experiment, dir, loadFile, python stri
 		cfg.Target = targetWorkload(exp)
 	}
 	if exp.LoadMatrix.Spec.Load.MasterURL == "" {
-		cfg.Master, cfg.Worker = loadWorkloads(env, exp.LoadMatrix.Spec.Load.Engine, loadFile, python)
+		cfg.Master, cfg.Worker = loadWorkloads(env, exp.LoadMatrix.Spec.Load.Engine, load)
 	}
 	p, err := local.New(cfg)
 	if err != nil {
@@ -92,20 +99,20 @@ func newLocalPlatform(env *Env, exp *spec.Experiment, dir, loadFile, python stri
 // loadWorkloads are the commands of the load's master and workers. Both engines
 // take the same options; only the program differs, and that ours can bear the name of
 // its log.
-func loadWorkloads(env *Env, engine v1alpha1.Engine, file, python string) (master, worker *local.Workload) {
+func loadWorkloads(env *Env, engine v1alpha1.Engine, load loadProcesses) (master, worker *local.Workload) {
 	masterCmd, workerCmd := []string{env.Executable, "master"}, []string{env.Executable, "worker"}
 	ready := locust.HealthPath
 	if engine == v1alpha1.EngineLocust {
-		masterCmd, workerCmd = []string{python, "-m", "locust", "--master"}, []string{python, "-m", "locust", "--worker"}
+		masterCmd, workerCmd = []string{load.python, "-m", "locust", "--master"}, []string{load.python, "-m", "locust", "--worker"}
 		ready = "/" // there is no health route (locust.md 3, probes)
 	}
-	masterCmd = append(masterCmd, "-f", file, "--web-host", "127.0.0.1", "--web-port", "{{port}}",
+	masterCmd = append(masterCmd, "-f", load.file, "--web-host", "127.0.0.1", "--web-port", "{{port}}",
 		"--master-bind-host", "127.0.0.1", "--master-bind-port", "{{port2}}")
-	workerCmd = append(workerCmd, "-f", file, "--master-host", "127.0.0.1", "--master-port", "{{master.port2}}")
+	workerCmd = append(workerCmd, "-f", load.file, "--master-host", "127.0.0.1", "--master-port", "{{master.port2}}")
 	if engine == v1alpha1.EngineSwarm {
 		workerCmd = append(workerCmd, "--name", "{{replica}}")
 	}
-	return &local.Workload{Command: masterCmd, ReadyPath: ready, ReadyTimeout: masterTimeout, Explain: explainMaster}, &local.Workload{Command: workerCmd}
+	return &local.Workload{Command: masterCmd, ReadyPath: ready, ReadyTimeout: masterTimeout, Explain: explainMaster}, &local.Workload{Command: workerCmd, Secrets: load.secrets}
 }
 
 // masterTimeout is a little less than a run waits for its master, so that the master's own

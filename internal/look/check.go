@@ -79,10 +79,7 @@ func (c *Checked) swarmfile(s Subject) {
 		c.Program = program
 		return
 	}
-	name := s.Experiment.LoadPath
-	if name == "" {
-		name = "built-in swarmfile"
-	}
+	name := s.Experiment.LoadName()
 	for line := range strings.SplitSeq(strings.TrimPrefix(err.Error(), "compiling swarmfile: "), "\n") {
 		next := ""
 		if strings.Contains(line, "is not set") {

@@ -42,8 +42,8 @@ func (e *Experiment) AddressText() string {
 	return url
 }
 
-// LoadText says what the users send: the file as it was named, the built-in mix, or
-// that a running master knows. A copy of the built-in mix is told from its content, as
+// LoadText says what the users send: the file as it was named, its title where it has no
+// file, the built-in mix, or that a running master knows. A copy of the built-in mix is told from its content, as
 // a run's directory and a driver's pod have one.
 func (e *Experiment) LoadText() string {
 	load := e.LoadMatrix.Spec.Load
@@ -51,6 +51,8 @@ func (e *Experiment) LoadText() string {
 	switch {
 	case load.MasterURL != "":
 		return "what the master at " + load.MasterURL + " has"
+	case e.LoadTitle != "":
+		return e.LoadTitle
 	case e.LoadPath == "":
 		return mix
 	case bytes.Equal(e.LoadFile, builtin.Swarmfile()), bytes.Equal(e.LoadFile, builtin.Locustfile()):

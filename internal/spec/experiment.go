@@ -9,8 +9,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -31,8 +29,10 @@ type Experiment struct {
 	SLO []Objective
 	// Folder is what the paths in the experiment start from: its file's, absolute.
 	Folder string
-	// LoadPath is where the load's file is; empty for a built-in one.
+	// LoadPath is where the load's file is; empty for one that is in no file.
 	LoadPath string
+	// LoadTitle says what is sent by a load that is in memory only; empty otherwise.
+	LoadTitle string
 	// LoadFile is its content; nil with masterURL.
 	LoadFile []byte
 	// Swarmfile is LoadFile decoded, for the swarm engine.
@@ -42,33 +42,16 @@ type Experiment struct {
 // Load reads the experiment file at path and the load's file it names, applies
 // the settings in their order, and returns every problem found as an *Error.
 func Load(path string, settings []Setting) (*Experiment, error) {
-	data, err := readFile(path)
+	in, err := FromFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return Decode(path, data, filepath.Dir(path), settings)
+	return in.Load(settings)
 }
 
 // Decode is Load for a document in memory; relative files are looked for in dir.
 func Decode(file string, data []byte, dir string, settings []Setting) (*Experiment, error) {
-	folder, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: its folder is not known: %w", file, err)
-	}
-	exp := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: folder}
-	doc := decodeStrict(file, data, exp.LoadMatrix)
-	if doc.sound() {
-		doc.override(exp.LoadMatrix, settings)
-		doc.setDefaults(exp.LoadMatrix)
-		doc.validate(exp)
-		doc.loadFile(exp, dir)
-		doc.validateEndpoints(exp)
-		doc.validateDir(exp)
-	}
-	if err := doc.err(); err != nil {
-		return nil, err
-	}
-	return exp, nil
+	return Input{Name: file, Data: data, Dir: dir}.Load(settings)
 }
 
 // With is the experiment with further settings, as whoever loads a stored copy of it
@@ -78,7 +61,7 @@ func (e *Experiment) With(where string, settings []Setting) (*Experiment, error)
 	if err != nil {
 		return nil, fmt.Errorf("copying experiment: %w", err)
 	}
-	with := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: e.Folder, LoadPath: e.LoadPath, LoadFile: e.LoadFile, Swarmfile: e.Swarmfile}
+	with := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: e.Folder, LoadPath: e.LoadPath, LoadTitle: e.LoadTitle, LoadFile: e.LoadFile, Swarmfile: e.Swarmfile}
 	doc := decodeStrict(where, data, with.LoadMatrix)
 	if doc.sound() {
 		doc.override(with.LoadMatrix, settings)
@@ -90,7 +73,7 @@ func (e *Experiment) With(where string, settings []Setting) (*Experiment, error)
 		return nil, err
 	}
 	if with.LoadMatrix.Spec.Load.MasterURL != "" {
-		with.LoadPath, with.LoadFile, with.Swarmfile = "", nil, nil
+		with.LoadPath, with.LoadTitle, with.LoadFile, with.Swarmfile = "", "", nil, nil
 	}
 	return with, nil
 }
@@ -100,8 +83,19 @@ func DecodeSwarmfile(file string, data []byte) (*v1alpha1.Swarmfile, error) {
 	if isLocustfile(file, data) {
 		return nil, &Error{File: file, Problems: []Problem{{Message: locustfileForSwarm}}}
 	}
+	return decodeSwarmfile(file, data, false)
+}
+
+// decodeDrafted is DecodeSwarmfile for one that nobody has seen, and that has a title
+// instead of a name.
+func decodeDrafted(title string, data []byte) (*v1alpha1.Swarmfile, error) {
+	return decodeSwarmfile(title, data, true)
+}
+
+func decodeSwarmfile(file string, data []byte, unseen bool) (*v1alpha1.Swarmfile, error) {
 	sf := &v1alpha1.Swarmfile{}
 	doc := decodeStrict(file, data, sf)
+	doc.unseen = unseen
 	if doc.sound() {
 		doc.setSwarmfileDefaults(sf)
 		doc.validateSwarmfile(sf)
@@ -129,42 +123,21 @@ func LoadSwarmfile(path string) (*v1alpha1.Swarmfile, error) {
 	return DecodeSwarmfile(path, data)
 }
 
-// readFile bounds what a wrong path (a device, a disk image) can cost.
-func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, &Error{File: path, Problems: []Problem{{Message: fileTrouble(err)}}}
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &Error{File: path, Problems: []Problem{{Message: "is not a regular file"}}}
-	}
-	if info.Size() > maxBytes {
-		return nil, &Error{File: path, Problems: []Problem{{Message: fmt.Sprintf("is %d bytes, at most %d are read", info.Size(), maxBytes)}}}
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, &Error{File: path, Problems: []Problem{{Message: fileTrouble(err)}}}
-	}
-	return data, nil
-}
-
-func fileTrouble(err error) string {
-	if os.IsNotExist(err) {
-		return "no such file"
-	}
-	return err.Error()
-}
-
 // loadFile reads the load's file, or takes the built-in one of the engine.
-func (d *document) loadFile(exp *Experiment, dir string) {
+func (d *document) loadFile(exp *Experiment, in Input) {
 	load := exp.LoadMatrix.Spec.Load
-	if load.MasterURL != "" {
+	switch {
+	case load.MasterURL != "":
 		return
-	}
-	if load.File == "" {
+	case load.File == "":
 		exp.LoadFile = builtinLoad(load.Engine)
-	} else {
-		exp.LoadPath = from(dir, load.File)
+	case in.InMemory != nil && !d.loadHere:
+		exp.LoadFile, exp.LoadTitle = in.InMemory.Data, in.InMemory.Title
+	default:
+		exp.LoadPath = load.File
+		if !d.loadHere {
+			exp.LoadPath = from(in.Dir, load.File)
+		}
 		data, err := readFile(exp.LoadPath)
 		if err != nil {
 			d.addf("spec.load.file", "%v", err)
@@ -181,16 +154,21 @@ func (d *document) loadFile(exp *Experiment, dir string) {
 }
 
 func (d *document) swarmfile(exp *Experiment) {
-	name := exp.LoadPath
-	if name == "" {
-		name = "built-in swarmfile"
+	decode := DecodeSwarmfile
+	if exp.LoadTitle != "" {
+		decode = decodeDrafted
 	}
-	sf, err := DecodeSwarmfile(name, exp.LoadFile)
+	sf, err := decode(exp.LoadName(), exp.LoadFile)
 	if err != nil {
 		d.addf("spec.load.file", "%s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
 		return
 	}
 	exp.Swarmfile = sf
+}
+
+// LoadName is what messages call the load's file.
+func (e *Experiment) LoadName() string {
+	return cmp.Or(e.LoadPath, e.LoadTitle, "built-in swarmfile")
 }
 
 // Tasks are what the swarmfile's users ever do, as statistics are kept of it; nil for a

@@ -28,13 +28,19 @@ type Field string
 
 // The fields that can be set from outside.
 const (
-	FieldPreset     Field = "preset"
-	FieldReplicas   Field = "spec.matrix.replicas"
-	FieldWorkers    Field = "spec.matrix.workers"
-	FieldUsers      Field = "spec.matrix.users"
-	FieldDuration   Field = "spec.measure.duration"
-	FieldCooldown   Field = "spec.measure.cooldown"
-	FieldSpawnRate  Field = "spec.load.spawnRate"
+	FieldPreset   Field = "preset"
+	FieldReplicas Field = "spec.matrix.replicas"
+	FieldWorkers  Field = "spec.matrix.workers"
+	FieldUsers    Field = "spec.matrix.users"
+	FieldDuration Field = "spec.measure.duration"
+	FieldCooldown Field = "spec.measure.cooldown"
+	FieldSettle   Field = "spec.measure.settle"
+	FieldAttempts Field = "spec.measure.attempts"
+	// FieldSLO takes all objectives, a line each, instead of the file's.
+	FieldSLO       Field = "spec.slo"
+	FieldSpawnRate Field = "spec.load.spawnRate"
+	// FieldLoadFile is where the caller stands, not beside the experiment file.
+	FieldLoadFile   Field = "spec.load.file"
 	FieldEngine     Field = "spec.load.engine"
 	FieldMasterURL  Field = "spec.load.masterURL"
 	FieldURL        Field = "spec.target.url"
@@ -122,6 +128,16 @@ func (s Setting) apply(lm *v1alpha1.LoadMatrix, d *document) error {
 	case FieldCooldown:
 		spec.Measure.Cooldown = &metav1.Duration{}
 		return s.duration(spec.Measure.Cooldown)
+	case FieldSettle:
+		spec.Measure.Settle = &metav1.Duration{}
+		return s.duration(spec.Measure.Settle)
+	case FieldAttempts:
+		return setInt(&spec.Measure.Attempts, s.Value)
+	case FieldSLO:
+		return setObjectives(&spec.SLO, s.Value)
+	case FieldLoadFile:
+		spec.Load.File, spec.Load.Builtin, d.loadHere = s.Value, "", true
+		delete(d.given, "spec.load.builtin")
 	case FieldSpawnRate:
 		return setFloat(&spec.Load.SpawnRate, s.Value)
 	case FieldEngine:
@@ -173,6 +189,28 @@ func setInts(out *[]int, text string) error {
 			return fmt.Errorf("is %q, must be whole numbers separated by commas, as in 1,2,4", text)
 		}
 		values = append(values, n)
+	}
+	*out = values
+	return nil
+}
+
+func setInt(out *int, text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return fmt.Errorf("is %q, must be a whole number", text)
+	}
+	*out = n
+	return nil
+}
+
+func setObjectives(out *[]v1alpha1.Objective, text string) error {
+	values := []v1alpha1.Objective{}
+	for part := range strings.SplitSeq(text, "\n") {
+		o, ok := parseObjective(part)
+		if !ok {
+			return fmt.Errorf("is %q, must be a %s", part, anObjective)
+		}
+		values = append(values, o)
 	}
 	*out = values
 	return nil

@@ -86,6 +86,10 @@ type document struct {
 	// given are the fields that have a value, zeros too; null is none.
 	given    map[string]bool
 	problems []Problem
+	// loadHere says that the load's file is named from where the caller stands.
+	loadHere bool
+	// unseen says that nobody knows the document's lines.
+	unseen bool
 	// exhausted says that decoding stopped at a bound.
 	exhausted bool
 }
@@ -136,6 +140,11 @@ func (d *document) err() error {
 		return nil
 	}
 	slices.SortStableFunc(d.problems, func(a, b Problem) int { return a.Source.Line - b.Source.Line })
+	for i := range d.problems {
+		if d.unseen {
+			d.problems[i].Source.Line = 0
+		}
+	}
 	return &Error{File: d.file, Problems: d.problems}
 }
 

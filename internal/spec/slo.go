@@ -18,7 +18,7 @@ func ParseSLO(texts []string) ([]v1alpha1.Objective, error) {
 		doc.replaced(at, text)
 		o, ok := parseObjective(text)
 		if !ok {
-			doc.addf(at, "is no metric and bound, as in p95<200ms, failures<1%% or rps>100")
+			doc.addf(at, "is no %s", anObjective)
 			continue
 		}
 		out = append(out, o)
@@ -28,6 +28,9 @@ func ParseSLO(texts []string) ([]v1alpha1.Objective, error) {
 	}
 	return out, doc.err()
 }
+
+// anObjective is what an objective looks like as text.
+const anObjective = "metric and bound, as in p95<200ms, failures<1% or rps>100"
 
 // parseObjective takes a text apart at its last sign: a task's name may have others.
 func parseObjective(text string) (o v1alpha1.Objective, ok bool) {

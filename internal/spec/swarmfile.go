@@ -107,9 +107,16 @@ func (d *document) validateStatuses(at string, statuses v1alpha1.Statuses) {
 	}
 }
 
+// Methods are those of a request.
+func Methods() []string {
+	return []string{
+		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut,
+		http.MethodPatch, http.MethodDelete, http.MethodOptions,
+	}
+}
+
 func (d *document) validateRequest(at string, r v1alpha1.Request) {
-	d.oneOf(at+".method", r.Method, http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut,
-		http.MethodPatch, http.MethodDelete, http.MethodOptions)
+	d.oneOf(at+".method", r.Method, Methods()...)
 	if !strings.HasPrefix(r.Path, "/") {
 		d.addf(at+".path", "is %q, must begin with /", r.Path)
 	}

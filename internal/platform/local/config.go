@@ -61,6 +61,8 @@ type Workload struct {
 	Command []string
 	// Env is added to the driver's environment.
 	Env map[string]string
+	// Secrets is added, too, as it stands: there are no placeholders in it.
+	Secrets map[string]string
 	// Dir is the working directory; empty means the driver's.
 	Dir string
 	// ReadyPath is probed by GET on {{port}}; 2xx and 3xx are ready. Empty means ready

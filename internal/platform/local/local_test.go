@@ -104,6 +104,7 @@ func TestReleaseStopsBeingPolite(t *testing.T) {
 func TestPlaceholdersAndEnvironment(t *testing.T) {
 	cfg := testConfig(t.TempDir(), t.TempDir())
 	cfg.Target.Env = map[string]string{"MASTER": "{{master.port}} {{master.port2}}", "SELF": "{{target.url}}", "NAME": "{{replica}}", "KEPT": "{{.Names}}"}
+	cfg.Target.Secrets = map[string]string{"SECRET": "{{port}}"}
 	p := acquired(t, cfg)
 	settle(t, p, platform.Target, 1)
 	target, _ := p.Address(platform.Target)
@@ -119,6 +120,9 @@ func TestPlaceholdersAndEnvironment(t *testing.T) {
 	}
 	if got := get(t, target+"/env?name=KEPT"); got != "{{.Names}}" {
 		t.Errorf("foreign braces became %q", got)
+	}
+	if got := get(t, target+"/env?name=SECRET"); got != "{{port}}" {
+		t.Errorf("the secret became %q", got)
 	}
 	if got := get(t, target+"/env?name=PATH"); got != os.Getenv("PATH") {
 		t.Errorf("PATH is %q, not ours", got)

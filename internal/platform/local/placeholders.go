@@ -58,6 +58,9 @@ func (w *Workload) fill(m marks) (argv, env []string) {
 	for _, name := range slices.Sorted(maps.Keys(w.Env)) {
 		env = append(env, name+"="+r.Replace(w.Env[name]))
 	}
+	for _, name := range slices.Sorted(maps.Keys(w.Secrets)) {
+		env = append(env, name+"="+w.Secrets[name])
+	}
 	return argv, env
 }
 

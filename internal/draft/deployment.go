@@ -1,0 +1,66 @@
+package draft
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Deployment is what a cluster tells of one.
+type Deployment struct {
+	Name, Namespace string
+	Replicas        int
+	// Ports are those of its pods. Port is the one that Service leads to; 0 without.
+	Ports []int
+	Port  int
+	// Service selects the pods, and URL is where it is reached; empty for none.
+	Service, URL  string
+	OtherServices []string
+	// ReadyPath is that of the pods' own readiness probe.
+	ReadyPath string
+	// Autoscaler names who else scales it; empty for nobody.
+	Autoscaler string
+}
+
+// ListensOn is the port to look at; 0 when none is known.
+func (d Deployment) ListensOn() int {
+	if d.Port == 0 && len(d.Ports) > 0 {
+		return d.Ports[0]
+	}
+	return d.Port
+}
+
+// ProjectOfDeployment begins with what a cluster tells.
+func ProjectOfDeployment(d Deployment, seen Seen) Project {
+	p := Project{Name: label(d.Name), Namespace: d.Namespace, Seen: seen, Target: Target{Deployment: d.Name, URL: d.URL}}
+	t := &p.Target
+	t.Notes = append(t.Notes, fmt.Sprintf("It is scaled during a run, and has its %d back afterwards.", d.Replicas))
+	switch {
+	case d.URL == "":
+		t.URL = fmt.Sprintf("http://%s:%d", d.Name, max(d.ListensOn(), 1))
+		t.Notes = append(t.Notes, fmt.Sprintf("No Service selects its pods. Make one and name it in url: kubectl expose deployment %s --port %d", d.Name, max(d.ListensOn(), 1)))
+	case len(d.OtherServices) > 0:
+		t.Notes = append(t.Notes, "Services in front, too: "+strings.Join(d.OtherServices, ", ")+". url names the one that the users go through.")
+	}
+	if t.ReadyPath, t.ReadyNote = d.ReadyPath, "The pods' own readiness probe."; t.ReadyPath == "" {
+		t.Ready(seen)
+	}
+	if d.Autoscaler != "" {
+		t.Autoscaler = "pause"
+		t.AutoscalerNote = d.Autoscaler + " scales it, too. pause holds that during a run and gives it back; refuse does not run."
+	}
+	return p
+}
+
+// Found says what the cluster told.
+func (d Deployment) Found() []string {
+	found := []string{fmt.Sprintf("Deployment %s in namespace %s has ports %s", d.Name, d.Namespace, ints(d.Ports))}
+	if d.Service == "" {
+		found = append(found, "no Service selects its pods, and the load needs one: see experiment.yaml")
+	} else {
+		found = append(found, fmt.Sprintf("Service %s selects its pods: %s", d.Service, d.URL))
+	}
+	if d.Autoscaler != "" {
+		found = append(found, d.Autoscaler+" scales it: autoscaler: pause holds that during a run")
+	}
+	return found
+}

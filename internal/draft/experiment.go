@@ -1,0 +1,110 @@
+package draft
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+)
+
+// Experiment is what is written of a LoadMatrix. What is zero is left to the defaults.
+type Experiment struct {
+	Name string
+	// Namespace is a cluster's; empty for none.
+	Namespace string
+	// Head are comments at the top.
+	Head   []string
+	Target Target
+	Engine v1alpha1.Engine
+	// LoadFile is where the swarmfile or locustfile is, relative to the experiment.
+	LoadFile  string
+	SpawnRate float64
+
+	Replicas, Workers, Users []int
+	// MatrixHead are comments on the axes.
+	MatrixHead []string
+
+	Duration, Settle, Cooldown time.Duration
+	Attempts                   int
+
+	SLO []v1alpha1.Objective
+	// SLOHead are comments on the objectives.
+	SLOHead []string
+}
+
+// YAML is the experiment's text.
+func (e Experiment) YAML() []byte {
+	var p page
+	p.comment("", e.Head...)
+	p.line("apiVersion: %s", v1alpha1.APIVersion)
+	p.line("kind: %s", v1alpha1.KindLoadMatrix)
+	if e.Namespace == "" {
+		p.line("metadata: {name: %s}", scalar(e.Name))
+	} else {
+		p.line("metadata: {name: %s, namespace: %s}", scalar(e.Name), scalar(e.Namespace))
+	}
+	p.line("spec:")
+	e.Target.write(&p)
+	e.load(&p)
+	e.matrix(&p)
+	e.measure(&p)
+	e.slo(&p)
+	return []byte(p.b.String())
+}
+
+func (e Experiment) load(p *page) {
+	p.line("  load:")
+	if e.Engine != "" && e.Engine != v1alpha1.EngineSwarm {
+		p.line("    engine: %s", scalar(string(e.Engine)))
+	}
+	p.line("    file: %s", scalar(e.LoadFile))
+	if e.SpawnRate > 0 {
+		p.line("    spawnRate: %s   # users a second", strconv.FormatFloat(e.SpawnRate, 'f', -1, 64))
+	}
+}
+
+func (e Experiment) matrix(p *page) {
+	p.line("  matrix:")
+	p.comment("    ", e.MatrixHead...)
+	if len(e.Replicas) > 0 {
+		p.line("    replicas: %s", ints(e.Replicas))
+	}
+	p.line("    workers: %s", ints(e.Workers))
+	p.line("    users: %s", ints(e.Users))
+}
+
+func (e Experiment) measure(p *page) {
+	p.line("  measure:")
+	p.line("    duration: %v", e.Duration)
+	p.line("    settle: %v", e.Settle)
+	p.line("    cooldown: %v", e.Cooldown)
+	if e.Attempts > 0 {
+		p.line("    attempts: %d", e.Attempts)
+	}
+}
+
+func (e Experiment) slo(p *page) {
+	p.comment("  ", e.SLOHead...)
+	if len(e.SLO) == 0 {
+		return
+	}
+	p.line("  slo:")
+	for _, o := range e.SLO {
+		p.line("    - {%s}", strings.Join(fields(o), ", "))
+	}
+}
+
+// fields are those of an objective that say something, in the order of its type.
+func fields(o v1alpha1.Objective) []string {
+	var out []string
+	v := reflect.ValueOf(o)
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if text := v.Field(i).String(); text != "" {
+			out = append(out, name+": "+scalar(text))
+		}
+	}
+	return out
+}
