@@ -3,11 +3,13 @@ package cli
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/swarm/master"
 )
@@ -24,6 +26,7 @@ func (o *masterOptions) addFlags(flags *pflag.FlagSet, env *Env) {
 	flags.StringVar(&o.MasterBindHost, "master-bind-host", orElse(env.Getenv("LOCUST_MASTER_BIND_HOST"), "127.0.0.1"), "address for workers; * for all (LOCUST_MASTER_BIND_HOST)")
 	flags.IntVar(&o.MasterBindPort, "master-bind-port", 5557, "port for workers (LOCUST_MASTER_BIND_PORT)")
 	flags.IntVar(&o.ExpectWorkers, "expect-workers", 0, "how many workers will come; shown only (LOCUST_EXPECT_WORKERS)")
+	flags.StringSliceVar(&o.AllowedHosts, "allowed-hosts", nil, "names under which the web API may be asked, beside localhost and addresses; a page of any other name is refused (SWARMGRID_ALLOWED_HOSTS)")
 	flags.BoolVar(&o.AllowGET, "allow-get", false, "accept GET on /stop and /stats/reset, as Locust before 2.47 does; any web page in a browser on this machine can then stop a load")
 }
 
@@ -35,7 +38,8 @@ func newMasterCmd(env *Env) *cobra.Command {
 		Long: `Run a load master that Go and Python workers may join, with Locust's web API and
 the extra routes of docs/master-api.md. It listens on loopback unless told
 otherwise, and has no authentication: bind it to other addresses only behind a
-firewall.`,
+firewall. Requests for other names than localhost, addresses and --allowed-hosts
+are refused, so that a web page cannot reach it through a browser (DNS rebinding).`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runMaster(cmd, &opts, env) },
 	}
@@ -46,8 +50,12 @@ firewall.`,
 func runMaster(cmd *cobra.Command, opts *masterOptions, env *Env) error {
 	err := fromEnvironment(cmd.Flags(), env, map[string]string{
 		"web-port": "LOCUST_WEB_PORT", "master-bind-port": "LOCUST_MASTER_BIND_PORT", "expect-workers": "LOCUST_EXPECT_WORKERS",
+		"allowed-hosts": manifests.EnvAllowedHosts,
 	})
 	if err != nil {
+		return err
+	}
+	if err := checkHosts(opts.AllowedHosts); err != nil {
 		return err
 	}
 	if opts.file != "" {
@@ -64,6 +72,16 @@ func runMaster(cmd *cobra.Command, opts *masterOptions, env *Env) error {
 		return err
 	}
 	return m.Run(cmd.Context())
+}
+
+// checkHosts wants names as they are in a URL, of which the port is no part.
+func checkHosts(names []string) error {
+	for _, name := range names {
+		if name == "" || strings.ContainsAny(name, ":/*@ ") {
+			return usageError{fmt.Errorf("--allowed-hosts has %q, must be bare host names, as in load.example", name)}
+		}
+	}
+	return nil
 }
 
 // classWeights are those of the classes that get users: a worker of the same file does

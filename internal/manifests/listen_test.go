@@ -39,3 +39,19 @@ func TestMasterListens(t *testing.T) {
 		}
 	}
 }
+
+// TestMasterAnswersToItsService: our master knows the names under which it is asked, and
+// a person's join them.
+func TestMasterAnswersToItsService(t *testing.T) {
+	const target = "metadata: {namespace: load}\nspec: {target: {scaleTargetRef: {name: inference}}, "
+	const names = "lm,lm.load,lm.load.svc,lm.load.svc.cluster.local"
+	for text, want := range map[string]string{
+		target + "cluster: {names: {service: lm}}}":                                                                 names,
+		target + "cluster: {names: {service: lm}, master: {env: {SWARMGRID_ALLOWED_HOSTS: \"a.example,b\"}}}}":      names + ",a.example,b",
+		target + "load: {engine: locust}, cluster: {names: {service: lm}, master: {env: {LOCUST_WEB_PORT: \"\"}}}}": "",
+	} {
+		if got := masterEnv(t, text, Options{})["SWARMGRID_ALLOWED_HOSTS"]; got != want {
+			t.Errorf("%s\n%q, want %q", text, got, want)
+		}
+	}
+}

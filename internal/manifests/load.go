@@ -3,6 +3,7 @@ package manifests
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -69,7 +70,6 @@ func (b *builder) service() *corev1.Service {
 
 func (b *builder) master() (*appsv1.Deployment, error) {
 	p := b.loadPart(RoleMaster)
-	p.field, p.settings = "spec.cluster.master", b.cluster.Master
 	p.resources = amounts("500m", "512Mi", "1", "1Gi")
 	p.container.Ports = []corev1.ContainerPort{{Name: portWeb, ContainerPort: WebPort}, {Name: portJoin, ContainerPort: JoinPort}}
 	b.probes(&p.container)
@@ -79,7 +79,6 @@ func (b *builder) master() (*appsv1.Deployment, error) {
 
 func (b *builder) worker() (*appsv1.Deployment, error) {
 	p := b.loadPart(RoleWorker)
-	p.field, p.settings = "spec.cluster.worker", b.cluster.Worker
 	p.resources = amounts("250m", "256Mi", "500m", "512Mi")
 	if b.python() {
 		p.container.StartupProbe = joined()
@@ -90,14 +89,19 @@ func (b *builder) worker() (*appsv1.Deployment, error) {
 
 // loadPart is what master and worker have in common.
 func (b *builder) loadPart(role string) part {
-	p := part{uid: ownUID, volumes: []corev1.Volume{configMapVolume(scriptsVolume, b.names.Scripts)}}
+	p := part{
+		field: "spec.cluster." + role, settings: b.cluster.Worker, uid: ownUID,
+		volumes: []corev1.Volume{configMapVolume(scriptsVolume, b.names.Scripts)},
+	}
 	p.container = corev1.Container{
 		Name: role, Image: b.cluster.Image, Args: []string{role},
 		Env:          []corev1.EnvVar{{Name: "LOCUST_LOCUSTFILE", Value: scriptsDir + "/" + b.file}},
 		VolumeMounts: []corev1.VolumeMount{{Name: scriptsVolume, MountPath: scriptsDir, ReadOnly: true}},
 	}
 	if role == RoleMaster {
+		p.settings = b.cluster.Master
 		b.listen(&p)
+		b.allowHosts(&p)
 	} else {
 		p.env("LOCUST_MASTER_NODE_HOST", b.names.Service)
 		p.env("LOCUST_HOST", b.lm.Spec.Target.URL)
@@ -105,8 +109,8 @@ func (b *builder) loadPart(role string) part {
 	if b.python() {
 		p.uid, p.container.Image = locustUID, b.cluster.LocustImage
 		p.container.Args = []string{"--" + role}
-		p.env("HOME", "/tmp")
-		p.env("PYTHONDONTWRITEBYTECODE", "1")
+		p.envUnlessSaid("HOME", "/tmp")
+		p.envUnlessSaid("PYTHONDONTWRITEBYTECODE", "1")
 	}
 	return p
 }
@@ -122,14 +126,35 @@ func (b *builder) listen(p *part) {
 		everywhere = "::"
 	}
 	for _, name := range []string{"LOCUST_WEB_HOST", "LOCUST_MASTER_BIND_HOST"} {
-		if _, said := b.cluster.Master.Env[name]; !said {
-			p.env(name, everywhere)
-		}
+		p.envUnlessSaid(name, everywhere)
 	}
+}
+
+// EnvAllowedHosts has our master's --allowed-hosts.
+const EnvAllowedHosts = "SWARMGRID_ALLOWED_HOSTS"
+
+// allowHosts lets our master be asked by its Service's names, which the driver uses, and
+// by those that a person adds. Python's asks for no name.
+func (b *builder) allowHosts(p *part) {
+	if b.python() {
+		return
+	}
+	hosts := spec.ServiceNames(b.names.Service, b.lm.Namespace)
+	if more := b.cluster.Master.Env[EnvAllowedHosts]; more != "" {
+		hosts = append(hosts, more)
+	}
+	p.env(EnvAllowedHosts, strings.Join(hosts, ","))
 }
 
 func (p *part) env(name, value string) {
 	p.container.Env = append(p.container.Env, corev1.EnvVar{Name: name, Value: value})
+}
+
+// envUnlessSaid is for what a person may know better.
+func (p *part) envUnlessSaid(name, value string) {
+	if _, said := p.settings.Env[name]; !said {
+		p.env(name, value)
+	}
 }
 
 // probes are patient: Locust serves its page from the thread that also merges the

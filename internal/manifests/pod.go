@@ -42,7 +42,7 @@ func (b *builder) podSpec(p part) (corev1.PodSpec, error) {
 	c.ImagePullPolicy = corev1.PullPolicy(b.cluster.ImagePullPolicy)
 	c.SecurityContext = containerSecurity()
 	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: "tmp", MountPath: "/tmp"})
-	c.Env = append(c.Env, plainEnv(p.settings.Env)...)
+	c.Env = append(c.Env, plainEnv(p.settings.Env, c.Env)...)
 	c.EnvFrom = envFrom(p.settings)
 	c.Resources = p.resources
 	pod := corev1.PodSpec{
@@ -128,10 +128,14 @@ func (b *builder) awayFromTarget() *corev1.Affinity {
 	}}
 }
 
-func plainEnv(env map[string]string) []corev1.EnvVar {
+// plainEnv are a person's variables, but for those that are there: a name that is there
+// twice cannot be applied.
+func plainEnv(env map[string]string, there []corev1.EnvVar) []corev1.EnvVar {
 	var out []corev1.EnvVar
 	for _, name := range slices.Sorted(maps.Keys(env)) {
-		out = append(out, corev1.EnvVar{Name: name, Value: env[name]})
+		if !slices.ContainsFunc(there, func(v corev1.EnvVar) bool { return v.Name == name }) {
+			out = append(out, corev1.EnvVar{Name: name, Value: env[name]})
+		}
 	}
 	return out
 }

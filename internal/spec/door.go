@@ -55,6 +55,12 @@ func doorOf(host string) door {
 	return outside
 }
 
+// ServiceNames are the names of a Service in a cluster's DNS, the shortest first.
+func ServiceNames(service, namespace string) []string {
+	full := service + "." + namespace
+	return []string{service, full, full + ".svc", full + ".svc." + clusterDomain}
+}
+
 // ServiceOf is the Service of a namespace that a URL leads to, by its host's name; empty
 // where that is no Service, another namespace's, or not known.
 func ServiceOf(text, namespace string) string {

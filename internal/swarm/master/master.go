@@ -40,6 +40,9 @@ type Options struct {
 	// AllowGET accepts GET on /stop and /stats/reset, as Locust up to 2.46 does;
 	// any web page in a browser on this machine can then stop a load.
 	AllowGET bool
+	// AllowedHosts are names under which the web API may be asked, beside localhost
+	// and addresses.
+	AllowedHosts []string
 	// Version is the program's, for InfoPath.
 	Version string
 	// Logger gets the master's log; nil means none.
@@ -113,6 +116,9 @@ func (m *Master) Run(ctx context.Context) error {
 	wg.Go(func() { m.pump(ctx) })
 	wg.Go(func() { m.ticks(ctx) })
 	m.log.Info("master is listening", "web", m.WebAddr(), "workers", m.WireAddr(), "expect_workers", m.opts.ExpectWorkers)
+	if !m.onLoopback() {
+		m.log.Warn("the web API is open to other machines and has no authentication; whoever reaches it controls the load", "web", m.WebAddr(), "allowed_hosts", m.opts.AllowedHosts)
+	}
 	var err error
 	select {
 	case <-ctx.Done():

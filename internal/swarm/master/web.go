@@ -3,7 +3,6 @@ package master
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,8 +15,8 @@ import (
 const maxBody = 1 << 20
 
 // handler is the web API: Locust's routes (locust.md 2.2) and ours. Unlike
-// Locust's it sends no CORS header, refuses what another origin's page posts, and
-// on a loopback address refuses other hosts' names (DNS rebinding).
+// Locust's it sends no CORS header, and refuses what another origin's page posts and
+// what is asked of another host's name.
 func (m *Master) handler() http.Handler {
 	mux := http.NewServeMux()
 	change := []string{http.MethodPost}
@@ -83,30 +82,6 @@ func (m *Master) renewing(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// ownHost refuses requests for other names when only this machine can reach us.
-func (m *Master) ownHost(next http.Handler) http.Handler {
-	addr, ok := m.web.Addr().(*net.TCPAddr)
-	if !ok || !addr.IP.IsLoopback() {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !loopbackName(r.Host) {
-			http.Error(w, fmt.Sprintf("host %q is not this machine's", r.Host), http.StatusForbidden)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func loopbackName(hostport string) bool {
-	host, _, err := net.SplitHostPort(hostport)
-	if err != nil {
-		host = strings.Trim(hostport, "[]")
-	}
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // writeJSON writes as Locust does, with sorted keys and indented. A client that

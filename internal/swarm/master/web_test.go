@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"io"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -125,21 +126,74 @@ func TestForeignPagesAreRefused(t *testing.T) {
 	for _, header := range []http.Header{
 		{"Origin": {"https://example.com"}},
 		{"Sec-Fetch-Site": {"cross-site"}},
-		{"Host": {"example.com"}},
 	} {
 		if resp, body := call(t, m, "POST", "/stop", header, nil); resp.StatusCode != http.StatusForbidden {
 			t.Errorf("%v: %d %s", header, resp.StatusCode, body)
-		}
-	}
-	for _, host := range []string{"localhost:80", "127.0.0.1", "[::1]:8089"} {
-		if resp, body := call(t, m, "POST", "/stop", http.Header{"Host": {host}}, nil); resp.StatusCode != http.StatusOK {
-			t.Errorf("%s: %d %s", host, resp.StatusCode, body)
 		}
 	}
 	header, _ := form()
 	resp, body := call(t, m, "POST", "/swarm", header, strings.NewReader("user_count="+strings.Repeat("1", 2<<20)))
 	if resp.StatusCode != http.StatusOK || !strings.Contains(body, `"success": false`) {
 		t.Errorf("oversized form: %d %.200s", resp.StatusCode, body)
+	}
+}
+
+// TestForeignNamesAreRefused: a page whose name was turned to the master's address sends
+// its own name as Host and Origin (DNS rebinding).
+func TestForeignNamesAreRefused(t *testing.T) {
+	const ok, refused = http.StatusOK, http.StatusForbidden
+	loopback := start(t, Options{})
+	everywhere := start(t, Options{WebHost: "0.0.0.0", AllowedHosts: []string{"locust-master", "Load.Example"}})
+	for _, c := range []struct {
+		m    *Master
+		host string
+		code int
+	}{
+		{loopback, "localhost:80", ok},
+		{loopback, "LOCALHOST.", ok},
+		{loopback, "127.0.0.1", ok},
+		{loopback, "127.8.8.8:1", ok},
+		{loopback, "[::1]:8089", ok},
+		{loopback, "[::1]", ok},
+		{loopback, "192.0.2.1:8089", refused},
+		{loopback, "evil.example:8089", refused},
+		{loopback, "localhost.evil.example", refused},
+		{loopback, "127.0.0.1.evil.example", refused},
+		{loopback, "locust-master:8089", refused},
+		{everywhere, "localhost:8089", ok},
+		{everywhere, "192.0.2.1:8089", ok},
+		{everywhere, "[2001:db8::1]:8089", ok},
+		{everywhere, "locust-master:8089", ok},
+		{everywhere, "load.example.", ok},
+		{everywhere, "evil.example:8089", refused},
+		{everywhere, "locust-master.evil.example", refused},
+		{everywhere, "2130706433", refused},
+	} {
+		for _, header := range []http.Header{{"Host": {c.host}}, {"Host": {c.host}, "Origin": {"http://" + c.host}}} {
+			resp, body := call(t, c.m, "POST", "/stop", header, nil)
+			if resp.StatusCode != c.code || c.code == refused && !strings.Contains(body, "--allowed-hosts") {
+				t.Errorf("%v at %s: %d %s", header, c.m.WebAddr(), resp.StatusCode, body)
+			}
+		}
+	}
+}
+
+// TestOpenWebAPIIsToldOf wants a line in the log when others than this machine reach it.
+func TestOpenWebAPIIsToldOf(t *testing.T) {
+	for host, want := range map[string]bool{"": false, "127.0.0.1": false, "localhost": false, "0.0.0.0": true, "*": true} {
+		var log bytes.Buffer
+		m, err := New(Options{WebHost: host, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := m.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(log.String(), "open to other machines"); got != want {
+			t.Errorf("web host %q: warned %v, want %v:\n%s", host, got, want, log.String())
+		}
 	}
 }
 
