@@ -196,9 +196,6 @@ func joined() *corev1.Probe {
 // of workers is nobody's wish.
 func (b *builder) deployment(name, role string, p part, replicas int32, strategy appsv1.DeploymentStrategy) (*appsv1.Deployment, error) {
 	pod, err := b.podSpec(p)
-	if err != nil {
-		return nil, err
-	}
 	return &appsv1.Deployment{
 		TypeMeta:   typeMeta("apps/v1", "Deployment"),
 		ObjectMeta: b.meta(name, LabelRole, role),
@@ -213,7 +210,7 @@ func (b *builder) deployment(name, role string, p part, replicas int32, strategy
 				Spec: pod,
 			},
 		},
-	}, nil
+	}, err
 }
 
 func digest(data []byte) string {

@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -20,7 +19,6 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 	psaapi "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
-	"sigs.k8s.io/yaml"
 
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -239,34 +237,6 @@ func TestSelectorsMatchTheirPods(t *testing.T) {
 	}
 }
 
-// TestWorkersReachOnlyTheTarget reads the last rule of the workers' policy.
-func TestWorkersReachOnlyTheTarget(t *testing.T) {
-	for _, tt := range []struct{ url, want string }{
-		{"http://inference:8000", "- podSelector: {matchLabels: {app: inference}}"},
-		{"http://inference.default.svc:8000", "- podSelector: {matchLabels: {app: inference}}"},
-		{"http://gateway", "- podSelector: {}"},
-		{"http://gateway.default", "- podSelector: {}"},
-		{"http://gateway.ingress.svc.cluster.local", "- namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress}}"},
-		{"https://api.example", ""},
-		{"http://10.0.0.5:8000", ""},
-		{"http://[fd00::5]:8000", ""},
-	} {
-		set := build(t, "spec: {target: {url: \""+tt.url+"\", service: inference, scaleTargetRef: {name: inference}}}")
-		policy, ok := set.Network[2].(*networkingv1.NetworkPolicy)
-		if !ok {
-			t.Fatalf("%T is no NetworkPolicy", set.Network[2])
-		}
-		var want []networkingv1.NetworkPolicyPeer
-		if err := yaml.Unmarshal([]byte(tt.want), &want); err != nil {
-			t.Fatal(err)
-		}
-		rule := policy.Spec.Egress[2]
-		if diff := cmp.Diff(want, rule.To); diff != "" || (len(rule.Ports) > 0) != (want == nil) {
-			t.Errorf("%s: ports %v, peers (-want +got):\n%s", tt.url, rule.Ports, diff)
-		}
-	}
-}
-
 // TestDriversVariablesCount sees that a driver whose variables say more than the file
 // has the time and the room for it.
 func TestDriversVariablesCount(t *testing.T) {
@@ -302,6 +272,68 @@ func TestBuildErrors(t *testing.T) {
 				t.Errorf("error %v, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestBuildErrorsAllAtOnce wants every part's problem in one answer.
+func TestBuildErrorsAllAtOnce(t *testing.T) {
+	const wrong = "{resources: {cpu: 1}, affinity: {a: b}, tolerations: [{key: 1}]}"
+	_, err := Build(experiment(t, "spec: {target: {process: {command: [x]}}, cluster: {master: "+wrong+", worker: "+wrong+", driver: "+wrong+"}}"), Options{})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{"spec.target.process is a command", "master.resources", "master.affinity", "worker.tolerations[0]", "driver.resources", "driver.tolerations[0]"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\nwithout %s", err, want)
+		}
+	}
+}
+
+// variables are those of a pod's own container.
+func variables(set *Set, pod string) []corev1.EnvVar {
+	pods := map[string]corev1.PodSpec{
+		"master": set.Master.Spec.Template.Spec, "worker": set.Worker.Spec.Template.Spec, "driver": set.Job.Spec.Template.Spec,
+	}
+	return pods[pod].Containers[0].Env
+}
+
+// TestVariablesOnce: a variable that a person and the builders set is refused, or is
+// there once and says what the person said, since an object with one twice cannot be
+// applied.
+func TestVariablesOnce(t *testing.T) {
+	for _, engine := range []string{"swarm", "locust"} {
+		text := "spec: {target: {scaleTargetRef: {name: inference}}, load: {engine: " + engine + "}"
+		set := build(t, text+"}")
+		for _, pod := range []string{"master", "worker", "driver"} {
+			for _, v := range variables(set, pod) {
+				checkOnce(t, text, pod, v.Name)
+			}
+		}
+	}
+}
+
+func checkOnce(t *testing.T, text, pod, name string) {
+	t.Helper()
+	exp, err := spec.Decode("test.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\n"+
+		text+", cluster: {"+pod+": {env: {"+name+": mine}}}}"), "testdata", nil)
+	if err != nil {
+		if !strings.Contains(err.Error(), "spec.cluster."+pod+".env."+name) {
+			t.Errorf("%s %s: %v", pod, name, err)
+		}
+		return
+	}
+	set, err := Build(exp, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []string
+	for _, v := range variables(set, pod) {
+		if v.Name == name {
+			values = append(values, v.Value)
+		}
+	}
+	if len(values) != 1 || !strings.Contains(values[0], "mine") {
+		t.Errorf("%s %s: %q", pod, name, values)
 	}
 }
 

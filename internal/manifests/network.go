@@ -1,15 +1,17 @@
 package manifests
 
 import (
+	"fmt"
 	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // networkPolicies close the load's pods: Locust's web API has no authentication
@@ -28,9 +30,7 @@ func (b *builder) networkPolicies() []Object {
 		b.policy(b.names.Master, b.podLabels(RoleMaster), networkingv1.NetworkPolicySpec{
 			PolicyTypes: directions(true, true), Ingress: b.masterIngress(),
 		}),
-		b.policy(b.names.Worker, b.podLabels(RoleWorker), networkingv1.NetworkPolicySpec{
-			PolicyTypes: directions(true, true), Egress: b.workerEgress(),
-		}),
+		b.workerPolicy(),
 	}
 }
 
@@ -61,49 +61,77 @@ func (b *builder) masterIngress() []networkingv1.NetworkPolicyIngressRule {
 	}
 }
 
-// workerEgress lets workers reach the master, names and the target.
-func (b *builder) workerEgress() []networkingv1.NetworkPolicyEgressRule {
-	return append([]networkingv1.NetworkPolicyEgressRule{
-		{Ports: ports(JoinPort), To: pods(b.podLabels(RoleMaster))},
-		{Ports: dnsPorts()},
-	}, b.targetEgress()...)
+// annotationDescription is Kubernetes' own, for people.
+const annotationDescription = "kubernetes.io/description"
+
+// workerPolicy lets workers reach the master, names and the target.
+func (b *builder) workerPolicy() *networkingv1.NetworkPolicy {
+	target, wide := b.targetEgress()
+	policy := b.policy(b.names.Worker, b.podLabels(RoleWorker), networkingv1.NetworkPolicySpec{
+		PolicyTypes: directions(true, true),
+		Egress: append([]networkingv1.NetworkPolicyEgressRule{
+			{Ports: ports(JoinPort), To: pods(b.podLabels(RoleMaster))},
+			{Ports: dnsPorts()},
+		}, target...),
+	})
+	if wide != "" {
+		policy.Annotations = map[string]string{annotationDescription: wide}
+	}
+	return policy
 }
 
-// targetEgress is the way to the URL. An address does not tell what it is: a host, or a
-// Service's, which a policy sees as its pods.
-func (b *builder) targetEgress() []networkingv1.NetworkPolicyEgressRule {
-	u, err := url.Parse(b.lm.Spec.Target.URL)
+// targetEgress is the way to the URL, and says of what is not known how wide that makes
+// it. A policy sees a Service as its pods, on ports of their own, so that the URL's port
+// says nothing where a Service may be behind it. Where it may be a host outside, that port
+// is all that is known.
+func (b *builder) targetEgress() (rules []networkingv1.NetworkPolicyEgressRule, wide string) {
+	t := b.lm.Spec.Target
+	door, port := spec.DoorOf(t.URL, b.lm.Namespace), spec.PortOf(t.URL)
+	own := t.Service != "" && len(b.opts.TargetLabels) > 0
+	here := door.Namespace == b.lm.Namespace
+	if own && here && door.Service == t.Service {
+		return egress(nil, pods(b.opts.TargetLabels)...), ""
+	}
+	var ways []string
+	if door.Namespace != "" {
+		rules = append(rules, egress(nil, b.podsOf(door.Namespace)...)...)
+		ways = append(ways, "every pod of namespace "+door.Namespace+", on any port, since a policy cannot name a Service")
+	}
+	if door.Outside {
+		rules = append(rules, egress(ports(port))...)
+		ways = append(ways, fmt.Sprintf("port %d of any host, since the host may be one outside the cluster", port))
+	}
+	if door.Outside && own {
+		rules = append(rules, egress(nil, pods(b.opts.TargetLabels)...)...)
+		ways = append(ways, "the pods of Service "+t.Service)
+	} else if door.Outside && inner(t.URL) {
+		rules = append(rules, egress(nil, networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{}})...)
+		ways = append(ways, "every pod of the cluster, on any port, since the address may be a Service's")
+	}
+	return rules, "From here the load may reach, for " + t.URL + ": " + strings.Join(ways, "; ") + "."
+}
+
+// podsOf are all pods of a namespace.
+func (b *builder) podsOf(namespace string) []networkingv1.NetworkPolicyPeer {
+	if namespace == b.lm.Namespace {
+		return pods(nil)
+	}
+	zone := &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: namespace}}
+	return []networkingv1.NetworkPolicyPeer{{NamespaceSelector: zone}}
+}
+
+func egress(ports []networkingv1.NetworkPolicyPort, to ...networkingv1.NetworkPolicyPeer) []networkingv1.NetworkPolicyEgressRule {
+	return []networkingv1.NetworkPolicyEgressRule{{Ports: ports, To: to}}
+}
+
+// inner tells whether a URL's host is an address as Services of a cluster have them.
+func inner(text string) bool {
+	u, err := url.Parse(text)
 	if err != nil {
-		return []networkingv1.NetworkPolicyEgressRule{{}}
+		return false
 	}
-	if _, err := netip.ParseAddr(u.Hostname()); err != nil {
-		return []networkingv1.NetworkPolicyEgressRule{b.namedEgress(u)}
-	}
-	rules := []networkingv1.NetworkPolicyEgressRule{{Ports: ports(urlPort(u))}}
-	if b.lm.Spec.Target.Service != "" && len(b.opts.TargetLabels) > 0 {
-		rules = append(rules, networkingv1.NetworkPolicyEgressRule{To: pods(b.opts.TargetLabels)})
-	}
-	return rules
-}
-
-// namedEgress is the target's pods where the URL is its Service's. Another Service
-// stands for some pods of its namespace, on ports of their own; a policy cannot name
-// it. A host outside has the URL's port.
-func (b *builder) namedEgress(u *url.URL) networkingv1.NetworkPolicyEgressRule {
-	name, rest, _ := strings.Cut(u.Hostname(), ".")
-	zone, svc, _ := strings.Cut(rest, ".")
-	inCluster := rest == "" || svc == "svc" || strings.HasPrefix(svc, "svc.")
-	here := rest == "" || zone == b.lm.Namespace && (svc == "" || inCluster)
-	switch {
-	case here && name == b.lm.Spec.Target.Service && len(b.opts.TargetLabels) > 0:
-		return networkingv1.NetworkPolicyEgressRule{To: pods(b.opts.TargetLabels)}
-	case here:
-		return networkingv1.NetworkPolicyEgressRule{To: pods(nil)}
-	case inCluster:
-		zone := &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: zone}}
-		return networkingv1.NetworkPolicyEgressRule{To: []networkingv1.NetworkPolicyPeer{{NamespaceSelector: zone}}}
-	}
-	return networkingv1.NetworkPolicyEgressRule{Ports: ports(urlPort(u))}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err == nil && ip.Unmap().IsPrivate()
 }
 
 func pods(labels map[string]string) []networkingv1.NetworkPolicyPeer {
@@ -119,14 +147,4 @@ func dnsPorts() []networkingv1.NetworkPolicyPort {
 		{Protocol: new(corev1.ProtocolUDP), Port: new(intstr.FromInt(53))},
 		{Protocol: new(corev1.ProtocolTCP), Port: new(intstr.FromInt(53))},
 	}
-}
-
-func urlPort(u *url.URL) int {
-	if n, err := strconv.Atoi(u.Port()); err == nil {
-		return n
-	}
-	if u.Scheme == "https" {
-		return 443
-	}
-	return 80
 }

@@ -3,6 +3,7 @@ package manifests
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -64,27 +65,23 @@ func (b *builder) podSpec(p part) (corev1.PodSpec, error) {
 	return pod, err
 }
 
+// decodeSettings tells of all that cannot be read.
 func (p part) decodeSettings(c *corev1.Container, pod *corev1.PodSpec) error {
+	var errs []error
 	if raw := p.settings.Resources; raw != nil {
 		c.Resources = corev1.ResourceRequirements{}
-		if err := decodeField(p.field+".resources", raw, &c.Resources); err != nil {
-			return err
-		}
+		errs = append(errs, decodeField(p.field+".resources", raw, &c.Resources))
 	}
 	if raw := p.settings.Affinity; raw != nil {
 		pod.Affinity = &corev1.Affinity{}
-		if err := decodeField(p.field+".affinity", raw, pod.Affinity); err != nil {
-			return err
-		}
+		errs = append(errs, decodeField(p.field+".affinity", raw, pod.Affinity))
 	}
 	for i, raw := range p.settings.Tolerations {
 		var t corev1.Toleration
-		if err := decodeField(fmt.Sprintf("%s.tolerations[%d]", p.field, i), raw, &t); err != nil {
-			return err
-		}
+		errs = append(errs, decodeField(fmt.Sprintf("%s.tolerations[%d]", p.field, i), raw, &t))
 		pod.Tolerations = append(pod.Tolerations, t)
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // decodeField reads a part of a PodSpec that the schema leaves to Kubernetes.

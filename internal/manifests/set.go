@@ -81,7 +81,8 @@ type builder struct {
 	file string
 }
 
-// InvalidError says that an experiment cannot become objects, and names the field.
+// InvalidError says that an experiment cannot become objects, and names every field that
+// is to blame.
 type InvalidError struct{ Err error }
 
 // Error is the wrapped error's text.
@@ -106,27 +107,22 @@ func newSet(exp *spec.Experiment, opts Options) (*Set, error) {
 		return nil, err
 	}
 	b := newBuilder(exp, opts)
-	if err := b.check(); err != nil {
-		return nil, err
-	}
 	s := &Set{Access: b.access(), Aids: b.aids(), State: b.state(), Network: b.networkPolicies()}
-	if s.Experiment, err = b.experiment(); err != nil {
-		return nil, err
-	}
+	errs := []error{b.check()}
+	part := func(err error) { errs = append(errs, err) }
+	s.Experiment, err = b.experiment()
+	part(err)
 	if b.lm.Spec.Load.MasterURL == "" {
 		s.Scripts, s.Service = b.scripts(), b.service()
-		if s.Master, err = b.master(); err != nil {
-			return nil, err
-		}
-		if s.Worker, err = b.worker(); err != nil {
-			return nil, err
-		}
+		s.Master, err = b.master()
+		part(err)
+		s.Worker, err = b.worker()
+		part(err)
 	}
-	if s.Job, err = b.job(); err != nil {
-		return nil, err
-	}
+	s.Job, err = b.job()
+	part(err)
 	s.CronJob = b.cronJob(s.Job)
-	return s, nil
+	return s, errors.Join(errs...)
 }
 
 func newBuilder(exp *spec.Experiment, opts Options) *builder {

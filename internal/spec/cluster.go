@@ -1,8 +1,12 @@
 package spec
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
+
+	"k8s.io/apimachinery/pkg/api/validate/content"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
@@ -41,14 +45,16 @@ func (d *document) setClusterDefaults(lm *v1alpha1.LoadMatrix) {
 	}
 }
 
-func (d *document) validateCluster(s v1alpha1.LoadMatrixSpec) {
-	c := s.Cluster
-	d.notEmpty("spec.cluster.image", c.Image, "an image")
-	d.notEmpty("spec.cluster.locustImage", c.LocustImage, "an image")
-	d.allNamed("spec.cluster.imagePullSecrets", c.ImagePullSecrets, "a Secret")
-	for _, pod := range pods(&v1alpha1.LoadMatrix{Spec: s}) {
-		d.allNamed("spec.cluster."+pod.field+".envFromSecrets", pod.settings.EnvFromSecrets, "a Secret")
-		d.allNamed("spec.cluster."+pod.field+".envFromConfigMaps", pod.settings.EnvFromConfigMaps, "a ConfigMap")
+func (d *document) validateCluster(lm *v1alpha1.LoadMatrix) {
+	c := lm.Spec.Cluster
+	d.validateImage("spec.cluster.image", c.Image)
+	d.validateImage("spec.cluster.locustImage", c.LocustImage)
+	d.allNamed("spec.cluster.imagePullSecrets", c.ImagePullSecrets)
+	for _, pod := range pods(lm) {
+		d.validatePod(pod)
+	}
+	if c.ResultsClaim != "" {
+		d.validateName("spec.cluster.resultsClaim", c.ResultsClaim, objectName())
 	}
 	d.oneOf("spec.cluster.imagePullPolicy", c.ImagePullPolicy, "Always", "IfNotPresent", "Never")
 	d.oneOf("spec.cluster.networkPolicies", c.NetworkPolicies, "apply", "omit")
@@ -57,38 +63,76 @@ func (d *document) validateCluster(s v1alpha1.LoadMatrixSpec) {
 		d.intIn("spec.cluster.nodePort", int(c.NodePort), 1, 65535)
 	}
 	d.validateNames(c.Names)
-	d.validateSchedule(s)
+	d.validateApart(lm.Spec)
+	d.validateSchedule(lm.Spec)
+}
+
+func (d *document) validatePod(pod podSettings) {
+	path, s := "spec.cluster."+pod.field, pod.settings
+	d.validateEnv(path+".env", s.Env, setVariables(pod.field))
+	d.allNamed(path+".envFromSecrets", s.EnvFromSecrets)
+	d.allNamed(path+".envFromConfigMaps", s.EnvFromConfigMaps)
+	if s.PriorityClassName != "" {
+		d.validateName(path+".priorityClassName", s.PriorityClassName, objectName())
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.NodeSelector)) {
+		if len(content.IsLabelKey(key))+len(content.IsLabelValue(s.NodeSelector[key])) > 0 {
+			d.addf(path+".nodeSelector", "has %q: %q, must be a node's label and its value", key, s.NodeSelector[key])
+		}
+	}
 }
 
 func (d *document) validateNames(n v1alpha1.ClusterNames) {
+	deployment := objectName()
+	deployment.longest -= len("-try") // a pod like the workers'
 	for _, f := range []struct {
 		field, name string
-		longest     int
+		rule        nameRule
 	}{
-		{"master", n.Master, maxName},
-		{"worker", n.Worker, maxName},
-		{"service", n.Service, maxLabel},
-		{"scripts", n.Scripts, maxName},
-		{"serviceAccount", n.ServiceAccount, maxName},
-		{"role", n.Role, maxName},
-		{"roleBinding", n.RoleBinding, maxName},
-		{"job", n.Job, maxLabel},
+		{"master", n.Master, deployment},
+		{"worker", n.Worker, deployment},
+		{"service", n.Service, serviceName()},
+		{"scripts", n.Scripts, objectName()},
+		{"serviceAccount", n.ServiceAccount, objectName()},
+		{"role", n.Role, objectName()},
+		{"roleBinding", n.RoleBinding, objectName()},
+		{"job", n.Job, labelName()},
 	} {
-		d.validateName("spec.cluster.names."+f.field, f.name, f.longest)
+		d.validateName("spec.cluster.names."+f.field, f.name, f.rule)
 	}
 }
 
-func (d *document) validateSchedule(s v1alpha1.LoadMatrixSpec) {
-	sch, job := s.Schedule, s.Cluster.Names.Job
-	if sch == nil {
+// validateApart wants one name for one object. Master, worker and job are two Deployments
+// and a Job, but each has a NetworkPolicy of its name.
+func (d *document) validateApart(s v1alpha1.LoadMatrixSpec) {
+	n := s.Cluster.Names
+	for _, pair := range []struct{ field, name, other, taken string }{
+		{"worker", n.Worker, "master", n.Master},
+		{"job", n.Job, "master", n.Master},
+		{"job", n.Job, "worker", n.Worker},
+	} {
+		if pair.name == pair.taken {
+			d.addf("spec.cluster.names."+pair.field, "is %q, as names.%s is; give each its own", pair.name, pair.other)
+		}
+	}
+	if rest, ok := strings.CutPrefix(n.Scripts, n.Job+"-"); ok && (rest == "status" || rest == "experiment" || strings.HasPrefix(rest, "journal-")) {
+		d.addf("spec.cluster.names.scripts", "is %q, which is a ConfigMap of the Job %s; give it another name", n.Scripts, n.Job)
+	}
+	d.validateNotTheTargets(s)
+}
+
+// validateNotTheTargets keeps deploy from making the target its master.
+func (d *document) validateNotTheTargets(s v1alpha1.LoadMatrixSpec) {
+	n, t := s.Cluster.Names, s.Target
+	if t.ScaleTargetRef == nil || s.Load.MasterURL != "" {
 		return
 	}
-	// A CronJob's name plus the time of a run must make a Job's name.
-	if len(job) > maxCronJobName {
-		d.addf("spec.cluster.names.job", "is %d characters long, at most %d with a schedule", len(job), maxCronJobName)
+	for _, own := range []struct{ field, name string }{{"master", n.Master}, {"worker", n.Worker}} {
+		if t.ScaleTargetRef.Kind == "Deployment" && t.ScaleTargetRef.Name == own.name {
+			d.addf("spec.cluster.names."+own.field, "is %q, which is the target's; give it another name", own.name)
+		}
 	}
-	if len(strings.Fields(sch.Cron)) != 5 {
-		d.addf("spec.schedule.cron", "is %q, must have five fields, as in 0 2 * * 0", sch.Cron)
+	if n.Service == t.Service {
+		d.addf("spec.cluster.names.service", "is %q, which is the Service in front of the target; give it another name", n.Service)
 	}
-	d.intIn("spec.schedule.history", sch.History, 1, 100)
 }

@@ -60,7 +60,7 @@ func (d *document) setTargetDefaults(t *v1alpha1.Target) {
 	}
 	if t.Metrics != nil {
 		orDefault(d, "spec.target.metrics.path", &t.Metrics.Path, "/metrics")
-		orDefault(d, "spec.target.metrics.port", &t.Metrics.Port, portOf(t.URL))
+		orDefault(d, "spec.target.metrics.port", &t.Metrics.Port, PortOf(t.URL))
 	}
 }
 

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -15,6 +16,8 @@ type door struct {
 	// whoever asks. Without a service, leads says what the host is instead.
 	service, namespace string
 	leads              string
+	// perhaps is the namespace of a Service that it may be after all.
+	perhaps string
 }
 
 // clusterDomain is that of nearly every cluster. The name of a Service in another domain
@@ -48,7 +51,10 @@ func doorOf(host string) door {
 	case labels[2] == "svc" && (domain == "" || domain == clusterDomain):
 		return door{service: labels[0], namespace: labels[1]}
 	case labels[2] == "svc":
-		return door{leads: fmt.Sprintf("%s is Service %s in namespace %s of domain %s, which may be another cluster's", host, labels[0], labels[1], domain)}
+		return door{
+			leads:   fmt.Sprintf("%s is Service %s in namespace %s of domain %s, which may be another cluster's", host, labels[0], labels[1], domain),
+			perhaps: labels[1],
+		}
 	case n > 3 && labels[3] == "svc":
 		return door{leads: fmt.Sprintf("%s is a single pod of Service %s in namespace %s", host, labels[1], labels[2])}
 	}
@@ -75,13 +81,41 @@ func ServiceOf(text, namespace string) string {
 	return d.service
 }
 
+// Door is where a URL's host may lead.
+type Door struct {
+	// Service is what it names, in Namespace; empty where that is no Service, or not known.
+	Service string
+	// Namespace is the one whose pods it may lead to; empty if its name is no Service's.
+	Namespace string
+	// Outside tells that it may be an address, or a host that the cluster does not know.
+	Outside bool
+}
+
+// DoorOf is where a pod of a namespace gets by a URL.
+func DoorOf(text, namespace string) Door {
+	u, err := url.Parse(text)
+	if err != nil {
+		return Door{Outside: true}
+	}
+	d := doorOf(u.Hostname())
+	if d.service == "" {
+		return Door{Namespace: d.perhaps, Outside: true}
+	}
+	return Door{Service: d.service, Namespace: cmp.Or(d.namespace, namespace), Outside: d.mayBeHost(u.Hostname())}
+}
+
+// mayBeHost tells of a name that a Service and a host outside may have, as shop.dev.
+func (d door) mayBeHost(host string) bool {
+	return d.namespace != "" && strings.Count(strings.TrimSuffix(host, "."), ".") == 1
+}
+
 // text says where a door leads that is not one of the namespace.
 func (d door) text(host string) string {
 	if d.service == "" {
 		return d.leads
 	}
 	text := fmt.Sprintf("%s is Service %s in namespace %s", host, d.service, d.namespace)
-	if strings.Count(strings.TrimSuffix(host, "."), ".") == 1 {
+	if d.mayBeHost(host) {
 		text += ", or a host outside the cluster"
 	}
 	return text

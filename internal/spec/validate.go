@@ -3,7 +3,6 @@ package spec
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,15 +26,15 @@ const (
 func (d *document) validate(exp *Experiment) {
 	lm := exp.LoadMatrix
 	d.validateType(lm.APIVersion, lm.Kind, v1alpha1.KindLoadMatrix)
-	d.validateName("metadata.name", lm.Name, maxLabel)
-	d.validateName("metadata.namespace", lm.Namespace, maxLabel)
+	d.validateName("metadata.name", lm.Name, labelName())
+	d.validateName("metadata.namespace", lm.Namespace, hostLabel())
 	d.validateTarget(lm.Spec.Target)
 	d.validateDoor(lm.Spec.Target, lm.Namespace)
 	d.validateLoad(lm.Spec)
 	d.validateMatrix(lm.Spec, exp)
 	d.validateMeasure(lm.Spec.Measure)
 	exp.SLO = d.validateSLO(lm.Spec.SLO)
-	d.validateCluster(lm.Spec)
+	d.validateCluster(lm)
 	d.validateGate("spec.gate", lm.Spec.Gate)
 }
 
@@ -45,21 +44,6 @@ func (d *document) validateType(apiVersion, kind, wantKind string) {
 	}
 	if kind != wantKind {
 		d.addf("kind", "is %q, must be %s", kind, wantKind)
-	}
-}
-
-var nameRule = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`)
-
-// The API server's limits: of an object's name, and of one that is a label or a
-// host name, too.
-const (
-	maxName  = 253
-	maxLabel = 63
-)
-
-func (d *document) validateName(path, name string, longest int) {
-	if !nameRule.MatchString(name) || len(name) > longest {
-		d.addf(path, "is %q, must be lower-case letters, digits, '-' and '.', at most %d", name, longest)
 	}
 }
 
@@ -74,6 +58,7 @@ func (d *document) validateTarget(t v1alpha1.Target) {
 		d.addf("spec.target.process.command", "is empty, must be a program and its arguments")
 	} else if p != nil {
 		d.notEmpty("spec.target.process.command[0]", p.Command[0], "a program")
+		d.validateEnv("spec.target.process.env", p.Env, nil)
 	}
 	if d.given["spec.target.process.dir"] {
 		d.notEmpty("spec.target.process.dir", t.Process.Dir, "a folder")
@@ -89,17 +74,6 @@ func (d *document) validateTarget(t v1alpha1.Target) {
 		d.addf("spec.target.ready.path", "is %q, must begin with /", t.Ready.Path)
 	}
 	d.durationIn("spec.target.ready.timeout", t.Ready.Timeout.Duration, time.Second, maxDuration)
-}
-
-func (d *document) validateRef(t v1alpha1.Target) {
-	if ref := t.ScaleTargetRef; ref != nil {
-		d.notEmpty("spec.target.scaleTargetRef.name", ref.Name, "the object to scale")
-		d.notEmpty("spec.target.scaleTargetRef.kind", ref.Kind, "a kind, as Deployment")
-		d.notEmpty("spec.target.scaleTargetRef.apiVersion", ref.APIVersion, "an API version, as apps/v1")
-	}
-	if d.given["spec.target.service"] {
-		d.notEmpty("spec.target.service", t.Service, "the Service in front of the target")
-	}
 }
 
 func (d *document) validateMetrics(t v1alpha1.Target) {
@@ -119,8 +93,8 @@ func (d *document) validateMetrics(t v1alpha1.Target) {
 	}
 }
 
-// portOf is the port that a URL says or means; 0 for a bad one.
-func portOf(text string) int {
+// PortOf is the port that a URL says or means; 0 for a bad one.
+func PortOf(text string) int {
 	u, err := url.Parse(text)
 	if err != nil {
 		return 0
@@ -135,13 +109,6 @@ func portOf(text string) int {
 func (d *document) notEmpty(path, name, what string) {
 	if strings.TrimSpace(name) == "" {
 		d.addf(path, "is empty, must name %s", what)
-	}
-}
-
-// allNamed wants a name in every place of a list.
-func (d *document) allNamed(path string, names []string, what string) {
-	for i, name := range names {
-		d.notEmpty(fmt.Sprintf("%s[%d]", path, i), name, what)
 	}
 }
 

@@ -222,7 +222,7 @@ spec:
     locustImage: l
     imagePullPolicy: Always
     imagePullSecrets: [s]
-    names: {master: m, worker: w, service: s, scripts: c, serviceAccount: a, role: r, roleBinding: b, job: j}
+    names: {master: m, worker: w, service: svc, scripts: c, serviceAccount: a, role: r, roleBinding: b, job: j}
     master: ` + pod + `
     worker: ` + pod + `
     driver: ` + pod + `
