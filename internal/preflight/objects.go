@@ -173,22 +173,7 @@ func (p *preflight) verdict(ctx context.Context, t *trial, verb string, err erro
 			}
 		}
 	}
-	if name, ok := doubled(err.Error()); ok {
-		t.found.refuse(t.name(), "leave it out of the env in spec.cluster", "%s would have the variable %s twice", t.name(), name)
-		return
-	}
 	p.refusalOf(err).tell(&t.found, t.name(), t.name(), "see spec.cluster")
-}
-
-// doubled finds the variable that a container would have twice, in the words of
-// structured-merge-diff: duplicate entries for key [name="HOST"].
-func doubled(text string) (name string, ok bool) {
-	before, rest, ok := strings.Cut(text, `duplicate entries for key [name="`)
-	if !ok || !strings.Contains(before, ".env") {
-		return "", false
-	}
-	name, _, ok = strings.Cut(rest, `"]`)
-	return name, ok
 }
 
 // counted is what quotas count when the object is made, and what comes with it.

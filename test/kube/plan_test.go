@@ -80,10 +80,10 @@ func TestPlanRefuses(t *testing.T) {
 		{"a ratio", []string{"a pod of Deployment locust-worker: ", "max limit to request ratio per Container is 2"}, limitRatio},
 		{"Pod Security", []string{`a pod of Deployment inference: violates PodSecurity "restricted:latest"`}, unrestricted},
 		{"a policy", []string{"a pod of Deployment locust-master: ValidatingAdmissionPolicy", "every pod has a team"}, policy},
-		{"a variable twice", []string{"Deployment locust-worker would have the variable LOCUST_HOST twice"}, func(l *lab) func() {
-			return l.edited("    worker: {", "    worker: {env: {LOCUST_HOST: x}, ")
+		{"a limit below its request", []string{"Deployment locust-worker", "must be less than or equal to memory limit"}, func(l *lab) func() {
+			return l.edited("    worker: {resources: {requests: {cpu: 10m, memory: 32Mi}", "    worker: {resources: {requests: {cpu: 10m, memory: 1Gi}")
 		}},
-		{"a dot", []string{"Service a.b: ", "must not contain dots"}, func(l *lab) func() { return l.edited("  cluster:\n", "  cluster:\n    names: {service: a.b}\n") }},
+		{"a port", []string{"Service locust-master: ", "provided port is not in the valid range"}, func(l *lab) func() { return l.edited("  cluster:\n", "  cluster:\n    nodePort: 80\n") }},
 		{"somebody's master", []string{"Deployment locust-master exists and was not made by swarmgrid"}, somebodysMaster},
 		{"paused", []string{"Deployment inference is paused in the middle of a rollout"}, paused},
 	} {
