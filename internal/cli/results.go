@@ -103,6 +103,10 @@ func listResults(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Ex
 	table := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "RUN\tBEGUN\tATTEMPTS\tDOWNLOADED")
 	for _, s := range kept {
+		if s.Damage != nil {
+			_, _ = fmt.Fprintln(env.Stderr, s.Damage)
+			continue
+		}
 		downloaded := "yes"
 		if s.Wanted() {
 			downloaded = "no"

@@ -51,7 +51,7 @@ func (c *Cluster) slots(ctx context.Context, exp *spec.Experiment) ([]Slot, erro
 	if err != nil {
 		return nil, fmt.Errorf("listing the journal's ConfigMaps: %w", explain(err))
 	}
-	return readSlots(list.Items)
+	return readSlots(list.Items), nil
 }
 
 // refuseWanted protects results that nobody has fetched.
@@ -61,6 +61,9 @@ func (c *Cluster) refuseWanted(ctx context.Context, exp *spec.Experiment) error 
 		return err
 	}
 	for _, s := range slots {
+		if s.Damage != nil && s.Wanted() {
+			return discardable(s.Damage)
+		}
 		if s.Wanted() {
 			return &NotDownloadedError{s.Run, s.Records}
 		}

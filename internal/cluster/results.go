@@ -34,13 +34,14 @@ type Downloaded struct {
 	slot    int
 }
 
-// Kept lists the runs whose results are in the cluster, the newest first.
+// Kept lists the runs whose results are in the cluster, the newest first, also those
+// that cannot be read.
 func (c *Cluster) Kept(ctx context.Context, exp *spec.Experiment) ([]Slot, error) {
 	slots, err := c.slots(ctx, exp)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slots, func(s Slot) bool { return len(s.Journal) == 0 }), nil
+	return slices.DeleteFunc(slots, func(s Slot) bool { return s.Size == 0 && s.Damage == nil }), nil
 }
 
 // Results writes the journal and the experiment of a run, the newest when id is
@@ -56,7 +57,11 @@ func (c *Cluster) Results(ctx context.Context, exp *spec.Experiment, id, dir str
 	if err != nil {
 		return nil, err
 	}
-	journal, err := result.DecodeJournal(slot.Journal)
+	text, err := slot.Journal()
+	if err != nil {
+		return nil, err
+	}
+	journal, err := result.DecodeJournal(text)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +72,7 @@ func (c *Cluster) Results(ctx context.Context, exp *spec.Experiment, id, dir str
 		return nil, err
 	}
 	d := &Downloaded{Dir: dir, Run: slot.Run, Journal: journal, records: slot.Records, slot: slot.Number}
-	return d, c.write(ctx, exp, d, slot.Journal)
+	return d, c.write(ctx, exp, d, text)
 }
 
 func (c *Cluster) pick(ctx context.Context, exp *spec.Experiment, kept []Slot, id string) (Slot, error) {
@@ -76,6 +81,11 @@ func (c *Cluster) pick(ctx context.Context, exp *spec.Experiment, kept []Slot, i
 		return Slot{}, err
 	}
 	wanted := cmp.Or(id, newest)
+	for _, s := range kept {
+		if s.Damage != nil && s.Run == wanted {
+			return Slot{}, s.Damage
+		}
+	}
 	if none != nil && wanted == newest {
 		return Slot{}, none
 	}
@@ -166,9 +176,14 @@ func ofRun(deployed map[string]string, h result.Header) (files map[string][]byte
 		return nil, "", fmt.Errorf("writing experiment: %w", err)
 	}
 	files[run.ExperimentName] = append(data, '\n')
-	if exp.LoadFile != nil {
-		files[exp.LoadMatrix.Spec.Load.File] = exp.LoadFile
+	if exp.LoadFile == nil {
+		return files, "", nil
 	}
+	name := exp.LoadMatrix.Spec.Load.File
+	if name != run.SwarmfileName && name != run.LocustfileName {
+		return nil, fmt.Sprintf("the load's file is called %q there, and a run's folder has it as %s or %s", name, run.SwarmfileName, run.LocustfileName), nil
+	}
+	files[name] = exp.LoadFile
 	return files, "", nil
 }
 
@@ -180,6 +195,9 @@ func decodeDeployed(files map[string]string) (*spec.Experiment, error) {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // the system's own cleaning will do
 	for name, text := range files {
+		if !plainName(name) {
+			return nil, fmt.Errorf("a ConfigMap of the experiment has the key %q, which is no file's name", name)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return nil, fmt.Errorf("copying the experiment: %w", err)
 		}

@@ -5,8 +5,10 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -34,8 +36,13 @@ const discarded = "discarded"
 // kubectl get -o jsonpath='{.binaryData.journal\.jsonl\.gz}' | base64 -d | gunzip.
 const journalKey = "journal.jsonl.gz"
 
-// maxUnpacked bounds what a damaged shard may unpack to.
-const maxUnpacked = 256 << 20
+// What is larger was not written by a run: a ConfigMap has 1 MiB at most, and records
+// shrink to a tenth or so. Whoever may write ConfigMaps does not decide how much memory
+// their readers need.
+const (
+	maxUnpacked = 64 << 20  // of one shard
+	maxJournal  = 512 << 20 // of a slot
+)
 
 func compress(lines []byte) []byte {
 	var b bytes.Buffer
@@ -54,7 +61,10 @@ func uncompress(cm *corev1.ConfigMap) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading ConfigMap %s: %w", cm.Name, err)
 	}
-	lines, err := io.ReadAll(io.LimitReader(r, maxUnpacked))
+	lines, err := io.ReadAll(io.LimitReader(r, maxUnpacked+1))
+	if err == nil && len(lines) > maxUnpacked {
+		err = fmt.Errorf("it unpacks to more than %d MiB, so that it is no part of a journal", maxUnpacked>>20)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading ConfigMap %s: %w", cm.Name, err)
 	}
@@ -69,34 +79,57 @@ type Slot struct {
 	Created time.Time
 	// Writer is the process that has it open.
 	Writer string
-	// Journal is as in a run's directory.
-	Journal []byte
+	// Size is the journal's length in bytes.
+	Size int
 	// Records counts the attempts: what was measured, not what was amended.
 	Records int
 	// Downloaded is how many records have been fetched; -1 for never.
 	Downloaded int
+	// Damage is why the journal cannot be read; the other slots can be.
+	Damage error
+	// shards are the ConfigMaps of this run.
+	shards []*corev1.ConfigMap
 }
 
-// Wanted tells whether there are results that nobody has fetched.
-func (s Slot) Wanted() bool { return s.Records > max(s.Downloaded, 0) }
+// Journal is as in a run's directory.
+func (s Slot) Journal() ([]byte, error) {
+	if s.Damage != nil {
+		return nil, s.Damage
+	}
+	journal := make([]byte, 0, s.Size)
+	for _, cm := range s.shards {
+		lines, err := uncompress(cm)
+		if err != nil {
+			return nil, err
+		}
+		journal = append(journal, lines...)
+	}
+	return journal, nil
+}
 
-// readSlot puts the shards of a slot, in their order, together.
-func readSlot(shards []*corev1.ConfigMap) (Slot, error) {
+// Wanted tells whether there are results that nobody has fetched. What cannot be read
+// may hold some.
+func (s Slot) Wanted() bool {
+	return s.Records > max(s.Downloaded, 0) || s.Damage != nil && s.Downloaded < 0
+}
+
+// readSlot looks through the shards of a slot, which are in their order.
+func readSlot(shards []*corev1.ConfigMap) Slot {
 	first := shards[0]
 	s := Slot{Run: first.Annotations[annotationRun], Writer: first.Annotations[annotationWriter], Downloaded: -1}
 	s.Number, _ = strconv.Atoi(first.Labels[manifests.LabelSlot])
 	s.Created, _ = time.Parse(time.RFC3339, first.Annotations[annotationCreated]) // zero sorts as the oldest
-	for i, cm := range shards {
-		if i > 0 && cm.Annotations[annotationRun] != s.Run {
+	for _, cm := range shards {
+		if cm.Annotations[annotationRun] != s.Run {
 			break // of an older run
 		}
-		lines, err := uncompress(cm)
-		if err != nil {
-			return s, err
+		if s.Damage = s.add(cm); s.Damage != nil {
+			break
 		}
-		s.Journal = append(s.Journal, lines...)
 	}
-	s.Records = bytes.Count(s.Journal, []byte("\n{\"record\":"))
+	if s.Run != "" && !plainName(s.Run) { // it becomes a folder's
+		s.Damage = fmt.Errorf("reading ConfigMap %s: the run's id is %q, which is no file's name", first.Name, s.Run)
+	}
 	switch mark := first.Annotations[annotationDownloaded]; mark {
 	case "":
 	case discarded:
@@ -106,11 +139,35 @@ func readSlot(shards []*corev1.ConfigMap) (Slot, error) {
 			s.Downloaded = n
 		}
 	}
-	return s, nil
+	return s
+}
+
+// add counts what the next shard has.
+func (s *Slot) add(cm *corev1.ConfigMap) error {
+	lines, err := uncompress(cm)
+	if err != nil {
+		return err
+	}
+	if s.Size+len(lines) > maxJournal {
+		return fmt.Errorf("reading ConfigMap %s: with it the journal unpacks to more than %d MiB, so that no run has written it", cm.Name, maxJournal>>20)
+	}
+	const record = "\n{\"record\":"
+	s.Records += bytes.Count(lines, []byte(record))
+	if s.Size > 0 && bytes.HasPrefix(lines, []byte(record[1:])) {
+		s.Records++
+	}
+	s.Size += len(lines)
+	s.shards = append(s.shards, cm)
+	return nil
+}
+
+// plainName tells whether a name from the cluster stays in the folder that it is put into.
+func plainName(name string) bool {
+	return filepath.IsLocal(name) && filepath.Base(name) == name && !strings.ContainsAny(name, `/\:`)
 }
 
 // readSlots sorts the journals' ConfigMaps into slots, the newest run first.
-func readSlots(list []corev1.ConfigMap) ([]Slot, error) {
+func readSlots(list []corev1.ConfigMap) []Slot {
 	byNumber := map[string][]*corev1.ConfigMap{}
 	for i := range list {
 		n := list[i].Labels[manifests.LabelSlot]
@@ -119,14 +176,10 @@ func readSlots(list []corev1.ConfigMap) ([]Slot, error) {
 	var slots []Slot
 	for _, shards := range byNumber {
 		slices.SortFunc(shards, func(a, b *corev1.ConfigMap) int { return shardNumber(a) - shardNumber(b) })
-		s, err := readSlot(shards)
-		if err != nil {
-			return nil, err
-		}
-		slots = append(slots, s)
+		slots = append(slots, readSlot(shards))
 	}
 	slices.SortFunc(slots, func(a, b Slot) int { return b.Created.Compare(a.Created) })
-	return slots, nil
+	return slots
 }
 
 func shardNumber(cm *corev1.ConfigMap) int {

@@ -34,7 +34,7 @@ func ChooseSlot(ctx context.Context, cms ConfigMaps, exp *spec.Experiment, run s
 			return nil, err
 		}
 		slot.Number = n
-		if slot.Run == run || slot.Records == 0 {
+		if slot.Run == run || slot.Records == 0 && slot.Damage == nil {
 			// An empty slot before the run's own is possible only if the run began
 			// before the empty one was emptied, which nobody does.
 			return shardNames(exp, n), nil
@@ -43,10 +43,18 @@ func ChooseSlot(ctx context.Context, cms ConfigMaps, exp *spec.Experiment, run s
 			oldest = slot
 		}
 	}
+	if schedule == nil && oldest.Wanted() && oldest.Damage != nil {
+		return nil, discardable(oldest.Damage)
+	}
 	if schedule == nil && oldest.Wanted() {
 		return nil, &NotDownloadedError{oldest.Run, oldest.Records}
 	}
 	return shardNames(exp, oldest.Number), nil
+}
+
+// discardable is damage that stands in the way, with the way on.
+func discardable(damage error) error {
+	return fmt.Errorf("%w; whatever it holds is given up with --discard-results", damage)
 }
 
 func shardNames(exp *spec.Experiment, slot int) []string {
@@ -66,7 +74,7 @@ func fetchSlot(ctx context.Context, cms ConfigMaps, names []string) (Slot, error
 		}
 		shards = append(shards, cm)
 	}
-	return readSlot(shards)
+	return readSlot(shards), nil
 }
 
 // RunID names the run of a driver Job. Every pod of the Job works on the same run.

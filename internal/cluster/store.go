@@ -111,14 +111,15 @@ func (e *BusyError) Error() string {
 
 // Load implements run.Store.
 func (s *Store) Load(context.Context) (*result.Run, error) {
-	slot, err := readSlot(s.shards)
+	slot := readSlot(s.shards)
+	if slot.Run != s.Run || slot.Size == 0 && slot.Damage == nil {
+		return nil, nil
+	}
+	journal, err := slot.Journal()
 	if err != nil {
 		return nil, err
 	}
-	if slot.Run != s.Run || len(slot.Journal) == 0 {
-		return nil, nil
-	}
-	run, err := result.DecodeJournal(slot.Journal)
+	run, err := result.DecodeJournal(journal)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +167,7 @@ func (s *Store) Amend(ctx context.Context, a result.Amendment) error {
 func (s *Store) add(ctx context.Context, line []byte) error {
 	lines := append(bytes.Clone(s.lines), line...)
 	shard := s.last
-	if len(compress(lines)) > s.MaxBytes {
+	if len(compress(lines)) > s.MaxBytes || len(lines) > maxUnpacked {
 		shard, lines = shard+1, line
 	}
 	if shard == len(s.shards) {

@@ -1,0 +1,150 @@
+package cluster
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// bomb is some 64 KiB that unpack to more than a shard may.
+func bomb() []byte { return compress(make([]byte, maxUnpacked+1)) }
+
+// hostileCluster has a run's results and beside them what somebody else put into the
+// next slot.
+func hostileCluster(t *testing.T, id string, packed []byte) (*Cluster, *spec.Experiment, string) {
+	t.Helper()
+	c, client := fakeCluster(t)
+	exp := testExperiment(t, "  schedule: {cron: \"0 2 * * 0\", history: 2}\n")
+	mustDeploy(t, c, exp)
+	driveRun(t, c, exp, Self{Namespace: "default", Pod: "p", PodUID: "u", Job: "good", JobUID: "12345678"})
+	cms := client.CoreV1().ConfigMaps("default")
+	cm, err := cms.Get(t.Context(), manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, 1, 0), metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	annotate(cm, annotationRun, id)
+	cm.BinaryData = map[string][]byte{journalKey: packed}
+	if _, err := cms.Update(t.Context(), cm, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return c, exp, "good-12345678"
+}
+
+// TestDamagedJournalLeavesTheOthers: what one slot holds is nothing to those who fetch
+// another, and is not lost for it.
+func TestDamagedJournalLeavesTheOthers(t *testing.T) {
+	whole := compress(append(mustHeader(t, "x"), "{\"record\":{}}\n"...))
+	for name, tt := range map[string]struct {
+		id     string
+		packed []byte
+		want   string
+	}{
+		"a bomb":         {"bad", bomb(), "unpacks to more than 64 MiB"},
+		"no gzip":        {"bad", []byte("this is no gzip at all"), "gzip: invalid header"},
+		"torn":           {"bad", whole[:len(whole)-4], "unexpected EOF"},
+		"another folder": {"../../bad", whole, `the run's id is "../../bad", which is no file's name`},
+		"a root":         {"/bad", whole, `"/bad"`},
+		"above":          {"..", whole, `".."`},
+		"a drive":        {`C:bad`, whole, `"C:bad"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			c, exp, good := hostileCluster(t, tt.id, tt.packed)
+			if _, err := c.Results(t.Context(), exp, tt.id, ""); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "journal-1-0") {
+				t.Errorf("its results: %v, want %q and the ConfigMap", err, tt.want)
+			}
+			d, err := c.Results(t.Context(), exp, good, "")
+			if err != nil || d.Dir != filepath.Join("results", good) {
+				t.Errorf("the other run's: %+v, %v", d, err)
+			}
+			if entries, _ := os.ReadDir("."); len(entries) != 1 {
+				t.Errorf("written beside results: %v", entries)
+			}
+			if err := c.refuseWanted(t.Context(), exp); err == nil {
+				t.Error("the results may be lost")
+			}
+			if err := c.giveUpResults(t.Context(), exp, true); err != nil {
+				t.Error(err)
+			}
+			if err := c.refuseWanted(t.Context(), exp); err != nil {
+				t.Errorf("after giving up: %v", err)
+			}
+		})
+	}
+}
+
+// TestBombTakesNoSlot: a run does not overwrite what cannot be read, but where a
+// schedule keeps only so many.
+func TestBombTakesNoSlot(t *testing.T) {
+	o := newObjects("locust-load-test-matrix-journal-0-0")
+	o.cms["locust-load-test-matrix-journal-0-0"].BinaryData = map[string][]byte{journalKey: bomb()}
+	annotate(o.cms["locust-load-test-matrix-journal-0-0"], annotationRun, "old")
+	if _, err := ChooseSlot(t.Context(), o, testExperiment(t, ""), "new"); err == nil || !strings.Contains(err.Error(), "--discard-results") {
+		t.Errorf("%v, want the way on", err)
+	}
+	annotate(o.cms["locust-load-test-matrix-journal-0-0"], annotationDownloaded, discarded)
+	if _, err := ChooseSlot(t.Context(), o, testExperiment(t, ""), "new"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestJournalOfManyShards bounds what they unpack to together, and so what a reader needs.
+func TestJournalOfManyShards(t *testing.T) {
+	packed := compress(make([]byte, maxUnpacked))
+	var list []corev1.ConfigMap
+	for i := range maxJournal/maxUnpacked + 1 {
+		list = append(list, corev1.ConfigMap{
+			ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint("j", i), Labels: map[string]string{manifests.LabelShard: fmt.Sprint(i)}},
+			BinaryData: map[string][]byte{journalKey: packed},
+		})
+	}
+	slots := readSlots(list)
+	if len(slots) != 1 || slots[0].Damage == nil || !strings.Contains(slots[0].Damage.Error(), "ConfigMap j8: with it the journal unpacks to more than 512 MiB") {
+		t.Errorf("%+v", slots)
+	}
+}
+
+// TestResultsStayInTheirFolder: names that come from the cluster lead nowhere else.
+func TestResultsStayInTheirFolder(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	const load = "apiVersion: swarmgrid.dev/v1alpha1\nkind: Swarmfile\nspec: {users: [{name: A, tasks: [{name: t, request: {path: /}}]}]}\n"
+	for _, name := range []string{"../load.yaml", "journal.jsonl", "experiment.json", "other.yaml", "swarmfile.yaml"} {
+		text := "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {url: \"http://x\"}, load: {file: " + name + "}, matrix: {users: [10]}}\n"
+		files := map[string]string{manifests.ExperimentFile: text, filepath.Base(name): load}
+		dir := filepath.Join(os.Getenv("TMPDIR"), "run")
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(load), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		exp, err := spec.Decode("x.yaml", []byte(text), dir, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, without, err := ofRun(files, result.Header{Identity: exp.Identity()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if own := name == "swarmfile.yaml"; (len(got) == 2) != own || (without == "") != own {
+			t.Errorf("%s: %d files, %q", name, len(got), without)
+		}
+	}
+	for _, key := range []string{"../x", "a/b", "/x", "..", `a\b`} {
+		if _, without, _ := ofRun(map[string]string{key: "x"}, result.Header{}); !strings.Contains(without, "which is no file's name") {
+			t.Errorf("key %s: %q", key, without)
+		}
+	}
+	if left, _ := os.ReadDir(os.Getenv("TMPDIR")); len(left) != 2 { // run and load.yaml
+		t.Errorf("left: %v", left)
+	}
+}
