@@ -33,8 +33,8 @@ type barProgress struct {
 }
 
 func newBarProgress(env *Env, dir string) *barProgress {
-	p := &barProgress{terminal: env.Stderr, width: env.StderrWidth, dir: dir, ticker: time.NewTicker(time.Second), closed: make(chan struct{})}
-	p.lines.w, p.lines.dir = &p.screen, dir
+	p := &barProgress{terminal: obeyed(env.Stderr), width: env.StderrWidth, dir: dir, ticker: time.NewTicker(time.Second), closed: make(chan struct{})}
+	p.lines.w, p.lines.dir = visible{&p.screen}, dir
 	go p.tick()
 	return p
 }
@@ -124,7 +124,7 @@ func (p *barProgress) row(name, status string) {
 	if status == "" {
 		return
 	}
-	text := []rune(fmt.Sprintf("%-8s %s", name, status))
+	text := []rune(string(shown(fmt.Appendf(nil, "%-8s %s", name, status))))
 	if width := p.width(); len(text) > width-1 {
 		text = append(text[:max(width-2, 1)], '…')
 	}

@@ -45,7 +45,7 @@ func Main(process *Env) int {
 	defer stop()
 	out := newOutlet()
 	env := *process
-	env.Stdout, env.Stderr = out.through(process.Stdout), out.through(process.Stderr)
+	env.Stdout, env.Stderr = visible{out.through(process.Stdout)}, visible{out.through(process.Stderr)}
 	code := execute(ctx, &env)
 	limit := time.Duration(0)
 	if ctx.Err() != nil {
