@@ -1,6 +1,7 @@
 package locust_test
 
 import (
+	"bytes"
 	"math"
 	"strings"
 	"testing"
@@ -177,4 +178,15 @@ func FuzzParseFailuresCSV(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestWriteCSV: a cell's own line breaks stay, as Python's csv module leaves them.
+func TestWriteCSV(t *testing.T) {
+	var out bytes.Buffer
+	if err := locust.WriteCSV(&out, [][]string{{"Name", "Error"}, {"a\nb", "c\rd\r\ne"}, {`q"`, ""}}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "Name,Error\r\n\"a\nb\",\"c\rd\r\ne\"\r\n\"q\"\"\",\r\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
 }

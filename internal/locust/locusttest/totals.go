@@ -2,7 +2,6 @@ package locusttest
 
 import (
 	"cmp"
-	"encoding/csv"
 	"encoding/json"
 	"maps"
 	"math"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
@@ -271,7 +271,5 @@ func (m *Master) serveFailuresCSV(w http.ResponseWriter, _ *http.Request) {
 
 func writeCSV(w http.ResponseWriter, records [][]string) {
 	w.Header().Set("Content-Type", "text/csv")
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	_ = out.WriteAll(records)
+	_ = locust.WriteCSV(w, records)
 }

@@ -212,12 +212,19 @@ func TestSwarmForm(t *testing.T) {
 		{[]string{"user_count", "1", "spawn_rate", "nan"}, "Missing or invalid user_count or spawn_rate"},
 		{[]string{"user_count", "-4", "spawn_rate", "1"}, "Missing or invalid user_count or spawn_rate"},
 		{[]string{"user_count", "1", "spawn_rate", "1", "run_time", "soon"}, "Valid run_time formats are"},
+		{[]string{"user_count", "1", "spawn_rate", "1", "host", "\r\nX:1"}, `Invalid host value: \"\\r\\nX:1\" (must have no control characters)`},
+		{[]string{"user_count", "1", "spawn_rate", "1", "host", "http://a\x7f"}, "must have no control characters"},
+		{[]string{"user_count", "1", "spawn_rate", "1", "host", "http://\xff"}, "must have no control characters"},
+		{[]string{"user_count", "1", "spawn_rate", "1", "host", "http://" + strings.Repeat("a", 2048)}, "Invalid host value: 2055 bytes (must be at most 2048)"},
 		{[]string{"user_count", "1", "spawn_rate", "1"}, "no workers are connected"},
 	} {
 		header, body := form(c.pairs...)
 		resp, got := call(t, m, "POST", "/swarm", header, body)
 		if resp.StatusCode != 200 || !strings.Contains(got, `"success": false`) || !strings.Contains(got, c.want) {
 			t.Errorf("%v: %d %s", c.pairs, resp.StatusCode, got)
+		}
+		if !strings.Contains(got, `"host": null`) {
+			t.Errorf("%v: a refusal has changed the host: %s", c.pairs, got)
 		}
 	}
 }
@@ -284,6 +291,24 @@ func goldens(t *testing.T) {
 		w := httptest.NewRecorder()
 		serve(w, httptest.NewRequest("GET", "/", nil))
 		golden(t, name, w.Body.Bytes())
+	}
+}
+
+// TestLineBreakInAName: the CSV has a task's name as the task has it.
+func TestLineBreakInAName(t *testing.T) {
+	const name = "a\nb\r\nc"
+	s := newScene(t, map[string]float64{"A": 1})
+	s.join("h_1", "A")
+	s.swarm(1, 1)
+	last := float64(s.now.Unix())
+	s.say("h_1", wire.TypeStats, wire.StatsReport{
+		UserClassesCount: map[string]int{"A": 1}, UserCount: 1,
+		Stats: []wire.StatsEntry{{Name: name, Method: "GET", LastRequest: &last, StartTime: last, Requests: 1, ResponseTimes: map[int64]int64{1: 1}}},
+	})
+	w := httptest.NewRecorder()
+	(&Master{core: s.c}).serveStatsCSV(w, httptest.NewRequest("GET", "/", nil))
+	if !strings.Contains(w.Body.String(), "\r\nGET,\""+name+"\",1,") {
+		t.Errorf("%q", w.Body.String())
 	}
 }
 

@@ -1,7 +1,6 @@
 package master
 
 import (
-	"encoding/csv"
 	"fmt"
 	"maps"
 	"math"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
@@ -212,8 +212,6 @@ func (m *Master) serveExceptionsCSV(w http.ResponseWriter, _ *http.Request) {
 func writeCSV(w http.ResponseWriter, name string, records [][]string) {
 	w.Header().Set("Content-Type", "text/csv")
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment;filename=%s.csv", name))
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
 	// A client that is gone is of no interest.
-	_ = out.WriteAll(records)
+	_ = locust.WriteCSV(w, records)
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // classesWait is how long /swarm waits for new workers' classes. They come moments
@@ -67,17 +69,35 @@ func parseSwarm(r *http.Request) (swarmRequest, error) {
 	}
 	var err error
 	if req.users, err = strconv.Atoi(field(r, "user_count", "-1")); err != nil {
-		return req, fmt.Errorf("Invalid user_count value: %q (must be an integer)", r.PostFormValue("user_count"))
+		return req, fmt.Errorf("Invalid user_count value: %.60q (must be an integer)", r.PostFormValue("user_count"))
 	}
 	if req.rate, err = strconv.ParseFloat(field(r, "spawn_rate", "-1"), 64); err != nil {
-		return req, fmt.Errorf("Invalid spawn_rate value: %q (must be a number)", r.PostFormValue("spawn_rate"))
+		return req, fmt.Errorf("Invalid spawn_rate value: %.60q (must be a number)", r.PostFormValue("spawn_rate"))
 	}
 	if r.PostForm.Has("host") {
 		host := strings.NewReplacer("<", "", ">", "").Replace(r.PostFormValue("host"))
+		if err := checkHost(host); err != nil {
+			return req, err
+		}
 		req.host = &host
 	}
 	req.runTime, err = parseTimespan(r.PostFormValue("run_time"))
 	return req, err
+}
+
+// maxHost is longer than any address, which the master keeps and sends to every worker.
+const maxHost = 2048
+
+// checkHost takes whatever a locustfile may call a host, but no text that could become
+// lines of a header or a log.
+func checkHost(host string) error {
+	switch {
+	case len(host) > maxHost:
+		return fmt.Errorf("Invalid host value: %d bytes (must be at most %d)", len(host), maxHost)
+	case !utf8.ValidString(host) || strings.ContainsFunc(host, unicode.IsControl):
+		return fmt.Errorf("Invalid host value: %q (must have no control characters)", host)
+	}
+	return nil
 }
 
 func parseForm(r *http.Request) error {

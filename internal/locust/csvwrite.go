@@ -1,0 +1,23 @@
+package locust
+
+import (
+	"bytes"
+	"encoding/csv"
+	"io"
+)
+
+// WriteCSV writes records as Locust's master does: lines end in CR LF, and a line break
+// inside a cell stays what it is, which csv.Writer's UseCRLF would change.
+func WriteCSV(w io.Writer, records [][]string) error {
+	for _, record := range records {
+		var line bytes.Buffer
+		out := csv.NewWriter(&line)
+		_ = out.Write(record) // a buffer takes everything
+		out.Flush()
+		text := append(bytes.TrimSuffix(line.Bytes(), []byte("\n")), "\r\n"...)
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
