@@ -2,6 +2,7 @@
 package main
 
 import (
+	"log"
 	"os"
 
 	"golang.org/x/term"
@@ -10,6 +11,8 @@ import (
 )
 
 func main() {
+	log.SetFlags(0)
+	log.SetOutput(cli.SayOnce(os.Stderr))
 	executable, _ := os.Executable()
 	cache, _ := os.UserCacheDir()
 	os.Exit(cli.Main(&cli.Env{

@@ -90,6 +90,7 @@ func knownError(err error) (reason, bool) {
 		{syscall.EHOSTUNREACH, "no route to host", blameTarget},
 		{io.ErrUnexpectedEOF, "response cut off", blameTarget},
 		{io.EOF, failure.Closed, blameTarget},
+		{net.ErrClosed, failure.Closed, blameTarget}, // by the Transport, for what the target did
 		{syscall.ENETUNREACH, "network unreachable", blameAddress},
 		{syscall.ENETDOWN, "network down", blameAddress},
 		{syscall.EACCES, "connecting is not permitted on the load generator", blameAddress},
@@ -123,6 +124,9 @@ func otherFailure(err error) string {
 		return failure.NotTLS
 	case strings.HasPrefix(text, "tls: "):
 		return failure.TLS(strings.TrimPrefix(text, "tls: "))
+	case strings.HasPrefix(text, "malformed HTTP "):
+		what, _, _ := strings.Cut(text, ` "`) // what was sent instead is another each time
+		return what
 	}
 	return text
 }
