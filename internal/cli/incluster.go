@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
@@ -146,7 +146,7 @@ func (d *driver) run(ctx context.Context) error {
 
 func (d *driver) open(ctx context.Context) (store *cluster.Store, dir string, err error) {
 	dir = filepath.Join(orElse(d.opts.out, "results"), d.self.Run())
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if _, err := atomicfile.MkdirAll(dir); err != nil {
 		return nil, "", fmt.Errorf("making the results' directory: %w", err)
 	}
 	store, err = d.cluster.OpenStore(ctx, d.exp, d.self, dir)

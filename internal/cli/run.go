@@ -176,6 +176,7 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 		return asUsage(runErr)
 	}
 	reportErr := writeReports(env, r.dir, journal, opts.print())
+	runErr = errors.Join(runErr, r.store.Close())
 	if !opts.json && (reportErr == nil || errors.As(reportErr, &silentError{})) {
 		_, _ = fmt.Fprintf(env.Stderr, "reports are in %s\n", r.dir)
 	}

@@ -118,7 +118,7 @@ func refuseOther(dir, id string) error {
 }
 
 func (c *Cluster) write(ctx context.Context, exp *spec.Experiment, d *Downloaded, journal []byte) error {
-	if err := os.MkdirAll(d.Dir, 0o755); err != nil {
+	if _, err := atomicfile.MkdirAll(d.Dir); err != nil {
 		return fmt.Errorf("writing results: %w", err)
 	}
 	deployed, err := c.deployed(ctx, exp)

@@ -259,7 +259,7 @@ func (s *Store) SaveSlices(_ context.Context, name string, slices iter.Seq[stats
 	if s.Dir == "" {
 		return "", nil
 	}
-	if err := os.MkdirAll(filepath.Join(s.Dir, slicesDir), 0o755); err != nil {
+	if _, err := atomicfile.MkdirAll(filepath.Join(s.Dir, slicesDir)); err != nil {
 		return "", fmt.Errorf("saving slices: %w", err)
 	}
 	ref := slicesDir + "/" + name + ".hlog"

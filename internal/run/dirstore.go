@@ -37,13 +37,15 @@ type DirStore struct {
 	// begun; torn says that half a line follows, which the next write cuts off.
 	size         int64
 	loaded, torn bool
+	// lost says that the journal was taken away, which was told already.
+	lost   bool
 	ledger       *result.Ledger
 }
 
 // OpenDir opens the run in dir, creating the directory if need be, and locks it
 // against other processes until Close. A run that is not begun leaves no trace.
 func OpenDir(dir string) (*DirStore, error) {
-	made, err := makeDirs(dir)
+	made, err := atomicfile.MkdirAll(dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening run directory: %w", err)
 	}
@@ -62,17 +64,6 @@ func OpenDir(dir string) (*DirStore, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return &DirStore{dir: dir, journal: f, made: made, fresh: fresh, ledger: &result.Ledger{}}, nil
-}
-
-// makeDirs makes a directory with its parents and lists those that were not there.
-func makeDirs(dir string) (made []string, err error) {
-	for at := filepath.Clean(dir); ; at = filepath.Dir(at) {
-		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		made = slices.Insert(made, 0, at)
-	}
-	return made, os.MkdirAll(dir, 0o755)
 }
 
 // lockOnly locks a file that is still the one at its path: its last owner may have
@@ -174,13 +165,67 @@ func (s *DirStore) write(lines []byte) error {
 		return errors.Join(fmt.Errorf("writing journal: %w", err), s.truncate())
 	}
 	s.size += int64(len(lines))
-	return nil
+	return s.stillThere()
+}
+
+// LostJournalError says that the journal's file is not the one any more that a run has
+// been writing.
+type LostJournalError struct {
+	Name string
+	// Kept is where what was measured is now; empty where it could not be kept.
+	Kept string
+	Err  error
+}
+
+// Error says where the measurements are.
+func (e *LostJournalError) Error() string {
+	text := e.Name + " was taken away while the run went on"
+	switch {
+	case e.Kept == e.Name:
+		return text + "; all that was measured is written there again"
+	case e.Kept != "":
+		return text + ", and another file is there; all that was measured is in " + e.Kept + ", which takes that place to be continued"
+	}
+	return fmt.Sprintf("%s, and what was measured is lost: %v", text, e.Err)
+}
+
+// stillThere sees that the journal is where whoever continues or reports the run looks
+// for it. If it is not, its lines, which only this process has, are written again,
+// over nobody's file.
+func (s *DirStore) stillThere() error {
+	held, err := s.journal.Stat()
+	if err != nil {
+		return fmt.Errorf("looking for the journal: %w", err)
+	}
+	there, err := os.Stat(s.journal.Name())
+	if err == nil && os.SameFile(held, there) {
+		return nil
+	}
+	s.lost = true
+	lost := &LostJournalError{Name: s.journal.Name(), Kept: s.journal.Name()}
+	if err == nil {
+		lost.Kept += ".kept"
+	}
+	if lost.Err = s.copyTo(lost.Kept); lost.Err != nil {
+		lost.Kept = ""
+	}
+	return lost
+}
+
+func (s *DirStore) copyTo(name string) error {
+	if _, err := atomicfile.MkdirAll(s.dir); err != nil {
+		return err
+	}
+	return atomicfile.Write(name, func(w io.Writer) error {
+		_, err := io.Copy(w, io.NewSectionReader(s.journal, 0, s.size))
+		return err
+	})
 }
 
 // SaveSlices implements Store.
 func (s *DirStore) SaveSlices(_ context.Context, name string, seq iter.Seq[stats.Slice]) (string, error) {
 	ref := path.Join(slicesDir, name+".hlog")
-	if err := os.MkdirAll(filepath.Join(s.dir, slicesDir), 0o755); err != nil {
+	if _, err := atomicfile.MkdirAll(filepath.Join(s.dir, slicesDir)); err != nil {
 		return "", fmt.Errorf("saving slices: %w", err)
 	}
 	return ref, atomicfile.Write(filepath.Join(s.dir, filepath.FromSlash(ref)), func(w io.Writer) error {
@@ -197,10 +242,14 @@ func (s *DirStore) LoadSlices(_ context.Context, ref string) iter.Seq2[stats.Sli
 	return stats.ReadLog(bytes.NewReader(data))
 }
 
-// Close implements Store.
+// Close implements Store. That the journal was taken away since its last line is an error.
 func (s *DirStore) Close() error {
 	s.tidy()
-	return s.journal.Close()
+	var err error
+	if s.size > 0 && !s.lost {
+		err = s.stillThere()
+	}
+	return errors.Join(err, s.journal.Close())
 }
 
 // tidy takes away what OpenDir made for a run that was never begun and that nobody

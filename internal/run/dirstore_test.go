@@ -1,14 +1,17 @@
 package run_test
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
@@ -92,4 +95,61 @@ func TestDirStoreKeepsWhatOthersPutThere(t *testing.T) {
 	if got := tree(t, dir); got[filepath.Join(dir, "master.log")] != "why" || len(got) != 3 {
 		t.Errorf("left: %v", got)
 	}
+}
+
+// TestDirStoreJournalTakenAway: what is measured is not lost with a file that somebody
+// deletes or replaces under a run, and the run does not end well.
+func TestDirStoreJournalTakenAway(t *testing.T) {
+	for name, tt := range map[string]struct {
+		take func(dir, journal string) error
+		kept string
+	}{
+		"deleted":         {func(_, journal string) error { return os.Remove(journal) }, run.JournalName},
+		"with its folder": {func(dir, _ string) error { return os.RemoveAll(dir) }, run.JournalName},
+		"renamed":         {func(_, journal string) error { return os.Rename(journal, journal+".old") }, run.JournalName},
+		"replaced": {func(_, journal string) error {
+			return errors.Join(os.Remove(journal), os.WriteFile(journal, []byte("other"), 0o600))
+		}, run.JournalName + ".kept"},
+	} {
+		for when, after := range map[string]int{"before a record": 0, "after the last": 1} {
+			t.Run(name+" "+when, func(t *testing.T) {
+				dir := filepath.Join(t.TempDir(), "run")
+				journal := filepath.Join(dir, run.JournalName)
+				s := openDir(t, dir)
+				header, record := oneScenario()
+				if err := s.Begin(t.Context(), header); err != nil {
+					t.Fatal(err)
+				}
+				var err error
+				for i := range 2 {
+					if i == after {
+						if err := tt.take(dir, journal); err != nil {
+							t.Fatal(err)
+						}
+					}
+					if i == 0 {
+						err = s.Append(t.Context(), record)
+					}
+				}
+				err = errors.Join(err, s.Close())
+				var lost *run.LostJournalError
+				if !errors.As(err, &lost) || strings.Count(err.Error(), "was taken away while the run went on") != 1 {
+					t.Fatalf("error %v", err)
+				}
+				data, err := os.ReadFile(filepath.Join(dir, tt.kept))
+				if err != nil || lost.Kept != filepath.Join(dir, tt.kept) {
+					t.Fatalf("kept in %q: %v", lost.Kept, err)
+				}
+				if back, err := result.DecodeJournal(data); err != nil || len(back.Records) != 1 {
+					t.Errorf("%+v, %v", back, err)
+				}
+			})
+		}
+	}
+}
+
+func oneScenario() (result.Header, result.Record) {
+	key := matrix.Key{Scenario: matrix.Scenario{Replicas: 1, Workers: 1, Users: 1}, Round: 1}
+	return result.Header{Format: result.Format, RunID: "r", Keys: []matrix.Key{key}, Order: []int{0}},
+		result.Record{Key: key, Role: result.RoleGrid, Attempt: 1, Terminal: true, Status: result.Error, Reasons: []string{"x"}}
 }
