@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -61,6 +63,7 @@ and "swarmgrid report DIR" alone makes the run's own reports again.`,
 			if err != nil {
 				return usageError{err}
 			}
+			tellTorn(env, args[0], journal)
 			if journal, err = opts.judge(journal, cmd.Flags().Changed("gate")); err != nil {
 				return err
 			}
@@ -71,6 +74,15 @@ and "swarmgrid report DIR" alone makes the run's own reports again.`,
 	cmd.Flags().StringVar(&opts.gate, "gate", "", "a gate instead of the run's own: answer, all or off")
 	opts.table.addFlag(cmd.Flags())
 	return cmd
+}
+
+// tellTorn says that a crash cut the journal's last line off: the attempt that it was of
+// is in no report.
+func tellTorn(env *Env, dir string, journal *result.Run) {
+	if journal.Torn > 0 {
+		_, _ = fmt.Fprintf(env.Stderr, "the last line of %s was torn by a crash (%d bytes): that attempt is in no report; swarmgrid run --resume %s makes it again\n",
+			filepath.Join(dir, run.JournalName), journal.Torn, dir)
+	}
 }
 
 // judge gives the run the objectives and the gate that were asked for.

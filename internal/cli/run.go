@@ -233,12 +233,13 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 	r.dir = orElse(opts.out, filepath.Join("results", r.holder.Run))
 	if previous != nil {
 		r.dir, r.holder.Run = opts.resume, previous.Header.RunID
+		tellTorn(env, r.dir, previous)
 		err = run.CheckResume(previous, r.exp)
 	} else {
 		err = run.FreeDir(r.dir)
 	}
 	if err != nil {
-		return nil, asUsage(err)
+		return nil, asUsage(notBegun(err, opts))
 	}
 	if err := r.check(ctx, opts, env); err != nil {
 		return nil, err
@@ -252,7 +253,7 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 		return nil, err
 	}
 	if r.store, err = run.OpenDir(r.dir); err != nil {
-		return nil, outHint(err)
+		return nil, dirHint(err, opts)
 	}
 	return r, nil
 }
@@ -360,11 +361,22 @@ func findPrevious(opts *runOptions) (*result.Run, error) {
 	return previous, nil
 }
 
-// outHint adds the next step to a directory that cannot be used.
-func outHint(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return fmt.Errorf("%w; name a directory that may be written with --out", err)
+// notBegun tells what a directory holds that is to be continued, where no run has begun.
+func notBegun(err error, opts *runOptions) error {
+	var used *run.UsedDirError
+	if opts.resume == "" || !errors.As(err, &used) {
+		return err
 	}
-	return err
+	return usageError{fmt.Errorf("--resume: %s %s and no run that has begun; leave --resume out for a new one", used.Dir, used.Holds)}
+}
+
+// dirHint adds the next step to a directory that cannot be used.
+func dirHint(err error, opts *runOptions) error {
+	switch {
+	case !errors.As(err, new(*fs.PathError)):
+		return err
+	case opts.resume != "":
+		return fmt.Errorf("%w; to continue the run its directory must be writable", err)
+	}
+	return fmt.Errorf("%w; name a directory that may be written with --out", err)
 }

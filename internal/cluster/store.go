@@ -121,7 +121,7 @@ func (s *Store) Load(context.Context) (*result.Run, error) {
 	}
 	run, err := result.DecodeJournal(journal)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("run %s in the ConfigMaps %s…: %w", s.Run, s.Shards[0], err)
 	}
 	for s.last+1 < len(s.shards) && s.shards[s.last+1].Annotations[annotationRun] == s.Run {
 		s.last++

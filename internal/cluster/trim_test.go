@@ -34,7 +34,7 @@ func wide(h result.Header, i, tasks int) result.Record {
 		m.Endpoints = append(m.Endpoints, result.EndpointResult{Endpoint: ep, Requests: random.Int64N(1e6), Latency: latency(), Success: new(latency()), Flight: flight()})
 		m.Errors = append(m.Errors, result.ErrorCount{Endpoint: ep, Error: "503 Service Unavailable", Occurrences: random.Int64N(1e4)})
 	}
-	return result.Record{Key: h.Keys[i], Attempt: i, Terminal: true, Measured: m, Reasons: []string{"a worker was lost"}}
+	return result.Record{Key: h.Keys[i], Attempt: i + 1, Status: result.Invalid, Terminal: true, Measured: m, Reasons: []string{"a worker was lost"}}
 }
 
 // TestRecordSize holds what manifests.Shards assumes of a record of a full run.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"html"
 	"net/http"
 )
@@ -103,13 +104,19 @@ type wireError struct {
 	Occurrences flexInt `json:"occurrences"`
 }
 
-// flexInt accepts 3 and 3.0: Python sends whichever it has.
+// flexInt is a count. It accepts 3 and 3.0: Python sends whichever it has.
 type flexInt int64
+
+// maxCount is up to where JSON's numbers are exact.
+const maxCount = 1 << 53
 
 func (f *flexInt) UnmarshalJSON(b []byte) error {
 	var v float64
 	if err := json.Unmarshal(b, &v); err != nil {
 		return err
+	}
+	if !(v >= 0 && v <= maxCount) {
+		return fmt.Errorf("%s is no count", b)
 	}
 	*f = flexInt(v)
 	return nil

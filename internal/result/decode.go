@@ -43,7 +43,7 @@ func (d *decoder) add(text []byte, number int) error {
 	case kindUpgrade, kindSLO, kindScenarios:
 		return d.amendment(kind, body)
 	}
-	return fmt.Errorf("is of a kind that this program does not know, %q; use the release that wrote it (%s or newer)", kind, d.version)
+	return newerError{fmt.Errorf("is of a kind that this program does not know, %q; use the release that wrote it (%s or newer)", kind, d.version)}
 }
 
 // split takes a line apart, which is one kind and its body. What a reader does not

@@ -77,9 +77,29 @@ type Run struct {
 	// the journal: see JudgedBy.
 	Judge *SLO
 	// Valid is how many bytes of the journal are whole lines. What follows is a
-	// line torn by a crash, which stands for nothing and may be cut off.
+	// line torn by a crash, which stands for nothing and may be cut off: Torn bytes.
 	Valid int64
+	Torn  int
 }
+
+// DamageError says that a line of a journal, counted from 1, cannot be taken.
+type DamageError struct {
+	Line int
+	// Newer tells that a newer release can read it.
+	Newer bool
+	Err   error
+}
+
+// Error names the line.
+func (e *DamageError) Error() string {
+	return fmt.Sprintf("reading journal: line %d: %v", e.Line, e.Err)
+}
+
+// Unwrap returns what is wrong with the line.
+func (e *DamageError) Unwrap() error { return e.Err }
+
+// newerError is about what only a newer release knows.
+type newerError struct{ error }
 
 // ErrNoHeader says that a journal was torn before its first line was whole, so
 // that it holds nothing.
@@ -123,17 +143,18 @@ func DecodeJournal(data []byte) (*Run, error) {
 			break
 		}
 		if err := d.add(text, number); err != nil {
-			return nil, fmt.Errorf("reading journal: line %d: %w", number, err)
+			return nil, &DamageError{number, errors.As(err, new(newerError)), err}
 		}
 		d.run.Valid = int64(len(data) - len(rest))
 	}
 	if d.run.Valid > 0 {
+		d.run.Torn = len(data) - int(d.run.Valid)
 		return d.run, nil
 	}
 	// A torn header begins as a header does; anything else is somebody else's file.
 	const begins = `{"header":`
 	if n := min(len(data), len(begins)); string(data[:n]) != begins[:n] {
-		return nil, errors.New("reading journal: line 1: is not a header")
+		return nil, &DamageError{Line: 1, Err: errors.New("is not a header")}
 	}
 	return nil, ErrNoHeader
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
 func sample() (Header, []Record) {
@@ -68,8 +69,8 @@ func TestTornAnywhere(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || len(run.Records) != whole-1 {
-			t.Fatalf("cut at %d: %d records, error %v; want %d", cut, len(run.Records), err, whole-1)
+		if err != nil || len(run.Records) != whole-1 || int(run.Valid)+run.Torn != cut {
+			t.Fatalf("cut at %d: %d records, %d bytes torn, error %v; want %d", cut, len(run.Records), run.Torn, err, whole-1)
 		}
 	}
 }
@@ -92,6 +93,14 @@ func TestDamage(t *testing.T) {
 		{"empty record", lines[0] + `{"record":null}` + "\n", "not in the plan"},
 		{"empty amendment", lines[0] + `{"slo":null}` + "\n", "line 2: an amendment changes one thing"},
 		{"unknown scenario", lines[0] + strings.Replace(lines[1], `"replicas":2`, `"replicas":3`, 1), "not in the plan"},
+		{"a status of its own", lines[0] + strings.Replace(lines[2], `"SUCCESS"`, `"BANANA"`, 1), `line 2: has the status "BANANA", must be one of SUCCESS, INVALID, ERROR, SKIPPED, INTERRUPTED`},
+		{"no status", lines[0] + strings.Replace(lines[2], `"SUCCESS"`, `""`, 1), `has the status ""`},
+		{"negative requests", lines[0] + strings.Replace(lines[2], `"requests":3`, `"requests":-3`, 1), "line 2: has a negative number of requests: -3"},
+		{"negative samples", lines[0] + strings.Replace(lines[2], `"samples":0`, `"samples":-1`, 1), "has a negative number of samples: -1"},
+		{"no attempt", lines[0] + strings.Replace(lines[2], `"attempt":2`, `"attempt":0`, 1), "has the attempt 0, they count from 1"},
+		{"no numbers", lines[0] + strings.Replace(lines[1], `"INVALID"`, `"SUCCESS"`, 1), "is a success without numbers"},
+		{"a final interruption", lines[0] + strings.Replace(lines[3], `"terminal":false`, `"terminal":true`, 1), "is INTERRUPTED and final"},
+		{"slices elsewhere", lines[0] + strings.Replace(lines[1], `"engine":""`, `"engine":"","slices":"../x.hlog"`, 1), `has its slices in "../x.hlog", which is not in the run's folder`},
 		{"order", strings.Replace(lines[0], "[1,0]", "[1,1]", 1), "order"},
 	}
 	for _, tt := range tests {
@@ -101,6 +110,46 @@ func TestDamage(t *testing.T) {
 				t.Errorf("error = %v, want it to hold %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestNegativeCounts finds every count of a record, wherever it is.
+func TestNegativeCounts(t *testing.T) {
+	flight := func(at int) *Flight {
+		f := [4]int64{}
+		f[at] = -1
+		return &Flight{AtStart: f[0], Started: f[1], AtEnd: f[2], Unheard: f[3]}
+	}
+	for name, m := range map[string]Measured{
+		"requests":                              {Requests: -1},
+		"failures":                              {Failures: -1},
+		"unsent requests":                       {Unsent: -1},
+		"retries":                               {Retries: -1},
+		"requests at the start":                 {Flight: flight(0)},
+		"requests started":                      {Flight: flight(1)},
+		"requests at the end":                   {Flight: flight(2)},
+		"requests not heard of":                 {Flight: flight(3)},
+		"requests of task GET \"x\"":            {Endpoints: []EndpointResult{{Endpoint: stats.Endpoint{Method: "GET", Name: "x"}, Requests: -1}}},
+		"failures of task GET \"x\"":            {Endpoints: []EndpointResult{{Endpoint: stats.Endpoint{Method: "GET", Name: "x"}, Failures: -1}}},
+		"requests at the end of task GET \"x\"": {Endpoints: []EndpointResult{{Endpoint: stats.Endpoint{Method: "GET", Name: "x"}, Flight: flight(2)}}},
+		"errors of task GET \"x\"":              {Errors: []ErrorCount{{Endpoint: stats.Endpoint{Method: "GET", Name: "x"}, Occurrences: -1}}},
+	} {
+		err := Record{Attempt: 1, Status: Success, Measured: &m}.check()
+		if err == nil || !strings.Contains(err.Error(), "has a negative number of "+name+": -1") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, o := range map[string]Observed{
+		"samples": {Samples: -1}, "workers": {Workers: -1}, "users": {Users: -1}, "replicas": {Replicas: -1},
+	} {
+		if err := (Record{Attempt: 1, Status: Error, Observed: o}).check(); err == nil || !strings.Contains(err.Error(), "has a negative number of "+name+": -1") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, m := range []Measured{{Duration: -1}, {RPS: -1}} {
+		if err := (Record{Attempt: 1, Status: Success, Measured: &m}).check(); err == nil || !strings.Contains(err.Error(), "which cannot be") {
+			t.Errorf("%+v: %v", m, err)
+		}
 	}
 }
 
@@ -136,7 +185,7 @@ func FuzzDecodeJournal(f *testing.F) {
 			if err != nil {
 				t.Fatalf("the %s cannot be read: %v", name, err)
 			}
-			again.Valid = run.Valid
+			again.Valid, again.Torn = run.Valid, run.Torn
 			if diff := cmp.Diff(run, again); diff != "" {
 				t.Errorf("the %s reads differently:\n%s", name, diff)
 			}

@@ -138,7 +138,7 @@ func checkHeader(h Header) error {
 }
 
 func unreadable(format int, version string) error {
-	return fmt.Errorf("has format %d, this program reads 1 to %d; use the release that wrote it (%s)", format, Format, version)
+	return newerError{fmt.Errorf("has format %d, this program reads 1 to %d; use the release that wrote it (%s)", format, Format, version)}
 }
 
 func (l *Ledger) checkRecord(r Record) error {
@@ -153,7 +153,7 @@ func (l *Ledger) checkRecord(r Record) error {
 	case r.Terminal && l.final[r.Key]:
 		return fmt.Errorf("is the second final record of %v", r.Key)
 	}
-	return nil
+	return r.check()
 }
 
 func (l *Ledger) checkAmendment(a Amendment) error {

@@ -39,7 +39,7 @@ type DirStore struct {
 	loaded, torn bool
 	// lost says that the journal was taken away, which was told already.
 	lost   bool
-	ledger       *result.Ledger
+	ledger *result.Ledger
 }
 
 // OpenDir opens the run in dir, creating the directory if need be, and locks it
@@ -92,11 +92,29 @@ func ReadDir(dir string) (*result.Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading run: %w", err)
 	}
-	run, err := result.DecodeJournal(data)
+	run, err := decode(filepath.Join(dir, JournalName), data)
 	if errors.Is(err, result.ErrNoHeader) {
 		return nil, fmt.Errorf("%s holds a run that ended before its first scenario: %w", dir, err)
 	}
 	return run, err
+}
+
+// decode reads a journal's file. Its errors name the file, the line and a way on.
+func decode(name string, data []byte) (*result.Run, error) {
+	run, err := result.DecodeJournal(data)
+	var damage *result.DamageError
+	if !errors.As(err, &damage) {
+		return run, err
+	}
+	err = fmt.Errorf("reading %s: line %d: %w", name, damage.Line, damage.Err)
+	switch before := damage.Line - 1; {
+	case damage.Newer: // says what to do
+	case before == 0:
+		err = fmt.Errorf("%w; put a copy of the journal in its place", err)
+	default:
+		err = fmt.Errorf("%w; put a copy of the journal in its place, or keep what comes before that line: head -n %d %s", err, before, name)
+	}
+	return nil, err
 }
 
 // Load implements Store.
@@ -105,7 +123,7 @@ func (s *DirStore) Load(context.Context) (*result.Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading journal: %w", err)
 	}
-	run, err := result.DecodeJournal(data)
+	run, err := decode(s.journal.Name(), data)
 	if errors.Is(err, result.ErrNoHeader) {
 		s.size, s.torn, s.loaded = 0, len(data) > 0, true
 		return nil, nil
