@@ -168,3 +168,36 @@ func TestCron(t *testing.T) {
 		}
 	}
 }
+
+// FuzzCron: a schedule that is taken has five fields of numbers that are within their
+// bounds, or names.
+func FuzzCron(f *testing.F) {
+	for _, text := range []string{"0 2 * * 0", "*/5 0-23/2 1,15 jan-MAR mon,5", "99 99 * * bad", "? ? ? ? ?", "1-2-3/4/5 * * * *"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if checkCron(text) != nil {
+			return
+		}
+		if fields := strings.Fields(text); len(fields) != 5 || strings.ContainsAny(text, "@=+") {
+			t.Errorf("%q is taken", text)
+		}
+	})
+}
+
+// FuzzNames: decoding a host or an image ends, and what is taken has no character that a
+// manifest or a shell would have to escape.
+func FuzzNames(f *testing.F) {
+	for _, text := range []string{"http://shop.prod", "http://[fd00::10]:8000", "a/b:c@sha256:00", "http://a.b.svc.c.d.", "%"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d := DoorOf(text, "here")
+		if d.Service != "" && d.Namespace == "" || d.Namespace == "" && !d.Outside {
+			t.Errorf("%q leads nowhere: %+v", text, d)
+		}
+		if image.MatchString(text) && strings.ContainsAny(text, " \n\t'\"$`\\") {
+			t.Errorf("%q is an image", text)
+		}
+	})
+}
