@@ -120,15 +120,21 @@ func field(r *http.Request, name, absent string) string {
 	return strings.TrimSpace(r.PostForm.Get(name))
 }
 
+// The two forms of a run time, bounded so that no sum of them overflows.
+var (
+	bareSeconds = regexp.MustCompile(`^\d{1,9}$`)
+	timespan    = regexp.MustCompile(`^(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,9})s)?$`)
+)
+
 // parseTimespan reads Locust's run times: 20, 20s, 3m, 2h, 1h20m, 3h30m10s. Empty is none.
 func parseTimespan(s string) (time.Duration, error) {
 	if s == "" {
 		return 0, nil
 	}
-	if regexp.MustCompile(`^\d{1,9}$`).MatchString(s) {
+	if bareSeconds.MatchString(s) {
 		s += "s"
 	}
-	m := regexp.MustCompile(`^(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,9})s)?$`).FindStringSubmatch(s)
+	m := timespan.FindStringSubmatch(s)
 	if m == nil {
 		return 0, errors.New("Valid run_time formats are : 20, 20s, 3m, 2h, 1h20m, 3h30m10s, etc.")
 	}
