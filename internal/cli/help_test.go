@@ -44,7 +44,7 @@ func TestFlags(t *testing.T) {
 		"all":        experiment + access + " discard-results try timeout out json",
 		"cleanup":    access + " discard-results",
 		"manifests":  experiment + " namespace for",
-		"master":     " locustfile web-host web-port master-bind-host master-bind-port expect-workers allow-get",
+		"master":     " locustfile web-host web-port master-bind-host master-bind-port expect-workers allowed-hosts allow-get",
 		"worker":     " locustfile builtin master-host master-port host name seed",
 		"version":    " json",
 		"completion": "",

@@ -39,7 +39,7 @@ func newMasterCmd(env *Env) *cobra.Command {
 the extra routes of docs/master-api.md. It listens on loopback unless told
 otherwise, and has no authentication: bind it to other addresses only behind a
 firewall. Requests for other names than localhost, addresses and --allowed-hosts
-are refused, so that a web page cannot reach it through a browser (DNS rebinding).`,
+are refused, so that no web page reaches it through a browser (DNS rebinding).`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runMaster(cmd, &opts, env) },
 	}
