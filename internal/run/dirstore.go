@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -66,10 +67,19 @@ func OpenDir(dir string) (*DirStore, error) {
 	return &DirStore{dir: dir, journal: f, made: made, fresh: fresh, ledger: &result.Ledger{}}, nil
 }
 
+// lockPatience is for how long a lock that somebody holds is asked for again. One that was
+// just given up is held on for a moment by every child that was forked with the file open
+// and has not become its own program yet.
+const lockPatience = 500 * time.Millisecond
+
 // lockOnly locks a file that is still the one at its path: its last owner may have
 // taken it away while it was opened here.
 func lockOnly(f *os.File) error {
-	if err := lockFile(f); err != nil {
+	err := lockFile(f)
+	for until := time.Now().Add(lockPatience); err != nil && time.Now().Before(until); err = lockFile(f) {
+		time.Sleep(lockPatience / 50)
+	}
+	if err != nil {
 		return err
 	}
 	held, err := f.Stat()
