@@ -4,6 +4,7 @@ package docs
 
 import (
 	"context"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -108,16 +109,17 @@ func checkoutLike(t *testing.T) string {
 }
 
 // runCommands runs the lines up to the first that fails. What make does runs in CI itself;
-// here it only has to be a target.
+// here it only has to be a target. Port 8000, which a reader's machine may have free, is
+// another one here.
 func runCommands(t *testing.T, dir string, env, lines []string) {
 	t.Helper()
-	script := "set -ex\n"
+	script, port := "set -ex\n", freePort(t)
 	for _, line := range lines {
 		if target, ok := strings.CutPrefix(line, "make "); ok {
 			isTarget(t, target)
 			continue
 		}
-		script += line + "\n"
+		script += strings.ReplaceAll(line, "8000", port) + "\n"
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
@@ -133,6 +135,20 @@ func runCommands(t *testing.T, dir string, env, lines []string) {
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }
 
 func isTarget(t *testing.T, command string) {

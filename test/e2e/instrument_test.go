@@ -83,7 +83,7 @@ spec:
 		{"bounded", "slo: [{metric: p99, below: 1s}]", "FAIL", "under way for 1s or longer when the window closed and count as slow"},
 	} {
 		w.file(tt.dir+".yaml", experiment("{url: "+url+"}", "{file: hang.yaml, spawnRate: 50}", "{workers: [1], users: [6]}",
-			"{duration: 5s, settle: 2s, cooldown: 0s}", tt.slo))
+			"{duration: 5s, settle: 2s, cooldown: 0s, attempts: 20}", tt.slo))
 		d := w.run(patience, "run", tt.dir+".yaml", "--out", tt.dir)
 		d.wantExit(3)
 		// Of six users four hang from the beginning. The others make at most 100 requests in
@@ -94,7 +94,8 @@ spec:
 				t.Errorf("%s does not say %q:\n%s", tt.dir, want, d.output())
 			}
 		}
-		f := w.journal(tt.dir).Records[0].Measured.Flight
+		records := w.journal(tt.dir).Records // before the last are what a busy machine made INVALID
+		f := records[len(records)-1].Measured.Flight
 		if f == nil || f.AtStart < 4 || f.AtEnd < 4 || f.Unheard < 4 || f.Oldest < 5000 {
 			t.Errorf("%s: under way %+v", tt.dir, f)
 		}
