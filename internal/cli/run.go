@@ -70,7 +70,8 @@ The run's directory holds the journal, the histograms, the logs of every process
 and the reports; --out must name one that is new or empty. A run that was
 stopped, however, goes on with "swarmgrid run --resume DIR"; nothing is measured
 twice. With FILE, too, it is judged by that file's SLO and gate from then on. A
-run that is refused changes no file.
+run that is refused changes no file; of a target that was looked at and said
+something, the log is left.
 
 Before anything is loaded the target is looked at, on this machine as "swarmgrid
 plan FILE --try" does it, with the first replica. Where not one of the requests
@@ -173,7 +174,7 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 	quiet()
 	show.close()
 	if journal == nil {
-		return asUsage(runErr)
+		return asUsage(r.withRemains(runErr))
 	}
 	reportErr := writeReports(env, r.dir, journal, opts.print())
 	runErr = errors.Join(runErr, r.store.Close())

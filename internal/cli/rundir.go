@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -57,4 +58,15 @@ func runsIn(place string) []string {
 func holdsRun(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, run.JournalName))
 	return err == nil
+}
+
+// withRemains says where the logs are of a run that was refused before it began, unless
+// the error names one of them.
+func (r *prepared) withRemains(err error) error {
+	err = errors.Join(err, r.store.Close())
+	logs := run.Remains(r.dir)
+	if err == nil || logs == "" || strings.Contains(err.Error(), logs) {
+		return err
+	}
+	return fmt.Errorf("%w\nwhat its processes said is in %s", err, logs)
 }

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
@@ -278,20 +277,4 @@ func (s *DirStore) Close() error {
 		err = s.stillThere()
 	}
 	return errors.Join(err, s.journal.Close())
-}
-
-// tidy takes away what OpenDir made for a run that was never begun and that nobody
-// has put anything beside. The lock is still held.
-func (s *DirStore) tidy() {
-	info, err := s.journal.Stat()
-	entries, listErr := os.ReadDir(s.dir)
-	if !s.fresh || err != nil || listErr != nil || info.Size() > 0 || len(entries) != 1 {
-		return
-	}
-	if os.Remove(s.journal.Name()) != nil {
-		return
-	}
-	for _, dir := range slices.Backward(s.made) {
-		_ = os.Remove(dir) // it stays where somebody else uses it
-	}
 }
