@@ -26,16 +26,17 @@ const (
 // has told, and whether anything has ever succeeded. It is pure: time comes in with what
 // is seen.
 type failures struct {
-	told []string
+	told []result.ErrorCount
 	// worked says that a request of the run has succeeded, in an earlier part of it, too.
 	worked bool
 	// vain is for how long the loads before this one did nothing but fail to reach the target.
 	vain time.Duration
-	// first and last are when such failures of the present load were seen, latest is one
-	// of them. answered says that it met another kind, which somebody must have sent.
+	// first and last are when such failures of the present load were seen. answered says
+	// that it met another kind, which somebody must have sent.
 	first, last time.Time
-	latest      result.ErrorCount
 	answered    bool
+	// unreached are the kinds of such failures, as they came first.
+	unreached []result.ErrorCount
 }
 
 // begin is told of a new load.
@@ -48,13 +49,15 @@ func (f *failures) begin() {
 func (f *failures) see(now time.Time, worked bool, came []result.ErrorCount) (news []result.ErrorCount) {
 	f.worked = f.worked || worked
 	for _, e := range came {
-		if !failure.Unreachable(e.Error) {
+		unreachable := failure.Unreachable(e.Error)
+		e.Error = failure.Plain(e.Error)
+		if unreachable {
+			f.unreached, _ = withKind(f.unreached, e)
+		} else {
 			f.answered = true
 		}
-		e.Error = failure.Plain(e.Error)
-		f.latest = e
-		if len(f.told) < toldFailures && !slices.Contains(f.told, e.Error) {
-			f.told = append(f.told, e.Error)
+		var isNew bool
+		if f.told, isNew = withKind(f.told, e); isNew {
 			news = append(news, e)
 		}
 	}
@@ -65,6 +68,15 @@ func (f *failures) see(now time.Time, worked bool, came []result.ErrorCount) (ne
 		}
 	}
 	return news
+}
+
+// withKind adds a failure of another kind than those before, of which there are a few.
+func withKind(have []result.ErrorCount, e result.ErrorCount) ([]result.ErrorCount, bool) {
+	same := func(h result.ErrorCount) bool { return h.Error == e.Error }
+	if len(have) == toldFailures || slices.ContainsFunc(have, same) {
+		return have, false
+	}
+	return append(have, e), true
 }
 
 // inVain is for how long nothing but failures to reach the target has been seen.
@@ -82,6 +94,15 @@ func failureText(e result.ErrorCount) string {
 		words[2] = locust.NotSent + e.Error
 	}
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
+}
+
+// failureTexts are several kinds in the words in which each was told first.
+func failureTexts(kinds []result.ErrorCount) string {
+	var texts []string
+	for _, e := range kinds {
+		texts = append(texts, failureText(e))
+	}
+	return strings.Join(texts, ", ")
 }
 
 // lookAtFailures looks for failed requests while no window is open, which does it then.
@@ -170,6 +191,6 @@ func (a *attempt) reached() error {
 		return err
 	}
 	a.gone = fmt.Errorf("no request of the run has succeeded, and for %v all of them failed: %s; see that the target answers at %s",
-		d.Truncate(time.Second), failureText(a.failing.latest), host)
+		d.Truncate(time.Second), failureTexts(a.failing.unreached), host)
 	return a.gone
 }

@@ -101,6 +101,19 @@ func TestNobodyThere(t *testing.T) {
 	})
 }
 
+// TestNobodyThereInTwoWays: the run's end names what was told as it came, in its order.
+func TestNobodyThereInTwoWays(t *testing.T) {
+	inWorld(t, setup{spec: twoScenarios}, func(w *world) {
+		w.fail(1, "no such host: shop")
+		w.once(run.PhaseStarted, run.PhaseMeasure, 1, func() { w.fail(1, "connection refused") })
+		_, err := w.try(w.t.Context())
+		told := strings.Join(w.firstFailures(), ", ")
+		if err == nil || len(w.firstFailures()) != 2 || !strings.Contains(err.Error(), "all of them failed: "+told+"; see that") {
+			t.Errorf("told %s, ended with %v", told, err)
+		}
+	})
+}
+
 // TestSomebodyThere: where anything in the run has succeeded, or answered, failures are
 // what the target does, and are measured.
 func TestSomebodyThere(t *testing.T) {
