@@ -122,7 +122,7 @@ func untold(o spec.Objective, why string) Outcome {
 
 func judgeFailures(s sample, o spec.Objective, bounded bool) (Outcome, bool) {
 	if !bounded && undecided(s, o) {
-		out := untold(o, fmt.Sprintf("%d of %d requests that ended failed, and %s under way for so long that nothing is known of such",
+		out := untold(o, fmt.Sprintf("%d of %d requests that ended failed, and %s under way for so long that nothing is known of such; a longer window or a bound on p95, too, would tell",
 			s.failures, s.requests, matrix.CountWere(int(s.flight.Unheard), "request")))
 		out.Value = s.failureRatio()
 		return out, true

@@ -42,6 +42,8 @@ func (m *Model) Answers() []Answer {
 		return []Answer{{Text: "best throughput: " + m.throughput()}}
 	case len(m.SLO) == 0:
 		return []Answer{{Text: "not known: no scenario gave a valid measurement with a successful request"}}
+	case m.tooLittleSent():
+		return []Answer{{Text: "no: no scenario passes, and only throughput is missed"}}
 	case len(m.Capacities) == 1:
 		c := m.Capacities[0]
 		return []Answer{{c.Sentence(m.scaled()), inDoubt(c.Doubts, c.Beyond)}}

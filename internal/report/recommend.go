@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
@@ -28,7 +29,7 @@ func (m *Model) highPerformance() []string {
 		// More replicas do not help against a wrong password.
 		return []string{"No scenario stays within the SLO (" + analysis.Objectives(m.SLO) + "), and requests failed: see Failures first."}
 	case len(f.HighPerformance) == 0:
-		return []string{"No scenario stays within the SLO (" + analysis.Objectives(m.SLO) + "); more replicas or fewer users are needed."}
+		return []string{"No scenario stays within the SLO (" + analysis.Objectives(m.SLO) + "); " + m.needed()}
 	}
 	var out []string
 	for _, r := range f.HighPerformance {
@@ -42,6 +43,37 @@ func (m *Model) highPerformance() []string {
 		out = append(out, "One scenario gives nothing to compare it with; add replica or user counts to the matrix.")
 	}
 	return out
+}
+
+// needed is what may help where no scenario passes.
+func (m *Model) needed() string {
+	switch {
+	case m.tooLittleSent():
+		return "only throughput is missed: try more users for as long as it grows with them."
+	case m.scaled():
+		return "more replicas or fewer users are needed."
+	}
+	return "fewer users or a faster target are needed."
+}
+
+// tooLittleSent tells whether no scenario passes and throughput is all that was missed:
+// that fewer users would do better, or even that a target is full, does not follow.
+func (m *Model) tooLittleSent() bool {
+	missed := false
+	if len(m.Causes) > 0 {
+		return false // what failed may be why
+	}
+	for _, r := range m.Rows {
+		for _, o := range r.Judgement.Outcomes {
+			switch {
+			case r.Judgement.Verdict == analysis.Pass || !o.Pass && o.Objective.Metric != v1alpha1.MetricRPS:
+				return false
+			case !o.Pass:
+				missed = true
+			}
+		}
+	}
+	return missed
 }
 
 func (m *Model) lowLatency() []string {
