@@ -46,7 +46,9 @@ func ProjectOfDeployment(d Deployment, seen Seen) Project {
 	}
 	if d.Autoscaler != "" {
 		t.Autoscaler = "pause"
-		t.AutoscalerNote = d.Autoscaler + " scales it, too. pause holds that during a run and gives it back; refuse does not run."
+		t.AutoscalerNote = d.Autoscaler + " scales it, too. pause holds that at each scenario's replicas, whatever else " +
+			"the traffic asks for, and gives it back at the run's end: whoever uses this Deployment has only so many replicas until then, " +
+			"and the load besides. Not for production, unless that is meant; refuse does not run."
 	}
 	return p
 }
@@ -60,7 +62,7 @@ func (d Deployment) Found() []string {
 		found = append(found, fmt.Sprintf("Service %s selects its pods: %s", d.Service, d.URL))
 	}
 	if d.Autoscaler != "" {
-		found = append(found, d.Autoscaler+" scales it: autoscaler: pause holds that during a run")
+		found = append(found, d.Autoscaler+" scales it: autoscaler: pause holds that during a run, also for whoever else uses it; see experiment.yaml")
 	}
 	return found
 }
