@@ -174,7 +174,7 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 	quiet()
 	show.close()
 	if journal == nil {
-		return asUsage(r.withRemains(runErr))
+		return asUsage(r.withRemains(runErr, opts))
 	}
 	reportErr := writeReports(env, r.dir, journal, opts.print())
 	runErr = errors.Join(runErr, r.store.Close())

@@ -60,12 +60,12 @@ func holdsRun(dir string) bool {
 	return err == nil
 }
 
-// withRemains says where the logs are of a run that was refused before it began, unless
-// the error names one of them.
-func (r *prepared) withRemains(err error) error {
+// withRemains says where the logs are of a new run that was refused before it began,
+// unless the error names one of them.
+func (r *prepared) withRemains(err error, opts *runOptions) error {
 	err = errors.Join(err, r.store.Close())
 	logs := run.Remains(r.dir)
-	if err == nil || logs == "" || strings.Contains(err.Error(), logs) {
+	if err == nil || opts.resume != "" || logs == "" || strings.Contains(err.Error(), logs) {
 		return err
 	}
 	return fmt.Errorf("%w\nwhat its processes said is in %s", err, logs)

@@ -145,11 +145,16 @@ func http1() *http.Protocols {
 func (s *netSender) close() { s.transport.CloseIdleConnections() }
 
 func (s *netSender) send(ctx context.Context, c *call) (outcome, error) {
-	var out outcome
 	s.begin(ctx)
+	return s.follow(ctx, c, s.roundTrip)
+}
+
+// follow sends a call, and what redirects make of it, by one round trip each.
+func (s *netSender) follow(ctx context.Context, c *call, roundTrip func(context.Context, *hop, *outcome) (*http.Response, error)) (outcome, error) {
+	var out outcome
 	first := s.first(c)
 	for h, n := &first, 0; n <= maxRedirects; n++ {
-		resp, err := s.roundTrip(ctx, h, &out) //nolint:bodyclose // drain does
+		resp, err := roundTrip(ctx, h, &out) //nolint:bodyclose // drain does
 		if err != nil {
 			return out, err
 		}

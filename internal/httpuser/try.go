@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"strings"
 	"time"
 
@@ -60,7 +59,7 @@ func (p *Program) TryEach(ctx context.Context, client *http.Client, base string)
 			return nil, err
 		}
 		own := *client
-		own.Jar, _ = cookiejar.New(nil) // it has no error
+		own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 		sender := &clientSender{netSender: newNetSender(t.base), client: &own}
 		u.sender = sender
 		for j, task := range class.tasks {
@@ -104,7 +103,8 @@ func oneLine(text string) string {
 	return strings.Join(strings.Fields(strings.Map(printable, strings.ToValidUTF8(text, "?"))), " ")
 }
 
-// clientSender sends through somebody else's client, with its rights and redirects.
+// clientSender sends through somebody else's client, with its rights and its patience for
+// all hops together. Redirects and cookies are a user's.
 type clientSender struct {
 	*netSender
 	client *http.Client
@@ -113,15 +113,22 @@ type clientSender struct {
 }
 
 func (s *clientSender) send(ctx context.Context, c *call) (outcome, error) {
-	first := s.first(c)
+	if s.client.Timeout > 0 {
+		limited, cancel := context.WithTimeout(ctx, s.client.Timeout)
+		defer cancel()
+		ctx = limited
+	}
+	return s.follow(ctx, c, s.roundTrip)
+}
+
+func (s *clientSender) roundTrip(ctx context.Context, h *hop, _ *outcome) (*http.Response, error) {
 	s.begins.Reset()
-	resp, err := s.client.Do(s.request(ctx, &first)) //nolint:bodyclose // drain closes it
+	resp, err := s.client.Do(s.request(ctx, h))
 	if err != nil {
-		return outcome{}, err
+		return nil, err
 	}
 	resp.Body = &overheard{resp.Body, &s.begins}
-	n, err := drain(resp, c.header)
-	return outcome{status: resp.StatusCode, bytes: n}, err
+	return resp, nil
 }
 
 // overheard keeps how a body begins.

@@ -132,3 +132,34 @@ func TestTryEach(t *testing.T) {
 		t.Errorf("answer %q of a success", tried[0].Answer)
 	}
 }
+
+// TestTryFollows goes where a user of the load would be sent, with the cookies of that path.
+func TestTryFollows(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/shop/a", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Set-Cookie"] = []string{"here=1; Path=/shop"}
+		w.Header().Set("Location", "b?x=1")
+		w.WriteHeader(http.StatusFound)
+	})
+	mux.HandleFunc("/shop/b", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie("here"); err != nil || r.Header.Get("Referer") != "" {
+			t.Errorf("headers %v", r.Header)
+		}
+	})
+	mux.HandleFunc("/round", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/round", http.StatusFound) })
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	sf, err := spec.DecodeSwarmfile("s", []byte(`{apiVersion: swarmgrid.dev/v1alpha1, kind: Swarmfile, spec: {users: [
+  {name: A, tasks: [{name: a, request: {path: /shop/a}}, {name: round, request: {path: /round}}]}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Compile(sf, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried, err := p.TryEach(t.Context(), NewTryClient(time.Minute), server.URL)
+	if err != nil || tried[0].Status != http.StatusOK || tried[0].Failure != "" || tried[1].Failure != "too many redirects" {
+		t.Errorf("%v, %+v", err, tried)
+	}
+}
