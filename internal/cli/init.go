@@ -88,7 +88,11 @@ func (o *initOptions) one(args []string) error {
 		return usageError{errors.New("init needs one target: a URL, --process 'CMD --port {{port}}', or --deployment NAME; see `swarmgrid init --help`")}
 	}
 	if o.url != "" && !isURL(o.url) {
-		return usageError{fmt.Errorf("%s is no URL; did you mean http://%s?", o.url, o.url)}
+		return usageError{didYouMeanURL(o.url, fmt.Errorf("%s is no URL as in http://127.0.0.1:8000", o.url))}
+	}
+	if u, err := url.Parse(o.url); err == nil && u.User != nil {
+		return usageError{fmt.Errorf("%s: holds a user name or password; leave it out, and give the requests in %s an Authorization header, as in '{{env \"NAME\"}}'",
+			u.Redacted(), draft.SwarmfileFile)}
 	}
 	return nil
 }
@@ -163,7 +167,7 @@ func (o *initOptions) ofProcess(ctx context.Context, env *Env) (draft.Project, e
 			return err
 		})
 		if err != nil {
-			return draft.Project{}, fmt.Errorf("%w; mend that, or write without looking with --look=false", err)
+			return draft.Project{}, withNext(err, "mend that, or write without looking with --look=false")
 		}
 	}
 	p := draft.ProjectOfProcess(command, seen)
@@ -172,6 +176,15 @@ func (o *initOptions) ofProcess(ctx context.Context, env *Env) (draft.Project, e
 		p.Target.StartFrom(here)
 	}
 	return p, err
+}
+
+// withNext adds the next step to an error, apart from a log that it ends with.
+func withNext(err error, next string) error {
+	sep := "; "
+	if strings.Contains(err.Error(), "\n") {
+		sep = "\n"
+	}
+	return fmt.Errorf("%w%s%s", err, sep, next)
 }
 
 func (o *initOptions) ofDeployment(ctx context.Context) (draft.Project, []string, error) {

@@ -205,7 +205,11 @@ func withoutLogs(err error, dir string) error {
 	if err == nil {
 		return nil
 	}
-	return errors.New(regexp.MustCompile(` \(`+regexp.QuoteMeta(dir)+`[^)]*\)`).ReplaceAllString(err.Error(), ""))
+	text := regexp.MustCompile(` \(`+regexp.QuoteMeta(dir)+`[^)]*\)`).ReplaceAllString(err.Error(), "")
+	if text == err.Error() {
+		return err
+	}
+	return errors.New(text)
 }
 
 // slowStart is how long a first replica may take until somebody is told what is waited for.

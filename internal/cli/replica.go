@@ -23,11 +23,7 @@ func withReplica(ctx context.Context, env *Env, c draft.Command, use func(base s
 	if err != nil {
 		return fmt.Errorf("making a folder for its log: %w", err)
 	}
-	defer func() {
-		if err == nil { // a message names the log
-			err = os.RemoveAll(dir)
-		}
-	}()
+	defer func() { err = withoutLogs(errors.Join(err, os.RemoveAll(dir)), dir) }()
 	p, err := local.New(local.Config{
 		RunDir: dir, LockDir: filepath.Join(orElse(env.CacheDir, env.TempDir), "swarmgrid", "locks"),
 		Target: &local.Workload{Command: c.Args, Env: c.Env, ReadyTimeout: startTime},

@@ -121,10 +121,18 @@ func didYouMeanURL(arg string, err error) error {
 	if _, statErr := os.Stat(arg); !errors.Is(statErr, os.ErrNotExist) {
 		return err
 	}
-	if err == nil || !address.MatchString(arg) || experimentFile.MatchString(arg) {
-		return err
+	scheme, rest, _ := strings.Cut(arg, ":")
+	switch {
+	case err == nil:
+		return nil
+	case isURL(scheme+"://") && rest != "":
+		return usageError{fmt.Errorf("%w; did you mean %s://%s?", err, strings.ToLower(scheme), strings.TrimLeft(rest, "/"))}
+	case strings.HasPrefix(rest, "//"):
+		return usageError{fmt.Errorf("%w; a URL begins with http:// or https://", err)}
+	case address.MatchString(arg) && !experimentFile.MatchString(arg):
+		return usageError{fmt.Errorf("%w; did you mean http://%s?", err, arg)}
 	}
-	return usageError{fmt.Errorf("%w; did you mean http://%s?", err, arg)}
+	return err
 }
 
 // notForURLs are the settings of the environment that speak of a cluster or of a master

@@ -2,7 +2,6 @@ package draft
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -15,6 +14,9 @@ type Answer struct {
 
 // ok tells whether it is a 2xx.
 func (a Answer) ok() bool { return a.Status >= 200 && a.Status < 300 }
+
+// closed tells whether somebody else would have been let in.
+func (a Answer) closed() bool { return a.Status == 401 || a.Status == 403 }
 
 // Get asks a service for a path. Its error says that there was no answer at all.
 type Get func(ctx context.Context, path string) (Answer, error)
@@ -52,17 +54,20 @@ func Look(ctx context.Context, get Get) (Seen, error) {
 	if err != nil {
 		return seen, err
 	}
-	if lost.ok() {
-		seen.Notes = append(seen.Notes, "every path is answered, so that a health check cannot be told from a page")
-	} else if seen.ReadyPath, err = firstOK(ctx, get, healthPaths()); err != nil {
-		return seen, err
+	if note := lost.note(); note != "" {
+		seen.Notes = append(seen.Notes, note)
+	}
+	if !lost.ok() {
+		if seen.ReadyPath, err = firstOK(ctx, get, healthPaths()); err != nil {
+			return seen, err
+		}
 	}
 	for _, path := range apiPaths() {
 		a, err := get(ctx, path)
 		if err != nil {
 			return seen, err
 		}
-		if found := seen.api(path, a); found {
+		if found := seen.api(path, a, lost.Status); found {
 			break
 		}
 	}
@@ -96,12 +101,28 @@ func firstOK(ctx context.Context, get Get, paths []string) (string, error) {
 	return "", nil
 }
 
-// api takes the document in an answer, if it is one.
-func (s *Seen) api(path string, a Answer) bool {
-	if !a.ok() || !looksLikeJSON(a.Body) {
-		return false
+// note says what the answer to a path that is not there tells of all others.
+func (a Answer) note() string {
+	switch {
+	case a.ok():
+		return "every path is answered, so that a health check cannot be told from a page"
+	case a.closed():
+		return fmt.Sprintf("a path that is not there is answered %d: what needs a login cannot be looked at; give the tasks a header for it", a.Status)
+	case a.Status >= 300 && a.Status < 400:
+		return fmt.Sprintf("a path that is not there is redirected (%d), perhaps to a login: see with plan --try what the tasks really get", a.Status)
 	}
-	if len(a.Body) > MostDocument {
+	return ""
+}
+
+// api takes the document in an answer, if it is one. Others are answered usual.
+func (s *Seen) api(path string, a Answer, usual int) bool {
+	switch {
+	case a.closed() && a.Status != usual:
+		s.Notes = append(s.Notes, fmt.Sprintf("%s is answered %d, so that what it describes could not be read", path, a.Status))
+		return false
+	case !a.ok() || !looksLikeJSON(a.Body):
+		return false
+	case len(a.Body) > MostDocument:
 		s.Notes = append(s.Notes, fmt.Sprintf("%s is more than the %d bytes that are read", path, MostDocument))
 		return false
 	}
@@ -114,8 +135,7 @@ func (s *Seen) api(path string, a Answer) bool {
 	return true
 }
 
-// looksLikeJSON looks at the beginning only: what is cut off is not valid.
+// looksLikeJSON tells a document, be it a broken one, from a page.
 func looksLikeJSON(body []byte) bool {
-	text := strings.TrimSpace(string(body[:min(len(body), 512)]))
-	return strings.HasPrefix(text, "{") && (len(body) > MostDocument || json.Valid(body))
+	return strings.HasPrefix(strings.TrimSpace(string(body[:min(len(body), 512)])), "{")
 }

@@ -136,7 +136,10 @@ func (p Project) Found() []string {
 	if p.Seen.ReadyPath != "" {
 		found = append(found, p.Seen.ReadyPath+" answers a health check")
 	}
-	if api := p.Seen.API; api != nil {
+	switch api := p.Seen.API; {
+	case api != nil && p.Task != nil:
+		found = append(found, p.Seen.APIPath+" describes the service; a URL without a path would have taken the tasks from it")
+	case api != nil:
 		out := len(api.LeftOut) + len(api.Tasks) - len(p.described())
 		found = append(found, fmt.Sprintf("%s describes the service: %s, %d left out with the reason in %s",
 			p.Seen.APIPath, matrix.Count(len(p.described()), "task"), out, SwarmfileFile))
