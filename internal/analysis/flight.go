@@ -61,9 +61,9 @@ func slowDoubt(o Outcome) string {
 		whose = "of " + o.Objective.Endpoint + ", "
 	}
 	if o.Objective.Metric == v1alpha1.MetricMean {
-		return fmt.Sprintf("%s%s under way for longer than the mean when the window closed and count with the time until then", whose, were)
+		return fmt.Sprintf("%s%s under way for longer than the mean when the window closed, counted with the time until then", whose, were)
 	}
-	return fmt.Sprintf("%s%s under way for %s or longer when the window closed and count as slow", whose, were, o.Objective.Text)
+	return fmt.Sprintf("%s%s under way for %s or longer when the window closed, counted as slow", whose, were, o.Objective.Text)
 }
 
 // silentTasks names the tasks without a request that ended, and what is known of them.

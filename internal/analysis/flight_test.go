@@ -82,7 +82,7 @@ func TestUnderWayIsTold(t *testing.T) {
 	run := &result.Run{Header: result.Header{Duration: 10, Keys: []matrix.Key{rec.Key}}, Records: []result.Record{rec}}
 	rows := Rows(run, slo(t, "p99 < 1s"))
 	want := []string{
-		"6 requests were under way for 1s or longer when the window closed and count as slow",
+		"6 requests were under way for 1s or longer when the window closed, counted as slow",
 		"2 requests were under way when the window closed for longer than any like it took that ended, the oldest for 4 s: how they end is not known",
 		"no request ended of GET /hang (6 under way); GET /rare (none was begun)",
 	}

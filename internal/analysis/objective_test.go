@@ -131,8 +131,8 @@ func TestMetricDoubts(t *testing.T) {
 		{"rps > 90", with(order(as), edges), ""},
 		{"mean of POST order < 1200ms", failing, "is decided as if failed requests had taken no time"},
 		{"mean of POST order < 1400ms", failing, ""},
-		{"mean of POST order < 1200ms", late, "of POST order, 2 requests were under way for longer than the mean when the window closed and count with the time until then"},
-		{"p50 of POST order < 3s", late, "of POST order, 2 requests were under way for 3s or longer when the window closed and count as slow"},
+		{"mean of POST order < 1200ms", late, "of POST order, 2 requests were under way for longer than the mean when the window closed, counted with the time until then"},
+		{"p50 of POST order < 3s", late, "of POST order, 2 requests were under way for 3s or longer when the window closed, counted as slow"},
 	} {
 		run := &result.Run{Header: result.Header{Keys: append(result.Header{}.Keys, tt.rec.Key)}, Records: []result.Record{tt.rec}}
 		got := strings.Join(Rows(run, slo(t, tt.slo))[0].Doubts, "; ")

@@ -59,10 +59,10 @@ func (m *Model) Answers() []Answer {
 	return out
 }
 
-// outage says that nothing succeeded, and by what; empty where something did.
+// outage says that nothing succeeded, and by what; empty where something did, if only in
+// a window that is INVALID.
 func (m *Model) outage() string {
-	f := m.Findings
-	if f.Outages == 0 || f.Ranked > 0 {
+	if m.Findings.Outages == 0 || slices.ContainsFunc(m.Rows, succeeded) {
 		return ""
 	}
 	text := "every request failed"
@@ -73,6 +73,12 @@ func (m *Model) outage() string {
 		text += fmt.Sprintf("; and %s", matrix.Count(more, "other cause"))
 	}
 	return text
+}
+
+// succeeded tells whether some request of the row did.
+func succeeded(r Row) bool {
+	m := r.Numbers()
+	return m != nil && m.Failures < m.Requests
 }
 
 // scaled tells whether the target has replicas to speak of, and is not a mere address.

@@ -103,6 +103,9 @@ func (m *Model) placed(b analysis.Best) string {
 	} else if m.Findings.Ranked == 1 {
 		remarks = append(remarks, "the only one with valid data")
 	}
+	if b.Row.Judgement.Verdict == analysis.Fail {
+		remarks = append(remarks, "fails the SLO")
+	}
 	if b.Row.Record.Measured.Failures > 0 {
 		remarks = append(remarks, failures(b.Row)+" failed")
 	}

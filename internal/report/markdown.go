@@ -237,8 +237,3 @@ func dash(cell string) string {
 
 // sentence gives a text its capital and full stop.
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }
-
-// numbers writes note numbers as "1, 3".
-func numbers(ns []int) string {
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(ns), "[]"), " ", ", ")
-}

@@ -131,21 +131,26 @@ func where(rows []int, of int) string {
 	case len(rows) == 1:
 		return fmt.Sprintf(" (row %d)", rows[0])
 	}
+	return " (rows " + numbers(rows) + ")"
+}
+
+// numbers writes ascending counts, as "1, 3–7".
+func numbers(ns []int) string {
 	var parts []string
-	for i := 0; i < len(rows); {
+	for i := 0; i < len(ns); {
 		j := i
-		for j+1 < len(rows) && rows[j+1] == rows[j]+1 {
+		for j+1 < len(ns) && ns[j+1] == ns[j]+1 {
 			j++
 		}
 		switch j - i {
 		case 0:
-			parts = append(parts, fmt.Sprint(rows[i]))
+			parts = append(parts, fmt.Sprint(ns[i]))
 		case 1:
-			parts = append(parts, fmt.Sprint(rows[i]), fmt.Sprint(rows[j]))
+			parts = append(parts, fmt.Sprint(ns[i]), fmt.Sprint(ns[j]))
 		default:
-			parts = append(parts, fmt.Sprintf("%d–%d", rows[i], rows[j]))
+			parts = append(parts, fmt.Sprintf("%d–%d", ns[i], ns[j]))
 		}
 		i = j + 1
 	}
-	return " (rows " + strings.Join(parts, ", ") + ")"
+	return strings.Join(parts, ", ")
 }

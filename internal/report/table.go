@@ -63,9 +63,10 @@ func (t *table) answer() {
 	fmt.Fprintln(t)
 }
 
-// gate says that it is missed. By what is in the answer, if that is what it asks for.
+// gate says that it is missed. By what is in the answer, if that is what it asks for, and
+// the answer has a line for each user count.
 func (t *table) gate() string {
-	if missed, _, _ := strings.Cut(t.Gate.Sentence, ":"); t.Gate.Gate == v1alpha1.GateAnswer {
+	if missed, _, _ := strings.Cut(t.Gate.Sentence, ":"); t.Gate.Gate == v1alpha1.GateAnswer && len(t.Capacities) > 1 {
 		return missed
 	}
 	return t.Gate.Sentence
@@ -78,8 +79,12 @@ func (t *table) again() {
 	}
 }
 
-// maxNotes is the width of the column of note numbers.
-const maxNotes = 9
+// minNotes and maxNotes are the width of the column of note numbers: the notes name their
+// rows, too.
+const (
+	minNotes = len("Notes")
+	maxNotes = 9
+)
 
 func (t *table) header() []string {
 	h := []string{"Replicas", "Workers", "Users", "RPS", "p50 ms", "p95 ms", "p99 ms", "Failed", "Requests", "Result", "Notes"}
@@ -95,7 +100,7 @@ func (t *table) cells(r Row) []string {
 	if failed != "" {
 		failed += "%"
 	}
-	notes := shorten(strings.ReplaceAll(numbers(r.Notes), " ", ""), maxNotes)
+	notes := strings.ReplaceAll(numbers(r.Notes), " ", "")
 	cells := []string{c[0], dash(c[1]), c[2], dash(c[3]), dash(c[4]), dash(c[5]), dash(c[6]), dash(failed), dash(c[8]), outcome(r), notes}
 	if t.Rounds {
 		cells = append([]string{fmt.Sprint(r.Record.Key.Round)}, cells...)
@@ -116,9 +121,14 @@ func (t *table) grid() {
 	for _, r := range t.Rows {
 		lines = append(lines, t.cells(r))
 	}
-	if len(t.Notes) == 0 {
-		for i, l := range lines {
-			lines[i] = l[:len(l)-1]
+	last := len(lines[0]) - 1
+	room := textWidth - width(lines, last) - last
+	if room < minNotes {
+		room = maxNotes // the numbers alone are too wide
+	}
+	for i, l := range lines {
+		if l[last] = shorten(l[last], min(room, maxNotes)); len(t.Notes) == 0 {
+			lines[i] = l[:last]
 		}
 	}
 	words := slices.Index(lines[0], "Result")
@@ -128,23 +138,35 @@ func (t *table) grid() {
 // columns writes lines of cells, aligned: words to the left, numbers to the right. A line
 // of one cell is a heading.
 func (t *table) columns(lines [][]string, words func(column int) bool) {
-	widths := make([]int, len(lines[0]))
-	sum := 0
-	for i := range widths {
-		for _, l := range lines {
-			if len(l) > 1 {
-				widths[i] = max(widths[i], utf8.RuneCountInString(l[i]))
-			}
-		}
-		sum += widths[i]
-	}
+	widths := widthsOf(lines)
 	gap := "  "
-	if sum+len(gap)*(len(widths)-1) > textWidth {
+	if width(lines, len(widths))+len(gap)*(len(widths)-1) > textWidth {
 		gap = " "
 	}
 	for _, l := range lines {
 		fmt.Fprintln(t, strings.TrimRight(strings.Join(aligned(l, widths, words), gap), " "))
 	}
+}
+
+func widthsOf(lines [][]string) []int {
+	widths := make([]int, len(lines[0]))
+	for _, l := range lines {
+		if len(l) == 1 {
+			continue
+		}
+		for i, c := range l {
+			widths[i] = max(widths[i], utf8.RuneCountInString(c))
+		}
+	}
+	return widths
+}
+
+// width is what the first columns need, without the gaps.
+func width(lines [][]string, columns int) (sum int) {
+	for _, w := range widthsOf(lines)[:columns] {
+		sum += w
+	}
+	return sum
 }
 
 func aligned(cells []string, widths []int, words func(column int) bool) []string {

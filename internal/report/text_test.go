@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
@@ -160,6 +161,25 @@ func TestWideTable(t *testing.T) {
 	}
 }
 
+// TestNotesLeaveRoom: however many notes a row has, its numbers stay within 80 columns.
+func TestNotesLeaveRoom(t *testing.T) {
+	axes := small([]int{1, 2}, []int{2}, []int{150})
+	s := newSheet(axes, latencySLO()...)
+	for i, k := range axes.Keys() {
+		r := s.record(k, []result.Status{result.Success, result.Invalid}[i], []string{"worker lost"}[:i]...)
+		measure(&r, 144.5, 302, 1)
+		for j := range 12 {
+			r.Warnings = append(r.Warnings, fmt.Sprintf("warning %d", j%(6+3*i)*(2-i)))
+		}
+		s.add(r)
+	}
+	for _, line := range strings.Split(string(render(t, s)["table.txt"]), "\n") {
+		if n := utf8.RuneCountInString(line); n > textWidth {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+}
+
 // TestAnswers: the answer comes first, and at the end of a long report once more.
 func TestAnswers(t *testing.T) {
 	for name, want := range map[string]string{
@@ -179,6 +199,60 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("%s ends %q", name, got[max(0, len(got)-200):])
 		}
 	}
+}
+
+// TestAnswersOfOddRuns: no sentence of the answer says more than is so.
+func TestAnswersOfOddRuns(t *testing.T) {
+	rate := v1alpha1.Objective{Metric: "rps", Above: "50"}
+	down, invalid := row{rps: 10, p50: 5, failed: 100, requests: 100}, row{rps: 10, p50: 50, requests: 100, status: result.Invalid}
+	tests := []struct {
+		name string
+		slo  []v1alpha1.Objective
+		rows []row
+		want string
+	}{
+		{"an outage, and an INVALID row in which requests succeeded", nil, []row{down, invalid}, "not known: no scenario gave a valid measurement with a successful request\n"},
+		{"an outage, and an ERROR", nil, []row{down, {status: result.Error}}, "every request failed: POST predict 503 Service Unavailable × 100\n"},
+		{"few users miss a rate", []v1alpha1.Objective{rate}, []row{{rps: 20, p50: 5, requests: 2000}, {rps: 90, p50: 5, requests: 9000}},
+			"most users that pass: 2\nSLO: rps > 50\nthe gate is missed: not passed with 1 user\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := string(render(t, oddRun(tt.slo, tt.rows))["table.txt"])
+			if !strings.HasPrefix(got, tt.want) {
+				t.Errorf("begins %q, want %q", got[:min(len(got), 200)], tt.want)
+			}
+		})
+	}
+}
+
+// row is one scenario of oddRun.
+type row struct {
+	rps, p50         float64
+	requests, failed int64
+	status           result.Status
+}
+
+// oddRun has one replica and a user more for each row.
+func oddRun(slo []v1alpha1.Objective, rows []row) *sheet {
+	var users []int
+	for i := range rows {
+		users = append(users, i+1)
+	}
+	axes := small([]int{1}, []int{4}, users)
+	s := newSheet(axes, slo...)
+	for i, k := range axes.Keys() {
+		rec := s.record(k, result.Success)
+		if rows[i].status != "" {
+			rec.Status = rows[i].status
+		}
+		if rec.Status != result.Error {
+			measure(&rec, rows[i].rps, rows[i].p50, rows[i].failed)
+			rec.Measured.Requests = rows[i].requests
+		}
+		s.add(rec)
+	}
+	return s
 }
 
 // TestNoNumberCannotBreakJSON: an infinite percentile is null, not an error.

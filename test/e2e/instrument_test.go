@@ -80,7 +80,7 @@ spec:
 	url := hanging(t)
 	for _, tt := range []struct{ dir, slo, verdict, says string }{
 		{"open", "slo: [{metric: failures, below: 1%}]", "NO DATA", "how they end is not known"},
-		{"bounded", "slo: [{metric: p99, below: 1s}]", "FAIL", "under way for 1s or longer when the window closed and count as slow"},
+		{"bounded", "slo: [{metric: p99, below: 1s}]", "FAIL", "under way for 1s or longer when the window closed, counted as slow"},
 	} {
 		w.file(tt.dir+".yaml", experiment("{url: "+url+"}", "{file: hang.yaml, spawnRate: 50}", "{workers: [1], users: [6]}",
 			"{duration: 5s, settle: 2s, cooldown: 0s, attempts: 20}", tt.slo))
