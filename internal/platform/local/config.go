@@ -167,7 +167,7 @@ func (c Config) workloads() map[platform.Role]*Workload {
 func digest(target *Workload, url string) string {
 	text := fmt.Sprintf("url %q", spec.LoadedURL(url))
 	if target != nil {
-		text = fmt.Sprintf("command %q %q in %q", target.program(), target.Command[1:], target.Dir)
+		text = fmt.Sprintf("command %q %q", target.program(), target.arguments())
 		for _, name := range slices.Sorted(maps.Keys(target.Env)) {
 			text += fmt.Sprintf(" %q=%q", name, target.Env[name])
 		}
@@ -180,15 +180,41 @@ func digest(target *Workload, url string) string {
 func (w *Workload) program() string {
 	path, err := w.lookUp()
 	if err == nil {
-		path, err = filepath.Abs(path)
-	}
-	if err == nil {
-		path, err = filepath.EvalSymlinks(path)
+		path, err = absolute(path)
 	}
 	if err != nil {
 		return w.Command[0]
 	}
 	return path
+}
+
+// arguments are Command's, with the folder where one names a file of it: "node server.js"
+// is one target in each folder, a program that takes nothing from there is one everywhere,
+// and two loads of it would measure each other.
+func (w *Workload) arguments() []string {
+	out := slices.Clone(w.Command[1:])
+	for i, arg := range out {
+		if arg == "" {
+			continue // not the folder itself
+		}
+		path := arg
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(w.Dir, path)
+		}
+		if file, err := absolute(path); err == nil {
+			out[i] = file
+		}
+	}
+	return out
+}
+
+// absolute is the one name of a file that exists.
+func absolute(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(path)
 }
 
 // Find sees that there is a program to start.

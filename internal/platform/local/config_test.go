@@ -87,3 +87,26 @@ func TestDigestKnowsOtherSpellings(t *testing.T) {
 		t.Error("a program is not looked for in its directory")
 	}
 }
+
+// TestDigestKnowsTheFolder: it is part of a target only where the command takes something
+// from it.
+func TestDigestKnowsTheFolder(t *testing.T) {
+	dir := t.TempDir()
+	for _, folder := range []string{"a", "b"} {
+		if err := errors.Join(os.Mkdir(filepath.Join(dir, folder), 0o755), os.WriteFile(filepath.Join(dir, folder, "server.js"), nil, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := func(folder string, args ...string) string {
+		return digest(&Workload{Command: append([]string{"true"}, args...), Dir: filepath.Join(dir, folder)}, "")
+	}
+	if in("a", "--port", "{{port}}", "") != in("b", "--port", "{{port}}", "") {
+		t.Error("a program that takes nothing from its folder is another target in another")
+	}
+	if in("a", "server.js") == in("b", "server.js") {
+		t.Error("the files of two folders are one target")
+	}
+	if in("a", "server.js") != in("a", "./server.js") || in("a", "server.js") != in("b", "../a/server.js") || in("a", "server.js") != in("b", filepath.Join(dir, "a", "server.js")) {
+		t.Error("a file is another target when it is written in another way")
+	}
+}
