@@ -21,9 +21,9 @@ type clusterFlags struct {
 func (o *clusterFlags) addFlags(flags *pflag.FlagSet) {
 	o.flags = flags
 	under(flags, forCluster, func(flags *pflag.FlagSet) {
-		flags.StringVar(&o.access.Kubeconfig, "kubeconfig", "", "kubeconfig file (default: KUBECONFIG, or ~/.kube/config)")
-		flags.StringVar(&o.access.Context, "context", "", "context of the kubeconfig")
-		flags.StringVarP(&o.access.Namespace, "namespace", "n", "", "namespace (default: the experiment's, or the context's)")
+		flags.StringVar(&o.access.Kubeconfig, "kubeconfig", "", "kubeconfig `FILE` (default: KUBECONFIG, or ~/.kube/config)")
+		flags.StringVar(&o.access.Context, "context", "", "`NAME` of the kubeconfig's context")
+		flags.StringVarP(&o.access.Namespace, "namespace", "n", "", "`NAME` of the namespace (default: the experiment's, or the context's)")
 	})
 }
 

@@ -96,3 +96,14 @@ func TestHelpWidth(t *testing.T) {
 		}
 	}
 }
+
+// TestValueNames: a flag says what its value is, not which type it has in the program.
+func TestValueNames(t *testing.T) {
+	for _, c := range everyCommand(t) {
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			if name, _ := pflag.UnquoteUsage(f); name != strings.ToUpper(name) {
+				t.Errorf("%s --%s: its value is called %q", c.Name(), f.Name, name)
+			}
+		})
+	}
+}

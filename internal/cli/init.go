@@ -60,13 +60,13 @@ A URL with a path is taken as the one request to send.`,
 	}
 	flags := cmd.Flags()
 	under(flags, forRun, func(flags *pflag.FlagSet) {
-		flags.StringVar(&opts.process, "process", "", "command of one replica, with {{port}} where its port goes; NAME=VALUE before it for its environment")
-		flags.StringVar(&opts.deployment, "deployment", "", "Deployment in a cluster")
+		flags.StringVar(&opts.process, "process", "", "`COMMAND` of one replica, with {{port}} where its port goes; NAME=VALUE before it for its environment")
+		flags.StringVar(&opts.deployment, "deployment", "", "`NAME` of a Deployment in a cluster")
 		flags.BoolVar(&opts.look, "look", true, "ask the service what it has; --look=false writes without that")
 	})
 	opts.cluster.addFlags(flags)
 	under(flags, forOutput, func(flags *pflag.FlagSet) {
-		flags.StringVar(&opts.dir, "dir", ".", "folder to write to; it is made if need be")
+		flags.StringVar(&opts.dir, "dir", ".", "write to this `DIR`; it is made if need be")
 	})
 	return cmd
 }

@@ -37,10 +37,10 @@ run. What is left out is said at the top.`,
 	}
 	opts.settings.addFlags(cmd.Flags())
 	under(cmd.Flags(), forCluster, func(flags *pflag.FlagSet) {
-		flags.StringVarP(&opts.namespace, "namespace", "n", "", "namespace (default: the experiment's)")
+		flags.StringVarP(&opts.namespace, "namespace", "n", "", "`NAME` of the namespace (default: the experiment's)")
 	})
 	under(cmd.Flags(), forOutput, func(flags *pflag.FlagSet) {
-		flags.StringVar(&opts.consumer, "for", "kubectl", "who applies them: kubectl, once, or gitops, again and again")
+		flags.StringVar(&opts.consumer, "for", "kubectl", "`WHO` applies them: kubectl, once, or gitops, again and again")
 	})
 	return cmd
 }

@@ -20,13 +20,13 @@ type masterOptions struct {
 }
 
 func (o *masterOptions) addFlags(flags *pflag.FlagSet, env *Env) {
-	flags.StringVarP(&o.file, "locustfile", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile that names the user classes and weights; without it they are learned from the workers (LOCUST_LOCUSTFILE)")
-	flags.StringVar(&o.WebHost, "web-host", orElse(env.Getenv("LOCUST_WEB_HOST"), "127.0.0.1"), "address of the web API (LOCUST_WEB_HOST)")
-	flags.IntVar(&o.WebPort, "web-port", 8089, "port of the web API (LOCUST_WEB_PORT)")
-	flags.StringVar(&o.MasterBindHost, "master-bind-host", orElse(env.Getenv("LOCUST_MASTER_BIND_HOST"), "127.0.0.1"), "address for workers; * for all (LOCUST_MASTER_BIND_HOST)")
-	flags.IntVar(&o.MasterBindPort, "master-bind-port", 5557, "port for workers (LOCUST_MASTER_BIND_PORT)")
-	flags.IntVar(&o.ExpectWorkers, "expect-workers", 0, "how many workers will come; shown only (LOCUST_EXPECT_WORKERS)")
-	flags.StringSliceVar(&o.AllowedHosts, "allowed-hosts", nil, "names under which the web API may be asked, beside localhost and addresses; a page of any other name is refused (SWARMGRID_ALLOWED_HOSTS)")
+	flags.StringVarP(&o.file, "locustfile", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile `FILE` that names the user classes and weights; without it they are learned from the workers (LOCUST_LOCUSTFILE)")
+	flags.StringVar(&o.WebHost, "web-host", orElse(env.Getenv("LOCUST_WEB_HOST"), "127.0.0.1"), "`ADDRESS` of the web API (LOCUST_WEB_HOST)")
+	flags.IntVar(&o.WebPort, "web-port", 8089, "`PORT` of the web API (LOCUST_WEB_PORT)")
+	flags.StringVar(&o.MasterBindHost, "master-bind-host", orElse(env.Getenv("LOCUST_MASTER_BIND_HOST"), "127.0.0.1"), "`ADDRESS` for workers; * for all (LOCUST_MASTER_BIND_HOST)")
+	flags.IntVar(&o.MasterBindPort, "master-bind-port", 5557, "`PORT` for workers (LOCUST_MASTER_BIND_PORT)")
+	flags.IntVar(&o.ExpectWorkers, "expect-workers", 0, "`N` workers will come; shown only (LOCUST_EXPECT_WORKERS)")
+	flags.StringSliceVar(&o.AllowedHosts, "allowed-hosts", nil, "`NAMES` under which the web API may be asked, beside localhost and addresses; a page of any other name is refused (SWARMGRID_ALLOWED_HOSTS)")
 	flags.BoolVar(&o.AllowGET, "allow-get", false, "accept GET on /stop and /stats/reset, as Locust before 2.47 does; any web page in a browser on this machine can then stop a load")
 }
 

@@ -82,7 +82,7 @@ EXIT STATUS
 	})
 	opts.look.addFlag(cmd.Flags(), forLook, "send it one of each request: on this machine to a replica that is started for that, with --cluster from a pod made for that if no worker is there; --try=false does not look (default: with --cluster from a worker)")
 	under(cmd.Flags(), forLook, func(flags *pflag.FlagSet) {
-		flags.StringVar(&opts.python, "python", "", "Python that has Locust, for engine locust on this machine (default: python3 on the PATH)")
+		flags.StringVar(&opts.python, "python", "", "Python `PROGRAM` that has Locust, for engine locust on this machine (default: python3 on the PATH)")
 	})
 	under(cmd.Flags(), forOutput, func(flags *pflag.FlagSet) {
 		flags.BoolVar(&opts.json, "json", false, "print the plan as JSON, with --try or --cluster the findings, too")

@@ -70,8 +70,8 @@ and "swarmgrid report DIR" alone makes the run's own reports again.`,
 			return writeReports(env, args[0], journal, opts.table.print)
 		},
 	}
-	cmd.Flags().StringArrayVar(&opts.slo, "slo", nil, "an objective to judge by instead of the run's own, as in 'p95<200ms'; may be repeated")
-	cmd.Flags().StringVar(&opts.gate, "gate", "", "a gate instead of the run's own: answer, all or off")
+	cmd.Flags().StringArrayVar(&opts.slo, "slo", nil, "`OBJECTIVE` to judge by instead of the run's own, as in 'p95<200ms'; may be repeated")
+	cmd.Flags().StringVar(&opts.gate, "gate", "", "`GATE` instead of the run's own: answer, all or off")
 	opts.table.addFlag(cmd.Flags())
 	return cmd
 }

@@ -60,11 +60,11 @@ EXIT STATUS
 func (o *resultsOptions) addFlags(flags *pflag.FlagSet) {
 	o.cluster.addFlags(flags)
 	under(flags, forCluster, func(flags *pflag.FlagSet) {
-		flags.StringVar(&o.run, "run", "", "id of the run (default: the newest)")
+		flags.StringVar(&o.run, "run", "", "`ID` of the run (default: the newest)")
 		flags.BoolVar(&o.list, "list", false, "only list the runs that are kept in the cluster")
 	})
 	under(flags, forOutput, func(flags *pflag.FlagSet) {
-		flags.StringVar(&o.out, "out", "", "directory of the run, new, empty, or with this very run (default results/<run id>)")
+		flags.StringVar(&o.out, "out", "", "`DIR` of the run, new, empty, or with this very run (default results/<run id>)")
 	})
 }
 

@@ -125,7 +125,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	o.request.addFlags(flags)
 	o.stranger.addFlags(flags)
 	under(flags, forURL, func(flags *pflag.FlagSet) {
-		flags.StringVar(&o.save, "save", "", "write the experiment to this file, its swarmfile beside it")
+		flags.StringVar(&o.save, "save", "", "write the experiment to this `FILE`, its swarmfile beside it")
 	})
 	o.settings.addFlags(flags)
 	o.cluster.addFlags(flags)
@@ -133,8 +133,8 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	flags.BoolVar(&o.inside, "in-cluster", false, "be the driver in a Job's pod (used by submit)")
 	_ = flags.MarkHidden("in-cluster")
 	under(flags, forRun, func(flags *pflag.FlagSet) {
-		flags.StringVar(&o.resume, "resume", "", "continue the run in this directory")
-		flags.StringVar(&o.python, "python", "", "Python that has Locust, for engine locust (default: python3 on the PATH)")
+		flags.StringVar(&o.resume, "resume", "", "continue the run in this `DIR`")
+		flags.StringVar(&o.python, "python", "", "Python `PROGRAM` that has Locust, for engine locust (default: python3 on the PATH)")
 	})
 	o.look.addFlag(flags, forRun, "look at the target before any load; --try=false does not (in a cluster from a worker, with --try from a pod made for that if no worker is there)")
 	addOut(flags, &o.out)
@@ -143,7 +143,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 
 func addOut(flags *pflag.FlagSet, out *string) {
 	under(flags, forOutput, func(flags *pflag.FlagSet) {
-		flags.StringVar(out, "out", "", "directory of the run, new or empty (default results/<run id>)")
+		flags.StringVar(out, "out", "", "`DIR` of the run, new or empty (default results/<run id>)")
 	})
 }
 

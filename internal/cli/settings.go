@@ -21,19 +21,19 @@ type override struct {
 // overrides are in the order of the help text.
 func overrides() []override {
 	return []override{
-		{"preset", spec.FieldPreset, "a named matrix: full, baseline or smoke"},
-		{"replicas", spec.FieldReplicas, "replica counts, as in 1,2,4 (REPLICA_COUNTS)"},
-		{"workers", spec.FieldWorkers, "load worker counts (WORKER_COUNTS)"},
-		{"users", spec.FieldUsers, "user counts (USER_COUNTS)"},
-		{"duration", spec.FieldDuration, "measured time per scenario, as in 120s (TEST_DURATION)"},
-		{"settle", spec.FieldSettle, "wait between the last started user and the measured time, as in 6s"},
-		{"cooldown", spec.FieldCooldown, "pause between scenarios, as in 15s (COOLDOWN)"},
-		{"attempts", spec.FieldAttempts, "how often a scenario may be tried until it is valid"},
-		{"spawn-rate", spec.FieldSpawnRate, "users started per second (default: users/10, within 1 and 50)"},
-		{"engine", spec.FieldEngine, "load generator: swarm or locust"},
-		{"load", spec.FieldLoadFile, "swarmfile or locustfile instead of the experiment's load"},
-		{"url", spec.FieldURL, "base URL that the users send to"},
-		{"master-url", spec.FieldMasterURL, "web address of a master that already runs (LOCUST_MASTER_URL)"},
+		{"preset", spec.FieldPreset, "matrix by `NAME`: full, baseline or smoke"},
+		{"replicas", spec.FieldReplicas, "`LIST` of replica counts, as in 1,2,4 (REPLICA_COUNTS)"},
+		{"workers", spec.FieldWorkers, "`LIST` of load worker counts (WORKER_COUNTS)"},
+		{"users", spec.FieldUsers, "`LIST` of user counts (USER_COUNTS)"},
+		{"duration", spec.FieldDuration, "`TIME` measured per scenario, as in 120s (TEST_DURATION)"},
+		{"settle", spec.FieldSettle, "`TIME` between the last started user and the window, as in 6s"},
+		{"cooldown", spec.FieldCooldown, "`TIME` between scenarios, as in 15s (COOLDOWN)"},
+		{"attempts", spec.FieldAttempts, "a scenario may be tried `N` times until it is valid"},
+		{"spawn-rate", spec.FieldSpawnRate, "start `N` users per second (default: users/10, within 1 and 50)"},
+		{"engine", spec.FieldEngine, "load `ENGINE`: swarm or locust"},
+		{"load", spec.FieldLoadFile, "swarmfile or locustfile `FILE` instead of the experiment's load"},
+		{"url", spec.FieldURL, "base `URL` that the users send to"},
+		{"master-url", spec.FieldMasterURL, "web `URL` of a master that already runs (LOCUST_MASTER_URL)"},
 	}
 }
 
@@ -46,7 +46,7 @@ func (s *settingsFlags) addFlags(flags *pflag.FlagSet) {
 		for _, o := range overrides() {
 			flags.String(o.name, "", o.help)
 		}
-		flags.StringArray(sloFlag, nil, "an objective, as in 'p95<200ms' or 'failures<1%'; may be repeated, and takes the place of all")
+		flags.StringArray(sloFlag, nil, "an `OBJECTIVE`, as in 'p95<200ms' or 'failures<1%'; may be repeated, and takes the place of all")
 	})
 }
 

@@ -29,12 +29,12 @@ func requestFlagNames() []string {
 func (o *requestFlags) addFlags(flags *pflag.FlagSet) {
 	o.flags = flags
 	under(flags, forURL, func(flags *pflag.FlagSet) {
-		flags.StringVarP(&o.curl.Method, "request", "X", "", "method (default GET, with -d POST)")
-		flags.StringArrayVarP(&o.curl.Headers, "header", "H", nil, "header, as in 'Accept: application/json'; may be repeated")
-		flags.StringArrayVarP(&o.curl.Data, "data", "d", nil, "body, or @FILE for that file's bytes; may be repeated, joined by &")
-		flags.StringVar(&o.curl.Think, "think", "", "wait between two requests of a user, as in 1s (default none)")
-		flags.StringVar(&o.curl.Timeout, "request-timeout", "", "bound on one request, as in 5s (default 60s)")
-		flags.StringVar(&o.curl.Expect, "expect", "", "the one status that is a success (default any below 400)")
+		flags.StringVarP(&o.curl.Method, "request", "X", "", "`METHOD` of the request (default GET, with -d POST)")
+		flags.StringArrayVarP(&o.curl.Headers, "header", "H", nil, "`HEADER` to send, as in 'Accept: application/json'; may be repeated")
+		flags.StringArrayVarP(&o.curl.Data, "data", "d", nil, "`BODY`, or @FILE for that file's bytes; may be repeated, joined by &")
+		flags.StringVar(&o.curl.Think, "think", "", "`TIME` between two requests of a user, as in 1s (default none)")
+		flags.StringVar(&o.curl.Timeout, "request-timeout", "", "`TIME` that one request may take, as in 5s (default 60s)")
+		flags.StringVar(&o.curl.Expect, "expect", "", "the one `STATUS` that is a success (default any below 400)")
 	})
 }
 

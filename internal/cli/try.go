@@ -30,9 +30,9 @@ func newTryCmd(env *Env) *cobra.Command {
 		RunE:   func(cmd *cobra.Command, _ []string) error { return runTry(cmd.Context(), &opts, env) },
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&opts.file, "locustfile", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile; - reads standard input (LOCUST_LOCUSTFILE)")
-	flags.StringVarP(&opts.host, "host", "H", env.Getenv("LOCUST_HOST"), "base URL of the target (LOCUST_HOST)")
-	flags.DurationVar(&opts.idle, "idle", 0, "send nothing and wait for so long, for others to run it beside")
+	flags.StringVarP(&opts.file, "locustfile", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile `FILE`; - reads standard input (LOCUST_LOCUSTFILE)")
+	flags.StringVarP(&opts.host, "host", "H", env.Getenv("LOCUST_HOST"), "base `URL` of the target (LOCUST_HOST)")
+	flags.DurationVar(&opts.idle, "idle", 0, "send nothing for so much `TIME`, for others to run it beside")
 	return cmd
 }
 

@@ -22,13 +22,13 @@ type workerOptions struct {
 }
 
 func (o *workerOptions) addFlags(flags *pflag.FlagSet, env *Env) {
-	flags.StringVarP(&o.file, "locustfile", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile (LOCUST_LOCUSTFILE)")
-	flags.StringVar(&o.builtin, "builtin", "", "a built-in load instead of a swarmfile: forecasting")
-	flags.StringVar(&o.MasterHost, "master-host", orElse(env.Getenv("LOCUST_MASTER_NODE_HOST"), "127.0.0.1"), "the master's address (LOCUST_MASTER_NODE_HOST)")
-	flags.IntVar(&o.MasterPort, "master-port", 5557, "the master's port for workers (LOCUST_MASTER_NODE_PORT)")
-	flags.StringVarP(&o.Host, "host", "H", env.Getenv("LOCUST_HOST"), "base URL of the target, unless the master names one (LOCUST_HOST)")
-	flags.StringVar(&o.Name, "name", "", "what to call this worker in reports, besides the host's name")
-	flags.Uint64Var(&o.Seed, "seed", 0, "makes the users' choices repeatable; 0 draws one")
+	flags.StringVarP(&o.file, "locustfile", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile `FILE` (LOCUST_LOCUSTFILE)")
+	flags.StringVar(&o.builtin, "builtin", "", "the built-in load `NAME` instead of a swarmfile: forecasting")
+	flags.StringVar(&o.MasterHost, "master-host", orElse(env.Getenv("LOCUST_MASTER_NODE_HOST"), "127.0.0.1"), "the master's `ADDRESS` (LOCUST_MASTER_NODE_HOST)")
+	flags.IntVar(&o.MasterPort, "master-port", 5557, "the master's `PORT` for workers (LOCUST_MASTER_NODE_PORT)")
+	flags.StringVarP(&o.Host, "host", "H", env.Getenv("LOCUST_HOST"), "base `URL` of the target, unless the master names one (LOCUST_HOST)")
+	flags.StringVar(&o.Name, "name", "", "`NAME` of this worker in reports, besides the host's")
+	flags.Uint64Var(&o.Seed, "seed", 0, "number `N` that makes the users' choices repeatable; 0 draws one")
 }
 
 func newWorkerCmd(env *Env) *cobra.Command {
