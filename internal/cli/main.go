@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,12 +65,24 @@ const lastWordTime = 2 * time.Second
 func execute(ctx context.Context, env *Env) int {
 	root := newRootCmd(env)
 	root.SetArgs(env.Args)
-	err := root.ExecuteContext(ctx)
+	err := helpOfNothing(root, env.Args)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	code := exitCode(ctx, err)
 	if untold := unlessSilent(err); untold != nil {
 		tell(env, root, untold, code)
 	}
 	return code
+}
+
+// helpOfNothing refuses to tell of a command that there is not: cobra would tell of all.
+func helpOfNothing(root *cobra.Command, args []string) error {
+	about, rest, err := root.Find(args)
+	if err != nil || about != root || !slices.Contains(rest, "--help") && !slices.Contains(rest, "-h") {
+		return nil
+	}
+	return noArgs(root, slices.DeleteFunc(slices.Clone(rest), func(arg string) bool { return strings.HasPrefix(arg, "-") }))
 }
 
 // unlessSilent is err without the parts that only carry an exit code; nil when

@@ -19,7 +19,6 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/report"
-	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -225,7 +224,7 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 	}
 	r := &prepared{holder: newHolder()}
 	if err := r.load(opts, env); err != nil {
-		return nil, err
+		return nil, movedHint(err, opts)
 	}
 	env = r.asked.withSecrets(env)
 	if r.save, err = findSaved(opts.save, r.asked); err != nil {
@@ -340,35 +339,6 @@ func loadFileIn(dir string, exp *spec.Experiment) (string, error) {
 		return filepath.Abs(exp.LoadPath)
 	}
 	return filepath.Join(dir, run.LocustfileName), nil
-}
-
-// findPrevious reads the run to be continued and, without FILE, its experiment.
-// A run that was killed before it wrote anything down is begun anew in its place.
-func findPrevious(opts *runOptions) (*result.Run, error) {
-	if opts.resume == "" {
-		return nil, nil
-	}
-	if opts.file == "" {
-		opts.file = filepath.Join(opts.resume, run.ExperimentName)
-	}
-	previous, err := readRun(opts.resume)
-	if errors.Is(err, result.ErrNoHeader) {
-		opts.out = opts.resume
-		return nil, nil
-	}
-	if err != nil {
-		return nil, usageError{fmt.Errorf("--resume: %w", err)}
-	}
-	return previous, nil
-}
-
-// notBegun tells what a directory holds that is to be continued, where no run has begun.
-func notBegun(err error, opts *runOptions) error {
-	var used *run.UsedDirError
-	if opts.resume == "" || !errors.As(err, &used) {
-		return err
-	}
-	return usageError{fmt.Errorf("--resume: %s %s and no run that has begun; leave --resume out for a new one", used.Dir, used.Holds)}
 }
 
 // dirHint adds the next step to a directory that cannot be used.

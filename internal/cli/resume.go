@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// findPrevious reads the run to be continued and, without FILE, its experiment.
+// A run that was killed before it wrote anything down is begun anew in its place.
+func findPrevious(opts *runOptions) (*result.Run, error) {
+	if opts.resume == "" {
+		return nil, nil
+	}
+	if opts.file == "" {
+		opts.file = filepath.Join(opts.resume, run.ExperimentName)
+	}
+	previous, err := readRun(opts.resume)
+	if errors.Is(err, result.ErrNoHeader) {
+		opts.out = opts.resume
+		return nil, nil
+	}
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--resume: %w", err)}
+	}
+	return previous, nil
+}
+
+// movedHint adds the next step to a folder that the run's own copy of the experiment names,
+// and that is gone.
+func movedHint(err error, opts *runOptions) error {
+	var wrong *spec.Error
+	own := opts.resume != "" && opts.file == filepath.Join(opts.resume, run.ExperimentName)
+	if !own || !errors.As(err, &wrong) || !slices.ContainsFunc(wrong.Problems, func(p spec.Problem) bool { return p.Path == "spec.target.process.dir" }) {
+		return err
+	}
+	return fmt.Errorf("%w; if the experiment has moved, continue with it: swarmgrid run FILE --resume %s", err, opts.resume)
+}
+
+// notBegun tells what a directory holds that is to be continued, where no run has begun.
+func notBegun(err error, opts *runOptions) error {
+	var used *run.UsedDirError
+	if opts.resume == "" || !errors.As(err, &used) {
+		return err
+	}
+	return usageError{fmt.Errorf("--resume: %s %s and no run that has begun; leave --resume out for a new one", used.Dir, used.Holds)}
+}
