@@ -1,28 +1,32 @@
 package run
 
 import (
+	"time"
+
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
-// sampleLoad tells the progress stream how the load is.
-func (a *attempt) sampleLoad(l load) {
+// sampleLoad tells the progress stream how the load is. The master's totals began when
+// the load did, or their last reset.
+func (a *attempt) sampleLoad(l load, began time.Time) {
 	live := &Live{Users: l.users, Workers: len(l.live())}
 	if s := l.stats; s != nil {
-		live.Recent, live.Requests, live.Failures = recentOf(s), s.Requests, s.Failures
+		live.Recent, live.Requests, live.Failures = recentOf(s, time.Since(began)), s.Requests, s.Failures
 	}
 	a.emitHere(Event{Type: Sample, Live: live})
 }
 
 // recentOf is what a master with totals calls current. Its rate leaves out the last seconds
-// before the last request, of which some workers have not told yet.
-func recentOf(s *locust.Stats) Recent {
+// before the last request, of which some workers have not told yet. Totals that are
+// younger than what it calls current say nothing of the time before them.
+func recentOf(s *locust.Stats, age time.Duration) Recent {
 	if s.CurrentRPS == 0 {
 		return Recent{} // it is before the first of them has passed
 	}
 	return Recent{
-		Seconds: recentSeconds, RPS: s.CurrentRPS, P50: s.CurrentP50, P95: s.CurrentP95,
+		Seconds: max(1, min(recentSeconds, int(age.Seconds()))), RPS: s.CurrentRPS, P50: s.CurrentP50, P95: s.CurrentP95,
 		FailureRatio: new(min(s.CurrentFailures/s.CurrentRPS, 1)),
 	}
 }

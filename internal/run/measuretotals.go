@@ -237,7 +237,7 @@ func (a *attempt) observeTotals(ctx context.Context, now time.Time, w *totals, u
 	a.watch.load(now, l)
 	a.watch.totals(now, l.stats.Requests)
 	a.sawTotals(*l.stats)
-	a.sampleLoad(l)
+	a.sampleLoad(l, w.start)
 }
 
 func (a *attempt) stats(ctx context.Context) (*locust.Stats, error) {

@@ -330,7 +330,7 @@ func stepSpawned(ctx context.Context, a *attempt) (progress, error) {
 	if n := len(l.live()); n < a.key.Workers {
 		return progress{}, invalid("%s of %d lost during the ramp", matrix.Count(a.key.Workers-n, "worker"), a.key.Workers)
 	}
-	a.sampleLoad(l)
+	a.sampleLoad(l, a.swarmedAt)
 	if err := a.lookAtFailures(ctx, l); err != nil {
 		return progress{}, err
 	}
@@ -357,7 +357,7 @@ func stepSettle() func(context.Context, *attempt) (progress, error) {
 			if n := len(l.live()); n < a.key.Workers {
 				return progress{}, invalid("%s of %d lost while settling", matrix.Count(a.key.Workers-n, "worker"), a.key.Workers)
 			}
-			a.sampleLoad(l)
+			a.sampleLoad(l, a.swarmedAt)
 			if err := a.lookAtFailures(ctx, l); err != nil {
 				return progress{}, err
 			}

@@ -124,3 +124,15 @@ func TestLately(t *testing.T) {
 		t.Errorf("%d seconds are kept that nobody wants", len(w.recent))
 	}
 }
+
+// TestRecentOfTotals: what a master calls current is no longer than its totals are old.
+func TestRecentOfTotals(t *testing.T) {
+	for age, want := range map[time.Duration]int{300 * time.Millisecond: 1, 4500 * time.Millisecond: 4, 10 * time.Second: 10, time.Minute: 10} {
+		if got := recentOf(&locust.Stats{CurrentRPS: 3}, age); got.Seconds != want || got.RPS != 3 {
+			t.Errorf("%v: %+v, want %d s", age, got, want)
+		}
+	}
+	if got := recentOf(&locust.Stats{}, time.Minute); got != (Recent{}) {
+		t.Errorf("before there is a rate: %+v", got)
+	}
+}
