@@ -83,7 +83,7 @@ func tally(rows []Row, workers int) rounds {
 			t.pass++
 		case Fail:
 			t.fail++
-			if missesRateOnly(r.Judgement) {
+			if r.Judgement.MissesRateOnly() {
 				t.starved++
 			}
 		default:
@@ -91,11 +91,6 @@ func tally(rows []Row, workers int) rounds {
 		}
 	}
 	return t
-}
-
-func missesRateOnly(j Judgement) bool {
-	missed := j.Missed()
-	return len(missed) > 0 && !slices.ContainsFunc(missed, func(o Outcome) bool { return !o.Objective.Above && !o.Undecided })
 }
 
 func (t rounds) verdict() Verdict {

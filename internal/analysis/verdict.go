@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
@@ -57,6 +58,13 @@ func (j Judgement) Missed() []Outcome {
 		}
 	}
 	return out
+}
+
+// MissesRateOnly tells whether nothing but a rate was missed, which few users do not reach
+// however well they are served.
+func (j Judgement) MissesRateOnly() bool {
+	missed := j.Missed()
+	return len(missed) > 0 && !slices.ContainsFunc(missed, func(o Outcome) bool { return !o.Objective.Above && !o.Undecided })
 }
 
 // Judge holds one record against the SLO. Each bound must be stayed below, or above;

@@ -2,8 +2,8 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
-	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
@@ -29,7 +29,7 @@ func (m *Model) highPerformance() []string {
 		// More replicas do not help against a wrong password.
 		return []string{"No scenario stays within the SLO (" + analysis.Objectives(m.SLO) + "), and requests failed: see Failures first."}
 	case len(f.HighPerformance) == 0:
-		return []string{"No scenario stays within the SLO (" + analysis.Objectives(m.SLO) + "); " + m.needed()}
+		return []string{"No scenario stays within the SLO (" + analysis.Objectives(m.SLO) + "); " + m.remedy() + "."}
 	}
 	var out []string
 	for _, r := range f.HighPerformance {
@@ -45,46 +45,47 @@ func (m *Model) highPerformance() []string {
 	return out
 }
 
-// needed is what may help where no scenario passes.
-func (m *Model) needed() string {
+// remedy is what may bring a run within its SLO of which no scenario is.
+func (m *Model) remedy() string {
 	switch {
 	case m.tooLittleSent():
-		return "only throughput is missed: try more users for as long as it grows with them."
-	case m.scaled():
-		return "more replicas or fewer users are needed."
+		return "only throughput is missed: more users, or a target that answers faster, may reach it"
+	case !m.scaled():
+		return "fewer users or a faster target are needed"
 	}
-	return "fewer users or a faster target are needed."
+	return "more replicas or fewer users are needed"
 }
 
 // tooLittleSent tells whether no scenario passes and throughput is all that was missed:
-// that fewer users would do better, or even that a target is full, does not follow.
+// that fewer users would do better, or that the target is full, does not follow.
 func (m *Model) tooLittleSent() bool {
-	missed := false
-	if len(m.Causes) > 0 {
-		return false // what failed may be why
+	with := func(v analysis.Verdict, more bool) bool {
+		return slices.ContainsFunc(m.Rows, func(r Row) bool { return r.Judgement.Verdict == v && (more || !r.Judgement.MissesRateOnly()) })
 	}
-	for _, r := range m.Rows {
-		for _, o := range r.Judgement.Outcomes {
-			switch {
-			case r.Judgement.Verdict == analysis.Pass || !o.Pass && o.Objective.Metric != v1alpha1.MetricRPS:
-				return false
-			case !o.Pass:
-				missed = true
-			}
-		}
-	}
-	return missed
+	return len(m.Causes) == 0 && with(analysis.Fail, true) && !with(analysis.Fail, false) && !with(analysis.Pass, true)
 }
 
 func (m *Model) lowLatency() []string {
 	f := m.Findings
-	if len(f.LowLatency) == 0 {
+	switch {
+	case f.Ranked == 0:
+		return []string{"No scenario gave a valid measurement with a successful request, so there is no latency to compare."}
+	case len(f.LowLatency) == 0:
 		return []string{"No scenario answered at least half of its requests, so there is no latency to compare."}
 	}
 	var out []string
 	for _, u := range f.LowLatency {
 		out = append(out, fmt.Sprintf("%s: lowest median %s with %s%s",
-			matrix.Count(u.Users, "user"), median(u.Best.Row), u.Best.Row.Name(), tied(u.Best.Ties)))
+			matrix.Count(u.Users, "user"), median(u.Best.Row), failing(u.Best.Row), tied(u.Best.Ties)))
 	}
 	return out
+}
+
+// failing names a row, and says so where it fails the SLO: it is the fastest, and no
+// recommendation.
+func failing(r analysis.Row) string {
+	if r.Judgement.Verdict == analysis.Fail {
+		return r.Name() + " (fails the SLO)"
+	}
+	return r.Name()
 }

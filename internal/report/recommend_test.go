@@ -20,8 +20,8 @@ func TestMissedThroughput(t *testing.T) {
 		scaled         bool
 		answer, advice string
 	}{
-		"throughput":    {append(latencySLO(), rate), 20, 0, true, only, "only throughput is missed: try more users for as long as it grows with them."},
-		"alone":         {[]v1alpha1.Objective{rate}, 900, 0, false, only, "only throughput is missed: try more users for as long as it grows with them."},
+		"throughput":    {append(latencySLO(), rate), 20, 0, true, only, "only throughput is missed: more users, or a target that answers faster, may reach it."},
+		"alone":         {[]v1alpha1.Objective{rate}, 900, 0, false, only, "only throughput is missed: more users, or a target that answers faster, may reach it."},
 		"latency, too":  {append(latencySLO(), rate), 900, 0, true, "no: 2 replicas are not enough for 200 users\n", "more replicas or fewer users are needed."},
 		"latency":       {latencySLO(), 900, 0, true, "no: 2 replicas are not enough for 200 users\n", "more replicas or fewer users are needed."},
 		"of a URL":      {latencySLO(), 900, 0, false, "no: not even 200 users pass\n", "fewer users or a faster target are needed."},

@@ -213,14 +213,49 @@ func TestAnswersOfOddRuns(t *testing.T) {
 	}{
 		{"an outage, and an INVALID row in which requests succeeded", nil, []row{down, invalid}, "not known: no scenario gave a valid measurement with a successful request\n"},
 		{"an outage, and an ERROR", nil, []row{down, {status: result.Error}}, "every request failed: POST predict 503 Service Unavailable × 100\n"},
-		{"few users miss a rate", []v1alpha1.Objective{rate}, []row{{rps: 20, p50: 5, requests: 2000}, {rps: 90, p50: 5, requests: 9000}},
-			"most users that pass: 2\nSLO: rps > 50\nthe gate is missed: not passed with 1 user\n"},
+		{
+			"few users miss a rate",
+			[]v1alpha1.Objective{rate},
+			[]row{{rps: 20, p50: 5, requests: 2000}, {rps: 90, p50: 5, requests: 9000}},
+			"most users that pass: 2\nSLO: rps > 50\nthe gate is missed: not passed with 1 user\n",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := string(render(t, oddRun(tt.slo, tt.rows))["table.txt"])
 			if !strings.HasPrefix(got, tt.want) {
 				t.Errorf("begins %q, want %q", got[:min(len(got), 200)], tt.want)
+			}
+		})
+	}
+}
+
+// TestRecommendations: what is said to be needed is of help, and nothing is said of rows
+// that are not valid.
+func TestRecommendations(t *testing.T) {
+	rate, latency := v1alpha1.Objective{Metric: "rps", Above: "500"}, v1alpha1.Objective{Metric: "p95", Below: "30ms"}
+	invalid := row{rps: 10, p50: 50, requests: 100, status: result.Invalid}
+	ok := row{rps: 20, p50: 5, requests: 2000}
+	tests := []struct {
+		name, url string
+		slo       []v1alpha1.Objective
+		rows      []row
+		want      string
+	}{
+		{"too few users for a rate", "", []v1alpha1.Objective{rate, latency}, []row{ok, ok}, "only throughput is missed: more users, or a target that answers faster, may reach it."},
+		{"too slow, too", "", []v1alpha1.Objective{rate, latency}, []row{ok, {rps: 40, p50: 50, requests: 4000}}, "more replicas or fewer users are needed."},
+		{"an address", "http://x", []v1alpha1.Objective{latency}, []row{{rps: 40, p50: 50, requests: 4000}}, "fewer users or a faster target are needed."},
+		{"the fastest fails", "", []v1alpha1.Objective{rate}, []row{ok}, "- 1 user: lowest median 5ms with 1 replica, 4 workers, 1 user (fails the SLO)"},
+		{"nothing valid", "", nil, []row{invalid}, "- No scenario gave a valid measurement with a successful request, so there is no latency to compare."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := oddRun(tt.slo, tt.rows)
+			if tt.url != "" {
+				s.run.Header.Target, s.run.Header.Address = tt.url, tt.url
+			}
+			if got := string(render(t, s)["auto_summary.md"]); !strings.Contains(got, tt.want) {
+				t.Errorf("no %q in:\n%s", tt.want, got)
 			}
 		})
 	}
