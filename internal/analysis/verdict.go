@@ -45,6 +45,9 @@ type Outcome struct {
 	Undecided bool
 	// Text says it in words: "p95 is 912 ms, not below 800ms (14 % over)".
 	Text string
+	// Shared is Text without the row's own numbers, for several rows that miss it for one
+	// reason, and have the numbers in a column; empty where there is no such.
+	Shared string
 	// Doubts are why the record may not settle the objective.
 	Doubts []string
 }
@@ -191,6 +194,9 @@ func percentileOutcome(s sample, o spec.Objective, p Percentile, e estimate, slo
 	case math.IsInf(e.value, 1):
 		bad := float64(s.failures+slow) / float64(s.requests+slow)
 		out.Text = fmt.Sprintf("%s of requests %s, %s allows %s to fail or be slow", share(bad), failedOrSlow(s, o, slow), o, share(1-p.Level))
+		if slow == 0 && o.Endpoint == "" {
+			out.Shared = fmt.Sprintf("more requests failed than the %s that %s allows to fail or be slow", share(1-p.Level), o)
+		}
 	default:
 		out.Text = latencyText(o, e.value)
 	}

@@ -22,10 +22,10 @@ type Note struct {
 // annotate gathers what the rows have to say, equal texts once, and numbers what not
 // all of them have.
 func (m *Model) annotate() {
-	at := map[string]int{}
+	at, shared := map[string]int{}, m.shared()
 	var all []Note
 	for i, r := range m.Rows {
-		for _, text := range r.says() {
+		for _, text := range r.says(shared) {
 			text = oneLine(text)
 			n, known := at[text]
 			if !known {
@@ -49,13 +49,30 @@ func (m *Model) annotate() {
 	}
 }
 
+// shared are the reasons for which several rows miss an objective, each with numbers of its own.
+func (m *Model) shared() map[string]bool {
+	first, shared := map[string]string{}, map[string]bool{}
+	for _, r := range m.Rows {
+		for _, o := range r.Judgement.Missed() {
+			if o.Shared == "" {
+				continue
+			}
+			if text, known := first[o.Shared]; known && text != o.Text {
+				shared[o.Shared] = true
+			}
+			first[o.Shared] = o.Text
+		}
+	}
+	return shared
+}
+
 // says is what a reader must know of the row: why it is no SUCCESS, why it fails, doubts.
-func (r Row) says() []string {
+func (r Row) says(shared map[string]bool) []string {
 	var out []string
 	if len(r.Record.Reasons) > 0 {
 		out = append(out, r.Record.StatusText())
 	}
-	fails := r.fails()
+	fails := r.fails(shared)
 	out = append(out, fails...)
 	for _, doubt := range r.Doubts {
 		// A row that fails because of them has said so.
@@ -67,13 +84,13 @@ func (r Row) says() []string {
 }
 
 // fails is why the row's verdict is FAIL; nothing for others.
-func (r Row) fails() (why []string) {
+func (r Row) fails(shared map[string]bool) (why []string) {
 	if r.Judgement.Verdict != analysis.Fail {
 		return nil
 	}
 	for _, o := range r.Judgement.Missed() {
 		if !o.Undecided {
-			why = append(why, "FAIL: "+r.missed(o))
+			why = append(why, "FAIL: "+r.missed(o, shared))
 		}
 	}
 	return why
@@ -81,7 +98,10 @@ func (r Row) fails() (why []string) {
 
 // missed is an objective that was missed. Where a column of the table shows it, the value
 // is not said again, so that rows that fail alike have one note.
-func (r Row) missed(o analysis.Outcome) string {
+func (r Row) missed(o analysis.Outcome, shared map[string]bool) string {
+	if shared[o.Shared] {
+		return o.Shared
+	}
 	m := r.Numbers()
 	if m == nil || math.IsInf(o.Value, 1) {
 		return o.Text

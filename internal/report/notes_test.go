@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -55,6 +56,40 @@ func TestFailSaysWhy(t *testing.T) {
 	}
 	if diff := cmp.Diff([][]int{{1, 2}, {3}, {3}, nil}, [][]int{m.Rows[0].Notes, m.Rows[1].Notes, m.Rows[2].Notes, m.Rows[3].Notes}); diff != "" {
 		t.Errorf("numbers (-want +got):\n%s", diff)
+	}
+}
+
+// TestFailsShareANote: rows of which too many requests failed have one note, whose numbers
+// are in their column.
+func TestFailsShareANote(t *testing.T) {
+	slo := []v1alpha1.Objective{{Metric: "p95", Below: "200ms"}}
+	some, more, all := row{rps: 10, p50: 5, requests: 100, failed: 18}, row{rps: 10, p50: 5, requests: 100, failed: 30}, row{rps: 10, p50: 5, requests: 100}
+	const one, several = "FAIL: 18 % of requests failed, p95 < 200ms allows 5 % to fail or be slow", "FAIL: more requests failed than the 5 % that p95 < 200ms allows to fail or be slow"
+	tests := []struct {
+		name string
+		rows []row
+		want Note
+	}{
+		{"one row", []row{some, all}, Note{one, []int{1}}},
+		{"alike", []row{some, some, all}, Note{one, []int{1, 2}}},
+		{"each with its own share", []row{some, more, all}, Note{several, []int{1, 2}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m, err := New(&oddRun(slo, tt.rows).run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []Note
+			for _, n := range m.Notes {
+				if strings.HasPrefix(n.Text, "FAIL") {
+					got = append(got, n)
+				}
+			}
+			if diff := cmp.Diff([]Note{tt.want}, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
