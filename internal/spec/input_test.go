@@ -26,6 +26,19 @@ func TestMeasureSettings(t *testing.T) {
 	}
 }
 
+// TestObjectivesReplaced: nothing is left of the objectives in whose place others come.
+func TestObjectivesReplaced(t *testing.T) {
+	file := minimal + "  slo: [{metric: p99, below: 1s}, {metric: p95, endpoint: POST predict, below: 1s}, {metric: rps, above: 5}]\n"
+	for _, want := range []string{"rps > 5, p95 < 1s, p50 < 2s", "p50 < 1s, rps > 6, p95 of POST predict < 2s"} {
+		exp, err := decode(t, file, Setting{Field: FieldSLO, Origin: "--slo", Value: strings.ReplaceAll(want, ", ", "\n")})
+		if err != nil {
+			t.Errorf("%s: %v", want, err)
+		} else if got := SLOText(exp.LoadMatrix.Spec.SLO); got != want {
+			t.Errorf("SLO = %s, want %s", got, want)
+		}
+	}
+}
+
 // TestSettingsMessages: a bad value is blamed on the flag.
 func TestSettingsMessages(t *testing.T) {
 	for _, tc := range []struct {

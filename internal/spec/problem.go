@@ -114,6 +114,7 @@ func (d *document) stands(path string, line int) {
 // says of its parts is no longer true.
 func (d *document) replaced(path, origin string) {
 	maps.DeleteFunc(d.sources, func(at string, _ Source) bool { return within(at, path) })
+	maps.DeleteFunc(d.given, func(at string, _ bool) bool { return at != path && within(at, path) })
 	d.sources[path] = Source{Origin: origin}
 }
 
