@@ -75,9 +75,7 @@ func tally(rows []Row, workers int) rounds {
 		}
 		t.found = max(t.found, r.Workers())
 		t.name = fmt.Sprintf("%s, %s", matrix.Count(replicasOf(r), "replica"), matrix.Count(r.Workers(), "worker"))
-		for _, o := range r.Judgement.Outcomes {
-			t.objectives = append(t.objectives, o.Doubts...)
-		}
+		t.objectives = append(t.objectives, r.Judgement.doubts()...)
 		switch r.Judgement.Verdict {
 		case Pass:
 			t.pass++

@@ -50,6 +50,8 @@ func percentile(m v1alpha1.Metric) (Percentile, bool) {
 // All three are +Inf when the percentile falls among the failures.
 type estimate struct {
 	low, value, high float64
+	// excess is, of such, how many more requests fail or are slow than may.
+	excess float64
 	// shift is how far the level moved because of failures, 0..1.
 	shift float64
 	// missing says that the percentile was not kept, and nothing else is known of it.
@@ -71,9 +73,9 @@ func effective(s sample, p Percentile, slow int64) estimate {
 	all, ok := p.Of(s.latency)
 	bad, n := float64(s.failures+slow), float64(s.requests+slow)
 	// The slack is for binary fractions: 5 failures of 100 are not more than 5 %.
-	if bad > (1-p.Level)*n+1e-9 {
+	if allowed := (1 - p.Level) * n; bad > allowed+1e-9 {
 		inf := math.Inf(1)
-		return estimate{low: inf, value: inf, high: inf}
+		return estimate{low: inf, value: inf, high: inf, excess: bad - allowed}
 	}
 	if bad == 0 || !ok {
 		return estimate{low: all, value: all, high: all, missing: !ok}

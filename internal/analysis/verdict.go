@@ -63,6 +63,22 @@ func (j Judgement) Missed() []Outcome {
 	return out
 }
 
+// doubts are why the verdict may be another: of all objectives where it passes, and of a
+// FAIL none where one objective is missed beyond doubt.
+func (j Judgement) doubts() []string {
+	var out []string
+	for _, o := range j.Outcomes {
+		switch missed := !o.Pass && !o.Undecided; {
+		case j.Verdict == Fail && !missed:
+			continue
+		case j.Verdict == Fail && len(o.Doubts) == 0:
+			return nil
+		}
+		out = append(out, o.Doubts...)
+	}
+	return out
+}
+
 // MissesRateOnly tells whether nothing but a rate was missed, which few users do not reach
 // however well they are served.
 func (j Judgement) MissesRateOnly() bool {
@@ -224,8 +240,9 @@ func latencyDoubts(s sample, o spec.Objective, p Percentile, e estimate) []strin
 	if !s.exact && math.Abs(e.value-o.Bound) <= bucketError*o.Bound {
 		out = append(out, fmt.Sprintf("%s is decided within the %s by which bucketed percentiles may be off", o, share(bucketError)))
 	}
-	// At least ten values above it, or it is one of the few largest.
-	if (1-p.Level)*float64(s.requests) < tailValues-1e-9 {
+	// At least ten values above it, or it is one of the few largest. Many failures too many
+	// are no matter of a few values.
+	if (1-p.Level)*float64(s.requests) < tailValues-1e-9 && e.excess < tailValues {
 		out = append(out, fmt.Sprintf("%s is decided by fewer than %d values", o, tailValues))
 	}
 	return out

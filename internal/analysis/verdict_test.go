@@ -179,6 +179,8 @@ func TestObjectiveDoubts(t *testing.T) {
 		{"p95 of enough", "p95 < 300ms", success(200, 0), ""},
 		{"p99 of few", "p99 < 400ms", success(999, 0), "fewer than 10 values"},
 		{"p99 of enough", "p99 < 400ms", success(1000, 0), ""},
+		{"p95 of few, of which all fail", "p95 < 300ms", success(100, 100), ""},
+		{"p95 of few, of which a few too many fail", "p95 < 300ms", success(100, 14), "fewer than 10 values"},
 		{"interpolated", "p95 < 250ms", success(10000, 100), "is interpolated"},
 		{"failures too few to matter", "p95 < 250ms", success(10000, 10), ""},
 		{"bracket on one side", "p95 < 301ms", success(10000, 100), ""},
@@ -188,6 +190,29 @@ func TestObjectiveDoubts(t *testing.T) {
 			got := strings.Join(Judge(tt.rec, slo(t, tt.slo)).Outcomes[0].Doubts, "; ")
 			if (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
 				t.Errorf("doubts = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestVerdictInDoubt: what is missed beyond doubt fails beyond doubt, whatever is to be
+// said of other objectives; a PASS needs all of them.
+func TestVerdictInDoubt(t *testing.T) {
+	tests := []struct {
+		name string
+		rec  result.Record
+		slo  []string
+		want int
+	}{
+		{"one is missed beyond doubt", success(150, 50), []string{"failures < 1%", "p50 < 1s", "p99 < 301ms"}, 0},
+		{"another is met in doubt", success(150, 0), []string{"p50 < 10ms", "p99 < 1s"}, 0},
+		{"what is missed is in doubt", success(150, 0), []string{"p50 < 1s", "p99 < 10ms"}, 1},
+		{"a PASS with one in doubt", success(150, 0), []string{"p50 < 1s", "p99 < 1s"}, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Judge(tt.rec, slo(t, tt.slo...)).doubts(); len(got) != tt.want {
+				t.Errorf("doubts = %q, want %d", got, tt.want)
 			}
 		})
 	}
