@@ -135,10 +135,19 @@ func judge(m *result.Measured, o spec.Objective, slo []spec.Objective) (Outcome,
 	case v1alpha1.MetricMean:
 		return judgeMean(s, o)
 	case v1alpha1.MetricRPS:
+		if unasked(m) {
+			return Outcome{}, false
+		}
 		return judgeRate(s, o)
 	}
 	p, _ := percentile(o.Metric)
 	return judgePercentile(s, o, p)
+}
+
+// unasked tells whether no request at all reached the target, as when its name cannot be
+// looked up: it has no rate then, which is not one of 0.
+func unasked(m *result.Measured) bool {
+	return m.Requests == 0 && (m.Flight == nil || m.Flight.AtEnd == 0)
 }
 
 // untold is the outcome of an objective that the record cannot decide.

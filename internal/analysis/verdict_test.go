@@ -45,6 +45,11 @@ func with(r result.Record, change func(*result.Record)) result.Record {
 	return r
 }
 
+// unended is a record of which no request ended, and so many were under way at its end.
+func unended(atEnd int64) result.Record {
+	return with(success(0, 0), func(r *result.Record) { r.Measured.Flight = &result.Flight{Started: atEnd, AtEnd: atEnd} })
+}
+
 func TestJudge(t *testing.T) {
 	invalid := with(success(10000, 0), func(r *result.Record) { r.Status = result.Invalid })
 	failed := with(success(0, 0), func(r *result.Record) { r.Status, r.Measured = result.Error, nil })
@@ -67,6 +72,9 @@ func TestJudge(t *testing.T) {
 		{"invalid", invalid, "p95 < 1s", NoData, ""},
 		{"error", failed, "p95 < 1s", NoData, ""},
 		{"no requests", success(0, 0), "p95 < 1s", NoData, ""},
+		{"no requests, a rate", success(0, 0), "rps > 1", NoData, ""},
+		{"no requests, none sent", unended(0), "rps > 1", NoData, ""},
+		{"no requests, but some under way", unended(4), "rps > 1", Fail, "rps is 0, not above 1 (100 % under)"},
 		{"no requests, failures only", success(0, 0), "failures < 1%", NoData, ""},
 	}
 	for _, tt := range tests {
