@@ -69,7 +69,7 @@ func TestEveryMetric(t *testing.T) {
 		{"p90 not kept", "p90 of POST order < 2s", order(forgotten), NoData, "p90 of POST order < 2s cannot be told: p90 is not available, the run did not keep it"},
 		{"not kept, but too many failed", "p90 of POST order < 2s", with(order(forgotten), func(r *result.Record) { r.Measured.Endpoints[1].Failures = 11 }), Fail, "11 % of requests failed, p90 of POST order < 2s allows 10 % to fail or be slow"},
 		{"p99.9", "p99.9 < 400ms", order(as), Pass, "p99.9 is 390 ms, below 400ms"},
-		{"nobody knows the task", "p95 of POST ordr < 1s", order(as), NoData, "p95 of POST ordr < 1s cannot be told: the record has nothing of POST ordr"},
+		{"nobody knows the task", "p95 of POST ordr < 1s", order(as), NoData, "p95 of POST ordr < 1s cannot be told: the record has nothing of POST ordr, it has GET list; POST order"},
 		{"mean", "mean < 50ms", order(as), Fail, "mean is 50 ms, not below 50ms"},
 		{"mean of one", "mean of POST order < 1200ms", order(as), Pass, "mean of POST order is 1100 ms, below 1200ms"},
 		{"mean, failures not known apart", "mean of POST order < 1200ms", order(failing), Fail, "mean of POST order is 1375 ms, not below 1200ms (15 % over), failed requests not counted"},

@@ -127,7 +127,7 @@ func verdictOf(outcomes []Outcome, objectives int) Verdict {
 func judge(m *result.Measured, o spec.Objective, slo []spec.Objective) (Outcome, bool) {
 	s, ok := sampleOf(m, o.Endpoint)
 	if !ok {
-		return untold(o, "the record has nothing of "+o.Endpoint), true
+		return untold(o, fmt.Sprintf("the record has nothing of %s, it has %s", o.Endpoint, tasksOf(m))), true
 	}
 	switch o.Metric {
 	case v1alpha1.MetricFailures:
@@ -148,6 +148,18 @@ func judge(m *result.Measured, o spec.Objective, slo []spec.Objective) (Outcome,
 // looked up: it has no rate then, which is not one of 0.
 func unasked(m *result.Measured) bool {
 	return m.Requests == 0 && (m.Flight == nil || m.Flight.AtEnd == 0)
+}
+
+// tasksOf names what a record is of, for somebody who has misspelt it.
+func tasksOf(m *result.Measured) string {
+	if len(m.Endpoints) == 0 {
+		return "no task"
+	}
+	names := make([]string, len(m.Endpoints))
+	for i, e := range m.Endpoints {
+		names[i] = e.Endpoint.String()
+	}
+	return some(names)
 }
 
 // untold is the outcome of an objective that the record cannot decide.
