@@ -151,19 +151,6 @@ func (l *localLook) judge(exp *spec.Experiment) {
 	}
 }
 
-// advice is what to do about requests that failed.
-func advice(failed look.Answers, exp *spec.Experiment) string {
-	for _, r := range failed {
-		if r.Status > 0 || r.Impatient || exp.LoadMatrix.Spec.Target.URL == "" {
-			return "mend the target or " + loadName(exp)
-		}
-	}
-	return "start the target, or mend spec.target.url"
-}
-
-// loadName is the load's file for messages.
-func loadName(exp *spec.Experiment) string { return orElse(exp.LoadPath, "the load") }
-
 // tryTarget starts a replica, or takes what runs, and sends the requests.
 func (l *localLook) tryTarget(ctx context.Context, env *Env, exp *spec.Experiment, checked look.Checked) error {
 	dir, err := os.MkdirTemp(env.TempDir, "swarmgrid-try-")

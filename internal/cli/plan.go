@@ -106,7 +106,7 @@ func runPlan(ctx context.Context, opts *planOptions, env *Env) error {
 	case exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil:
 		return usageError{errors.New("spec.target.scaleTargetRef is in a cluster; give --cluster beside --try")}
 	}
-	return planAndTry(ctx, opts, env, exp)
+	return planAndTry(ctx, opts, opts.asked.withSecrets(env), exp)
 }
 
 func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {

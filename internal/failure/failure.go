@@ -62,3 +62,10 @@ func Unreachable(text string) bool {
 		return strings.HasPrefix(plain, prefix)
 	})
 }
+
+// BadCertificate tells of a failure that the server's certificate is not accepted, or
+// something else of TLS that it speaks.
+func BadCertificate(text string) bool { return strings.HasPrefix(Plain(text), tls+": ") }
+
+// PlainPort tells of a failure that https was spoken to a port without it.
+func PlainPort(text string) bool { return strings.HasPrefix(Plain(text), tls+" on a plain port") }

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/failure"
+	"github.com/swarmgrid/swarmgrid/internal/httpuser"
+	"github.com/swarmgrid/swarmgrid/internal/look"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// advice is what to do about requests that failed: by the first of them that the target
+// answered, else by the first.
+func advice(failed look.Answers, exp *spec.Experiment) string {
+	i := slices.IndexFunc(failed, func(r httpuser.Tried) bool { return r.Status > 0 })
+	r := failed[max(i, 0)]
+	switch {
+	case r.Impatient:
+		return "the look waits no longer, the load does"
+	case exp.LoadMatrix.Spec.Target.URL == "":
+	case failure.BadCertificate(r.Failure):
+		return "mend " + urlName(exp) + ", or have the certificate trusted: SSL_CERT_FILE names a file of those that are"
+	case failure.PlainPort(r.Failure):
+		return "mend the scheme of " + urlName(exp) + ", which is https"
+	case r.Status == 0 && !strings.Contains(r.Failure, "redirect"):
+		return "start the target, or mend " + urlName(exp)
+	}
+	return "mend the target or " + loadName(exp)
+}
+
+// urlName is the target's URL for messages.
+func urlName(exp *spec.Experiment) string {
+	if exp.LoadTitle != "" {
+		return "the URL"
+	}
+	return "spec.target.url"
+}
+
+// loadName is the load's file for messages.
+func loadName(exp *spec.Experiment) string {
+	if exp.LoadTitle != "" {
+		return "the request"
+	}
+	return orElse(exp.LoadPath, "the load")
+}
