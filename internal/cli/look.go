@@ -72,7 +72,7 @@ func lookLocally(ctx context.Context, opts *planOptions, env *Env, exp *spec.Exp
 	l := localLook{found: checked.Findings}
 	wrong := len(l.found) > 0
 	if err := masterAnswers(ctx, exp); err != nil {
-		l.found = append(l.found, preflight.Finding{Refusal: true, Object: "spec.load.masterURL", Text: "spec.load.masterURL: " + err.Error()})
+		l.found = append(l.found, preflight.Finding{Refusal: true, Object: "spec.load.masterURL", Text: "spec.load.masterURL: " + err.Error(), Next: "name the web address of a Locust master, as in http://127.0.0.1:8089"})
 	}
 	if checked.Startable {
 		if err := l.tryTarget(ctx, env, exp, checked); err != nil {

@@ -176,8 +176,8 @@ func printPlan(w io.Writer, exp *spec.Experiment, plan spec.Plan) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s, about %v if every first attempt is valid (SCALE is a guess; up to %d attempts each).\n",
-		matrix.Count(len(plan.Scenarios), "scenario"), plan.Total().Round(time.Second), exp.LoadMatrix.Spec.Measure.Attempts)
+	_, err := fmt.Fprintf(w, "\n%s, about %v if every first attempt is valid (SCALE is a guess; up to %s each).\n",
+		matrix.Count(len(plan.Scenarios), "scenario"), plan.Total().Round(time.Second), matrix.Count(exp.LoadMatrix.Spec.Measure.Attempts, "attempt"))
 	return err
 }
 

@@ -149,7 +149,8 @@ func (c *campaign) start(ctx context.Context) error {
 func (c *campaign) findWorkers(ctx context.Context) error {
 	s, err := c.client.Stats(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("no Locust master answers at %s: %w; name the web address of one in spec.load.masterURL, as in http://127.0.0.1:8089",
+			c.Experiment.LoadMatrix.Spec.Load.MasterURL, err)
 	}
 	if !s.Idle() {
 		return fmt.Errorf("the master at %s is %s with %d users: a load runs already; stop it first",
