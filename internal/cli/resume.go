@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -17,11 +18,15 @@ func findPrevious(opts *runOptions) (*result.Run, error) {
 	if opts.resume == "" {
 		return nil, nil
 	}
+	previous, err := readRun(opts.resume)
+	begun := !errors.Is(err, result.ErrNoHeader)
 	if opts.file == "" {
 		opts.file = filepath.Join(opts.resume, run.ExperimentName)
+		if _, gone := os.Stat(opts.file); gone != nil && !begun {
+			return nil, usageError{fmt.Errorf("--resume: %s holds a run that was refused before it began; begin it with swarmgrid run FILE --out %s", opts.resume, opts.resume)}
+		}
 	}
-	previous, err := readRun(opts.resume)
-	if errors.Is(err, result.ErrNoHeader) {
+	if !begun {
 		opts.out = opts.resume
 		return nil, nil
 	}
