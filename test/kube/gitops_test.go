@@ -24,7 +24,7 @@ func TestGitOps(t *testing.T) {
 	s.kubectl(nil, "rollout", "status", "deployment/locust-worker", "--timeout=60s")
 	s.must(0, verb("submit")...)
 	ended := make(chan output, 1)
-	go func() { ended <- s.do(verb("monitor")...) }()
+	go func() { ended <- s.do("monitor", "it.yaml") }()
 	applied := 0
 	for again := true; again; {
 		select {
@@ -41,7 +41,7 @@ func TestGitOps(t *testing.T) {
 	if applied < 4 {
 		t.Errorf("applied only %d times under the run", applied)
 	}
-	s.must(0, verb("results", "--out", "r")...)
+	s.must(0, "results", "it.yaml", "--out", "r")
 	s.allSuccess(s.journal("r"), 1)
 	s.must(0, "cleanup", "it.yaml")
 }

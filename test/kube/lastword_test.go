@@ -116,7 +116,7 @@ func TestDriverWithoutAPIServer(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	said := &lockedBuffer{}
-	monitor := s.command(ctx, append([]string{"monitor"}, few...)...)
+	monitor := s.command(ctx, "monitor", "it.yaml")
 	monitor.Stderr = said
 	if err := monitor.Start(); err != nil {
 		t.Fatal(err)

@@ -150,7 +150,7 @@ func TestSchedule(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		time.Sleep(3 * time.Second)
-		out, err := s.command(ctx, append([]string{"results", "--list"}, few...)...).Output()
+		out, err := s.command(ctx, "results", "it.yaml", "--list").Output()
 		if err != nil {
 			return err
 		}

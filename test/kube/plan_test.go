@@ -83,7 +83,6 @@ func TestPlanRefuses(t *testing.T) {
 		{"a limit below its request", []string{"Deployment locust-worker", "must be less than or equal to memory limit"}, func(l *lab) func() {
 			return l.edited("    worker: {resources: {requests: {cpu: 10m, memory: 32Mi}", "    worker: {resources: {requests: {cpu: 10m, memory: 1Gi}")
 		}},
-		{"a port", []string{"Service locust-master: ", "provided port is not in the valid range"}, func(l *lab) func() { return l.edited("  cluster:\n", "  cluster:\n    nodePort: 80\n") }},
 		{"somebody's master", []string{"Deployment locust-master exists and was not made by swarmgrid"}, somebodysMaster},
 		{"paused", []string{"Deployment inference is paused in the middle of a rollout"}, paused},
 	} {

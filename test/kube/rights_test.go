@@ -81,8 +81,8 @@ func TestDeployAsEdit(t *testing.T) {
 	}
 	s.must(0, fewRights("plan", "--cluster")...)
 	s.must(0, fewRights("submit")...)
-	s.must(0, fewRights("monitor")...)
-	s.must(0, fewRights("results", "--out", filepath.Join(s.dir, "r"))...)
+	s.must(0, "monitor", "it.yaml")
+	s.must(0, "results", "it.yaml", "--out", filepath.Join(s.dir, "r"))
 	s.must(0, fewRights("deploy")...)
 	cleaned := s.must(0, "cleanup", "it.yaml")
 	if !strings.Contains(cleaned.out, "but for the Lease of its target and what you may not list (RoleBinding, Role)") {

@@ -221,7 +221,7 @@ func TestVerbs(t *testing.T) {
 	}
 	eventually(t, time.Minute, "the first record", func() error {
 		time.Sleep(2 * time.Second) // a download is not for polling
-		if got := s.do(verb("results", "--out", "partly")...); got.code != 0 {
+		if got := s.do("results", "it.yaml", "--out", "partly"); got.code != 0 {
 			return errors.New(got.err)
 		}
 		if len(s.journal("partly").Records) == 0 {
@@ -229,7 +229,7 @@ func TestVerbs(t *testing.T) {
 		}
 		return nil
 	})
-	if got := s.must(0, verb("monitor")...); !strings.Contains(got.err, "[2/2] 2 replicas, 1 worker, 10 users") || !strings.Contains(got.err, "run ended") {
+	if got := s.must(0, "monitor", "it.yaml"); !strings.Contains(got.err, "[2/2] 2 replicas, 1 worker, 10 users") || !strings.Contains(got.err, "run ended") {
 		t.Error("monitor does not show the run's progress")
 	}
 	if got := s.must(1, verb("submit")...); !strings.Contains(got.err, "never downloaded") {
@@ -238,7 +238,7 @@ func TestVerbs(t *testing.T) {
 	if got := s.must(1, "cleanup", "it.yaml"); !strings.Contains(got.err, "never downloaded") {
 		t.Error("results could have been deleted")
 	}
-	s.must(0, verb("results", "--out", "r")...)
+	s.must(0, "results", "it.yaml", "--out", "r")
 	s.allSuccess(s.journal("r"), 2)
 	if n := s.targetReplicas(); n != 2 {
 		t.Errorf("the target has %d replicas, had 2", n)
@@ -255,7 +255,7 @@ func TestResultsAfterTTL(t *testing.T) {
 	few := []string{"it.yaml", "--replicas", "1", "--workers", "1", "--users", "10"}
 	s.must(0, append([]string{"deploy"}, few...)...)
 	s.must(0, append([]string{"submit"}, few...)...)
-	s.must(0, append([]string{"monitor"}, few...)...)
+	s.must(0, "monitor", "it.yaml")
 	eventually(t, time.Minute, "the end of the Job's time", func() error {
 		jobs, err := s.client.BatchV1().Jobs(s.ns).List(t.Context(), metav1.ListOptions{})
 		if err != nil {
@@ -266,8 +266,8 @@ func TestResultsAfterTTL(t *testing.T) {
 		}
 		return nil
 	})
-	s.must(0, append([]string{"monitor"}, few...)...) // its exit code is still known
-	s.must(0, append([]string{"results", "--out", "r"}, few...)...)
+	s.must(0, "monitor", "it.yaml") // its exit code is still known
+	s.must(0, "results", "it.yaml", "--out", "r")
 	s.allSuccess(s.journal("r"), 1)
 }
 
@@ -278,7 +278,7 @@ func TestDriverPodDeleted(t *testing.T) {
 	s.must(0, append([]string{"deploy"}, few...)...)
 	s.must(0, append([]string{"submit"}, few...)...)
 	watched := make(chan output, 1)
-	go func() { watched <- s.do(append([]string{"monitor"}, few...)...) }()
+	go func() { watched <- s.do("monitor", "it.yaml") }()
 	for _, after := range []time.Duration{9 * time.Second, 14 * time.Second} {
 		time.Sleep(after) // a moment in the run, whichever
 		s.deleteDriver()
@@ -287,7 +287,7 @@ func TestDriverPodDeleted(t *testing.T) {
 	if got.code != 0 || strings.Count(got.err, "run in ") < 2 {
 		t.Errorf("monitor did not follow the run through its pods: %d", got.code)
 	}
-	s.must(0, append([]string{"results", "--out", "r"}, few...)...)
+	s.must(0, "results", "it.yaml", "--out", "r")
 	r := s.journal("r")
 	s.allSuccess(r, 4)
 	final := map[string]int{}
