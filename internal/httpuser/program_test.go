@@ -137,7 +137,7 @@ func TestPause(t *testing.T) {
 		u := &User{class: &class{wait: wait{time.Second, time.Second}}}
 		start := time.Now()
 		for range 3 {
-			u.pause(t.Context(), nil)
+			u.pause(t.Context(), nil, 0)
 		}
 		if got := time.Since(start); got != 3*time.Second {
 			t.Errorf("paused %s", got)

@@ -145,14 +145,23 @@ func (t *Test) authorize(h http.Header) {
 	r.SetBasicAuth(t.base.User.Username(), password)
 }
 
+// vainPause is the least time from a request that got no connection to the user's next. A
+// target that is gone refuses in microseconds: without a pause, users without think time
+// would spend the generator's processors on that alone, and it would be starved when the
+// target comes back. It is short beside a restart, and far more than a refusal costs.
+const vainPause = 100 * time.Millisecond
+
 // Run performs tasks and waits until ctx ends, which cuts the present request
 // off and does not record it, or until finish is closed, which lets it end first.
 // The connection stays open for another Run; Close closes it.
 func (u *User) Run(ctx context.Context, finish <-chan struct{}) {
 	ctx = u.sender.watched(ctx)
 	for ctx.Err() == nil && !closed(finish) {
-		u.step(ctx)
-		u.pause(ctx, finish)
+		least := time.Duration(0)
+		if u.step(ctx) {
+			least = vainPause
+		}
+		u.pause(ctx, finish, least)
 	}
 }
 
@@ -175,7 +184,8 @@ func closed(c <-chan struct{}) bool {
 // Step performs one task and records it.
 func (u *User) Step(ctx context.Context) { u.step(u.sender.watched(ctx)) }
 
-func (u *User) step(ctx context.Context) {
+// step tells whether the request was in vain: nothing was sent, for want of a connection.
+func (u *User) step(ctx context.Context) (vain bool) {
 	i := u.class.pick.pick(u.rand)
 	task := u.class.tasks[i]
 	c := u.prepare(task, u.fixed[i])
@@ -190,7 +200,7 @@ func (u *User) step(ctx context.Context) {
 
 	if err != nil && ctx.Err() != nil {
 		u.voice.abandon()
-		return
+		return false
 	}
 	failure, unsent := task.judge(out, err, late)
 	u.voice.record(Sample{
@@ -202,6 +212,7 @@ func (u *User) step(ctx context.Context) {
 		Unsent:   unsent,
 		Retries:  out.retries,
 	})
+	return err != nil && !out.reached
 }
 
 // prepare fills in the parts of a call that differ each time.
@@ -221,9 +232,9 @@ func (u *User) prepare(task *task, c call) call {
 	return c
 }
 
-// pause waits for the class's think time.
-func (u *User) pause(ctx context.Context, finish <-chan struct{}) {
-	d := u.class.wait.draw(u.rand)
+// pause waits for the class's think time, and at least so long.
+func (u *User) pause(ctx context.Context, finish <-chan struct{}, least time.Duration) {
+	d := max(u.class.wait.draw(u.rand), least)
 	if d <= 0 {
 		return
 	}
