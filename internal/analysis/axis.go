@@ -39,11 +39,15 @@ func judged(rows []Row) bool {
 }
 
 func above(ns []int, n int) []int {
-	return slices.DeleteFunc(slices.Clone(ns), func(v int) bool { return v <= n })
+	return keep(ns, func(v int) bool { return v > n })
+}
+
+func keep(ns []int, want func(int) bool) []int {
+	return slices.DeleteFunc(slices.Clone(ns), func(v int) bool { return !want(v) })
 }
 
 func below(ns []int, n int) []int {
-	return slices.DeleteFunc(slices.Clone(ns), func(v int) bool { return v >= n })
+	return keep(ns, func(v int) bool { return v < n })
 }
 
 // counts writes "1 replica" or "2, 4 replicas".

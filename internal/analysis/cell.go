@@ -31,6 +31,8 @@ type cell struct {
 	// starved says that it fails by nothing but a rate, which so few users may not reach
 	// however well they are served.
 	starved bool
+	// unreached says that it fails by a target that nobody could reach.
+	unreached bool
 }
 
 func (c cell) all() []string { return slices.Concat(c.inRows, c.doubts) }
@@ -48,6 +50,7 @@ func judgeCell(here []Row) cell {
 		case c.verdict == NoData:
 			c.verdict, c.workers, c.inRows, c.doubts = r.verdict(), r.found, r.inRows(), r.doubts()
 			c.starved = r.fail > 0 && r.starved == r.fail
+			c.unreached = r.fail > 0 && r.unreached == r.fail
 		case r.verdict() != c.verdict:
 			c.doubts = append(c.doubts, fmt.Sprintf("%s: %s with %s, %s with %s",
 				matrix.Count(replicas, "replica"), c.verdict, matrix.Count(c.workers, "worker"), r.verdict(), matrix.Count(workers, "worker")))
@@ -63,6 +66,8 @@ type rounds struct {
 	pass, fail, noData int
 	// starved are those of fail that miss nothing but a rate.
 	starved int
+	// unreached are those of fail in which the target could not be reached.
+	unreached int
 	// objectives are the doubts about single verdicts.
 	objectives []string
 }
@@ -83,6 +88,9 @@ func tally(rows []Row, workers int) rounds {
 			t.fail++
 			if r.Judgement.MissesRateOnly() {
 				t.starved++
+			}
+			if r.Unreached() {
+				t.unreached++
 			}
 		default:
 			t.noData++

@@ -12,6 +12,9 @@ type Demand struct {
 	Workers int
 	// Failed and NoData are the replica counts that fail and that could not be judged, ascending.
 	Failed, NoData []int
+	// Unreached are those of Failed, up to the answer, with which the target could not be
+	// reached: they say nothing about how many are enough.
+	Unreached []int
 	// Doubts say why the answer may be wrong; Beyond are those of them that no row has.
 	Doubts, Beyond []string
 }
@@ -23,6 +26,9 @@ type Capacity struct {
 	Users int
 	// Failed and NoData are the user counts that fail and that could not be judged, ascending.
 	Failed, NoData []int
+	// Unreached are those of Failed, above the answer, with which the target could not be
+	// reached: they say nothing about how many are too many.
+	Unreached []int
 	// Doubts say why the answer may be wrong; Beyond are those of them that no row has.
 	Doubts, Beyond []string
 }
@@ -50,13 +56,16 @@ func demand(at map[place]cell, axis []int, users int) Demand {
 		switch {
 		case c.verdict == Fail:
 			d.Failed = append(d.Failed, replicas)
+			if c.unreached && d.Replicas == 0 {
+				d.Unreached = append(d.Unreached, replicas)
+			}
 		case c.verdict == NoData:
 			d.NoData = append(d.NoData, replicas)
 		case c.verdict == Pass && d.Replicas == 0:
 			d.Replicas, d.Workers = replicas, c.workers
 		}
 	}
-	together := d.together()
+	together := append(d.together(), away(d.Unreached, "replica")...)
 	d.Doubts, d.Beyond = append(d.Doubts, together...), append(d.Beyond, together...)
 	return d
 }
@@ -73,6 +82,15 @@ func (d *Demand) together() (doubts []string) {
 		doubts = append(doubts, fmt.Sprintf("fewer may do: no data for %s", counts(fewer, "replica")))
 	}
 	return doubts
+}
+
+// away is the doubt about cells that fail because the target could not be reached: it may
+// have been down for a reason of its own, and serve as much when it is there.
+func away(unreached []int, noun string) []string {
+	if len(unreached) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("the target could not be reached with %s, see Failures", counts(unreached, noun))}
 }
 
 // Capacities answers for each replica count, ascending; nil without an SLO.
@@ -99,6 +117,9 @@ func capacity(at map[place]cell, axis []int, replicas int) Capacity {
 			if !cell.starved {
 				overloaded = append(overloaded, users)
 			}
+			if cell.unreached {
+				c.Unreached = append(c.Unreached, users)
+			}
 		case NoData:
 			c.NoData = append(c.NoData, users)
 		case Pass:
@@ -106,7 +127,8 @@ func capacity(at map[place]cell, axis []int, replicas int) Capacity {
 		}
 		c.Doubts, c.Beyond = append(c.Doubts, cell.all()...), append(c.Beyond, cell.doubts...)
 	}
-	together := c.together(overloaded)
+	c.Unreached = above(c.Unreached, c.Users)
+	together := append(c.together(overloaded), away(c.Unreached, "user")...)
 	c.Doubts, c.Beyond = append(c.Doubts, together...), append(c.Beyond, together...)
 	return c
 }

@@ -29,6 +29,9 @@ const (
 // AllFailed is the doubt about a row without a request that succeeded.
 const AllFailed = "every request failed"
 
+// notReached is the doubt about a row of which much of the load got no connection.
+const notReached = "the target could not be reached: it was down, or turned connections away, see Failures"
+
 // doubts gathers what is doubtful about a record, its own warnings first.
 func doubts(run *result.Run, rec result.Record, j Judgement) []string {
 	out := slices.Clone(rec.Warnings)

@@ -9,6 +9,7 @@ package analysis
 import (
 	"fmt"
 
+	"github.com/swarmgrid/swarmgrid/internal/failure"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -30,6 +31,9 @@ func Rows(run *result.Run, slo []spec.Objective) []Row {
 	for i, rec := range records {
 		j := Judge(rec, slo)
 		rows[i] = Row{Record: rec, Judgement: j, Doubts: doubts(run, rec, j)}
+		if rows[i].Unreached() {
+			rows[i].Doubts = append(rows[i].Doubts, notReached)
+		}
 	}
 	return rows
 }
@@ -81,6 +85,26 @@ func answered(rec result.Record) *result.Measured {
 func (r Row) Outage() bool {
 	m := r.answered()
 	return m != nil && m.Failures >= m.Requests
+}
+
+// unreachedShare is how much of a row's requests may fail to reach the target before that,
+// and not how many users there are, is why the row fails.
+const unreachedShare = .1
+
+// Unreached tells whether much of the load got no connection, and most of what failed did
+// so for that: nobody was there, whatever that somebody could have served.
+func (r Row) Unreached() bool {
+	m := r.answered()
+	if m == nil {
+		return false
+	}
+	var n int64
+	for _, e := range m.Errors {
+		if !e.Unsent && failure.Unreachable(e.Error) {
+			n += e.Occurrences
+		}
+	}
+	return float64(n) > unreachedShare*float64(m.Requests) && 2*n > m.Failures
 }
 
 // Rankable tells whether the row may be "best" or enter an average: valid, with

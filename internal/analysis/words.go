@@ -38,6 +38,8 @@ func (d Demand) Sentence() string {
 		return fmt.Sprintf("%s for %s", are(d.Replicas, "replica", "enough"), users)
 	case len(d.Failed) == 0:
 		return fmt.Sprintf("not known for %s: no data", users)
+	case len(d.Unreached) == len(d.Failed):
+		return fmt.Sprintf("not known for %s: %s", users, gone)
 	case len(d.NoData) > 0:
 		return fmt.Sprintf("not known for %s: %s, no data for %s", users, are(slices.Max(d.Failed), "replica", "not enough"), counts(d.NoData, "replica"))
 	}
@@ -50,17 +52,23 @@ func (c Capacity) Sentence(scaled bool) string {
 	switch {
 	case c.Users > 0:
 		s := fmt.Sprintf("most users that pass: %d", c.Users)
-		if more := above(c.Failed, c.Users); len(more) > 0 {
+		reached := func(users int) bool { return !slices.Contains(c.Unreached, users) }
+		if more := keep(above(c.Failed, c.Users), reached); len(more) > 0 {
 			s += fmt.Sprintf(", not %d", more[0])
 		}
 		return s
 	case len(c.Failed) == 0:
 		return "most users that pass: not known, no data"
+	case len(c.Unreached) == len(c.Failed):
+		return "most users that pass: not known, " + gone
 	case scaled:
 		return fmt.Sprintf("no: %s for %s", are(c.Replicas, "replica", "not enough"), matrix.Count(slices.Min(c.Failed), "user"))
 	}
 	return fmt.Sprintf("no: not even %s", passing(slices.Min(c.Failed), "user"))
 }
+
+// gone is why rows that fail answer nothing.
+const gone = "the target could not be reached"
 
 // passing writes "1 user passes" or "2 users pass".
 func passing(n int, noun string) string {

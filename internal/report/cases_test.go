@@ -136,6 +136,7 @@ func cases() map[string]*sheet {
 		"format-1":       formatOne(),
 		"shares":         sharesCase(),
 		"down":           down(),
+		"went-down":      wentDown(),
 		"causes":         causesCase(),
 	}
 }
@@ -206,6 +207,22 @@ func down() *sheet {
 		})
 	}
 	s.add(r)
+	return s
+}
+
+// wentDown is a target that serves five users and is gone before the next scenario.
+func wentDown() *sheet {
+	axes := small([]int{1}, []int{1}, []int{2, 5, 8})
+	s := newSheet(axes, v1alpha1.Objective{Metric: "p95", Below: "200ms"})
+	for i, k := range axes.Keys() {
+		r := s.record(k, result.Success)
+		measure(&r, 10, 20, 0)
+		if i == 2 {
+			measure(&r, 80, 1, 9600)
+			r.Measured.Errors = []result.ErrorCount{{Endpoint: stats.Endpoint{Method: "GET", Name: "items"}, Error: "connection refused", Occurrences: 9600}}
+		}
+		s.add(r)
+	}
 	return s
 }
 
