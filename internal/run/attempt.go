@@ -44,10 +44,11 @@ type attempt struct {
 	swarmed   bool
 	swarmedAt time.Time
 	// lookedForFailures is when failed requests were last looked for, nextFailures the
-	// second to go on with, failuresSeen how many the totals had.
+	// second to go on with, failuresSeen and successesSeen how many the totals had.
 	lookedForFailures time.Time
 	nextFailures      int64
-	failuresSeen      int64
+	failuresSeen      map[result.ErrorCount]int64
+	successesSeen     int64
 	// raised is what user code had raised when the master was last asked and had any.
 	raised []locust.Exception
 	watch  *watch
@@ -169,6 +170,7 @@ func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
 		again = a.judge(ctx, a.confirm(ctx))
 		cancel()
 	}
+	a.tellOutage()
 	a.rec.Finished = time.Now().UTC()
 	return a.rec, again
 }

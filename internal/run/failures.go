@@ -37,17 +37,20 @@ type failures struct {
 	answered    bool
 	// unreached are the kinds of such failures, as they came first.
 	unreached []result.ErrorCount
+	// gone is what such failures of the present load say of the target now.
+	gone outage
 }
 
 // begin is told of a new load.
 func (f *failures) begin() {
 	f.vain = f.inVain()
-	f.first, f.last, f.answered = time.Time{}, time.Time{}, false
+	f.first, f.last, f.answered, f.gone = time.Time{}, time.Time{}, false, outage{}
 }
 
 // see takes what has come since the last look, and returns the kinds that are to be told.
 func (f *failures) see(now time.Time, worked bool, came []result.ErrorCount) (news []result.ErrorCount) {
 	f.worked = f.worked || worked
+	f.gone.see(now, worked, came)
 	for _, e := range came {
 		unreachable := failure.Unreachable(e.Error)
 		e.Error = failure.Plain(e.Error)
@@ -157,18 +160,30 @@ func (a *attempt) sawTotals(s locust.Stats) {
 	if a.caps.Extension == nil && time.Since(a.swarmedAt) < memoPause {
 		return
 	}
-	var sum int64
-	var came []result.ErrorCount
-	for _, e := range s.Errors {
-		sum += e.Occurrences
-		text := strings.TrimPrefix(e.Error, locust.NotSent)
-		came = append(came, result.ErrorCount{Endpoint: endpoint(e.Method, e.Name), Error: text, Occurrences: e.Occurrences, Unsent: generatorFault(e.Error)})
+	succeeded := s.Requests - s.Failures
+	worked := succeeded > 0 && succeeded != a.successesSeen
+	a.successesSeen = succeeded
+	a.saw(worked, a.newFailures(s.Errors))
+}
+
+// newFailures are those that the totals did not have at the last look. Of a kind that
+// has become fewer they were reset.
+func (a *attempt) newFailures(total []locust.Failure) (came []result.ErrorCount) {
+	seen := map[result.ErrorCount]int64{}
+	for _, e := range total {
+		kind := result.ErrorCount{Endpoint: endpoint(e.Method, e.Name), Error: e.Error}
+		seen[kind] = e.Occurrences
+		more := e.Occurrences - a.failuresSeen[kind]
+		if more < 0 {
+			more = e.Occurrences
+		}
+		if more > 0 {
+			kind.Error, kind.Unsent, kind.Occurrences = strings.TrimPrefix(e.Error, locust.NotSent), generatorFault(e.Error), more
+			came = append(came, kind)
+		}
 	}
-	if sum == a.failuresSeen {
-		came = nil
-	}
-	a.failuresSeen = sum
-	a.saw(s.Requests > s.Failures, came)
+	a.failuresSeen = seen
+	return came
 }
 
 // saw tells the first failure of each kind.

@@ -3,6 +3,7 @@ package run_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -193,6 +194,24 @@ func TestFailuresToldAreFew(t *testing.T) {
 		w.want(w.run(), "SUCCESS!")
 		if got := w.firstFailures(); len(got) != 5 {
 			t.Errorf("told %q", got)
+		}
+	})
+}
+
+// TestTargetGone: an attempt that comes to nothing while its target is gone says that
+// first, whatever else went wrong.
+func TestTargetGone(t *testing.T) {
+	eachMaster(t, []string{"measure: {duration: 15s, cooldown: 3s, settle: 2s, attempts: 1}"}, func(w *world) {
+		w.once(run.Sample, run.PhaseMeasure, 2, func() { w.fail(1, "") })
+		w.once(run.FirstFailure, run.PhaseMeasure, 1, func() {
+			time.AfterFunc(6*time.Second, func() { w.master.EndUsers(3) })
+		})
+		journal := w.run()
+		w.want(journal, "INVALID!")
+		told := w.only(journal).Reasons
+		if len(told) < 2 || !strings.HasPrefix(told[0], "the target had stopped answering by ") || !strings.HasSuffix(told[0], "connection refused") ||
+			!slices.Contains(told[1:], "7 users instead of 10") {
+			t.Errorf("reasons %q", told)
 		}
 	})
 }
