@@ -169,11 +169,12 @@ func (l *localLook) tryTarget(ctx context.Context, env *Env, exp *spec.Experimen
 		Experiment: exp, Platform: p, Holder: newHolder(),
 		Look: func(ctx context.Context, address string) (err error) {
 			l.address = address
+			say := func(text string) { _, _ = fmt.Fprintln(env.Stderr, text) }
 			if checked.Program == nil {
-				l.reach(ctx, address)
+				l.reach(ctx, address, say)
 				return nil
 			}
-			l.answers, err = look.Ask(ctx, checked.Program, address)
+			l.answers, err = look.Ask(ctx, checked.Program, address, say)
 			return err
 		},
 	})
@@ -181,8 +182,8 @@ func (l *localLook) tryTarget(ctx context.Context, env *Env, exp *spec.Experimen
 }
 
 // reach notes a target of which nobody is there, for a load that may send elsewhere.
-func (l *localLook) reach(ctx context.Context, address string) {
-	if err := look.Reach(ctx, address); err != nil {
+func (l *localLook) reach(ctx context.Context, address string, say func(string)) {
+	if err := look.Reach(ctx, address, say); err != nil {
 		l.found = append(l.found, preflight.Finding{Object: preflight.TheTarget, Text: err.Error(), Next: "start the target, or mend spec.target.url"})
 	}
 }
@@ -211,7 +212,7 @@ func firstLook(exp *spec.Experiment, program *httpuser.Program, show progress) (
 	return func(ctx context.Context, address string) error {
 		waiting.Stop()
 		if program == nil {
-			if err := look.Reach(ctx, address); err != nil {
+			if err := look.Reach(ctx, address, show.say); err != nil {
 				show.say("note: " + err.Error())
 			}
 			return ctx.Err()
@@ -221,7 +222,7 @@ func firstLook(exp *spec.Experiment, program *httpuser.Program, show progress) (
 }
 
 func lookBeforeLoad(ctx context.Context, exp *spec.Experiment, program *httpuser.Program, show progress, address string) error {
-	answers, err := look.Ask(ctx, program, address)
+	answers, err := look.Ask(ctx, program, address, show.say)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

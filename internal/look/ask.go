@@ -2,14 +2,17 @@ package look
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/baseurl"
+	"github.com/swarmgrid/swarmgrid/internal/failure"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 )
 
@@ -20,28 +23,47 @@ const (
 	// nothing succeeded, and an answer may be another one next time, all is sent again.
 	again = 2
 	pause = 500 * time.Millisecond
+	// startTime is how long somebody on this machine may take until it listens: whoever
+	// starts a service and then the load in the next line has not waited for it. knock is
+	// between two tries.
+	startTime = 5 * time.Second
+	knock     = 250 * time.Millisecond
 )
 
 // Answers are what became of one request of each task.
 type Answers []httpuser.Tried
 
 // Ask sends one of each request to the target at base. Where all fail and a later answer
-// may be another, it tries up to twice more. The error is of the address.
-func Ask(ctx context.Context, program *httpuser.Program, base string) (Answers, error) {
+// may be another, it tries up to twice more; where nobody listens yet on this machine, for
+// startTime, which it says. The error is of the address.
+func Ask(ctx context.Context, program *httpuser.Program, base string, say func(string)) (Answers, error) {
 	client := httpuser.NewTryClient(patience)
 	defer client.CloseIdleConnections()
-	for n := 0; ; n++ {
+	w := newWait(base, say)
+	for n := 0; ; {
 		tried, err := program.TryEach(ctx, client, base)
 		answers := Answers(tried)
-		if err != nil || ctx.Err() != nil || n == again || !answers.Hopeless() || !answers.fickle() {
+		switch {
+		case err != nil || ctx.Err() != nil:
 			return answers, err
+		case answers.refused() && w.more():
+			sleep(ctx, knock)
+		case n < again && answers.Hopeless() && answers.fickle():
+			sleep(ctx, pause)
+			n++
+		default:
+			return answers, nil
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-		case <-timer.C:
-		}
+	}
+}
+
+// sleep ends early with the context.
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
 	}
 }
 
@@ -62,6 +84,11 @@ func (a Answers) fickle() bool {
 	return slices.ContainsFunc(a, func(r httpuser.Tried) bool {
 		return r.Status >= http.StatusInternalServerError || r.Status == http.StatusTooManyRequests
 	})
+}
+
+// refused tells whether nobody listened, whatever was asked.
+func (a Answers) refused() bool {
+	return len(a) > 0 && !slices.ContainsFunc(a, func(r httpuser.Tried) bool { return r.Failure != failure.Refused })
 }
 
 // Text is what became of a failure: "POST /orders (order): 401 Unauthorized: log in first".
@@ -88,8 +115,19 @@ func (a Answers) Text() string {
 }
 
 // Reach sees whether anybody listens where a load is sent of whose requests nothing is
-// known. The error says why nobody can be reached.
-func Reach(ctx context.Context, base string) error {
+// known. It waits, as Ask does, for somebody on this machine. The error says why nobody
+// can be reached.
+func Reach(ctx context.Context, base string, say func(string)) error {
+	for w := newWait(base, say); ; {
+		err := dial(ctx, base)
+		if ctx.Err() != nil || !errors.Is(err, syscall.ECONNREFUSED) || !w.more() {
+			return err
+		}
+		sleep(ctx, knock)
+	}
+}
+
+func dial(ctx context.Context, base string) error {
 	u, err := baseurl.Parse(base)
 	if err != nil {
 		return err

@@ -1,11 +1,18 @@
 package look
 
 import (
+	"context"
+	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -65,7 +72,7 @@ func TestAsk(t *testing.T) {
 				w.WriteHeader(c.status(n.Add(1), r.URL.Path))
 			}))
 			defer server.Close()
-			answers, err := Ask(t.Context(), program(t), server.URL)
+			answers, err := Ask(t.Context(), program(t), server.URL, silent(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,18 +101,100 @@ func TestHopeless(t *testing.T) {
 	}
 }
 
-func TestAskRefused(t *testing.T) {
+// silent is for what has nothing to wait for.
+func silent(t *testing.T) func(string) {
+	return func(text string) { t.Errorf("said %q", text) }
+}
+
+// nobody is an address on this machine at which nobody listens.
+func nobody(t *testing.T) string {
+	t.Helper()
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
-	answers, err := Ask(t.Context(), program(t), server.URL)
-	if err != nil || !answers.Hopeless() {
-		t.Fatalf("%v, %v", answers, err)
+	return server.URL
+}
+
+// TestAskRefused runs on a fake clock, which only stands still while the network is used.
+func TestAskRefused(t *testing.T) {
+	program, address := program(t), nobody(t)
+	for name, ask := range map[string]func(ctx context.Context, say func(string)) string{
+		"requests": func(ctx context.Context, say func(string)) string {
+			answers, err := Ask(ctx, program, address, say)
+			if err != nil || !answers.Hopeless() {
+				t.Errorf("%v, %v", answers, err)
+			}
+			return answers.Text()
+		},
+		"an address": func(ctx context.Context, say func(string)) string { return fmt.Sprint(Reach(ctx, address, say)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var said []string
+				start := time.Now()
+				got := ask(t.Context(), func(text string) { said = append(said, text) })
+				if took := time.Since(start); took != startTime {
+					t.Errorf("took %v", took)
+				}
+				want := "GET /a (a): connection refused\n  POST /b (b): connection refused"
+				if got != want && !strings.HasSuffix(got, "connect: connection refused") {
+					t.Errorf("%q, want %q", got, want)
+				}
+				if diff := cmp.Diff([]string{"waiting for " + address + " to listen, which refuses connections, for up to 5s"}, said); diff != "" {
+					t.Error(diff)
+				}
+			})
+		})
 	}
-	want := "GET /a (a): connection refused\n  POST /b (b): connection refused"
-	if got := answers.Text(); got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	if _, err := Ask(t.Context(), program(t), "nowhere"); err == nil || !strings.Contains(err.Error(), "nowhere") {
+	if _, err := Ask(t.Context(), program, "nowhere", silent(t)); err == nil || !strings.Contains(err.Error(), "nowhere") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestAskWaits for a service that listens only after the first refusal, which is told.
+func TestAskWaits(t *testing.T) {
+	address := nobody(t)
+	var server *httptest.Server
+	start := func(string) {
+		listener, err := net.Listen("tcp", strings.TrimPrefix(address, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		server = httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		_ = server.Listener.Close()
+		server.Listener = listener
+		server.Start()
+		t.Cleanup(server.Close)
+	}
+	answers, err := Ask(t.Context(), program(t), address, start)
+	if err != nil || len(answers) != 2 || len(answers.Failed()) > 0 {
+		t.Errorf("%v, %v", answers, err)
+	}
+	if err := Reach(t.Context(), address, silent(t)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAskWaitsNoLonger than the caller.
+func TestAskWaitsNoLonger(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	answers, err := Ask(ctx, program(t), nobody(t), func(string) { cancel() })
+	if err != nil || ctx.Err() == nil {
+		t.Errorf("%v, %v", answers, err)
+	}
+}
+
+func TestOnThisMachine(t *testing.T) {
+	for _, base := range []string{"http://127.0.0.1:8000", "http://127.1.2.3", "http://[::1]:80", "http://localhost:8000/x", "https://shop.LOCALHOST."} {
+		if got := onThisMachine(base); got != base {
+			t.Errorf("%s: %q", base, got)
+		}
+	}
+	for _, base := range []string{"http://10.0.0.1", "http://shop:8000", "http://localhost.example", "nowhere"} {
+		if got := onThisMachine(base); got != "" {
+			t.Errorf("%s: %q", base, got)
+		}
+	}
+	if got := onThisMachine("http://me:secret@localhost"); got != "http://me:xxxxx@localhost" {
+		t.Errorf("told %q", got)
 	}
 }

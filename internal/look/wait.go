@@ -1,0 +1,50 @@
+package look
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/baseurl"
+)
+
+// wait is for a target on this machine to listen. Elsewhere a refusal is an answer: the
+// reader has not just started anything there.
+type wait struct {
+	// here is the address, if it is on this machine.
+	here  string
+	said  bool
+	until time.Time
+	say   func(string)
+}
+
+func newWait(base string, say func(string)) *wait {
+	return &wait{here: onThisMachine(base), until: time.Now().Add(startTime), say: say}
+}
+
+// more tells, after a refusal, whether to try again, and says once that it waits.
+func (w *wait) more() bool {
+	if w.here == "" || !time.Now().Before(w.until) {
+		return false
+	}
+	if !w.said {
+		w.said = true
+		w.say("waiting for " + w.here + " to listen, which refuses connections, for up to " + startTime.String())
+	}
+	return true
+}
+
+// onThisMachine is the address for messages, if it is a loopback one by itself, without
+// any resolver.
+func onThisMachine(base string) string {
+	u, err := baseurl.Parse(base)
+	if err != nil {
+		return ""
+	}
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	ip, err := netip.ParseAddr(host)
+	if err == nil && ip.Unmap().IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return u.Redacted()
+	}
+	return ""
+}
