@@ -137,6 +137,7 @@ func cases() map[string]*sheet {
 		"shares":         sharesCase(),
 		"down":           down(),
 		"went-down":      wentDown(),
+		"quick":          quick(),
 		"causes":         causesCase(),
 	}
 }
@@ -223,6 +224,16 @@ func wentDown() *sheet {
 		}
 		s.add(r)
 	}
+	return s
+}
+
+// quick is a target that answers within a millisecond.
+func quick() *sheet {
+	axes := small([]int{1}, []int{1}, []int{1})
+	s := newSheet(axes, v1alpha1.Objective{Metric: "p95", Below: "1ms"})
+	r := s.record(axes.Keys()[0], result.Success)
+	measure(&r, 9341, .1, 0)
+	s.add(r)
 	return s
 }
 

@@ -76,7 +76,7 @@ func endpointCells(m *result.Measured, e result.EndpointResult) []string {
 	name := "  " + shorten(endpointName(e.Endpoint), maxEndpoint)
 	cells := []string{name, analysis.FormatRPS(float64(e.Requests) / m.Duration), "–", "–", "–", "–", fmt.Sprint(e.Requests)}
 	if e.Requests > 0 {
-		cells[2], cells[3], cells[4] = taskMillis(e.Latency.P50), taskMillis(e.Latency.P95), taskMillis(e.Latency.P99)
+		cells[2], cells[3], cells[4] = shownMillis(e.Latency.P50), shownMillis(e.Latency.P95), shownMillis(e.Latency.P99)
 		cells[5] = analysis.FormatPercent(analysis.FailurePercent(e.Failures, e.Requests)) + "%"
 	}
 	return cells

@@ -54,7 +54,7 @@ func (m *Model) averageMedian() string {
 	if m.Findings.Ranked == 0 {
 		return "none"
 	}
-	return fmt.Sprintf("%dms%s", analysis.WholeMillis(m.Findings.AverageMedian), m.over())
+	return shownMillis(m.Findings.AverageMedian) + "ms" + m.over()
 }
 
 // over says what an average is of: a matrix has different scenarios, and none of them
@@ -155,7 +155,7 @@ func tied(ties []analysis.Row) string {
 func rps(r analysis.Row) string { return analysis.FormatRPS(r.Record.Measured.RPS) }
 
 func median(r analysis.Row) string {
-	return fmt.Sprintf("%dms", analysis.WholeMillis(r.Record.Measured.Latency.P50))
+	return shownMillis(r.Record.Measured.Latency.P50) + "ms"
 }
 
 func failures(r analysis.Row) string {

@@ -151,14 +151,14 @@ func (d *markdown) matrix() {
 }
 
 func (d *markdown) matrixRow(r Row) []string {
-	c := csvRow(r).cells()
+	c := shownCells(r)
 	cells := c[:10:10]
 	if len(d.SLO) > 0 {
 		cells = append(cells, string(r.Judgement.Verdict))
 	}
 	cells = append(cells, string(r.Record.Status), numbers(r.Notes))
 	for i, cell := range cells {
-		cells[i] = dash(cell)
+		cells[i] = dash(escape(cell))
 	}
 	if d.Rounds {
 		cells = append([]string{fmt.Sprint(r.Record.Key.Round)}, cells...)

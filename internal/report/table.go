@@ -95,7 +95,7 @@ func (t *table) header() []string {
 }
 
 func (t *table) cells(r Row) []string {
-	c := csvRow(r).cells()
+	c := shownCells(r)
 	failed := c[7]
 	if failed != "" {
 		failed += "%"
@@ -104,6 +104,17 @@ func (t *table) cells(r Row) []string {
 	cells := []string{c[0], dash(c[1]), c[2], dash(c[3]), dash(c[4]), dash(c[5]), dash(c[6]), dash(failed), dash(c[8]), outcome(r), notes}
 	if t.Rounds {
 		cells = append([]string{fmt.Sprint(r.Record.Key.Round)}, cells...)
+	}
+	return cells
+}
+
+// shownCells are those of the CSV, whose format is fixed, with latencies for people.
+func shownCells(r Row) []string {
+	row := csvRow(r)
+	cells := row.cells()
+	if row.Median != nil {
+		l := r.Numbers().Latency
+		cells[4], cells[5], cells[6] = shownMillis(l.P50), shownMillis(l.P95), shownMillis(l.P99)
 	}
 	return cells
 }

@@ -43,11 +43,11 @@ func taskRow(r Row, m *result.Measured, e result.EndpointResult) []string {
 
 // taskLatencies are the mean and every percentile, with a dash for what was not kept.
 func taskLatencies(e result.EndpointResult) []string {
-	cells := []string{taskMillis(e.Latency.Mean)}
+	cells := []string{escape(shownMillis(e.Latency.Mean))}
 	for _, p := range analysis.Percentiles() {
 		cell := "–"
 		if ms, kept := p.Of(e.Latency); kept {
-			cell = taskMillis(ms)
+			cell = escape(shownMillis(ms))
 		}
 		cells = append(cells, cell)
 	}
@@ -57,7 +57,14 @@ func taskLatencies(e result.EndpointResult) []string {
 	return cells
 }
 
-func taskMillis(ms float64) string { return fmt.Sprint(analysis.WholeMillis(ms)) }
+// shownMillis is a latency for people. One below a millisecond is not rounded up: beside a
+// bound of 1ms that passes it would be a contradiction.
+func shownMillis(ms float64) string {
+	if ms > 0 && ms < 1 {
+		return "<1"
+	}
+	return fmt.Sprint(analysis.WholeMillis(ms))
+}
 
 // underWay says how many did not end; nothing where that is not known.
 func underWay(f *result.Flight) string {
