@@ -44,7 +44,7 @@ func decodeStrict(file string, data []byte, out any) *document {
 		doc.addf("", "%v", err)
 		return doc
 	}
-	d := decoder{document: doc, budget: maxNodes}
+	d := decoder{document: doc, budget: maxNodes, root: reflect.TypeOf(out).Elem()}
 	d.value(root, reflect.ValueOf(out).Elem(), "", 0)
 	return doc
 }
@@ -69,6 +69,8 @@ func parseOne(data []byte) (*yaml.Node, error) {
 type decoder struct {
 	*document
 	budget int
+	// root is the type of the whole document.
+	root reflect.Type
 }
 
 // value decodes a node into v, which is addressable.
@@ -162,12 +164,21 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string, depth int) 
 	d.fields(n, path, func(key string, value *yaml.Node) {
 		field, ok := known[key]
 		if !ok {
-			names := jsonFieldNames(v)
-			d.addf(child(path, key), "unknown field%s; known here: %s", didYouMean(key, names), strings.Join(names, ", "))
+			d.unknown(path, key, jsonFieldNames(v))
 			return
 		}
 		d.value(value, field, child(path, key), depth+1)
 	})
+}
+
+// unknown notes a field that is not known at path, where names are. One that is indented
+// wrongly is told where it belongs.
+func (d *decoder) unknown(path, key string, names []string) {
+	hint := didYouMean(key, names)
+	if home := homeOf(d.root, key); home != "" {
+		hint = fmt.Sprintf(" (%s is a field of %s: is it indented as far as that one's fields?)", key, home)
+	}
+	d.addf(child(path, key), "unknown field%s; known here: %s", hint, strings.Join(names, ", "))
 }
 
 func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string, depth int) {

@@ -33,7 +33,7 @@ func syntaxProblem(data []byte, err error) Problem {
 	before, line := bytes.Join(lines[:n-1], nil), bytes.TrimRight(lines[n-1], "\r\n")
 	at := mistake(before, line)
 	return Problem{
-		Source: Source{Line: n}, Message: syntaxMessage(strings.TrimPrefix(err.Error(), "yaml: "), line, at),
+		Source: Source{Line: n}, Message: syntaxMessage(strings.TrimPrefix(err.Error(), "yaml: "), before, line, at),
 		Excerpt: excerpt(n, line, at),
 	}
 }
@@ -111,7 +111,7 @@ func mistake(before, line []byte) int {
 var unclosed = regexp.MustCompile(`did not find expected ',' or '[\]}]'`)
 
 // syntaxMessage says in our words what the parser has found at a place of a line.
-func syntaxMessage(found string, line []byte, at int) string {
+func syntaxMessage(found string, before, line []byte, at int) string {
 	found = regexp.MustCompile(`^line [0-9]+: `).ReplaceAllString(found, "")
 	switch {
 	case at < len(line) && line[at] == '\t':
@@ -124,12 +124,18 @@ func syntaxMessage(found string, line []byte, at int) string {
 		}
 		return "does not fit what stands above it: the fields of one mapping, and the items of one list, begin in the same column"
 	case strings.Contains(found, "mapping values are not allowed"):
+		if above := tooDeep(before, line, at); above > 0 {
+			return fmt.Sprintf("begins deeper than line %d, whose field has a value already: the fields of one mapping begin in the same column", above)
+		}
 		return "a field cannot begin here: a value with \": \" in it needs quotes, and a field above its colon"
 	case strings.Contains(found, "could not find expected ':'"):
 		return "lacks a colon after the field's name"
 	case strings.Contains(found, "found unexpected end of stream"):
 		return "a quote is opened and not closed"
 	case unclosed.MatchString(found):
+		if value := unquoted(line[min(at, len(line)):]); value != "" {
+			return fmt.Sprintf("between braces or brackets this needs quotes: '%s'", value)
+		}
 		return "what is opened here is not closed, or lacks a comma"
 	}
 	return found

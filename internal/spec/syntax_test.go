@@ -26,9 +26,33 @@ line 7: does not fit what stands above it: the fields of one mapping, and the it
     7 |      - metric: p50
       |      ^`},
 		{"below a value", "  target: x\n    url: y\n", `
-line 5: a field cannot begin here: a value with ": " in it needs quotes, and a field above its colon
+line 5: begins deeper than line 4, whose field has a value already: the fields of one mapping begin in the same column
     5 |     url: y
       |        ^`},
+		{"deeper than its neighbour", "  measure:\n   duration: 10s\n\n    settle: 3s\n", `
+line 7: begins deeper than line 5, whose field has a value already: the fields of one mapping begin in the same column
+    7 |     settle: 3s
+      |           ^`},
+		{"deeper than the first of an item", "  slo:\n    - metric: p95\n       below: 1s\n", `
+line 6: begins deeper than line 5, whose field has a value already: the fields of one mapping begin in the same column
+    6 |        below: 1s
+      |             ^`},
+		{"a query between braces", "  target: {url: http://a/b?page=1}\n  load: y\n", `
+line 4: between braces or brackets this needs quotes: 'http://a/b?page=1'
+    4 |   target: {url: http://a/b?page=1}
+      |           ^`},
+		{"a call between braces", "  target: {method: GET, path: /items/{{int 1 9}}, body: x}\n  load: y\n", `
+line 4: between braces or brackets this needs quotes: '/items/{{int 1 9}}'
+    4 |   target: {method: GET, path: /items/{{int 1 9}}, body: x}
+      |           ^`},
+		{"a query that is quoted, before a brace that is open", "  target: {path: '/a?b', body: x\n  load: y\n", `
+line 4: what is opened here is not closed, or lacks a comma
+    4 |   target: {path: '/a?b', body: x
+      |           ^`},
+		{"a query before a brace that is open", "  target: {path: /a?b\n  load: y\n", `
+line 4: what is opened here is not closed, or lacks a comma
+    4 |   target: {path: /a?b
+      |           ^`},
 		{"a tab first", "\ttarget: x\n", `
 line 4: a tab; YAML indents with spaces
     4 | →target: x
