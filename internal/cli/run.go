@@ -162,7 +162,7 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 	quiet := context.AfterFunc(ctx, func() { show.say("stopping the load; interrupt again to leave at once") })
 	runOpts := run.Options{
 		Experiment: r.exp, Platform: r.platform, Store: r.store, Holder: r.holder, Version: Version,
-		Observe: show.observe, Prepare: r.keep, NewClient: locust.NewClient,
+		Observe: show.observe, Prepare: func() error { return r.prepare(show) }, NewClient: locust.NewClient,
 	}
 	if r.cluster == nil && opts.look.look != preflight.LookNever {
 		var ready func()
@@ -296,6 +296,15 @@ func (r *prepared) makePlatform(opts *runOptions, env *Env) (err error) {
 		r.platform, err = r.cluster.Platform(r.exp, false)
 	} else {
 		r.platform, err = newLocalPlatform(env, r.exp, r.dir, loadProcesses{file: r.loadFile, python: opts.python, secrets: r.asked.secrets()})
+	}
+	return err
+}
+
+// prepare keeps what is run, and says where --save has put it.
+func (r *prepared) prepare(show progress) error {
+	err := r.keep()
+	if said := r.save.said(); err == nil && said != "" {
+		show.say(said)
 	}
 	return err
 }

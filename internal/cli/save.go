@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -84,6 +86,21 @@ func (s *savedFiles) write(exp *spec.Experiment) error {
 		return err
 	}
 	return newFile{s.experiment, s.asked.once.Saved(exp, load)}.write()
+}
+
+// said is what was written, and what to set before it can be run; empty for nothing.
+func (s *savedFiles) said() string {
+	if s == nil {
+		return ""
+	}
+	text := "wrote " + s.experiment
+	if s.swarmfile != "" {
+		text += " and " + s.swarmfile
+	}
+	if secrets := s.asked.secrets(); len(secrets) > 0 {
+		text += "; export " + strings.Join(slices.Sorted(maps.Keys(secrets)), ", ") + " before you run it, the values are not kept"
+	}
+	return text
 }
 
 // pathFrom is how a file in dir names another.
