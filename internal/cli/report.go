@@ -67,7 +67,12 @@ and "swarmgrid report DIR" alone makes the run's own reports again.`,
 			if journal, err = opts.judge(journal, cmd.Flags().Changed("gate")); err != nil {
 				return err
 			}
-			return writeReports(env, args[0], journal, opts.table.print)
+			err = writeReports(env, args[0], journal, opts.table.print)
+			if journal.Judge != nil && reported(err) {
+				_, _ = fmt.Fprintf(env.Stderr, "the reports in %s now judge by SLO %s, gate %s; `swarmgrid report %s` makes the run's own again\n",
+					args[0], spec.SLOText(journal.Judge.Objectives), journal.Judge.Gate, args[0])
+			}
+			return err
 		},
 	}
 	cmd.Flags().StringArrayVar(&opts.slo, "slo", nil, "`OBJECTIVE` to judge by instead of the run's own, as in 'p95<200ms'; may be repeated")
@@ -75,6 +80,9 @@ and "swarmgrid report DIR" alone makes the run's own reports again.`,
 	opts.table.addFlag(cmd.Flags())
 	return cmd
 }
+
+// reported tells whether writeReports wrote the files, whatever was found.
+func reported(err error) bool { return err == nil || errors.As(err, new(silentError)) }
 
 // tellTorn says that a crash cut the journal's last line off: the attempt that it was of
 // is in no report.
