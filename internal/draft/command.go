@@ -43,14 +43,43 @@ func ParseCommand(line string) (Command, error) {
 	}
 	c.Args = words
 	if !strings.Contains(line, port) {
-		return c, fmt.Errorf("%s has no %s: every replica listens on a port of its own, so put %s where the port goes, as in '%s --port %s' or 'PORT=%s %s'",
-			c.Args[0], port, port, line, port, port, line)
+		return c, fmt.Errorf("%s has no %s: every replica listens on a port of its own, so put %s where the port goes, as in %s",
+			c.Args[0], port, port, withPort(line))
 	}
 	return c, nil
 }
 
-// Program is the name of the program, without its folder.
-func (c Command) Program() string { return filepath.Base(c.Args[0]) }
+// fixedPort is a port in a command line, after what says that it is one.
+var fixedPort = regexp.MustCompile(`(?i)((?:^|\s)(?:(?:[a-z0-9_]*_)?port=|--?(?:[a-z0-9-]*-)?port[= ]|-p[= ]?|\S*:))[0-9]{1,5}\b`)
+
+// withPort is a command line with port where its port goes: in place of the one that it
+// has, or else as it would be with two common ways.
+func withPort(line string) string {
+	if len(fixedPort.FindAllString(line, 2)) == 1 {
+		return "'" + fixedPort.ReplaceAllString(line, "${1}"+port) + "'"
+	}
+	return fmt.Sprintf("'%s --port %s' or 'PORT=%s %s'", line, port, port, line)
+}
+
+// interpreter is a program that runs the script, or with -m the module, that follows it.
+var interpreter = regexp.MustCompile(`^(python[0-9.]*|node|ruby|perl|php|bash|sh|deno|bun)$`)
+
+// Program is the name of the program, without its folder: of an interpreter, that of the
+// script.
+func (c Command) Program() string {
+	name, args := filepath.Base(c.Args[0]), c.Args[1:]
+	if !interpreter.MatchString(name) {
+		return name
+	}
+	if len(args) > 1 && args[0] == "-m" {
+		return args[1]
+	}
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") && !strings.Contains(args[0], port) {
+		script := filepath.Base(args[0])
+		return strings.TrimSuffix(script, filepath.Ext(script))
+	}
+	return name
+}
 
 // splitter cuts a line into words at white space, outside of quotes.
 type splitter struct {

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,8 @@ import (
 type API struct {
 	// Tasks are the GETs that can be sent as they are described.
 	Tasks []Task
+	// Change is one that may change something, by its name, method and path; nil for none.
+	Change *Task
 	// LeftOut are the other operations, each with the reason.
 	LeftOut []string
 }
@@ -104,6 +107,7 @@ func (d *openAPI) path(api *API, path string) {
 		name := strings.ToUpper(method) + " " + shorten(oneLine(path), longestName)
 		if method != "get" {
 			api.LeftOut = append(api.LeftOut, name+": may change something; add it by hand")
+			api.Change = cmp.Or(api.Change, change(name, method, d.prefix()+path))
 			continue
 		}
 		task, err := d.get(path, item["parameters"], raw)

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -58,6 +59,35 @@ func TestOpenAPI(t *testing.T) {
 	want := []string{"/health answers a health check", "/openapi.json describes the service: 4 tasks, 10 left out with the reason in swarmfile.yaml"}
 	if diff := cmp.Diff(want, p.Found()); diff != "" {
 		t.Errorf("found (-want +got)\n%s", diff)
+	}
+}
+
+// TestChange: the comment of an operation that changes something becomes a task when it is
+// uncommented, and nothing hostile gets into it.
+func TestChange(t *testing.T) {
+	api, err := OpenAPI([]byte(`{"openapi": "3.0.0", "servers": [{"url": "/api"}], "paths": {
+		"/a": {"delete": {}}, "/b{{env \"HOME\"}}": {"post": {}}, "/c d": {"put": {}},
+		"/orders/{id}/lines": {"get": {}, "patch": {}}, "/z": {"post": {}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Task{Name: "PATCH /orders/{id}/lines", Method: "PATCH", Path: "/api/orders/{{int 1 100}}/lines"}
+	if diff := cmp.Diff(want, api.Change); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	p := ProjectOfProcess(Command{Args: []string{"shop", "{{port}}"}}, Seen{API: api, APIPath: "/openapi.json"})
+	_, text, err := p.Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	comment := regexp.MustCompile(`(?m)^( {8})# (- name|    request|  request|    )`)
+	sf, err := spec.DecodeSwarmfile("s.yaml", comment.ReplaceAll(text, []byte("$1$2")))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	tasks := sf.Spec.Users[0].Tasks
+	if last := tasks[len(tasks)-1]; len(tasks) != 2 || last.Request.Path != want.Path || last.Request.Method != "PATCH" || len(last.Request.JSON.Raw) == 0 {
+		t.Errorf("uncommented it is %+v", tasks)
 	}
 }
 

@@ -95,6 +95,9 @@ func (p Project) swarmfile() Swarmfile {
 		Head:  []string{"What every user does: one of the tasks at random, a wait, and so on. A task's weight is its share, 1 if it is not given."},
 		Think: 500 * time.Millisecond, ThinkUpTo: 1500 * time.Millisecond,
 	}
+	if p.Task == nil && p.Seen.API != nil {
+		s.Change = p.Seen.API.Change
+	}
 	for name := range p.Secrets {
 		s.Head = append(s.Head, "Set "+name+" before a run: its value is not kept.")
 	}
@@ -109,7 +112,7 @@ func (p Project) tasks() (tasks []Task, left []string) {
 	case p.Task != nil:
 		return []Task{*p.Task}, nil
 	case p.Seen.API == nil:
-		return []Task{root}, []string{"What else do your users request? There was no OpenAPI document to take it from."}
+		return []Task{root}, []string{"What else do your users request? There was no OpenAPI document to take it from; docs/swarmfile.md says how a task is written."}
 	}
 	left = slices.Clone(p.Seen.API.LeftOut)
 	if tasks = p.described(); len(tasks) < len(p.Seen.API.Tasks) {

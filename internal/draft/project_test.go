@@ -33,6 +33,12 @@ func TestParseCommand(t *testing.T) {
 		"":                    "names no program",
 		"A=b":                 "names no program",
 		"shop -v":             "shop has no {{port}}: every replica listens on a port of its own, so put {{port}} where the port goes, as in 'shop -v --port {{port}}' or 'PORT={{port}} shop -v'",
+		"./shop --port 8000":  "where the port goes, as in './shop --port {{port}}'",
+		"./shop -v -p80":      "where the port goes, as in './shop -v -p{{port}}'",
+		"PORT=8000 shop -v":   "where the port goes, as in 'PORT={{port}} shop -v'",
+		"sim --on [::1]:8000": "where the port goes, as in 'sim --on [::1]:{{port}}'",
+		"a -p 1 --port 2":     "where the port goes, as in 'a -p 1 --port 2 --port {{port}}' or",
+		"a --support 8000":    "where the port goes, as in 'a --support 8000 --port {{port}}' or",
 		"shop {{port}} | tee": "has a '|', which only a shell understands",
 		"shop $PORT":          "has a '$', which only a shell understands",
 		"shop '{{port}}":      "ends within quotes",
@@ -41,6 +47,28 @@ func TestParseCommand(t *testing.T) {
 	} {
 		if _, err := ParseCommand(line); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", line, err, want)
+		}
+	}
+}
+
+func TestProgram(t *testing.T) {
+	for line, want := range map[string]string{
+		"./app/shop {{port}}":                   "shop",
+		"python3 svc.py {{port}}":               "svc",
+		"/usr/bin/python3.12 a/svc.py {{port}}": "svc",
+		"python -m http.server {{port}}":        "http.server",
+		"python3 -u svc.py {{port}}":            "python3",
+		"node server.js {{port}}":               "server",
+		"sh -c 'shop {{port}}'":                 "sh",
+		"nodejs-like x.js {{port}}":             "nodejs-like",
+		"node {{port}}":                         "node",
+	} {
+		c, err := ParseCommand(line)
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		if got := c.Program(); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
 		}
 	}
 }

@@ -14,6 +14,8 @@ type Swarmfile struct {
 	// Think is the wait after each request, the longer of two if they differ; zero for none.
 	Think, ThinkUpTo time.Duration
 	Tasks            []Task
+	// Change is a task that is written as a comment; nil for none.
+	Change *Task
 	// LeftOut are comments at the end: what the users do not do, and why.
 	LeftOut []string
 }
@@ -45,6 +47,9 @@ func (s Swarmfile) YAML() []byte {
 	p.line("      tasks:")
 	for _, t := range s.Tasks {
 		t.write(&p)
+	}
+	if s.Change != nil {
+		s.Change.writeChange(&p)
 	}
 	p.comment("", s.LeftOut...)
 	return []byte(p.b.String())
