@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -131,12 +132,24 @@ func (c *campaign) role(k matrix.Key) string {
 	return result.RoleGrid
 }
 
+// nextScenario is where a list of scenarios, as an identity has it, goes on with the next.
+var nextScenario = regexp.MustCompile(`(users?(?:, round [0-9]+)?) ([0-9]+ replica)`)
+
+// apart is what an identity says, with the scenarios of such a list apart for a person.
+// Journals have it as it is.
+func apart(name, says string) string {
+	if name != "spec.matrix" {
+		return says
+	}
+	return nextScenario.ReplaceAllString(says, "$1; $2")
+}
+
 // differences compares what two runs measure.
 func differences(before, now map[string]string) []string {
 	var out []string
 	for name, was := range before {
 		if is := now[name]; !spec.SameIdentity(name, was, is) {
-			out = append(out, fmt.Sprintf("%s was %s, is %s", name, orNone(was), orNone(is)))
+			out = append(out, fmt.Sprintf("%s was %s, is %s", name, apart(name, orNone(was)), apart(name, orNone(is))))
 		}
 	}
 	for name, is := range now {

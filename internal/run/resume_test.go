@@ -174,7 +174,7 @@ func TestResumeElsewhere(t *testing.T) {
 		if !errors.As(err, &resume) {
 			t.Fatalf("error = %v", err)
 		}
-		for _, want := range []string{"spec.measure.duration was 1s, is 2s", "spec.matrix was ", "spec.target.url was not set, is http://127.0.0.1:9999", "spec.target.process.command was "} {
+		for _, want := range []string{"spec.measure.duration was 1s, is 2s", "spec.matrix was [1 replica, 1 worker, 2 users; 2 replicas, 1 worker, 2 users], is [1 replica, 1 worker, 2 users; 3 replicas, ", "spec.target.url was not set, is http://127.0.0.1:9999", "spec.target.process.command was "} {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("error does not tell %q:\n%v", want, err)
 			}
