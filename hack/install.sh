@@ -16,10 +16,15 @@ else
 	echo "it is not on the PATH; to put it there, run"
 fi
 line="export PATH=\"$dir:\$PATH\""
+now=$line
 case ${SHELL:-} in
 */bash) echo "  echo '$line' >> ~/.bashrc" ;;
 */zsh) echo "  echo '$line' >> ~/.zshrc" ;;
-*/fish) echo "  fish_add_path '$dir'" ;;
+*/fish)
+	echo "  fish_add_path '$dir'"
+	now="set -gx PATH '$dir' \$PATH"
+	;;
 *) echo "  echo '$line' >> ~/.profile" ;;
 esac
-echo "and open a new shell"
+echo "and open a new shell; for this one, run"
+echo "  $now"
