@@ -31,7 +31,7 @@ func advice(failed look.Answers, exp *spec.Experiment) string {
 
 // urlName is the target's URL for messages.
 func urlName(exp *spec.Experiment) string {
-	if exp.LoadTitle != "" {
+	if exp.Drafted {
 		return "the URL"
 	}
 	return "spec.target.url"

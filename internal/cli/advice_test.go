@@ -16,7 +16,9 @@ func TestAdvice(t *testing.T) {
 	file.LoadMatrix.Spec.Target.URL = "https://shop"
 	process := &spec.Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, LoadPath: "load.yaml"}
 	once := *file
-	once.LoadPath, once.LoadTitle = "", "GET /"
+	once.LoadPath, once.LoadTitle, once.Drafted = "", "GET /", true
+	onceWithLoad := once
+	onceWithLoad.LoadPath, onceWithLoad.LoadTitle = "load.yaml", ""
 	for _, c := range []struct {
 		exp    *spec.Experiment
 		failed look.Answers
@@ -24,6 +26,7 @@ func TestAdvice(t *testing.T) {
 	}{
 		{file, look.Answers{{Failure: failure.Refused}}, "start the target, or mend spec.target.url"},
 		{&once, look.Answers{{Failure: failure.Refused}}, "start the target, or mend the URL"},
+		{&onceWithLoad, look.Answers{{Failure: failure.Refused}}, "start the target, or mend the URL"},
 		{process, look.Answers{{Failure: failure.Reset}}, "mend the target or load.yaml"},
 		{file, look.Answers{{Failure: "no route to host"}}, "start the target, or mend spec.target.url"},
 		{&once, look.Answers{{Failure: failure.PlainHTTP}}, "mend the scheme of the URL, which is https"},

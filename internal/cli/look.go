@@ -171,7 +171,7 @@ func (l *localLook) tryTarget(ctx context.Context, env *Env, exp *spec.Experimen
 			l.address = address
 			say := func(text string) { _, _ = fmt.Fprintln(env.Stderr, text) }
 			if checked.Program == nil {
-				l.reach(ctx, address, say)
+				l.reach(ctx, exp, address, say)
 				return nil
 			}
 			l.answers, err = look.Ask(ctx, checked.Program, address, say)
@@ -182,9 +182,9 @@ func (l *localLook) tryTarget(ctx context.Context, env *Env, exp *spec.Experimen
 }
 
 // reach notes a target of which nobody is there, for a load that may send elsewhere.
-func (l *localLook) reach(ctx context.Context, address string, say func(string)) {
+func (l *localLook) reach(ctx context.Context, exp *spec.Experiment, address string, say func(string)) {
 	if err := look.Reach(ctx, address, say); err != nil {
-		l.found = append(l.found, preflight.Finding{Object: preflight.TheTarget, Text: err.Error(), Next: "start the target, or mend spec.target.url"})
+		l.found = append(l.found, preflight.Finding{Object: preflight.TheTarget, Text: err.Error(), Next: "start the target, or mend " + urlName(exp)})
 	}
 }
 

@@ -206,9 +206,13 @@ func noArgs(cmd *cobra.Command, args []string) error {
 
 func exactly(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != len(names) {
-			return usageError{fmt.Errorf("%s takes %s, got %s; see `%s --help`", cmd.CommandPath(), strings.Join(names, " "), matrix.Count(len(args), "argument"), cmd.CommandPath())}
+		got := "got " + matrix.Count(len(args), "argument")
+		switch {
+		case len(args) == len(names):
+			return nil
+		case len(args) > len(names):
+			got = oneTooMany(cmd, args, len(names))
 		}
-		return nil
+		return usageError{fmt.Errorf("%s takes %s, %s; see `%s --help`", cmd.CommandPath(), strings.Join(names, " "), got, cmd.CommandPath())}
 	}
 }

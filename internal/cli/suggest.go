@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,16 +15,46 @@ import (
 // have been meant.
 func wrongFlag(cmd *cobra.Command, err error) error {
 	meant := ""
-	if unknown := new(pflag.NotExistError); errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {
+	if unknown := new(pflag.NotExistError); errors.As(err, &unknown) {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			if !f.Hidden {
 				names = append(names, f.Name)
 			}
 		})
-		meant = didYouMean("--", unknown.GetSpecifiedName(), names)
+		if unknown.GetSpecifiedShortnames() == "" {
+			meant = didYouMean("--", unknown.GetSpecifiedName(), names)
+		} else {
+			meant = beginsWith(unknown.GetSpecifiedName(), names)
+		}
 	}
 	return usageError{fmt.Errorf("%w%s; see `%s --help`", err, meant, cmd.CommandPath())}
+}
+
+// manyFlags are more than help whoever guessed a letter.
+const manyFlags = 4
+
+// beginsWith names the few flags that a letter may stand for.
+func beginsWith(letter string, names []string) string {
+	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, letter) })
+	if len(names) == 0 || len(names) >= manyFlags {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean --%s?)", strings.Join(names, " or --"))
+}
+
+// oneTooMany names the argument that a command has no use for, which takes so many.
+func oneTooMany(cmd *cobra.Command, args []string, takes int) string {
+	extra, next := args[takes], ""
+	if i := slices.IndexFunc(args, isBody); i >= 0 && cmd.Flags().Lookup("data") != nil {
+		extra, next = args[i], "; to send it as a body, write -d before it"
+	}
+	return fmt.Sprintf("and not %q besides%s", extra, next)
+}
+
+// isBody tells whether an argument is neither a file nor a URL, but JSON.
+func isBody(arg string) bool {
+	return strings.ContainsAny(arg[:min(len(arg), 1)], "{[") && json.Valid([]byte(arg))
 }
 
 // didYouMean is empty when no name is like the word.

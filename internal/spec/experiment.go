@@ -35,6 +35,8 @@ type Experiment struct {
 	LoadTitle string
 	// LoadFile is its content; nil with masterURL.
 	LoadFile []byte
+	// Drafted says that it is in no file that somebody could mend.
+	Drafted bool
 	// Swarmfile is LoadFile decoded, for the swarm engine.
 	Swarmfile *v1alpha1.Swarmfile
 }
@@ -61,7 +63,7 @@ func (e *Experiment) With(where string, settings []Setting) (*Experiment, error)
 	if err != nil {
 		return nil, fmt.Errorf("copying experiment: %w", err)
 	}
-	with := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: e.Folder, LoadPath: e.LoadPath, LoadTitle: e.LoadTitle, LoadFile: e.LoadFile, Swarmfile: e.Swarmfile}
+	with := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: e.Folder, LoadPath: e.LoadPath, LoadTitle: e.LoadTitle, Drafted: e.Drafted, LoadFile: e.LoadFile, Swarmfile: e.Swarmfile}
 	doc := decodeStrict(where, data, with.LoadMatrix)
 	if doc.sound() {
 		doc.override(with.LoadMatrix, settings)

@@ -65,7 +65,7 @@ func (in Input) LoadUnread(settings []Setting) (*Experiment, error) {
 }
 
 func (in Input) decode(settings []Setting) (*Experiment, *document) {
-	exp := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: in.folder()}
+	exp := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: in.folder(), Drafted: in.Drafted}
 	doc := decodeStrict(in.Name, in.Data, exp.LoadMatrix)
 	doc.unseen = in.Drafted
 	if doc.sound() {

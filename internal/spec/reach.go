@@ -15,8 +15,11 @@ const rare = .05
 // and each is one replica's, so that few users do not reach all replicas.
 func (e *Experiment) Notes() []string {
 	t := e.LoadMatrix.Spec.Target
-	if !scalable(t) || t.Process != nil && t.URL != "" {
+	switch {
+	case !scalable(t):
 		return nil
+	case t.Process != nil && t.URL != "":
+		return []string{fmt.Sprintf("the users send to %s: the replicas of the process get load only if that leads to them, which is not checked; without target.url there is a balancer in front of them", t.URL)}
 	}
 	inTurn := t.Process != nil && t.Balance == v1alpha1.BalanceRoundRobin
 	var few, unlucky []matrix.Scenario

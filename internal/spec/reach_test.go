@@ -11,7 +11,7 @@ func TestNotes(t *testing.T) {
 		{process, "[1, 2, 4]", "[4, 8]", ""},
 		{process, "[1, 2, 4]", "[3]", "1 scenario with fewer users than replicas, as 3 users and 4 replicas"},
 		{process + ", balance: random", "[4]", "[8]", "leave some replica without any in 40 % of windows; with 16 users it is 5 %"},
-		{process + ", url: \"http://a\"", "[4]", "[1]", ""},
+		{process + ", url: \"http://a\"", "[4]", "[1]", "the users send to http://a: the replicas of the process get load only if that leads to them"},
 		{cluster, "[1]", "[1]", ""},
 		{cluster, "[2]", "[4]", "1 scenario with few users for so many replicas, as 4 users and 2 replicas: connections that are kept and made at random leave some replica without any in 12 % of windows; with 6 users"},
 		{cluster, "[8]", "[200, 400]", ""},
