@@ -28,6 +28,8 @@ func withReplica(ctx context.Context, env *Env, c draft.Command, use func(base s
 		RunDir: dir, LockDir: filepath.Join(orElse(env.CacheDir, env.TempDir), "swarmgrid", "locks"),
 		Target: &local.Workload{Command: c.Args, Env: c.Env, ReadyTimeout: startTime},
 		Self:   []string{env.Executable, "balancer"},
+		// It is started once: what ends is not given another try.
+		CrashLoop: 1, Backoff: startTime,
 	})
 	if err != nil {
 		return usageError{err}

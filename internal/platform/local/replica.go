@@ -166,7 +166,11 @@ func (s *session) countDeath(r *replica, lived time.Duration) {
 		r.quick, r.fatal = 0, ""
 	}
 	r.quick++
-	if r.quick >= s.cfg.CrashLoop {
+	switch {
+	case r.quick < s.cfg.CrashLoop:
+	case r.quick == 1:
+		r.fatal = r.lastExit
+	default:
 		r.fatal = fmt.Sprintf("crash loop, %d quick ends in a row: %s", r.quick, r.lastExit)
 	}
 }
