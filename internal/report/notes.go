@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,21 +18,37 @@ type Note struct {
 	Text string
 	// Rows counts the rows that have it from 1, ascending.
 	Rows []int
+	// Differs says that the other rows have it with other figures than the first, whose
+	// are in Text.
+	Differs bool
 }
 
-// annotate gathers what the rows have to say, equal texts once, and numbers what not
-// all of them have.
+// figure is a number in a note, or what of a worker's name counts it.
+var figure = regexp.MustCompile(`[0-9]+(\.[0-9]+)?`)
+
+// kind is what rows share a note by: the text, and of a machine that was too busy, which
+// is never so for as long twice, the text apart from its figures.
+func kind(text string) string {
+	if !strings.Contains(text, " stood still ") {
+		return text
+	}
+	return figure.ReplaceAllString(text, "#")
+}
+
+// annotate gathers what the rows have to say, what is of one kind once, and numbers what
+// not all of them have.
 func (m *Model) annotate() {
 	at, shared := map[string]int{}, m.shared()
 	var all []Note
 	for i, r := range m.Rows {
 		for _, text := range r.says(shared) {
 			text = oneLine(text)
-			n, known := at[text]
+			n, known := at[kind(text)]
 			if !known {
 				n = len(all)
-				at[text], all = n, append(all, Note{Text: text})
+				at[kind(text)], all = n, append(all, Note{Text: text})
 			}
+			all[n].Differs = all[n].Differs || text != all[n].Text
 			if !slices.Contains(all[n].Rows, i+1) {
 				all[n].Rows = append(all[n].Rows, i+1)
 			}
@@ -138,7 +155,13 @@ func column(m *result.Measured, o spec.Objective) (shown float64, ok bool) {
 }
 
 // text is the note with the rows that it is about, of so many.
-func (n Note) text(of int) string { return shorten(n.Text, maxText) + where(n.Rows, of) }
+func (n Note) text(of int) string {
+	rows := where(n.Rows, of)
+	if n.Differs && rows != "" {
+		rows = fmt.Sprintf("%s; the figures are row %d's)", strings.TrimSuffix(rows, ")"), n.Rows[0])
+	}
+	return shorten(n.Text, maxText) + rows
+}
 
 // where names rows as they are counted in the table: " (rows 1–3, 7)"; nothing for the
 // only one.

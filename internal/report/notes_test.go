@@ -29,6 +29,36 @@ func TestWhere(t *testing.T) {
 	}
 }
 
+// TestNotesAlike: rows whose workers stood still, each for a time of its own, share a note,
+// which says whose figures it has.
+func TestNotesAlike(t *testing.T) {
+	axes := small([]int{1, 2, 3, 4}, []int{1}, []int{100})
+	s := newSheet(axes)
+	for i, k := range axes.Keys() {
+		r := s.record(k, result.Invalid)
+		r.Reasons = []string{[]string{
+			"worker-0001 stood still for 2.1 s of 10 s", "worker-0002 stood still for 3.0 s of 10 s",
+			"the master did not answer", "worker-0001 stood still for 2.1 s of 10 s",
+		}[i]}
+		s.add(r)
+	}
+	m, err := New(&s.run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, n := range m.Notes {
+		got = append(got, n.text(len(m.Rows)))
+	}
+	want := []string{
+		"INVALID: worker-0001 stood still for 2.1 s of 10 s (rows 1, 2, 4; the figures are row 1's)",
+		"INVALID: the master did not answer (row 3)",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestFailSaysWhy: a FAIL beside numbers that look good says why, one that shows in its
 // column is not told again for each row.
 func TestFailSaysWhy(t *testing.T) {
@@ -47,9 +77,9 @@ func TestFailSaysWhy(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Note{
-		{"FAIL: 18 % of requests failed, p95 < 200ms allows 5 % to fail or be slow", []int{1}},
-		{"FAIL: failures are not below 1%", []int{1}},
-		{"FAIL: p95 is not below 200ms", []int{2, 3}},
+		{Text: "FAIL: 18 % of requests failed, p95 < 200ms allows 5 % to fail or be slow", Rows: []int{1}},
+		{Text: "FAIL: failures are not below 1%", Rows: []int{1}},
+		{Text: "FAIL: p95 is not below 200ms", Rows: []int{2, 3}},
 	}
 	if diff := cmp.Diff(want, m.Notes); diff != "" {
 		t.Errorf("notes (-want +got):\n%s", diff)
@@ -70,9 +100,9 @@ func TestFailsShareANote(t *testing.T) {
 		rows []row
 		want Note
 	}{
-		{"one row", []row{some, all}, Note{one, []int{1}}},
-		{"alike", []row{some, some, all}, Note{one, []int{1, 2}}},
-		{"each with its own share", []row{some, more, all}, Note{several, []int{1, 2}}},
+		{"one row", []row{some, all}, Note{Text: one, Rows: []int{1}}},
+		{"alike", []row{some, some, all}, Note{Text: one, Rows: []int{1, 2}}},
+		{"each with its own share", []row{some, more, all}, Note{Text: several, Rows: []int{1, 2}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
