@@ -86,7 +86,15 @@ func printTried(w io.Writer, answers look.Answers) error {
 		if r.Failure != "" {
 			result = strings.TrimPrefix(look.Text(r), look.Request(r)+": ")
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%v\t%d B\t%s\n", look.Request(r), status, r.Took.Round(time.Millisecond), r.Bytes, result)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%d B\t%s\n", look.Request(r), status, took(r.Took), r.Bytes, result)
 	}
 	return table.Flush()
+}
+
+// took is a duration in milliseconds; what took none of them took some time all the same.
+func took(d time.Duration) string {
+	if d < time.Millisecond {
+		return "<1ms"
+	}
+	return d.Round(time.Millisecond).String()
 }
