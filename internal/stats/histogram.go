@@ -7,7 +7,6 @@
 package stats
 
 import (
-	"fmt"
 	"math"
 	"time"
 
@@ -24,23 +23,63 @@ const (
 )
 
 // Histogram counts durations in microseconds. It is not safe for concurrent use.
-// An empty one is small; the first value makes it about 200 KB.
+// It takes room for the values that occur: some hundred bytes for a few, and never
+// more than about 200 KB.
 type Histogram struct {
-	// hdr is nil until something is recorded.
-	hdr *hdrhistogram.Histogram
+	// Both are nil until something is recorded, and one of them always is.
+	sparse *hdrhistogram.PackedHistogram
+	dense  *hdrhistogram.Histogram
 	// overflow counts values above HighestMicros, which are recorded as that.
 	overflow int64
 }
 
+// sparseValues is how many distinct values are kept as a list. For more, an array
+// takes hardly more room, and adding to it does not cost the length of the list.
+const sparseValues = 8192
+
 // NewHistogram returns an empty histogram.
 func NewHistogram() *Histogram { return &Histogram{} }
 
-// counts returns the histogram to record into.
-func (h *Histogram) counts() *hdrhistogram.Histogram {
-	if h.hdr == nil {
-		h.hdr = hdrhistogram.New(LowestMicros, HighestMicros, Digits)
+func newSparse() *hdrhistogram.PackedHistogram {
+	return hdrhistogram.NewPacked(LowestMicros, HighestMicros, Digits)
+}
+
+func newDense() *hdrhistogram.Histogram {
+	return hdrhistogram.New(LowestMicros, HighestMicros, Digits)
+}
+
+// settle makes an array of a list that has grown long.
+func (h *Histogram) settle() {
+	if h.sparse == nil || h.sparse.Populated() <= sparseValues {
+		return
 	}
-	return h.hdr
+	h.dense = newDense()
+	h.sparse.MergeInto(h.dense)
+	h.sparse = nil
+}
+
+// list is the histogram as a list, which is its own when it is sparse.
+func (h *Histogram) list() *hdrhistogram.PackedHistogram {
+	if h.sparse != nil {
+		return h.sparse
+	}
+	list := newSparse()
+	if h.dense != nil {
+		list.MergeFrom(h.dense)
+	}
+	return list
+}
+
+// Size is how many bytes it takes.
+func (h *Histogram) Size() int {
+	const itself = 32
+	switch {
+	case h.sparse != nil:
+		return itself + h.sparse.GetMemorySize()
+	case h.dense != nil:
+		return itself + h.dense.ByteSize()
+	}
+	return itself
 }
 
 // Record adds one duration. Under a microsecond counts as one; above an hour is
@@ -56,32 +95,86 @@ func (h *Histogram) RecordN(micros, n int64) {
 		h.overflow += n
 		micros = HighestMicros
 	}
-	// The clamped value is always in range, so the error cannot occur.
-	_ = h.counts().RecordValues(max(micros, LowestMicros), n)
+	// The clamped value is always in range. What would overflow the count is left out.
+	h.record(max(micros, LowestMicros), n)
+}
+
+func (h *Histogram) record(micros, n int64) {
+	if h.dense != nil {
+		_ = h.dense.RecordValues(micros, n)
+		return
+	}
+	if h.sparse == nil {
+		h.sparse = newSparse()
+	}
+	_ = h.sparse.RecordValues(micros, n)
+	h.settle()
 }
 
 // Merge adds other's counts; nil adds nothing.
 func (h *Histogram) Merge(other *Histogram) {
-	if other == nil || other.hdr == nil {
+	if other == nil || other.sparse == nil && other.dense == nil {
 		return
 	}
-	h.overflow += other.overflow + h.counts().Merge(other.hdr)
+	h.overflow += other.overflow
+	switch {
+	case h.dense == nil && other.dense == nil:
+		if h.sparse == nil {
+			h.sparse = newSparse()
+		}
+		h.overflow += h.sparse.Merge(other.sparse)
+		h.settle()
+	case h.dense == nil:
+		h.dense = newDense()
+		h.overflow += h.dense.Merge(other.dense)
+		if h.sparse != nil {
+			h.overflow += h.sparse.MergeInto(h.dense)
+			h.sparse = nil
+		}
+	case other.dense == nil:
+		h.overflow += other.sparse.MergeInto(h.dense)
+	default:
+		h.overflow += h.dense.Merge(other.dense)
+	}
 }
 
 // Reset empties the histogram and keeps its memory.
 func (h *Histogram) Reset() {
-	if h.hdr != nil {
-		h.hdr.Reset()
+	if h.sparse != nil {
+		h.sparse.Reset()
+	}
+	if h.dense != nil {
+		h.dense.Reset()
 	}
 	h.overflow = 0
 }
 
+// queries is what both forms answer alike.
+type queries interface {
+	TotalCount() int64
+	ValueAtPercentile(percentile float64) int64
+	Mean() float64
+	Min() int64
+	Max() int64
+}
+
+// values is nil when nothing was ever recorded.
+func (h *Histogram) values() queries {
+	switch {
+	case h.sparse != nil:
+		return h.sparse
+	case h.dense != nil:
+		return h.dense
+	}
+	return nil
+}
+
 // Count is the number of recorded values.
 func (h *Histogram) Count() int64 {
-	if h.hdr == nil {
-		return 0
+	if v := h.values(); v != nil {
+		return v.TotalCount()
 	}
-	return h.hdr.TotalCount()
+	return 0
 }
 
 // Overflow is the number of values above the ceiling. Any makes an attempt INVALID.
@@ -98,7 +191,7 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	// next one, so the rank is computed here and given back as a percentile. The
 	// small term keeps 0.95·100 from becoming rank 96.
 	rank := max(math.Ceil(q*n-1e-9), 1)
-	return time.Duration(h.hdr.ValueAtQuantile(100*rank/n)) * time.Microsecond
+	return time.Duration(h.values().ValueAtPercentile(100*rank/n)) * time.Microsecond
 }
 
 // Mean is the arithmetic mean; 0 when empty.
@@ -106,7 +199,7 @@ func (h *Histogram) Mean() time.Duration {
 	if h.Count() == 0 {
 		return 0
 	}
-	return time.Duration(math.Round(h.hdr.Mean() * 1000))
+	return time.Duration(math.Round(h.values().Mean() * 1000))
 }
 
 // Min is the smallest recorded value, to the histogram's precision; 0 when empty.
@@ -114,7 +207,7 @@ func (h *Histogram) Min() time.Duration {
 	if h.Count() == 0 {
 		return 0
 	}
-	return time.Duration(h.hdr.Min()) * time.Microsecond
+	return time.Duration(h.values().Min()) * time.Microsecond
 }
 
 // Max is the largest recorded value, to the histogram's precision; 0 when empty.
@@ -122,7 +215,7 @@ func (h *Histogram) Max() time.Duration {
 	if h.Count() == 0 {
 		return 0
 	}
-	return time.Duration(h.hdr.Max()) * time.Microsecond
+	return time.Duration(h.values().Max()) * time.Microsecond
 }
 
 // AtLeast counts the values of d and longer, to the histogram's precision.
@@ -136,37 +229,11 @@ func (h *Histogram) Beyond(d time.Duration) (n int64, sum time.Duration) {
 	if h.Count() == 0 {
 		return 0, 0
 	}
-	for _, bar := range h.hdr.Distribution() {
-		if bar.To >= d.Microseconds() {
-			n += bar.Count
-			sum += time.Duration(bar.Count*bar.To) * time.Microsecond
+	for value, count := range h.list().ForEachBucket {
+		if to := highestEquivalent(value); to >= d.Microseconds() {
+			n += count
+			sum += time.Duration(count*to) * time.Microsecond
 		}
 	}
 	return n, sum
-}
-
-// Encode returns the V2 compressed form in base64, as HdrHistogram logs hold it.
-func (h *Histogram) Encode() ([]byte, error) {
-	b, err := h.counts().EncodeV2()
-	if err != nil {
-		return nil, fmt.Errorf("encoding histogram: %w", err)
-	}
-	return b, nil
-}
-
-// DecodeHistogram reads what Encode wrote. A histogram of another geometry is refused.
-func DecodeHistogram(b []byte) (*Histogram, error) {
-	hdr, err := hdrhistogram.Decode(b)
-	if err != nil {
-		return nil, fmt.Errorf("decoding histogram: %w", err)
-	}
-	return adopt(hdr)
-}
-
-func adopt(hdr *hdrhistogram.Histogram) (*Histogram, error) {
-	if hdr.LowestTrackableValue() != LowestMicros || hdr.HighestTrackableValue() != HighestMicros || hdr.SignificantFigures() != Digits {
-		return nil, fmt.Errorf("histogram has geometry %d..%d with %d digits, want %d..%d with %d",
-			hdr.LowestTrackableValue(), hdr.HighestTrackableValue(), hdr.SignificantFigures(), LowestMicros, HighestMicros, Digits)
-	}
-	return &Histogram{hdr: hdr}, nil
 }

@@ -50,11 +50,11 @@ func writeSlice(log *hdrhistogram.HistogramLogWriter, s Slice) error {
 		if part.h.Count() == 0 {
 			continue
 		}
-		h := part.h.hdr.Clone()
+		h := part.h.list().Clone()
 		h.SetTag(part.outcome + ":" + s.Endpoint.Method + ":" + url.QueryEscape(s.Endpoint.Name))
 		h.SetStartTimeMs(s.Second * 1000)
 		h.SetEndTimeMs((s.Second + 1) * 1000)
-		if err := log.OutputIntervalHistogram(h); err != nil {
+		if err := log.OutputIntervalPackedHistogram(h); err != nil {
 			return err
 		}
 	}
@@ -104,7 +104,7 @@ func readSlice(hdr *hdrhistogram.Histogram) (Slice, error) {
 	}
 	h, err := adopt(hdr)
 	if err != nil {
-		return Slice{}, err
+		return Slice{}, fmt.Errorf("tag %q: %w", hdr.Tag(), err)
 	}
 	s := Slice{Second: hdr.StartTimeMs() / 1000, Endpoint: Endpoint{Method: parts[1], Name: name}, Tally: NewTally()}
 	switch parts[0] {
@@ -116,4 +116,16 @@ func readSlice(hdr *hdrhistogram.Histogram) (Slice, error) {
 		return Slice{}, fmt.Errorf("tag %q has an unknown outcome", hdr.Tag())
 	}
 	return s, nil
+}
+
+// adopt takes over a histogram of our geometry.
+func adopt(hdr *hdrhistogram.Histogram) (*Histogram, error) {
+	if hdr.LowestTrackableValue() != LowestMicros || hdr.HighestTrackableValue() != HighestMicros || hdr.SignificantFigures() != Digits {
+		return nil, fmt.Errorf("histogram has geometry %d..%d with %d digits, want %d..%d with %d",
+			hdr.LowestTrackableValue(), hdr.HighestTrackableValue(), hdr.SignificantFigures(), LowestMicros, HighestMicros, Digits)
+	}
+	h := &Histogram{sparse: newSparse()}
+	h.sparse.MergeFrom(hdr)
+	h.settle()
+	return h, nil
 }
