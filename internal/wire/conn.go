@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,16 +21,22 @@ func keepAlive() net.KeepAliveConfig {
 	return net.KeepAliveConfig{Enable: true, Idle: keepAliveIdle}
 }
 
+// readAhead is small because large bodies are read past it.
+const readAhead = 1 << 10
+
 // conn is one ZMTP connection. One goroutine may read; any may write.
 type conn struct {
 	nc    net.Conn
 	r     *bufio.Reader
 	limit int
-	wmu   sync.Mutex
+	room  *room
+	// stalled says that a message has come which has to wait for others to be handled.
+	stalled atomic.Bool
+	wmu     sync.Mutex
 }
 
-func newConn(nc net.Conn, limit int) *conn {
-	return &conn{nc: nc, r: bufio.NewReader(nc), limit: limit}
+func newConn(nc net.Conn, limit int, room *room) *conn {
+	return &conn{nc: nc, r: bufio.NewReaderSize(nc, readAhead), limit: limit, room: room}
 }
 
 // handshake greets the peer and returns its READY. Both sides may send all of
@@ -90,26 +97,65 @@ func (c *conn) refuse(reason error) error {
 	return reason
 }
 
+// message is a payload and what it takes of the room until it is handled.
+type message struct {
+	payload []byte
+	held    *holding
+}
+
 // readMessage returns the first frame of the next message; Locust's have only
 // one, and Python's master ignores any other as well. Commands are answered on the way.
-func (c *conn) readMessage() ([]byte, error) {
-	var first []byte
-	for part := 0; ; {
-		f, err := ReadFrame(c.r, c.limit)
+func (c *conn) readMessage() (message, error) {
+	for {
+		// A peer may say nothing for as long as it likes, but not stop in the middle.
+		if _, err := c.r.Peek(1); err != nil {
+			return message{}, err
+		}
+		if err := c.nc.SetReadDeadline(time.Now().Add(messageTimeout)); err != nil {
+			return message{}, err
+		}
+		m, whole, err := c.readParts()
 		if err != nil {
-			return nil, err
+			return message{}, err
+		}
+		if err := c.nc.SetReadDeadline(time.Time{}); err != nil {
+			return message{}, err
+		}
+		if whole {
+			return m, nil
+		}
+	}
+}
+
+// readParts reads a message to its end, or a command, which is none.
+func (c *conn) readParts() (m message, whole bool, err error) {
+	m.held = c.room.begin(c)
+	defer func() {
+		if whole {
+			m.held.end()
+		} else {
+			m.held.give()
+		}
+	}()
+	for part := 0; ; {
+		f, err := readFrame(c.r, c.limit, m.held)
+		if err != nil {
+			return m, false, err
 		}
 		if f.Command {
-			if err := c.command(f.Body); err != nil {
-				return nil, err
+			if err := c.command(f.Body); err != nil || part == 0 {
+				return m, false, err
 			}
+			m.held.shrink(cap(f.Body))
 			continue
 		}
 		if part == 0 {
-			first = f.Body
+			m.payload = f.Body
+		} else {
+			m.held.shrink(cap(f.Body))
 		}
 		if part++; !f.More {
-			return first, nil
+			return m, true, nil
 		}
 	}
 }

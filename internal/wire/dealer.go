@@ -12,15 +12,19 @@ import (
 // Its methods may be called from any goroutine.
 type Dealer struct {
 	c     *conn
-	in    chan []byte
+	in    chan message
 	done  chan struct{}
 	err   error // why the reader ended; set before done is closed
 	once  sync.Once
 	close chan struct{}
 }
 
-// dealerQueue is how many messages may wait for Recv before the master feels it by TCP's flow control.
-const dealerQueue = 64
+const (
+	// dealerQueue is how many messages may wait for Recv before the master feels it by TCP's flow control.
+	dealerQueue = 64
+	// dealerFrame bounds a master's message. The longest is a spawn: it names each class.
+	dealerFrame = 4 << 20
+)
 
 // Dial connects to a master and shakes hands. A ROUTER tells peers apart by
 // identity, so it must be unique to this process: Python's ignores a second
@@ -36,12 +40,12 @@ func Dial(ctx context.Context, addr, identity string) (*Dealer, error) {
 	}
 	stop := context.AfterFunc(ctx, func() { _ = nc.Close() })
 	defer stop()
-	c := newConn(nc, DefaultFrameLimit)
+	c := newConn(nc, dealerFrame, newRoom(dealerRoom))
 	if _, err := c.handshake(socketDealer, identity, socketRouter); err != nil {
 		_ = nc.Close()
 		return nil, fmt.Errorf("connecting to master %s: %w", addr, err)
 	}
-	dealer := &Dealer{c: c, in: make(chan []byte, dealerQueue), done: make(chan struct{}), close: make(chan struct{})}
+	dealer := &Dealer{c: c, in: make(chan message, dealerQueue), done: make(chan struct{}), close: make(chan struct{})}
 	go dealer.read()
 	return dealer, nil
 }
@@ -50,13 +54,13 @@ func Dial(ctx context.Context, addr, identity string) (*Dealer, error) {
 func (d *Dealer) read() {
 	defer close(d.done)
 	for {
-		b, err := d.c.readMessage()
+		m, err := d.c.readMessage()
 		if err != nil {
 			d.err = fmt.Errorf("receiving from master: %w", noEOF(err))
 			return
 		}
 		select {
-		case d.in <- b:
+		case d.in <- m:
 		case <-d.close:
 			d.err = fmt.Errorf("receiving from master: %w", net.ErrClosed)
 			return
@@ -77,13 +81,13 @@ func (d *Dealer) Send(payload []byte) error {
 // connection's.
 func (d *Dealer) Recv(ctx context.Context) ([]byte, error) {
 	select {
-	case b := <-d.in:
-		return b, nil
+	case m := <-d.in:
+		return m.handOut(), nil
 	default:
 	}
 	select {
-	case b := <-d.in:
-		return b, nil
+	case m := <-d.in:
+		return m.handOut(), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-d.done:
@@ -91,11 +95,17 @@ func (d *Dealer) Recv(ctx context.Context) ([]byte, error) {
 	}
 }
 
+// handOut gives the room back: who receives a message handles it before the next.
+func (m message) handOut() []byte {
+	m.held.give()
+	return m.payload
+}
+
 // last hands out what arrived before the connection ended.
 func (d *Dealer) last() ([]byte, error) {
 	select {
-	case b := <-d.in:
-		return b, nil
+	case m := <-d.in:
+		return m.handOut(), nil
 	default:
 		return nil, d.err
 	}

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -53,6 +52,11 @@ func AppendFrame(b []byte, f Frame) []byte {
 // ReadFrame reads one frame of at most limit bytes. Its error is io.EOF only when
 // r ended before the frame's first byte.
 func ReadFrame(r *bufio.Reader, limit int) (Frame, error) {
+	return readFrame(r, limit, nil)
+}
+
+// readFrame reads a frame whose body takes room of hold, unless that is nil.
+func readFrame(r *bufio.Reader, limit int, hold *holding) (Frame, error) {
 	flags, err := r.ReadByte()
 	if err != nil {
 		return Frame{}, err
@@ -68,7 +72,7 @@ func ReadFrame(r *bufio.Reader, limit int) (Frame, error) {
 	if size > uint64(limit) {
 		return Frame{}, fmt.Errorf("reading frame of %d bytes, limit %d: %w", size, limit, ErrFrameTooLarge)
 	}
-	f.Body, err = readBody(r, int(size))
+	f.Body, err = readBody(r, int(size), hold)
 	if err != nil {
 		return Frame{}, fmt.Errorf("reading frame of %d bytes: %w", size, noEOF(err))
 	}
@@ -85,17 +89,35 @@ func readSize(r *bufio.Reader, long bool) (uint64, error) {
 	return binary.BigEndian.Uint64(b[:]), err
 }
 
+// firstBody is what a body may take before any of it has come.
+const firstBody = 4 << 10
+
 // readBody takes memory as bytes arrive: a claimed length alone costs a peer nothing.
-func readBody(r *bufio.Reader, size int) ([]byte, error) {
-	const trusted = 64 << 10
-	if size <= trusted {
-		b := make([]byte, size)
-		_, err := io.ReadFull(r, b)
+func readBody(r *bufio.Reader, size int, hold *holding) ([]byte, error) {
+	b, err := grow(nil, min(size, firstBody), hold)
+	for err == nil {
+		var n int
+		n, err = io.ReadFull(r, b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err != nil || len(b) == size {
+			break
+		}
+		b, err = grow(b, min(size, 2*len(b)), hold)
+	}
+	return b, err
+}
+
+// grow moves a body to where it has more room, having asked for that.
+func grow(b []byte, size int, hold *holding) ([]byte, error) {
+	if hold == nil {
+		return append(make([]byte, 0, size), b...), nil
+	}
+	if err := hold.take(size); err != nil {
 		return b, err
 	}
-	var buf bytes.Buffer
-	_, err := io.CopyN(&buf, r, int64(size))
-	return buf.Bytes(), err
+	larger := append(make([]byte, 0, size), b...)
+	hold.shrink(cap(b))
+	return larger, nil
 }
 
 func noEOF(err error) error {

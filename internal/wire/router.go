@@ -19,13 +19,6 @@ var (
 	ErrPeerBusy = errors.New("peer's queue is full")
 )
 
-const (
-	// routerQueue is how many messages wait for one peer: libzmq's default high-water mark.
-	routerQueue = 1000
-	// maxPeers bounds what connections alone can cost.
-	maxPeers = 10_000
-)
-
 // EventKind tells what a Router saw.
 type EventKind int
 
@@ -40,17 +33,22 @@ const (
 	PeerGone
 )
 
-// Event is one thing that a Router saw. Payload belongs to the receiver.
+// Event is one thing that a Router saw.
 type Event struct {
 	Kind     EventKind
 	Identity string
-	Payload  []byte
+	// At is when it came from the connection.
+	At time.Time
+	// Payload belongs to the receiver, who handles it before the next Recv.
+	Payload []byte
+	held    *holding
 }
 
 // Router is a master's end of the wire: any number of workers, told apart by
 // identity. The newest connection of an identity wins and the older is closed
 // (libzmq's ROUTER_HANDOVER; Python's master lacks it and ignores the newer).
-// A slow peer never blocks another. All methods may be called from any goroutine.
+// A slow peer never blocks another, and what all take together is bounded in bytes.
+// Recv is for one goroutine; all other methods may be called from any.
 type Router struct {
 	ln     net.Listener
 	events chan Event
@@ -58,19 +56,21 @@ type Router struct {
 	once   sync.Once
 	wg     sync.WaitGroup
 	limit  int
+	began  time.Time
+	room   *room
+	// handled is what the event handed out last takes of the room.
+	handled *holding
 
 	// pending counts messages that are queued and not yet written.
 	pending atomic.Int64
 
-	mu    sync.Mutex
-	peers map[string]*peer
-	conns map[net.Conn]struct{}
-}
-
-type peer struct {
-	c    *conn
-	out  chan []byte
-	gone chan struct{}
+	mu     sync.Mutex
+	peers  map[string]*peer
+	conns  map[net.Conn]struct{}
+	guests guests
+	// out is what waits for all peers, in bytes; deaf counts those dropped for it.
+	out  int
+	deaf int64
 }
 
 // Listen binds addr and begins to accept workers. frameLimit bounds a frame in
@@ -85,7 +85,7 @@ func Listen(ctx context.Context, addr string, frameLimit int) (*Router, error) {
 		frameLimit = DefaultFrameLimit
 	}
 	r := &Router{
-		ln: ln, limit: frameLimit,
+		ln: ln, limit: frameLimit, began: time.Now(), room: newRoom(routerRoom), guests: newGuests(),
 		events: make(chan Event, 256), closed: make(chan struct{}),
 		peers: map[string]*peer{}, conns: map[net.Conn]struct{}{},
 	}
@@ -103,7 +103,8 @@ func (r *Router) accept() {
 			return
 		}
 		if err != nil {
-			// Mostly the limit of open files: wait for some to be closed.
+			// Mostly the limit of open files: make some be closed, and wait for it.
+			r.makeRoom()
 			select {
 			case <-time.After(50 * time.Millisecond):
 			case <-r.closed:
@@ -126,7 +127,15 @@ func (r *Router) track(nc net.Conn) bool {
 		return false
 	}
 	r.conns[nc] = struct{}{}
+	r.guests.add(nc)
 	return true
+}
+
+// makeRoom closes the connection of the oldest guest.
+func (r *Router) makeRoom() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.guests.dropOldest()
 }
 
 func (r *Router) untrack(nc net.Conn) {
@@ -134,13 +143,14 @@ func (r *Router) untrack(nc net.Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.conns, nc)
+	r.guests.remove(nc)
 }
 
 // serve runs one connection to its end. What ends it is no concern of the
 // others; the master learns of it by PeerGone.
 func (r *Router) serve(nc net.Conn) {
 	defer r.untrack(nc)
-	c := newConn(nc, r.limit)
+	c := newConn(nc, r.limit, r.room)
 	hello, err := c.handshake(socketRouter, "", socketDealer)
 	if err != nil {
 		return
@@ -153,40 +163,27 @@ func (r *Router) serve(nc net.Conn) {
 	if p == nil {
 		return
 	}
-	r.wg.Go(func() { p.writeAll(&r.pending) })
-	r.emit(Event{Kind: PeerConnected, Identity: id})
-	r.readAll(id, c)
+	r.wg.Go(func() { r.writeAll(p) })
+	r.emit(Event{Kind: PeerConnected, Identity: id, At: time.Now()})
+	r.readAll(id, p)
 	close(p.gone)
-	newest := r.unregister(id, p)
-	r.drop(p)
-	if newest {
-		r.emit(Event{Kind: PeerGone, Identity: id})
+	if r.unregister(id, p) {
+		r.emit(Event{Kind: PeerGone, Identity: id, At: time.Now()})
 	}
 }
 
-func (r *Router) readAll(id string, c *conn) {
+func (r *Router) readAll(id string, p *peer) {
 	for {
-		b, err := c.readMessage()
-		if err != nil || !r.emit(Event{Kind: PeerMessage, Identity: id, Payload: b}) {
+		m, err := p.c.readMessage()
+		if err != nil {
 			return
 		}
-	}
-}
-
-// writeAll sends what is queued; a write that fails or stalls ends the connection.
-func (p *peer) writeAll(pending *atomic.Int64) {
-	for {
-		select {
-		case b := <-p.out:
-			err := p.c.write(b)
-			pending.Add(-1)
-			if err != nil {
-				_ = p.c.nc.Close()
-				return
-			}
-		case <-p.gone:
+		e := Event{Kind: PeerMessage, Identity: id, At: r.hear(p), Payload: m.payload, held: m.held}
+		p.c.stalled.Store(true)
+		if !r.emit(e) {
 			return
 		}
+		p.c.stalled.Store(false)
 	}
 }
 
@@ -202,7 +199,7 @@ func (r *Router) Flush(ctx context.Context) {
 }
 
 func (r *Router) register(id string, c *conn) *peer {
-	p := &peer{c: c, out: make(chan []byte, routerQueue), gone: make(chan struct{})}
+	p := newPeer(c)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.conns == nil {
@@ -215,27 +212,16 @@ func (r *Router) register(id string, c *conn) *peer {
 	return p
 }
 
-// unregister tells whether p was its identity's newest connection.
+// unregister drops what waits for p, and tells whether it was its identity's newest connection.
 func (r *Router) unregister(id string, p *peer) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.empty(p)
 	if r.peers[id] != p {
 		return false
 	}
 	delete(r.peers, id)
 	return true
-}
-
-// drop takes what a gone peer will never read out of the count that Flush waits for.
-func (r *Router) drop(p *peer) {
-	for {
-		select {
-		case <-p.out:
-			r.pending.Add(-1)
-		default:
-			return
-		}
-	}
 }
 
 func (r *Router) emit(e Event) bool {
@@ -249,32 +235,18 @@ func (r *Router) emit(e Event) bool {
 
 // Recv returns the next event. It ends with ctx's error, or net.ErrClosed after Close.
 func (r *Router) Recv(ctx context.Context) (Event, error) {
+	if r.handled != nil {
+		r.handled.give()
+		r.handled = nil
+	}
 	select {
 	case e := <-r.events:
+		r.handled = e.held
 		return e, nil
 	case <-ctx.Done():
 		return Event{}, ctx.Err()
 	case <-r.closed:
 		return Event{}, net.ErrClosed
-	}
-}
-
-// Send queues one message for a peer and never blocks. Its error is
-// ErrUnknownPeer or ErrPeerBusy; nil does not mean that the peer has read it.
-func (r *Router) Send(identity string, payload []byte) error {
-	r.mu.Lock()
-	p := r.peers[identity]
-	r.mu.Unlock()
-	if p == nil {
-		return fmt.Errorf("sending to %q: %w", identity, ErrUnknownPeer)
-	}
-	r.pending.Add(1)
-	select {
-	case p.out <- AppendFrame(nil, Frame{Body: payload}):
-		return nil
-	default:
-		r.pending.Add(-1)
-		return fmt.Errorf("sending to %q: %w", identity, ErrPeerBusy)
 	}
 }
 

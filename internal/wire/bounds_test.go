@@ -1,0 +1,228 @@
+package wire
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func listen(t *testing.T, frameLimit int) *Router {
+	t.Helper()
+	r, err := Listen(t.Context(), "127.0.0.1:0", frameLimit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
+}
+
+// longHeader begins a frame of size bytes.
+func longHeader(size int) []byte {
+	return binary.BigEndian.AppendUint64([]byte{flagLong}, uint64(size))
+}
+
+// TestUnfinishedMessagesAreBounded: 62 peers stop one byte short of 16 MiB, which takes
+// no more than there is room for, and holds up nobody else.
+func TestUnfinishedMessagesAreBounded(t *testing.T) {
+	const size = 16 << 20
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	r := listen(t, size)
+	honest := dial(ctx, t, r, "host_1")
+	want(ctx, t, r, PeerConnected, "")
+	before := liveHeap()
+	almost := make([]byte, size-1)
+	for i := range 62 {
+		nc, _ := rawPeer(t, r, fmt.Sprint("hostile_", i))
+		go func() {
+			_, _ = nc.Write(longHeader(size))
+			_, _ = nc.Write(almost)
+		}()
+	}
+	big := string(make([]byte, 4<<20))
+	for round := range 5 {
+		for _, text := range []string{"heartbeat", big} {
+			if err := honest.Send([]byte(text)); err != nil {
+				t.Fatal(round, err)
+			}
+			for got := ""; got != text; {
+				e, err := r.Recv(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = string(e.Payload)
+			}
+		}
+	}
+	if grown := liveHeap() - before; grown > routerRoom+32<<20 {
+		t.Errorf("%d MiB more are alive", grown>>20)
+	}
+	r.room.mu.Lock()
+	defer r.room.mu.Unlock()
+	t.Logf("%d MiB of messages at most, %d evicted", r.room.most>>20, r.room.evicted)
+	if r.room.most > routerRoom || r.room.evicted == 0 {
+		t.Errorf("%d bytes of messages at most, limit %d; %d evicted", r.room.most, routerRoom, r.room.evicted)
+	}
+}
+
+func liveHeap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// TestUnfinishedMessageIsGivenUp: its peer may be slow, but not for ever.
+func TestUnfinishedMessageIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		defer theirs.Close()
+		c := newConn(ours, 1<<20, newRoom(1<<20))
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			time.Sleep(time.Hour) // to say nothing is allowed
+			_, _ = theirs.Write(AppendFrame(nil, Frame{Body: []byte("whole")}))
+			time.Sleep(time.Hour)
+			_, _ = theirs.Write(longHeader(1 << 20))
+			for _, err := theirs.Write([]byte("some")); err == nil; _, err = theirs.Write([]byte("some")) {
+				time.Sleep(time.Second)
+			}
+		}()
+		m, err := c.readMessage()
+		if err != nil || string(m.payload) != "whole" {
+			t.Fatalf("%q: %v", m.payload, err)
+		}
+		m.held.give()
+		began := time.Now()
+		if _, err := c.readMessage(); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) != time.Hour+messageTimeout {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+		_ = ours.Close()
+		<-done
+		if c.room.used != 0 || len(c.room.unfinished) != 0 {
+			t.Errorf("%d bytes of %d messages are still held", c.room.used, len(c.room.unfinished))
+		}
+	})
+}
+
+// TestMessageWaitsForRoom: what is whole but not handled is never given up.
+func TestMessageWaitsForRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(1 << 20)
+		ours, theirs := net.Pipe()
+		defer theirs.Close()
+		c := newConn(ours, 1<<20, r)
+		whole, next := r.begin(c), r.begin(c)
+		if err := whole.take(r.limit / 2); err != nil {
+			t.Fatal(err)
+		}
+		whole.end()
+		taken := make(chan error, 1)
+		go func() { taken <- next.take(r.limit / 2) }()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if len(taken) != 0 || !c.stalled.Load() {
+			t.Error("it did not wait")
+		}
+		whole.give()
+		if err := <-taken; err != nil || c.stalled.Load() {
+			t.Errorf("stalled %v: %v", c.stalled.Load(), err)
+		}
+		next.give()
+		if r.used != 0 || r.unhandled != 0 || r.evicted != 0 {
+			t.Errorf("used %d, unhandled %d, evicted %d", r.used, r.unhandled, r.evicted)
+		}
+	})
+}
+
+// TestGuestsMakeWay: peers that the master never admits take places only until
+// others come, and are not kept for ever.
+func TestGuestsMakeWay(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	r := listen(t, 0)
+	go func() {
+		for _, err := r.Recv(ctx); err == nil; _, err = r.Recv(ctx) {
+		}
+	}()
+	known := dial(ctx, t, r, "known_1")
+	connected(ctx, t, r, "known_1")
+	r.Admit("known_1")
+	oldest, _ := rawPeer(t, r, "oldest")
+	connected(ctx, t, r, "oldest")
+	for i := range maxGuests {
+		id := fmt.Sprint("guest_", i)
+		rawPeer(t, r, id)
+		connected(ctx, t, r, id)
+	}
+	if _, err := io.Copy(io.Discard, oldest); err != nil {
+		t.Errorf("the oldest guest is still there: %v", err)
+	}
+	if got := r.Shed().Guests; got != 1 {
+		t.Errorf("%d guests were dropped, want 1", got)
+	}
+	if err := known.Send([]byte("still here")); err != nil || !r.Connected("known_1") {
+		t.Errorf("the known peer is gone: %v", err)
+	}
+	r.mu.Lock()
+	r.guests.expire(time.Now().Add(guestTime))
+	left := r.guests.order.Len()
+	r.mu.Unlock()
+	if left != 0 || !r.Connected("known_1") {
+		t.Errorf("%d guests are left after %s", left, guestTime)
+	}
+	r.Dismiss("known_1")
+	r.Dismiss("known_1")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if got := r.guests.order.Len(); got != 1 {
+		t.Errorf("%d guests, want the one that was dismissed", got)
+	}
+}
+
+func connected(ctx context.Context, t *testing.T, r *Router, id string) {
+	t.Helper()
+	for !r.Connected(id) {
+		if ctx.Err() != nil {
+			t.Fatalf("%s is not connected", id)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestDeafPeersMakeWay: what waits for peers that do not read is bounded in all, and
+// keeps nothing from one that does.
+func TestDeafPeersMakeWay(t *testing.T) {
+	r := listen(t, 0)
+	r.mu.Lock()
+	for i := range 2 * routerOut / peerOut {
+		nc, other := net.Pipe() // which nobody reads
+		defer other.Close()
+		r.peers[fmt.Sprint("deaf_", i)] = newPeer(newConn(nc, 0, r.room))
+	}
+	r.mu.Unlock()
+	var busy int
+	for i := range 2 * routerOut / peerOut {
+		for {
+			if err := r.Send(fmt.Sprint("deaf_", i), make([]byte, 64<<10)); err != nil {
+				busy++
+				break
+			}
+		}
+		if r.out > routerOut {
+			t.Fatalf("%d bytes wait, limit %d", r.out, routerOut)
+		}
+	}
+	if got := r.Shed().Deaf; got == 0 || busy != 2*routerOut/peerOut {
+		t.Errorf("%d peers were dropped, %d were busy", got, busy)
+	}
+}

@@ -1,0 +1,111 @@
+package wire
+
+import (
+	"container/list"
+	"net"
+	"time"
+)
+
+const (
+	// maxPeers bounds what connections alone can cost, some 10 KiB each.
+	maxPeers = 6000
+	// maxGuests is how many connections may be those of nobody that the master knows.
+	// One more takes the place of the oldest. It leaves files to others where a
+	// process may open 1024.
+	maxGuests = 512
+	// guestTime is how long a connection may be that of a guest. A worker announces
+	// itself as soon as it is connected.
+	guestTime = time.Minute
+)
+
+// guests are the connections of peers that were not admitted, the oldest first. The
+// Router's lock is held around it.
+type guests struct {
+	order *list.List
+	at    map[net.Conn]*list.Element
+	// dropped counts those that had to go.
+	dropped int64
+}
+
+type guest struct {
+	nc    net.Conn
+	since time.Time
+}
+
+func newGuests() guests { return guests{order: list.New(), at: map[net.Conn]*list.Element{}} }
+
+// add takes one in and makes room for it.
+func (g *guests) add(nc net.Conn) {
+	for g.order.Len() >= maxGuests {
+		g.dropOldest()
+	}
+	g.at[nc] = g.order.PushBack(guest{nc, time.Now()})
+}
+
+func (g *guests) remove(nc net.Conn) {
+	if e := g.at[nc]; e != nil {
+		g.order.Remove(e)
+		delete(g.at, nc)
+	}
+}
+
+// dropOldest tells whether there was one.
+func (g *guests) dropOldest() bool {
+	e := g.order.Front()
+	if e == nil {
+		return false
+	}
+	nc := e.Value.(guest).nc
+	g.remove(nc)
+	g.dropped++
+	_ = nc.Close()
+	return true
+}
+
+// expire drops those that have been guests for too long.
+func (g *guests) expire(now time.Time) {
+	for e := g.order.Front(); e != nil && now.Sub(e.Value.(guest).since) > guestTime; e = g.order.Front() {
+		g.dropOldest()
+	}
+}
+
+// Admit says that the master knows the peer, so that its connection stays.
+func (r *Router) Admit(identity string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p := r.peers[identity]; p != nil {
+		r.guests.remove(p.c.nc)
+	}
+}
+
+// Dismiss makes the peer a guest again.
+func (r *Router) Dismiss(identity string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.peers[identity]
+	if p == nil || r.conns == nil || r.guests.at[p.c.nc] != nil {
+		return
+	}
+	if _, open := r.conns[p.c.nc]; open {
+		r.guests.add(p.c.nc)
+	}
+}
+
+// Shed is what a Router had to turn away so far.
+type Shed struct {
+	// Guests are connections that were never admitted, Unfinished those whose message was
+	// not finished when others needed its room, and Deaf those that did not read.
+	Guests, Unfinished, Deaf int64
+}
+
+// Shed returns what was turned away since Listen. Connections that have been guests
+// for too long are closed on the way.
+func (r *Router) Shed() Shed {
+	r.room.mu.Lock()
+	unfinished := r.room.evicted
+	r.room.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.guests.expire(time.Now())
+	return Shed{Guests: r.guests.dropped, Unfinished: unfinished, Deaf: r.deaf}
+}
