@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -224,5 +226,61 @@ func TestDeafPeersMakeWay(t *testing.T) {
 	}
 	if got := r.Shed().Deaf; got == 0 || busy != 2*routerOut/peerOut {
 		t.Errorf("%d peers were dropped, %d were busy", got, busy)
+	}
+}
+
+// TestAbsurdNumbersAreRefused: what cannot have been measured must not reach a sum.
+func TestAbsurdNumbersAreRefused(t *testing.T) {
+	entry := func(change func(*StatsEntry)) Payload {
+		e := StatsEntry{Name: "/", StartTime: 1_700_000_000}
+		change(&e)
+		return StatsReport{Stats: []StatsEntry{e}}
+	}
+	slice := func(s ReportSlice) Payload { return Report{Slices: []ReportSlice{s}} }
+	for want, p := range map[string]Payload{
+		"total_response_time is -1e+308, want 0 to":   entry(func(e *StatsEntry) { e.TotalResponseTime = -1e308 }),
+		"total_response_time is 1e+308, want 0 to":    entry(func(e *StatsEntry) { e.TotalResponseTime = 1e308 }),
+		"max_response_time is -1,":                    entry(func(e *StatsEntry) { e.MaxResponseTime = -1 }),
+		"min_response_time is -1e+308,":               entry(func(e *StatsEntry) { e.MinResponseTime = ptr(-1e308) }),
+		"last_request_timestamp is 1e+300,":           entry(func(e *StatsEntry) { e.LastRequest = ptr(1e300) }),
+		"start_time is -3,":                           entry(func(e *StatsEntry) { e.StartTime = -3 }),
+		"num_requests is -1,":                         entry(func(e *StatsEntry) { e.Requests = -1 }),
+		"num_failures is 9223372036854775807,":        entry(func(e *StatsEntry) { e.Failures = math.MaxInt64 }),
+		"num_none_requests is 1099511627777,":         entry(func(e *StatsEntry) { e.NoneRequests = maxCount + 1 }),
+		"total_content_length is -1,":                 entry(func(e *StatsEntry) { e.TotalContentLength = -1 }),
+		"response_times is -1,":                       entry(func(e *StatsEntry) { e.ResponseTimes = map[int64]int64{5: -1} }),
+		"num_reqs_per_sec is -5,":                     entry(func(e *StatsEntry) { e.RequestsPerSec = map[int64]int64{-5: 1} }),
+		"occurrences is -2,":                          StatsReport{Errors: []StatsError{{Occurrences: -2}}},
+		"first_seen is -1,":                           StatsReport{Errors: []StatsError{{FirstSeen: ptr(-1.0)}}},
+		"user_count is -7,":                           StatsReport{UserCount: -7},
+		"user_classes_count is -1,":                   Report{UserClassesCount: map[string]int{"A": -1}},
+		"bytes is -1,":                                slice(ReportSlice{Bytes: -1}),
+		"overflow is -1,":                             slice(ReportSlice{Overflow: -1}),
+		"retries is 9223372036854775807,":             slice(ReportSlice{Retries: math.MaxInt64}),
+		"stood_us is -1,":                             Report{Pauses: []ReportPause{{StoodMicros: -1}}},
+		"current_cpu_usage is 1e+308,":                Heartbeat{CPU: 1e308},
+		"current_memory_usage is -1,":                 Heartbeat{Memory: -1},
+		"user_classes_count has 1 names, the last of": Report{UserClassesCount: map[string]int{strings.Repeat("x", 201): 1}},
+	} {
+		data := p.AppendMsg(nil)
+		var err error
+		switch p.(type) {
+		case StatsReport:
+			_, err = DecodeStatsReport(data)
+		case Report:
+			_, err = DecodeReport(data)
+		case Heartbeat:
+			_, err = DecodeHeartbeat(data)
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	// Our encoder writes none of these, a peer may.
+	for name, number := range map[string]uint64{"NaN": math.Float64bits(math.NaN()), "+Inf": math.Float64bits(math.Inf(1))} {
+		data := append([]byte("\x81\xa5stats\x91\x81\xb3total_response_time\xcb"), binary.BigEndian.AppendUint64(nil, number)...)
+		if _, err := DecodeStatsReport(data); err == nil || !strings.Contains(err.Error(), "total_response_time is "+name) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

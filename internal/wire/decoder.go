@@ -13,8 +13,9 @@ const (
 	// maxDepth is far beyond Locust's messages, which nest five deep.
 	maxDepth = 32
 	// maxElements bounds how many values one payload may hold, whatever they
-	// weigh in Go: a report of 5,000 endpoints of 300 buckets has 1.5 million.
-	maxElements = 2 << 20
+	// weigh in Go: a report of 5,000 endpoints of 300 buckets has 1.5 million. In Go they
+	// are 40 bytes each, or less.
+	maxElements = 1_600_000
 )
 
 var (
@@ -29,6 +30,8 @@ type decoder struct {
 	err    error
 	depth  int
 	budget int
+	// key is that of the field being read, for errors.
+	key string
 }
 
 func newDecoder(b []byte) *decoder { return &decoder{b: b, budget: maxElements} }
@@ -97,7 +100,7 @@ func (d *decoder) optStr() *string {
 	return &s
 }
 
-// num reads any number; anything else counts as 0.
+// num reads any finite number; anything else but a number counts as 0.
 // Python's workers send ints and floats for the same key (locust.md 1.2).
 func (d *decoder) num() float64 {
 	switch d.next() {
@@ -106,16 +109,46 @@ func (d *decoder) num() float64 {
 	case msgp.UintType:
 		return float64(read(d, msgp.ReadUint64Bytes))
 	case msgp.Float32Type:
-		return finite(float64(read(d, msgp.ReadFloat32Bytes)))
+		return d.finite(float64(read(d, msgp.ReadFloat32Bytes)))
 	case msgp.Float64Type:
-		return finite(read(d, msgp.ReadFloat64Bytes))
+		return d.finite(read(d, msgp.ReadFloat64Bytes))
 	}
 	d.skip()
 	return 0
 }
 
+func (d *decoder) finite(f float64) float64 {
+	if f != finite(f) {
+		d.fail(fmt.Errorf("%s is %g", d.key, f))
+		return 0
+	}
+	return f
+}
+
 func finite(f float64) float64 {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return 0
+	}
+	return f
+}
+
+// What a measurement may be. Sums of millions of them stay finite, and exact.
+const (
+	// maxCount is of requests, users or bytes that one message tells of.
+	maxCount = 1 << 40
+	// maxMillis is a sum of response times: a thousand years.
+	maxMillis = 1e14
+	// maxUnix is a moment in Unix seconds, of the year 5138.
+	maxUnix = 1e11
+	// maxPercent is of a processor's time, for machines of thousands.
+	maxPercent = 1e6
+)
+
+// within reads a number from 0 to most. One that is not cannot have been measured.
+func (d *decoder) within(most float64) float64 {
+	f := d.num()
+	if f < 0 || f > most {
+		d.fail(fmt.Errorf("%s is %g, want 0 to %g", d.key, f, most))
 		return 0
 	}
 	return f
@@ -145,18 +178,25 @@ func (d *decoder) bool() bool {
 	return false
 }
 
-// count reads an integer that cannot be negative, nor so large that sums of some overflow.
-func (d *decoder) count() int64 { return min(max(d.int(), 0), math.MaxInt64>>16) }
+// count reads an integer that can be counted.
+func (d *decoder) count() int64 {
+	n := d.int()
+	if n < 0 || n > maxCount {
+		d.fail(fmt.Errorf("%s is %d, want 0 to %d", d.key, n, int64(maxCount)))
+		return 0
+	}
+	return n
+}
 
-// optNum reads a number; anything else counts as absent.
-func (d *decoder) optNum() *float64 {
+// optWithin reads a number as within does; anything else counts as absent.
+func (d *decoder) optWithin(most float64) *float64 {
 	switch d.next() {
 	case msgp.IntType, msgp.UintType, msgp.Float32Type, msgp.Float64Type:
 	default:
 		d.skip()
 		return nil
 	}
-	f := d.num()
+	f := d.within(most)
 	return &f
 }
 
@@ -195,6 +235,7 @@ func (d *decoder) nested(n uint32, f func()) {
 func (d *decoder) fields(f func(key string) bool) {
 	d.pairs(func() {
 		key := d.str()
+		d.key = key
 		if !f(key) {
 			d.skip()
 		}

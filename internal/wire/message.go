@@ -128,11 +128,21 @@ func appendCounts(b []byte, key string, m map[string]int) []byte {
 	return appendMap(appendStr(b, key), m, appendStr, msgp.AppendInt)
 }
 
+// What user classes may be, which a master keeps for each worker.
+const (
+	maxClasses   = 1000
+	maxClassName = 200
+)
+
+// counts reads users by class.
 func (d *decoder) counts() map[string]int {
 	m := map[string]int{}
 	d.pairs(func() {
 		name := d.str()
 		m[name] = int(d.count())
+		if len(name) > maxClassName || len(m) > maxClasses {
+			d.fail(fmt.Errorf("%s has %d names, the last of %d bytes; limits are %d and %d", d.key, len(m), len(name), maxClasses, maxClassName))
+		}
 	})
 	return m
 }

@@ -91,7 +91,7 @@ func DecodeHeartbeat(data []byte) (Heartbeat, error) {
 		case "state":
 			h.State = d.str()
 		case "current_cpu_usage":
-			h.CPU = d.num()
+			h.CPU = d.within(maxPercent)
 		case "current_memory_usage":
 			h.Memory = d.count()
 		default:

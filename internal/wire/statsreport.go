@@ -145,9 +145,9 @@ func (d *decoder) entryText(e *StatsEntry, key string) bool {
 func (d *decoder) entryNumber(e *StatsEntry, key string) bool {
 	switch key {
 	case "last_request_timestamp":
-		e.LastRequest = d.optNum()
+		e.LastRequest = d.optWithin(maxUnix)
 	case "start_time":
-		e.StartTime = d.num()
+		e.StartTime = d.within(maxUnix)
 	case "num_requests":
 		e.Requests = d.count()
 	case "num_none_requests":
@@ -155,11 +155,11 @@ func (d *decoder) entryNumber(e *StatsEntry, key string) bool {
 	case "num_failures":
 		e.Failures = d.count()
 	case "total_response_time":
-		e.TotalResponseTime = d.num()
+		e.TotalResponseTime = d.within(maxMillis)
 	case "max_response_time":
-		e.MaxResponseTime = d.num()
+		e.MaxResponseTime = d.within(maxMillis)
 	case "min_response_time":
-		e.MinResponseTime = d.optNum()
+		e.MinResponseTime = d.optWithin(maxMillis)
 	case "total_content_length":
 		e.TotalContentLength = d.count()
 	default:
@@ -187,7 +187,7 @@ func (d *decoder) entryBuckets(e *StatsEntry, key string) bool {
 func (d *decoder) buckets() map[int64]int64 {
 	m := map[int64]int64{}
 	d.pairs(func() {
-		key := d.int()
+		key := d.count()
 		m[key] += d.count()
 	})
 	return m
@@ -217,9 +217,9 @@ func (d *decoder) statsError(key string) StatsError {
 		case "occurrences":
 			e.Occurrences = d.count()
 		case "first_seen":
-			e.FirstSeen = d.optNum()
+			e.FirstSeen = d.optWithin(maxUnix)
 		case "last_seen":
-			e.LastSeen = d.optNum()
+			e.LastSeen = d.optWithin(maxUnix)
 		default:
 			return false
 		}
