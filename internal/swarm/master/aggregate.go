@@ -12,6 +12,9 @@ import (
 const (
 	// maxEndpoints bounds what names made of ids can cost; the rest is counted together.
 	maxEndpoints = 1000
+	// entriesRoom is the bytes that all endpoints' histograms may take. What comes more
+	// makes the largest be counted with the others.
+	entriesRoom = 96 << 20
 	// maxFailures bounds the kinds of failure that are kept.
 	maxFailures = 5000
 	// recentSeconds is the span of the "current" rates and percentiles.
@@ -28,7 +31,10 @@ type aggregate struct {
 	// from is the first second that counts.
 	from    int64
 	entries map[stats.Endpoint]*entry
-	total   *entry
+	names   names
+	// bytes is what the entries' histograms take.
+	bytes int
+	total *entry
 	// recent are the total's histograms per second, for the current percentiles.
 	recent   map[int64]*stats.Histogram
 	failures map[errorKey]*failure
@@ -45,7 +51,7 @@ func newAggregate(now time.Time) *aggregate {
 		counting: unix(now),
 		// A worker's clock may be a little behind; what is of the last load is kept out otherwise.
 		from:    now.Unix() - 1,
-		entries: map[stats.Endpoint]*entry{}, total: newEntry(),
+		entries: map[stats.Endpoint]*entry{}, names: newNames(maxEndpoints), total: newEntry(),
 		recent: map[int64]*stats.Histogram{}, failures: map[errorKey]*failure{},
 	}
 }
@@ -57,21 +63,51 @@ func (a *aggregate) reset(now time.Time) {
 	fresh.counting = math.Ceil(unix(now))
 	fresh.from = int64(fresh.counting)
 	for e := range a.entries {
-		fresh.entries[e] = newEntry()
+		fresh.entries[fresh.names.of(e)] = newEntry()
 	}
 	*a = *fresh
 }
 
 func (a *aggregate) entry(e stats.Endpoint) *entry {
+	e = a.names.of(e)
 	if a.entries[e] == nil {
-		if len(a.entries) >= maxEndpoints {
-			e = others()
-		}
-		if a.entries[e] == nil {
-			a.entries[e] = newEntry()
-		}
+		a.entries[e] = newEntry()
 	}
 	return a.entries[e]
+}
+
+// update changes an endpoint's entry and keeps account of its room.
+func (a *aggregate) update(e stats.Endpoint, change func(*entry)) {
+	of := a.entry(e)
+	a.bytes -= of.hist.Size()
+	change(of)
+	a.bytes += of.hist.Size()
+	for a.bytes > entriesRoom && a.foldLargest() {
+	}
+}
+
+// foldLargest counts the largest endpoint with the others from now on, and all that
+// are new. It tells whether there was one.
+func (a *aggregate) foldLargest() bool {
+	a.names.limit = 0
+	var largest stats.Endpoint
+	size := 0
+	for e, of := range a.entries {
+		if n := of.hist.Size(); n > size && e != others() {
+			largest, size = e, n
+		}
+	}
+	if size == 0 {
+		return false
+	}
+	folded := a.entries[largest]
+	delete(a.entries, largest)
+	delete(a.names.known, largest)
+	rest := a.entry(others())
+	a.bytes -= size + rest.hist.Size()
+	rest.absorb(folded)
+	a.bytes += rest.hist.Size()
+	return true
 }
 
 // addStats merges a report of a Python worker whose clock is behind by some seconds.
@@ -82,11 +118,13 @@ func (a *aggregate) addStats(now time.Time, r wire.StatsReport, behind float64) 
 	shift := math.Round(behind)
 	for _, e := range r.Stats {
 		requests, failures := a.counted(now, e.RequestsPerSec, int64(shift)), a.counted(now, e.FailuresPerSec, int64(shift))
-		for _, to := range []*entry{a.entry(stats.Endpoint{Method: e.Method, Name: e.Name}), a.total} {
+		add := func(to *entry) {
 			to.addStats(e)
 			to.requestsAt.addAll(requests)
 			to.failuresAt.addAll(failures)
 		}
+		a.update(stats.Endpoint{Method: e.Method, Name: e.Name}, add)
+		add(a.total)
 		recordBuckets(a.recentAt(now.Unix()), e.ResponseTimes)
 	}
 	for _, e := range r.Errors {
@@ -120,7 +158,7 @@ func (a *aggregate) addReport(now time.Time, r report) {
 		if s.second < a.from || s.second > now.Unix()+maxAhead {
 			continue
 		}
-		a.entry(s.endpoint).addSample(s)
+		a.update(s.endpoint, func(e *entry) { e.addSample(s) })
 		a.total.addSample(s)
 		if s.second > now.Unix()-recentSeconds {
 			recent := a.recentAt(s.second)
@@ -129,14 +167,14 @@ func (a *aggregate) addReport(now time.Time, r report) {
 		}
 	}
 	for _, e := range r.Errors {
-		if e.Second >= a.from && !e.Unsent {
+		if e.Second >= a.from && e.Second <= now.Unix()+maxAhead && !e.Unsent {
 			a.addFailure(stats.Endpoint{Method: e.Method, Name: e.Name}, e.Error, e.Occurrences, float64(e.Second), float64(e.Second))
 		}
 	}
 }
 
 func (a *aggregate) addFailure(e stats.Endpoint, text string, n int64, first, last float64) {
-	key := errorKey{endpoint: e, text: text}
+	key := errorKey{endpoint: a.names.of(e), text: shorten(text)}
 	if a.failures[key] == nil {
 		if len(a.failures) >= maxFailures {
 			key = errorKey{endpoint: others(), text: locust.OtherErrors}
@@ -146,7 +184,7 @@ func (a *aggregate) addFailure(e stats.Endpoint, text string, n int64, first, la
 		}
 	}
 	f := a.failures[key]
-	f.occurrences += n
+	f.occurrences = plus(f.occurrences, n)
 	f.firstSeen, f.lastSeen = min(f.firstSeen, first), max(f.lastSeen, last)
 }
 

@@ -14,6 +14,13 @@ import (
 type sender interface {
 	Send(identity string, payload []byte) error
 	Connected(identity string) bool
+	// Heard is when a worker's last message came, handled or not; zero when that is not known.
+	Heard(identity string) time.Time
+	// Admit keeps a worker's connection, Dismiss lets it go when others need its place.
+	Admit(identity string)
+	Dismiss(identity string)
+	// Shed is what had to be turned away so far.
+	Shed() wire.Shed
 }
 
 // limits are the times that core decides by.
@@ -40,8 +47,13 @@ func defaultLimits() limits {
 
 const (
 	maxEvents = 256
-	// maxIDs bounds the indexes given out, which are kept for the master's life.
-	maxIDs = 100_000
+	// maxIDs bounds the indexes that are remembered. When there are more, those of
+	// workers that are gone are forgotten.
+	maxIDs = 20_000
+	// maxAdopted bounds the unknown workers that are remembered for some seconds.
+	maxAdopted = 1000
+	// shedEvery is how often it is logged that peers were turned away.
+	shedEvery = time.Minute
 )
 
 // core is the master without its sockets and its clock: every method is told the
@@ -56,6 +68,8 @@ type core struct {
 	state   string
 	workers map[string]*worker
 	indexes map[string]int
+	// nextIndex is the next new worker's.
+	nextIndex int
 	adopted map[string]time.Time
 	// load is what runs; nil in ready and stopped.
 	load *load
@@ -70,7 +84,7 @@ type core struct {
 	stats      *aggregate
 	ring       *ring
 	exceptions *exceptions
-	logs       map[string][]string
+	logs       *logs
 	// ended is the second that the last load's end was asked for in; 0 while one runs. Its
 	// users end at any moment of it.
 	ended int64
@@ -80,13 +94,16 @@ type core struct {
 	lease    *lease
 	events   []locust.Event
 	eventSeq int64
+	// shed is what was turned away when that was last logged.
+	shed   wire.Shed
+	shedAt time.Time
 }
 
 func newCore(now time.Time, out sender, log *slog.Logger, classes map[string]float64, l limits) *core {
 	c := &core{
 		limits: l, out: out, log: log, configured: classes, state: locust.StateReady,
 		workers: map[string]*worker{}, indexes: map[string]int{}, adopted: map[string]time.Time{},
-		logs: map[string][]string{}, idle: make(chan struct{}),
+		logs: newLogs(), idle: make(chan struct{}),
 	}
 	close(c.idle)
 	c.clear(now)
@@ -114,10 +131,24 @@ func (c *core) tick(now time.Time) {
 	c.checkLoad(now)
 	c.checkStopping(now)
 	c.ring.expire(now.Unix())
+	c.ring.freeze(now.Unix())
+	c.logShed(now)
 	maps.DeleteFunc(c.adopted, func(_ string, t time.Time) bool { return now.Sub(t) > c.adopt })
 }
 
+// logShed says, now and then, how many peers were turned away.
+func (c *core) logShed(now time.Time) {
+	got := c.out.Shed()
+	if got == c.shed || now.Sub(c.shedAt) < shedEvery {
+		return
+	}
+	c.log.Warn("connections were closed to make room for others",
+		"not_registered", got.Guests-c.shed.Guests, "unfinished_messages", got.Unfinished-c.shed.Unfinished, "not_reading", got.Deaf-c.shed.Deaf)
+	c.shed, c.shedAt = got, now
+}
+
 func (c *core) event(now time.Time, typ, workerID, detail string) {
+	detail = shorten(detail)
 	c.eventSeq++
 	c.events = append(c.events, locust.Event{
 		Seq: c.eventSeq, TimeMicros: now.UnixMicro(), Type: typ, Worker: workerID, Detail: detail,

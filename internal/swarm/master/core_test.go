@@ -21,6 +21,7 @@ type scene struct {
 	now     time.Time
 	c       *core
 	workers map[string]*scripted
+	shed    wire.Shed
 }
 
 // scripted is a worker that does what it is told until it is made not to.
@@ -54,6 +55,18 @@ func (s *scene) Send(id string, payload []byte) error {
 
 // Connected implements sender.
 func (s *scene) Connected(id string) bool { return s.workers[id] != nil && s.workers[id].connected }
+
+// Heard implements sender: everything is handled as it comes.
+func (s *scene) Heard(string) time.Time { return time.Time{} }
+
+// Admit implements sender.
+func (s *scene) Admit(string) {}
+
+// Dismiss implements sender.
+func (s *scene) Dismiss(string) {}
+
+// Shed implements sender.
+func (s *scene) Shed() wire.Shed { return s.shed }
 
 // connect adds a worker without a word.
 func (s *scene) connect(id string) *scripted {
@@ -494,6 +507,7 @@ func TestRingForgets(t *testing.T) {
 	add(1000, 1000, 1)
 	add(1000, 1000, 2)
 	add(1010, 1010, 1)
+	r.freeze(1010)
 	if c := r.seconds[1000].cells[stats.Endpoint{Method: "GET", Name: "/"}]; c.ok.hist != nil || c.ok.encoded == nil {
 		t.Error("an old second is still decoded")
 	}

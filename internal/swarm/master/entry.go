@@ -23,11 +23,11 @@ func newEntry() *entry { return &entry{min: math.Inf(1), hist: stats.NewHistogra
 
 // addStats merges a Python worker's entry, but for its seconds.
 func (e *entry) addStats(in wire.StatsEntry) {
-	e.requests += in.Requests
-	e.none += in.NoneRequests
-	e.failures += in.Failures
+	e.requests = plus(e.requests, in.Requests)
+	e.none = plus(e.none, in.NoneRequests)
+	e.failures = plus(e.failures, in.Failures)
 	e.sum += in.TotalResponseTime
-	e.bytes += in.TotalContentLength
+	e.bytes = plus(e.bytes, in.TotalContentLength)
 	if in.Requests > 0 {
 		e.max = max(e.max, in.MaxResponseTime)
 		if in.MinResponseTime != nil {
@@ -52,9 +52,9 @@ func (e *entry) addSample(s sample) {
 	if ok+failed == 0 {
 		return
 	}
-	e.requests += ok + failed
-	e.failures += failed
-	e.bytes += s.bytes
+	e.requests = plus(e.requests, ok+failed)
+	e.failures = plus(e.failures, failed)
+	e.bytes = plus(e.bytes, s.bytes)
 	for _, h := range []*stats.Histogram{s.ok.hist, s.failed.hist} {
 		if h == nil || h.Count() == 0 {
 			continue
@@ -68,6 +68,16 @@ func (e *entry) addSample(s sample) {
 	if failed > 0 {
 		e.failuresAt.add(s.second, failed)
 	}
+}
+
+// absorb adds another entry's figures.
+func (e *entry) absorb(o *entry) {
+	e.requests, e.none, e.failures = plus(e.requests, o.requests), plus(e.none, o.none), plus(e.failures, o.failures)
+	e.sum, e.min, e.max = e.sum+o.sum, min(e.min, o.min), max(e.max, o.max)
+	e.bytes = plus(e.bytes, o.bytes)
+	e.hist.Merge(o.hist)
+	e.requestsAt.absorb(&o.requestsAt)
+	e.failuresAt.absorb(&o.failuresAt)
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -10,9 +10,12 @@ import (
 
 const (
 	maxExceptions = 1000
-	maxTraceback  = 64 << 10
+	maxTraceback  = 8 << 10
+	// maxNodes bounds the workers that are named for each.
+	maxNodes = 20
 
 	otherExceptions = "(other exceptions)"
+	otherNodes      = "(others)"
 )
 
 // exceptions counts what tasks did not handle, grouped by traceback.
@@ -43,14 +46,18 @@ func (x *exceptions) add(worker string, e wire.Exception) {
 		x.order = append(x.order, trace)
 	}
 	got.count++
-	got.nodes[worker] = true
+	if got.nodes[worker] || len(got.nodes) < maxNodes {
+		got.nodes[worker] = true
+		return
+	}
+	got.nodes[otherNodes] = true
 }
 
 func cut(s string) string {
 	if len(s) <= maxTraceback {
 		return s
 	}
-	return strings.ToValidUTF8(s[:maxTraceback], "")
+	return strings.ToValidUTF8(s[:maxTraceback], "") + "... (cut)"
 }
 
 // list is in order of first appearance.

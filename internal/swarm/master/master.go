@@ -152,10 +152,10 @@ func (m *Master) take(e wire.Event) {
 		// Decoding is most of the work and needs no lock.
 		p, err := parse(e.Identity, e.Payload)
 		if err != nil {
-			m.log.Warn("message dropped", "worker", e.Identity, "bytes", len(e.Payload), "error", err)
 			m.do(func(c *core, now time.Time) { c.unreadable(now, e.Identity, err) })
 			return
 		}
+		p.at = e.At
 		m.do(func(c *core, now time.Time) { c.receive(now, p) })
 	case wire.PeerGone:
 		// checkWorkers asks the router itself, with each tick.

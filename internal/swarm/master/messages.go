@@ -12,6 +12,8 @@ import (
 type parsed struct {
 	id, typ string
 	data    any
+	// at is when it came, if that is not when it is handled.
+	at time.Time
 }
 
 // parse decodes a payload. The sender is the connection's identity: the node id
@@ -55,7 +57,10 @@ func (c *core) receive(now time.Time, p parsed) {
 		}
 		return
 	}
-	w.hear(now)
+	if p.at.IsZero() || p.at.After(now) {
+		p.at = now
+	}
+	w.hear(p.at)
 	c.fromWorker(now, w, p)
 }
 
@@ -70,7 +75,7 @@ func (c *core) fromWorker(now time.Time, w *worker, p parsed) {
 			c.joinLoad(now, w)
 		}
 	case wire.StatsReport:
-		c.takeStats(now, w, data)
+		c.takeStats(now, p.at, w, data)
 	case report:
 		c.takeReport(now, w, data)
 	case wire.Exception:
@@ -78,7 +83,7 @@ func (c *core) fromWorker(now time.Time, w *worker, p parsed) {
 			c.exceptions.add(w.id, data)
 		}
 	case wire.Logs:
-		c.logs[w.id] = data.Lines
+		c.logs.set(w.id, data.Lines)
 	default:
 		c.signal(now, w, p.typ)
 	}
@@ -125,19 +130,20 @@ func (c *core) heartbeat(now time.Time, w *worker, h wire.Heartbeat) {
 // of the load that runs, or when none does, the tail of the last one (H5).
 func (c *core) accepts(w *worker) bool { return !c.active() || w.inLoad }
 
-func (c *core) takeStats(now time.Time, w *worker, r wire.StatsReport) {
+// takeStats takes a report that came at some moment, perhaps before now.
+func (c *core) takeStats(now, came time.Time, w *worker, r wire.StatsReport) {
 	if w.live() {
 		w.reportUsers(r.UserClassesCount)
 	}
-	behind := w.clock.read(now, r)
+	behind := w.clock.read(came, r)
 	if !c.accepts(w) {
 		return
 	}
-	w.covered = now.UnixMicro()
+	w.covered = came.UnixMicro()
 	for _, e := range r.Stats {
-		w.reported += e.Requests
+		w.reported = plus(w.reported, e.Requests)
 	}
-	w.completeUntil = max(w.completeUntil, complete(now, behind))
+	w.completeUntil = max(w.completeUntil, complete(came, behind))
 	if len(r.Stats)+len(r.Errors) > 0 {
 		c.opaque = true
 		c.stats.addStats(now, r, behind)
@@ -159,7 +165,7 @@ func (c *core) takeReport(now time.Time, w *worker, r report) {
 	w.completeUntil = max(w.completeUntil, min(r.CompleteUntil, now.Unix()+maxAhead))
 	w.covered = w.completeUntil * 1e6
 	for _, s := range r.samples {
-		w.reported += s.ok.count() + s.failed.count()
+		w.reported = plus(w.reported, s.ok.count()+s.failed.count())
 	}
 }
 
@@ -180,7 +186,9 @@ func (w *worker) hear(now time.Time) {
 func (c *core) unreadable(now time.Time, id string, err error) {
 	if w := c.workers[id]; w != nil {
 		c.dropped(now, w, err.Error())
+		return
 	}
+	c.log.Debug("message of an unknown worker dropped", "worker", id, "error", err)
 }
 
 // dropped tells of measurements that are lost. A worker that goes on sending such

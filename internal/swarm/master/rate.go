@@ -47,16 +47,25 @@ type counts struct {
 
 func (c *counts) add(second, n int64) {
 	if second < c.edge {
-		c.before += n
+		c.before = plus(c.before, n)
 		return
 	}
 	if c.at == nil {
 		c.at = map[int64]int64{}
 	}
-	c.at[second] += n
+	c.at[second] = plus(c.at[second], n)
 	if len(c.at) > 2*keepSeconds {
 		c.fold(slices.Max(slices.Collect(maps.Keys(c.at))) - keepSeconds)
 	}
+}
+
+// absorb adds another's, whose seconds may be folded further.
+func (c *counts) absorb(o *counts) {
+	if o.edge > c.edge {
+		c.fold(o.edge)
+	}
+	c.before = plus(c.before, o.before)
+	c.addAll(o.at)
 }
 
 func (c *counts) addAll(in map[int64]int64) {
@@ -69,7 +78,7 @@ func (c *counts) fold(edge int64) {
 	c.edge = edge
 	for second, n := range c.at {
 		if second < edge {
-			c.before += n
+			c.before = plus(c.before, n)
 			delete(c.at, second)
 		}
 	}
@@ -80,7 +89,7 @@ func (c *counts) upTo(second int64) int64 {
 	n := c.before
 	for s, v := range c.at {
 		if s < second {
-			n += v
+			n = plus(n, v)
 		}
 	}
 	return n

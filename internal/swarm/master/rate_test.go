@@ -71,7 +71,7 @@ func between(every time.Duration, from, to time.Time, yield func(at time.Time)) 
 
 // say is a Python worker's report at a moment.
 func (f *flow) say(at time.Time) {
-	r := wire.StatsReport{UserClassesCount: map[string]int{"A": 1}, UserCount: 1, Total: wire.StatsEntry{StartTime: unix(f.upTo.Add(-f.behind))}}
+	r := wire.StatsReport{UserClassesCount: map[string]int{"A": 1}, UserCount: 1, Total: wire.StatsEntry{StartTime: max(unix(f.upTo.Add(-f.behind)), 0)}}
 	for _, task := range tasks {
 		if !f.s.c.active() {
 			break

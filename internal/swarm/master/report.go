@@ -8,9 +8,14 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// maxSlices bounds what one report may cost: a histogram takes 190 KB once decoded.
-// Our workers send at most half of it at once.
-const maxSlices = 2000
+const (
+	// maxSlices bounds what one report may cost. Our workers send at most half of it at once.
+	maxSlices = 2000
+	// maxDecoded is the bytes that a report's histograms may take once decoded.
+	maxDecoded = 32 << 20
+	// maxRequests is how many one histogram may tell of, so that sums of many stay exact.
+	maxRequests = 1 << 40
+)
 
 // report is a wire.Report with its histograms decoded.
 type report struct {
@@ -49,32 +54,50 @@ func parseReport(data []byte) (report, error) {
 		return report{}, fmt.Errorf("report has %d slices, limit %d", len(r.Slices), maxSlices)
 	}
 	out := report{Report: r}
+	var d stats.Decoder
+	decoded := 0
 	for _, s := range r.Slices {
-		parsed, err := parseSlice(s)
+		parsed, err := parseSlice(&d, s)
 		if err != nil {
-			return report{}, fmt.Errorf("slice of %q: %w", s.Name, err)
+			return report{}, fmt.Errorf("slice of %q: %w", shorten(s.Name), err)
+		}
+		if decoded += parsed.size(); decoded > maxDecoded {
+			return report{}, fmt.Errorf("report has histograms of more than %d bytes", maxDecoded)
 		}
 		out.samples = append(out.samples, parsed)
 	}
 	return out, nil
 }
 
-func parseSlice(s wire.ReportSlice) (sample, error) {
+// size is what its histograms take.
+func (s sample) size() (n int) {
+	for _, p := range []part{s.ok, s.failed, s.inFlight} {
+		if p.hist != nil {
+			n += p.hist.Size()
+		}
+	}
+	return n
+}
+
+func parseSlice(d *stats.Decoder, s wire.ReportSlice) (sample, error) {
 	out := sample{
 		second: s.Second, endpoint: stats.Endpoint{Method: s.Method, Name: s.Name},
 		bytes: s.Bytes, overflow: s.Overflow, retries: s.Retries,
 	}
 	var errs [3]error
-	out.ok, errs[0] = decodePart(s.OK)
-	out.failed, errs[1] = decodePart(s.Failed)
-	out.inFlight, errs[2] = decodePart(s.InFlight)
+	out.ok, errs[0] = decodePart(d, s.OK)
+	out.failed, errs[1] = decodePart(d, s.Failed)
+	out.inFlight, errs[2] = decodePart(d, s.InFlight)
 	return out, errors.Join(errs[:]...)
 }
 
-func decodePart(encoded []byte) (part, error) {
+func decodePart(d *stats.Decoder, encoded []byte) (part, error) {
 	if len(encoded) == 0 {
 		return part{}, nil
 	}
-	hist, err := stats.DecodeHistogram(encoded)
+	hist, err := d.Decode(encoded)
+	if err == nil && hist.Count() > maxRequests {
+		err = fmt.Errorf("histogram has %d requests, limit %d", hist.Count(), int64(maxRequests))
+	}
 	return part{encoded: encoded, hist: hist}, err
 }

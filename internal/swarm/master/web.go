@@ -115,8 +115,8 @@ func (m *Master) serveWorkerCount(w http.ResponseWriter, _ *http.Request) {
 func (m *Master) serveLogs(w http.ResponseWriter, _ *http.Request) {
 	logs := map[string][]string{}
 	m.do(func(c *core, _ time.Time) {
-		for id, lines := range c.logs {
-			logs[id] = slices.Clone(lines)
+		for id, l := range c.logs.of {
+			logs[id] = slices.Clone(l.lines)
 		}
 	})
 	writeJSON(w, map[string]any{"master": []string{}, "workers": logs})

@@ -55,7 +55,7 @@ func (m *Master) serveSlices(w http.ResponseWriter, r *http.Request) {
 	m.do(func(c *core, now time.Time) {
 		c.ring.expire(now.Unix())
 		out, opaque = c.ring.slices(from, to), c.opaque
-		out.CompleteUntil = c.completeUntil(now)
+		out.CompleteUntil = min(out.CompleteUntil, c.completeUntil(now))
 	})
 	if opaque {
 		http.Error(w, "a Python worker takes part in this load, and it sends no slices", http.StatusNotImplemented)

@@ -86,19 +86,13 @@ func (c *core) register(now time.Time, id string, ready wire.ClientReady) {
 		c.log.Error("worker is older than Locust 2.0 and cannot be used", "worker", id)
 		return
 	}
-	index, known := c.indexes[id]
-	if !known {
-		if len(c.indexes) >= maxIDs {
-			c.log.Error("too many workers in this master's life; restart it", "worker", id)
-			return
-		}
-		index = len(c.indexes)
-		c.indexes[id] = index
-	}
+	index := c.index(id)
+	ready.Version = ready.Version[:min(len(ready.Version), maxVersion)]
 	old := c.workers[id]
 	w := &worker{id: id, index: index, ready: ready, state: locust.StateReady, heard: now, users: map[string]int{}}
 	c.workers[id] = w
 	delete(c.adopted, id)
+	c.out.Admit(id)
 	c.send(id, wire.TypeAck, wire.Ack{Index: index, Protocol: wire.Protocol})
 	if old == nil {
 		c.event(now, locust.EventWorkerJoined, id, fmt.Sprintf("index %d, version %q", index, ready.Version))
@@ -108,6 +102,22 @@ func (c *core) register(now time.Time, id string, ready wire.ClientReady) {
 	w.clock, w.covered, w.reported, w.silent = old.clock, old.covered, old.reported, old.silent
 	w.cpu, w.memory = old.cpu, old.memory
 	c.reengage(now, w, old)
+}
+
+// maxVersion is of a worker's version, in bytes.
+const maxVersion = 100
+
+// index is a worker's number, the same whenever it comes back.
+func (c *core) index(id string) int {
+	if index, known := c.indexes[id]; known {
+		return index
+	}
+	if len(c.indexes) >= maxIDs {
+		maps.DeleteFunc(c.indexes, func(id string, _ int) bool { return c.workers[id] == nil })
+	}
+	c.indexes[id] = c.nextIndex
+	c.nextIndex++
+	return c.indexes[id]
 }
 
 // reengage goes on with a worker that announced itself again. When it has a part
@@ -127,9 +137,14 @@ func (c *core) reengage(now time.Time, w, old *worker) {
 // checkWorkers finds the lost ones.
 func (c *core) checkWorkers(now time.Time) {
 	for _, w := range c.sorted() {
+		// What came and is not handled yet is no silence.
+		heard := w.heard
+		if came := c.out.Heard(w.id); came.After(heard) {
+			heard = came
+		}
 		switch {
-		case now.Sub(w.heard) > c.silence:
-			c.remove(now, w, locust.EventWorkerLost, fmt.Sprintf("silent for %.1f s", now.Sub(w.heard).Seconds()))
+		case now.Sub(heard) > c.silence:
+			c.remove(now, w, locust.EventWorkerLost, fmt.Sprintf("silent for %.1f s", now.Sub(heard).Seconds()))
 		case c.out.Connected(w.id):
 			w.gone = time.Time{}
 		case w.gone.IsZero():
@@ -161,7 +176,8 @@ func (c *core) reconnected(now time.Time, id string) {
 // remove forgets a worker and gives its users to the others at once.
 func (c *core) remove(now time.Time, w *worker, event, detail string) {
 	delete(c.workers, w.id)
-	delete(c.logs, w.id)
+	c.logs.remove(w.id)
+	c.out.Dismiss(w.id)
 	c.event(now, event, w.id, detail)
 	if !c.active() {
 		return
@@ -188,7 +204,7 @@ func (c *core) remove(now time.Time, w *worker, event, detail string) {
 // adoptUnknown makes a worker that this master does not know register again:
 // every Locust worker answers stop with client_stopped and client_ready (H8).
 func (c *core) adoptUnknown(now time.Time, id string) {
-	if last, ok := c.adopted[id]; ok && now.Sub(last) < c.adopt || len(c.adopted) >= maxIDs {
+	if last, ok := c.adopted[id]; ok && now.Sub(last) < c.adopt || len(c.adopted) >= maxAdopted {
 		return
 	}
 	c.adopted[id] = now

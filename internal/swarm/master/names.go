@@ -1,0 +1,48 @@
+package master
+
+import (
+	"math"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+)
+
+const (
+	// maxEndpointName is of an endpoint's name. A longer one is counted with the others.
+	maxEndpointName = 2 << 10
+	// maxText is of a failure's text and of the detail of an event.
+	maxText = 2 << 10
+)
+
+// names are the endpoints that are kept apart. Those beyond the limit are counted together.
+type names struct {
+	limit int
+	known map[stats.Endpoint]stats.Endpoint
+}
+
+func newNames(limit int) names {
+	return names{limit: limit, known: map[stats.Endpoint]stats.Endpoint{}}
+}
+
+// of is what an endpoint is counted as: itself, in memory that all share, or others.
+func (n *names) of(e stats.Endpoint) stats.Endpoint {
+	if known, ok := n.known[e]; ok {
+		return known
+	}
+	if len(n.known) >= n.limit || len(e.Name)+len(e.Method) > maxEndpointName {
+		return others()
+	}
+	n.known[e] = e
+	return e
+}
+
+// shorten cuts a text that a worker sent, and says so in it.
+func shorten(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxText], "") + "... (cut)"
+}
+
+// plus adds counts and stays at the highest.
+func plus(a, b int64) int64 { return min(a, math.MaxInt64-b) + b }
