@@ -70,7 +70,7 @@ type core struct {
 	indexes map[string]int
 	// nextIndex is the next new worker's.
 	nextIndex int
-	adopted map[string]time.Time
+	adopted   map[string]time.Time
 	// load is what runs; nil in ready and stopped.
 	load *load
 	// host is what /swarm last set; nil leaves it to the workers.
@@ -85,6 +85,8 @@ type core struct {
 	ring       *ring
 	exceptions *exceptions
 	logs       *logs
+	// classBytes is what the workers' classes take.
+	classBytes int
 	// ended is the second that the last load's end was asked for in; 0 while one runs. Its
 	// users end at any moment of it.
 	ended int64

@@ -524,6 +524,67 @@ func TestRingForgets(t *testing.T) {
 	}
 }
 
+// TestRingMakesTheOldestGo: what has no room is no longer kept, and the answer says so.
+func TestRingMakesTheOldestGo(t *testing.T) {
+	r := newRing()
+	r.room = 100 << 10
+	hists := histograms(t, 10)
+	for n := int64(1000); n < 1100; n++ {
+		rep, err := parseReport(manySlices(hists, n, 10).AppendMsg(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lost := r.add(n, "h_1", rep); lost > 0 {
+			t.Errorf("%d slices of second %d are lost", lost, n)
+		}
+		r.freeze(n)
+	}
+	got := r.slices(0, 10_000)
+	if r.bytes > r.room || got.Oldest <= 1000 || got.Oldest > 1095 || got.Slices[0].Second != got.Oldest {
+		t.Errorf("%d bytes, seconds from %d on are kept", r.bytes, got.Oldest)
+	}
+	rep, err := parseReport(sliceOf(t, got.Oldest-1, 1).AppendMsg(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.add(1100, "h_1", rep) != 1 {
+		t.Error("a slice of a second that is gone counts")
+	}
+	sum := 0
+	for _, sec := range r.seconds {
+		sum += sec.bytes
+	}
+	if sum != r.bytes {
+		t.Errorf("the account says %d, the seconds %d", r.bytes, sum)
+	}
+}
+
+// TestSlicesComeInParts: a question for more than one answer holds is answered as far as it goes.
+func TestSlicesComeInParts(t *testing.T) {
+	r := newRing()
+	hists := histograms(t, 1000)
+	for n := int64(1000); n < 1010; n++ {
+		rep, err := parseReport(manySlices(hists, n, 300).AppendMsg(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.add(n, "h_1", rep)
+	}
+	seconds, answers := int64(0), 0
+	for from := int64(1000); from < 1010; answers++ {
+		got := r.slices(from, 1010)
+		until := min(got.CompleteUntil, 1010)
+		if until <= from || got.Slices[0].Second != from || got.Slices[len(got.Slices)-1].Second != until-1 {
+			t.Fatalf("asked from %d, answered until %d", from, until)
+		}
+		seconds += int64(len(got.Slices) / 300)
+		from = until
+	}
+	if seconds != 10 || answers < 2 {
+		t.Errorf("%d seconds in %d answers", seconds, answers)
+	}
+}
+
 func TestHazardsDoNotHurt(t *testing.T) {
 	s := newScene(t, map[string]float64{"A": 1})
 	s.join("h_1", "A")

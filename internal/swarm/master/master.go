@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -58,6 +59,10 @@ type Master struct {
 
 	mu   sync.Mutex
 	core *core
+	// making is held while a large answer is made, and answers is the bytes of those
+	// that are being written.
+	making  chan struct{}
+	answers atomic.Int64
 }
 
 // ifTaken is the next step where somebody has the port, which often is another master.
@@ -70,7 +75,7 @@ func ifTaken(err error, port int, flag string) string {
 
 // New binds both addresses. The error says which could not be bound.
 func New(opts Options) (*Master, error) {
-	m := &Master{opts: opts, log: opts.Logger}
+	m := &Master{opts: opts, log: opts.Logger, making: make(chan struct{}, 1)}
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}

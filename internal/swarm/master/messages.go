@@ -69,7 +69,7 @@ func (c *core) fromWorker(now time.Time, w *worker, p parsed) {
 	case wire.Heartbeat:
 		c.heartbeat(now, w, data)
 	case wire.SpawningComplete:
-		w.reportUsers(data.UserClassesCount)
+		c.reportUsers(now, w, data.UserClassesCount)
 		if c.active() && w.engaged && w.live() {
 			w.state = locust.StateRunning
 			c.joinLoad(now, w)
@@ -133,7 +133,7 @@ func (c *core) accepts(w *worker) bool { return !c.active() || w.inLoad }
 // takeStats takes a report that came at some moment, perhaps before now.
 func (c *core) takeStats(now, came time.Time, w *worker, r wire.StatsReport) {
 	if w.live() {
-		w.reportUsers(r.UserClassesCount)
+		c.reportUsers(now, w, r.UserClassesCount)
 	}
 	behind := w.clock.read(came, r)
 	if !c.accepts(w) {
@@ -153,7 +153,7 @@ func (c *core) takeStats(now, came time.Time, w *worker, r wire.StatsReport) {
 func (c *core) takeReport(now time.Time, w *worker, r report) {
 	w.slices = true
 	if w.live() {
-		w.reportUsers(r.UserClassesCount)
+		c.reportUsers(now, w, r.UserClassesCount)
 	}
 	if !c.accepts(w) {
 		return

@@ -48,9 +48,9 @@ type ring struct {
 	seconds map[int64]*second
 	oldest  int64
 	names   names
-	// bytes is what all seconds take.
-	bytes int
-	coder coder
+	// bytes is what all seconds take, and room what they may.
+	bytes, room int
+	coder       coder
 }
 
 // coder has the memory that histograms are encoded and decoded with.
@@ -82,7 +82,9 @@ type errorKey struct {
 	unsent   bool
 }
 
-func newRing() *ring { return &ring{seconds: map[int64]*second{}, names: newNames(ringNames)} }
+func newRing() *ring {
+	return &ring{seconds: map[int64]*second{}, names: newNames(ringNames), room: ringRoom}
+}
 
 // add merges a worker's report and returns how many of its slices and errors are of
 // seconds that are not kept, and so are lost.
@@ -113,7 +115,7 @@ func (r *ring) add(now int64, worker string, rep report) (lost int) {
 // grow takes bytes into the account and drops the oldest seconds for them.
 func (r *ring) grow(bytes int) {
 	r.bytes += bytes
-	for r.bytes > ringRoom && len(r.seconds) > 1 {
+	for r.bytes > r.room && len(r.seconds) > 1 {
 		r.drop(slices.Min(slices.Collect(maps.Keys(r.seconds))))
 	}
 }

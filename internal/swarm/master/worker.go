@@ -27,6 +27,8 @@ type worker struct {
 	// users and classes are as it reported last; a class without users is known, too.
 	users   map[string]int
 	classes map[string]bool
+	// classBytes is what these take.
+	classBytes int
 	// engaged says that the present load's spawn was sent, inLoad that the worker has
 	// answered one: what it reports from then on belongs to the load.
 	engaged, inLoad bool
@@ -66,11 +68,30 @@ func (w *worker) lacks(classes map[string]float64) []string {
 	return missing
 }
 
+const (
+	// classesRoom is the bytes of what all workers tell of their users.
+	classesRoom = 16 << 20
+	// classSize is what one class of one worker takes beside its name.
+	classSize = 128
+)
+
 // reportUsers takes what a worker says about its users; nothing said changes nothing.
-func (w *worker) reportUsers(counts map[string]int) {
+func (c *core) reportUsers(now time.Time, w *worker, counts map[string]int) {
 	if len(counts) == 0 {
 		return
 	}
+	grown := 0
+	for class := range counts {
+		if !w.classes[class] {
+			grown += classSize + 2*len(class)
+		}
+	}
+	if c.classBytes+grown > classesRoom {
+		c.dropped(now, w, "there is no room for its user classes")
+		return
+	}
+	c.classBytes += grown
+	w.classBytes += grown
 	w.users = counts
 	if w.classes == nil {
 		w.classes = map[string]bool{}
@@ -98,7 +119,7 @@ func (c *core) register(now time.Time, id string, ready wire.ClientReady) {
 		c.event(now, locust.EventWorkerJoined, id, fmt.Sprintf("index %d, version %q", index, ready.Version))
 		return
 	}
-	w.classes, w.slices, w.completeUntil = old.classes, old.slices, old.completeUntil
+	w.classes, w.classBytes, w.slices, w.completeUntil = old.classes, old.classBytes, old.slices, old.completeUntil
 	w.clock, w.covered, w.reported, w.silent = old.clock, old.covered, old.reported, old.silent
 	w.cpu, w.memory = old.cpu, old.memory
 	c.reengage(now, w, old)
@@ -177,6 +198,7 @@ func (c *core) reconnected(now time.Time, id string) {
 func (c *core) remove(now time.Time, w *worker, event, detail string) {
 	delete(c.workers, w.id)
 	c.logs.remove(w.id)
+	c.classBytes -= w.classBytes
 	c.out.Dismiss(w.id)
 	c.event(now, event, w.id, detail)
 	if !c.active() {

@@ -1,0 +1,66 @@
+package master
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"net/http"
+)
+
+// answersRoom is the bytes of large answers that are being written. Readers that take
+// their time must not fill the memory.
+const answersRoom = 32 << 20
+
+// large makes one answer at a time, of those that may be large, and then writes it.
+func (m *Master) large(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		a := m.make(serve, r)
+		if a == nil {
+			return // the client is gone
+		}
+		size := int64(a.body.Cap())
+		if m.answers.Add(size) > answersRoom+size {
+			m.answers.Add(-size)
+			http.Error(w, fmt.Sprintf("answers of %d MiB are still being read; ask again", answersRoom>>20), http.StatusServiceUnavailable)
+			return
+		}
+		defer m.answers.Add(-size)
+		a.write(w)
+	}
+}
+
+// make waits for its turn.
+func (m *Master) make(serve http.HandlerFunc, r *http.Request) *answer {
+	select {
+	case m.making <- struct{}{}:
+	case <-r.Context().Done():
+		return nil
+	}
+	defer func() { <-m.making }()
+	a := &answer{header: http.Header{}, status: http.StatusOK}
+	serve(a, r)
+	return a
+}
+
+// answer keeps what a handler writes.
+type answer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+// Header implements http.ResponseWriter.
+func (a *answer) Header() http.Header { return a.header }
+
+// Write implements http.ResponseWriter.
+func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answer) WriteHeader(status int) { a.status = status }
+
+// write gives it to a client. That one is gone is of no interest.
+func (a *answer) write(w http.ResponseWriter) {
+	maps.Copy(w.Header(), a.header)
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body.Bytes())
+}
