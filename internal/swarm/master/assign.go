@@ -3,6 +3,7 @@ package master
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 )
 
@@ -186,29 +187,53 @@ func spread(loads []*workerLoad) (over, under []excess) {
 	return over, under
 }
 
-// shift moves n users from one worker to another.
+// shift moves n users from one worker to another, each of the class that the first has
+// most more of by then.
 func shift(from, to *workerLoad, n int) {
-	classes := slices.Sorted(maps.Keys(from.counts))
-	ahead, left, moved := make([]int, len(classes)), make([]int, len(classes)), make([]int, len(classes))
-	for i, class := range classes {
-		ahead[i], left[i] = from.counts[class]-to.counts[class], from.counts[class]
+	var rows []lead
+	for _, class := range slices.Sorted(maps.Keys(from.counts)) {
+		rows = append(rows, lead{class, from.counts[class] - to.counts[class], from.counts[class]})
 	}
-	for range n {
-		best := -1
-		for i := range classes {
-			if left[i] > 0 && (best < 0 || ahead[i] > ahead[best]) {
-				best = i
-			}
+	most, least := math.MinInt, math.MaxInt
+	for _, r := range rows {
+		most, least = max(most, r.ahead), min(least, r.ahead-2*r.left)
+	}
+	// All leads above a level go as far as n is enough for, and of those at it one each.
+	level := most - highest(n, func(down int) (need int) {
+		if most-down < least {
+			return n + 1
 		}
-		ahead[best] -= 2
-		left[best]--
-		moved[best]++
+		for _, r := range rows {
+			need += r.above(most - down)
+		}
+		return need
+	})
+	moved := make([]int, len(rows))
+	for i, r := range rows {
+		moved[i] = r.above(level)
+		n -= moved[i]
 	}
-	for i, class := range classes {
-		from.add(class, -moved[i])
-		to.add(class, moved[i])
+	for i, r := range rows {
+		if n > 0 && r.above(level-1) > moved[i] {
+			moved[i]++
+			n--
+		}
+	}
+	for i, r := range rows {
+		from.add(r.class, -moved[i])
+		to.add(r.class, moved[i])
 	}
 }
+
+// lead is how many users more of a class one worker has than another, and how many it
+// can give. Each that it gives makes its lead smaller by two.
+type lead struct {
+	class       string
+	ahead, left int
+}
+
+// above is how many users it gives while its lead is above a level.
+func (l lead) above(level int) int { return min(max((l.ahead-level+1)/2, 0), l.left) }
 
 func (a assignment) class(class string) int {
 	n := 0

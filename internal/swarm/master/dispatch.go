@@ -2,27 +2,29 @@ package master
 
 import (
 	"cmp"
+	"container/heap"
 	"maps"
 	"math"
 	"slices"
 	"strings"
 )
 
-// classStream yields user classes in the order that approximates their weights
-// best at every length (locust.md 1.8, the order of Locust 2.27 and later). Its
-// prefixes only grow, so a bigger load never takes a user away from a class.
+// classStream is the order of user classes that approximates their weights best at
+// every length (locust.md 1.8, the order of Locust 2.27 and later). Its prefixes only
+// grow, so a bigger load never takes a user away from a class.
+//
+// Each class has a row of keys that rise, one for each of its users, and the first n
+// users are those with the n lowest keys of all. So a prefix is found without going
+// through the users before: a million of them may be asked for at once.
 type classStream struct {
-	heads []classHead
-	seq   []int
-	// counts are of the first at users.
-	counts []int
-	at     int
+	heads classHeads
 }
 
-// classHead is a class's place in Locust's heap.
+// classHead is a class's place in Locust's heap, behind some of its users.
 type classHead struct {
 	name   string
 	weight float64
+	users  int
 	key    float64
 	next   float64
 }
@@ -32,53 +34,105 @@ func newClassStream(weights map[string]float64) *classStream {
 	s := &classStream{}
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
 		if w := weights[name]; w > 0 && !math.IsInf(w, 0) {
-			s.heads = append(s.heads, classHead{name: name, weight: w}.at(w))
+			s.heads = append(s.heads, classHead{name: name, weight: w}.after(0))
 		}
 	}
-	s.counts = make([]int, len(s.heads))
 	return s
 }
 
-// at is the head after x-weight users of the class.
-func (h classHead) at(x float64) classHead {
+// after is the head behind n users of the class.
+func (h classHead) after(n int) classHead {
+	x := h.weight + float64(n)
+	h.users = n
 	h.key = h.weight * math.Log2(x/(x+1))
 	h.next = x + 1
 	return h
+}
+
+// below is how many users' keys are at most key, by the inverse of what after does.
+func (h classHead) below(key float64) int {
+	x := 1 / math.Expm1(-key/h.weight*math.Ln2)
+	return max(int(min(x-h.weight, maxUsers)+1), 0)
 }
 
 func (h classHead) compare(o classHead) int {
 	return cmp.Or(cmp.Compare(h.key, o.key), cmp.Compare(h.next, o.next), cmp.Compare(h.weight, o.weight), cmp.Compare(h.name, o.name))
 }
 
+// classHeads is a heap.
+type classHeads []classHead
+
+// Len implements heap.Interface.
+func (h classHeads) Len() int { return len(h) }
+
+// Less implements heap.Interface.
+func (h classHeads) Less(i, j int) bool { return h[i].compare(h[j]) < 0 }
+
+// Swap implements heap.Interface.
+func (h classHeads) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+
+// Push implements heap.Interface.
+func (h *classHeads) Push(x any) { *h = append(*h, x.(classHead)) }
+
+// Pop implements heap.Interface.
+func (h *classHeads) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}
+
+// maxExact is the weight up to which keys of neighbours differ by more than rounding does.
+const maxExact = 1e6
+
 // totals is how many users of each class n users are; a zero for classes without any.
 func (s *classStream) totals(n int) map[string]int {
-	s.grow(n)
-	// From where the last call was: a ramp asks again and again, each time for a little more.
-	for ; s.at < min(n, len(s.seq)); s.at++ {
-		s.counts[s.seq[s.at]]++
+	heads := s.near(n)
+	for _, h := range heads {
+		n -= h.users
 	}
-	for ; s.at > n; s.at-- {
-		s.counts[s.seq[s.at-1]]--
+	heap.Init(&heads)
+	for ; n > 0 && len(heads) > 0; n-- {
+		heads[0] = heads[0].after(heads[0].users + 1)
+		heap.Fix(&heads, 0)
 	}
 	out := map[string]int{}
-	for i, h := range s.heads {
-		out[h.name] = s.counts[i]
+	for _, h := range heads {
+		out[h.name] = h.users
 	}
 	return out
 }
 
-// grow continues seq to n users, in indexes of heads.
-func (s *classStream) grow(n int) {
-	for len(s.seq) < n && len(s.heads) > 0 {
-		i := 0
-		for j := range s.heads {
-			if s.heads[j].compare(s.heads[i]) < 0 {
-				i = j
-			}
+// near is the heads behind a prefix that is shorter than n by a few users of each class.
+func (s *classStream) near(n int) classHeads {
+	heads := slices.Clone(s.heads)
+	at := func(key float64) (users int) {
+		for i, h := range s.heads {
+			below := h.below(key)
+			// One less, because either way may be rounded.
+			heads[i] = h.after(max(below-1, 0))
+			users += below
 		}
-		s.seq = append(s.seq, i)
-		s.heads[i] = s.heads[i].at(s.heads[i].next)
+		return users
 	}
+	// Keys are from the first one's to 0, where there is no end of users.
+	low, high := 0.0, 0.0
+	for _, h := range s.heads {
+		low = min(low, 2*h.key)
+		if h.weight > maxExact {
+			return heads
+		}
+	}
+	for range 64 {
+		if middle := (low + high) / 2; at(middle) <= n {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	if at(low) > n {
+		return slices.Clone(s.heads)
+	}
+	return heads
 }
 
 // workerOrder interleaves the hosts, as Locust does since 2.8.3: with few users

@@ -2,8 +2,10 @@ package master
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,12 +28,89 @@ func TestClassStreamIsLocusts(t *testing.T) {
 		{nil, ""},
 	} {
 		stream, got := newClassStream(c.weights), ""
-		stream.grow(len(c.want))
-		for _, i := range stream.seq {
-			got += stream.heads[i].name
+		last := stream.totals(0)
+		for n := range c.want {
+			next := stream.totals(n + 1)
+			for class := range next {
+				got += strings.Repeat(class, next[class]-last[class])
+			}
+			last = next
 		}
 		if got != c.want {
 			t.Errorf("%v: got %s, want %s", c.weights, got, c.want)
+		}
+	}
+}
+
+// step is Locust's way to the next user: the class with the lowest key.
+func step(heads []classHead) {
+	i := 0
+	for j := range heads {
+		if heads[j].compare(heads[i]) < 0 {
+			i = j
+		}
+	}
+	heads[i] = heads[i].after(heads[i].users + 1)
+}
+
+// TestTotalsAreThoseOfEachStep: what is found at once is what Locust comes to, one user
+// after the other.
+func TestTotalsAreThoseOfEachStep(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	weights := func() float64 {
+		return []float64{1, float64(1 + rnd.IntN(9)), rnd.Float64(), 1000 * rnd.Float64(), 1e-3, 1e7}[rnd.IntN(6)]
+	}
+	for round := range 30 {
+		all := map[string]float64{}
+		for i := range 1 + rnd.IntN(12) {
+			all[fmt.Sprint("C", i)] = weights()
+		}
+		stream := newClassStream(all)
+		heads := slices.Clone([]classHead(stream.heads))
+		long := 2000
+		if round == 0 {
+			long = 50_000
+		}
+		for n := range long {
+			if n < 100 || n%997 == 0 || n == long-1 {
+				want := map[string]int{}
+				for _, h := range heads {
+					want[h.name] = h.users
+				}
+				if diff := cmp.Diff(want, stream.totals(n)); diff != "" {
+					t.Fatalf("%d users of %v (-want +got):\n%s", n, all, diff)
+				}
+			}
+			step(heads)
+		}
+	}
+}
+
+// TestShiftMovesOneByOne: what is moved at once is what moving one after the other comes to.
+func TestShiftMovesOneByOne(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		from, to := map[string]int{}, map[string]int{}
+		for i := range 1 + rnd.IntN(6) {
+			from[fmt.Sprint("C", i)], to[fmt.Sprint("C", i)] = rnd.IntN(12), rnd.IntN(12)
+		}
+		n := rnd.IntN(sum(from) + 1)
+		a, b := &workerLoad{maps.Clone(from), sum(from), 0}, &workerLoad{maps.Clone(to), sum(to), 1}
+		shift(a, b, n)
+		ahead := func(class string) int { return from[class] - to[class] }
+		start := maps.Clone(to)
+		for range n {
+			best := ""
+			for _, class := range slices.Sorted(maps.Keys(from)) {
+				if from[class] > 0 && (best == "" || ahead(class) > ahead(best)) {
+					best = class
+				}
+			}
+			from[best]--
+			to[best]++
+		}
+		if diff := cmp.Diff(to, b.counts); diff != "" || a.total != sum(from) || b.total != sum(to) {
+			t.Fatalf("moving %d to %v (-want +got):\n%s", n, start, diff)
 		}
 	}
 }

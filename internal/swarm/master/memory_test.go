@@ -16,8 +16,8 @@ import (
 
 const mib = 1 << 20
 
-// heap is how many bytes are alive.
-func heap() int64 {
+// liveHeap is how many bytes are alive.
+func liveHeap() int64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -62,7 +62,7 @@ func TestMemoryOfHonestWorkers(t *testing.T) {
 	s.join("h_2", "A")
 	s.swarm(2, 100)
 	hists := histograms(t, 10)
-	before, peak := heap(), int64(0)
+	before, peak := liveHeap(), int64(0)
 	for range 8 {
 		for _, id := range []string{"h_1", "h_2"} {
 			p, err := parse(id, wire.Encode(wire.TypeReport, manySlices(hists, s.now.Unix(), 1000), id))
@@ -70,7 +70,7 @@ func TestMemoryOfHonestWorkers(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.c.receive(s.now, p)
-			peak = max(peak, heap()-before)
+			peak = max(peak, liveHeap()-before)
 			runtime.KeepAlive(p)
 		}
 		s.pass(time.Second)
@@ -90,7 +90,7 @@ func TestMemoryOfHostileNames(t *testing.T) {
 	s.join("h_1", "A")
 	s.swarm(1, 100)
 	hists := histograms(t, 10)
-	before, peak := heap(), int64(0)
+	before, peak := liveHeap(), int64(0)
 	for n := range 60 {
 		r := manySlices(hists, s.now.Unix(), 1000)
 		for i := range r.Slices {
@@ -101,7 +101,7 @@ func TestMemoryOfHostileNames(t *testing.T) {
 		}
 		s.say("h_1", wire.TypeReport, r)
 		if n%20 == 0 {
-			peak = max(peak, heap()-before)
+			peak = max(peak, liveHeap()-before)
 		}
 		s.pass(200 * time.Millisecond)
 	}
@@ -141,13 +141,13 @@ func TestMemoryOfHostileHistograms(t *testing.T) {
 	if _, err := parse("h_1", wire.Encode(wire.TypeReport, r, "h_1")); err == nil || !strings.Contains(err.Error(), "histograms of more than") {
 		t.Errorf("2000 of them at once: %v", err)
 	}
-	before, peak := heap(), int64(0)
+	before, peak := liveHeap(), int64(0)
 	for i := range 600 {
 		s.say("h_1", wire.TypeReport, wire.Report{Slices: []wire.ReportSlice{
 			{Second: s.now.Unix(), Name: fmt.Sprint("/task/", i), OK: all, Failed: all, InFlight: all},
 		}})
 		if i%50 == 0 {
-			peak = max(peak, heap()-before)
+			peak = max(peak, liveHeap()-before)
 			s.pass(tickEvery)
 		}
 	}
@@ -168,7 +168,7 @@ func TestMemoryOfHostileHistograms(t *testing.T) {
 func TestMemoryOfHostileWords(t *testing.T) {
 	s := newScene(t, nil)
 	long := strings.Repeat("x", 20_000)
-	before := heap()
+	before := liveHeap()
 	for i := range 100 {
 		id := fmt.Sprint("h_", i)
 		s.connect(id)
@@ -185,7 +185,7 @@ func TestMemoryOfHostileWords(t *testing.T) {
 			s.c.receive(s.now, p)
 		}
 	}
-	grown := heap() - before
+	grown := liveHeap() - before
 	t.Logf("%d MiB", grown/mib)
 	if grown > 48*mib || s.c.classBytes > classesRoom {
 		t.Errorf("%d MiB, want 48 at most", grown/mib)
