@@ -17,6 +17,8 @@ type Report struct {
 	Errors        []ReportError
 	// Pauses are the seconds in which the worker itself did not run all the time.
 	Pauses []ReportPause
+	// Lost counts the requests that the worker had no room to count, so that they are in no slice.
+	Lost int64
 	// UserCount and UserClassesCount are the users now, with a zero for each class without any.
 	UserCount        int
 	UserClassesCount map[string]int
@@ -58,7 +60,7 @@ type ReportPause struct {
 
 // AppendMsg implements Payload.
 func (r Report) AppendMsg(b []byte) []byte {
-	b = msgp.AppendMapHeader(b, 6)
+	b = msgp.AppendMapHeader(b, 7)
 	b = appendInt(b, "complete_until", r.CompleteUntil)
 	b = appendStr(b, "slices")
 	b = appendList(b, r.Slices, appendSlice)
@@ -66,6 +68,7 @@ func (r Report) AppendMsg(b []byte) []byte {
 	b = appendList(b, r.Errors, appendReportError)
 	b = appendStr(b, "pauses")
 	b = appendList(b, r.Pauses, appendPause)
+	b = appendInt(b, "lost", r.Lost)
 	b = appendInt(b, "user_count", int64(r.UserCount))
 	return appendCounts(b, "user_classes_count", r.UserClassesCount)
 }
@@ -136,6 +139,8 @@ func DecodeReport(data []byte) (Report, error) {
 					r.Pauses = append(r.Pauses, d.pause())
 				}
 			})
+		case "lost":
+			r.Lost = d.count()
 		case "user_count":
 			r.UserCount = int(d.count())
 		case "user_classes_count":

@@ -161,6 +161,9 @@ func (c *core) takeReport(now time.Time, w *worker, r report) {
 	if lost := c.ring.add(now.Unix(), w.id, r); lost > 0 {
 		c.dropped(now, w, fmt.Sprintf("%d of its slices are of seconds that are not kept", lost))
 	}
+	if r.Lost > 0 {
+		c.dropped(now, w, fmt.Sprintf("it had no room to count %d requests", r.Lost))
+	}
 	c.stats.addReport(now, r)
 	w.completeUntil = max(w.completeUntil, min(r.CompleteUntil, now.Unix()+maxAhead))
 	w.covered = w.completeUntil * 1e6

@@ -8,6 +8,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
+// maxHeld is far more than a ramp's steps while a few users end.
+const maxHeld = 200
+
 // receive deals with what the connection's reader delivered.
 func (w *Worker) receive(ctx context.Context, in inbound) error {
 	if in.from != w.link {
@@ -23,6 +26,10 @@ func (w *Worker) receive(ctx context.Context, in inbound) error {
 		return nil
 	}
 	if (m.Type == wire.TypeSpawn || m.Type == wire.TypeStop) && w.mustHold() {
+		if len(w.held) >= maxHeld {
+			w.lost(fmt.Errorf("the master sends more than %d messages that have to wait", maxHeld))
+			return nil
+		}
 		w.held = append(w.held, m)
 		return nil
 	}

@@ -19,7 +19,17 @@ type recorder struct {
 	shards []shard
 	spare  []entry
 	flying []flight // a buffer for drain
+	// room is the bytes that may wait in one shard, lost what found none.
+	room int
+	lost int64
 }
+
+// recorderRoom is the bytes of samples that may wait in all shards: half a million, for
+// when the reporting goroutine does not get to run. Buffers grow to twice that at most.
+const recorderRoom = 32 << 20
+
+// entrySize is what an entry takes beside its failure's text.
+const entrySize = 64
 
 // entry is one sample as it waits in a shard.
 type entry struct {
@@ -50,11 +60,15 @@ type shard struct {
 	flights map[int]flight
 	// floor is the first moment that may still be recorded; what comes late is moved up to it.
 	floor int64
+	// bytes is what the entries take, lost how many there was no room for.
+	bytes int
+	lost  int64
 	_     [64]byte
 }
 
 func newRecorder(c *clock) *recorder {
 	r := &recorder{clock: c, shards: make([]shard, 4*runtime.GOMAXPROCS(0))}
+	r.room = recorderRoom / len(r.shards)
 	for i := range r.shards {
 		r.shards[i].flights = map[int]flight{}
 	}
@@ -81,8 +95,12 @@ func (r *recorder) Record(user int, s httpuser.Sample) {
 	sh := r.shard(user)
 	sh.mu.Lock()
 	delete(sh.flights, user)
-	e.at = max(e.at, sh.floor)
-	sh.entries = append(sh.entries, e)
+	if sh.bytes += entrySize + len(e.failure); sh.bytes > r.room {
+		sh.lost++
+	} else {
+		e.at = max(e.at, sh.floor)
+		sh.entries = append(sh.entries, e)
+	}
 	sh.mu.Unlock()
 }
 
@@ -118,9 +136,18 @@ func (r *recorder) take(sh *shard, floor int64) []entry {
 	defer sh.mu.Unlock()
 	batch := sh.entries
 	sh.entries = r.spare
+	r.lost += sh.lost
+	sh.bytes, sh.lost = 0, 0
 	r.flying = slices.AppendSeq(r.flying[:0], maps.Values(sh.flights))
 	sh.floor = max(sh.floor, floor)
 	return batch
+}
+
+// takeLost returns how many samples had no room since the last time.
+func (r *recorder) takeLost() int64 {
+	n := r.lost
+	r.lost = 0
+	return n
 }
 
 // forget drops what is under way: the load has ended, and a user that still hangs

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/wire"
@@ -37,6 +38,9 @@ func (w *Worker) sendStats() {
 	r := wire.StatsReport{UserClassesCount: w.classCounts(), UserCount: w.fleet.count()}
 	w.stats.take(seconds(w.clock.micros(time.Now())), &r)
 	w.send(wire.TypeStats, r)
+	if lost := w.recorder.takeLost(); lost > 0 {
+		w.complain(fmt.Errorf("reporting: there was no room for the samples of %d requests", lost))
+	}
 }
 
 // startSlices begins the seconds of a master's clock that has just become
@@ -68,6 +72,7 @@ func (w *Worker) sendSlices(all bool) {
 		w.complain(err)
 		return
 	}
+	r.Lost = w.recorder.takeLost() + w.slicer.takeLost()
 	for _, part := range split(r) {
 		w.send(wire.TypeReport, part)
 	}
@@ -88,7 +93,7 @@ func split(r wire.Report) []wire.Report {
 		part := r
 		part.Slices = r.Slices[:fitting(r.Slices)]
 		part.Errors = r.Errors[:min(len(r.Errors), partSlices)]
-		r.Slices, r.Errors, r.Pauses = r.Slices[len(part.Slices):], r.Errors[len(part.Errors):], nil
+		r.Slices, r.Errors, r.Pauses, r.Lost = r.Slices[len(part.Slices):], r.Errors[len(part.Errors):], nil, 0
 		if len(r.Slices)+len(r.Errors) == 0 {
 			return append(parts, part)
 		}

@@ -19,18 +19,33 @@ type slicer struct {
 	errors    map[errorKey]int64
 	free      []*tally
 	// sealed is the first second whose end has not been passed yet.
-	sealed int64
-	// ages is the histogram that those of one slice are encoded by.
-	ages *stats.Histogram
+	sealed  int64
+	encoder stats.Encoder
+	// bytes is what tallies and errors take, room what they may, and lost how many
+	// samples and ages found none.
+	bytes, room int
+	lost        int64
 }
+
+const (
+	// slicerRoom is the bytes of what was measured and not reported. It takes a worker
+	// that cannot report for minutes to fill it.
+	slicerRoom = 64 << 20
+	// tallySize and errorSize are what these take beside histograms and text.
+	tallySize, errorSize = 256, 160
+	// keptTally is up to which size the memory of a tally is used again, and maxFree how many.
+	keptTally, maxFree = 4 << 10, 4096
+)
 
 // tally is one endpoint's second.
 type tally struct {
 	*stats.Tally
 	retries int64
-	// ages are for how many microseconds the requests that were under way at the second's end had been.
-	ages []int64
+	// ages are for how long the requests that were under way at the second's end had been.
+	ages *stats.Histogram
 }
+
+func (t *tally) size() int { return tallySize + t.OK.Size() + t.Failed.Size() + t.ages.Size() }
 
 type sliceKey struct {
 	second   int64
@@ -47,7 +62,7 @@ type errorKey struct {
 const maxErrorKinds = 500
 
 func newSlicer(endpoints []stats.Endpoint) *slicer {
-	return &slicer{endpoints: endpoints, tallies: map[sliceKey]*tally{}, errors: map[errorKey]int64{}, ages: stats.NewHistogram()}
+	return &slicer{endpoints: endpoints, tallies: map[sliceKey]*tally{}, errors: map[errorKey]int64{}, room: slicerRoom}
 }
 
 // add takes a sample that ended; until is the first second that is not over.
@@ -59,15 +74,36 @@ func (s *slicer) add(e *entry, until int64) {
 		s.fail(errorKey{key, e.failure, true})
 		return
 	}
-	t := s.at(key)
-	t.Bytes += e.bytes
-	t.retries += int64(e.retries)
-	if e.failure == "" {
-		t.OK.Record(time.Duration(e.nanos))
-		return
+	added := s.change(key, func(t *tally) {
+		t.Bytes += e.bytes
+		t.retries += int64(e.retries)
+		if e.failure == "" {
+			t.OK.Record(time.Duration(e.nanos))
+		} else {
+			t.Failed.Record(time.Duration(e.nanos))
+		}
+	})
+	if added && e.failure != "" {
+		s.fail(errorKey{key, e.failure, false})
 	}
-	t.Failed.Record(time.Duration(e.nanos))
-	s.fail(errorKey{key, e.failure, false})
+}
+
+// change adds to a slice, if there is room for it.
+func (s *slicer) change(key sliceKey, add func(*tally)) bool {
+	if s.bytes > s.room {
+		s.lost++
+		return false
+	}
+	t := s.tallies[key]
+	if t == nil {
+		t = s.tally()
+		s.tallies[key] = t
+	} else {
+		s.bytes -= t.size()
+	}
+	add(t)
+	s.bytes += t.size()
+	return true
 }
 
 // fly takes a request that is still under way.
@@ -79,8 +115,7 @@ func (s *slicer) fly(f flight, until int64) { s.cross(f, until+1, until) }
 func (s *slicer) cross(f flight, ended, until int64) {
 	first := max(unixSecond(f.since)+1, s.sealed+1)
 	for end := first; end < ended && end <= until; end++ {
-		t := s.at(sliceKey{end - 1, f.endpoint})
-		t.ages = append(t.ages, end*1e6-f.since)
+		s.change(sliceKey{end - 1, f.endpoint}, func(t *tally) { t.ages.RecordN(end*1e6-f.since, 1) })
 	}
 }
 
@@ -91,22 +126,20 @@ func (s *slicer) fail(key errorKey) {
 	if _, known := s.errors[key]; !known && len(s.errors) >= maxErrorKinds {
 		key.text = locust.OtherErrors
 	}
-	s.errors[key]++
-}
-
-func (s *slicer) at(key sliceKey) *tally {
-	t := s.tallies[key]
-	if t == nil {
-		t = s.tally()
-		s.tallies[key] = t
+	if _, known := s.errors[key]; !known {
+		if s.bytes > s.room {
+			s.lost++
+			return
+		}
+		s.bytes += errorSize + len(key.text)
 	}
-	return t
+	s.errors[key]++
 }
 
 func (s *slicer) tally() *tally {
 	last := len(s.free) - 1
 	if last < 0 {
-		return &tally{Tally: stats.NewTally()}
+		return &tally{Tally: stats.NewTally(), ages: stats.NewHistogram()}
 	}
 	t := s.free[last]
 	s.free = s.free[:last]
@@ -129,6 +162,7 @@ func (s *slicer) take(until int64, r *wire.Report) error {
 				Second: key.second, Method: e.Method, Name: e.Name, Error: key.text, Occurrences: n, Unsent: key.unsent,
 			})
 			delete(s.errors, key)
+			s.bytes -= errorSize + len(key.text)
 		}
 	}
 	slices.SortFunc(r.Errors, func(a, b wire.ReportError) int {
@@ -153,28 +187,35 @@ func (s *slicer) keys(until int64) []sliceKey {
 func (s *slicer) encode(key sliceKey) (wire.ReportSlice, error) {
 	t, e := s.tallies[key], s.endpoints[key.endpoint]
 	out := wire.ReportSlice{Second: key.second, Method: e.Method, Name: e.Name, Bytes: t.Bytes, Overflow: t.Overflow(), Retries: t.retries}
-	for _, age := range t.ages {
-		s.ages.RecordN(age, 1)
-	}
+	s.bytes -= t.size()
 	for _, part := range []struct {
 		to   *[]byte
 		from *stats.Histogram
-	}{{&out.OK, t.OK}, {&out.Failed, t.Failed}, {&out.InFlight, s.ages}} {
+	}{{&out.OK, t.OK}, {&out.Failed, t.Failed}, {&out.InFlight, t.ages}} {
 		var err error
-		if *part.to, err = encodeHistogram(part.from); err != nil {
+		if *part.to, err = s.encodeHistogram(part.from); err != nil {
 			return out, fmt.Errorf("reporting %s %s: %w", e.Method, e.Name, err)
 		}
 		part.from.Reset()
 	}
 	delete(s.tallies, key)
-	t.Bytes, t.retries, t.ages = 0, 0, t.ages[:0]
-	s.free = append(s.free, t)
+	t.Bytes, t.retries = 0, 0
+	if t.size() <= keptTally && len(s.free) < maxFree {
+		s.free = append(s.free, t)
+	}
 	return out, nil
 }
 
-func encodeHistogram(h *stats.Histogram) ([]byte, error) {
+// takeLost returns how many samples and ages had no room since the last time.
+func (s *slicer) takeLost() int64 {
+	n := s.lost
+	s.lost = 0
+	return n
+}
+
+func (s *slicer) encodeHistogram(h *stats.Histogram) ([]byte, error) {
 	if h.Count() == 0 {
 		return nil, nil
 	}
-	return h.Encode()
+	return s.encoder.Encode(h)
 }

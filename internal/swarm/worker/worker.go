@@ -126,7 +126,7 @@ type session struct {
 	heard time.Time
 	// lastSpawn is the newest spawn's timestamp.
 	lastSpawn float64
-	// held are messages that must wait (mustHold).
+	// held are messages that must wait (mustHold), at most maxHeld.
 	held  []wire.Message
 	grace time.Duration
 	test  *httpuser.Test

@@ -1,0 +1,124 @@
+package worker
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/httpuser"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+	"github.com/swarmgrid/swarmgrid/internal/wire"
+)
+
+const mib = 1 << 20
+
+// liveHeap is how many bytes are alive.
+func liveHeap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+func manyEndpoints(n int) (out []stats.Endpoint) {
+	for i := range n {
+		out = append(out, stats.Endpoint{Method: "GET", Name: fmt.Sprint("/task/", i)})
+	}
+	return out
+}
+
+// TestMemoryOfStarvedWorker: a worker with a thousand tasks reports ten seconds at once,
+// time and again.
+func TestMemoryOfStarvedWorker(t *testing.T) {
+	const tasks, seconds = 1000, 10
+	s := newSlicer(manyEndpoints(tasks))
+	before, peak := liveHeap(), int64(0)
+	for round := range 3 {
+		requests := 0
+		for n := range tasks * seconds * 10 {
+			at := int64(1000+round*seconds+n/tasks%seconds) * 1e6
+			s.add(&entry{at: at, nanos: int64(1+n%997) * 1e6, endpoint: n % tasks, failure: []string{"", "500"}[n/tasks/seconds%2]}, 0)
+			requests++
+		}
+		peak = max(peak, liveHeap()-before)
+		var r wire.Report
+		if err := s.take(math.MaxInt64, &r); err != nil {
+			t.Fatal(err)
+		}
+		peak = max(peak, liveHeap()-before)
+		if len(r.Slices) != tasks*seconds {
+			t.Errorf("%d slices of %d", len(r.Slices), tasks*seconds)
+		}
+	}
+	t.Logf("%d MiB at most", peak/mib)
+	if peak > 64*mib {
+		t.Errorf("%d MiB, want 64 at most", peak/mib)
+	}
+}
+
+// TestRecorderHasRoomForSomeTime: samples that nobody fetches are bounded, and those too
+// many counted.
+func TestRecorderHasRoomForSomeTime(t *testing.T) {
+	c := newClock()
+	rec := newRecorder(c)
+	before := liveHeap()
+	const samples = 1_000_000
+	for i := range samples {
+		rec.Record(i, httpuser.Sample{End: c.base, Duration: time.Millisecond, Failure: strings.Repeat("x", i%100)})
+	}
+	grown := liveHeap() - before
+	kept := int64(0)
+	rec.drain(0, func(*entry) { kept++ }, func(flight) {})
+	lost := rec.takeLost()
+	t.Logf("%d MiB for %d samples, %d lost", grown/mib, kept, lost)
+	if grown > 2*recorderRoom || kept+lost != samples || lost == 0 || rec.takeLost() != 0 {
+		t.Errorf("%d MiB for %d samples, %d lost of %d", grown/mib, kept, lost, samples)
+	}
+	rec.Record(1, httpuser.Sample{End: c.base})
+	rec.drain(0, func(*entry) { kept++ }, func(flight) {})
+	if lost := rec.takeLost(); lost != 0 || kept == 0 {
+		t.Errorf("%d lost after a drain", lost)
+	}
+}
+
+// TestSlicerHasRoomForSomeTime: what cannot be reported is bounded, its account is right,
+// and what is too much counted.
+func TestSlicerHasRoomForSomeTime(t *testing.T) {
+	s := newSlicer(manyEndpoints(100))
+	s.room = 1 << 20
+	const samples = 20_000
+	for i := range samples {
+		s.add(&entry{at: int64(i) * 1e6, nanos: 1e6, endpoint: i % 100, unsent: i%7 == 0, failure: []string{"no port", ""}[min(i%7, 1)]}, 0)
+	}
+	s.seal(samples)
+	s.fly(flight{since: 0}, 2*samples)
+	if s.bytes > s.room+4096 {
+		t.Errorf("%d bytes, room for %d", s.bytes, s.room)
+	}
+	var r wire.Report
+	if err := s.take(math.MaxInt64, &r); err != nil {
+		t.Fatal(err)
+	}
+	told := int64(0)
+	for _, slice := range r.Slices {
+		for _, part := range [][]byte{slice.OK, slice.Failed} {
+			if h := decode(t, part); h != nil {
+				told += h.Count()
+			}
+		}
+	}
+	for _, e := range r.Errors {
+		if e.Unsent {
+			told += e.Occurrences
+		}
+	}
+	if lost := s.takeLost(); told == 0 || told+lost != samples+samples {
+		t.Errorf("%d samples told and %d figures lost, of %d samples and as many ages", told, lost, samples)
+	}
+	if s.bytes != 0 {
+		t.Errorf("%d bytes are left in the account", s.bytes)
+	}
+}
