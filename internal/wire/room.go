@@ -9,7 +9,7 @@ import (
 // What messages may take while they arrive and until they are handled, over all peers
 // of a Router, and for the one of a Dealer.
 const (
-	routerRoom = 48 << 20
+	routerRoom = 32 << 20
 	dealerRoom = 16 << 20
 	// smallMessage is what a message may take of the part that is kept for small ones,
 	// an eighth: so a peer with large ones does not hold up the heartbeats of others.

@@ -14,7 +14,7 @@ const (
 	maxEndpoints = 1000
 	// entriesRoom is the bytes that all endpoints' histograms may take. What comes more
 	// makes the largest be counted with the others.
-	entriesRoom = 96 << 20
+	entriesRoom = 72 << 20
 	// maxFailures bounds the kinds of failure that are kept.
 	maxFailures = 5000
 	// recentSeconds is the span of the "current" rates and percentiles.

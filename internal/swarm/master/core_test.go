@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,7 +23,9 @@ type scene struct {
 	now     time.Time
 	c       *core
 	workers map[string]*scripted
-	shed    wire.Shed
+	// heard and shed are what the wire says.
+	heard map[string]time.Time
+	shed  wire.Shed
 }
 
 // scripted is a worker that does what it is told until it is made not to.
@@ -56,8 +60,8 @@ func (s *scene) Send(id string, payload []byte) error {
 // Connected implements sender.
 func (s *scene) Connected(id string) bool { return s.workers[id] != nil && s.workers[id].connected }
 
-// Heard implements sender: everything is handled as it comes.
-func (s *scene) Heard(string) time.Time { return time.Time{} }
+// Heard implements sender.
+func (s *scene) Heard(id string) time.Time { return s.heard[id] }
 
 // Admit implements sender.
 func (s *scene) Admit(string) {}
@@ -521,6 +525,63 @@ func TestRingForgets(t *testing.T) {
 	r.expire(1000 + ringSeconds)
 	if got := r.slices(0, 10_000); len(got.Slices) != 1 || got.Oldest != 1001 {
 		t.Errorf("%d slices from %d on", len(got.Slices), got.Oldest)
+	}
+}
+
+// TestHeartbeatsCountWhenTheyCame: a master that was held up for long must not take
+// workers for lost whose messages wait for it.
+func TestHeartbeatsCountWhenTheyCame(t *testing.T) {
+	s := newScene(t, map[string]float64{"A": 1})
+	s.join("h_1", "A")
+	s.join("h_2", "A")
+	s.now = s.now.Add(20 * time.Second)
+	s.heard = map[string]time.Time{"h_1": s.now.Add(-time.Second)}
+	s.c.tick(s.now)
+	if len(s.c.workers) != 1 || s.c.workers["h_1"] == nil {
+		t.Errorf("workers %v, want h_1, which was heard of, and not h_2", slices.Collect(maps.Keys(s.c.workers)))
+	}
+	p, err := parse("h_1", wire.Encode(wire.TypeHeartbeat, wire.Heartbeat{State: "running"}, "h_1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.at = s.now.Add(-3 * time.Second)
+	s.c.receive(s.now, p)
+	if got := s.c.workers["h_1"].heard; !got.Equal(p.at) {
+		t.Errorf("the heartbeat counts at %s, it came at %s", got, p.at)
+	}
+}
+
+// TestAbsurdReportIsRefused: one worker's nonsense is in no figure, and told.
+func TestAbsurdReportIsRefused(t *testing.T) {
+	m := start(t, Options{})
+	d, err := wire.Dial(t.Context(), m.WireAddr(), "host_1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	report := func(sum float64, n int64) {
+		r := wire.StatsReport{Stats: []wire.StatsEntry{{Name: "/", Method: "GET", Requests: n, TotalResponseTime: sum, MaxResponseTime: 5}}}
+		if err := d.Send(wire.Encode(wire.TypeStats, r, "host_1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Send(wire.Encode(wire.TypeClientReady, wire.ClientReady{Version: "-1"}, "host_1")); err != nil {
+		t.Fatal(err)
+	}
+	report(-1e308, 1)
+	report(-1e308, 1)
+	report(10, 2)
+	within(t, "the good report", func() (there bool) {
+		m.do(func(c *core, _ time.Time) { there = c.stats.total.requests > 0 })
+		return there
+	})
+	resp, body := call(t, m, http.MethodGet, "/stats/requests", nil, nil)
+	if resp.StatusCode != http.StatusOK || !strings.Contains(body, `"num_requests": 2`) {
+		t.Errorf("%s: %s", resp.Status, body)
+	}
+	_, body = call(t, m, http.MethodGet, locust.StatusPath, nil, nil)
+	if want := "total_response_time is -1e+308, want 0 to 1e+14"; strings.Count(body, want) != 1 || !strings.Contains(body, locust.EventReportDropped) {
+		t.Errorf("status does not say %q once: %s", want, body)
 	}
 }
 

@@ -3,9 +3,11 @@ package master
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -138,4 +140,53 @@ func TestMillionCostsClasses(t *testing.T) {
 	if a.total() != maxUsers {
 		t.Errorf("%d users", a.total())
 	}
+}
+
+// TestUnregisteredPeers: connections that only shake hands keep nobody out, and the log
+// says that they were closed, not for each one.
+func TestUnregisteredPeers(t *testing.T) {
+	var log lines
+	m := start(t, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	crowd(t, m, 5, "A")
+	const strangers = 1012
+	for i := range strangers {
+		d, err := wire.Dial(t.Context(), m.WireAddr(), fmt.Sprint("stranger_", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = d.Close() })
+	}
+	d, err := wire.Dial(t.Context(), m.WireAddr(), "honest_1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	go member(t.Context(), d, "honest_1", map[string]int{"A": 0})
+	within(t, "the honest worker", func() bool { return count(m) == 6 })
+	within(t, "a line in the log", func() bool { return log.with("connections were closed") > 0 })
+	time.Sleep(3 * tickEvery)
+	if got := log.with("connections were closed"); got != 1 {
+		t.Errorf("%d lines say so, want 1", got)
+	}
+	if got := m.router.Shed().Guests; got < strangers/2-10 {
+		t.Errorf("%d connections were closed", got)
+	}
+}
+
+// lines is a log that can be read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) with(text string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), text)
 }

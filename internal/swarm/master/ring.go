@@ -29,9 +29,9 @@ const (
 
 	// ringRoom is the bytes that all seconds may take: what comes more makes the oldest
 	// go, and Slices.Oldest says so.
-	ringRoom = 96 << 20
+	ringRoom = 72 << 20
 	// secondRoom is the bytes of one second. What is new in it then is counted together.
-	secondRoom = 16 << 20
+	secondRoom = 8 << 20
 	// ringNames bounds the endpoints, and so what names made of ids can cost.
 	ringNames = 5000
 )

@@ -9,7 +9,7 @@ import (
 
 // answersRoom is the bytes of large answers that are being written. Readers that take
 // their time must not fill the memory.
-const answersRoom = 32 << 20
+const answersRoom = 16 << 20
 
 // large makes one answer at a time, of those that may be large, and then writes it.
 func (m *Master) large(serve http.HandlerFunc) http.HandlerFunc {
