@@ -161,6 +161,7 @@ func TestGuestsMakeWay(t *testing.T) {
 	r.Admit("known_1")
 	oldest, _ := rawPeer(t, r, "oldest")
 	connected(ctx, t, r, "oldest")
+	time.Sleep(guestGrace)
 	for i := range maxGuests {
 		id := fmt.Sprint("guest_", i)
 		rawPeer(t, r, id)

@@ -16,6 +16,9 @@ const (
 	// guestTime is how long a connection may be that of a guest. A worker announces
 	// itself as soon as it is connected.
 	guestTime = time.Minute
+	// guestGrace is what a connection gets at least to become a worker's. While all are
+	// younger, others wait to be accepted: thousands of workers may come at once.
+	guestGrace = time.Second
 )
 
 // guests are the connections of peers that were not admitted, the oldest first. The
@@ -33,6 +36,11 @@ type guest struct {
 }
 
 func newGuests() guests { return guests{order: list.New(), at: map[net.Conn]*list.Element{}} }
+
+// full tells whether the next one has to wait.
+func (g *guests) full(now time.Time) bool {
+	return g.order.Len() >= maxGuests && now.Sub(g.order.Front().Value.(guest).since) < guestGrace
+}
 
 // add takes one in and makes room for it.
 func (g *guests) add(nc net.Conn) {
@@ -66,6 +74,20 @@ func (g *guests) dropOldest() bool {
 func (g *guests) expire(now time.Time) {
 	for e := g.order.Front(); e != nil && now.Sub(e.Value.(guest).since) > guestTime; e = g.order.Front() {
 		g.dropOldest()
+	}
+}
+
+// awaitPlace returns when one more connection may be tracked.
+func (r *Router) awaitPlace() {
+	const step = 2 * time.Millisecond
+	for {
+		r.mu.Lock()
+		full := r.conns != nil && r.guests.full(time.Now())
+		r.mu.Unlock()
+		if !full {
+			return
+		}
+		time.Sleep(step)
 	}
 }
 

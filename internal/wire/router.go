@@ -112,6 +112,7 @@ func (r *Router) accept() {
 			}
 			continue
 		}
+		r.awaitPlace()
 		if !r.track(nc) {
 			_ = nc.Close()
 			continue
