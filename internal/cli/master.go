@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -64,6 +65,9 @@ func runMaster(cmd *cobra.Command, opts *masterOptions, env *Env) error {
 			return err
 		}
 		opts.Classes = classWeights(sf)
+	}
+	if env.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(master.MemoryLimit)
 	}
 	opts.Version = Version
 	opts.Logger = slog.New(slog.NewTextHandler(env.Stderr, nil))

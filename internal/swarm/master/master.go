@@ -22,6 +22,10 @@ const tickEvery = 50 * time.Millisecond
 // frameLimit bounds a worker's message: reports of a thousand endpoints take half a MiB (locust.md 1.7).
 const frameLimit = 16 << 20
 
+// MemoryLimit is for debug.SetMemoryLimit in a process that is a master: what all of
+// its rooms take together (docs/bounds.md), so that garbage never doubles that.
+const MemoryLimit = 480 << 20
+
 // Options configure a Master. The zero value listens on free ports of loopback.
 type Options struct {
 	// WebHost and WebPort are where the web API listens; an empty host is
@@ -207,7 +211,8 @@ func (m *Master) server() *http.Server {
 		// /stop may take the stop timeout; nothing else takes long.
 		WriteTimeout:   60*time.Second + m.opts.StopTimeout,
 		IdleTimeout:    2 * time.Minute,
-		MaxHeaderBytes: 64 << 10,
+		MaxHeaderBytes: 16 << 10,
+		ConnState:      newWebConns().state,
 		ErrorLog:       slog.NewLogLogger(m.log.Handler(), slog.LevelDebug),
 	}
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"io"
 	"log/slog"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -448,5 +450,41 @@ func goWorker(ctx context.Context, t *testing.T, d *wire.Dealer) {
 			send(wire.TypeClientStopped, nil)
 			send(wire.TypeClientReady, wire.ClientReady{Version: "2.47.0"})
 		}
+	}
+}
+
+// TestWebConnectionsAreBounded: those that say nothing make way for one that asks.
+func TestWebConnectionsAreBounded(t *testing.T) {
+	m := start(t, Options{})
+	var quiet []net.Conn
+	for range maxWebConns + 50 {
+		nc, err := net.Dial("tcp", m.WebAddr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = nc.Close() })
+		quiet = append(quiet, nc)
+	}
+	if resp, body := call(t, m, http.MethodGet, "/worker-count", nil, nil); resp.StatusCode != http.StatusOK {
+		t.Errorf("%s: %s", resp.Status, body)
+	}
+	for i, nc := range quiet[:50] {
+		_ = nc.SetReadDeadline(time.Now().Add(10 * time.Second))
+		if _, err := nc.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("connection %d is still open", i)
+		}
+	}
+}
+
+// TestSlowReadersAreBounded: answers that nobody reads do not fill the memory.
+func TestSlowReadersAreBounded(t *testing.T) {
+	m := start(t, Options{})
+	m.answers.Store(answersRoom + 1)
+	if resp, body := call(t, m, http.MethodGet, "/stats/requests", nil, nil); resp.StatusCode != http.StatusServiceUnavailable || !strings.Contains(body, "ask again") {
+		t.Errorf("%s: %s", resp.Status, body)
+	}
+	m.answers.Store(0)
+	if resp, _ := call(t, m, http.MethodGet, "/stats/requests", nil, nil); resp.StatusCode != http.StatusOK || m.answers.Load() != 0 {
+		t.Errorf("%s, %d bytes in the account", resp.Status, m.answers.Load())
 	}
 }
