@@ -40,8 +40,9 @@ type room struct {
 	// freed is closed, and made anew, when something is given back.
 	freed      chan struct{}
 	unfinished map[*holding]struct{}
-	// evicted counts the messages that made way.
+	// evicted counts the messages that made way. leaving is one whose room is not free yet.
 	evicted int64
+	leaving *holding
 }
 
 // holding is what one message takes of the room.
@@ -108,6 +109,9 @@ func (h *holding) try(n int) (freed chan struct{}, err error) {
 // evict ends the connection of the oldest message that is owed for too long. When all
 // of them only wait for each other, it is the oldest of these.
 func (r *room) evict() {
+	if r.leaving != nil {
+		return
+	}
 	var oldest *holding
 	for h := range r.unfinished {
 		owes := !h.waiting && time.Since(h.since) >= staleAfter
@@ -117,6 +121,7 @@ func (r *room) evict() {
 	}
 	if oldest != nil {
 		oldest.gone = true
+		r.leaving = oldest
 		r.evicted++
 		_ = oldest.conn.nc.Close()
 	}
@@ -161,6 +166,9 @@ func (h *holding) give() {
 	}
 	r.used -= h.bytes
 	h.bytes = 0
+	if r.leaving == h {
+		r.leaving = nil
+	}
 	r.wake()
 }
 
