@@ -49,7 +49,7 @@ func TestUnfinishedMessagesAreBounded(t *testing.T) {
 			_, _ = nc.Write(almost)
 		}()
 	}
-	big := string(make([]byte, 4<<20))
+	big := string(make([]byte, 1<<20))
 	for round := range 5 {
 		for _, text := range []string{"heartbeat", big} {
 			if err := honest.Send([]byte(text)); err != nil {
@@ -285,3 +285,34 @@ func TestAbsurdNumbersAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestDecodedSize: the largest reports that are read take no more memory than is said.
+func TestDecodedSize(t *testing.T) {
+	buckets := func(entries, n int) StatsReport {
+		var r StatsReport
+		for range entries {
+			e := StatsEntry{Name: "/", ResponseTimes: map[int64]int64{}}
+			for j := range n {
+				e.ResponseTimes[int64(j)] = 1
+			}
+			r.Stats = append(r.Stats, e)
+		}
+		return r
+	}
+	for name, r := range map[string]StatsReport{"endpoints": buckets(5000, 300), "entries": buckets(maxElements/35, 0)} {
+		data := r.AppendMsg(nil)
+		before := liveHeap()
+		got, err := DecodeStatsReport(data)
+		grown := liveHeap() - before
+		t.Logf("%s: %d MiB of %d MiB, %v", name, grown>>20, len(data)>>20, err)
+		if err != nil || grown > decodedSize {
+			t.Errorf("%s: %d MiB, limit %d: %v", name, grown>>20, decodedSize>>20, err)
+		}
+		runtime.KeepAlive(got)
+		runtime.KeepAlive(r)
+		runtime.KeepAlive(data)
+	}
+}
+
+// decodedSize is what docs/bounds.md says of one message being read.
+const decodedSize = 64 << 20

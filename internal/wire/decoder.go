@@ -15,7 +15,7 @@ const (
 	// maxElements bounds how many values one payload may hold, whatever they
 	// weigh in Go: a report of 5,000 endpoints of 300 buckets has 1.5 million. In Go they
 	// are 40 bytes each, or less.
-	maxElements = 1_600_000
+	maxElements = 1_800_000
 )
 
 var (

@@ -94,6 +94,7 @@ const firstBody = 4 << 10
 
 // readBody takes memory as bytes arrive: a claimed length alone costs a peer nothing.
 func readBody(r *bufio.Reader, size int, hold *holding) ([]byte, error) {
+	hold.announce(size)
 	b, err := grow(nil, min(size, firstBody), hold)
 	for err == nil {
 		var n int

@@ -28,7 +28,7 @@ var errNoRoom = errors.New("message was unfinished for too long while others nee
 
 // room is the bytes that messages may take, from their first byte until they are
 // handled. What finds none waits, so that its peer feels it by TCP's flow control;
-// but a message that does not get finished makes way: the oldest first.
+// but a message that does not get finished makes way: the largest first.
 type room struct {
 	mu    sync.Mutex
 	limit int
@@ -50,6 +50,8 @@ type holding struct {
 	room  *room
 	conn  *conn
 	bytes int
+	// size is what it was announced as, since from when on its bytes are owed.
+	size  int
 	since time.Time
 	// gone says that the connection was ended, waiting that the peer does not owe bytes
 	// but waits for room itself.
@@ -67,6 +69,16 @@ func (r *room) begin(c *conn) *holding {
 	defer r.mu.Unlock()
 	r.unfinished[h] = struct{}{}
 	return h
+}
+
+// announce says how large the message is going to be.
+func (h *holding) announce(size int) {
+	if h == nil {
+		return
+	}
+	h.room.mu.Lock()
+	defer h.room.mu.Unlock()
+	h.size = max(h.size, size)
 }
 
 // take takes n bytes more, and waits for them.
@@ -97,7 +109,11 @@ func (h *holding) try(n int) (freed chan struct{}, err error) {
 	case h.gone:
 		return nil, errNoRoom
 	case r.used+n <= limit:
-		r.used, h.bytes, h.waiting = r.used+n, h.bytes+n, false
+		if h.waiting {
+			// It could not be read meanwhile.
+			h.waiting, h.since = false, time.Now()
+		}
+		r.used, h.bytes = r.used+n, h.bytes+n
 		r.most = max(r.most, r.used)
 		return nil, nil
 	}
@@ -106,31 +122,36 @@ func (h *holding) try(n int) (freed chan struct{}, err error) {
 	return r.freed, nil
 }
 
-// evict ends the connection of the oldest message that is owed for too long. When all
-// of them only wait for each other, it is the oldest of these.
+// evict ends the connection of the largest message that is owed for too long, or that
+// waits while all only wait for each other.
 func (r *room) evict() {
 	if r.leaving != nil {
 		return
 	}
-	var oldest *holding
+	// While bytes of some are awaited or handled, those that wait get their turn.
+	stuck := r.unhandled == 0
+	for h := range r.unfinished {
+		stuck = stuck && (h.waiting || h.bytes == 0)
+	}
+	var first *holding
 	for h := range r.unfinished {
 		owes := !h.waiting && time.Since(h.since) >= staleAfter
-		if !h.gone && h.bytes > 0 && (owes || r.unhandled == 0 && h.waiting) && (oldest == nil || h.before(oldest)) {
-			oldest = h
+		if !h.gone && h.bytes > 0 && (owes || stuck && h.waiting) && (first == nil || h.before(first)) {
+			first = h
 		}
 	}
-	if oldest != nil {
-		oldest.gone = true
-		r.leaving = oldest
+	if first != nil {
+		first.gone = true
+		r.leaving = first
 		r.evicted++
-		_ = oldest.conn.nc.Close()
+		_ = first.conn.nc.Close()
 	}
 }
 
-// before puts those that owe bytes before those that wait.
+// before puts the larger first, and of equal ones the older.
 func (h *holding) before(o *holding) bool {
-	if h.waiting != o.waiting {
-		return o.waiting
+	if h.size != o.size {
+		return h.size > o.size
 	}
 	return h.since.Before(o.since)
 }

@@ -8,8 +8,19 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// maxHeld is far more than a ramp's steps while a few users end.
-const maxHeld = 200
+// What may be held: far more than a ramp's steps while a few users end.
+const (
+	maxHeld  = 200
+	heldRoom = 4 << 20
+)
+
+func (w *Worker) mayHold(m wire.Message) bool {
+	size := len(m.Data)
+	for _, held := range w.held {
+		size += len(held.Data)
+	}
+	return len(w.held) < maxHeld && size <= heldRoom
+}
 
 // receive deals with what the connection's reader delivered.
 func (w *Worker) receive(ctx context.Context, in inbound) error {
@@ -26,8 +37,8 @@ func (w *Worker) receive(ctx context.Context, in inbound) error {
 		return nil
 	}
 	if (m.Type == wire.TypeSpawn || m.Type == wire.TypeStop) && w.mustHold() {
-		if len(w.held) >= maxHeld {
-			w.lost(fmt.Errorf("the master sends more than %d messages that have to wait", maxHeld))
+		if !w.mayHold(m) {
+			w.lost(fmt.Errorf("the master sends more than %d messages or %d bytes that have to wait", maxHeld, heldRoom))
 			return nil
 		}
 		w.held = append(w.held, m)
