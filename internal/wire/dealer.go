@@ -119,6 +119,7 @@ func (d *Dealer) Close() error {
 	var err error
 	d.once.Do(func() {
 		close(d.close)
+		d.c.room.close()
 		err = d.c.nc.Close()
 	})
 	<-d.done

@@ -43,6 +43,7 @@ type room struct {
 	// evicted counts the messages that made way. leaving is one whose room is not free yet.
 	evicted int64
 	leaving *holding
+	closed  bool
 }
 
 // holding is what one message takes of the room.
@@ -106,7 +107,7 @@ func (h *holding) try(n int) (freed chan struct{}, err error) {
 		limit -= limit / smallPart
 	}
 	switch {
-	case h.gone:
+	case h.gone || r.closed:
 		return nil, errNoRoom
 	case r.used+n <= limit:
 		if h.waiting {
@@ -190,6 +191,14 @@ func (h *holding) give() {
 	if r.leaving == h {
 		r.leaving = nil
 	}
+	r.wake()
+}
+
+// close lets nobody wait any more.
+func (r *room) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
 	r.wake()
 }
 

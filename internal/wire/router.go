@@ -263,6 +263,7 @@ func (r *Router) Close() error {
 	var err error
 	r.once.Do(func() {
 		close(r.closed)
+		r.room.close()
 		err = r.ln.Close()
 		r.mu.Lock()
 		defer r.mu.Unlock()
