@@ -31,48 +31,102 @@ func longHeader(size int) []byte {
 	return binary.BigEndian.AppendUint64([]byte{flagLong}, uint64(size))
 }
 
-// TestUnfinishedMessagesAreBounded: 62 peers stop one byte short of 16 MiB, which takes
-// no more than there is room for, and holds up nobody else.
+// TestUnfinishedMessagesAreBounded: 62 strangers stop one byte short of 16 MiB, and 62
+// workers announce as much and send nothing. It takes no more than there is room for.
+// The strangers hold up nobody.
 func TestUnfinishedMessagesAreBounded(t *testing.T) {
 	const size = 16 << 20
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	r := listen(t, size)
+	r.Admit("host_1")
 	honest := dial(ctx, t, r, "host_1")
 	want(ctx, t, r, PeerConnected, "")
 	before := liveHeap()
 	almost := make([]byte, size-1)
 	for i := range 62 {
-		nc, _ := rawPeer(t, r, fmt.Sprint("hostile_", i))
+		nc, _ := rawPeer(t, r, fmt.Sprint("stranger_", i))
 		go func() {
 			_, _ = nc.Write(longHeader(size))
 			_, _ = nc.Write(almost)
 		}()
 	}
-	big := string(make([]byte, 1<<20))
-	for round := range 5 {
-		for _, text := range []string{"heartbeat", big} {
-			if err := honest.Send([]byte(text)); err != nil {
-				t.Fatal(round, err)
+	receive := func(text string) {
+		for got := ""; got != text; {
+			e, err := r.Recv(ctx)
+			if err != nil {
+				t.Fatal(err)
 			}
-			for got := ""; got != text; {
-				e, err := r.Recv(ctx)
-				if err != nil {
-					t.Fatal(err)
-				}
-				got = string(e.Payload)
-			}
+			got = string(e.Payload)
 		}
 	}
-	if grown := liveHeap() - before; grown > routerRoom+32<<20 {
-		t.Errorf("%d MiB more are alive", grown>>20)
+	big := string(make([]byte, size))
+	for range 3 {
+		for _, text := range []string{"heartbeat", big} {
+			go func() { _ = honest.Send([]byte(text)) }()
+			receive(text)
+		}
+	}
+	if r.strange.Load() == 0 {
+		t.Error("no stranger's message was left out")
+	}
+	for i := range 62 {
+		id := fmt.Sprint("worker_", i)
+		r.Admit(id)
+		nc, _ := rawPeer(t, r, id)
+		_, _ = nc.Write(longHeader(size))
+	}
+	go func() { _ = honest.Send([]byte("another heartbeat")) }()
+	receive("another heartbeat")
+	runtime.KeepAlive(big)
+	if grown := liveHeap() - before; grown > routerRoom+2*size+8<<20 {
+		t.Errorf("%d MiB more are alive, of which %d are the test's", grown>>20, 2*size>>20)
 	}
 	r.room.mu.Lock()
 	defer r.room.mu.Unlock()
-	t.Logf("%d MiB of messages at most, %d evicted", r.room.most>>20, r.room.evicted)
-	if r.room.most > routerRoom || r.room.evicted == 0 {
-		t.Errorf("%d bytes of messages at most, limit %d; %d evicted", r.room.most, routerRoom, r.room.evicted)
+	if r.room.most != routerRoom {
+		t.Errorf("%d bytes of messages at most, want all of %d", r.room.most, routerRoom)
 	}
+}
+
+// TestLargeMessageComesThrough: among as many workers that never finish theirs, each
+// message waits for those before it, and for no longer than they are given.
+func TestLargeMessageComesThrough(t *testing.T) {
+	const size = 1 << 20
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(2 * size)
+		for range 9 {
+			ours, theirs := net.Pipe()
+			defer theirs.Close()
+			c := newConn(ours, size, r)
+			c.known.Store(true)
+			go func() {
+				defer ours.Close()
+				_, _ = c.readMessage()
+			}()
+			_, _ = theirs.Write(longHeader(size))
+		}
+		ours, theirs := net.Pipe()
+		defer theirs.Close()
+		c := newConn(ours, size, r)
+		c.known.Store(true)
+		began := time.Now()
+		go func() { _, _ = theirs.Write(AppendFrame(nil, Frame{Body: make([]byte, size)})) }()
+		m, err := c.readMessage()
+		if err != nil || len(m.payload) != size {
+			t.Errorf("%d bytes: %v", len(m.payload), err)
+		}
+		// It has the last of ten places, two of which have room at once.
+		if took := time.Since(began); took != 4*hurriedTimeout || c.stalled.Load() {
+			t.Errorf("it took %s, stalled %v", took, c.stalled.Load())
+		}
+		m.held.give()
+		time.Sleep(messageTimeout)
+		synctest.Wait()
+		if r.evicted != 9 || r.used != 0 || len(r.unfinished)+len(r.queue) != 0 || r.most != r.limit {
+			t.Errorf("%d evicted, used %d of %d, unfinished %d, waiting %d", r.evicted, r.used, r.most, len(r.unfinished), len(r.queue))
+		}
+	})
 }
 
 func liveHeap() int64 {
@@ -88,6 +142,7 @@ func TestUnfinishedMessageIsGivenUp(t *testing.T) {
 		ours, theirs := net.Pipe()
 		defer theirs.Close()
 		c := newConn(ours, 1<<20, newRoom(1<<20))
+		c.known.Store(true)
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -116,32 +171,45 @@ func TestUnfinishedMessageIsGivenUp(t *testing.T) {
 	})
 }
 
-// TestMessageWaitsForRoom: what is whole but not handled is never given up.
+// TestMessageWaitsForRoom: what is whole but not handled is never given up, and what
+// waits holds nothing.
 func TestMessageWaitsForRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(1 << 20)
 		ours, theirs := net.Pipe()
 		defer theirs.Close()
 		c := newConn(ours, 1<<20, r)
-		whole, next := r.begin(c), r.begin(c)
-		if err := whole.take(r.limit / 2); err != nil {
+		whole, err := r.take(c, r.limit/2)
+		if err != nil {
 			t.Fatal(err)
 		}
 		whole.end()
-		taken := make(chan error, 1)
-		go func() { taken <- next.take(r.limit / 2) }()
+		taken := make(chan *holding, 1)
+		go func() {
+			h, err := r.take(c, r.limit)
+			if err != nil {
+				t.Error(err)
+			}
+			taken <- h
+		}()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if len(taken) != 0 || !c.stalled.Load() {
-			t.Error("it did not wait")
+		if len(taken) != 0 || !c.stalled.Load() || r.used != r.limit/2 {
+			t.Errorf("it did not wait, or %d bytes are used", r.used)
 		}
 		whole.give()
-		if err := <-taken; err != nil || c.stalled.Load() {
-			t.Errorf("stalled %v: %v", c.stalled.Load(), err)
+		next := <-taken
+		if c.stalled.Load() || r.used != r.limit {
+			t.Errorf("stalled %v, used %d", c.stalled.Load(), r.used)
 		}
 		next.give()
-		if r.used != 0 || r.unhandled != 0 || r.evicted != 0 {
-			t.Errorf("used %d, unhandled %d, evicted %d", r.used, r.unhandled, r.evicted)
+		if r.used != 0 || r.evicted != 0 {
+			t.Errorf("used %d, evicted %d", r.used, r.evicted)
+		}
+		r.used = 1
+		go r.close()
+		if _, err := r.take(c, r.limit); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("after close: %v", err)
 		}
 	})
 }
@@ -182,6 +250,18 @@ func TestGuestsMakeWay(t *testing.T) {
 	r.mu.Unlock()
 	if left != 0 || !r.Connected("known_1") {
 		t.Errorf("%d guests are left after %s", left, guestTime)
+	}
+	_ = known.Close()
+	for r.Connected("known_1") {
+		time.Sleep(time.Millisecond)
+	}
+	dial(ctx, t, r, "known_1")
+	connected(ctx, t, r, "known_1")
+	r.mu.Lock()
+	left = r.guests.order.Len()
+	r.mu.Unlock()
+	if left != 0 {
+		t.Errorf("the known peer is a guest when it comes again")
 	}
 	r.Dismiss("known_1")
 	r.Dismiss("known_1")

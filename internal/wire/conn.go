@@ -32,11 +32,15 @@ type conn struct {
 	room  *room
 	// stalled says that a message has come which has to wait for others to be handled.
 	stalled atomic.Bool
+	// known says that the peer may have room. strange counts the messages of those that
+	// may not, of all connections of a Router.
+	known   atomic.Bool
+	strange *atomic.Int64
 	wmu     sync.Mutex
 }
 
 func newConn(nc net.Conn, limit int, room *room) *conn {
-	return &conn{nc: nc, r: bufio.NewReaderSize(nc, readAhead), limit: limit, room: room}
+	return &conn{nc: nc, r: bufio.NewReaderSize(nc, readAhead), limit: min(limit, room.limit), room: room, strange: new(atomic.Int64)}
 }
 
 // handshake greets the peer and returns its READY. Both sides may send all of
@@ -97,7 +101,7 @@ func (c *conn) refuse(reason error) error {
 	return reason
 }
 
-// message is a payload and what it takes of the room until it is handled.
+// message is a payload and what it takes of the room until it is handled, nil for nothing.
 type message struct {
 	payload []byte
 	held    *holding
@@ -127,37 +131,59 @@ func (c *conn) readMessage() (message, error) {
 	}
 }
 
-// readParts reads a message to its end, or a command, which is none.
+// readParts reads a message to its end, or a command, which is none, or a message that
+// is not kept.
 func (c *conn) readParts() (m message, whole bool, err error) {
-	m.held = c.room.begin(c)
-	defer func() {
-		if whole {
-			m.held.end()
-		} else {
-			m.held.give()
+	for begun := false; ; {
+		f, size, err := readHead(c.r, c.limit)
+		switch {
+		case err != nil:
+		case f.Command:
+			err = c.readCommand(size)
+		case !begun:
+			begun = true
+			m, whole, err = c.readFirst(size)
+		default:
+			_, err = c.r.Discard(size)
 		}
-	}()
-	for part := 0; ; {
-		f, err := readFrame(c.r, c.limit, m.held)
 		if err != nil {
-			return m, false, err
+			m.held.fail(err)
+			return message{}, false, err
 		}
-		if f.Command {
-			if err := c.command(f.Body); err != nil || part == 0 {
-				return m, false, err
-			}
-			m.held.shrink(cap(f.Body))
-			continue
-		}
-		if part == 0 {
-			m.payload = f.Body
-		} else {
-			m.held.shrink(cap(f.Body))
-		}
-		if part++; !f.More {
-			return m, true, nil
+		if !begun || !f.Command && !f.More {
+			m.held.end()
+			return m, whole, nil
 		}
 	}
+}
+
+// readFirst reads a message's first frame. What a stranger sends is kept only if it
+// needs no room, which is enough to announce itself.
+func (c *conn) readFirst(size int) (m message, kept bool, err error) {
+	if size > ownRoom {
+		if !c.known.Load() {
+			c.strange.Add(1)
+			_, err = c.r.Discard(size)
+			return m, false, err
+		}
+		if m.held, err = c.room.take(c, size); err != nil {
+			return m, false, err
+		}
+	}
+	m.payload, err = readBody(c.r, size)
+	return m, true, err
+}
+
+// readCommand reads a command and does what it says.
+func (c *conn) readCommand(size int) error {
+	if size > maxCommand {
+		return fmt.Errorf("peer sent a command of %d bytes, limit %d", size, maxCommand)
+	}
+	body, err := readBody(c.r, size)
+	if err != nil {
+		return err
+	}
+	return c.command(body)
 }
 
 // command answers PING (ZMTP 3.1) and ends the connection on ERROR; other commands mean nothing to us.

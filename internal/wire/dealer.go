@@ -41,6 +41,7 @@ func Dial(ctx context.Context, addr, identity string) (*Dealer, error) {
 	stop := context.AfterFunc(ctx, func() { _ = nc.Close() })
 	defer stop()
 	c := newConn(nc, dealerFrame, newRoom(dealerRoom))
+	c.known.Store(true)
 	if _, err := c.handshake(socketDealer, identity, socketRouter); err != nil {
 		_ = nc.Close()
 		return nil, fmt.Errorf("connecting to master %s: %w", addr, err)

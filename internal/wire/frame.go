@@ -10,7 +10,7 @@ import (
 
 // DefaultFrameLimit is the largest frame that is read, in bytes. The largest
 // honest message seen is a report of some thousand endpoints, a few MiB.
-const DefaultFrameLimit = 64 << 20
+const DefaultFrameLimit = 16 << 20
 
 // ErrFrameTooLarge says that a peer announced a frame beyond the limit.
 var ErrFrameTooLarge = errors.New("frame is larger than the limit")
@@ -52,31 +52,31 @@ func AppendFrame(b []byte, f Frame) []byte {
 // ReadFrame reads one frame of at most limit bytes. Its error is io.EOF only when
 // r ended before the frame's first byte.
 func ReadFrame(r *bufio.Reader, limit int) (Frame, error) {
-	return readFrame(r, limit, nil)
+	f, size, err := readHead(r, limit)
+	if err == nil {
+		f.Body, err = readBody(r, size)
+	}
+	return f, err
 }
 
-// readFrame reads a frame whose body takes room of hold, unless that is nil.
-func readFrame(r *bufio.Reader, limit int, hold *holding) (Frame, error) {
+// readHead reads what comes before a frame's body, and returns the body's size.
+func readHead(r *bufio.Reader, limit int) (Frame, int, error) {
 	flags, err := r.ReadByte()
 	if err != nil {
-		return Frame{}, err
+		return Frame{}, 0, err
 	}
 	f := Frame{Command: flags&flagCommand != 0, More: flags&flagMore != 0}
 	if flags&^(flagMore|flagLong|flagCommand) != 0 || (f.Command && f.More) {
-		return Frame{}, fmt.Errorf("reading frame: flags %#02x are not allowed", flags)
+		return Frame{}, 0, fmt.Errorf("reading frame: flags %#02x are not allowed", flags)
 	}
 	size, err := readSize(r, flags&flagLong != 0)
 	if err != nil {
-		return Frame{}, fmt.Errorf("reading frame: %w", noEOF(err))
+		return Frame{}, 0, fmt.Errorf("reading frame: %w", noEOF(err))
 	}
 	if size > uint64(limit) {
-		return Frame{}, fmt.Errorf("reading frame of %d bytes, limit %d: %w", size, limit, ErrFrameTooLarge)
+		return Frame{}, 0, fmt.Errorf("reading frame of %d bytes, limit %d: %w", size, limit, ErrFrameTooLarge)
 	}
-	f.Body, err = readBody(r, int(size), hold)
-	if err != nil {
-		return Frame{}, fmt.Errorf("reading frame of %d bytes: %w", size, noEOF(err))
-	}
-	return f, nil
+	return f, int(size), nil
 }
 
 func readSize(r *bufio.Reader, long bool) (uint64, error) {
@@ -89,36 +89,13 @@ func readSize(r *bufio.Reader, long bool) (uint64, error) {
 	return binary.BigEndian.Uint64(b[:]), err
 }
 
-// firstBody is what a body may take before any of it has come.
-const firstBody = 4 << 10
-
-// readBody takes memory as bytes arrive: a claimed length alone costs a peer nothing.
-func readBody(r *bufio.Reader, size int, hold *holding) ([]byte, error) {
-	hold.announce(size)
-	b, err := grow(nil, min(size, firstBody), hold)
-	for err == nil {
-		var n int
-		n, err = io.ReadFull(r, b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		if err != nil || len(b) == size {
-			break
-		}
-		b, err = grow(b, min(size, 2*len(b)), hold)
+// readBody takes all its memory at once: whoever reads a large one has asked for room.
+func readBody(r *bufio.Reader, size int) ([]byte, error) {
+	b := make([]byte, size)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return nil, fmt.Errorf("reading frame of %d bytes: %w", size, noEOF(err))
 	}
-	return b, err
-}
-
-// grow moves a body to where it has more room, having asked for that.
-func grow(b []byte, size int, hold *holding) ([]byte, error) {
-	if hold == nil {
-		return append(make([]byte, 0, size), b...), nil
-	}
-	if err := hold.take(size); err != nil {
-		return b, err
-	}
-	larger := append(make([]byte, 0, size), b...)
-	hold.shrink(cap(b))
-	return larger, nil
+	return b, nil
 }
 
 func noEOF(err error) error {

@@ -91,23 +91,33 @@ func (r *Router) awaitPlace() {
 	}
 }
 
-// Admit says that the master knows the peer, so that its connection stays.
+// Admit says that the master knows a peer: its connection stays, and may have room for
+// large messages, and so may those that it makes anew.
 func (r *Router) Admit(identity string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.admitted[identity] = struct{}{}
 	if p := r.peers[identity]; p != nil {
-		r.guests.remove(p.c.nc)
+		r.welcome(p)
 	}
 }
 
-// Dismiss makes the peer a guest again.
+// welcome makes a peer more than a guest. The lock is held.
+func (r *Router) welcome(p *peer) {
+	p.c.known.Store(true)
+	r.guests.remove(p.c.nc)
+}
+
+// Dismiss makes a peer a guest again.
 func (r *Router) Dismiss(identity string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	delete(r.admitted, identity)
 	p := r.peers[identity]
 	if p == nil || r.conns == nil || r.guests.at[p.c.nc] != nil {
 		return
 	}
+	p.c.known.Store(false)
 	if _, open := r.conns[p.c.nc]; open {
 		r.guests.add(p.c.nc)
 	}
@@ -116,8 +126,9 @@ func (r *Router) Dismiss(identity string) {
 // Shed is what a Router had to turn away so far.
 type Shed struct {
 	// Guests are connections that were never admitted, Unfinished those whose message was
-	// not finished when others needed its room, and Deaf those that did not read.
-	Guests, Unfinished, Deaf int64
+	// not finished when others needed its room, and Deaf those that did not read. Strange
+	// are messages that were too large to come from peers that were not admitted.
+	Guests, Unfinished, Deaf, Strange int64
 }
 
 // Shed returns what was turned away since Listen. Connections that have been guests
@@ -129,5 +140,5 @@ func (r *Router) Shed() Shed {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.guests.expire(time.Now())
-	return Shed{Guests: r.guests.dropped, Unfinished: unfinished, Deaf: r.deaf}
+	return Shed{Guests: r.guests.dropped, Unfinished: unfinished, Deaf: r.deaf, Strange: r.strange.Load()}
 }

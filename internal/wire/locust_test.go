@@ -128,6 +128,7 @@ func (m *miniMaster) until(ctx context.Context, types ...string) {
 		switch e.Kind {
 		case PeerConnected:
 			m.id = e.Identity
+			m.r.Admit(m.id)
 		case PeerGone:
 			m.seen["gone"]++
 		case PeerMessage:

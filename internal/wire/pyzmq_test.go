@@ -55,6 +55,7 @@ func TestPyzmqDealerOnOurRouter(t *testing.T) {
 		py := p.Start(t, "-c", echoDealer, strconv.Itoa(r.Addr().(*net.TCPAddr).Port))
 		next(ctx, t, r, PeerConnected, nil)
 		next(ctx, t, r, PeerMessage, []byte("hello"))
+		r.Admit("py_1")
 		for _, n := range append(sizes(), 0) {
 			body := bytes.Repeat([]byte{'x'}, n)
 			if err := r.Send("py_1", body); err != nil {

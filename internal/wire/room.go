@@ -2,6 +2,8 @@ package wire
 
 import (
 	"errors"
+	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -11,198 +13,130 @@ import (
 const (
 	routerRoom = 32 << 20
 	dealerRoom = 16 << 20
-	// smallMessage is what a message may take of the part that is kept for small ones,
-	// an eighth: so a peer with large ones does not hold up the heartbeats of others.
-	smallMessage = 64 << 10
-	smallPart    = 8
-	// messageTimeout is how long a message may take from its first byte to its last.
+	// ownRoom is up to which size a message takes nothing of that: every connection has
+	// so much of its own, and heartbeats never wait for anybody.
+	ownRoom = 4 << 10
+	// messageTimeout is how long a message may take from its first byte to its last,
+	// and hurriedTimeout how long while others wait for its room.
 	messageTimeout = 20 * time.Second
-	// staleAfter is how long a message is waited for when there is no room for others.
-	staleAfter = time.Second
-	// lookAgain is how often one that waits for room looks for a stale one.
-	lookAgain = 50 * time.Millisecond
+	hurriedTimeout = 5 * time.Second
 )
 
-// errNoRoom ends a connection whose message others need the room of.
-var errNoRoom = errors.New("message was unfinished for too long while others needed its room")
-
-// room is the bytes that messages may take, from their first byte until they are
-// handled. What finds none waits, so that its peer feels it by TCP's flow control;
-// but a message that does not get finished makes way: the largest first.
+// room is the bytes that messages may take. A message gets all it needs before any of
+// it is read, in the order in which messages come, one for each connection: so nothing
+// that waits holds anything, and a connection waits for those before it and no others.
+// While it waits, its peer feels it by TCP's flow control.
 type room struct {
 	mu    sync.Mutex
 	limit int
 	used  int
-	// unhandled is the part of used that is of messages that are whole.
-	unhandled int
 	// most is the most that was ever used.
 	most int
-	// freed is closed, and made anew, when something is given back.
-	freed      chan struct{}
+	// queue is what waits, the oldest first, and unfinished what has room and is not whole.
+	queue      []*holding
 	unfinished map[*holding]struct{}
-	// evicted counts the messages that made way. leaving is one whose room is not free yet.
+	// evicted counts the messages that made way.
 	evicted int64
-	leaving *holding
-	closed  bool
+	closed  chan struct{}
 }
 
 // holding is what one message takes of the room.
 type holding struct {
-	room  *room
-	conn  *conn
-	bytes int
-	// size is what it was announced as, since from when on its bytes are owed.
-	size  int
-	since time.Time
-	// gone says that the connection was ended, waiting that the peer does not owe bytes
-	// but waits for room itself.
-	gone, waiting bool
+	room    *room
+	nc      net.Conn
+	size    int
+	granted chan struct{}
+	since   time.Time
+	hurried bool
 }
 
 func newRoom(limit int) *room {
-	return &room{limit: limit, freed: make(chan struct{}), unfinished: map[*holding]struct{}{}}
+	return &room{limit: limit, unfinished: map[*holding]struct{}{}, closed: make(chan struct{})}
 }
 
-// begin notes a message whose first byte has come.
-func (r *room) begin(c *conn) *holding {
-	h := &holding{room: r, conn: c, since: time.Now()}
+// take waits for size bytes, and gives their message its time to arrive.
+func (r *room) take(c *conn, size int) (*holding, error) {
+	h := &holding{room: r, nc: c.nc, size: size, granted: make(chan struct{})}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.unfinished[h] = struct{}{}
-	return h
+	r.queue = append(r.queue, h)
+	r.grant()
+	r.mu.Unlock()
+	select {
+	case <-h.granted:
+		return h, nil
+	default:
+	}
+	c.stalled.Store(true)
+	defer c.stalled.Store(false)
+	select {
+	case <-h.granted:
+		return h, nil
+	case <-r.closed:
+		return nil, net.ErrClosed
+	}
 }
 
-// announce says how large the message is going to be.
-func (h *holding) announce(size int) {
+// grant gives room to those at the head of the queue, and hurries those that have it if
+// others are left. The lock is held.
+func (r *room) grant() {
+	for len(r.queue) > 0 && r.used+r.queue[0].size <= r.limit {
+		h := r.queue[0]
+		r.queue[0] = nil
+		r.queue = r.queue[1:]
+		r.used += h.size
+		r.most = max(r.most, r.used)
+		r.unfinished[h] = struct{}{}
+		h.since = time.Now()
+		// An error is the reader's, too.
+		_ = h.nc.SetReadDeadline(h.since.Add(messageTimeout))
+		close(h.granted)
+	}
+	if len(r.queue) == 0 {
+		return
+	}
+	for h := range r.unfinished {
+		if !h.hurried {
+			h.hurried = true
+			_ = h.nc.SetReadDeadline(h.since.Add(hurriedTimeout))
+		}
+	}
+}
+
+// end says that the message is whole. It keeps its room until it is handled, for which
+// it needs nobody.
+func (h *holding) end() {
 	if h == nil {
 		return
 	}
 	h.room.mu.Lock()
 	defer h.room.mu.Unlock()
-	h.size = max(h.size, size)
+	delete(h.room.unfinished, h)
 }
 
-// take takes n bytes more, and waits for them.
-func (h *holding) take(n int) error {
-	for {
-		freed, err := h.try(n)
-		h.conn.stalled.Store(freed != nil)
-		if freed == nil {
-			return err
-		}
-		select {
-		case <-freed:
-		case <-time.After(lookAgain):
-		}
-	}
-}
-
-// try takes n bytes, or returns what to wait for.
-func (h *holding) try(n int) (freed chan struct{}, err error) {
-	r := h.room
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	limit := r.limit
-	if h.bytes+n > smallMessage {
-		limit -= limit / smallPart
-	}
-	switch {
-	case h.gone || r.closed:
-		return nil, errNoRoom
-	case r.used+n <= limit:
-		if h.waiting {
-			// It could not be read meanwhile.
-			h.waiting, h.since = false, time.Now()
-		}
-		r.used, h.bytes = r.used+n, h.bytes+n
-		r.most = max(r.most, r.used)
-		return nil, nil
-	}
-	h.waiting = true
-	r.evict()
-	return r.freed, nil
-}
-
-// evict ends the connection of the largest message that is owed for too long, or that
-// waits while all only wait for each other.
-func (r *room) evict() {
-	if r.leaving != nil {
+// give gives the room back.
+func (h *holding) give() {
+	if h == nil {
 		return
 	}
-	// While bytes of some are awaited or handled, those that wait get their turn.
-	stuck := r.unhandled == 0
-	for h := range r.unfinished {
-		stuck = stuck && (h.waiting || h.bytes == 0)
-	}
-	var first *holding
-	for h := range r.unfinished {
-		owes := !h.waiting && time.Since(h.since) >= staleAfter
-		if !h.gone && h.bytes > 0 && (owes || stuck && h.waiting) && (first == nil || h.before(first)) {
-			first = h
-		}
-	}
-	if first != nil {
-		first.gone = true
-		r.leaving = first
-		r.evicted++
-		_ = first.conn.nc.Close()
-	}
+	h.room.mu.Lock()
+	defer h.room.mu.Unlock()
+	delete(h.room.unfinished, h)
+	h.room.used -= h.size
+	h.room.grant()
 }
 
-// before puts the larger first, and of equal ones the older.
-func (h *holding) before(o *holding) bool {
-	if h.size != o.size {
-		return h.size > o.size
+// fail gives the room of a message back whose reading ended with err.
+func (h *holding) fail(err error) {
+	if h == nil {
+		return
 	}
-	return h.since.Before(o.since)
-}
-
-// end says that the message is whole, which from now on takes its room until give.
-func (h *holding) end() {
-	r := h.room
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.unfinished, h)
-	r.unhandled += h.bytes
-}
-
-// shrink gives n bytes back.
-func (h *holding) shrink(n int) {
-	r := h.room
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	h.bytes -= n
-	r.used -= n
-	r.wake()
-}
-
-// give gives all back, of a whole message or an unfinished one.
-func (h *holding) give() {
-	r := h.room
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if _, unfinished := r.unfinished[h]; unfinished {
-		delete(r.unfinished, h)
-	} else {
-		r.unhandled -= h.bytes
+	h.room.mu.Lock()
+	if h.hurried && errors.Is(err, os.ErrDeadlineExceeded) {
+		h.room.evicted++
 	}
-	r.used -= h.bytes
-	h.bytes = 0
-	if r.leaving == h {
-		r.leaving = nil
-	}
-	r.wake()
+	h.room.mu.Unlock()
+	h.give()
 }
 
 // close lets nobody wait any more.
-func (r *room) close() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.closed = true
-	r.wake()
-}
-
-func (r *room) wake() {
-	close(r.freed)
-	r.freed = make(chan struct{})
-}
+func (r *room) close() { close(r.closed) }

@@ -68,9 +68,13 @@ type Router struct {
 	peers  map[string]*peer
 	conns  map[net.Conn]struct{}
 	guests guests
+	// admitted are the identities of peers that the master knows.
+	admitted map[string]struct{}
 	// out is what waits for all peers, in bytes; deaf counts those dropped for it.
 	out  int
 	deaf int64
+	// strange counts the messages that were not kept because their peers are not known.
+	strange atomic.Int64
 }
 
 // Listen binds addr and begins to accept workers. frameLimit bounds a frame in
@@ -87,7 +91,7 @@ func Listen(ctx context.Context, addr string, frameLimit int) (*Router, error) {
 	r := &Router{
 		ln: ln, limit: frameLimit, began: time.Now(), room: newRoom(routerRoom), guests: newGuests(),
 		events: make(chan Event, 256), closed: make(chan struct{}),
-		peers: map[string]*peer{}, conns: map[net.Conn]struct{}{},
+		peers: map[string]*peer{}, conns: map[net.Conn]struct{}{}, admitted: map[string]struct{}{},
 	}
 	r.wg.Go(r.accept)
 	return r, nil
@@ -152,6 +156,7 @@ func (r *Router) untrack(nc net.Conn) {
 func (r *Router) serve(nc net.Conn) {
 	defer r.untrack(nc)
 	c := newConn(nc, r.limit, r.room)
+	c.strange = &r.strange
 	hello, err := c.handshake(socketRouter, "", socketDealer)
 	if err != nil {
 		return
@@ -210,6 +215,9 @@ func (r *Router) register(id string, c *conn) *peer {
 		_ = old.c.nc.Close()
 	}
 	r.peers[id] = p
+	if _, known := r.admitted[id]; known {
+		r.welcome(p)
+	}
 	return p
 }
 

@@ -133,6 +133,18 @@ func TestDealerAndRouter(t *testing.T) {
 	d := dial(ctx, t, r, "host_1")
 	want(ctx, t, r, PeerConnected, "")
 	big := string(make([]byte, 300_000))
+	// A stranger's large message is read past.
+	if err := d.Send([]byte(big)); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Send([]byte("ready")); err != nil {
+		t.Fatal(err)
+	}
+	want(ctx, t, r, PeerMessage, "ready")
+	if got := r.Shed().Strange; got != 1 {
+		t.Errorf("%d messages of strangers were left out, want 1", got)
+	}
+	r.Admit("host_1")
 	for _, text := range []string{"hello", "", big} {
 		if err := d.Send([]byte(text)); err != nil {
 			t.Fatal(err)

@@ -16,7 +16,8 @@ type sender interface {
 	Connected(identity string) bool
 	// Heard is when a worker's last message came, handled or not; zero when that is not known.
 	Heard(identity string) time.Time
-	// Admit keeps a worker's connection, Dismiss lets it go when others need its place.
+	// Admit keeps a worker's connections and gives them room for large messages until
+	// Dismiss, after which they may go when others need their place.
 	Admit(identity string)
 	Dismiss(identity string)
 	// Shed is what had to be turned away so far.
@@ -144,8 +145,9 @@ func (c *core) logShed(now time.Time) {
 	if got == c.shed || now.Sub(c.shedAt) < shedEvery {
 		return
 	}
-	c.log.Warn("connections were closed to make room for others",
-		"not_registered", got.Guests-c.shed.Guests, "unfinished_messages", got.Unfinished-c.shed.Unfinished, "not_reading", got.Deaf-c.shed.Deaf)
+	c.log.Warn("there was no room for what some peers sent",
+		"closed_not_registered", got.Guests-c.shed.Guests, "closed_unfinished_message", got.Unfinished-c.shed.Unfinished, "closed_not_reading", got.Deaf-c.shed.Deaf,
+		"large_messages_left_out", got.Strange-c.shed.Strange)
 	c.shed, c.shedAt = got, now
 }
 

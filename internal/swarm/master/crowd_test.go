@@ -163,9 +163,9 @@ func TestUnregisteredPeers(t *testing.T) {
 	t.Cleanup(func() { _ = d.Close() })
 	go member(t.Context(), d, "honest_1", map[string]int{"A": 0})
 	within(t, "the honest worker", func() bool { return count(m) == 6 })
-	within(t, "a line in the log", func() bool { return log.with("connections were closed") > 0 })
+	within(t, "a line in the log", func() bool { return log.with("there was no room") > 0 })
 	time.Sleep(3 * tickEvery)
-	if got := log.with("connections were closed"); got != 1 {
+	if got := log.with("there was no room"); got != 1 {
 		t.Errorf("%d lines say so, want 1", got)
 	}
 	if got := m.router.Shed().Guests; got < strangers/2-10 {

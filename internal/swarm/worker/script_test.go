@@ -149,6 +149,7 @@ func (m *script) take(e wire.Event) string {
 	switch e.Kind {
 	case wire.PeerConnected:
 		m.id = e.Identity
+		m.r.Admit(m.id)
 		m.connections++
 		return ""
 	case wire.PeerGone:
