@@ -105,6 +105,7 @@ func TestLargeMessageComesThrough(t *testing.T) {
 				_, _ = c.readMessage()
 			}()
 			_, _ = theirs.Write(longHeader(size))
+			synctest.Wait() // so that it has its place
 		}
 		ours, theirs := net.Pipe()
 		defer theirs.Close()
