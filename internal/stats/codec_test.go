@@ -73,6 +73,21 @@ func TestMergesOfBothForms(t *testing.T) {
 	}
 }
 
+// TestWiden: what is short stays a list, and what is made an array keeps its values.
+func TestWiden(t *testing.T) {
+	for _, n := range []int{0, 1, wideValues, wideValues + 1} {
+		wide, list := NewHistogram(), NewHistogram()
+		for i := range n {
+			wide.RecordN(valueAt(i+1), int64(i+1))
+			list.RecordN(valueAt(i+1), int64(i+1))
+		}
+		wide.Widen()
+		if (wide.dense != nil) != (n > wideValues) || list.dense != nil || !same(wide, list) {
+			t.Errorf("%d values: an array %v, %d requests of %d", n, wide.dense != nil, wide.Count(), list.Count())
+		}
+	}
+}
+
 // TestSize: a few values take little room, and whatever comes no more than an array.
 func TestSize(t *testing.T) {
 	few, _ := sampled(10, 3)

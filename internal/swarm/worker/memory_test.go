@@ -122,3 +122,25 @@ func TestSlicerHasRoomForSomeTime(t *testing.T) {
 		t.Errorf("%d bytes are left in the account", s.bytes)
 	}
 }
+
+// TestSlicerIsFastWhereItCanBe: many latencies of few endpoints are counted in arrays, and
+// those of many endpoints take no more than the room for that.
+func TestSlicerIsFastWhereItCanBe(t *testing.T) {
+	const endpoints, samples = 400, 1000
+	s := newSlicer(manyEndpoints(endpoints))
+	for n := range endpoints * samples {
+		s.add(&entry{at: 1e6, nanos: int64(n%samples) * 1e6, endpoint: n / samples}, 0)
+	}
+	wide := 0
+	for _, t := range s.tallies {
+		if t.OK.Size() > 100<<10 {
+			wide++
+		}
+	}
+	if most := s.room / wideShare / (180 << 10); wide < most/2 || wide > most+1 {
+		t.Errorf("%d of %d are arrays, want about %d", wide, endpoints, most)
+	}
+	if lost := s.takeLost(); lost != 0 {
+		t.Errorf("%d samples had no room", lost)
+	}
+}

@@ -31,6 +31,8 @@ const (
 	// slicerRoom is the bytes of what was measured and not reported. It takes a worker
 	// that cannot report for minutes to fill it.
 	slicerRoom = 64 << 20
+	// wideShare is the part of the room that is spent on being fast: some 80 arrays.
+	wideShare = 4
 	// tallySize and errorSize are what these take beside histograms and text.
 	tallySize, errorSize = 256, 160
 	// keptTally is up to which size the memory of a tally is used again, and maxFree how many.
@@ -102,6 +104,10 @@ func (s *slicer) change(key sliceKey, add func(*tally)) bool {
 		s.bytes -= t.size()
 	}
 	add(t)
+	if s.bytes < s.room/wideShare {
+		t.OK.Widen()
+		t.Failed.Widen()
+	}
 	s.bytes += t.size()
 	return true
 }
