@@ -123,6 +123,8 @@ func (c *conn) readMessage() (message, error) {
 			return message{}, err
 		}
 		if err := c.nc.SetReadDeadline(time.Time{}); err != nil {
+			// The connection was closed meanwhile.
+			m.held.give()
 			return message{}, err
 		}
 		if whole {
