@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -39,19 +40,19 @@ func (c *campaign) look(ctx context.Context) error {
 // firstReplica waits until one replica of a target that can be scaled is ready.
 func (c *campaign) firstReplica(ctx context.Context) error {
 	limit := c.Experiment.LoadMatrix.Spec.Target.Ready.Timeout.Duration + platform.DrainTimeout
-	deadline := time.Now().Add(limit)
+	deadline, waiting := time.Now().Add(limit), "it is started"
 	for {
 		p, err := c.scale(ctx, platform.Target, 1)
+		if ctx.Err() != nil { // which is also what scale says then
+			return fmt.Errorf("%w while waiting for a first replica: %s", ctx.Err(), waiting)
+		}
+		waiting = cmp.Or(p.waiting, waiting)
 		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
 		case err != nil || p.done:
 			return err
 		case time.Now().After(deadline):
-			return fmt.Errorf("gave up after %v (spec.target.ready.timeout): %s", limit, p.waiting)
+			return fmt.Errorf("gave up after %v (spec.target.ready.timeout): %s", limit, waiting)
 		}
-		if err := sleep(ctx, p.pause); err != nil {
-			return err
-		}
+		_ = sleep(ctx, p.pause) // the next round sees what ended it
 	}
 }
