@@ -174,7 +174,7 @@ func (a *aggregate) addReport(now time.Time, r report) {
 }
 
 func (a *aggregate) addFailure(e stats.Endpoint, text string, n int64, first, last float64) {
-	key := errorKey{endpoint: a.names.of(e), text: shorten(text)}
+	key := errorKey{endpoint: a.names.of(e), text: shorten(text, maxText)}
 	if a.failures[key] == nil {
 		if len(a.failures) >= maxFailures {
 			key = errorKey{endpoint: others(), text: locust.OtherErrors}

@@ -152,7 +152,7 @@ func (c *core) logShed(now time.Time) {
 }
 
 func (c *core) event(now time.Time, typ, workerID, detail string) {
-	detail = shorten(detail)
+	detail = shorten(detail, maxText)
 	c.eventSeq++
 	c.events = append(c.events, locust.Event{
 		Seq: c.eventSeq, TimeMicros: now.UnixMicro(), Type: typ, Worker: workerID, Detail: detail,

@@ -35,7 +35,7 @@ func newExceptions() *exceptions { return &exceptions{byTrace: map[string]*excep
 
 // add counts one; new kinds beyond the limit are counted together.
 func (x *exceptions) add(worker string, e wire.Exception) {
-	msg, trace := cut(e.Msg), cut(e.Traceback)
+	msg, trace := shorten(e.Msg, maxTraceback), shorten(e.Traceback, maxTraceback)
 	if x.byTrace[trace] == nil && len(x.order) >= maxExceptions {
 		msg, trace = otherExceptions, otherExceptions
 	}
@@ -51,13 +51,6 @@ func (x *exceptions) add(worker string, e wire.Exception) {
 		return
 	}
 	got.nodes[otherNodes] = true
-}
-
-func cut(s string) string {
-	if len(s) <= maxTraceback {
-		return s
-	}
-	return strings.ToValidUTF8(s[:maxTraceback], "") + "... (cut)"
 }
 
 // list is in order of first appearance.

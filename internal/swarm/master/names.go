@@ -36,12 +36,12 @@ func (n *names) of(e stats.Endpoint) stats.Endpoint {
 	return e
 }
 
-// shorten cuts a text that a worker sent, and says so in it.
-func shorten(text string) string {
-	if len(text) <= maxText {
+// shorten cuts a text that somebody sent to at most so many bytes, and says so in it.
+func shorten(text string, most int) string {
+	if len(text) <= most {
 		return text
 	}
-	return strings.ToValidUTF8(text[:maxText], "") + "... (cut)"
+	return strings.ToValidUTF8(text[:most], "") + "... (cut)"
 }
 
 // plus adds counts and stays at the highest.

@@ -59,7 +59,7 @@ func parseReport(data []byte) (report, error) {
 	for _, s := range r.Slices {
 		parsed, err := parseSlice(&d, s)
 		if err != nil {
-			return report{}, fmt.Errorf("slice of %q: %w", shorten(s.Name), err)
+			return report{}, fmt.Errorf("slice of %q: %w", shorten(s.Name, maxText), err)
 		}
 		if decoded += parsed.size(); decoded > maxDecoded {
 			return report{}, fmt.Errorf("report has histograms of more than %d bytes", maxDecoded)

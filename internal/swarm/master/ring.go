@@ -162,7 +162,7 @@ func (s *second) add(coder *coder, e stats.Endpoint, in sample) (grown int) {
 }
 
 func (s *second) fail(of stats.Endpoint, e wire.ReportError) (grown int) {
-	key := errorKey{of, shorten(e.Error), e.Unsent}
+	key := errorKey{of, shorten(e.Error, maxText), e.Unsent}
 	if _, ok := s.errors[key]; !ok && len(s.errors) >= maxErrorKinds {
 		key = errorKey{of, locust.OtherErrors, e.Unsent}
 	}

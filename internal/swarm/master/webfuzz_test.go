@@ -18,6 +18,7 @@ func FuzzSwarmForm(f *testing.F) {
 	f.Add(urlencoded, []byte("user_count=-1&spawn_rate=NaN&host=<>&%zz"))
 	f.Add("multipart/form-data; boundary=b", []byte("--b\r\nContent-Disposition: form-data; name=\"user_count\"\r\n\r\n7\r\n--b--\r\n"))
 	f.Add("multipart/form-data", []byte("--b"))
+	f.Add("multipart/form-data; boundary=b", []byte("--b\r\n"+strings.Repeat("no colon", 1500)+"\r\n\r\n--b--"))
 	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
 		r := httptest.NewRequest("POST", "/swarm", bytes.NewReader(body))
 		r.Header.Set("Content-Type", contentType)

@@ -65,7 +65,8 @@ func (m *Master) swarm(ctx context.Context, req swarmRequest) error {
 func parseSwarm(r *http.Request) (swarmRequest, error) {
 	var req swarmRequest
 	if err := parseForm(r); err != nil {
-		return req, fmt.Errorf("reading form: %w", err)
+		// Of a part that cannot be read the whole is in the error.
+		return req, fmt.Errorf("reading form: %s", shorten(err.Error(), 200))
 	}
 	var err error
 	if req.users, err = strconv.Atoi(field(r, "user_count", "-1")); err != nil {
