@@ -26,6 +26,9 @@ func ParseCommand(line string) (Command, error) {
 	if !utf8.ValidString(line) {
 		return Command{}, errors.New("is not UTF-8")
 	}
+	if strings.ContainsRune(line, 0) {
+		return Command{}, errors.New("has a zero byte, which no command can have")
+	}
 	words, err := split(line)
 	if err != nil {
 		return Command{}, err

@@ -95,8 +95,15 @@ func hostName(base string) string {
 	return cmp.Or(label(u.Hostname()), "url")
 }
 
-// label is what of a text fits the name of an object; empty when nothing does.
+// label is what of a text fits the name of an object; empty when nothing does. Between
+// two dots, too, no hyphen may be first or last.
 func label(text string) string {
-	text = notLabel.ReplaceAllString(strings.ToLower(text), "-")
-	return strings.Trim(text[:min(len(text), 63)], "-.")
+	var parts []string
+	for part := range strings.SplitSeq(notLabel.ReplaceAllString(strings.ToLower(text), "-"), ".") {
+		if part = strings.Trim(part, "-"); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	text = strings.Join(parts, ".")
+	return strings.TrimRight(text[:min(len(text), 63)], "-.")
 }

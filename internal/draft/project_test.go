@@ -77,6 +77,7 @@ func TestProgram(t *testing.T) {
 func FuzzParseCommand(f *testing.F) {
 	f.Add(`PORT={{port}} A='b c' ./shop "a \"b"`)
 	f.Add("a '- {{port}}\n: #'")
+	f.Add("a-.-b@..c.-{{port}}")
 	f.Fuzz(func(t *testing.T, line string) {
 		c, err := ParseCommand(line)
 		if err != nil {
