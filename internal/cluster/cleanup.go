@@ -5,12 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
+
+// podsEnd is how long pods may outlive the owners that cleanup has deleted: the usual
+// termination grace period, and a moment.
+const podsEnd = 45 * time.Second
 
 // CleanupOptions say what may be lost and how to restore.
 type CleanupOptions struct {
@@ -122,16 +127,36 @@ func (c *Cluster) prove(ctx context.Context, selector string, unseen []string) e
 	if err != nil {
 		return err
 	}
-	pods, err := kindOf("Pod", c.Client.CoreV1().Pods(c.Namespace)).list(ctx, selector)
+	pods, err := c.remainingPods(ctx, selector)
 	if err != nil {
-		return fmt.Errorf("listing pods: %w", explain(err))
+		return err
 	}
 	var errs []error
-	for _, o := range pods {
-		remaining = append(remaining, Change{Kind: "Pod", Name: o.GetName(), What: "remains"})
-	}
-	for _, r := range remaining {
+	for _, r := range append(remaining, pods...) {
 		errs = append(errs, errors.New(r.String()))
 	}
 	return errors.Join(errs...)
+}
+
+// remainingPods gives the pods of deleted owners time to end: a garbage collector that is
+// behind lets an owner go before it has seen the owner's newest pods.
+func (c *Cluster) remainingPods(ctx context.Context, selector string) (remaining []Change, err error) {
+	wait, cancel := context.WithTimeout(ctx, podsEnd)
+	defer cancel()
+	for {
+		pods, err := kindOf("Pod", c.Client.CoreV1().Pods(c.Namespace)).list(ctx, selector)
+		if err != nil {
+			return nil, fmt.Errorf("listing pods: %w", explain(err))
+		}
+		if len(pods) == 0 {
+			return nil, nil
+		}
+		if pause(wait, deployPause) == nil {
+			continue
+		}
+		for _, o := range pods {
+			remaining = append(remaining, Change{Kind: "Pod", Name: o.GetName(), What: "remains"})
+		}
+		return remaining, nil
+	}
 }

@@ -3,10 +3,13 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	batchv1 "k8s.io/api/batch/v1"
@@ -392,5 +395,35 @@ func TestPodIsOver(t *testing.T) {
 	}
 	if !c.podIsOver(t.Context(), "running/another") || !c.podIsOver(t.Context(), "gone/u") {
 		t.Error("a pod that is gone is not over")
+	}
+}
+
+// TestCleanupWaitsForPods has a garbage collector that was behind: the owners are gone,
+// a pod of theirs is not yet.
+func TestCleanupWaitsForPods(t *testing.T) {
+	for name, tt := range map[string]struct {
+		ends time.Duration
+		want string
+	}{
+		"ending": {ends: 30 * time.Second},
+		"stuck":  {ends: time.Hour, want: "Pod straggler remains"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, client := fakeCluster(t)
+				exp := testExperiment(t, "")
+				mustDeploy(t, c, exp)
+				pods := client.CoreV1().Pods("default")
+				pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "straggler", Labels: map[string]string{manifests.LabelExperiment: exp.LoadMatrix.Name, manifests.LabelApp: manifests.App}}}
+				if _, err := pods.Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {
+					t.Fatal(err)
+				}
+				time.AfterFunc(tt.ends, func() { _ = pods.Delete(context.WithoutCancel(t.Context()), "straggler", metav1.DeleteOptions{}) })
+				err := c.Cleanup(t.Context(), exp, CleanupOptions{Tell: func(string) {}})
+				if got := fmt.Sprint(err); tt.want == "" && err != nil || tt.want != "" && got != tt.want {
+					t.Errorf("error %v, want %q", err, tt.want)
+				}
+			})
+		})
 	}
 }

@@ -23,7 +23,7 @@ func TestDriverKilled(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
-	l := newLab(t, experiment{replicas: "[1, 2]", workers: "[1, 2]", users: "[4, 8]", measure: "{duration: 5s, settle: 1s, cooldown: 1s}"})
+	l := newLab(t, experiment{replicas: "[1, 2]", workers: "[1, 2]", users: "[4, 8]", measure: "{duration: 5s, settle: 1s, cooldown: 1s, attempts: 20}"})
 	c := l.start("all", "--json", "--out", "out")
 	victim := ""
 	for _, how := range []string{"process", "pod", "process", "pod"} {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -28,6 +29,11 @@ func (s *shell) actAs(role string) {
 	s.kubectl(nil, "config", "set-credentials", role, "--token="+token.Status.Token, "--kubeconfig="+config)
 	s.kubectl(nil, "config", "set-context", "--current", "--user="+role, "--kubeconfig="+config)
 	s.config = config
+	// The API server's authorizer learns of the binding by a watch.
+	eventually(s.t, time.Minute, "the rights of role "+role, func() error {
+		_, err := s.tryKubectl(nil, "auth", "can-i", "create", "deployments.apps", "--kubeconfig="+config)
+		return err
+	})
 }
 
 // fewRights is a run of one scenario.

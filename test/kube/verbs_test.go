@@ -72,6 +72,14 @@ func (s *shell) sampleTarget() {
 // kubectl runs the testbed's, or the one on the PATH, in the namespace.
 func (s *shell) kubectl(stdin []byte, args ...string) string {
 	s.t.Helper()
+	out, err := s.tryKubectl(stdin, args...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+func (s *shell) tryKubectl(stdin []byte, args ...string) (string, error) {
 	program := "kubectl"
 	if dir := os.Getenv(envTestbed); dir != "" {
 		program = filepath.Join(dir, "bin", "kubectl")
@@ -80,9 +88,9 @@ func (s *shell) kubectl(stdin []byte, args ...string) string {
 	cmd.Stdin = bytes.NewReader(stdin)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		s.t.Fatalf("kubectl %s: %v\n%s", strings.Join(args, " "), err, out)
+		return "", fmt.Errorf("kubectl %s: %w\n%s", strings.Join(args, " "), err, out)
 	}
-	return string(out)
+	return string(out), nil
 }
 
 // output is what a command said and how it ended.
@@ -182,7 +190,7 @@ spec:
   target: {scaleTargetRef: {name: inference}}
   load: {engine: ENGINE}
   matrix: {replicas: [1, 2], workers: [1, 2], users: [10, 20]}
-  measure: {duration: SECONDS, cooldown: 1s, settle: 1s}
+  measure: {duration: SECONDS, cooldown: 1s, settle: 1s, attempts: 20}
   cluster:
     image: IMAGE
     locustImage: LOCUST
