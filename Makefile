@@ -13,6 +13,11 @@ LOCUST_OLD_PYTHON  := $(CACHE)/locust-$(LOCUST_OLD_VERSION)/bin/python
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI         := $(CACHE)/bin/golangci-lint-$(GOLANGCI_VERSION)
 
+# Long runs end with what failed, and why, instead of a line among thousands.
+GOTESTSUM_VERSION := v1.13.0
+GOTESTSUM         := $(CACHE)/bin/gotestsum-$(GOTESTSUM_VERSION)
+VERBOSE_TEST      := $(GOTESTSUM) --format standard-verbose --hide-summary skipped --
+
 # What build makes: the programs, and the service of the tutorial.
 PROGRAMS := ./cmd/... ./examples/shop
 
@@ -52,9 +57,9 @@ image: ## Write the container image to bin/swarmgrid-image.tar, without Docker
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/image/swarmgrid ./cmd/swarmgrid
 	go run ./hack/image $(IMAGE) bin/image/swarmgrid bin/swarmgrid-image.tar
 
-test: $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) ## Run all tests with the race detector, those with real Locust too
+test: $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) $(GOTESTSUM) ## Run all tests with the race detector, those with real Locust too
 	@# -count 1: some tests build and run the programs, which the test cache does not see
-	go test -race -count 1 -timeout 20m ./...
+	$(GOTESTSUM) --format standard-quiet --hide-summary skipped -- -race -count 1 -timeout 20m ./...
 
 lint: $(GOLANGCI) ## Run the linters of .golangci.yml
 	$(GOLANGCI) run ./...
@@ -74,8 +79,8 @@ bench: ## Compare our load path with its peers, side by side
 
 e2e: e2e-local e2e-cluster ## Run all end-to-end tests: on this machine, then in a real Kubernetes on it, as root
 
-e2e-local: build $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) ## Run those on this machine: the full matrix, real Locust, kills
-	go test -tags e2e -timeout 60m -count 1 -v ./test/e2e -kills $(KILLS)
+e2e-local: build $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) $(GOTESTSUM) ## Run those on this machine: the full matrix, real Locust, kills
+	$(VERBOSE_TEST) -tags e2e -timeout 60m -count 1 ./test/e2e -kills $(KILLS)
 
 cluster-up: $(LOCUST_PYTHON) ## Start a real Kubernetes of one node on this machine, as root (docs/testbed.md)
 	$(CLUSTER) up
@@ -92,9 +97,9 @@ e2e-cluster: export SWARMGRID_TEST_KUBECONFIG = $(CACHE)/cluster/admin.kubeconfi
 e2e-cluster: export SWARMGRID_TEST_TESTBED = $(CACHE)/cluster
 e2e-cluster: cluster-up
 endif
-e2e-cluster: ## Run those in Kubernetes: against the testbed, or any cluster with KUBECONFIG=FILE
+e2e-cluster: $(GOTESTSUM) ## Run those in Kubernetes: against the testbed, or any cluster with KUBECONFIG=FILE
 	@# -p 1: a test of one package stops the API server, which those of the next need
-	go test -tags cluster -timeout 60m -p 1 -count 1 -v ./test/kube/... ./internal/cluster ./internal/platform/kube
+	$(VERBOSE_TEST) -tags cluster -timeout 60m -p 1 -count 1 ./test/kube/... ./internal/cluster ./internal/platform/kube
 
 chaos: build ## Kill the driver KILLS times at random moments and see that nothing is lost
 	go test -tags e2e -timeout 60m -count 1 -v -run TestKills ./test/e2e -kills $(KILLS)
@@ -114,3 +119,7 @@ $(CACHE)/locust-%/bin/python:
 $(GOLANGCI):
 	GOBIN=$(CACHE)/bin/new go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 	mv $(CACHE)/bin/new/golangci-lint $@
+
+$(GOTESTSUM):
+	GOBIN=$(CACHE)/bin/new go install gotest.tools/gotestsum@$(GOTESTSUM_VERSION)
+	mv $(CACHE)/bin/new/gotestsum $@
