@@ -38,7 +38,7 @@ type cell struct {
 func (c cell) all() []string { return slices.Concat(c.inRows, c.doubts) }
 
 // judgeCell decides with the largest worker count that has data, because workers
-// are the measuring instrument and a larger one disturbs less (methods.md 4.1);
+// are the measuring instrument and a larger one disturbs less (measuring.md 14);
 // a smaller one that says otherwise is a doubt. Every round that has data must pass.
 func judgeCell(here []Row) cell {
 	replicas := replicasOf(here[0])

@@ -52,7 +52,7 @@ func TestDemand(t *testing.T) {
 		{"none so far", grid("1 4 200: F", "2 4 200: -", "4 4 200: -"), "1 is not enough, no data for 2, 4", nil},
 		{"fewer not seen", grid("1 4 200: -", "2 4 200: P"), "2", []string{"fewer may do: no data for 1 replica"}},
 		{"more not seen", grid("1 4 200: P", "2 4 200: -"), "1", nil},
-		// methods.md 7.4 trap 15
+		// measuring.md 15
 		{
 			"not monotone", grid("1 4 200: F", "2 4 200: P", "4 4 200: F", "8 4 200: P"), "2",
 			[]string{"not monotone: 4 replicas fail although 2 passes; measure again"},

@@ -10,15 +10,15 @@ import (
 // The thresholds of doubt.
 const (
 	// tailValues is how many values must lie above a percentile, or it is one of
-	// the few largest. For p99 that is locust.md 2.6's 1000 requests.
+	// the few largest. For p99 that is 1000 requests (measuring.md 10).
 	tailValues = 10
 	// fewRequests and veryFewRequests follow from it for p99 and p95.
 	fewRequests     = tailValues * 100
 	veryFewRequests = tailValues * 20
-	// Percent of what a worker may use (methods.md 6, V3). A mean over 90 makes the attempt INVALID.
+	// Percent of what a worker may use (measuring.md 10). A mean over 90 makes the attempt INVALID.
 	highMeanCPU = 70
 	highMaxCPU  = 90
-	// bucketError is the largest relative error of Python Locust's percentiles (locust.md fact 6).
+	// bucketError is the largest relative error of Python Locust's percentiles (locust-protocol.md 18).
 	bucketError = .05
 	// smallEdge is an error at the window's edges that nobody needs to know of.
 	smallEdge = .0005

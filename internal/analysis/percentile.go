@@ -9,7 +9,7 @@ import (
 
 // Percentile ties the one name of a percentile, which the SLO, the records and
 // every report use, to its level and its place in a record. A tool that reads
-// p90 where p95 is meant cannot be corrected afterwards (methods.md 6).
+// p90 where p95 is meant cannot be corrected afterwards (measuring.md 12).
 type Percentile struct {
 	Metric v1alpha1.Metric
 	// Level is in 0..1.

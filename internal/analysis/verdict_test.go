@@ -101,7 +101,7 @@ func TestJudgeSeveral(t *testing.T) {
 	}
 }
 
-// TestFastFailures is methods.md 7.4 trap 5: 10 % instant 503 fail p95 though the
+// TestFastFailures (measuring.md 11): 10 % instant 503 fail p95 though the
 // successes' p95, and the one over all requests, pass.
 func TestFastFailures(t *testing.T) {
 	if j := Judge(success(10000, 1000), slo(t, "p95 < 10s")); j.Verdict != Fail || !math.IsInf(j.Outcomes[0].Value, 1) {

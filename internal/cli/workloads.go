@@ -104,7 +104,7 @@ func loadWorkloads(env *Env, engine v1alpha1.Engine, load loadProcesses) (master
 	ready := locust.HealthPath
 	if engine == v1alpha1.EngineLocust {
 		masterCmd, workerCmd = []string{load.python, "-m", "locust", "--master"}, []string{load.python, "-m", "locust", "--worker"}
-		ready = "/" // there is no health route (locust.md 3, probes)
+		ready = "/" // there is no health route (locust-protocol.md 25)
 	}
 	masterCmd = append(masterCmd, "-f", load.file, "--web-host", "127.0.0.1", "--web-port", "{{port}}",
 		"--master-bind-host", "127.0.0.1", "--master-bind-port", "{{port2}}")

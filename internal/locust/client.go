@@ -20,11 +20,11 @@ import (
 )
 
 // The client's limits. A Python master serves its API from the thread that also
-// merges reports, so answers may take seconds under load (locust.md 2.1).
+// merges reports, so answers may take seconds under load (locust-protocol.md 25).
 const (
 	readTimeout = 10 * time.Second
 	// stopTimeout covers /stop, which can block for 60 s after a worker was lost
-	// (locust.md fact 8), with the advised slack (2.6 step 6).
+	// (locust-protocol.md 33), with some slack.
 	stopTimeout = 75 * time.Second
 	maxBody     = 64 << 20
 )
@@ -36,7 +36,7 @@ type Client struct {
 	lease string
 
 	mu sync.Mutex
-	// verbs remembers which method /stop and /stats/reset want (locust.md 0b).
+	// verbs remembers which method /stop and /stats/reset want (locust-protocol.md 27).
 	verbs map[string]string
 }
 
@@ -62,7 +62,7 @@ func (c *Client) Through(t http.RoundTripper) *Client {
 	return c
 }
 
-// refuseRedirect keeps a login page (302 to /login, locust.md 2.1) from being read as an answer.
+// refuseRedirect keeps a login page (302 to /login, locust-protocol.md 26) from being read as an answer.
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Close lets go of idle connections.
@@ -87,7 +87,7 @@ func (e *StatusError) Error() string {
 }
 
 // NotLocustError is an answer of another kind than the route has: something else
-// than a master answers, or a login page in front of one (locust.md 2.1).
+// than a master answers, or a login page in front of one (locust-protocol.md 26).
 type NotLocustError struct {
 	Request, MediaType, Want string
 	// Body is the beginning of the answer.
@@ -157,7 +157,7 @@ func excerpt(body []byte) string {
 }
 
 // getJSON insists on a JSON media type: a half-configured login answers every
-// route with status 200 and a page (locust.md 2.1).
+// route with status 200 and a page (locust-protocol.md 26).
 func (c *Client) getJSON(ctx context.Context, path string, out any) error {
 	body, mediaType, err := c.do(ctx, http.MethodGet, path, nil, readTimeout)
 	if err != nil {
@@ -173,7 +173,7 @@ func (c *Client) getJSON(ctx context.Context, path string, out any) error {
 }
 
 // change calls /stop or /stats/reset with the verb that this master's version
-// wants: POST from 2.47.0, GET before (locust.md 0b).
+// wants: POST from 2.47.0, GET before (locust-protocol.md 27).
 func (c *Client) change(ctx context.Context, path string, timeout time.Duration) error {
 	verb := c.verb(path)
 	_, _, err := c.do(ctx, verb, path, nil, timeout)
@@ -223,7 +223,7 @@ type SwarmRequest struct {
 	// Host is the target's base URL; empty keeps the master's own.
 	Host string
 	// RunTime makes the master stop by itself; 0 means never. Only for masters
-	// whose timer is cancelled by /stop (Capabilities.RunTime, locust.md fact 2).
+	// whose timer is cancelled by /stop (Capabilities.RunTime, locust-protocol.md 29).
 	RunTime time.Duration
 }
 

@@ -156,7 +156,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestPatience: reads give up after 10 s; /stop may take over a minute (locust.md fact 8).
+// TestPatience: reads give up after 10 s; /stop may take over a minute (locust-protocol.md 33).
 func TestPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hung := clientOf(t, locusttest.New("2.47.0", locusttest.Knobs{Hung: true}), "")

@@ -22,7 +22,7 @@ type Row struct {
 	Mean, Min, Max float64
 	// RPS is since the last start or reset, by the workers' clocks.
 	RPS float64
-	// P50, P95 and P99 are bucketed milliseconds (locust.md fact 6); HasPercentiles
+	// P50, P95 and P99 are bucketed milliseconds (locust-protocol.md 18); HasPercentiles
 	// is false when the row has no requests and the cells are N/A.
 	P50, P95, P99  float64
 	HasPercentiles bool
@@ -53,7 +53,7 @@ func (c *Client) getCSV(ctx context.Context, path string) ([]byte, error) {
 }
 
 // ParseRequestsCSV reads the body of /stats/requests/csv. Columns are found by
-// name, because a locustfile may change their set (locust.md 2.5).
+// name, because a locustfile may change their set (locust-protocol.md 32).
 func ParseRequestsCSV(body []byte) (rows []Row, aggregated Row, err error) {
 	table, err := readTable(body, "Type", "Name", "Request Count", "Failure Count",
 		"Average Response Time", "Min Response Time", "Max Response Time", "Requests/s", "50%", "95%", "99%")

@@ -9,7 +9,7 @@ import (
 	"net/http"
 )
 
-// The states of a master. Ready and stopped are both idle (locust.md 1.6).
+// The states of a master. Ready and stopped are both idle (locust-protocol.md 9).
 const (
 	StateReady    = "ready"
 	StateSpawning = "spawning"
@@ -19,7 +19,7 @@ const (
 )
 
 // Stats is what /stats/requests says. A Python master answers from a cache of 2 s
-// and more (locust.md fact 4), so it may describe the past.
+// and more (locust-protocol.md 31), so it may describe the past.
 type Stats struct {
 	State     string
 	UserCount int
@@ -67,7 +67,7 @@ func (s Stats) Idle() bool { return idle(s.State) }
 
 func idle(state string) bool { return state == StateReady || state == StateStopped }
 
-// wireStats is the JSON of 2.12.1 to 2.47.0, as far as it is used (locust.md 2.3).
+// wireStats is the JSON of 2.12.1 to 2.47.0, as far as it is used (locust-protocol.md 30).
 type wireStats struct {
 	State     string          `json:"state"`
 	UserCount flexInt         `json:"user_count"`

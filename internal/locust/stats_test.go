@@ -40,7 +40,7 @@ func (h transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// TestStats reads /stats/requests of the versions at which its fields changed (locust.md 2.3).
+// TestStats reads /stats/requests of the versions at which its fields changed (locust-protocol.md 30).
 func TestStats(t *testing.T) {
 	workers := []locust.Worker{
 		{ID: "host_1", State: "running", UserCount: 6, CPUPercent: 12.5},

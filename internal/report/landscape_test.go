@@ -13,7 +13,7 @@ import (
 )
 
 // What the script that this program replaces got wrong, as far as a report can
-// get it wrong; the rows are those of landscape.md 1.1.
+// get it wrong.
 
 func csvRows(t *testing.T, s *sheet) []CSVRow {
 	t.Helper()

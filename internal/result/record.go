@@ -108,7 +108,7 @@ type Measured struct {
 	Success   *Latency         `json:"success,omitempty"`
 	Endpoints []EndpointResult `json:"endpoints"`
 	Errors    []ErrorCount     `json:"errors,omitempty"`
-	// Exact is false for bucketed percentiles (locust.md fact 6: up to 5 % off).
+	// Exact is false for bucketed percentiles (locust-protocol.md 18: up to 5 % off).
 	Exact bool `json:"exact"`
 	// EdgeError is the relative error of Requests and RPS that the window's edges may
 	// leave: 0 with slices, with Python Locust as measured (docs/locust.md).

@@ -82,7 +82,7 @@ func (d *document) setMatrixDefaults(s *v1alpha1.LoadMatrixSpec) {
 func (d *document) setMeasureDefaults(m *v1alpha1.Measure) {
 	orDefault(d, "spec.measure.duration", &m.Duration.Duration, 120*time.Second)
 	orDuration(&m.Cooldown, 15*time.Second)
-	// Two of Locust's report intervals (locust.md 2.6 step 3).
+	// Two of Locust's report intervals (locust-protocol.md 34).
 	orDuration(&m.Settle, 6*time.Second)
 	orDefault(d, "spec.measure.attempts", &m.Attempts, 3)
 }

@@ -193,7 +193,7 @@ func (e *Experiment) Tasks() []stats.Endpoint {
 // Duration is the measured window of each attempt.
 func (e *Experiment) Duration() time.Duration { return e.LoadMatrix.Spec.Measure.Duration.Duration }
 
-// ReportInterval is how often Python Locust's workers report (locust.md 1.5).
+// ReportInterval is how often Python Locust's workers report (locust-protocol.md 5).
 const ReportInterval = 3 * time.Second
 
 // WholeReports is the window that is measured for one of length d where workers report

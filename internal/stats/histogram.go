@@ -3,7 +3,7 @@
 // io.Reader or io.Writer that is handed in.
 //
 // Percentiles are never averaged. Everything that crosses a process boundary is
-// a histogram, merged by adding counts (methods.md 1.4).
+// a histogram, merged by adding counts (measuring.md 2).
 package stats
 
 import (
@@ -14,7 +14,7 @@ import (
 )
 
 // The geometry of every histogram: microseconds from 1 µs to 1 h with three
-// significant digits, so a value is off by at most 0.1 % (methods.md 1.3). Peers
+// significant digits, so a value is off by at most 0.1 % (measuring.md 1). Peers
 // with another geometry are refused rather than merged.
 const (
 	LowestMicros  = 1

@@ -21,7 +21,7 @@ func (e Endpoint) Compare(o Endpoint) int {
 }
 
 // Tally is what one endpoint did in some span of time: successes and failures
-// apart, so that fast failures cannot flatter the successes (methods.md 6).
+// apart, so that fast failures cannot flatter the successes (measuring.md 3).
 type Tally struct {
 	OK     *Histogram
 	Failed *Histogram
@@ -49,7 +49,7 @@ func (t *Tally) Failures() int64 { return t.Failed.Count() }
 func (t *Tally) Overflow() int64 { return t.OK.Overflow() + t.Failed.Overflow() }
 
 // All merges successes and failures into one new histogram, which is what
-// Locust's percentiles are over (locust.md fact 6).
+// Locust's percentiles are over (locust-protocol.md 19).
 func (t *Tally) All() *Histogram {
 	h := NewHistogram()
 	h.Merge(t.OK)

@@ -33,7 +33,7 @@ func TestQuantileAgainstSortedSample(t *testing.T) {
 	}
 }
 
-// TestLocustBucketTrap: values 2 % apart must not read the same (methods.md 7.4 no. 3).
+// TestLocustBucketTrap: values 2 % apart must not read the same (measuring.md 1).
 func TestLocustBucketTrap(t *testing.T) {
 	a, b := NewHistogram(), NewHistogram()
 	a.Record(104_900 * time.Microsecond)
@@ -43,7 +43,7 @@ func TestLocustBucketTrap(t *testing.T) {
 	}
 }
 
-// TestTwoPointDistribution: p90 and p95 differ by 100 here (methods.md 6).
+// TestTwoPointDistribution: p90 and p95 differ by 100 here (measuring.md 12).
 func TestTwoPointDistribution(t *testing.T) {
 	h := NewHistogram()
 	h.RecordN(10_000, 92)
@@ -57,7 +57,7 @@ func TestTwoPointDistribution(t *testing.T) {
 }
 
 // TestPercentilesAreNotAveraged: 900 requests at 10 ms on one worker and 100 at
-// 1 s on another have p95 = 1 s, not the mean of theirs (methods.md 7.4 no. 4).
+// 1 s on another have p95 = 1 s, not the mean of theirs (measuring.md 2).
 func TestPercentilesAreNotAveraged(t *testing.T) {
 	a, b := Slice{Tally: NewTally()}, Slice{Tally: NewTally()}
 	a.OK.RecordN(10_000, 900)

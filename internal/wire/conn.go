@@ -13,7 +13,7 @@ const (
 	handshakeTimeout = 10 * time.Second
 	// writeTimeout is how long a peer may leave its receive window shut before its connection is given up.
 	writeTimeout = 10 * time.Second
-	// keepAliveIdle is what Locust sets (TCP_KEEPALIVE_IDLE, locust.md 1.1).
+	// keepAliveIdle is what Locust sets (TCP_KEEPALIVE_IDLE, locust-protocol.md 1).
 	keepAliveIdle = 30 * time.Second
 )
 
@@ -44,7 +44,7 @@ func newConn(nc net.Conn, limit int, room *room) *conn {
 }
 
 // handshake greets the peer and returns its READY. Both sides may send all of
-// theirs before reading (locust.md 1.1), which saves a round trip.
+// theirs before reading (locust-protocol.md 1), which saves a round trip.
 func (c *conn) handshake(socketType, identity, wantPeer string) (ready, error) {
 	if err := c.nc.SetReadDeadline(time.Now().Add(handshakeTimeout)); err != nil {
 		return ready{}, fmt.Errorf("setting deadline: %w", err)

@@ -101,7 +101,7 @@ func (d *decoder) optStr() *string {
 }
 
 // num reads any finite number; anything else but a number counts as 0.
-// Python's workers send ints and floats for the same key (locust.md 1.2).
+// Python's workers send ints and floats for the same key (locust-protocol.md 3).
 func (d *decoder) num() float64 {
 	switch d.next() {
 	case msgp.IntType:

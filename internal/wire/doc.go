@@ -9,6 +9,6 @@
 //
 // Everything that decodes is bounded: in the size of a frame, in nesting, in the
 // number of elements, and no memory is taken on the word of a length field. It
-// tolerates what Python's versions are known to send (locust.md 1.2, 1.9) and
-// never sends the shapes that end a Python master's listener (H1 to H4).
+// tolerates what Python's versions are known to send (locust-protocol.md 3) and
+// never sends the shapes that end a Python master's listener (locust-protocol.md 4).
 package wire

@@ -9,7 +9,7 @@ import (
 	"github.com/tinylib/msgp/msgp"
 )
 
-// The types of Message, from a worker, a master or both (locust.md 1.3, 1.4).
+// The types of Message, from a worker, a master or both (locust-protocol.md 7 and 8).
 const (
 	TypeClientReady      = "client_ready"
 	TypeHeartbeat        = "heartbeat"
@@ -59,7 +59,7 @@ func Encode(typ string, data Payload, nodeID string) []byte {
 }
 
 // DecodeMessage reads a message. Data points into payload. An error means that
-// the payload is not one of Locust's messages, whole and with nothing after it (H1).
+// the payload is not one of Locust's messages, whole and with nothing after it (locust-protocol.md 4).
 func DecodeMessage(payload []byte) (Message, error) {
 	d := newDecoder(payload)
 	var m Message

@@ -12,7 +12,7 @@ const NoVersion = "-1"
 
 // ClientReady announces a worker.
 type ClientReady struct {
-	// Version is the Locust version that the worker speaks, or NoVersion; Debian's package sends "" (locust.md fact 1).
+	// Version is the Locust version that the worker speaks, or NoVersion; Debian's package sends "" (locust-protocol.md 6).
 	Version string
 	// Absent says that there was no version at all: a worker before 2.0, which cannot be used.
 	Absent bool
@@ -24,13 +24,13 @@ func (c ClientReady) AppendMsg(b []byte) []byte {
 	case c.Absent:
 		return msgp.AppendNil(b)
 	case c.Version == NoVersion:
-		// Any other integer would end a Python master's listener (H3).
+		// Any other integer would end a Python master's listener (locust-protocol.md 4).
 		return msgp.AppendInt(b, -1)
 	}
 	return appendStr(b, c.Version)
 }
 
-// DecodeClientReady reads the data of TypeClientReady, whatever number it is (H3).
+// DecodeClientReady reads the data of TypeClientReady, whatever number it is (locust-protocol.md 4).
 func DecodeClientReady(data []byte) (ClientReady, error) {
 	d := newDecoder(data)
 	var c ClientReady
@@ -74,7 +74,7 @@ type Heartbeat struct {
 	Memory int64
 }
 
-// AppendMsg implements Payload; both keys that Python requires are always there (H2).
+// AppendMsg implements Payload; both keys that Python requires are always there (locust-protocol.md 4).
 func (h Heartbeat) AppendMsg(b []byte) []byte {
 	b = msgp.AppendMapHeader(b, 3)
 	b = appendText(b, "state", h.State)
@@ -82,7 +82,7 @@ func (h Heartbeat) AppendMsg(b []byte) []byte {
 	return appendInt(b, "current_memory_usage", h.Memory)
 }
 
-// DecodeHeartbeat reads the data of a worker's TypeHeartbeat; what is missing stays zero (H2).
+// DecodeHeartbeat reads the data of a worker's TypeHeartbeat; what is missing stays zero (locust-protocol.md 4).
 func DecodeHeartbeat(data []byte) (Heartbeat, error) {
 	d := newDecoder(data)
 	var h Heartbeat

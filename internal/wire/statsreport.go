@@ -2,7 +2,7 @@ package wire
 
 import "github.com/tinylib/msgp/msgp"
 
-// StatsReport is what a Locust worker measured since its last one (locust.md 1.7).
+// StatsReport is what a Locust worker measured since its last one (locust-protocol.md 15).
 type StatsReport struct {
 	Stats []StatsEntry
 	// Total is the worker's own sum; Locust's master does not derive it from Stats.
@@ -23,7 +23,7 @@ type StatsEntry struct {
 	Requests, NoneRequests, Failures int64
 	TotalResponseTime                float64
 	MaxResponseTime                  float64
-	// MinResponseTime is nil when there was no request: 0 would become the minimum of the whole run (H6).
+	// MinResponseTime is nil when there was no request: 0 would become the minimum of the whole run (locust-protocol.md 16).
 	MinResponseTime    *float64
 	TotalContentLength int64
 	// ResponseTimes counts per bucket, in whole milliseconds.

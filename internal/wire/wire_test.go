@@ -68,7 +68,7 @@ func check[T Payload](t *testing.T, decode func([]byte) (T, error), values ...T)
 func TestHostileMessages(t *testing.T) {
 	for name, payload := range map[string]string{
 		"empty":            "",
-		"H1, cut short":    "\x93\xa5stats\xc0",
+		"cut short":        "\x93\xa5stats\xc0",
 		"too long":         "\x93\xa5stats\xc0\xa1w\x00",
 		"pair":             "\x92\xa5stats\xc0",
 		"type is a number": "\x93\x01\xc0\xa1w",
@@ -91,15 +91,16 @@ func make9(n int) []byte {
 	return b
 }
 
+// TestHazardsAreTolerated has shapes that end a Python master's listener (locust-protocol.md 4).
 func TestHazardsAreTolerated(t *testing.T) {
 	if h, err := DecodeHeartbeat([]byte("\x81\xa5state\xa7running")); err != nil || h.State != "running" {
-		t.Errorf("H2, heartbeat without CPU: %+v, %v", h, err)
+		t.Errorf("heartbeat without CPU: %+v, %v", h, err)
 	}
 	if h, err := DecodeHeartbeat([]byte{0xc0}); err != nil || h != (Heartbeat{}) {
-		t.Errorf("H2, heartbeat of nil: %+v, %v", h, err)
+		t.Errorf("heartbeat of nil: %+v, %v", h, err)
 	}
 	if c, err := DecodeClientReady([]byte{7}); err != nil || c.Version != "7" || !c.AtLeast(2, 19) {
-		t.Errorf("H3, integer version: %+v, %v", c, err)
+		t.Errorf("integer version: %+v, %v", c, err)
 	}
 	if s, err := DecodeSpawningComplete([]byte{0xc0}); err != nil || s.UserCount != 0 {
 		t.Errorf("spawning_complete of nil: %+v, %v", s, err)

@@ -168,7 +168,7 @@ func TestKnownLatencies(t *testing.T) {
 }
 
 // TestKnownLatenciesPython: Python Locust reports the same within its buckets of
-// 10 ms, which begin at 100 ms (locust.md 1.7), and the rate within 2 %.
+// 10 ms, which begin at 100 ms (locust-protocol.md 18), and the rate within 2 %.
 func TestKnownLatenciesPython(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)

@@ -155,7 +155,7 @@ func (x examiner) capabilities() {
 	}
 }
 
-// withoutWorkers: Python says yes and does nothing (locust.md fact 3), ours says no.
+// withoutWorkers: Python says yes and does nothing (locust-protocol.md 28), ours says no.
 func (x examiner) withoutWorkers() {
 	x.t.Helper()
 	err := x.c.Swarm(x.ctx, locust.SwarmRequest{Users: 2, SpawnRate: 2, Host: x.host})
@@ -239,7 +239,7 @@ func (x examiner) numbers() {
 	}
 }
 
-// reset: the CSV shows it at once, Python's JSON from its cache not yet (fact 4).
+// reset: the CSV shows it at once, Python's JSON from its cache not yet (locust-protocol.md 31).
 func (x examiner) reset() {
 	x.t.Helper()
 	c := x.client("") // which has to find out the verb

@@ -191,7 +191,7 @@ func (m *Master) serveSwarm(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "no workers are connected; start some and wait for worker_count")
 	case shape != "":
 		writeJSON(w, map[string]any{"success": true, "message": "Swarming started using shape class '" + shape + "'", "host": r.PostFormValue("host")})
-	default: // a Python master says so even without workers (locust.md fact 3)
+	default: // a Python master says so even without workers (locust-protocol.md 28)
 		writeJSON(w, map[string]any{"success": true, "message": "Swarming started", "host": r.PostFormValue("host")})
 	}
 }

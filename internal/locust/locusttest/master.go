@@ -68,7 +68,7 @@ type Knobs struct {
 	Exceptions []locust.Exception
 }
 
-// Login is how a master asks for one (locust.md 2.1).
+// Login is how a master asks for one (locust-protocol.md 26).
 type Login int
 
 // The logins.

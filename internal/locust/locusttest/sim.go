@@ -10,7 +10,7 @@ import (
 const (
 	// tick is the simulation's step.
 	tick = 50 * time.Millisecond
-	// reportInterval and missingAfter are Python Locust's (locust.md 1.5).
+	// reportInterval and missingAfter are Python Locust's (locust-protocol.md 5).
 	reportInterval = 3 * time.Second
 	missingAfter   = 4100 * time.Millisecond
 	// reconnect is how long our master waits for a worker whose connection ended.
@@ -100,7 +100,7 @@ func (m *Master) swarm(now time.Time, users int, rate float64, runTime time.Dura
 		}
 	}
 	if m.ours() || m.atLeast(2, 47) {
-		m.timers = nil // older ones forget none (locust.md fact 2)
+		m.timers = nil // older ones forget none (locust-protocol.md 29)
 	}
 	if runTime > 0 {
 		m.timers = append(m.timers, now.Add(runTime))

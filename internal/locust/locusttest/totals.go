@@ -15,10 +15,10 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
-// memoTime is how long /stats/requests is cached (locust.md fact 4).
+// memoTime is how long /stats/requests is cached (locust-protocol.md 31).
 const memoTime = 2 * time.Second
 
-// entry is Locust's statistics of one endpoint, with its buckets (locust.md fact 6).
+// entry is Locust's statistics of one endpoint, with its buckets (locust-protocol.md 18).
 type entry struct {
 	requests, failures int64
 	sum, min, max      float64
@@ -93,7 +93,7 @@ func (m *Master) rows() []named {
 	return append(out, named{stats.Endpoint{Name: "Aggregated"}, total})
 }
 
-// serveStats answers with the fields of the version (locust.md 2.3), from the cache if Python's.
+// serveStats answers with the fields of the version (locust-protocol.md 30), from the cache if Python's.
 func (m *Master) serveStats(w http.ResponseWriter, _ *http.Request) {
 	var body []byte
 	m.do(func(now time.Time) {

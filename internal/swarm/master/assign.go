@@ -74,7 +74,7 @@ func (l *workerLoad) add(class string, n int) {
 
 // give adds n users, each to the worker with the fewest, and among those to one with
 // the fewest of the class. So totals differ by at most one, and classes hardly
-// more (at most three in simulation) where Locust may keep a class off a worker (fact 9).
+// more (at most three in simulation) where Locust may keep a class off a worker (locust-protocol.md 23).
 func give(loads []*workerLoad, class string, n int) {
 	if n <= 0 {
 		return

@@ -27,7 +27,7 @@ type sender interface {
 // limits are the times that core decides by.
 type limits struct {
 	// silence is how long a worker may say nothing: Locust's 3 missed heartbeats
-	// and the 1-s steps of its check, 4.1 s as measured (locust.md 1.5).
+	// and the 1-s steps of its check, 4.1 s as measured (locust-protocol.md 5).
 	silence time.Duration
 	// reconnect is how long a worker whose connection ended may take to come back.
 	reconnect time.Duration

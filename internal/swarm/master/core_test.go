@@ -238,7 +238,7 @@ func TestSwarmIsRefused(t *testing.T) {
 	refused("negative users", swarmRequest{users: -1, rate: 1})
 	refused("no rate", swarmRequest{users: 1})
 	s.join("h_2", "B")
-	refused("workers with different classes (H12)", ok)
+	refused("workers with different classes", ok)
 	if w.got[wire.TypeSpawn] != 0 {
 		t.Error("a refused load was begun")
 	}
@@ -390,7 +390,7 @@ func TestRunTime(t *testing.T) {
 	s.want(locust.StateRunning, map[string]int{"h_1": 2})
 	s.c.stop(s.now)
 	s.obey()
-	// The first timer must not stop the second load (locust.md fact 2).
+	// The first timer must not stop the second load (locust-protocol.md 29).
 	start(0)
 	s.pass(2 * time.Second)
 	s.want(locust.StateRunning, map[string]int{"h_1": 2})
@@ -447,7 +447,7 @@ func TestLateReports(t *testing.T) {
 	s.say("h_1", wire.TypeReport, sliceOf(t, second, 1))
 	s.c.stop(s.now)
 	s.obey()
-	// The tail of the load counts (H5).
+	// The tail of the load counts (locust-protocol.md 17).
 	s.say("h_1", wire.TypeReport, sliceOf(t, second, 10))
 	if got := s.c.stats.total.requests; got != 11 {
 		t.Errorf("%d requests with the tail, want 11", got)
@@ -646,15 +646,16 @@ func TestSlicesComeInParts(t *testing.T) {
 	}
 }
 
+// TestHazardsDoNotHurt has what ends a Python master's listener (locust-protocol.md 4), and more like it.
 func TestHazardsDoNotHurt(t *testing.T) {
 	s := newScene(t, map[string]float64{"A": 1})
 	s.join("h_1", "A")
 	s.swarm(1, 100)
 	for _, payload := range []string{
-		"\x93\xa5stats\xc0",                    // H1: cut short
-		"\x93\xa9heartbeat\xc0\xa3h_1",         // H2
-		"\x93\xacclient_ready\x07\xa3h_1",      // H3
-		"\x93\xb1spawning_complete\xc0\xa3h_9", // H4
+		"\x93\xa5stats\xc0",                    // cut short
+		"\x93\xa9heartbeat\xc0\xa3h_1",         // without the CPU
+		"\x93\xacclient_ready\x07\xa3h_1",      // an integer for a version
+		"\x93\xb1spawning_complete\xc0\xa3h_9", // from an unknown id
 		"\x93\xa5stats\xc0\xa3h_1",
 		"\x93\xb0swarmgrid.report\xc0\xa3h_1",
 		"\x93\xb0swarmgrid.report\x81\xa6slices\x91\x81\xa2ok\xa4junk\xa3h_1",

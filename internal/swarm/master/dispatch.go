@@ -10,7 +10,7 @@ import (
 )
 
 // classStream is the order of user classes that approximates their weights best at
-// every length (locust.md 1.8, the order of Locust 2.27 and later). Its prefixes only
+// every length (locust-protocol.md 22, the order of Locust 2.27 and later). Its prefixes only
 // grow, so a bigger load never takes a user away from a class.
 //
 // Each class has a row of keys that rise, one for each of its users, and the first n

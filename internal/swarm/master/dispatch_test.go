@@ -15,7 +15,7 @@ import (
 )
 
 func TestClassStreamIsLocusts(t *testing.T) {
-	// The sequences of locust.md 1.8, which Locust printed.
+	// The sequences of locust-protocol.md 22, which Locust printed.
 	for _, c := range []struct {
 		weights map[string]float64
 		want    string
@@ -137,7 +137,7 @@ func TestMove(t *testing.T) {
 		want   assignment
 	}{
 		{
-			"fact 9: equal classes on two workers",
+			"equal classes on two workers",
 			assignment{},
 			[]string{"1", "2"},
 			map[string]int{"A": 2, "B": 2},

@@ -6,18 +6,18 @@
 // What is decided here, and why it differs from Python's master:
 //
 //   - A lost worker's users move to the others at once, and nobody else's user
-//     is touched (locust.md H7). A worker is lost when it was silent for 4 s, or
+//     is touched (locust-protocol.md 24). A worker is lost when it was silent for 4 s, or
 //     1 s after its connection ended. When the last one is lost, the load ends.
 //   - A worker that joins a running load gets users only where users are missing
 //     or added: moving running users would disturb what is being measured. An edit
 //     (a /swarm to a load that runs, also to the same number of users) spreads them
 //     evenly again, and moves no more than that takes.
-//   - Users are balanced in total and in each class (locust.md fact 9).
-//   - Workers that lack a class of the load are refused loudly (H11, H12).
-//   - Reports after client_stopped count for the load they belong to (H5). A new
+//   - Users are balanced in total and in each class (locust-protocol.md 23).
+//   - Workers that lack a class of the load are refused loudly (locust-protocol.md 12).
+//   - Reports after client_stopped count for the load they belong to (locust-protocol.md 17). A new
 //     load takes nothing from a worker before that worker's answer to its spawn.
 //   - A heartbeat from an unknown worker is answered with stop, which makes every
-//     Locust worker register again (H8). Messages that kill Python's master are dropped.
+//     Locust worker register again (locust-protocol.md 13). Messages that kill Python's master are dropped.
 //   - Rates are the requests of whole seconds that all workers have reported, over the
 //     time of exactly these seconds, and all rows take the same. After a reset they
 //     begin with its next whole second (rate.go). Locust divides what was reported,

@@ -181,7 +181,7 @@ func (c *core) checkSpawned(now time.Time) {
 	c.state = locust.StateRunning
 	c.log.Info("all users spawned", "users", c.userCount())
 	for id, w := range c.workers {
-		// Older workers log a warning about it (locust.md 1.4).
+		// Older workers log a warning about it (locust-protocol.md 8).
 		if w.ready.AtLeast(2, 29) {
 			c.send(id, wire.TypeSpawningComplete, wire.RampComplete{UserCount: c.userCount()})
 			// A worker with --reset-stats clears its statistics now.

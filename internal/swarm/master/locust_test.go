@@ -192,7 +192,7 @@ func hasEvent(s locust.Status, typ string) bool {
 }
 
 // TestPythonWorkerOfAnotherMaster: a worker whose master was replaced under it is
-// stopped and registers again (H8), its users with it.
+// stopped and registers again (locust-protocol.md 13), its users with it.
 func TestPythonWorkerOfAnotherMaster(t *testing.T) {
 	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
 		t.Parallel()

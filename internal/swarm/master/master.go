@@ -19,7 +19,7 @@ import (
 // tickEvery is how often time is looked at: it divides the ramp's steps.
 const tickEvery = 50 * time.Millisecond
 
-// frameLimit bounds a worker's message: reports of a thousand endpoints take half a MiB (locust.md 1.7).
+// frameLimit bounds a worker's message: reports of a thousand endpoints take half a MiB (locust-protocol.md 15).
 const frameLimit = 16 << 20
 
 // MemoryLimit is for debug.SetMemoryLimit in a process that is a master: what all of

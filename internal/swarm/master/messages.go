@@ -120,14 +120,14 @@ func (c *core) joinLoad(now time.Time, w *worker) {
 
 func (c *core) heartbeat(now time.Time, w *worker, h wire.Heartbeat) {
 	w.cpu, w.memory = h.CPU, h.Memory
-	// Older workers log a warning about each (locust.md 1.4).
+	// Older workers log a warning about each (locust-protocol.md 8).
 	if w.ready.AtLeast(2, 19) {
 		c.send(w.id, wire.TypeHeartbeat, wire.HeartbeatReply{NowMicros: now.UnixMicro()})
 	}
 }
 
 // accepts tells whether a worker's measurements belong to what is shown: those
-// of the load that runs, or when none does, the tail of the last one (H5).
+// of the load that runs, or when none does, the tail of the last one (locust-protocol.md 17).
 func (c *core) accepts(w *worker) bool { return !c.active() || w.inLoad }
 
 // takeStats takes a report that came at some moment, perhaps before now.

@@ -16,7 +16,7 @@ type ramp struct {
 }
 
 // users is how many there are to be after elapsed. The first step is at once and
-// the last has no pause after it, as Locust's (locust.md 1.8).
+// the last has no pause after it, as Locust's (locust-protocol.md 21).
 //
 //	users
 //	  to |          ┌────

@@ -14,7 +14,7 @@ import (
 // maxBody bounds a request's body; a /swarm form has some hundred bytes.
 const maxBody = 64 << 10
 
-// handler is the web API: Locust's routes (locust.md 2.2) and ours. Unlike
+// handler is the web API: Locust's routes (docs/master-api.md) and ours. Unlike
 // Locust's it sends no CORS header, and refuses what another origin's page posts and
 // what is asked of another host's name.
 func (m *Master) handler() http.Handler {

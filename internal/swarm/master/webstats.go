@@ -46,8 +46,8 @@ func (a *aggregate) failureRows() []failureRow {
 	return out
 }
 
-// serveStats answers /stats/requests with the keys of Locust 2.47 (locust.md
-// 2.3). It is not memoised.
+// serveStats answers /stats/requests with the keys of Locust 2.47 (locust-protocol.md
+// 30). It is not memoised.
 func (m *Master) serveStats(w http.ResponseWriter, _ *http.Request) {
 	var report map[string]any
 	m.do(func(c *core, now time.Time) { report = c.statsReport(now) })
@@ -179,7 +179,7 @@ func (m *Master) serveFailuresCSV(w http.ResponseWriter, _ *http.Request) {
 
 func stamp(unix float64) string { return time.Unix(int64(unix), 0).UTC().Format(time.RFC3339) }
 
-// unwrap shows CatchResponseError('text') as text, as Locust does (locust.md 1.7).
+// unwrap shows CatchResponseError('text') as text, as Locust does (locust-protocol.md 20).
 func unwrap(text string) string {
 	inner, ok := strings.CutPrefix(text, "CatchResponseError(")
 	inner, closed := strings.CutSuffix(inner, ")")

@@ -15,12 +15,12 @@ import (
 )
 
 // classesWait is how long /swarm waits for new workers' classes. They come moments
-// after a worker's start, but from one that was adopted (H8) with its next report,
+// after a worker's start, but from one that was adopted (locust-protocol.md 13) with its next report,
 // which Python's send every 3 s.
 const classesWait = 4 * time.Second
 
 // serveSwarm starts or edits a load. As with Locust a refusal is status 200 with
-// success false (locust.md 2.4).
+// success false (locust-protocol.md 28).
 func (m *Master) serveSwarm(w http.ResponseWriter, r *http.Request) {
 	req, err := parseSwarm(r)
 	if err == nil {

@@ -224,7 +224,7 @@ func (c *core) remove(now time.Time, w *worker, event, detail string) {
 }
 
 // adoptUnknown makes a worker that this master does not know register again:
-// every Locust worker answers stop with client_stopped and client_ready (H8).
+// every Locust worker answers stop with client_stopped and client_ready (locust-protocol.md 13).
 func (c *core) adoptUnknown(now time.Time, id string) {
 	if last, ok := c.adopted[id]; ok && now.Sub(last) < c.adopt || len(c.adopted) >= maxAdopted {
 		return

@@ -111,7 +111,7 @@ func (w *Worker) accepted(ctx context.Context, data []byte) error {
 	if ack.Protocol == 0 {
 		w.clock.offset.Store(0)
 	}
-	// Python's master learns the classes from the first report (locust.md fact 10);
+	// Python's master learns the classes from the first report (locust-protocol.md 11);
 	// ours gets its first once the clocks are compared.
 	w.sendReport(false)
 	w.armReport()

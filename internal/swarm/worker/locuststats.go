@@ -14,7 +14,7 @@ import (
 )
 
 // locustStats adds samples up to what Python's master takes: deltas since the
-// last report with rounded response times (locust.md 1.7). It is used by the
+// last report with rounded response times (locust-protocol.md 15 and 18). It is used by the
 // reporting goroutine alone.
 type locustStats struct {
 	endpoints []stats.Endpoint

@@ -8,7 +8,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// TestBucket has the examples of locust.md 1.7.
+// TestBucket has the examples of locust-protocol.md 18.
 func TestBucket(t *testing.T) {
 	for ms, want := range map[float64]int64{
 		0: 0, 0.5: 0, 1.5: 2, 2.5: 2, 99.4: 99, 99.6: 100, 100: 100, 145: 140, 155: 160, 144.999: 140, 145.001: 150,
@@ -55,7 +55,7 @@ func TestStatsReport(t *testing.T) {
 	}
 }
 
-// TestEmptyStatsReport: zeros for a minimum or a last request would be believed (H6).
+// TestEmptyStatsReport: zeros for a minimum or a last request would be believed (locust-protocol.md 16).
 func TestEmptyStatsReport(t *testing.T) {
 	s := newLocustStats(testEndpoints, 100)
 	s.add(&entry{at: 101_000_000, nanos: 1_000_000})

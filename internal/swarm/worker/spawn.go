@@ -11,7 +11,7 @@ import (
 
 // spawn brings each class named to its absolute count. Whatever goes wrong is
 // told as an exception, and spawning_complete says what there is: a worker that
-// stays "spawning" would block the master's ramp (H11).
+// stays "spawning" would block the master's ramp (locust-protocol.md 12).
 func (w *Worker) spawn(data []byte) error {
 	s, err := wire.DecodeSpawn(data)
 	if err != nil {

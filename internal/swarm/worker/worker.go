@@ -1,7 +1,7 @@
 // Package worker is the Go load generator: it connects to a Locust master, ours
 // or Python's, runs the users that the master asks for (internal/httpuser) and
 // reports what they measured. What it says on the wire, and when, follows
-// locust.md 1.3 to 1.7 and 1.12.
+// locust-protocol.md 5 to 20.
 //
 // One goroutine owns all state (Run); users, the connection's reader and the end
 // of a stop talk to it over channels.
@@ -27,7 +27,7 @@ import (
 )
 
 // Options is what a worker needs. The durations default to Locust's constants
-// (locust.md 1.5) and are settable for tests.
+// (locust-protocol.md 5) and are settable for tests.
 type Options struct {
 	// MasterHost and MasterPort are where the master's wire listens.
 	MasterHost string
@@ -133,7 +133,7 @@ type session struct {
 	host  string
 }
 
-// The states that a worker may be in, as heartbeats tell them (locust.md 1.6).
+// The states that a worker may be in, as heartbeats tell them (locust-protocol.md 9).
 const (
 	stateReady    = "ready"
 	stateSpawning = "spawning"
@@ -173,7 +173,7 @@ func New(opts Options) (*Worker, error) {
 func (w *Worker) ID() string { return w.id }
 
 // newID follows Locust's form. Its dispatcher groups workers by the text before
-// the first underscore, so the host's name must not have one (locust.md 1.12), and what
+// the first underscore, so the host's name must not have one (locust-protocol.md 10), and what
 // tells workers of one host apart comes after it.
 func newID(name string) string {
 	host, err := os.Hostname()
