@@ -138,9 +138,9 @@ const (
 	// registerLimit is for workers to appear in the master; a Python worker takes
 	// seconds to import, many at once on few cores take more.
 	registerLimit = 90 * time.Second
-	// idleLimit covers a master that stays "stopping" for a minute (locust.md fact 8).
+	// idleLimit covers a master that stays "stopping" for a minute (locust-protocol.md 33).
 	idleLimit = 80 * time.Second
-	// spawnSlack is for reports and caches on top of the ramp (locust.md 2.6 step 2).
+	// spawnSlack is for reports and caches on top of the ramp (locust-protocol.md 34).
 	spawnSlack = 30 * time.Second
 	// measureSlack is for late slices and a slow master.
 	measureSlack = 30 * time.Second

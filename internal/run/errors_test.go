@@ -219,7 +219,7 @@ func TestMasterDies(t *testing.T) {
 	}
 }
 
-// TestSlowStop: a master that is "stopping" for a minute (locust.md fact 8) is waited for.
+// TestSlowStop: a master that is "stopping" for a minute (locust-protocol.md 33) is waited for.
 func TestSlowStop(t *testing.T) {
 	inWorld(t, setup{version: pythonNew, spec: []string{python, "matrix: {replicas: [1], workers: [2], users: [5, 10]}"}, knobs: locusttest.Knobs{Stop: time.Minute}}, func(w *world) {
 		journal := w.run()

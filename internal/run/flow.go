@@ -8,7 +8,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// reportInterval is how often Python Locust's workers report (locust.md 1.5). What
+// reportInterval is how often Python Locust's workers report (locust-protocol.md 5). What
 // they measured in between is in no total yet.
 const reportInterval = spec.ReportInterval
 

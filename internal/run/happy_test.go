@@ -121,7 +121,7 @@ func TestOrderOurs(t *testing.T) {
 	})
 }
 
-// TestOrderPython follows the recipe of locust.md 2.6: verbs by version, the
+// TestOrderPython follows the recipe of locust-protocol.md 34: verbs by version, the
 // reset only after settling, run_time only where it is safe, CSV before stop.
 func TestOrderPython(t *testing.T) {
 	for _, tt := range []struct{ version, verb, runTime string }{{pythonNew, "POST", "113s"}, {pythonOld, "GET", ""}, {"2.12.1", "GET", ""}} {

@@ -43,7 +43,7 @@ type totals struct {
 }
 
 // measureTotals measures with a master that has only totals: reset, wait, read
-// (locust.md 2.6 steps 3 to 5). Workers report to it every 3 s, each at its own time, so
+// (measuring.md 7). Workers report to it every 3 s, each at its own time, so
 // the totals of a moment end at other times. The window is a whole number of report
 // intervals and begins and ends where no report comes, so that each worker's part of it
 // is as long as it is itself; what is left of a difference is measured.
@@ -180,8 +180,8 @@ func (w *totals) opened() time.Time {
 	return w.start.Add(-time.Duration(w.opening.mean() * float64(time.Second)))
 }
 
-// collectTotals reads what the window has, the uncached sources first (locust.md
-// 2.6 step 5), and looks a last time at the load.
+// collectTotals reads what the window has, the uncached sources first (locust-protocol.md
+// 34), and looks a last time at the load.
 func (a *attempt) collectTotals(ctx context.Context, w *totals) error {
 	if a.caps.Extension != nil {
 		a.look(ctx, w.flow, 0)

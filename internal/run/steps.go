@@ -21,7 +21,7 @@ const (
 	// masterPause is between observations of our master.
 	masterPause = 100 * time.Millisecond
 	// memoPause is how long a Python master's answer may be kept: it is memoised for
-	// 2 s (locust.md fact 4), so two looks this far apart are two facts.
+	// 2 s (locust-protocol.md 31), so two looks this far apart are two facts.
 	memoPause = 2500 * time.Millisecond
 )
 
@@ -144,7 +144,7 @@ func stepScaleWorkers(ctx context.Context, a *attempt) (progress, error) {
 }
 
 // endPython stops a Python load's processes. One that lost a worker may be
-// "stopping" for a minute (locust.md fact 8); a new one is there in seconds.
+// "stopping" for a minute (locust-protocol.md 33); a new one is there in seconds.
 func (a *attempt) endPython(ctx context.Context) (progress, error) {
 	for _, role := range []platform.Role{platform.Worker, platform.Master} {
 		if p, err := a.scale(ctx, role, 0); err != nil || !p.done {
@@ -194,7 +194,7 @@ func stepRegistered(ctx context.Context, a *attempt) (progress, error) {
 }
 
 // maybeStale is for how long a Python master's answer may still be one that it kept
-// from before our last change to the load (locust.md fact 4). An answer that differs
+// from before our last change to the load (locust-protocol.md 31). An answer that differs
 // from that of the look before is certainly newer than that look.
 func (a *attempt) maybeStale(before int) time.Duration {
 	if a.caps.Extension != nil || before != unseen && before != a.key.Workers {
@@ -226,7 +226,7 @@ func (a *attempt) pause() time.Duration {
 }
 
 // lateReports is how long reports of the last load may still reach a Python
-// master; a start before that would count them (locust.md 2.6 step 7).
+// master; a start before that would count them (locust-protocol.md 17).
 const lateReports = 4 * time.Second
 
 // leaseTTL is how long the load may outlive the last sign of life of its driver.

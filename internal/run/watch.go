@@ -13,7 +13,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// The rules of validity (architecture.md; methods.md 6).
+// The rules of validity (measuring.md 9).
 const (
 	// silence is how long a window may pass without a completed request, or
 	// without an observation.
