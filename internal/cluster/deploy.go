@@ -158,7 +158,7 @@ func (c *Cluster) dropSchedules(ctx context.Context, exp *spec.Experiment, set *
 const deployPause = 500 * time.Millisecond
 
 // waitRegistered waits for the master's word, not for the pods': minutes may lie
-// between a ready worker and a registered one (locust.md 3).
+// between a ready worker and a registered one (locust-protocol.md 14).
 func (c *Cluster) waitRegistered(ctx context.Context, set *manifests.Set, opts DeployOptions) error {
 	timeout := opts.Timeout
 	if timeout == 0 {
