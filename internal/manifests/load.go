@@ -158,7 +158,7 @@ func (p *part) envUnlessSaid(name, value string) {
 }
 
 // probes are patient: Locust serves its page from the thread that also merges the
-// workers' reports, and stalls under load (locust.md 3). Workers have none while they
+// workers' reports, and stalls under load (locust-protocol.md 25). Workers have none while they
 // run: they listen nowhere, and end by themselves when the master is gone.
 func (b *builder) probes(c *corev1.Container) {
 	path := locust.HealthPath
@@ -184,7 +184,7 @@ raise SystemExit(not any(r[2].endswith(":15B5") and r[3] == "01" for r in rows))
 // start: it listens nowhere, so what tells is its connection to the master (port 5557
 // is 15B5 there, an established connection 01). It is asked only until it is so once:
 // a probe beside the load would take from the worker's CPU. Locust itself ends a
-// worker whose master does not answer for five minutes (locust.md 1.5).
+// worker whose master does not answer for five minutes (locust-protocol.md 5).
 func joined() *corev1.Probe {
 	return &corev1.Probe{
 		ProbeHandler:  corev1.ProbeHandler{Exec: &corev1.ExecAction{Command: []string{"python3", "-S", "-c", joinedScript}}},

@@ -47,8 +47,8 @@ func (b *builder) podSpec(p part) (corev1.PodSpec, error) {
 	c.EnvFrom = envFrom(p.settings)
 	c.Resources = p.resources
 	pod := corev1.PodSpec{
-		// The variables of service links include LOCUST_MASTER_PORT=tcp://…, which
-		// Locust would read (locust.md 3).
+		// A Service named locust-web would set LOCUST_WEB_PORT=tcp://…, which
+		// Locust takes for its port (locust-protocol.md 35).
 		EnableServiceLinks:           new(false),
 		AutomountServiceAccountToken: &p.token,
 		SecurityContext:              podSecurity(p.uid),
