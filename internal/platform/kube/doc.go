@@ -4,8 +4,7 @@
 //
 // What is asked of the API server, and so what rights are needed, is listed by
 // Rights. The target object itself is only ever scaled; whatever must be
-// remembered to put things back is written into the Lease before the first change
-// (architecture.md, "Lock and restore").
+// remembered to put things back is written into the Lease before the first change.
 //
 // Status is served from copies that watches keep up to date (mirror), so it costs
 // the API server nothing. A copy that may be out of date is an error, not an
