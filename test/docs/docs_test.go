@@ -27,11 +27,15 @@ const root = "../.."
 // pages are the documents, by their path from the root.
 func pages(t *testing.T) []string {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
-	if err != nil || len(found) == 0 {
-		t.Fatalf("no documents: %v", err)
+	found := []string{filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md")}
+	for _, folder := range []string{"docs", internals} {
+		in, err := filepath.Glob(filepath.Join(root, folder, "*.md"))
+		if err != nil || len(in) == 0 {
+			t.Fatalf("no documents in %s: %v", folder, err)
+		}
+		found = append(found, in...)
 	}
-	return append(found, filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md"))
+	return found
 }
 
 func read(t *testing.T, path string) string {
@@ -240,13 +244,19 @@ func TestExamplesAreTheBuiltInLoads(t *testing.T) {
 	}
 }
 
-var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+var link = regexp.MustCompile(`\]\(([^)#:]*)(#[^)]*)?\)`)
 
 func TestLinks(t *testing.T) {
 	for _, page := range pages(t) {
-		for _, m := range link.FindAllStringSubmatch(read(t, page), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+		for _, m := range link.FindAllStringSubmatch(block.ReplaceAllString(read(t, page), ""), -1) {
+			to := filepath.Join(filepath.Dir(page), m[1])
+			if m[1] == "" {
+				to = page
+			}
+			if _, err := os.Stat(to); err != nil {
 				t.Errorf("%s links to %s, which is not there", page, m[1])
+			} else if m[2] != "" && !slices.Contains(anchors(read(t, to)), m[2][1:]) {
+				t.Errorf("%s links to %s, which has no such heading", page, m[1]+m[2])
 			}
 		}
 	}
