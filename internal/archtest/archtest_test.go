@@ -1,6 +1,6 @@
 // Package archtest holds the direction of imports: a package of one level
-// imports only lower levels. What a level may not know is the design; the table
-// below is the only place that says so.
+// imports only lower levels. docs/design.md shows the same table to people, and is
+// held to it.
 package archtest
 
 import (
