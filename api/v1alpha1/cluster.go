@@ -26,6 +26,8 @@ type Cluster struct {
 	// ResultsClaim names a PersistentVolumeClaim for histograms; without it they
 	// are marked absent in the records.
 	ResultsClaim string `json:"resultsClaim,omitempty"`
+	// CABundle is what the pods trust beside the authorities that their image knows.
+	CABundle *CABundle `json:"caBundle,omitempty"`
 	// NetworkPolicies is apply or omit: whether deploy closes the load's pods to
 	// everything but the run.
 	NetworkPolicies string `json:"networkPolicies,omitempty"`
@@ -45,9 +47,20 @@ type ClusterNames struct {
 	Job            string `json:"job,omitempty"`
 }
 
-// PodSettings shape the pods of one part. Resources, Tolerations and Affinity
-// are as in a PodSpec.
+// CABundle names certificates of authorities in PEM form: one key of a ConfigMap or of a
+// Secret of the namespace.
+type CABundle struct {
+	ConfigMap string `json:"configMap,omitempty"`
+	Secret    string `json:"secret,omitempty"`
+	// Key defaults to ca.crt.
+	Key string `json:"key,omitempty"`
+}
+
+// PodSettings shape the pods of one part. What is a RawExtension is as in a PodSpec.
 type PodSettings struct {
+	// Labels and Annotations are added to those that the pods have anyway.
+	Labels       map[string]string       `json:"labels,omitempty"`
+	Annotations  map[string]string       `json:"annotations,omitempty"`
 	Resources    *runtime.RawExtension   `json:"resources,omitempty"`
 	NodeSelector map[string]string       `json:"nodeSelector,omitempty"`
 	Tolerations  []*runtime.RawExtension `json:"tolerations,omitempty"`
@@ -57,6 +70,16 @@ type PodSettings struct {
 	EnvFromSecrets    []string          `json:"envFromSecrets,omitempty"`
 	EnvFromConfigMaps []string          `json:"envFromConfigMaps,omitempty"`
 	PriorityClassName string            `json:"priorityClassName,omitempty"`
+	RuntimeClassName  string            `json:"runtimeClassName,omitempty"`
+	// ServiceAccountName is an account of one's own, which deploy neither makes nor deletes.
+	ServiceAccountName string `json:"serviceAccountName,omitempty"`
+	// Volumes are added to the pod, VolumeMounts to its container.
+	Volumes      []*runtime.RawExtension `json:"volumes,omitempty"`
+	VolumeMounts []*runtime.RawExtension `json:"volumeMounts,omitempty"`
+	// TopologySpreadConstraints without a labelSelector count the part's own pods.
+	TopologySpreadConstraints []*runtime.RawExtension `json:"topologySpreadConstraints,omitempty"`
+	// PodSecurityContext replaces single fields of the default one; null takes a field out.
+	PodSecurityContext *runtime.RawExtension `json:"podSecurityContext,omitempty"`
 }
 
 // Schedule runs the matrix again and again, by a CronJob.

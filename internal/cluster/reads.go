@@ -14,7 +14,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// reader is a part of the load whose pods take variables from Secrets and ConfigMaps.
+// reader is a part of the load whose pods take variables or certificates from Secrets and
+// ConfigMaps.
 type reader struct {
 	deployment string
 	reads      []manifests.Read
@@ -31,8 +32,8 @@ func (c *Cluster) readers(ctx context.Context, exp *spec.Experiment) ([]reader, 
 		return nil, nil
 	}
 	readers := []reader{
-		{deployment: s.Cluster.Names.Master, reads: manifests.Reads(s.Cluster.Master)},
-		{deployment: s.Cluster.Names.Worker, reads: manifests.Reads(s.Cluster.Worker)},
+		{deployment: s.Cluster.Names.Master, reads: manifests.Reads(s.Cluster, s.Cluster.Master)},
+		{deployment: s.Cluster.Names.Worker, reads: manifests.Reads(s.Cluster, s.Cluster.Worker)},
 	}
 	for i := range readers {
 		r := &readers[i]

@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -18,11 +19,6 @@ import (
 // and nothing else. It may create nothing.
 func (b *builder) access() []Object {
 	labels := []string{LabelComponent, ComponentDriver}
-	account := &corev1.ServiceAccount{
-		TypeMeta:                     typeMeta("v1", "ServiceAccount"),
-		ObjectMeta:                   b.meta(b.names.ServiceAccount, labels...),
-		AutomountServiceAccountToken: new(false), // the driver's pod asks for it itself
-	}
 	role := &rbacv1.Role{
 		TypeMeta:   typeMeta("rbac.authorization.k8s.io/v1", "Role"),
 		ObjectMeta: b.meta(b.names.Role, labels...),
@@ -32,9 +28,22 @@ func (b *builder) access() []Object {
 		TypeMeta:   typeMeta("rbac.authorization.k8s.io/v1", "RoleBinding"),
 		ObjectMeta: b.meta(b.names.RoleBinding, labels...),
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: b.names.Role},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: b.names.ServiceAccount, Namespace: b.lm.Namespace}},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: b.driverAccount(), Namespace: b.lm.Namespace}},
+	}
+	if b.cluster.Driver.ServiceAccountName != "" {
+		return []Object{role, binding} // the account is somebody else's to make
+	}
+	account := &corev1.ServiceAccount{
+		TypeMeta:                     typeMeta("v1", "ServiceAccount"),
+		ObjectMeta:                   b.meta(b.names.ServiceAccount, labels...),
+		AutomountServiceAccountToken: new(false), // the driver's pod asks for it itself
 	}
 	return []Object{account, role, binding}
+}
+
+// driverAccount is the account that the driver's pod has.
+func (b *builder) driverAccount() string {
+	return cmp.Or(b.cluster.Driver.ServiceAccountName, b.names.ServiceAccount)
 }
 
 // rules are what this experiment's driver uses, platform/kube's Rights and the

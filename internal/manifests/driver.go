@@ -111,7 +111,7 @@ func (b *builder) jobSpec() (batchv1.JobSpec, error) {
 		PodFailurePolicy:        failurePolicy(),
 		ActiveDeadlineSeconds:   &deadline,
 		TTLSecondsAfterFinished: &ttl,
-		Template:                corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: merged(b.labels(), b.driverLabels())}, Spec: pod},
+		Template:                corev1.PodTemplateSpec{ObjectMeta: b.podMeta(b.cluster.Driver, b.driverLabels(), nil), Spec: pod},
 	}, err
 }
 
@@ -139,7 +139,7 @@ func failurePolicy() *batchv1.PodFailurePolicy {
 
 func (b *builder) driverPod() (corev1.PodSpec, error) {
 	p := part{
-		field: "spec.cluster.driver", settings: b.cluster.Driver, uid: ownUID, token: true,
+		field: "spec.cluster.driver", settings: b.cluster.Driver, uid: ownUID, token: true, labels: b.driverLabels(),
 		resources: amounts("100m", "128Mi", "1", "512Mi"),
 		volumes:   []corev1.Volume{b.experimentVolume(), b.resultsVolume()},
 	}
@@ -160,7 +160,7 @@ func (b *builder) driverPod() (corev1.PodSpec, error) {
 	}
 	pod, err := b.podSpec(p)
 	pod.RestartPolicy = corev1.RestartPolicyNever
-	pod.ServiceAccountName = b.names.ServiceAccount
+	pod.ServiceAccountName = b.driverAccount()
 	pod.TerminationGracePeriodSeconds = new(int64(restoreTime.Seconds()))
 	return pod, err
 }

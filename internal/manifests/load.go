@@ -90,7 +90,7 @@ func (b *builder) worker() (*appsv1.Deployment, error) {
 // loadPart is what master and worker have in common.
 func (b *builder) loadPart(role string) part {
 	p := part{
-		field: "spec.cluster." + role, settings: b.cluster.Worker, uid: ownUID,
+		field: "spec.cluster." + role, settings: b.cluster.Worker, uid: ownUID, labels: b.podLabels(role), python: b.python(),
 		volumes: []corev1.Volume{configMapVolume(scriptsVolume, b.names.Scripts)},
 	}
 	p.container = corev1.Container{
@@ -203,11 +203,8 @@ func (b *builder) deployment(name, role string, p part, replicas int32, strategy
 			Replicas: &replicas, Strategy: strategy,
 			Selector: &metav1.LabelSelector{MatchLabels: b.podLabels(role)},
 			Template: corev1.PodTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{
-					Labels:      merged(b.labels(), b.podLabels(role)),
-					Annotations: b.annotations(p.settings),
-				},
-				Spec: pod,
+				ObjectMeta: b.podMeta(p.settings, p.labels, b.annotations(p.settings)),
+				Spec:       pod,
 			},
 		},
 	}, err

@@ -20,6 +20,7 @@ import (
 	psaapi "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -72,7 +73,16 @@ spec:
     resultsClaim: histograms
     ttl: 2h
     names: {master: lm, worker: lw, service: ls, scripts: lc, job: nightly}
+    caBundle: {configMap: corporate}
+    master: {runtimeClassName: gvisor, serviceAccountName: load}
     worker:
+      labels: {team: shop, sidecar.istio.io/inject: "false"}
+      annotations: {cluster-autoscaler.kubernetes.io/safe-to-evict: "false"}
+      volumes: [{name: data, persistentVolumeClaim: {claimName: payloads, readOnly: true}}, {name: token, projected: {sources: [{secret: {name: api}}]}}]
+      volumeMounts: [{name: data, mountPath: /data, readOnly: true}, {name: token, mountPath: /var/run/token}]
+      topologySpreadConstraints: [{maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: ScheduleAnyway}]
+      podSecurityContext: {runAsUser: null, runAsGroup: null, fsGroup: 2000, supplementalGroups: [3000]}
+      serviceAccountName: load
       resources: {requests: {cpu: "2", memory: 1Gi}}
       nodeSelector: {pool: load}
       tolerations: [{key: load, operator: Exists, effect: NoSchedule}]
@@ -81,6 +91,7 @@ spec:
       envFromConfigMaps: [settings]
       priorityClassName: low
     driver:
+      serviceAccountName: reader
       affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: pool, operator: In, values: [tools]}]}]}}}`,
 	}
 }
@@ -200,13 +211,13 @@ func TestPodsPassRestricted(t *testing.T) {
 func checkHardened(t *testing.T, name string, pod corev1.PodSpec) {
 	t.Helper()
 	token := pod.AutomountServiceAccountToken
-	if token == nil || *token != (pod.ServiceAccountName != "") {
+	if token == nil || *token != (pod.Containers[0].Name == DriverContainer) {
 		t.Errorf("%s: the token is mounted, or missing", name)
 	}
 	if pod.EnableServiceLinks == nil || *pod.EnableServiceLinks {
 		t.Errorf("%s: service links are on", name)
 	}
-	if pod.SecurityContext.RunAsUser == nil || *pod.SecurityContext.RunAsUser == 0 {
+	if u := pod.SecurityContext.RunAsUser; (u == nil) != strings.HasSuffix(name, "everything: lw") || u != nil && *u == 0 {
 		t.Errorf("%s: no numeric user", name)
 	}
 	for _, c := range pod.Containers {
@@ -262,12 +273,11 @@ func TestDriversVariablesCount(t *testing.T) {
 func TestBuildErrors(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"process", "spec: {target: {process: {command: [x]}}}", "spec.target.process is a command on this machine"},
-		{"resources", "spec: {target: {url: \"http://x\"}, load: {builtin: forecasting}, cluster: {worker: {resources: {cpu: 1}}}}", "spec.cluster.worker.resources: json: unknown field \"cpu\""},
 		{"variable", "spec: {target: {url: \"http://x\"}, load: {builtin: forecasting}, cluster: {driver: {env: {TEST_DURATION: soon}}}}", "spec.cluster.driver.env: spec.measure.duration"},
-		{"toleration", "spec: {target: {url: \"http://x\"}, load: {builtin: forecasting}, cluster: {driver: {tolerations: [{}, {key: 1}]}}}", "spec.cluster.driver.tolerations[1]: "},
+		{"labels", "spec: {target: {scaleTargetRef: {name: inference}}, cluster: {worker: {labels: {tier: web}}}}", "spec.cluster.worker.labels make the worker's pods look like the target's, which have tier=web"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Build(experiment(t, tt.text), Options{})
+			_, err := Build(experiment(t, tt.text), Options{TargetLabels: map[string]string{"tier": "web"}})
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %q", err, tt.want)
 			}
@@ -277,12 +287,24 @@ func TestBuildErrors(t *testing.T) {
 
 // TestBuildErrorsAllAtOnce wants every part's problem in one answer.
 func TestBuildErrorsAllAtOnce(t *testing.T) {
-	const wrong = "{resources: {cpu: 1}, affinity: {a: b}, tolerations: [{key: 1}]}"
-	_, err := Build(experiment(t, "spec: {target: {process: {command: [x]}}, cluster: {master: "+wrong+", worker: "+wrong+", driver: "+wrong+"}}"), Options{})
+	exp := experiment(t, "spec: {target: {process: {command: [x]}}}")
+	wrong := v1alpha1.PodSettings{Labels: map[string]string{"tier": "web"}}
+	for _, raw := range []**runtime.RawExtension{&wrong.Resources, &wrong.Affinity, &wrong.PodSecurityContext} {
+		*raw = &runtime.RawExtension{Raw: []byte(`{"a": 1}`)}
+	}
+	for _, list := range []*[]*runtime.RawExtension{&wrong.Tolerations, &wrong.Volumes, &wrong.VolumeMounts, &wrong.TopologySpreadConstraints} {
+		*list = []*runtime.RawExtension{{Raw: []byte(`{"a": 1}`)}}
+	}
+	c := &exp.LoadMatrix.Spec.Cluster
+	c.Master, c.Worker, c.Driver = wrong, wrong, wrong
+	_, err := Build(exp, Options{TargetLabels: map[string]string{"tier": "web"}})
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"spec.target.process is a command", "master.resources", "master.affinity", "worker.tolerations[0]", "driver.resources", "driver.tolerations[0]"} {
+	for _, want := range []string{
+		"spec.target.process is a command", "master.resources", "master.affinity", "worker.tolerations[0]", "worker.volumes[0]",
+		"worker.volumeMounts[0]", "driver.topologySpreadConstraints[0]", "driver.podSecurityContext", "driver.labels make",
+	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nwithout %s", err, want)
 		}

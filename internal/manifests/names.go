@@ -174,6 +174,15 @@ func (b *builder) driverLabels() map[string]string {
 	return map[string]string{LabelApp: App, LabelComponent: ComponentDriver, LabelExperiment: b.lm.Name}
 }
 
+// podMeta is the metadata of a part's pods: what a person adds, and our own.
+func (b *builder) podMeta(s v1alpha1.PodSettings, labels, annotations map[string]string) metav1.ObjectMeta {
+	meta := metav1.ObjectMeta{Labels: merged(merged(b.labels(), labels), s.Labels), Annotations: annotations}
+	if len(s.Annotations) > 0 {
+		meta.Annotations = merged(s.Annotations, annotations)
+	}
+	return meta
+}
+
 func merged(a, b map[string]string) map[string]string {
 	out := maps.Clone(a)
 	maps.Copy(out, b)

@@ -1,17 +1,12 @@
 package manifests
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
@@ -26,9 +21,13 @@ const (
 // part is one kind of pod before it is hardened.
 type part struct {
 	// field is where its settings are, for messages.
-	field     string
-	settings  v1alpha1.PodSettings
-	uid       int64
+	field    string
+	settings v1alpha1.PodSettings
+	// labels are those by which our own objects find the pods.
+	labels map[string]string
+	uid    int64
+	// python says that the program is Python's.
+	python    bool
 	resources corev1.ResourceRequirements
 	container corev1.Container
 	volumes   []corev1.Volume
@@ -43,6 +42,8 @@ func (b *builder) podSpec(p part) (corev1.PodSpec, error) {
 	c.ImagePullPolicy = corev1.PullPolicy(b.cluster.ImagePullPolicy)
 	c.SecurityContext = containerSecurity()
 	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: "tmp", MountPath: "/tmp"})
+	p.volumes = append(p.volumes, emptyDir("tmp"))
+	b.trust(&p, &c)
 	c.Env = append(c.Env, plainEnv(p.settings.Env, c.Env)...)
 	c.EnvFrom = envFrom(p.settings)
 	c.Resources = p.resources
@@ -51,11 +52,15 @@ func (b *builder) podSpec(p part) (corev1.PodSpec, error) {
 		// Locust takes for its port (locust-protocol.md 35).
 		EnableServiceLinks:           new(false),
 		AutomountServiceAccountToken: &p.token,
+		ServiceAccountName:           p.settings.ServiceAccountName,
 		SecurityContext:              podSecurity(p.uid),
-		Volumes:                      append(p.volumes, emptyDir("tmp")),
+		Volumes:                      p.volumes,
 		NodeSelector:                 p.settings.NodeSelector,
 		PriorityClassName:            p.settings.PriorityClassName,
 		Affinity:                     b.awayFromTarget(),
+	}
+	if name := p.settings.RuntimeClassName; name != "" {
+		pod.RuntimeClassName = &name
 	}
 	for _, name := range b.cluster.ImagePullSecrets {
 		pod.ImagePullSecrets = append(pod.ImagePullSecrets, corev1.LocalObjectReference{Name: name})
@@ -65,38 +70,10 @@ func (b *builder) podSpec(p part) (corev1.PodSpec, error) {
 	return pod, err
 }
 
-// decodeSettings tells of all that cannot be read.
-func (p part) decodeSettings(c *corev1.Container, pod *corev1.PodSpec) error {
-	var errs []error
-	if raw := p.settings.Resources; raw != nil {
-		c.Resources = corev1.ResourceRequirements{}
-		errs = append(errs, decodeField(p.field+".resources", raw, &c.Resources))
-	}
-	if raw := p.settings.Affinity; raw != nil {
-		pod.Affinity = &corev1.Affinity{}
-		errs = append(errs, decodeField(p.field+".affinity", raw, pod.Affinity))
-	}
-	for i, raw := range p.settings.Tolerations {
-		var t corev1.Toleration
-		errs = append(errs, decodeField(fmt.Sprintf("%s.tolerations[%d]", p.field, i), raw, &t))
-		pod.Tolerations = append(pod.Tolerations, t)
-	}
-	return errors.Join(errs...)
-}
-
-// decodeField reads a part of a PodSpec that the schema leaves to Kubernetes.
-func decodeField(field string, raw *runtime.RawExtension, out any) error {
-	dec := json.NewDecoder(bytes.NewReader(raw.Raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(out); err != nil {
-		return fmt.Errorf("%s: %w; it must be as in a PodSpec", field, err)
-	}
-	return nil
-}
-
+// podSecurity is what a person's settings are decoded into, so each number has its own place.
 func podSecurity(uid int64) *corev1.PodSecurityContext {
 	return &corev1.PodSecurityContext{
-		RunAsNonRoot: new(true), RunAsUser: &uid, RunAsGroup: &uid, FSGroup: &uid,
+		RunAsNonRoot: new(true), RunAsUser: new(uid), RunAsGroup: new(uid), FSGroup: new(uid),
 		SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 	}
 }

@@ -7,25 +7,30 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
 
-// AnnotationReads has, on pods that take variables from Secrets and ConfigMaps, the
-// resource version of each, so that another one starts them anew: a container reads its
-// variables once. Nothing of the values is in it, not even a digest, by which a guess
+// AnnotationReads has, on pods that take variables or certificates from Secrets and
+// ConfigMaps, the resource version of each, so that another one starts them anew: a
+// program reads both once. Nothing of the values is in it, not even a digest, by which a guess
 // could be proven.
 const AnnotationReads = "swarmgrid.dev/reads"
 
-// Read is a Secret or ConfigMap that pods take variables from.
+// Read is a Secret or ConfigMap that pods take variables or certificates from.
 type Read struct{ Kind, Name string }
 
 // String reads "Secret api-token".
 func (r Read) String() string { return r.Kind + " " + r.Name }
 
-// Reads lists what pods with the settings take variables from.
-func Reads(s v1alpha1.PodSettings) (reads []Read) {
+// Reads lists what pods with the settings read once, at their start.
+func Reads(c v1alpha1.Cluster, s v1alpha1.PodSettings) (reads []Read) {
 	for _, name := range s.EnvFromSecrets {
 		reads = append(reads, Read{"Secret", name})
 	}
 	for _, name := range s.EnvFromConfigMaps {
 		reads = append(reads, Read{"ConfigMap", name})
+	}
+	if b := c.CABundle; b != nil {
+		if from := bundleSource(*b); !slices.Contains(reads, from) {
+			reads = append(reads, from)
+		}
 	}
 	return reads
 }
@@ -34,7 +39,7 @@ func Reads(s v1alpha1.PodSettings) (reads []Read) {
 func (b *builder) annotations(s v1alpha1.PodSettings) map[string]string {
 	out := map[string]string{AnnotationContent: digest(b.exp.LoadFile)}
 	versions := map[Read]string{}
-	for _, r := range Reads(s) {
+	for _, r := range Reads(b.cluster, s) {
 		if v := b.opts.Versions[r]; v != "" {
 			versions[r] = v
 		}

@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -35,7 +36,7 @@ type Options struct {
 	// Autoscaler is what scales the target and autoscaler: pause may change; nil means
 	// whatever has the target's name.
 	Autoscaler *AutoscalerRef
-	// Versions are those of what pods take variables from, as far as they are known.
+	// Versions are those of what pods read once, as far as they are known.
 	Versions map[Read]string
 	// IPv6 says that Services of the namespace have IPv6 addresses.
 	IPv6 bool
@@ -145,7 +146,30 @@ func (b *builder) check() error {
 	if n := len(b.exp.LoadFile); n > maxFile {
 		errs = append(errs, fmt.Errorf("spec.load.file is %d bytes, at most %d fit into a ConfigMap; build it into cluster.locustImage", n, maxFile))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, b.checkApart()...)...)
+}
+
+// checkApart keeps the load's pods from being taken for the target's, which its Service
+// and its workload find by these labels.
+func (b *builder) checkApart() (errs []error) {
+	if len(b.opts.TargetLabels) == 0 {
+		return nil
+	}
+	target := labels.SelectorFromSet(b.opts.TargetLabels)
+	for _, p := range []struct {
+		name     string
+		settings v1alpha1.PodSettings
+		own      map[string]string
+	}{
+		{RoleMaster, b.cluster.Master, b.podLabels(RoleMaster)},
+		{RoleWorker, b.cluster.Worker, b.podLabels(RoleWorker)},
+		{ComponentDriver, b.cluster.Driver, b.driverLabels()},
+	} {
+		if len(p.settings.Labels) > 0 && target.Matches(labels.Set(b.podMeta(p.settings, p.own, nil).Labels)) {
+			errs = append(errs, fmt.Errorf("spec.cluster.%s.labels make the %s's pods look like the target's, which have %s; leave one of these out", p.name, p.name, target))
+		}
+	}
+	return errs
 }
 
 // Deployed lists what deploy applies, in the order in which it can.

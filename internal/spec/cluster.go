@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/validate/content"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
@@ -33,7 +34,12 @@ func (d *document) setClusterDefaults(lm *v1alpha1.LoadMatrix) {
 	orDefault(d, "spec.cluster.names.worker", &n.Worker, "locust-worker")
 	orDefault(d, "spec.cluster.names.service", &n.Service, n.Master)
 	orDefault(d, "spec.cluster.names.scripts", &n.Scripts, "locust-scripts")
-	orDefault(d, "spec.cluster.names.serviceAccount", &n.ServiceAccount, "locust-driver")
+	if c.Driver.ServiceAccountName == "" {
+		orDefault(d, "spec.cluster.names.serviceAccount", &n.ServiceAccount, "locust-driver")
+	}
+	if c.CABundle != nil {
+		orDefault(d, "spec.cluster.caBundle.key", &c.CABundle.Key, "ca.crt")
+	}
 	orDefault(d, "spec.cluster.names.role", &n.Role, "locust-driver-role")
 	orDefault(d, "spec.cluster.names.roleBinding", &n.RoleBinding, "locust-driver-rolebinding")
 	orDefault(d, "spec.cluster.names.job", &n.Job, "locust-load-test-matrix")
@@ -62,7 +68,8 @@ func (d *document) validateCluster(lm *v1alpha1.LoadMatrix) {
 	if c.NodePort != 0 {
 		d.intIn("spec.cluster.nodePort", int(c.NodePort), 1, 65535)
 	}
-	d.validateNames(c.Names)
+	d.validateCABundle(c.CABundle)
+	d.validateNames(c)
 	d.validateApart(lm.Spec)
 	d.validateSchedule(lm.Spec)
 }
@@ -72,9 +79,15 @@ func (d *document) validatePod(pod podSettings) {
 	d.validateEnv(path+".env", s.Env, setVariables(pod.field))
 	d.allNamed(path+".envFromSecrets", s.EnvFromSecrets)
 	d.allNamed(path+".envFromConfigMaps", s.EnvFromConfigMaps)
-	if s.PriorityClassName != "" {
-		d.validateName(path+".priorityClassName", s.PriorityClassName, objectName())
+	for _, f := range []struct{ field, name string }{
+		{"priorityClassName", s.PriorityClassName}, {"runtimeClassName", s.RuntimeClassName}, {"serviceAccountName", s.ServiceAccountName},
+	} {
+		if f.name != "" {
+			d.validateName(path+"."+f.field, f.name, objectName())
+		}
 	}
+	d.validateMeta(path, *s)
+	d.validateRaw(path, *s)
 	for _, key := range slices.Sorted(maps.Keys(s.NodeSelector)) {
 		if len(content.IsLabelKey(key))+len(content.IsLabelValue(s.NodeSelector[key])) > 0 {
 			d.addf(path+".nodeSelector", "has %q: %q, must be a node's label and its value", key, s.NodeSelector[key])
@@ -82,7 +95,40 @@ func (d *document) validatePod(pod podSettings) {
 	}
 }
 
-func (d *document) validateNames(n v1alpha1.ClusterNames) {
+// validateCABundle wants one key of one object.
+func (d *document) validateCABundle(b *v1alpha1.CABundle) {
+	const path = "spec.cluster.caBundle"
+	switch {
+	case b == nil:
+		return
+	case b.ConfigMap != "" && b.Secret != "":
+		d.addf(path+".secret", "is given beside configMap; the certificates are in one or the other")
+	case b.ConfigMap != "" || d.given[path+".configMap"]:
+		d.validateName(path+".configMap", b.ConfigMap, objectName())
+	case b.Secret != "" || d.given[path+".secret"]:
+		d.validateName(path+".secret", b.Secret, objectName())
+	default:
+		d.addf(path, "names no object; give configMap or secret")
+	}
+	if len(validation.IsConfigMapKey(b.Key)) > 0 {
+		d.addf(path+".key", "is %q, must be a key of the object, as ca.crt", b.Key)
+	}
+}
+
+// validateAccount keeps one who brings an account from also naming the one that deploy
+// would make.
+func (d *document) validateAccount(c v1alpha1.Cluster) {
+	switch name := c.Names.ServiceAccount; {
+	case c.Driver.ServiceAccountName == "":
+		d.validateName("spec.cluster.names.serviceAccount", name, objectName())
+	case d.given["spec.cluster.names.serviceAccount"]:
+		d.addf("spec.cluster.names.serviceAccount", "is %q, the account that deploy makes for the driver, but driver.serviceAccountName is one that is there; give one of them", name)
+	}
+}
+
+func (d *document) validateNames(c v1alpha1.Cluster) {
+	n := c.Names
+	d.validateAccount(c)
 	deployment := objectName()
 	deployment.longest -= len("-try") // a pod like the workers'
 	for _, f := range []struct {
@@ -93,7 +139,6 @@ func (d *document) validateNames(n v1alpha1.ClusterNames) {
 		{"worker", n.Worker, deployment},
 		{"service", n.Service, serviceName()},
 		{"scripts", n.Scripts, objectName()},
-		{"serviceAccount", n.ServiceAccount, objectName()},
 		{"role", n.Role, objectName()},
 		{"roleBinding", n.RoleBinding, objectName()},
 		{"job", n.Job, labelName()},

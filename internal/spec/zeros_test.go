@@ -112,6 +112,18 @@ func zeros() map[string]meaning {
 		"LoadMatrix.spec.cluster.*.envFromConfigMaps[0]": refused,
 		"LoadMatrix.spec.cluster.*.priorityClassName":    none,
 
+		"LoadMatrix.spec.cluster.*.labels":                    none,
+		"LoadMatrix.spec.cluster.*.annotations":               none,
+		"LoadMatrix.spec.cluster.*.runtimeClassName":          none,
+		"LoadMatrix.spec.cluster.*.serviceAccountName":        none,
+		"LoadMatrix.spec.cluster.*.volumes":                   none,
+		"LoadMatrix.spec.cluster.*.volumeMounts":              none,
+		"LoadMatrix.spec.cluster.*.topologySpreadConstraints": none,
+
+		"LoadMatrix.spec.cluster.caBundle.configMap": refused,
+		"LoadMatrix.spec.cluster.caBundle.secret":    refused,
+		"LoadMatrix.spec.cluster.caBundle.key":       refused,
+
 		"LoadMatrix.spec.schedule.cron":     refused,
 		"LoadMatrix.spec.schedule.timeZone": none, // the controller's
 		"LoadMatrix.spec.schedule.history":  refused,
@@ -189,7 +201,9 @@ func zeroOf(t reflect.Type) any {
 
 // whole are documents that say something in every field.
 func whole() map[string]string {
-	pod := "{nodeSelector: {a: b}, tolerations: [{key: a}], env: {A: b}, envFromSecrets: [s], envFromConfigMaps: [c], priorityClassName: p}"
+	pod := "{nodeSelector: {a: b}, tolerations: [{key: a}], env: {A: b}, envFromSecrets: [s], envFromConfigMaps: [c], priorityClassName: p, " +
+		"labels: {a: b}, annotations: {a: b}, runtimeClassName: r, serviceAccountName: s, volumes: [{name: v, emptyDir: {}}], volumeMounts: [], " +
+		"topologySpreadConstraints: [{maxSkew: 1, topologyKey: a, whenUnsatisfiable: DoNotSchedule}]}"
 	return map[string]string{
 		"LoadMatrix": `
 apiVersion: swarmgrid.dev/v1alpha1
@@ -226,6 +240,7 @@ spec:
     master: ` + pod + `
     worker: ` + pod + `
     driver: ` + pod + `
+    caBundle: {configMap: c, secret: s, key: k}
     nodePort: 30000
     resultsClaim: c
     networkPolicies: omit
@@ -276,6 +291,17 @@ func alone(spec map[string]any, path string) {
 			delete(wait, "between")
 		}
 		return
+	}
+	cluster := spec["cluster"].(map[string]any)
+	if strings.HasSuffix(path, ".names.serviceAccount") {
+		delete(cluster["driver"].(map[string]any), "serviceAccountName")
+	} else {
+		delete(cluster["names"].(map[string]any), "serviceAccount")
+	}
+	if strings.HasSuffix(path, ".caBundle.secret") {
+		delete(cluster["caBundle"].(map[string]any), "configMap")
+	} else {
+		delete(cluster["caBundle"].(map[string]any), "secret")
 	}
 	load, target := spec["load"].(map[string]any), spec["target"].(map[string]any)
 	for _, field := range []string{"file", "builtin"} {
