@@ -60,11 +60,11 @@ func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployO
 	if err := c.refuseHeld(ctx, exp.LoadMatrix.Spec.Target); err != nil {
 		return err
 	}
-	settled, err := c.rehearse(ctx, exp, set, set.Deployed()...)
+	settled, more, err := c.rehearseDeploy(ctx, exp, set)
 	if err != nil {
 		return err
 	}
-	for _, text := range notes {
+	for _, text := range append(notes, more...) {
 		opts.note("%s", text)
 	}
 	if err := c.applyAll(ctx, exp, set, settled, opts); err != nil {

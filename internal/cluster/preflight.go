@@ -76,7 +76,7 @@ func (c *Cluster) Preflight(ctx context.Context, exp *spec.Experiment, opts Pref
 	if opts.Submits {
 		var more preflight.Findings
 		more, advice = c.grantFindings(ctx, exp)
-		found = append(found, more...)
+		found = append(append(found, more...), c.needFindings(ctx, in.Set)...)
 	}
 	if refusals := found.Refusals(); len(refusals) > 0 {
 		err = &PreflightError{refusals, advice}

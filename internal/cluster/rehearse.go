@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -81,6 +82,27 @@ func (c *Cluster) ungranted(ctx context.Context, set *manifests.Set, experiment 
 		}
 	}
 	return rules
+}
+
+// rehearseDeploy has all judged that deploy would apply, and what its pods would meet:
+// what they need, and who would not let them in, which nobody says of a Deployment. Notes
+// are what could not be asked.
+func (c *Cluster) rehearseDeploy(ctx context.Context, exp *spec.Experiment, set *manifests.Set) (settled map[Change]bool, notes []string, err error) {
+	settled, err = c.rehearse(ctx, exp, set, set.Deployed()...)
+	refused := &RefusedError{}
+	if err != nil && !errors.As(err, &refused) {
+		return nil, nil, err
+	}
+	facts, err := kube.FactsFrom(c.config(exp, false), c.Client, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	found := append(c.needFindings(ctx, set), preflight.Pods(ctx, facts, set)...)
+	refused.Refusals = append(refused.Refusals, found.Refusals().Lines()...)
+	if len(refused.Refusals) > 0 {
+		return nil, nil, refused
+	}
+	return settled, found.Notes().Lines(), nil
 }
 
 // rehearse has the API server judge objects that deploy would apply: rights, policies

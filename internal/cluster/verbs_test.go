@@ -12,12 +12,14 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/client-go/rest"
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
@@ -51,7 +53,17 @@ func fakeCluster(t *testing.T) (*Cluster, *fake.Clientset) {
 	client.PrependReactor("patch", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
 		return rehearsed(action), nil, nil
 	})
-	return &Cluster{Client: client, Namespace: "default"}, client
+	client.PrependReactor("create", "pods", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		create, _ := action.(clienttesting.CreateActionImpl)
+		return len(create.CreateOptions.DryRun) > 0, create.Object, nil
+	})
+	client.PrependReactor("create", "selfsubjectaccessreviews", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		review, _ := action.(clienttesting.CreateAction).GetObject().(*authorizationv1.SelfSubjectAccessReview)
+		a := review.Spec.ResourceAttributes
+		review.Status.Allowed = true
+		return a.Verb+" "+a.Resource+a.Subresource == "create pods", review, nil
+	})
+	return &Cluster{Client: client, REST: &rest.Config{}, Namespace: "default"}, client
 }
 
 func mustDeploy(t *testing.T, c *Cluster, exp *spec.Experiment) (changes []string) {

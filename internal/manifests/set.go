@@ -69,6 +69,9 @@ type Set struct {
 	// Job runs the matrix once. CronJob is nil without a schedule.
 	Job     *batchv1.Job
 	CronJob *batchv1.CronJob
+
+	// cluster is what a person says of the pods, for messages.
+	cluster v1alpha1.Cluster
 }
 
 // builder is an experiment on its way to a Set.
@@ -108,7 +111,7 @@ func newSet(exp *spec.Experiment, opts Options) (*Set, error) {
 		return nil, err
 	}
 	b := newBuilder(exp, opts)
-	s := &Set{Access: b.access(), Aids: b.aids(), State: b.state(), Network: b.networkPolicies()}
+	s := &Set{cluster: b.cluster, Access: b.access(), Aids: b.aids(), State: b.state(), Network: b.networkPolicies()}
 	errs := []error{b.check()}
 	part := func(err error) { errs = append(errs, err) }
 	s.Experiment, err = b.experiment()
@@ -183,6 +186,9 @@ func (s *Set) Deployed() []Object {
 	}
 	return objects
 }
+
+// MakesAccount tells whether the driver's account is deploy's to make.
+func (s *Set) MakesAccount() bool { return s.cluster.Driver.ServiceAccountName == "" }
 
 // Submitted is what submit creates: the CronJob if there is a schedule, else the Job.
 func (s *Set) Submitted() Object {

@@ -69,7 +69,18 @@ func (p *preflight) admitPod(ctx context.Context, f *Findings, d *demand) {
 	r := p.refusalOf(err)
 	r.final = r.final && d.exact
 	d.judged = r.final
-	r.tell(f, "a pod of "+d.what, d.what, "see "+d.where)
+	r.tell(f, "a pod of "+d.what, d.what, p.mend(d, r.text))
+}
+
+// mend is what to do about a pod that is refused.
+func (p *preflight) mend(d *demand, refusal string) string {
+	switch {
+	case d.part == "":
+		return "see " + d.where
+	case strings.Contains(refusal, "security context constraint"):
+		return "OpenShift gives users and groups itself: give null for runAsUser, runAsGroup and fsGroup in spec.cluster." + d.part + ".podSecurityContext, or see " + p.Set.Blame(d.part, refusal)
+	}
+	return "see " + p.Set.Blame(d.part, refusal)
 }
 
 // refusal is an API server's no to a dry run.

@@ -10,14 +10,16 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 // demand is the most pods of one kind that a run wants.
 type demand struct {
-	// what names who makes them, where the place that can be changed.
-	what, where string
+	// what names who makes them, where the place that can be changed; part is that of
+	// spec.cluster where they are ours.
+	what, where, part string
 	// count is the largest number, present those that are there and are counted in quotas.
 	count, present int
 	// selector finds the present ones.
@@ -51,7 +53,7 @@ func (p *preflight) wanted() []*demand {
 	if p.Set != nil && p.Set.Job != nil {
 		d := &demand{
 			what: "Job " + p.Set.Job.Name, count: 1, selector: labels.Nothing(), template: p.Set.Job.Spec.Template,
-			owner: ownedBy("batch/v1", "Job", p.Set.Job.Name), newAccount: true, where: "spec.cluster.driver", exact: true,
+			owner: ownedBy("batch/v1", "Job", p.Set.Job.Name), newAccount: p.Set.MakesAccount(), part: manifests.ComponentDriver, exact: true,
 		}
 		out = append(out, d)
 	}
@@ -75,7 +77,7 @@ func (p *preflight) planned(role platform.Role, made *appsv1.Deployment, count i
 		return nil
 	}
 	d := &demand{
-		what: "Deployment " + made.Name, where: "spec.cluster." + string(role), count: count, selector: selector, template: made.Spec.Template,
+		what: "Deployment " + made.Name, part: string(role), count: count, selector: selector, template: made.Spec.Template,
 		owner: ownedBy("apps/v1", "ReplicaSet", made.Name), exact: true,
 	}
 	if there, ok := p.roles[role]; ok {

@@ -37,6 +37,7 @@ func (p *preflight) service(ctx context.Context, f *Findings) {
 		f.note(name, "", "%v", err)
 	default:
 		p.selects(f, svc)
+		p.takesOurs(f, svc)
 		p.port(f, svc)
 		p.sticky(f, svc)
 	}

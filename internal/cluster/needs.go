@@ -1,0 +1,72 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
+)
+
+// needFindings tell what the pods of a set need, a person has to bring, and is not there.
+func (c *Cluster) needFindings(ctx context.Context, set *manifests.Set) (found preflight.Findings) {
+	told := map[string]bool{}
+	for _, need := range set.Needs() {
+		f := c.judgeNeed(ctx, need)
+		if f.Text != "" && !told[f.Text] {
+			found = append(found, f)
+		}
+		told[f.Text] = true
+	}
+	return found
+}
+
+// judgeNeed has no text where all is well.
+func (c *Cluster) judgeNeed(ctx context.Context, n manifests.Need) preflight.Finding {
+	f := preflight.Finding{Object: n.Kind + " " + n.Name, Next: "see " + n.Field}
+	labels, keys, err := c.lookAt(ctx, n)
+	switch {
+	case apierrors.IsNotFound(err):
+		f.Refusal, f.Text = true, fmt.Sprintf("there is no %s in namespace %s, and deploy makes none", f.Object, c.Namespace)
+	case err != nil:
+		f.Next, f.Text = "", fmt.Sprintf("whether there is %s, which %s names, is not known: %v", f.Object, n.Field, explain(err))
+	case n.Kind == "ServiceAccount" && labels[manifests.LabelExperiment] != "":
+		f.Refusal = true
+		f.Text = fmt.Sprintf("%s was made by a deploy of experiment %s, and goes with that", f.Object, labels[manifests.LabelExperiment])
+		f.Next = "name an account of your own in " + n.Field + ", or leave it out"
+	case keys != nil && n.Key != "" && !keys[n.Key]:
+		f.Refusal, f.Text = true, fmt.Sprintf("%s has no key %s", f.Object, n.Key)
+	}
+	return f
+}
+
+// lookAt asks for the metadata alone, so that no value leaves the API server; only of a
+// ConfigMap, where nothing is secret, the keys are told, too.
+func (c *Cluster) lookAt(ctx context.Context, n manifests.Need) (labels map[string]string, keys map[string]bool, err error) {
+	if n.Kind == "ConfigMap" {
+		cm, err := c.Client.CoreV1().ConfigMaps(c.Namespace).Get(ctx, n.Name, metav1.GetOptions{})
+		if err != nil {
+			return nil, nil, err
+		}
+		keys = map[string]bool{}
+		for key := range cm.Data {
+			keys[key] = true
+		}
+		for key := range cm.BinaryData {
+			keys[key] = true
+		}
+		return cm.Labels, keys, nil
+	}
+	resource := map[string]string{"Secret": "secrets", "ServiceAccount": "serviceaccounts", "PersistentVolumeClaim": "persistentvolumeclaims"}[n.Kind]
+	gvr := schema.GroupVersionResource{Version: corev1.SchemeGroupVersion.Version, Resource: resource}
+	o, err := c.Metadata.Resource(gvr).Namespace(c.Namespace).Get(ctx, n.Name, metav1.GetOptions{})
+	if err != nil {
+		return nil, nil, err
+	}
+	return o.Labels, nil, nil
+}
