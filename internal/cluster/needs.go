@@ -3,6 +3,8 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -13,15 +15,19 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 )
 
-// needFindings tell what the pods of a set need, a person has to bring, and is not there.
+// needFindings tell what the pods of a set need, a person has to bring, and is not there:
+// one line for each object, with all fields that name it.
 func (c *Cluster) needFindings(ctx context.Context, set *manifests.Set) (found preflight.Findings) {
-	told := map[string]bool{}
 	for _, need := range set.Needs() {
 		f := c.judgeNeed(ctx, need)
-		if f.Text != "" && !told[f.Text] {
+		at := slices.IndexFunc(found, func(told preflight.Finding) bool { return told.Text == f.Text })
+		switch {
+		case f.Text == "":
+		case at < 0:
 			found = append(found, f)
+		case !strings.Contains(found[at].Next, need.Field):
+			found[at].Next += ", " + need.Field
 		}
-		told[f.Text] = true
 	}
 	return found
 }
@@ -34,11 +40,11 @@ func (c *Cluster) judgeNeed(ctx context.Context, n manifests.Need) preflight.Fin
 	case apierrors.IsNotFound(err):
 		f.Refusal, f.Text = true, fmt.Sprintf("there is no %s in namespace %s, and deploy makes none", f.Object, c.Namespace)
 	case err != nil:
-		f.Next, f.Text = "", fmt.Sprintf("whether there is %s, which %s names, is not known: %v", f.Object, n.Field, explain(err))
+		f.Text = fmt.Sprintf("whether there is %s is not known: %v", f.Object, explain(err))
 	case n.Kind == "ServiceAccount" && labels[manifests.LabelExperiment] != "":
 		f.Refusal = true
 		f.Text = fmt.Sprintf("%s was made by a deploy of experiment %s, and goes with that", f.Object, labels[manifests.LabelExperiment])
-		f.Next = "name an account of your own in " + n.Field + ", or leave it out"
+		f.Next = "name an account of your own, or none, in " + n.Field
 	case keys != nil && n.Key != "" && !keys[n.Key]:
 		f.Refusal, f.Text = true, fmt.Sprintf("%s has no key %s", f.Object, n.Key)
 	}

@@ -85,7 +85,7 @@ func TestAccountThatDeployMade(t *testing.T) {
 	c.Metadata = metadataOf(t, client)
 	mustDeploy(t, c, testExperiment(t, ""))
 	err := c.Deploy(t.Context(), testExperiment(t, "  cluster: {driver: {serviceAccountName: locust-driver}}"), DeployOptions{Changed: func(Change) {}})
-	if err == nil || !strings.Contains(err.Error(), "ServiceAccount locust-driver was made by a deploy of experiment it, and goes with that; name an account of your own in spec.cluster.driver.serviceAccountName, or leave it out") {
+	if err == nil || !strings.Contains(err.Error(), "ServiceAccount locust-driver was made by a deploy of experiment it, and goes with that; name an account of your own, or none, in spec.cluster.driver.serviceAccountName") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -103,7 +103,7 @@ func TestNeeds(t *testing.T) {
       volumes:
         - {name: a, configMap: {name: payloads, items: [{key: one, path: x}, {key: two, path: y}]}}
         - {name: b, secret: {secretName: gone, optional: true}}
-        - {name: c, projected: {sources: [{secret: {name: token}}, {configMap: {name: payloads}}]}}
+        - {name: c, projected: {sources: [{secret: {name: token}}, {configMap: {name: settings}}]}}
 `)
 	for _, cm := range []*corev1.ConfigMap{
 		{ObjectMeta: metav1.ObjectMeta{Name: "roots"}, Data: map[string]string{"root.pem": ""}},
@@ -116,7 +116,7 @@ func TestNeeds(t *testing.T) {
 	want := `deploy would be refused, so it has changed nothing:
   ConfigMap roots has no key ca.crt; see spec.cluster.caBundle
   there is no PersistentVolumeClaim histograms in namespace default, and deploy makes none; see spec.cluster.resultsClaim
-  there is no ConfigMap settings in namespace default, and deploy makes none; see spec.cluster.driver.envFromConfigMaps[0]
+  there is no ConfigMap settings in namespace default, and deploy makes none; see spec.cluster.driver.envFromConfigMaps[0], spec.cluster.driver.volumes[2]
   ConfigMap payloads has no key two; see spec.cluster.driver.volumes[0]
   there is no Secret token in namespace default, and deploy makes none; see spec.cluster.driver.volumes[2]`
 	if got := refusalOf(t, c, exp); got != want {

@@ -160,7 +160,7 @@ func (b *builder) driverPod() (corev1.PodSpec, error) {
 	}
 	pod, err := b.podSpec(p)
 	pod.RestartPolicy = corev1.RestartPolicyNever
-	pod.ServiceAccountName = b.driverAccount()
+	pod.ServiceAccountName, pod.DeprecatedServiceAccount = b.driverAccount(), "" // a Job's pods do not change
 	pod.TerminationGracePeriodSeconds = new(int64(restoreTime.Seconds()))
 	return pod, err
 }

@@ -53,11 +53,14 @@ func (b *builder) podSpec(p part) (corev1.PodSpec, error) {
 		EnableServiceLinks:           new(false),
 		AutomountServiceAccountToken: &p.token,
 		ServiceAccountName:           p.settings.ServiceAccountName,
-		SecurityContext:              podSecurity(p.uid),
-		Volumes:                      p.volumes,
-		NodeSelector:                 p.settings.NodeSelector,
-		PriorityClassName:            p.settings.PriorityClassName,
-		Affinity:                     b.awayFromTarget(),
+		// The API server fills the field's old name in, and would take the account from there
+		// once it is left out here, were that not ours to take away.
+		DeprecatedServiceAccount: p.settings.ServiceAccountName,
+		SecurityContext:          podSecurity(p.uid),
+		Volumes:                  p.volumes,
+		NodeSelector:             p.settings.NodeSelector,
+		PriorityClassName:        p.settings.PriorityClassName,
+		Affinity:                 b.awayFromTarget(),
 	}
 	if name := p.settings.RuntimeClassName; name != "" {
 		pod.RuntimeClassName = &name

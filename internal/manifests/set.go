@@ -187,9 +187,6 @@ func (s *Set) Deployed() []Object {
 	return objects
 }
 
-// MakesAccount tells whether the driver's account is deploy's to make.
-func (s *Set) MakesAccount() bool { return s.cluster.Driver.ServiceAccountName == "" }
-
 // Submitted is what submit creates: the CronJob if there is a schedule, else the Job.
 func (s *Set) Submitted() Object {
 	if s.CronJob != nil {

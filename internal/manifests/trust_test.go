@@ -39,8 +39,8 @@ func TestMain(m *testing.M) {
 // printed is a recorder that keeps what became of a request.
 type printed struct{ failure string }
 
-func (*printed) Begin(int, int, time.Time)          {}
-func (*printed) Abandon(int)                        {}
+func (*printed) Begin(int, int, time.Time)         {}
+func (*printed) Abandon(int)                       {}
 func (p *printed) Record(_ int, s httpuser.Sample) { p.failure = s.Failure }
 
 // requestOnce is what came of it, and how many authorities are trusted.

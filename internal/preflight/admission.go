@@ -57,8 +57,8 @@ func (p *preflight) admitPod(ctx context.Context, f *Findings, d *demand) {
 		return p.facts.Client().CoreV1().Pods(p.cfg.Namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: fieldManager})
 	}
 	admitted, err := create()
-	if d.newAccount && err != nil && strings.Contains(err.Error(), fmt.Sprintf("serviceaccount %q not found", account)) {
-		pod.Spec.ServiceAccountName, pod.Spec.DeprecatedServiceAccount = "", "" // deploy makes it
+	if d.part != "" && err != nil && strings.Contains(err.Error(), fmt.Sprintf("serviceaccount %q not found", account)) {
+		pod.Spec.ServiceAccountName, pod.Spec.DeprecatedServiceAccount = "", "" // deploy makes it, or internal/cluster says that it is not there
 		admitted, err = create()
 	}
 	if err == nil {

@@ -27,8 +27,6 @@ type demand struct {
 	// owner is what will make the pods, for policies that ask.
 	owner    metav1.OwnerReference
 	template corev1.PodTemplateSpec
-	// newAccount means that deploy makes the pods' ServiceAccount first.
-	newAccount bool
 	// exact means that the template is all that makes the pods: a controller of a kind
 	// that we do not know may add to it.
 	exact bool
@@ -53,7 +51,7 @@ func (p *preflight) wanted() []*demand {
 	if p.Set != nil && p.Set.Job != nil {
 		d := &demand{
 			what: "Job " + p.Set.Job.Name, count: 1, selector: labels.Nothing(), template: p.Set.Job.Spec.Template,
-			owner: ownedBy("batch/v1", "Job", p.Set.Job.Name), newAccount: p.Set.MakesAccount(), part: manifests.ComponentDriver, exact: true,
+			owner: ownedBy("batch/v1", "Job", p.Set.Job.Name), part: manifests.ComponentDriver, exact: true,
 		}
 		out = append(out, d)
 	}
