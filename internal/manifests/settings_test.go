@@ -164,3 +164,20 @@ func TestTryPodIsLikeAWorkers(t *testing.T) {
 		t.Errorf("(-worker +try):\n%s", diff)
 	}
 }
+
+// TestBundleIsReadOnce: another version of the bundle starts master and workers anew, as one
+// of a Secret with variables does.
+func TestBundleIsReadOnce(t *testing.T) {
+	exp := experiment(t, "spec: {target: {scaleTargetRef: {name: inference}}, cluster: {caBundle: {configMap: ca}, worker: {envFromConfigMaps: [ca, other]}}}")
+	set, err := Build(exp, Options{Versions: map[Read]string{{"ConfigMap", "ca"}: "7", {"ConfigMap", "other"}: "8"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	master, worker := set.Master.Spec.Template.Annotations[AnnotationReads], set.Worker.Spec.Template.Annotations[AnnotationReads]
+	if master != "ConfigMap/ca=7" || worker != "ConfigMap/ca=7 ConfigMap/other=8" {
+		t.Errorf("the master has read %q, the worker %q", master, worker)
+	}
+	if reads := Reads(exp.LoadMatrix.Spec.Cluster, exp.LoadMatrix.Spec.Cluster.Worker); len(reads) != 2 {
+		t.Errorf("it reads %v", reads)
+	}
+}
