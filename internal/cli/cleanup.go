@@ -61,7 +61,7 @@ func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
 			return err
 		}
 	}
-	c, exp, err := opts.cluster.connectAsWritten(env, opts.file)
+	c, exp, err := opts.cluster.connectAsWritten(ctx, env, opts.file)
 	if target.ScaleTargetRef == nil && errors.As(err, new(*cluster.NoKubeconfigError)) {
 		return nil // its url can only have been loaded from here
 	}

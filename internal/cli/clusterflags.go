@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,8 +41,13 @@ func (o *clusterFlags) refuseHere(exp *spec.Experiment) error {
 	return nil
 }
 
-// loader reads an experiment.
-type loader func(settings []spec.Setting) (*spec.Experiment, error)
+// loader reads an experiment, for which it may ask the cluster.
+type loader func(c *cluster.Cluster, settings []spec.Setting) (*spec.Experiment, error)
+
+// asGiven is a loader that asks nobody.
+func asGiven(load func([]spec.Setting) (*spec.Experiment, error)) loader {
+	return func(_ *cluster.Cluster, settings []spec.Setting) (*spec.Experiment, error) { return load(settings) }
+}
 
 // connect finds the cluster and loads the experiment, whose namespace it settles.
 func (o *clusterFlags) connect(env *Env, load loader, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
@@ -49,7 +55,7 @@ func (o *clusterFlags) connect(env *Env, load loader, settings []spec.Setting) (
 	if err != nil {
 		return nil, nil, usageError{o.withContexts(err)}
 	}
-	exp, err := load(append(settings, o.namespace(c.Namespace)...))
+	exp, err := load(c, append(settings, o.namespace(c.Namespace)...))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,19 +74,13 @@ func (o *clusterFlags) withContexts(err error) error {
 }
 
 // connectDriver is connect for what concerns the driver in the cluster, which has
-// variables of its own.
+// variables of its own. What it is given is what deploy records.
 func (o *clusterFlags) connectDriver(env *Env, source spec.Input, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
-	return driven(o.connect(env, source.Load, settings))
-}
-
-// connectAsWritten is connectDriver for the verbs that only look for what a run left: no
-// flag overrides the file, and the load's own is not wanted.
-func (o *clusterFlags) connectAsWritten(env *Env, file string) (*cluster.Cluster, *spec.Experiment, error) {
-	source, err := spec.FromFile(file)
-	if err != nil {
-		return nil, nil, err
+	c, exp, err := o.connect(env, asGiven(source.Load), settings)
+	if err == nil {
+		exp.Record = spec.NewRecord(settings)
 	}
-	return driven(o.connect(env, source.LoadUnread, spec.FromEnvironment(env.Getenv)))
+	return driven(c, exp, err)
 }
 
 func driven(c *cluster.Cluster, exp *spec.Experiment, err error) (*cluster.Cluster, *spec.Experiment, error) {
@@ -103,7 +103,7 @@ func (o *clusterFlags) planned(env *Env, source spec.Input, settings []spec.Sett
 	}
 	switch {
 	case o.access.Kubeconfig != "" || o.access.Context != "":
-		_, exp, err = o.connect(env, source.Load, settings)
+		_, exp, err = o.connect(env, asGiven(source.Load), settings)
 	case o.access.Namespace != "":
 		exp, err = source.Load(append(settings, o.namespace("")...))
 	}
@@ -143,10 +143,20 @@ func (o *verbOptions) addFlags(flags *pflag.FlagSet) {
 	o.settings.addFlags(flags)
 }
 
+// connect is for the verbs that deploy: what they are given is recorded.
 func (o *verbOptions) connect(env *Env) (*cluster.Cluster, *spec.Experiment, error) {
 	source, err := spec.FromFile(o.file)
 	if err != nil {
 		return nil, nil, err
 	}
 	return o.cluster.connectDriver(env, source, o.settings.settings(env))
+}
+
+// connectDeployed is for those that come after it.
+func (o *verbOptions) connectDeployed(ctx context.Context, env *Env) (*cluster.Cluster, *spec.Experiment, error) {
+	source, err := spec.FromFile(o.file)
+	if err != nil {
+		return nil, nil, err
+	}
+	return o.cluster.connectDeployed(ctx, env, source, o.settings.settings(env), true)
 }

@@ -53,7 +53,7 @@ master. Doing it twice changes nothing. The target is not touched.`,
 }
 
 func deploy(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, timeout time.Duration) error {
-	if err := refuseHidden(exp); err != nil {
+	if err := refuseHidden(exp.LoadMatrix); err != nil {
 		return err
 	}
 	counts := map[string]int{}

@@ -57,6 +57,7 @@ func printManifests(opts *manifestsOptions, env *Env) error {
 	if err != nil {
 		return err
 	}
+	exp.Record = spec.NewRecord(settings)
 	tellNamespace(env, exp, settings, opts.namespace)
 	set, err := manifests.Build(exp, manifests.Options{})
 	if err != nil {

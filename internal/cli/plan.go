@@ -96,7 +96,7 @@ func runPlan(ctx context.Context, opts *planOptions, env *Env) error {
 	}
 	exp, err := opts.cluster.planned(env, opts.asked.source, opts.asked.settings)
 	if err == nil {
-		err = refusePython(opts.python, exp)
+		err = refusePython(opts.python, exp.LoadMatrix)
 	}
 	switch {
 	case err != nil:
@@ -110,7 +110,7 @@ func runPlan(ctx context.Context, opts *planOptions, env *Env) error {
 }
 
 func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
-	c, exp, err := opts.cluster.connectDriver(env, opts.asked.source, opts.asked.settings)
+	c, exp, err := opts.cluster.connectDeployed(ctx, env, opts.asked.source, opts.asked.settings, true)
 	if err != nil {
 		return err
 	}

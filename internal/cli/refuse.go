@@ -30,8 +30,8 @@ func oneDirectory(opts *runOptions) error {
 }
 
 // refusePython refuses to be told of a Python that would not be started.
-func refusePython(python string, exp *spec.Experiment) error {
-	s := exp.LoadMatrix.Spec
+func refusePython(python string, lm *v1alpha1.LoadMatrix) error {
+	s := lm.Spec
 	why := ""
 	switch {
 	case python == "":
@@ -49,8 +49,8 @@ func refusePython(python string, exp *spec.Experiment) error {
 }
 
 // refuseHidden asks for the experiment file when the stored copy lacks values.
-func refuseHidden(exp *spec.Experiment) error {
-	if place := spec.Hidden(exp.LoadMatrix); place != "" {
+func refuseHidden(lm *v1alpha1.LoadMatrix) error {
+	if place := spec.Hidden(lm); place != "" {
 		return usageError{fmt.Errorf("the value of %s is not kept with a run; give the experiment's own file, as in swarmgrid run FILE --resume DIR", place)}
 	}
 	return nil

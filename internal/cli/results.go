@@ -41,7 +41,7 @@ EXIT STATUS
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]
-			c, exp, err := opts.cluster.connectAsWritten(env, opts.file)
+			c, exp, err := opts.cluster.connectAsWritten(cmd.Context(), env, opts.file)
 			if err != nil {
 				return err
 			}

@@ -36,12 +36,16 @@ func findPrevious(opts *runOptions) (*result.Run, error) {
 	return previous, nil
 }
 
+// ownCopy tells whether the experiment is the one that a run has kept.
+func (o *runOptions) ownCopy() bool {
+	return o.resume != "" && o.file == filepath.Join(o.resume, run.ExperimentName)
+}
+
 // movedHint adds the next step to a folder that the run's own copy of the experiment names,
 // and that is gone.
 func movedHint(err error, opts *runOptions) error {
 	var wrong *spec.Error
-	own := opts.resume != "" && opts.file == filepath.Join(opts.resume, run.ExperimentName)
-	if !own || !errors.As(err, &wrong) || !slices.ContainsFunc(wrong.Problems, func(p spec.Problem) bool { return p.Path == "spec.target.process.dir" }) {
+	if !opts.ownCopy() || !errors.As(err, &wrong) || !slices.ContainsFunc(wrong.Problems, func(p spec.Problem) bool { return p.Path == "spec.target.process.dir" }) {
 		return err
 	}
 	return fmt.Errorf("%w; if the experiment has moved, continue with it: swarmgrid run FILE --resume %s", err, opts.resume)

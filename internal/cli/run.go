@@ -223,7 +223,7 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 		return nil, err
 	}
 	r := &prepared{holder: newHolder()}
-	if err := r.load(opts, env); err != nil {
+	if err := r.load(ctx, opts, env); err != nil {
 		return nil, movedHint(err, opts)
 	}
 	env = r.asked.withSecrets(env)
@@ -259,24 +259,34 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 }
 
 // load reads the experiment, and finds the cluster that it names.
-func (r *prepared) load(opts *runOptions, env *Env) error {
+func (r *prepared) load(ctx context.Context, opts *runOptions, env *Env) error {
 	var err error
 	if r.asked, err = opts.request.find(opts.file, opts.settings, env); err != nil {
+		return err
+	}
+	if lm := r.asked.source.Place(r.asked.settings); lm != nil && lm.Spec.Target.ScaleTargetRef != nil {
+		if err := errors.Join(refuseHidden(lm), refusePython(opts.python, lm)); err != nil {
+			return err
+		}
+		r.cluster, r.exp, err = opts.connect(ctx, env, r.asked)
 		return err
 	}
 	if r.exp, err = r.asked.load(); err != nil {
 		return err
 	}
-	if err := refuseHidden(r.exp); err != nil {
+	if err := refuseHidden(r.exp.LoadMatrix); err != nil {
 		return err
 	}
-	if err := errors.Join(opts.cluster.refuseHere(r.exp), refusePython(opts.python, r.exp)); err != nil {
-		return err
+	return errors.Join(opts.cluster.refuseHere(r.exp), refusePython(opts.python, r.exp.LoadMatrix))
+}
+
+// connect takes what deploy was given, unless the experiment is a run's own copy, which
+// has it.
+func (o *runOptions) connect(ctx context.Context, env *Env, a *asked) (*cluster.Cluster, *spec.Experiment, error) {
+	if o.ownCopy() {
+		return o.cluster.connect(env, asGiven(a.source.Load), a.settings)
 	}
-	if r.exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
-		r.cluster, r.exp, err = opts.cluster.connect(env, r.asked.source.Load, r.asked.settings)
-	}
-	return err
+	return o.cluster.connectDeployed(ctx, env, a.source, a.settings, false)
 }
 
 func (r *prepared) check(ctx context.Context, opts *runOptions, env *Env) error {

@@ -47,7 +47,7 @@ never downloaded. The Job of a run that is over is deleted.`,
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]
-			c, exp, err := opts.connect(env)
+			c, exp, err := opts.connectDeployed(cmd.Context(), env)
 			if err != nil {
 				return err
 			}
@@ -61,7 +61,7 @@ never downloaded. The Job of a run that is over is deleted.`,
 }
 
 func submit(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, opts submission) (*cluster.Submitted, error) {
-	if err := refuseHidden(exp); err != nil {
+	if err := refuseHidden(exp.LoadMatrix); err != nil {
 		return nil, err
 	}
 	// The driver looks, too, but may not see nodes, and answers only once its pod runs.

@@ -67,8 +67,12 @@ func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployO
 	for _, text := range append(notes, more...) {
 		opts.note("%s", text)
 	}
+	before, _, _ := c.Recorded(ctx, exp.LoadMatrix) // whatever it was, it is replaced
 	if err := c.applyAll(ctx, exp, set, settled, opts); err != nil {
 		return err
+	}
+	if change := recordChange(before, exp.Record); change != "" {
+		opts.note("%s", change)
 	}
 	if err := c.prune(ctx, exp, set, opts.Changed); err != nil {
 		return err

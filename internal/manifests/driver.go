@@ -56,17 +56,22 @@ const deadlineSlack = 30 * time.Minute
 // Driven is the experiment as its driver reads it: the original's variables in
 // spec.cluster.driver.env beat what the file says.
 func Driven(exp *spec.Experiment) (*spec.Experiment, error) {
+	settings := DriverSettings(exp)
+	if len(settings) == 0 {
+		return exp, nil
+	}
+	return exp.With("spec.cluster.driver.env", settings)
+}
+
+// DriverSettings are what spec.cluster.driver.env sets.
+func DriverSettings(exp *spec.Experiment) []spec.Setting {
 	env := exp.LoadMatrix.Spec.Cluster.Driver.Env
-	settings := spec.FromEnvironment(func(name string) string {
+	return spec.FromEnvironment(func(name string) string {
 		if name == "NAMESPACE" || name == "LOCUST_MASTER_URL" && OwnMaster(exp, env[name]) {
 			return "" // what the driver is told anyway
 		}
 		return env[name]
 	})
-	if len(settings) == 0 {
-		return exp, nil
-	}
-	return exp.With("spec.cluster.driver.env", settings)
 }
 
 // OwnMaster tells whether a URL is the deployed master's, by whichever of its Service's

@@ -46,6 +46,11 @@ const ComponentDriver = "driver"
 // that another file starts them anew.
 const AnnotationContent = "swarmgrid.dev/content"
 
+// AnnotationOverrides is what deploy was given beside the file, on the experiment's
+// ConfigMap, where the verbs after it look (spec.Record). It is there even with nothing in
+// it, so that whoever applies the ConfigMap takes an earlier one away.
+const AnnotationOverrides = "swarmgrid.dev/overrides"
+
 // The annotations that platform/kube writes on a target's Lease: what is to be put
 // back, and where its holder is.
 const (

@@ -46,6 +46,7 @@ func (b *builder) experiment() (*corev1.ConfigMap, error) {
 		return nil, fmt.Errorf("writing experiment: %w", err)
 	}
 	cm := b.configMap(ExperimentName(b.names), LabelPart, PartExperiment)
+	cm.Annotations = map[string]string{AnnotationOverrides: b.exp.Record.Encode()}
 	cm.Data = map[string]string{ExperimentFile: string(text)}
 	return cm, nil
 }

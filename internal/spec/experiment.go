@@ -39,6 +39,9 @@ type Experiment struct {
 	Drafted bool
 	// Swarmfile is LoadFile decoded, for the swarm engine.
 	Swarmfile *v1alpha1.Swarmfile
+	// Record is what deploy leaves in the cluster of the settings that it was given, or
+	// has left there. Whoever loads an experiment for a cluster sets it.
+	Record Record
 }
 
 // Load reads the experiment file at path and the load's file it names, applies
@@ -63,7 +66,7 @@ func (e *Experiment) With(where string, settings []Setting) (*Experiment, error)
 	if err != nil {
 		return nil, fmt.Errorf("copying experiment: %w", err)
 	}
-	with := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: e.Folder, LoadPath: e.LoadPath, LoadTitle: e.LoadTitle, Drafted: e.Drafted, LoadFile: e.LoadFile, Swarmfile: e.Swarmfile}
+	with := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: e.Folder, LoadPath: e.LoadPath, LoadTitle: e.LoadTitle, Drafted: e.Drafted, LoadFile: e.LoadFile, Swarmfile: e.Swarmfile, Record: e.Record}
 	doc := decodeStrict(where, data, with.LoadMatrix)
 	if doc.sound() {
 		doc.override(with.LoadMatrix, settings)

@@ -65,15 +65,24 @@ func (in Input) LoadUnread(settings []Setting) (*Experiment, error) {
 }
 
 func (in Input) decode(settings []Setting) (*Experiment, *document) {
-	exp := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: in.folder(), Drafted: in.Drafted}
-	doc := decodeStrict(in.Name, in.Data, exp.LoadMatrix)
-	doc.unseen = in.Drafted
+	lm, doc := in.read(settings)
+	exp := &Experiment{LoadMatrix: lm, Folder: in.folder(), Drafted: in.Drafted}
 	if doc.sound() {
-		doc.override(exp.LoadMatrix, settings)
-		doc.setDefaults(exp.LoadMatrix)
 		doc.validate(exp)
 	}
 	return exp, doc
+}
+
+// read decodes and fills in, and judges nothing that can be read.
+func (in Input) read(settings []Setting) (*v1alpha1.LoadMatrix, *document) {
+	lm := &v1alpha1.LoadMatrix{}
+	doc := decodeStrict(in.Name, in.Data, lm)
+	doc.unseen = in.Drafted
+	if doc.sound() {
+		doc.override(lm, settings)
+		doc.setDefaults(lm)
+	}
+	return lm, doc
 }
 
 // folder is absolute, unless not even the process's own is known.

@@ -21,6 +21,16 @@ type Setting struct {
 	// BareSeconds lets a duration be a plain number of seconds, as the original's
 	// environment variables are.
 	BareSeconds bool
+	// Recorded says that it was given to the last deploy, not now.
+	Recorded bool
+}
+
+// from is the origin for messages.
+func (s Setting) from() string {
+	if s.Recorded {
+		return "deploy " + s.Origin
+	}
+	return s.Origin
 }
 
 // Field is the place in the file that a Setting overrides.
@@ -89,7 +99,7 @@ func (d *document) override(lm *v1alpha1.LoadMatrix, settings []Setting) {
 	settings = slices.Clone(settings)
 	slices.SortStableFunc(settings, func(a, b Setting) int { return rank(a) - rank(b) })
 	for _, s := range settings {
-		d.replaced(string(s.Field), s.Origin)
+		d.replaced(string(s.Field), s.from())
 		err := s.apply(lm, d)
 		if err != nil {
 			d.addf(string(s.Field), "%v", err)
@@ -98,18 +108,22 @@ func (d *document) override(lm *v1alpha1.LoadMatrix, settings []Setting) {
 	}
 }
 
-// rank orders environment < preset < flags. A preset is a flag, so it beats the
-// environment, and a flag for one axis refines it.
+// rank orders environment < preset < flags, and before all of them those of the last
+// deploy. A preset is a flag, so it beats the environment, and a flag for one axis refines it.
 func rank(s Setting) int {
+	now := 3
+	if s.Recorded {
+		now = 0
+	}
 	switch {
 	case s.Field == FieldContextNamespace:
-		return 3 // it fills a gap, so it comes last
+		return now + 3 // it fills a gap, so it comes last
 	case s.Field == FieldPreset:
-		return 1
-	case strings.HasPrefix(s.Origin, "--"):
-		return 2
+		return now + 1
+	case isFlag(s.Origin):
+		return now + 2
 	}
-	return 0
+	return now
 }
 
 func (s Setting) apply(lm *v1alpha1.LoadMatrix, d *document) error {
@@ -173,7 +187,7 @@ func applyPreset(m *v1alpha1.Matrix, s Setting, d *document) error {
 			m.Replicas, m.Workers, m.Users = p.Replicas, p.Workers, p.Users
 			m.Include, m.Exclude = nil, nil
 			for _, f := range []Field{FieldReplicas, FieldWorkers, FieldUsers} {
-				d.replaced(string(f), s.Origin)
+				d.replaced(string(f), s.from())
 			}
 			return nil
 		}

@@ -1,0 +1,78 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// RecordError says that what deploy was given is written down, but cannot be read.
+type RecordError struct {
+	ConfigMap string
+	Err       error
+}
+
+// Error names the place and the way on.
+func (e *RecordError) Error() string {
+	return fmt.Sprintf("reading what deploy was given: ConfigMap %s: its annotation %s %v, so that another version of swarmgrid may have written it; run `swarmgrid deploy FILE` again with the flags that hold",
+		e.ConfigMap, manifests.AnnotationOverrides, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *RecordError) Unwrap() error { return e.Err }
+
+// Recorded is what the last deploy of an experiment was given beside its file; nothing
+// before the first, or where the objects are another experiment's. The note says why it
+// is not known where one cannot ask, and the file then has to do. One that cannot be read
+// is a *RecordError: without it the run would be another.
+func (c *Cluster) Recorded(ctx context.Context, lm *v1alpha1.LoadMatrix) (record spec.Record, note string, err error) {
+	name := manifests.ExperimentName(lm.Spec.Cluster.Names)
+	cm, err := c.Client.CoreV1().ConfigMaps(c.Namespace).Get(ctx, name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, "", nil
+	case Denied(err):
+		return nil, fmt.Sprintf("what deploy was given is not known, since you may not get ConfigMap %s in namespace %s; the file is taken as it is", name, c.Namespace), nil
+	case err != nil:
+		return nil, "", fmt.Errorf("reading what deploy was given: %w", err)
+	case preflight.Foreign(cm, "ConfigMap", lm.Name) != nil:
+		return nil, "", nil // which the verb itself refuses, if it matters to it
+	}
+	return recordOf(cm)
+}
+
+func recordOf(cm *corev1.ConfigMap) (record spec.Record, note string, err error) {
+	text, ok := cm.Annotations[manifests.AnnotationOverrides]
+	if !ok {
+		return nil, fmt.Sprintf("what deploy was given is not known, since ConfigMap %s has no annotation %s, as an older swarmgrid makes it; the file is taken as it is", cm.Name, manifests.AnnotationOverrides), nil
+	}
+	record, err = spec.DecodeRecord(text)
+	if err != nil {
+		return nil, "", &RecordError{ConfigMap: cm.Name, Err: err}
+	}
+	return record, "", nil
+}
+
+// recordChange says what a deploy records, and what that takes the place of; empty where
+// there is nothing and was nothing.
+func recordChange(before, now spec.Record) string {
+	const told = "recorded, so that plan --cluster, submit and run take it from here: "
+	switch was, is := before.Flags(), now.Flags(); {
+	case is == "" && was == "":
+		return ""
+	case is == "":
+		return fmt.Sprintf("no longer recorded: %s of the last deploy; this one overrides nothing of the file", was)
+	case was == "" || was == is:
+		return told + is
+	default:
+		return told + fmt.Sprintf("%s (the last deploy had %s)", is, was)
+	}
+}

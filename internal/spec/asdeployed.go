@@ -1,0 +1,144 @@
+package spec
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+)
+
+// Place is where an experiment is in a cluster, for whoever looks there before it is known
+// whether the rest of it is right; nil for a document that cannot be read.
+func (in Input) Place(settings []Setting) *v1alpha1.LoadMatrix {
+	lm, doc := in.read(settings)
+	if !doc.sound() {
+		return nil
+	}
+	return lm
+}
+
+// LoadAsDeployed is Load with what the last deploy was given: a setting beats the record,
+// the record beats the file.
+func (in Input) LoadAsDeployed(record Record, settings []Setting) (*Experiment, error) {
+	fresh := record.Fresh(settings)
+	here := slices.ContainsFunc(fresh, func(s Setting) bool { return s.Field == FieldLoadFile })
+	if file := record.elsewhere(); file != "" && !here {
+		return nil, &Error{File: in.Name, Problems: []Problem{{
+			Path: string(FieldLoadFile), Source: Source{Origin: "deploy --load"},
+			Message: fmt.Sprintf("is %s, and what the cluster names is read only from the folder that one is in, or one below; give --load again", file),
+		}}}
+	}
+	exp, err := in.Load(slices.Concat(record, fresh))
+	if err != nil {
+		return nil, err
+	}
+	exp.Record = record
+	return exp, nil
+}
+
+// AsDeployed says in a line what the record changes, and in another which settings differ
+// from it; nothing where there is nothing to say. The document is one that can be read.
+// beaten are settings that beat all of these.
+func (in Input) AsDeployed(record Record, settings, beaten []Setting) []string {
+	fresh := record.Fresh(settings)
+	file, deployed, now := in.Place(nil), in.Place(record), in.Place(slices.Concat(record, fresh))
+	var kept, had, changed []string
+	for _, v := range values() {
+		was, origin := v.text(deployed), v.setBy(fresh)
+		switch {
+		case v.setBy(record) == "" || v.setBy(beaten) != "":
+		case origin != "" && v.text(now) != was:
+			changed = append(changed, fmt.Sprintf("%s %s (%s), where %s was deployed", v.name, v.text(now), origin, was))
+		case origin == "" && v.text(file) != was:
+			kept, had = append(kept, v.name+" "+was), append(had, v.name+" "+v.text(file))
+		}
+	}
+	var said []string
+	if len(kept) > 0 {
+		said = append(said, fmt.Sprintf("%s as deployed (%s); the file has %s", inWords(kept), record.Command(), inWords(had)))
+	}
+	if len(changed) > 0 {
+		said = append(said, strings.Join(changed, "; "))
+	}
+	return said
+}
+
+// value is a thing that settings set, for people.
+type value struct {
+	name string
+	// fields are those that set it.
+	fields []Field
+	text   func(*v1alpha1.LoadMatrix) string
+}
+
+// setBy is the last of the settings that sets it, by its origin.
+func (v value) setBy(settings []Setting) string {
+	ranked := slices.Clone(settings)
+	slices.SortStableFunc(ranked, func(a, b Setting) int { return rank(a) - rank(b) })
+	for _, s := range slices.Backward(ranked) {
+		if slices.Contains(v.fields, s.Field) {
+			return s.Origin
+		}
+	}
+	return ""
+}
+
+func values() []value {
+	return append(matrixValues(), []value{
+		{"duration", []Field{FieldDuration}, func(lm *v1alpha1.LoadMatrix) string { return lm.Spec.Measure.Duration.Duration.String() }},
+		{"cooldown", []Field{FieldCooldown}, func(lm *v1alpha1.LoadMatrix) string { return lm.Spec.Measure.Cooldown.Duration.String() }},
+		{"settle", []Field{FieldSettle}, func(lm *v1alpha1.LoadMatrix) string { return lm.Spec.Measure.Settle.Duration.String() }},
+		{"attempts", []Field{FieldAttempts}, func(lm *v1alpha1.LoadMatrix) string { return fmt.Sprint(lm.Spec.Measure.Attempts) }},
+		{"SLO", []Field{FieldSLO}, func(lm *v1alpha1.LoadMatrix) string { return SLOText(lm.Spec.SLO) }},
+		{"spawn rate", []Field{FieldSpawnRate}, func(lm *v1alpha1.LoadMatrix) string {
+			if lm.Spec.Load.SpawnRate == 0 {
+				return "by the users"
+			}
+			return fmt.Sprint(lm.Spec.Load.SpawnRate)
+		}},
+		{"load", []Field{FieldLoadFile}, func(lm *v1alpha1.LoadMatrix) string {
+			return cmp.Or(lm.Spec.Load.File, string(lm.Spec.Load.Builtin), "none")
+		}},
+		{"engine", []Field{FieldEngine}, func(lm *v1alpha1.LoadMatrix) string { return string(lm.Spec.Load.Engine) }},
+		{"master URL", []Field{FieldMasterURL}, func(lm *v1alpha1.LoadMatrix) string { return cmp.Or(lm.Spec.Load.MasterURL, "none") }},
+		{"url", []Field{FieldURL}, func(lm *v1alpha1.LoadMatrix) string { return cmp.Or(lm.Spec.Target.URL, "none") }},
+		{"target", []Field{FieldTargetName}, targetName},
+		{"worker", []Field{FieldWorkerName}, func(lm *v1alpha1.LoadMatrix) string { return lm.Spec.Cluster.Names.Worker }},
+	}...)
+}
+
+// matrixValues are what a preset sets, too. It takes the place of single scenarios, which
+// no other setting does.
+func matrixValues() []value {
+	return []value{
+		{"replicas", []Field{FieldReplicas, FieldPreset}, func(lm *v1alpha1.LoadMatrix) string { return numbers(lm.Spec.Matrix.Replicas) }},
+		{"workers", []Field{FieldWorkers, FieldPreset}, func(lm *v1alpha1.LoadMatrix) string { return numbers(lm.Spec.Matrix.Workers) }},
+		{"users", []Field{FieldUsers, FieldPreset}, func(lm *v1alpha1.LoadMatrix) string { return numbers(lm.Spec.Matrix.Users) }},
+		{"included scenarios", []Field{FieldPreset}, func(lm *v1alpha1.LoadMatrix) string { return fmt.Sprint(len(lm.Spec.Matrix.Include)) }},
+		{"excluded scenarios", []Field{FieldPreset}, func(lm *v1alpha1.LoadMatrix) string { return fmt.Sprint(len(lm.Spec.Matrix.Exclude)) }},
+	}
+}
+
+func targetName(lm *v1alpha1.LoadMatrix) string {
+	if ref := lm.Spec.Target.ScaleTargetRef; ref != nil {
+		return ref.Name
+	}
+	return "none"
+}
+
+func numbers(list []int) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(list), " ", ","), "[]")
+}
+
+// inWords reads "a, b and c".
+func inWords(list []string) string {
+	if n := len(list); n > 1 {
+		return strings.Join(list[:n-1], ", ") + " and " + list[n-1]
+	}
+	return strings.Join(list, "")
+}

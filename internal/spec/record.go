@@ -1,0 +1,158 @@
+package spec
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Record are the settings that deploy was given, as they are kept in the cluster for the
+// verbs that come after it. They beat the file, and every later setting beats them.
+type Record []Setting
+
+// recordable are the fields that a record may have. The namespace is none: it is where
+// the record is.
+func recordable() []Field {
+	return []Field{
+		FieldPreset, FieldReplicas, FieldWorkers, FieldUsers, FieldDuration, FieldCooldown, FieldSettle, FieldAttempts,
+		FieldSLO, FieldSpawnRate, FieldLoadFile, FieldEngine, FieldMasterURL, FieldURL, FieldTargetName, FieldWorkerName,
+	}
+}
+
+// NewRecord keeps what of the settings is the experiment's.
+func NewRecord(settings []Setting) Record {
+	var r Record
+	for _, s := range settings {
+		if slices.Contains(recordable(), s.Field) {
+			s.Recorded = true
+			r = append(r, s)
+		}
+	}
+	return r
+}
+
+// recordedSetting is a Setting as it is kept.
+type recordedSetting struct {
+	From  string `json:"from"`
+	Sets  Field  `json:"sets"`
+	Value string `json:"value"`
+}
+
+// Encode is the record as a line of JSON; [] when there is nothing in it.
+func (r Record) Encode() string {
+	kept := []recordedSetting{}
+	for _, s := range r {
+		kept = append(kept, recordedSetting{From: s.Origin, Sets: s.Field, Value: s.Value})
+	}
+	var text strings.Builder
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false) // people read p95<200ms
+	_ = enc.Encode(kept)     // strings always encode
+	return strings.TrimSuffix(text.String(), "\n")
+}
+
+// DecodeRecord reads what Encode wrote. What it does not know it does not leave out: then
+// the experiment would be another.
+func DecodeRecord(text string) (Record, error) {
+	var kept []recordedSetting
+	dec := json.NewDecoder(bytes.NewReader([]byte(text)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&kept); err != nil {
+		return nil, fmt.Errorf("is no list of settings: %w", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("goes on after its list of settings")
+	}
+	var r Record
+	for _, k := range kept {
+		s := Setting{Field: k.Sets, Origin: k.From, Value: k.Value, BareSeconds: !isFlag(k.From), Recorded: true}
+		if err := s.known(); err != nil {
+			return nil, err
+		}
+		r = append(r, s)
+	}
+	return r, nil
+}
+
+func (s Setting) known() error {
+	variable := slices.ContainsFunc(EnvironmentVariables(), func(v EnvironmentVariable) bool { return v.Name == s.Origin })
+	switch {
+	case !slices.Contains(recordable(), s.Field):
+		return fmt.Errorf("sets %q, which is not known here", s.Field)
+	case !variable && !flagName.MatchString(s.Origin):
+		return fmt.Errorf("has %q, which is neither an option nor a variable", s.Origin)
+	}
+	return nil
+}
+
+var flagName = regexp.MustCompile(`^--[a-z][a-z-]*$`)
+
+func isFlag(origin string) bool { return strings.HasPrefix(origin, "--") }
+
+// elsewhere is a file that the record would have read outside the folder that the caller
+// stands in; empty when there is none. Whoever may write into the cluster must not choose
+// which file of this machine is read.
+func (r Record) elsewhere() string {
+	for _, s := range slices.Backward(r) {
+		if s.Field == FieldLoadFile && !filepath.IsLocal(s.Value) {
+			return s.Value
+		}
+	}
+	return ""
+}
+
+// Places are those of the settings that say which objects are the experiment's.
+func (r Record) Places() Record {
+	return slices.DeleteFunc(slices.Clone(r), func(s Setting) bool {
+		return s.Field != FieldTargetName && s.Field != FieldWorkerName && s.Field != FieldURL
+	})
+}
+
+// Fresh are those of the settings that say something which the record does not: a
+// variable that is as it was at deploy, where a flag may have beaten it, is not news.
+func (r Record) Fresh(settings []Setting) []Setting {
+	return slices.DeleteFunc(slices.Clone(settings), func(s Setting) bool {
+		return !isFlag(s.Origin) && slices.ContainsFunc(r, func(old Setting) bool {
+			return old.Field == s.Field && old.Origin == s.Origin && old.Value == s.Value
+		})
+	})
+}
+
+// Flags are the settings as one gives them, variables first: "USER_COUNTS=10 --workers 1".
+func (r Record) Flags() string { return r.command("") }
+
+// Command is the deploy that had the settings: "USER_COUNTS=10 deploy --workers 1".
+func (r Record) Command() string { return r.command("deploy") }
+
+func (r Record) command(verb string) string {
+	var variables, flags []string
+	for _, s := range r {
+		if !isFlag(s.Origin) {
+			variables = append(variables, s.Origin+"="+shellWord(s.Value))
+			continue
+		}
+		for value := range strings.SplitSeq(s.Value, "\n") { // a flag that was repeated
+			flags = append(flags, s.Origin, shellWord(value))
+		}
+	}
+	if verb != "" {
+		variables = append(variables, verb)
+	}
+	return strings.Join(append(variables, flags...), " ")
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:,=@%+-]+$`)
+
+// shellWord is a value as a shell takes it for one word.
+func shellWord(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
