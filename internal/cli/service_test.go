@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -58,12 +59,32 @@ func serveCluster(w http.ResponseWriter, r *http.Request) {
 		"/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers": `{"kind": "HorizontalPodAutoscalerList", "apiVersion": "autoscaling/v2", "items": [
 			{"metadata": {"name": "hpa"}, "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "shop"}, "minReplicas": 2, "maxReplicas": 9}}]}`,
 		"/api/v1/namespaces/default/pods": `{"kind": "PodList", "apiVersion": "v1", "items": []}`,
+		deployedTo("flags"): experimentMap("it", `[{"from":"--users","sets":"spec.matrix.users","value":"10"},{"from":"--workers","sets":"spec.matrix.workers","value":"1"}]`),
+		deployedTo("other"): experimentMap("other", `[{"from":"--users","sets":"spec.matrix.users","value":"10"}]`),
+		deployedTo("place"): experimentMap("it", `[{"from":"INFERENCE_DEPLOYMENT","sets":"spec.target.scaleTargetRef.name","value":"blue"},{"from":"--users","sets":"spec.matrix.users","value":"10"}]`),
+		deployedTo("newer"): experimentMap("it", `[{"from":"--rates","sets":"spec.matrix.rates","value":"10"}]`),
+		deployedTo("load"):  experimentMap("it", `[{"from":"--load","sets":"spec.load.file","value":"/etc/passwd"}]`),
 	}
 	w.Header().Set("Content-Type", "application/json")
 	body, ok := objects[r.URL.Path]
-	if !ok {
+	switch {
+	case r.URL.Path == deployedTo("denied"):
+		w.WriteHeader(http.StatusForbidden)
+		body = `{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Forbidden", "code": 403}`
+	case !ok:
 		w.WriteHeader(http.StatusNotFound)
 		body = `{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}`
 	}
 	_, _ = io.WriteString(w, body)
+}
+
+// deployedTo is where an experiment is that was deployed to a namespace.
+func deployedTo(namespace string) string {
+	return "/api/v1/namespaces/" + namespace + "/configmaps/locust-load-test-matrix-experiment"
+}
+
+// experimentMap is what says with which flags it was deployed.
+func experimentMap(experiment, overrides string) string {
+	return fmt.Sprintf(`{"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "locust-load-test-matrix-experiment",
+		"labels": {"swarmgrid.dev/experiment": %q}, "annotations": {"swarmgrid.dev/overrides": %q}}}`, experiment, overrides)
 }

@@ -50,7 +50,7 @@ func (in Input) AsDeployed(record Record, settings, beaten []Setting) []string {
 		switch {
 		case v.setBy(record) == "" || v.setBy(beaten) != "":
 		case origin != "" && v.text(now) != was:
-			changed = append(changed, fmt.Sprintf("%s %s (%s), where %s was deployed", v.name, v.text(now), origin, was))
+			changed = append(changed, fmt.Sprintf("%s %s (%s), not %s as deployed", v.name, v.text(now), origin, was))
 		case origin == "" && v.text(file) != was:
 			kept, had = append(kept, v.name+" "+was), append(had, v.name+" "+v.text(file))
 		}

@@ -37,12 +37,12 @@ func TestPrecedence(t *testing.T) {
 			name: "a flag beats it", deployed: []Setting{users("10"), flag("workers", FieldWorkers, "1")}, now: []Setting{users("20")}, axes: "1 × 1 × 20",
 			said: []string{
 				"workers 1 as deployed (deploy --users 10 --workers 1); the file has workers 4",
-				"users 20 (--users), where 10 was deployed",
+				"users 20 (--users), not 10 as deployed",
 			},
 		},
 		{
 			name: "so does a variable", deployed: []Setting{users("10")}, now: []Setting{variable("USER_COUNTS", FieldUsers, "30")}, axes: "1 × 4 × 30",
-			said: []string{"users 30 (USER_COUNTS), where 10 was deployed"},
+			said: []string{"users 30 (USER_COUNTS), not 10 as deployed"},
 		},
 		{
 			name: "a variable that deploy's flag has beaten does not come back", axes: "1 × 4 × 10",
@@ -57,7 +57,7 @@ func TestPrecedence(t *testing.T) {
 		},
 		{
 			name: "a preset now takes all three", deployed: []Setting{users("10")}, now: []Setting{flag("preset", FieldPreset, "smoke")}, axes: "2 × 4 × 200,400,800",
-			said: []string{"users 200,400,800 (--preset), where 10 was deployed"},
+			said: []string{"users 200,400,800 (--preset), not 10 as deployed"},
 		},
 		{
 			name: "the driver's own variable beats all", deployed: []Setting{users("10"), flag("workers", FieldWorkers, "1")}, axes: "1 × 1 × 10",
