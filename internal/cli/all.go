@@ -26,7 +26,8 @@ func newAllCmd(env *Env) *cobra.Command {
 		Use:   "all FILE",
 		Short: "Deploy, submit, monitor and fetch the results",
 		Long: `Deploy, submit, monitor and fetch the results, in this order. What is deployed
-stays; "swarmgrid cleanup FILE" removes it.
+stays, and what overrides the file is recorded as by deploy; "swarmgrid cleanup
+FILE" removes it.
 
 EXIT STATUS
   the run's own (see "swarmgrid run --help"); the results are fetched anyway`,

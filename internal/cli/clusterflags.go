@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,27 +40,30 @@ func (o *clusterFlags) refuseHere(exp *spec.Experiment) error {
 	return nil
 }
 
-// loader reads an experiment, for which it may ask the cluster.
-type loader func(c *cluster.Cluster, settings []spec.Setting) (*spec.Experiment, error)
-
-// asGiven is a loader that asks nobody.
-func asGiven(load func([]spec.Setting) (*spec.Experiment, error)) loader {
-	return func(_ *cluster.Cluster, settings []spec.Setting) (*spec.Experiment, error) { return load(settings) }
-}
+// loader reads an experiment.
+type loader func(settings []spec.Setting) (*spec.Experiment, error)
 
 // connect finds the cluster and loads the experiment, whose namespace it settles.
 func (o *clusterFlags) connect(env *Env, load loader, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
-	c, err := cluster.Connect(o.access)
+	c, err := o.find()
 	if err != nil {
-		return nil, nil, usageError{o.withContexts(err)}
+		return nil, nil, err
 	}
-	exp, err := load(c, append(settings, o.namespace(c.Namespace)...))
+	exp, err := load(append(settings, o.namespace(c.Namespace)...))
 	if err != nil {
 		return nil, nil, err
 	}
 	c.Namespace = exp.LoadMatrix.Namespace
 	tellNamespace(env, exp, settings, o.access.Namespace)
 	return c, exp, nil
+}
+
+func (o *clusterFlags) find() (*cluster.Cluster, error) {
+	c, err := cluster.Connect(o.access)
+	if err != nil {
+		return nil, usageError{o.withContexts(err)}
+	}
+	return c, nil
 }
 
 // withContexts names the contexts that there are, to a person who named another.
@@ -74,13 +76,9 @@ func (o *clusterFlags) withContexts(err error) error {
 }
 
 // connectDriver is connect for what concerns the driver in the cluster, which has
-// variables of its own. What it is given is what deploy records.
+// variables of its own.
 func (o *clusterFlags) connectDriver(env *Env, source spec.Input, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
-	c, exp, err := o.connect(env, asGiven(source.Load), settings)
-	if err == nil {
-		exp.Record = spec.NewRecord(settings)
-	}
-	return driven(c, exp, err)
+	return driven(o.connect(env, source.Load, settings))
 }
 
 func driven(c *cluster.Cluster, exp *spec.Experiment, err error) (*cluster.Cluster, *spec.Experiment, error) {
@@ -103,7 +101,7 @@ func (o *clusterFlags) planned(env *Env, source spec.Input, settings []spec.Sett
 	}
 	switch {
 	case o.access.Kubeconfig != "" || o.access.Context != "":
-		_, exp, err = o.connect(env, asGiven(source.Load), settings)
+		_, exp, err = o.connect(env, source.Load, settings)
 	case o.access.Namespace != "":
 		exp, err = source.Load(append(settings, o.namespace("")...))
 	}
@@ -149,14 +147,10 @@ func (o *verbOptions) connect(env *Env) (*cluster.Cluster, *spec.Experiment, err
 	if err != nil {
 		return nil, nil, err
 	}
-	return o.cluster.connectDriver(env, source, o.settings.settings(env))
-}
-
-// connectDeployed is for those that come after it.
-func (o *verbOptions) connectDeployed(ctx context.Context, env *Env) (*cluster.Cluster, *spec.Experiment, error) {
-	source, err := spec.FromFile(o.file)
-	if err != nil {
-		return nil, nil, err
+	settings := o.settings.settings(env)
+	c, exp, err := o.cluster.connectDriver(env, source, settings)
+	if err == nil {
+		exp.Record = spec.NewRecord(settings)
 	}
-	return o.cluster.connectDeployed(ctx, env, source, o.settings.settings(env), true)
+	return c, exp, err
 }

@@ -36,8 +36,12 @@ func newDeployCmd(env *Env) *cobra.Command {
 		Long: `Bring the load and what its driver needs into the cluster: the load's file,
 master and workers, the driver's rights, and the objects that a run writes to.
 It says what changed, and is done when the workers are registered with the
-master. Doing it twice changes nothing. The target is not touched.`,
-		Example: "  swarmgrid deploy experiment.yaml -n load",
+master. Doing it twice changes nothing. The target is not touched.
+
+Flags and variables that override the file are recorded in the cluster, for plan
+--cluster, submit and run: they need not be given again. The next deploy records
+its own in their place, none if it has none.`,
+		Example: "  swarmgrid deploy experiment.yaml -n load --workers 1 --users 10",
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]

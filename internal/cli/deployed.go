@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
-	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -15,27 +15,28 @@ import (
 // and is told. inside says that the driver in the cluster measures, which has variables of
 // its own.
 func (o *clusterFlags) connectDeployed(ctx context.Context, env *Env, source spec.Input, settings []spec.Setting, inside bool) (*cluster.Cluster, *spec.Experiment, error) {
-	var record spec.Record
-	c, exp, err := o.connect(env, func(c *cluster.Cluster, all []spec.Setting) (*spec.Experiment, error) {
-		var err error
-		if record, err = recorded(ctx, env, c, source, all); err != nil {
-			return nil, err
-		}
-		return source.LoadAsDeployed(record, all)
-	}, settings)
+	record, err := o.recorded(ctx, env, source, settings)
 	if err != nil {
 		return nil, nil, err
 	}
+	all, err := record.Under(settings)
+	if err != nil {
+		return nil, nil, err
+	}
+	connect := func() (*cluster.Cluster, *spec.Experiment, error) { return o.connect(env, source.Load, all) }
+	if inside {
+		connect = func() (*cluster.Cluster, *spec.Experiment, error) { return o.connectDriver(env, source, all) }
+	}
+	c, exp, err := connect()
+	if err != nil {
+		return nil, nil, err
+	}
+	exp.Record = record
 	var beaten []spec.Setting
 	if inside {
 		beaten = manifests.DriverSettings(exp)
 	}
-	for _, line := range source.AsDeployed(record, settings, beaten) {
-		_, _ = fmt.Fprintln(env.Stderr, line)
-	}
-	if inside {
-		return driven(c, exp, nil)
-	}
+	tellDeployed(env, source, record, settings, beaten)
 	return c, exp, nil
 }
 
@@ -47,49 +48,28 @@ func (o *clusterFlags) connectAsWritten(ctx context.Context, env *Env, file stri
 		return nil, nil, err
 	}
 	settings := spec.FromEnvironment(env.Getenv)
-	var places spec.Record
-	c, exp, err := o.connect(env, func(c *cluster.Cluster, all []spec.Setting) (*spec.Experiment, error) {
-		places = recordedPlaces(ctx, env, c, source, all)
-		return source.LoadUnread(append(places, places.Fresh(all)...))
-	}, settings)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, line := range source.AsDeployed(places, settings, manifests.DriverSettings(exp)) {
-		_, _ = fmt.Fprintln(env.Stderr, line)
-	}
-	return driven(c, exp, nil)
-}
-
-// recordedPlaces is of what the last deploy was given where things are. Nobody is kept
-// from cleaning up by what cannot be read.
-func recordedPlaces(ctx context.Context, env *Env, c *cluster.Cluster, source spec.Input, settings []spec.Setting) spec.Record {
-	lm := source.Place(settings)
-	if lm == nil {
-		return nil
-	}
-	record, _, err := in(c, lm).Recorded(ctx, lm)
-	if errors.As(err, new(*cluster.RecordError)) {
+	record, _, err := o.askRecorded(ctx, source, settings)
+	if errors.As(err, new(*cluster.RecordError)) { // which must not be in the way of a cleanup
 		_, _ = fmt.Fprintf(env.Stderr, "%v; until then the file is taken as it is\n", err)
 	}
-	return record.Places()
+	places := record.Places()
+	c, exp, err := driven(o.connect(env, source.LoadUnread, slices.Concat(places, places.Fresh(settings))))
+	if err == nil {
+		tellDeployed(env, source, places, settings, manifests.DriverSettings(exp))
+	}
+	return c, exp, err
 }
 
-// in is the cluster in an experiment's namespace.
-func in(c *cluster.Cluster, lm *v1alpha1.LoadMatrix) *cluster.Cluster {
-	there := *c
-	there.Namespace = lm.Namespace
-	return &there
+func tellDeployed(env *Env, source spec.Input, record spec.Record, settings, beaten []spec.Setting) {
+	for _, line := range source.AsDeployed(record, settings, beaten) {
+		_, _ = fmt.Fprintln(env.Stderr, line)
+	}
 }
 
 // recorded is what the last deploy was given. Where the cluster does not tell, a file that
-// is wrong whatever it says is told first.
-func recorded(ctx context.Context, env *Env, c *cluster.Cluster, source spec.Input, settings []spec.Setting) (spec.Record, error) {
-	lm := source.Place(settings)
-	if lm == nil {
-		return nil, nil // as loading it tells
-	}
-	record, note, err := in(c, lm).Recorded(ctx, lm)
+// is wrong anyway is told first.
+func (o *clusterFlags) recorded(ctx context.Context, env *Env, source spec.Input, settings []spec.Setting) (spec.Record, error) {
+	record, note, err := o.askRecorded(ctx, source, settings)
 	if err != nil {
 		if _, wrong := source.Load(settings); wrong != nil {
 			return nil, wrong
@@ -100,4 +80,35 @@ func recorded(ctx context.Context, env *Env, c *cluster.Cluster, source spec.Inp
 		_, _ = fmt.Fprintln(env.Stderr, note)
 	}
 	return record, nil
+}
+
+func (o *clusterFlags) askRecorded(ctx context.Context, source spec.Input, settings []spec.Setting) (record spec.Record, note string, err error) {
+	c, err := o.find()
+	if err != nil {
+		return nil, "", err
+	}
+	lm := source.Place(append(settings, o.namespace(c.Namespace)...))
+	if lm == nil {
+		return nil, "", nil // as whoever loads it tells
+	}
+	c.Namespace = lm.Namespace
+	return c.Recorded(ctx, lm)
+}
+
+// connectDeployed is for the verbs that come after deploy.
+func (o *verbOptions) connectDeployed(ctx context.Context, env *Env) (*cluster.Cluster, *spec.Experiment, error) {
+	source, err := spec.FromFile(o.file)
+	if err != nil {
+		return nil, nil, err
+	}
+	return o.cluster.connectDeployed(ctx, env, source, o.settings.settings(env), true)
+}
+
+// connect takes what deploy was given, unless the experiment is a run's own copy, which
+// has it.
+func (o *runOptions) connect(ctx context.Context, env *Env, a *asked) (*cluster.Cluster, *spec.Experiment, error) {
+	if o.ownCopy() {
+		return o.cluster.connect(env, a.source.Load, a.settings)
+	}
+	return o.cluster.connectDeployed(ctx, env, a.source, a.settings, false)
 }

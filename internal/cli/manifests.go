@@ -24,7 +24,7 @@ func newManifestsCmd(env *Env) *cobra.Command {
 		Short: "Print the objects that deploy and submit would apply, as YAML",
 		Long: `Print the objects that deploy and submit would apply, as YAML for kubectl apply.
 No cluster is asked, so that the target's pods are assumed to have the label
-app=<its name>.
+app=<its name>. What overrides the file is recorded in them as by deploy.
 
 With --for gitops the objects are those that a repository can own: without the
 workers' count, which a run changes, and without the Job, each of which is a

@@ -26,7 +26,7 @@ through restarts of the driver's pod, until the run ends. It tells of pods that
 came and went, and of a driver that says nothing. A Job that does not end with
 its run, since a container that was put beside the driver lives on, is deleted;
 the results stay. Ctrl-C leaves the run alone. The file is taken as it is
-written: what was overridden for the run does not matter here.
+written: of what deploy was given only names and addresses matter here.
 
 EXIT STATUS
   the run's own (see "swarmgrid run --help"); 1 when its driver could not say,

@@ -54,7 +54,8 @@ of each kind, the Service, room and quotas for the largest scenario, rollouts,
 an autoscaler, and whether the target answers one of each of the load's
 requests, asked by a worker's pod if there is one. Everything is listed at once,
 and the exit code is then 1; what cannot be known is a note. Nothing is changed;
-there only --try makes a pod to look from, and deletes it again.
+there only --try makes a pod to look from, and deletes it again. What deploy was
+given holds there, and is said, unless a flag or a variable says otherwise.
 
 EXIT STATUS
   0    shown, and nothing found

@@ -31,8 +31,8 @@ func newResultsCmd(env *Env) *cobra.Command {
 		Long: `Download a run's results from the cluster into a directory like a local run's,
 and make every report. It works during the run, after it, and after its pods are
 gone. A run that has measured nothing is an error that says why, and names the
-runs that did. The file is taken as it is written: what was overridden for the
-run does not matter here.
+runs that did. The file is taken as it is written: of what deploy was given only
+names and addresses matter here.
 
 EXIT STATUS
   0  the results are there

@@ -78,6 +78,9 @@ succeeds, or no replica becomes ready, nothing is measured; if only some fail,
 that is said and the run goes on. The requests have their effects: one order is
 placed. --try=false leaves the look out.
 
+Of a target in a cluster what deploy was given holds, and is said, unless a flag
+or a variable says otherwise.
+
 The first Ctrl-C stops the load, keeps what was measured, restores the target
 and writes the reports; the second leaves at once. SIGTERM does the same, and so
 does SIGHUP, as from a terminal that is closed, unless it is ignored (nohup).
@@ -278,15 +281,6 @@ func (r *prepared) load(ctx context.Context, opts *runOptions, env *Env) error {
 		return err
 	}
 	return errors.Join(opts.cluster.refuseHere(r.exp), refusePython(opts.python, r.exp.LoadMatrix))
-}
-
-// connect takes what deploy was given, unless the experiment is a run's own copy, which
-// has it.
-func (o *runOptions) connect(ctx context.Context, env *Env, a *asked) (*cluster.Cluster, *spec.Experiment, error) {
-	if o.ownCopy() {
-		return o.cluster.connect(env, asGiven(a.source.Load), a.settings)
-	}
-	return o.cluster.connectDeployed(ctx, env, a.source, a.settings, false)
 }
 
 func (r *prepared) check(ctx context.Context, opts *runOptions, env *Env) error {

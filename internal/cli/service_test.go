@@ -59,11 +59,11 @@ func serveCluster(w http.ResponseWriter, r *http.Request) {
 		"/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers": `{"kind": "HorizontalPodAutoscalerList", "apiVersion": "autoscaling/v2", "items": [
 			{"metadata": {"name": "hpa"}, "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "shop"}, "minReplicas": 2, "maxReplicas": 9}}]}`,
 		"/api/v1/namespaces/default/pods": `{"kind": "PodList", "apiVersion": "v1", "items": []}`,
-		deployedTo("flags"): experimentMap("it", `[{"from":"--users","sets":"spec.matrix.users","value":"10"},{"from":"--workers","sets":"spec.matrix.workers","value":"1"}]`),
-		deployedTo("other"): experimentMap("other", `[{"from":"--users","sets":"spec.matrix.users","value":"10"}]`),
-		deployedTo("place"): experimentMap("it", `[{"from":"INFERENCE_DEPLOYMENT","sets":"spec.target.scaleTargetRef.name","value":"blue"},{"from":"--users","sets":"spec.matrix.users","value":"10"}]`),
-		deployedTo("newer"): experimentMap("it", `[{"from":"--rates","sets":"spec.matrix.rates","value":"10"}]`),
-		deployedTo("load"):  experimentMap("it", `[{"from":"--load","sets":"spec.load.file","value":"/etc/passwd"}]`),
+		deployedTo("flags"):               experimentMap("it", `[{"from":"--users","sets":"spec.matrix.users","value":"10"},{"from":"--workers","sets":"spec.matrix.workers","value":"1"}]`),
+		deployedTo("other"):               experimentMap("other", `[{"from":"--users","sets":"spec.matrix.users","value":"10"}]`),
+		deployedTo("place"):               experimentMap("it", `[{"from":"INFERENCE_DEPLOYMENT","sets":"spec.target.scaleTargetRef.name","value":"blue"},{"from":"--users","sets":"spec.matrix.users","value":"10"}]`),
+		deployedTo("newer"):               experimentMap("it", `[{"from":"--rates","sets":"spec.matrix.rates","value":"10"}]`),
+		deployedTo("load"):                experimentMap("it", `[{"from":"--load","sets":"spec.load.file","value":"/etc/passwd"}]`),
 	}
 	w.Header().Set("Content-Type", "application/json")
 	body, ok := objects[r.URL.Path]

@@ -42,7 +42,8 @@ func newSubmitCmd(env *Env) *cobra.Command {
 		Long: `Start a run in the cluster: a Job whose pods measure what "swarmgrid run" would,
 each going on where the last was stopped. With spec.schedule it is a CronJob.
 Submit is refused while a run is active, and while there are results that were
-never downloaded. The Job of a run that is over is deleted.`,
+never downloaded. The Job of a run that is over is deleted. What deploy was
+given holds, and is said, unless a flag or a variable says otherwise.`,
 		Example: "  swarmgrid submit experiment.yaml && swarmgrid monitor experiment.yaml",
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {

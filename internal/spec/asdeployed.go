@@ -19,25 +19,6 @@ func (in Input) Place(settings []Setting) *v1alpha1.LoadMatrix {
 	return lm
 }
 
-// LoadAsDeployed is Load with what the last deploy was given: a setting beats the record,
-// the record beats the file.
-func (in Input) LoadAsDeployed(record Record, settings []Setting) (*Experiment, error) {
-	fresh := record.Fresh(settings)
-	here := slices.ContainsFunc(fresh, func(s Setting) bool { return s.Field == FieldLoadFile })
-	if file := record.elsewhere(); file != "" && !here {
-		return nil, &Error{File: in.Name, Problems: []Problem{{
-			Path: string(FieldLoadFile), Source: Source{Origin: "deploy --load"},
-			Message: fmt.Sprintf("is %s, and what the cluster names is read only from the folder that one is in, or one below; give --load again", file),
-		}}}
-	}
-	exp, err := in.Load(slices.Concat(record, fresh))
-	if err != nil {
-		return nil, err
-	}
-	exp.Record = record
-	return exp, nil
-}
-
 // AsDeployed says in a line what the record changes, and in another which settings differ
 // from it; nothing where there is nothing to say. The document is one that can be read.
 // beaten are settings that beat all of these.

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/baseurl"
 )
 
 // Record are the settings that deploy was given, as they are kept in the cluster for the
@@ -29,12 +30,21 @@ func recordable() []Field {
 func NewRecord(settings []Setting) Record {
 	var r Record
 	for _, s := range settings {
-		if slices.Contains(recordable(), s.Field) {
+		if slices.Contains(recordable(), s.Field) && !s.secret() {
 			s.Recorded = true
 			r = append(r, s)
 		}
 	}
 	return r
+}
+
+// secret tells of a URL that has what no experiment may have, so that something has beaten it.
+func (s Setting) secret() bool {
+	if s.Field != FieldURL && s.Field != FieldMasterURL {
+		return false
+	}
+	u, err := baseurl.Parse(s.Value)
+	return err != nil || u.User != nil
 }
 
 // recordedSetting is a Setting as it is kept.
@@ -61,7 +71,7 @@ func (r Record) Encode() string {
 // the experiment would be another.
 func DecodeRecord(text string) (Record, error) {
 	var kept []recordedSetting
-	dec := json.NewDecoder(bytes.NewReader([]byte(text)))
+	dec := json.NewDecoder(strings.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&kept); err != nil {
 		return nil, fmt.Errorf("is no list of settings: %w", err)
@@ -95,18 +105,6 @@ var flagName = regexp.MustCompile(`^--[a-z][a-z-]*$`)
 
 func isFlag(origin string) bool { return strings.HasPrefix(origin, "--") }
 
-// elsewhere is a file that the record would have read outside the folder that the caller
-// stands in; empty when there is none. Whoever may write into the cluster must not choose
-// which file of this machine is read.
-func (r Record) elsewhere() string {
-	for _, s := range slices.Backward(r) {
-		if s.Field == FieldLoadFile && !filepath.IsLocal(s.Value) {
-			return s.Value
-		}
-	}
-	return ""
-}
-
 // Places are those of the settings that say which objects are the experiment's.
 func (r Record) Places() Record {
 	return slices.DeleteFunc(slices.Clone(r), func(s Setting) bool {
@@ -122,6 +120,22 @@ func (r Record) Fresh(settings []Setting) []Setting {
 			return old.Field == s.Field && old.Origin == s.Origin && old.Value == s.Value
 		})
 	})
+}
+
+// Under are the settings with the record below them: they beat it, and it beats the file.
+func (r Record) Under(settings []Setting) ([]Setting, error) {
+	fresh := r.Fresh(settings)
+	here := slices.ContainsFunc(fresh, func(s Setting) bool { return s.Field == FieldLoadFile })
+	for _, s := range r {
+		// Whoever may write into the cluster must not choose which file of this machine is read.
+		if s.Field == FieldLoadFile && !here && !filepath.IsLocal(s.Value) {
+			return nil, &Error{File: "what deploy was given", Problems: []Problem{{
+				Path: string(s.Field), Source: Source{Origin: s.from()},
+				Message: fmt.Sprintf("is %s, and what the cluster names is read only from the folder that one is in, or one below; give --load again", s.Value),
+			}}}
+		}
+	}
+	return slices.Concat(r, fresh), nil
 }
 
 // Flags are the settings as one gives them, variables first: "USER_COUNTS=10 --workers 1".

@@ -18,10 +18,12 @@ func variable(name string, field Field, value string) Setting {
 func TestRecordKeepsWhatIsTheExperiments(t *testing.T) {
 	record := NewRecord([]Setting{
 		variable("NAMESPACE", FieldNamespace, "load"), variable("TEST_DURATION", FieldDuration, "30"),
+		variable("LOCUST_MASTER_URL", FieldMasterURL, "http://me:hush@master:8089"), flag("master-url", FieldMasterURL, "http://master:8089"),
 		flag("users", FieldUsers, "10,20"), flag("slo", FieldSLO, "p95<200ms\nfailures<1%"),
 		flag("namespace", FieldNamespace, "load"), {Field: FieldContextNamespace, Origin: "the kubeconfig's context", Value: "x"},
 	})
 	const want = `[{"from":"TEST_DURATION","sets":"spec.measure.duration","value":"30"},` +
+		`{"from":"--master-url","sets":"spec.load.masterURL","value":"http://master:8089"},` +
 		`{"from":"--users","sets":"spec.matrix.users","value":"10,20"},` +
 		`{"from":"--slo","sets":"spec.slo","value":"p95<200ms\nfailures<1%"}]`
 	if got := record.Encode(); got != want {
@@ -31,7 +33,7 @@ func TestRecordKeepsWhatIsTheExperiments(t *testing.T) {
 	if diff := cmp.Diff(record, again); err != nil || diff != "" {
 		t.Errorf("decoded otherwise: %v (-want +got):\n%s", err, diff)
 	}
-	if got, want := record.Command(), "TEST_DURATION=30 deploy --users 10,20 --slo 'p95<200ms' --slo 'failures<1%'"; got != want {
+	if got, want := record.Command(), "TEST_DURATION=30 deploy --master-url http://master:8089 --users 10,20 --slo 'p95<200ms' --slo 'failures<1%'"; got != want {
 		t.Errorf("the command is %s, want %s", got, want)
 	}
 	if got := Record(nil).Encode(); got != "[]" {
@@ -41,10 +43,10 @@ func TestRecordKeepsWhatIsTheExperiments(t *testing.T) {
 
 func TestDecodeRecordRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"":       "is no list of settings",
-		"{}":     "is no list of settings",
-		"[] []":  "goes on after its list",
-		`["x"]`:  "is no list of settings",
+		"":      "is no list of settings",
+		"{}":    "is no list of settings",
+		"[] []": "goes on after its list",
+		`["x"]`: "is no list of settings",
 		`[{"from":"--x","sets":"spec.matrix.users","value":"1","unit":"k"}]`: `unknown field "unit"`,
 		`[{"from":"--rates","sets":"spec.matrix.rates","value":"1"}]`:        `sets "spec.matrix.rates", which is not known here`,
 		`[{"from":"--namespace","sets":"metadata.namespace","value":"x"}]`:   `sets "metadata.namespace", which is not known here`,
