@@ -13,16 +13,14 @@ import (
 // again under the run, as a controller does: the workers stay as many as the scenario wants.
 func TestGitOps(t *testing.T) {
 	s := newShell(t, smallWith("swarm", "4s", "1h"))
-	few := []string{"--workers", "2", "--users", "10", "--replicas", "1"}
-	verb := func(name string, more ...string) []string {
-		return append(append([]string{name, "it.yaml"}, few...), more...)
-	}
-	printed := s.manifests(verb("manifests", "--for", "gitops")...)
+	printed := s.manifests("manifests", "it.yaml", "--for", "gitops", "--workers", "2", "--users", "10", "--replicas", "1")
 	s.kubectl([]byte(printed), "apply", "-f", "-")
 	s.kubectl(nil, "delete", "lease", "swarmgrid-deployment-inference") // Argo CD applies none
 	s.kubectl(nil, "rollout", "status", "deployment/locust-master", "--timeout=60s")
 	s.kubectl(nil, "rollout", "status", "deployment/locust-worker", "--timeout=60s")
-	s.must(0, verb("submit")...)
+	if got := s.must(0, "submit", "it.yaml"); !strings.Contains(got.err, " as deployed (deploy --replicas 1 --workers 2 --users 10); the file has ") {
+		t.Error("submit does not take what manifests was given")
+	}
 	ended := make(chan output, 1)
 	go func() { ended <- s.do("monitor", "it.yaml") }()
 	applied := 0

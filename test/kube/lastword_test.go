@@ -83,14 +83,13 @@ func TestInjectedContainer(t *testing.T) {
 	s := newShell(t, smallWith("swarm", "2s", "1h"))
 	s.inject()
 	few := []string{"it.yaml", "--replicas", "1", "--workers", "1", "--users", "10", "--spawn-rate", "10"}
-	verb := func(name string, more ...string) []string { return append(append([]string{name}, few...), more...) }
-	got := s.must(0, verb("all", "--out", "r")...)
+	got := s.must(0, append([]string{"all", "--out", "r"}, few...)...)
 	if !strings.Contains(got.err, "lives on because of container mesh; Job locust-load-test-matrix is deleted, the results stay") {
 		t.Error("it is not told why the Job had to be ended")
 	}
 	s.allSuccess(s.journal("r"), 1)
 
-	_, id, _ := strings.Cut(s.must(0, verb("submit")...).err, "submitted run ") // and nobody watches
+	_, id, _ := strings.Cut(s.must(0, "submit", "it.yaml").err, "submitted run ") // and nobody watches
 	eventually(t, time.Minute, "the run's last word", func() error {
 		status, err := s.client.CoreV1().ConfigMaps(s.ns).Get(t.Context(), "locust-load-test-matrix-status", metav1.GetOptions{})
 		text := status.Data["status.json"]
@@ -99,8 +98,8 @@ func TestInjectedContainer(t *testing.T) {
 		}
 		return err
 	})
-	s.must(0, verb("deploy")...)
-	if got := s.must(0, verb("submit", "--discard-results")...); !strings.Contains(got.err, "Job locust-load-test-matrix deleted") {
+	s.must(0, append([]string{"deploy"}, few...)...)
+	if got := s.must(0, "submit", "it.yaml", "--discard-results"); !strings.Contains(got.err, "Job locust-load-test-matrix deleted") {
 		t.Error("it is not told that the Job of the run before was ended")
 	}
 }
@@ -110,9 +109,9 @@ func TestDriverWithoutAPIServer(t *testing.T) {
 	away := "    driver: {env: {KUBERNETES_SERVICE_HOST: 127.0.0.1}, resources: {requests: {cpu: 20m, memory: 32Mi}}}"
 	own := smallWith("swarm", "2s", "1h")
 	s := newShell(t, own[:strings.Index(own, "    driver:")]+away)
-	few := []string{"it.yaml", "--replicas", "1", "--workers", "1", "--users", "10"}
-	s.must(0, append([]string{"deploy"}, few...)...)
-	s.must(0, append([]string{"submit"}, few...)...)
+	few := []string{"--replicas", "1", "--workers", "1", "--users", "10"}
+	s.must(0, append([]string{"deploy", "it.yaml"}, few...)...)
+	s.must(0, "submit", "it.yaml")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	said := &lockedBuffer{}

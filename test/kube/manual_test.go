@@ -143,9 +143,9 @@ func TestDriversRights(t *testing.T) {
 // TestSchedule lets a CronJob run twice and keeps both results.
 func TestSchedule(t *testing.T) {
 	s := newShell(t, smallWith("swarm", "3s", "1s", "  schedule: {cron: \"* * * * *\", timeZone: Etc/UTC, history: 2}\n"))
-	few := []string{"it.yaml", "--replicas", "1", "--workers", "1", "--users", "5"}
-	s.must(0, append([]string{"deploy"}, few...)...)
-	s.must(0, append([]string{"submit"}, few...)...)
+	few := []string{"--replicas", "1", "--workers", "1", "--users", "5"}
+	s.must(0, append([]string{"deploy", "it.yaml"}, few...)...)
+	s.must(0, "submit", "it.yaml")
 	eventually(t, 4*time.Minute, "two runs", func() error {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()

@@ -36,9 +36,9 @@ func (s *shell) actAs(role string) {
 	})
 }
 
-// fewRights is a run of one scenario.
-func fewRights(verb string, more ...string) []string {
-	return append([]string{verb, "it.yaml", "--workers", "1", "--users", "10", "--replicas", "1"}, more...)
+// deployFew records a run of one scenario.
+func deployFew() []string {
+	return []string{"deploy", "it.yaml", "--workers", "1", "--users", "10", "--replicas", "1"}
 }
 
 // TestDeployAsAdmin deploys with what the admin of a namespace has, in a cluster that
@@ -48,11 +48,11 @@ func TestDeployAsAdmin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newShell(t, strings.Replace(smallWith("swarm", "5s", "1h"), change[0], change[1], 1))
 			s.actAs("admin")
-			if got := s.must(0, fewRights("deploy")...); strings.Contains(got.err, "goes without") {
+			if got := s.must(0, deployFew()...); strings.Contains(got.err, "goes without") {
 				t.Error("the driver lacks a right that an admin has")
 			}
-			s.must(0, fewRights("plan", "--cluster")...)
-			if got := s.must(0, fewRights("deploy")...); !strings.Contains(got.err, " 0 created, 0 changed, 0 deleted, ") {
+			s.must(0, "plan", "it.yaml", "--cluster")
+			if got := s.must(0, deployFew()...); !strings.Contains(got.err, " 0 created, 0 changed, 0 deleted, ") {
 				t.Error("deploy changed something the second time")
 			}
 			s.must(0, "cleanup", "it.yaml")
@@ -66,7 +66,7 @@ func TestDeployAsEdit(t *testing.T) {
 	s := newShell(t, smallWith("swarm", "3s", "1h"))
 	s.actAs("edit")
 	before := s.inventory()
-	refused := s.must(1, fewRights("deploy")...)
+	refused := s.must(1, deployFew()...)
 	for _, want := range []string{"so it has changed nothing", "Role locust-driver-role: ", `cannot get resource "roles"`, "RoleBinding locust-driver-rolebinding: ", "kubectl apply -f - <<'EOF'"} {
 		if !strings.Contains(refused.err, want) {
 			t.Errorf("it does not say %q", want)
@@ -75,21 +75,21 @@ func TestDeployAsEdit(t *testing.T) {
 	if diff := cmp.Diff(before, s.inventory()); diff != "" {
 		t.Errorf("something was made (-before +after):\n%s", diff)
 	}
-	plan := s.must(1, fewRights("plan", "--cluster")...)
+	plan := s.must(1, "plan", "it.yaml", "--cluster")
 	if !strings.Contains(plan.err, "the API server would refuse Role locust-driver-role: ") {
 		t.Error("plan does not say that deploy would be refused")
 	}
 	_, grant, _ := strings.Cut(plan.err, "<<'EOF'\n")
 	grant, _, _ = strings.Cut(grant, "EOF")
 	s.kubectl([]byte(grant), "apply", "-f", "-")
-	if got := s.must(0, fewRights("deploy")...); !strings.Contains(got.err, "Role locust-driver-role is left as it is") {
+	if got := s.must(0, deployFew()...); !strings.Contains(got.err, "Role locust-driver-role is left as it is") {
 		t.Error("deploy does not say whose the Role is")
 	}
-	s.must(0, fewRights("plan", "--cluster")...)
-	s.must(0, fewRights("submit")...)
+	s.must(0, "plan", "it.yaml", "--cluster")
+	s.must(0, "submit", "it.yaml")
 	s.must(0, "monitor", "it.yaml")
 	s.must(0, "results", "it.yaml", "--out", filepath.Join(s.dir, "r"))
-	s.must(0, fewRights("deploy")...)
+	s.must(0, deployFew()...)
 	cleaned := s.must(0, "cleanup", "it.yaml")
 	if !strings.Contains(cleaned.out, "but for the Lease of its target and what you may not list (RoleBinding, Role)") {
 		t.Error("cleanup does not say what it cannot see")

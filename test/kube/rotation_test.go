@@ -13,26 +13,23 @@ func TestRotatedSecret(t *testing.T) {
 	text := strings.Replace(smallWith("swarm", "3s", "1h"), "worker: {", "worker: {envFromSecrets: [api-token], ", 1)
 	s := newShell(t, text)
 	s.kubectl(nil, "create", "secret", "generic", "api-token", "--from-literal=TOKEN=first")
-	few := []string{"--workers", "1", "--users", "10", "--replicas", "1"}
-	verb := func(name string, more ...string) []string {
-		return append(append([]string{name, "it.yaml"}, few...), more...)
-	}
-	s.must(0, verb("deploy")...)
+	deploy := []string{"deploy", "it.yaml", "--workers", "1", "--users", "10", "--replicas", "1"}
+	s.must(0, deploy...)
 	first := s.worker()
-	if got := s.must(0, verb("deploy")...); !strings.Contains(got.err, " 0 created, 0 changed, 0 deleted, ") || s.worker() != first {
+	if got := s.must(0, deploy...); !strings.Contains(got.err, " 0 created, 0 changed, 0 deleted, ") || s.worker() != first {
 		t.Error("deploy changed something the second time")
 	}
 	s.kubectl(nil, "patch", "secret", "api-token", "-p", `{"stringData": {"TOKEN": "second"}}`)
 	const changed = "Secret api-token changed since the pods of Deployment locust-worker started"
-	for _, command := range [][]string{verb("plan", "--cluster"), verb("submit"), verb("run")} {
+	for _, command := range [][]string{{"plan", "it.yaml", "--cluster"}, {"submit", "it.yaml"}, {"run", "it.yaml"}} {
 		if got := s.must(1, command...); !strings.Contains(got.err, changed) {
 			t.Errorf("%s does not say that the Secret changed", command[0])
 		}
 	}
-	if got := s.must(0, verb("deploy")...); !strings.Contains(got.err, "Deployment locust-worker starts its pods anew: Secret api-token changed") || s.worker() == first {
+	if got := s.must(0, deploy...); !strings.Contains(got.err, "Deployment locust-worker starts its pods anew: Secret api-token changed") || s.worker() == first {
 		t.Error("deploy did not start the workers anew, or did not say so")
 	}
-	s.must(0, verb("plan", "--cluster")...)
+	s.must(0, "plan", "it.yaml", "--cluster")
 	s.must(0, "cleanup", "it.yaml")
 }
 

@@ -208,23 +208,25 @@ func smallWith(engine, seconds, ttl string, more ...string) string {
 func TestVerbs(t *testing.T) {
 	s := newShell(t, smallWith("swarm", "5s", "1h"))
 	before := s.inventory()
-	few := []string{"it.yaml", "--workers", "1", "--users", "10"}
-	verb := func(name string, more ...string) []string { return append(append([]string{name}, few...), more...) }
+	deploy := []string{"deploy", "it.yaml", "--workers", "1", "--users", "10"}
+	const deployed = "workers 1 and users 10 as deployed (deploy --workers 1 --users 10); the file has workers 1,2 and users 10,20\n"
 
-	if got := s.must(1, verb("submit")...); !strings.Contains(got.err, "run `swarmgrid deploy FILE` first") {
+	if got := s.must(1, "submit", "it.yaml"); !strings.Contains(got.err, "run `swarmgrid deploy FILE` first") {
 		t.Error("submit without deploy does not say what to do")
 	}
-	if got := s.must(0, verb("deploy")...); !strings.Contains(got.err, "Deployment locust-worker created") {
+	if got := s.must(0, deploy...); !strings.Contains(got.err, "Deployment locust-worker created") {
 		t.Error("deploy does not say what it made")
 	}
-	if got := s.must(0, verb("deploy")...); !strings.Contains(got.err, " 0 created, 0 changed, 0 deleted, ") {
+	if got := s.must(0, deploy...); !strings.Contains(got.err, " 0 created, 0 changed, 0 deleted, ") {
 		t.Error("deploy changed something the second time")
 	}
-	s.must(0, verb("submit")...)
-	if got := s.must(1, verb("submit")...); !strings.Contains(got.err, "is active") {
+	if got := s.must(0, "submit", "it.yaml"); !strings.HasPrefix(got.err, deployed) {
+		t.Error("submit does not say what it takes from deploy")
+	}
+	if got := s.must(1, "submit", "it.yaml"); !strings.Contains(got.err, "is active") {
 		t.Error("a second submit was not refused")
 	}
-	if got := s.must(1, verb("deploy")...); !strings.Contains(got.err, "is active") {
+	if got := s.must(1, deploy...); !strings.Contains(got.err, "is active") {
 		t.Error("a deploy during a run was not refused")
 	}
 	eventually(t, time.Minute, "the first record", func() error {
@@ -240,7 +242,7 @@ func TestVerbs(t *testing.T) {
 	if got := s.must(0, "monitor", "it.yaml"); !strings.Contains(got.err, "[2/2] 2 replicas, 1 worker, 10 users") || !strings.Contains(got.err, "run ended") {
 		t.Error("monitor does not show the run's progress")
 	}
-	if got := s.must(1, verb("submit")...); !strings.Contains(got.err, "never downloaded") {
+	if got := s.must(1, "submit", "it.yaml"); !strings.Contains(got.err, "never downloaded") {
 		t.Error("results could have been overwritten")
 	}
 	if got := s.must(1, "cleanup", "it.yaml"); !strings.Contains(got.err, "never downloaded") {
@@ -260,9 +262,9 @@ func TestVerbs(t *testing.T) {
 // TestResultsAfterTTL takes the Job and its pods away first.
 func TestResultsAfterTTL(t *testing.T) {
 	s := newShell(t, smallWith("swarm", "3s", "1s"))
-	few := []string{"it.yaml", "--replicas", "1", "--workers", "1", "--users", "10"}
-	s.must(0, append([]string{"deploy"}, few...)...)
-	s.must(0, append([]string{"submit"}, few...)...)
+	few := []string{"--replicas", "1", "--workers", "1", "--users", "10"}
+	s.must(0, append([]string{"deploy", "it.yaml"}, few...)...)
+	s.must(0, "submit", "it.yaml")
 	s.must(0, "monitor", "it.yaml")
 	eventually(t, time.Minute, "the end of the Job's time", func() error {
 		jobs, err := s.client.BatchV1().Jobs(s.ns).List(t.Context(), metav1.ListOptions{})
@@ -282,9 +284,9 @@ func TestResultsAfterTTL(t *testing.T) {
 // TestDriverPodDeleted deletes the driver's pod in the middle of a run, under a monitor.
 func TestDriverPodDeleted(t *testing.T) {
 	s := newShell(t, smallWith("swarm", "4s", "1h"))
-	few := []string{"it.yaml", "--workers", "1", "--users", "10,20"}
-	s.must(0, append([]string{"deploy"}, few...)...)
-	s.must(0, append([]string{"submit"}, few...)...)
+	few := []string{"--workers", "1", "--users", "10,20"}
+	s.must(0, append([]string{"deploy", "it.yaml"}, few...)...)
+	s.must(0, "submit", "it.yaml")
 	watched := make(chan output, 1)
 	go func() { watched <- s.do("monitor", "it.yaml") }()
 	for _, after := range []time.Duration{9 * time.Second, 14 * time.Second} {
@@ -352,9 +354,8 @@ func TestCleanupStopsARun(t *testing.T) {
 // TestRunFromHere drives the deployed load from this machine.
 func TestRunFromHere(t *testing.T) {
 	s := newShell(t, smallWith("swarm", "5s", "1h"))
-	few := []string{"it.yaml", "--workers", "1", "--users", "10"}
-	s.must(0, append([]string{"deploy"}, few...)...)
-	s.must(0, append([]string{"run", "--out", "r"}, few...)...)
+	s.must(0, "deploy", "it.yaml", "--workers", "1", "--users", "10")
+	s.must(0, "run", "it.yaml", "--out", "r")
 	s.allSuccess(s.journal("r"), 2)
 	if n := s.targetReplicas(); n != 2 {
 		t.Errorf("the target has %d replicas, had 2", n)
