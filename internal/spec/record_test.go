@@ -20,7 +20,8 @@ func TestRecordKeepsWhatIsTheExperiments(t *testing.T) {
 		variable("NAMESPACE", FieldNamespace, "load"), variable("TEST_DURATION", FieldDuration, "30"),
 		variable("LOCUST_MASTER_URL", FieldMasterURL, "http://me:hush@master:8089"), flag("master-url", FieldMasterURL, "http://master:8089"),
 		flag("users", FieldUsers, "10,20"), flag("slo", FieldSLO, "p95<200ms\nfailures<1%"),
-		flag("namespace", FieldNamespace, "load"), {Field: FieldContextNamespace, Origin: "the kubeconfig's context", Value: "x"},
+		flag("namespace", FieldNamespace, "load"),
+		{Field: FieldContextNamespace, Origin: "the kubeconfig's context", Value: "x"},
 	})
 	const want = `[{"from":"TEST_DURATION","sets":"spec.measure.duration","value":"30"},` +
 		`{"from":"--master-url","sets":"spec.load.masterURL","value":"http://master:8089"},` +
