@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,7 +72,7 @@ func TestFields(t *testing.T) {
 			plain := smallWith(engine, "3s", "1h")
 			s := newShell(t, plain)
 			s.rewrite(withFields(plain, everyField))
-			missing := s.must(1, fewRights("deploy")...)
+			missing := s.must(1, deployFew()...)
 			for _, want := range []string{
 				"so it has changed nothing", "there is no ConfigMap roots in namespace " + s.ns + ", and deploy makes none; see spec.cluster.caBundle",
 				"there is no ServiceAccount own", "see spec.cluster.master.serviceAccountName, spec.cluster.worker.serviceAccountName, spec.cluster.driver.serviceAccountName",
@@ -86,20 +87,20 @@ func TestFields(t *testing.T) {
 			s.kubectl(nil, "create", "serviceaccount", "own")
 			s.runtimeClass()
 			before := s.inventory()
-			s.must(0, fewRights("deploy")...)
-			if again := s.must(0, fewRights("deploy")...); !strings.Contains(again.err, " 0 created, 0 changed, 0 deleted, ") {
+			s.must(0, deployFew()...)
+			if again := s.must(0, deployFew()...); !strings.Contains(again.err, " 0 created, 0 changed, 0 deleted, ") {
 				t.Error("deploy changed something the second time")
 			}
-			s.must(0, fewRights("plan", "--cluster")...)
+			s.must(0, "plan", "it.yaml", "--cluster")
 			if engine == "swarm" {
-				s.must(0, fewRights("all", "--out", "r")...)
+				s.must(0, "all", "it.yaml", "--workers", "1", "--users", "10", "--replicas", "1", "--out", "r")
 				s.allSuccess(s.journal("r"), 1)
 				s.checkFields("component=driver")
 			}
 			s.checkFields("role=master")
 			s.checkFields("role=worker")
 			s.rewrite(plain)
-			s.must(0, fewRights("deploy")...)
+			s.must(0, deployFew()...)
 			s.checkPlain()
 			s.must(0, "cleanup", "it.yaml")
 			if diff := cmp.Diff(before, s.inventory()); diff != "" {
@@ -173,8 +174,9 @@ func TestFieldsThatAreNotAllowed(t *testing.T) {
 	before := s.inventory()
 	const refused = `the API server would refuse a pod of Deployment locust-worker: violates PodSecurity "restricted:latest": `
 	const fields = "; see spec.cluster.worker.volumes[0], spec.cluster.worker.podSecurityContext.runAsNonRoot, spec.cluster.worker.podSecurityContext.runAsUser"
+	few := []string{"it.yaml", "--workers", "1", "--users", "10", "--replicas", "1"}
 	for _, verb := range [][]string{{"deploy"}, {"plan", "--cluster"}} {
-		said := s.must(1, fewRights(verb[0], verb[1:]...)...).err
+		said := s.must(1, slices.Concat(verb, few)...).err
 		if !strings.Contains(said, refused) || !strings.Contains(said, fields) {
 			t.Errorf("%s does not say %q and %q", verb[0], refused, fields)
 		}
@@ -184,6 +186,6 @@ func TestFieldsThatAreNotAllowed(t *testing.T) {
 	}
 	// Without a number of ours, the image's own user serves.
 	s.rewrite(strings.NewReplacer("worker: {", "worker: {podSecurityContext: {runAsUser: null, runAsGroup: null, fsGroup: null}, ").Replace(plain))
-	s.must(0, fewRights("deploy")...)
+	s.must(0, deployFew()...)
 	s.must(0, "cleanup", "it.yaml")
 }
