@@ -82,7 +82,7 @@ func TestFullShardsFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := testHeader("r1", 9)
-	if err := s.Begin(t.Context(), h); err != nil {
+	if err := begin(t.Context(), s, h); err != nil {
 		t.Fatal(err)
 	}
 	for i := range h.Keys {

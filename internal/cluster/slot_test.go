@@ -42,7 +42,7 @@ func writeRun(t *testing.T, cms ConfigMaps, names []string, id string, created t
 	}
 	h := testHeader(id, 1)
 	h.Created = created
-	if err := errors.Join(s.Begin(t.Context(), h), s.Append(t.Context(), noisy(h, 0, 10)), s.Close()); err != nil {
+	if err := errors.Join(begin(t.Context(), s, h), s.Append(t.Context(), noisy(h, 0, 10)), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 }

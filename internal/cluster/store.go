@@ -57,7 +57,7 @@ type Store struct {
 	// lines is the text of the shard that is being filled, which is last.
 	lines  []byte
 	last   int
-	ledger *result.Ledger
+	ledger result.Ledger
 }
 
 // The patience with an API server that does not answer: a control plane's restart
@@ -71,7 +71,7 @@ const (
 // that is not dead has them.
 func OpenStore(ctx context.Context, opts StoreOptions) (*Store, error) {
 	opts.MaxBytes = cmp.Or(opts.MaxBytes, manifests.ShardBytes)
-	s := &Store{StoreOptions: opts, ledger: &result.Ledger{}, shards: make([]*corev1.ConfigMap, len(opts.Shards))}
+	s := &Store{StoreOptions: opts, shards: make([]*corev1.ConfigMap, len(opts.Shards))}
 	for i, name := range opts.Shards {
 		if err := s.claim(ctx, i, name); err != nil {
 			return nil, fmt.Errorf("opening the journal: %w", err)
@@ -113,13 +113,13 @@ func (e *BusyError) Error() string {
 func (s *Store) Load(context.Context) (*result.Run, error) {
 	slot := readSlot(s.shards)
 	if slot.Run != s.Run || slot.Size == 0 && slot.Damage == nil {
-		return nil, nil
+		return s.ledger.Load(nil)
 	}
 	journal, err := slot.Journal()
 	if err != nil {
 		return nil, err
 	}
-	run, err := result.DecodeJournal(journal)
+	run, err := s.ledger.Load(journal)
 	if err != nil {
 		return nil, fmt.Errorf("run %s in the ConfigMaps %s…: %w", s.Run, s.Shards[0], err)
 	}
@@ -129,16 +129,11 @@ func (s *Store) Load(context.Context) (*result.Run, error) {
 	if s.lines, err = uncompress(s.shards[s.last]); err != nil {
 		return nil, err
 	}
-	s.ledger = result.NewLedger(run)
 	return run, nil
 }
 
 // Begin implements run.Store.
 func (s *Store) Begin(ctx context.Context, h result.Header) error {
-	first := s.shards[0]
-	if first.Annotations[annotationRun] == s.Run && len(first.BinaryData[journalKey]) > 0 {
-		return errors.New("beginning journal: it has begun already")
-	}
 	return s.ledger.Begin(h, func(line []byte) error {
 		return s.write(ctx, 0, line, func(cm *corev1.ConfigMap) {
 			annotate(cm, annotationCreated, h.Created.UTC().Format(time.RFC3339))

@@ -144,6 +144,12 @@ func open(t *testing.T, o *objects, opts StoreOptions) *Store {
 	return s
 }
 
+// begin does what a run does first.
+func begin(ctx context.Context, s *Store, h result.Header) error {
+	_, err := s.Load(ctx)
+	return errors.Join(err, s.Begin(ctx, h))
+}
+
 func testHeader(run string, n int) result.Header {
 	h := result.Header{Format: result.Format, RunID: run, Created: time.Unix(1_800_000_000, 0).UTC(), Name: "it"}
 	for i := range n {
@@ -168,7 +174,7 @@ func TestStoreSplitsBySize(t *testing.T) {
 	o := newObjects(names...)
 	h := testHeader("r1", 40)
 	s := open(t, o, StoreOptions{Shards: names, Run: "r1", Writer: "a"})
-	if err := s.Begin(t.Context(), h); err != nil {
+	if err := begin(t.Context(), s, h); err != nil {
 		t.Fatal(err)
 	}
 	var want []result.Record
@@ -251,7 +257,7 @@ func TestStoreSurvivesEveryCrash(t *testing.T) {
 // writeAll writes a run in two shards and returns how many records were acknowledged.
 func writeAll(ctx context.Context, o *objects, names []string, h result.Header) (kept int) {
 	s, err := OpenStore(ctx, StoreOptions{ConfigMaps: o, Shards: names, Run: "r1", Writer: "a", MaxBytes: smallShard})
-	if err != nil || s.Begin(ctx, h) != nil {
+	if err != nil || begin(ctx, s, h) != nil {
 		return 0
 	}
 	for i := range h.Keys {
@@ -268,7 +274,7 @@ func TestStoreWaitsForTheServer(t *testing.T) {
 		o := newObjects("j0")
 		s := open(t, o, StoreOptions{Shards: []string{"j0"}, Run: "r1", Writer: "a"})
 		h := testHeader("r1", 2)
-		if err := s.Begin(t.Context(), h); err != nil {
+		if err := begin(t.Context(), s, h); err != nil {
 			t.Fatal(err)
 		}
 		failed := 0
@@ -297,7 +303,7 @@ func TestStoreTakenOver(t *testing.T) {
 	shards := []string{"j0"}
 	first := open(t, o, StoreOptions{Shards: shards, Run: "r1", Writer: "a"})
 	h := testHeader("r1", 2)
-	if err := first.Begin(t.Context(), h); err != nil {
+	if err := begin(t.Context(), first, h); err != nil {
 		t.Fatal(err)
 	}
 	second := open(t, o, StoreOptions{Shards: shards, Run: "r1", Writer: "b", Dead: func(context.Context, string) bool { return true }})

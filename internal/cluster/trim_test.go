@@ -63,7 +63,7 @@ func TestStoreCutsWhatDoesNotFit(t *testing.T) {
 		o := newObjects("j0", "j1")
 		h := testHeader("r1", tt.scenarios)
 		s := open(t, o, StoreOptions{Shards: []string{"j0", "j1"}, Run: "r1", Writer: "a"})
-		if err := s.Begin(t.Context(), h); err != nil {
+		if err := begin(t.Context(), s, h); err != nil {
 			t.Fatal(err)
 		}
 		for i := range h.Keys {

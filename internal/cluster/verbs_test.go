@@ -152,7 +152,7 @@ func driveRun(t *testing.T, c *Cluster, exp *spec.Experiment, self Self) {
 	}
 	h := testHeader(self.Run(), 1)
 	h.Identity = exp.WithWorkers(1).Identity()
-	if err := errors.Join(store.Begin(t.Context(), h), store.Append(t.Context(), noisy(h, 0, 10)), store.Close()); err != nil {
+	if err := errors.Join(begin(t.Context(), store, h), store.Append(t.Context(), noisy(h, 0, 10)), store.Close()); err != nil {
 		t.Fatal(err)
 	}
 }

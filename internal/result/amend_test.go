@@ -127,7 +127,7 @@ func TestFormat1(t *testing.T) {
 	}
 	grown := bytes.Clone(data)
 	write := func(lines []byte) error { grown = append(grown, lines...); return nil }
-	l := NewLedger(run)
+	l := ledgerOf(t, run)
 	more := run.Records[2]
 	more.Attempt, more.Terminal, more.Status = 2, true, Error
 	slo := bound("9s")
@@ -187,27 +187,43 @@ func TestAmendmentDamage(t *testing.T) {
 	}
 }
 
+// ledgerOf is the ledger of a place that holds a run; nil for an empty one.
+func ledgerOf(t *testing.T, run *Run) *Ledger {
+	t.Helper()
+	var data []byte
+	if run != nil {
+		data = encoded(t, run)
+	}
+	l := &Ledger{}
+	if _, err := l.Load(data); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
 // TestLedgerRefuses: what could not be read back is not written.
 func TestLedgerRefuses(t *testing.T) {
 	header, records := sample()
 	slo := bound("1s")
-	begun := func() *Ledger { return NewLedger(&Run{Header: header, Records: records}) }
+	begun := func() *Ledger { return ledgerOf(t, &Run{Header: header, Records: records}) }
+	empty := func() *Ledger { return ledgerOf(t, nil) }
 	none := func([]byte) error { t.Error("written"); return nil }
 	broken := errors.New("disk full")
 	fails := func([]byte) error { return broken }
 	stranger := records[0]
 	stranger.Key.Replicas = 9
 	for name, err := range map[string]error{
-		"a record before the header":    new(Ledger).Append(records[0], none),
-		"an amendment before it":        new(Ledger).Amend(Amendment{SLO: &slo}, none),
+		"a record before the header":    empty().Append(records[0], none),
+		"an amendment before it":        empty().Amend(Amendment{SLO: &slo}, none),
+		"a header of a place not seen":  new(Ledger).Begin(header, none),
 		"a second header":               begun().Begin(header, none),
 		"a second final record":         begun().Append(records[1], none),
 		"a record of no scenario":       begun().Append(stranger, none),
 		"an amendment of nothing":       begun().Amend(Amendment{}, none),
 		"a scenario that is there":      begun().Amend(added(2), none),
 		"a scenario twice":              begun().Amend(added(5, 5), none),
-		"a header of a format to come":  new(Ledger).Begin(Header{Format: Format + 1}, none),
-		"a header without a full order": new(Ledger).Begin(Header{Format: Format, Keys: header.Keys}, none),
+		"a header of a format to come":  empty().Begin(Header{Format: Format + 1}, none),
+		"a header without a full order": empty().Begin(Header{Format: Format, Keys: header.Keys}, none),
 	} {
 		if err == nil {
 			t.Errorf("%s is accepted", name)

@@ -136,7 +136,15 @@ func Encode(r *Run) ([]byte, error) {
 // other damage is an error that names the line, because guessing could lose or
 // repeat a measurement.
 func DecodeJournal(data []byte) (*Run, error) {
-	d := decoder{run: &Run{}}
+	d, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	return d.run, nil
+}
+
+func decode(data []byte) (*decoder, error) {
+	d := &decoder{run: &Run{}}
 	for number := 1; ; number++ {
 		text, rest, whole := bytes.Cut(data[d.run.Valid:], []byte{'\n'})
 		if !whole {
@@ -149,7 +157,7 @@ func DecodeJournal(data []byte) (*Run, error) {
 	}
 	if d.run.Valid > 0 {
 		d.run.Torn = len(data) - int(d.run.Valid)
-		return d.run, nil
+		return d, nil
 	}
 	// A torn header begins as a header does; anything else is somebody else's file.
 	const begins = `{"header":`

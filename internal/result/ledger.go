@@ -9,27 +9,32 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
 
-// Ledger knows what a journal holds so far and therefore which line may come next.
-// Reading and writing go by the same one, so that nothing is written that could not
-// be read back. The zero value is a journal without a header.
+// Ledger knows what a journal holds so far and therefore which line may come next. It
+// holds every rule of what follows what: a store keeps bytes and asks it. Reading and
+// writing go by the same one, so that nothing is written that could not be read back.
+// The zero value is a place that has not been looked at: Load comes first.
 type Ledger struct {
+	loaded bool
 	format int
 	// planned has the role of each scenario; those of the header may have any.
 	planned map[matrix.Key]string
 	final   map[matrix.Key]bool
 }
 
-// NewLedger is the ledger of a journal that was read.
-func NewLedger(r *Run) *Ledger {
-	l := &Ledger{}
-	l.begin(r.Header)
-	for _, rec := range r.Records {
-		l.record(rec)
+// Load reads what a place holds, as DecodeJournal does, and goes on from there. It
+// returns nil where no journal has begun; a header torn by a crash is none.
+func (l *Ledger) Load(data []byte) (*Run, error) {
+	d, err := decode(data)
+	switch {
+	case errors.Is(err, ErrNoHeader):
+		*l = Ledger{loaded: true}
+		return nil, nil
+	case err != nil:
+		return nil, err
 	}
-	for _, a := range r.Amendments {
-		l.amend(a)
-	}
-	return l
+	*l = d.ledger
+	l.loaded = true
+	return d.run, nil
 }
 
 // Begun tells whether there is a header.
@@ -40,7 +45,10 @@ func (l *Ledger) Open() int { return len(l.planned) - len(l.final) }
 
 // Begin writes the header through write.
 func (l *Ledger) Begin(h Header, write func(line []byte) error) error {
-	if l.Begun() {
+	switch {
+	case !l.loaded:
+		return errors.New("beginning journal: it was not loaded, so that one might be overwritten")
+	case l.Begun():
 		return errors.New("beginning journal: it has begun already")
 	}
 	if err := checkHeader(h); err != nil {
@@ -145,7 +153,7 @@ func (l *Ledger) checkRecord(r Record) error {
 	role, planned := l.planned[r.Key]
 	switch {
 	case !l.Begun():
-		return errors.New("comes before the journal was loaded or begun")
+		return errors.New("comes before the journal was loaded and begun")
 	case !planned:
 		return fmt.Errorf("has a scenario that is not in the plan: %v", r.Key)
 	case role != "" && r.Role != role:
@@ -159,7 +167,7 @@ func (l *Ledger) checkRecord(r Record) error {
 func (l *Ledger) checkAmendment(a Amendment) error {
 	switch {
 	case !l.Begun():
-		return errors.New("comes before the journal was loaded or begun")
+		return errors.New("comes before the journal was loaded and begun")
 	case a.Upgrade != nil && a.Upgrade.Format > Format:
 		return unreadable(a.Upgrade.Format, a.Upgrade.Version)
 	case a.Upgrade != nil && a.Upgrade.Format <= l.format:

@@ -33,13 +33,13 @@ type DirStore struct {
 	// it made the journal.
 	made  []string
 	fresh bool
-	// size is the length of the journal's whole lines, known once it was loaded or
-	// begun; torn says that half a line follows, which the next write cuts off.
-	size         int64
-	loaded, torn bool
+	// size is the length of the journal's whole lines, known once it was loaded; torn
+	// says that half a line follows, which the next write cuts off.
+	size int64
+	torn bool
 	// lost says that the journal was taken away, which was told already.
 	lost   bool
-	ledger *result.Ledger
+	ledger result.Ledger
 }
 
 // OpenDir opens the run in dir, creating the directory if need be, and locks it
@@ -63,7 +63,7 @@ func OpenDir(dir string) (*DirStore, error) {
 	if err := atomicfile.SyncDir(dir); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &DirStore{dir: dir, journal: f, made: made, fresh: fresh, ledger: &result.Ledger{}}, nil
+	return &DirStore{dir: dir, journal: f, made: made, fresh: fresh}, nil
 }
 
 // lockPatience is for how long a lock that somebody holds is asked for again. One that was
@@ -101,19 +101,18 @@ func ReadDir(dir string) (*result.Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading run: %w", err)
 	}
-	run, err := decode(filepath.Join(dir, JournalName), data)
+	run, err := result.DecodeJournal(data)
 	if errors.Is(err, result.ErrNoHeader) {
 		return nil, fmt.Errorf("%s holds a run that ended before its first scenario: %w", dir, err)
 	}
-	return run, err
+	return run, damaged(filepath.Join(dir, JournalName), err)
 }
 
-// decode reads a journal's file. Its errors name the file, the line and a way on.
-func decode(name string, data []byte) (*result.Run, error) {
-	run, err := result.DecodeJournal(data)
+// damaged names the file, the line and a way on in an error about a journal's text.
+func damaged(name string, err error) error {
 	var damage *result.DamageError
 	if !errors.As(err, &damage) {
-		return run, err
+		return err
 	}
 	err = fmt.Errorf("reading %s: line %d: %w", name, damage.Line, damage.Err)
 	switch before := damage.Line - 1; {
@@ -123,7 +122,7 @@ func decode(name string, data []byte) (*result.Run, error) {
 	default:
 		err = fmt.Errorf("%w; put a copy of the journal in its place, or keep what comes before that line: head -n %d %s", err, before, name)
 	}
-	return nil, err
+	return err
 }
 
 // Load implements Store.
@@ -132,16 +131,15 @@ func (s *DirStore) Load(context.Context) (*result.Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading journal: %w", err)
 	}
-	run, err := decode(s.journal.Name(), data)
-	if errors.Is(err, result.ErrNoHeader) {
-		s.size, s.torn, s.loaded = 0, len(data) > 0, true
-		return nil, nil
-	}
+	run, err := s.ledger.Load(data)
 	if err != nil {
-		return nil, err
+		return nil, damaged(s.journal.Name(), err)
 	}
-	s.size, s.torn, s.loaded = run.Valid, run.Valid < int64(len(data)), true
-	s.ledger = result.NewLedger(run)
+	s.size = 0
+	if run != nil {
+		s.size = run.Valid
+	}
+	s.torn = s.size < int64(len(data))
 	return run, nil
 }
 
@@ -156,13 +154,6 @@ func (s *DirStore) truncate() error {
 
 // Begin implements Store.
 func (s *DirStore) Begin(_ context.Context, h result.Header) error {
-	info, err := s.journal.Stat()
-	if err != nil {
-		return fmt.Errorf("beginning journal: %w", err)
-	}
-	if info.Size() > 0 && !s.loaded {
-		return errors.New("beginning journal: it has begun already")
-	}
 	return s.ledger.Begin(h, s.write)
 }
 

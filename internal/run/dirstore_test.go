@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -44,6 +45,12 @@ func openDir(t *testing.T, dir string) *run.DirStore {
 	return s
 }
 
+// begin does what a run does first.
+func begin(ctx context.Context, s *run.DirStore, h result.Header) error {
+	_, err := s.Load(ctx)
+	return errors.Join(err, s.Begin(ctx, h))
+}
+
 // TestDirStoreLeavesNoTrace: opening and reading changes nothing that was there, and
 // what was made for a run that is not begun goes away with it.
 func TestDirStoreLeavesNoTrace(t *testing.T) {
@@ -53,7 +60,7 @@ func TestDirStoreLeavesNoTrace(t *testing.T) {
 	}
 	torn := filepath.Join(root, "torn")
 	s := openDir(t, torn)
-	if err := s.Begin(t.Context(), result.Header{Format: result.Format, RunID: "r"}); err != nil {
+	if err := begin(t.Context(), s, result.Header{Format: result.Format, RunID: "r"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -117,7 +124,7 @@ func TestDirStoreJournalTakenAway(t *testing.T) {
 				journal := filepath.Join(dir, run.JournalName)
 				s := openDir(t, dir)
 				header, record := oneScenario()
-				if err := s.Begin(t.Context(), header); err != nil {
+				if err := begin(t.Context(), s, header); err != nil {
 					t.Fatal(err)
 				}
 				var err error

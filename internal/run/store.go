@@ -14,17 +14,18 @@ import (
 // One process at a time writes: an implementation refuses a second one. Methods
 // are called from one goroutine.
 type Store interface {
-	// Load returns what is journaled, or nil for a run that has not begun. It changes
-	// nothing; a line torn by a crash is cut off by whatever is written next.
+	// Load returns what is journaled, or nil for a run that has not begun. It comes
+	// before anything is written and changes nothing; a line torn by a crash is cut off
+	// by whatever is written next.
 	Load(ctx context.Context) (*result.Run, error)
-	// Begin writes the header. It is an error if there is one.
+	// Begin writes the header. It is an error if there is one, or before Load.
 	Begin(ctx context.Context, h result.Header) error
 	// Append adds a record. When it returns nil, the record survives any crash.
-	// A second terminal record of a key is an error, as is one of no planned scenario.
+	// What result.Ledger refuses is an error, as a second terminal record of a key.
 	Append(ctx context.Context, r result.Record) error
 	// Amend adds a line that changes what the header said, raising the format of an
 	// older journal first. When it returns nil, it survives any crash; otherwise
-	// nothing of it is there. What result.Ledger refuses is an error.
+	// nothing of it is there. What result.Ledger refuses is an error, too.
 	Amend(ctx context.Context, a result.Amendment) error
 	// SaveSlices keeps an attempt's one-second histograms under a name, which may
 	// be saved again, and returns the reference for Record.Slices: empty when this

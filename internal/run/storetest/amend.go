@@ -70,6 +70,7 @@ func testAmendFormat1(t *testing.T, place Place) {
 	s := open(t, place)
 	old := header()
 	old.Format = 1
+	s.load()
 	if err := s.Begin(t.Context(), old); err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func (m *Memory) Open() (run.Store, error) {
 	if m.owner != nil {
 		return nil, errors.New("run is in use by another process")
 	}
-	m.owner = &store{place: m, ledger: &result.Ledger{}}
+	m.owner = &store{place: m}
 	return m.owner, nil
 }
 
@@ -85,21 +85,13 @@ func (m *Memory) Calls() []string {
 func (m *Memory) Run() (*result.Run, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return decode(m.journal)
-}
-
-func decode(journal []byte) (*result.Run, error) {
-	r, err := result.DecodeJournal(journal)
-	if errors.Is(err, result.ErrNoHeader) {
-		return nil, nil
-	}
-	return r, err
+	return new(result.Ledger).Load(m.journal)
 }
 
 // store is one process's view.
 type store struct {
 	place  *Memory
-	ledger *result.Ledger
+	ledger result.Ledger
 }
 
 // begin notes a call, lets it fail, and on nil returns with the place locked.
@@ -134,16 +126,15 @@ func (s *store) Load(ctx context.Context) (*result.Run, error) {
 		return nil, err
 	}
 	defer s.place.mu.Unlock()
-	r, err := decode(s.place.journal)
+	r, err := s.ledger.Load(s.place.journal)
 	if err != nil {
 		return nil, err
 	}
-	if r == nil {
-		s.place.journal = nil
-		return nil, nil
+	whole := int64(0)
+	if r != nil {
+		whole = r.Valid
 	}
-	s.place.journal = s.place.journal[:r.Valid]
-	s.ledger = result.NewLedger(r)
+	s.place.journal = s.place.journal[:whole]
 	return r, nil
 }
 
@@ -153,9 +144,6 @@ func (s *store) Begin(ctx context.Context, h result.Header) error {
 		return err
 	}
 	defer s.place.mu.Unlock()
-	if len(s.place.journal) > 0 {
-		return errors.New("beginning journal: it has begun already")
-	}
 	return s.ledger.Begin(h, s.write)
 }
 

@@ -35,6 +35,7 @@ func Suite(t *testing.T, fresh func(t *testing.T) Place) {
 		{"what is appended is read back", testRoundTrip},
 		{"a run that has not begun is nil", testNotBegun},
 		{"begin twice", testBeginTwice},
+		{"begin before load", testBeginFirst},
 		{"append before load or begin", testAppendFirst},
 		{"second final record", testSecondFinal},
 		{"what is amended is read back", testAmend},
@@ -65,6 +66,7 @@ func open(t *testing.T, p Place) process {
 
 func (p process) begin() {
 	p.t.Helper()
+	p.load()
 	if err := p.Begin(p.t.Context(), header()); err != nil {
 		p.t.Fatal(err)
 	}
@@ -149,6 +151,7 @@ func testBeginTwice(t *testing.T, place Place) {
 	s.close()
 	s = open(t, place)
 	defer s.close()
+	s.load()
 	if err := s.Begin(t.Context(), header()); err == nil {
 		t.Error("a Begin by another process succeeded")
 	}
@@ -157,9 +160,23 @@ func testBeginTwice(t *testing.T, place Place) {
 	}
 }
 
+// testBeginFirst: nobody can know that nothing is overwritten.
+func testBeginFirst(t *testing.T, place Place) {
+	s := open(t, place)
+	defer s.close()
+	if err := s.Begin(t.Context(), header()); err == nil {
+		t.Error("a Begin before Load succeeded")
+	}
+	s.begin()
+}
+
 func testAppendFirst(t *testing.T, place Place) {
 	s := open(t, place)
 	defer s.close()
+	if err := s.Append(t.Context(), record(0, 1, true)); err == nil {
+		t.Error("an Append before Load succeeded")
+	}
+	s.load()
 	if err := s.Append(t.Context(), record(0, 1, true)); err == nil {
 		t.Error("an Append without a header succeeded")
 	}
