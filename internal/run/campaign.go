@@ -1,15 +1,11 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
-	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -39,37 +35,28 @@ type Options struct {
 	NewClient func(base, leaseHolder string) (*locust.Client, error)
 }
 
-// campaign is one run under way.
+// campaign is one run under way: the plan and the journal, and what outlives an attempt.
 type campaign struct {
-	Options
-	plan    spec.Plan
-	journal *result.Run
+	opts Options
+	// exp is the experiment, with as many workers as were found.
+	exp       *spec.Experiment
+	generator *generator
+	plan      spec.Plan
+	journal   *result.Run
 	// earlier is what was journaled before this process, nil for nothing.
 	earlier *result.Run
-	client  *locust.Client
 	started time.Time
 	eta     eta
-	// lastStop is when a load was last told to stop.
-	lastStop time.Time
 	// idleSince is when the last attempt's load had stopped.
 	idleSince time.Time
-	// crew is how many workers a Python master had at the last look, or unseen, and
-	// crewMoved when the platform last did not have as many as asked (see maybeStale).
-	crew      int
-	crewMoved time.Time
-	// targetWorked, masterWorked and largestCrew say what has been brought up in this run.
-	targetWorked, masterWorked bool
-	largestCrew                int
-	failing                    failures
-	// loose says that a load of ours may run: one of this process that was not seen
-	// to stop, or one of a process that died, which only we could have started on our own master.
-	loose bool
-	// freshMaster and freshWorkers ask the next attempt to start them anew.
-	freshMaster, freshWorkers bool
+	// targetWorked says that the target has had the replicas that were asked for.
+	targetWorked bool
+	failing      failures
 }
 
-// unseen is the crew before the first look.
-const unseen = -1
+func newCampaign(opts Options) *campaign {
+	return &campaign{opts: opts, exp: opts.Experiment, generator: newGenerator(opts), started: time.Now()}
+}
 
 // cleanupTime bounds what must still happen after the run's context has ended:
 // stopping the load and restoring the target.
@@ -80,12 +67,8 @@ const cleanupTime = 90 * time.Second
 // target is restored, and the error is ctx's. An error means that the run as a
 // whole could not go on; what single scenarios met is in their records.
 func Run(ctx context.Context, opts Options) (*result.Run, error) {
-	now := time.Now()
-	c := &campaign{
-		Options: opts, started: now, crew: unseen, crewMoved: now,
-		loose: opts.Experiment.LoadMatrix.Spec.Load.MasterURL == "",
-	}
-	if err := c.Platform.Acquire(ctx, c.Holder); err != nil {
+	c := newCampaign(opts)
+	if err := opts.Platform.Acquire(ctx, opts.Holder); err != nil {
 		return nil, err
 	}
 	left, err := c.release(ctx, c.run(ctx))
@@ -101,7 +84,7 @@ func Run(ctx context.Context, opts Options) (*result.Run, error) {
 func (c *campaign) release(ctx context.Context, err error) ([]string, error) {
 	cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
-	released := c.Platform.Release(cleanup)
+	released := c.opts.Platform.Release(cleanup)
 	if left := (*platform.LeftError)(nil); errors.As(released, &left) {
 		return left.What, err
 	}
@@ -109,213 +92,39 @@ func (c *campaign) release(ctx context.Context, err error) ([]string, error) {
 }
 
 func (c *campaign) run(ctx context.Context) error {
-	found := c.Experiment.WorkersAsFound()
-	if !found {
-		if err := c.load(ctx); err != nil {
+	defer c.generator.close()
+	for _, prepare := range c.preparations() {
+		if err := prepare(ctx); err != nil {
 			return err
 		}
 	}
-	if err := c.startMaster(ctx); err != nil {
-		return err
-	}
-	defer c.client.Close()
-	if found {
-		if err := c.findWorkers(ctx); err != nil {
-			return err
-		}
-		if err := c.load(ctx); err != nil {
-			return err
-		}
-	}
-	if err := c.open(ctx); err != nil {
-		return err
-	}
-	return c.start(ctx)
-}
-
-// start tells what the run is about and measures.
-func (c *campaign) start(ctx context.Context) error {
-	done := len(c.journal.Final())
-	e := Event{Type: RunStarted, Message: "run " + c.Holder.Run, Index: done, RunLeft: c.eta.from(done).Seconds(), About: c.about()}
-	if heir, ok := c.Platform.(platform.Heir); ok {
-		e.Inherited = heir.Inherited()
-	}
-	c.emit(e)
+	c.tellStart()
 	return c.scenarios(ctx)
 }
 
-// findWorkers settles the workers axis, which is whatever masterURL has, and refuses a
-// master that is at work for someone else.
+// preparations are what comes before the first scenario. What an earlier run measured is
+// compared before anything is started, unless that needs the number of workers that a
+// running master has.
+func (c *campaign) preparations() []func(context.Context) error {
+	if c.exp.WorkersAsFound() {
+		return []func(context.Context) error{c.generator.connect, c.findWorkers, c.readEarlier, c.open}
+	}
+	return []func(context.Context) error{c.readEarlier, c.generator.connect, c.open}
+}
+
+// findWorkers settles the workers axis, which is whatever masterURL has.
 func (c *campaign) findWorkers(ctx context.Context) error {
-	s, err := c.client.Stats(ctx)
-	if err != nil {
-		return fmt.Errorf("no Locust master answers at %s: %w; name the web address of one in spec.load.masterURL, as in http://127.0.0.1:8089",
-			c.Experiment.LoadMatrix.Spec.Load.MasterURL, err)
+	n, err := c.generator.findWorkers(ctx)
+	if err == nil {
+		c.exp = c.exp.WithWorkers(n)
 	}
-	if !s.Idle() {
-		return fmt.Errorf("the master at %s is %s with %d users: a load runs already; stop it first",
-			c.Experiment.LoadMatrix.Spec.Load.MasterURL, s.State, s.UserCount)
-	}
-	if s.LiveWorkers() == 0 {
-		return fmt.Errorf("the master at %s has no workers; start some first", c.Experiment.LoadMatrix.Spec.Load.MasterURL)
-	}
-	c.Experiment = c.Experiment.WithWorkers(s.LiveWorkers())
-	return nil
+	return err
 }
 
-// scenarios measures what is left of the plan.
-func (c *campaign) scenarios(ctx context.Context) error {
-	final := c.journal.Final()
-	first := true
-	for i, p := range c.plan.Scenarios {
-		if _, done := final[p.Key]; done {
-			continue
-		}
-		if err := c.scenario(ctx, i, p, &first); err != nil {
-			return err
-		}
+// host is where the users send.
+func (c *campaign) host() (string, error) {
+	if url := c.exp.LoadMatrix.Spec.Target.URL; url != "" {
+		return url, nil
 	}
-	return nil
-}
-
-// scenario makes attempts until one is final. Between any two attempts of the
-// run, whoever's they are, lies a cool-down.
-func (c *campaign) scenario(ctx context.Context, index int, p spec.Planned, first *bool) error {
-	made := attemptsMade(c.journal.Attempts(p.Key))
-	number := len(c.journal.Attempts(p.Key))
-	for {
-		if !*first {
-			if err := c.cooldown(ctx, index, p.Key); err != nil {
-				return err
-			}
-		}
-		*first = false
-		number++
-		a := &attempt{campaign: c, key: p.Key, number: number, index: index, planned: p}
-		rec, again := a.run(ctx)
-		if a.lost != nil {
-			return a.lost
-		}
-		var stop error
-		if rec.Status != result.Interrupted {
-			made++
-			rec.Terminal, stop = a.final(!again || made >= c.Experiment.LoadMatrix.Spec.Measure.Attempts)
-		}
-		if err := c.keep(ctx, rec, index, p, stop); err != nil {
-			return err
-		}
-		if err := cmp.Or(ctx.Err(), stop); err != nil {
-			return err
-		}
-		if rec.Terminal {
-			return nil
-		}
-	}
-}
-
-// ownPython tells whether the load is a Python master and workers that the
-// platform started for this run.
-func (c *campaign) ownPython() bool {
-	scalable := c.Platform.Properties().Scalable
-	return c.Experiment.LoadMatrix.Spec.Load.Engine == v1alpha1.EngineLocust && scalable[platform.Master] && scalable[platform.Worker]
-}
-
-// attemptsMade counts the attempts that used up a try; interrupted ones do not.
-func attemptsMade(records []result.Record) int {
-	n := 0
-	for _, r := range records {
-		if r.Status != result.Interrupted {
-			n++
-		}
-	}
-	return n
-}
-
-// keep journals a record, even when the run is being interrupted. stop is why the run
-// ends with it, if it does.
-func (c *campaign) keep(ctx context.Context, rec result.Record, index int, p spec.Planned, stop error) error {
-	if err := c.Store.Append(context.WithoutCancel(ctx), rec); err != nil {
-		return err
-	}
-	c.journal.Records = append(c.journal.Records, rec)
-	c.eta.learn(rec)
-	// Also the next scenario must not meet what disturbed this one.
-	if rec.Status != result.Success {
-		c.freshWorkers, c.freshMaster = true, c.ownPython()
-	}
-	pause := c.Experiment.Cooldown()
-	if rec.Terminal {
-		index, pause = index+1, p.Time.Cooldown
-	}
-	e := Event{
-		Type: AttemptFinished, Key: &rec.Key, Attempt: rec.Attempt, Record: &rec,
-		Index: index, RunLeft: (pause + c.eta.from(index)).Seconds(),
-	}
-	if stop != nil {
-		e.Message = "this ends the run"
-	}
-	c.emit(e)
-	return nil
-}
-
-// cooldown keeps the target idle, counting from the end of the last load.
-func (c *campaign) cooldown(ctx context.Context, index int, next matrix.Key) error {
-	d := c.Experiment.Cooldown() - time.Since(c.idleSince)
-	if d <= 0 {
-		return ctx.Err()
-	}
-	c.emit(Event{
-		Type: PhaseStarted, Phase: PhaseCooldown, Key: &next, Index: index,
-		ScenarioLeft: d.Seconds(), ScenarioLength: d.Seconds(), RunLeft: (d + c.eta.from(index)).Seconds(),
-	})
-	return sleep(ctx, d)
-}
-
-// emit completes an event and hands it on.
-func (c *campaign) emit(e Event) {
-	if c.Observe == nil {
-		return
-	}
-	e.Time = time.Now()
-	e.Total = len(c.plan.Scenarios)
-	e.RunLength = c.eta.from(0).Seconds()
-	c.Observe(e)
-}
-
-func (c *campaign) summary(interrupted bool) *Summary {
-	s := &Summary{ID: c.Holder.Run, Interrupted: interrupted, Statuses: map[result.Status]int{}, Elapsed: time.Since(c.started).Seconds()}
-	for _, r := range c.journal.Rows() {
-		s.Statuses[r.Status]++
-	}
-	s.OverheadMedian = c.eta.medianOverhead()
-	var waits []float64
-	for _, r := range c.journal.Records {
-		if r.ReadyToSwarm != nil {
-			waits = append(waits, *r.ReadyToSwarm)
-		}
-	}
-	s.ReadyToSwarmMedian = median(waits)
-	return s
-}
-
-// outlive returns a context that ends some time after ctx does.
-func outlive(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(by, cancel) })
-	return longer, func() {
-		stop()
-		cancel()
-	}
-}
-
-// sleep waits for d or the end of ctx.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	return c.opts.Platform.Address(platform.Target)
 }

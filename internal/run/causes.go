@@ -37,7 +37,7 @@ func (a *attempt) tellRaised(ctx context.Context) {
 func (a *attempt) askRaised(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
-	if raised, err := a.client.Exceptions(ctx); err == nil && len(raised) > 0 {
+	if raised, err := a.generator.client.Exceptions(ctx); err == nil && len(raised) > 0 {
 		a.raised = raised
 	}
 }
@@ -62,15 +62,21 @@ func (c *campaign) fewest(of func(matrix.Key) int) int {
 	return least
 }
 
+// What a step brings up has worked in this run.
+func (a *attempt) masterWorked() bool  { return a.generator.masterWorked }
+func (a *attempt) workersWorked() bool { return a.key.Workers <= a.generator.mostWorkers }
+
 // A step whose hopeless end no other scenario of the run can avoid ends the run with the
 // first: what the step brings up has never worked, and none that is left asks for less.
 // Nothing is lost, since the scenario is measured when the run is continued.
-func targetHopeless(a *attempt) bool {
-	return !a.targetWorked && a.key.Replicas <= a.fewest(func(k matrix.Key) int { return k.Replicas })
+func (a *attempt) noTarget() bool {
+	least := a.campaign.fewest(func(k matrix.Key) int { return k.Replicas })
+	return !a.campaign.targetWorked && a.key.Replicas <= least
 }
 
-func masterHopeless(a *attempt) bool { return !a.masterWorked }
+func (a *attempt) noMaster() bool { return !a.generator.masterWorked }
 
-func crewHopeless(a *attempt) bool {
-	return a.largestCrew == 0 && a.key.Workers <= a.fewest(func(k matrix.Key) int { return k.Workers })
+func (a *attempt) noWorkers() bool {
+	least := a.campaign.fewest(func(k matrix.Key) int { return k.Workers })
+	return a.generator.mostWorkers == 0 && a.key.Workers <= least
 }

@@ -130,26 +130,3 @@ const (
 	PhaseStop     Phase = "stop"
 	PhaseCooldown Phase = "cooldown"
 )
-
-// add books seconds to a phase.
-func addPhase(p *result.Phases, phase Phase, d time.Duration) {
-	s := d.Seconds()
-	switch phase {
-	case PhaseScale:
-		p.Scale += s
-	case PhaseWorkers:
-		p.Workers += s
-	case PhaseSwarm:
-		p.Swarm += s
-	case PhaseRamp:
-		p.Ramp += s
-	case PhaseSettle:
-		p.Settle += s
-	case PhaseMeasure:
-		p.Measure += s
-	case PhaseCollect:
-		p.Collect += s
-	case PhaseStop:
-		p.Stop += s
-	}
-}

@@ -5,12 +5,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
-
-// reportInterval is how often Python Locust's workers report (locust-protocol.md 5). What
-// they measured in between is in no total yet.
-const reportInterval = spec.ReportInterval
 
 // arrival is a worker's report that the master took in.
 type arrival struct {

@@ -21,10 +21,10 @@ type frontDoor struct {
 	noted bool
 }
 
-// stepFrontDoor sees that the instrument answers, and how it is before anything else.
-func stepFrontDoor(ctx context.Context, a *attempt) (progress, error) {
-	of, ok := a.Platform.(platform.Instrumented)
-	if !ok || a.Experiment.LoadMatrix.Spec.Target.URL != "" {
+// findFrontDoor sees that the instrument answers, and how it is before anything else.
+func (a *attempt) findFrontDoor(ctx context.Context) (progress, error) {
+	of, ok := a.platform.(platform.Instrumented)
+	if !ok || a.exp.LoadMatrix.Spec.Target.URL != "" {
 		return done() // a load that goes elsewhere does not meet it
 	}
 	i, err := of.Instrument(ctx)
@@ -48,17 +48,15 @@ func (a *attempt) isGone(err error) bool {
 	return true
 }
 
-// guarded is a step that ends as soon as the instrument is in trouble: that the target
+// guarded is an action that ends as soon as the instrument is in trouble: that the target
 // then does not become ready, or that requests fail, says nothing about the target.
-func guarded(s step) step {
-	do := s.do
-	s.do = func(ctx context.Context, a *attempt) (progress, error) {
+func (a *attempt) guarded(do action) action {
+	return func(ctx context.Context) (progress, error) {
 		if reasons := a.lookAtDoor(ctx); len(reasons) > 0 {
 			return progress{}, &invalidError{reasons}
 		}
-		return do(ctx, a)
+		return do(ctx)
 	}
-	return s
 }
 
 // lookAtDoor returns what there is against the attempt since it began.
@@ -110,7 +108,7 @@ func (a *attempt) closeDoor(ctx context.Context) {
 }
 
 func (a *attempt) stoodStill(d time.Duration) string {
-	return stood(a.door.last.Name, d, a.Experiment.Duration())
+	return stood(a.door.last.Name, d, a.exp.Duration())
 }
 
 func (d frontDoor) stalled() time.Duration {
@@ -119,7 +117,7 @@ func (d frontDoor) stalled() time.Duration {
 }
 
 func (a *attempt) share(of float64) time.Duration {
-	return time.Duration(of * float64(a.Experiment.Duration()))
+	return time.Duration(of * float64(a.exp.Duration()))
 }
 
 // final tells whether a record is the scenario's last word. It is not when what measures

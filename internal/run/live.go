@@ -10,12 +10,12 @@ import (
 
 // sampleLoad tells the progress stream how the load is. The master's totals began when
 // the load did, or their last reset.
-func (a *attempt) sampleLoad(l load, began time.Time) {
-	live := &Live{Users: l.users, Workers: len(l.live())}
-	if s := l.stats; s != nil {
+func (a *attempt) sampleLoad(o observation, began time.Time) {
+	live := &Live{Users: o.users, Workers: len(o.live())}
+	if s := o.stats; s != nil {
 		live.Recent, live.Requests, live.Failures = recentOf(s, time.Since(began)), s.Requests, s.Failures
 	}
-	a.emitHere(Event{Type: Sample, Live: live})
+	a.emit(Event{Type: Sample, Live: live})
 }
 
 // recentOf is what a master with totals calls current. Its rate leaves out the last seconds

@@ -11,22 +11,22 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// stepMeasure opens the window, keeps watch over it, and collects. It blocks for
-// the whole window: that is what an attempt is for.
-func stepMeasure(ctx context.Context, a *attempt) (progress, error) {
-	l, target, err := a.opening(ctx)
+// measure opens the window, keeps watch over it, and collects. It blocks for the whole
+// window: that is what an attempt is for.
+func (a *attempt) measure(ctx context.Context) (progress, error) {
+	o, target, err := a.opening(ctx)
 	if err != nil {
 		return progress{}, err
 	}
-	a.watch = newWatch(a.key, time.Now(), l, target)
+	a.watch = newWatch(a.key, time.Now(), o, target)
 	a.openDoor()
 	a.observeFront(ctx)
 	usage, shares := a.startMeter(ctx), a.startSharing(ctx)
 	a.observeProcesses(ctx)
-	if l.hasSlices() {
-		err = a.measureSlices(ctx, l)
+	if o.hasSlices() {
+		err = a.measureSlices(ctx, o)
 	} else {
-		err = a.measureTotals(ctx, l)
+		err = a.measureTotals(ctx, o)
 	}
 	if err == nil {
 		a.measured = time.Now()
@@ -43,26 +43,26 @@ func stepMeasure(ctx context.Context, a *attempt) (progress, error) {
 }
 
 // opening observes how things are when the window opens; they must be as planned.
-func (a *attempt) opening(ctx context.Context) (load, *platform.Status, error) {
-	l, err := a.observeLoad(ctx)
+func (a *attempt) opening(ctx context.Context) (observation, *platform.Status, error) {
+	o, err := a.generator.observe(ctx)
 	if err != nil {
-		return load{}, nil, fmt.Errorf("observing the load: %w", err)
+		return observation{}, nil, fmt.Errorf("observing the load: %w", err)
 	}
-	if n := len(l.live()); n != a.key.Workers || l.users != a.key.Users || l.state != locust.StateRunning {
-		return load{}, nil, invalid("before measuring, the load was %s with %d workers of %d and %d users of %d",
-			l.state, n, a.key.Workers, l.users, a.key.Users)
+	if n := len(o.live()); n != a.key.Workers || o.users != a.key.Users || o.state != locust.StateRunning {
+		return observation{}, nil, invalid("before measuring, the load was %s with %d workers of %d and %d users of %d",
+			o.state, n, a.key.Workers, o.users, a.key.Users)
 	}
-	if !a.Platform.Properties().Scalable[platform.Target] {
-		return l, nil, nil
+	if !a.platform.Properties().Scalable[platform.Target] {
+		return o, nil, nil
 	}
 	s, err := a.targetAfter(ctx, time.Time{})
 	if err != nil {
-		return load{}, nil, err
+		return observation{}, nil, err
 	}
 	if !s.Settled(a.key.Replicas) {
-		return load{}, nil, invalid("before measuring, %d of %d replicas of the target were ready", s.Ready, a.key.Replicas)
+		return observation{}, nil, invalid("before measuring, %d of %d replicas of the target were ready", s.Ready, a.key.Replicas)
 	}
-	return l, &s, nil
+	return o, &s, nil
 }
 
 // confirmLimit is how long after a window the target may stay out of sight. The
@@ -95,7 +95,7 @@ func (a *attempt) confirm(ctx context.Context) error {
 
 // observeFront looks at what stands before the replicas, on a platform that can tell.
 func (a *attempt) observeFront(ctx context.Context) {
-	of, ok := a.Platform.(platform.Fronted)
+	of, ok := a.platform.(platform.Fronted)
 	if !ok || a.watch.replicas == nil {
 		return
 	}
@@ -110,7 +110,7 @@ func (a *attempt) observeFront(ctx context.Context) {
 func (a *attempt) targetAfter(ctx context.Context, moment time.Time) (platform.Status, error) {
 	deadline := time.Now().Add(confirmLimit)
 	for {
-		s, err := a.Platform.Status(ctx, platform.Target)
+		s, err := a.platform.Status(ctx, platform.Target)
 		if err == nil && (s.At.IsZero() || !s.At.Before(moment)) {
 			return s, nil
 		}
@@ -126,33 +126,30 @@ func (a *attempt) targetAfter(ctx context.Context, moment time.Time) (platform.S
 
 var errStale = errors.New("the last observation is from before")
 
-// observeWindow looks at everything once. pollLimit keeps a stalled master from
-// hiding that nothing was seen for too long.
-func (a *attempt) observeWindow(ctx context.Context) (load, error) {
+// observeWindow looks at everything once.
+func (a *attempt) observeWindow(ctx context.Context) (observation, error) {
 	if a.watchDoor(ctx) && a.watch.replicas != nil {
-		if s, err := a.Platform.Status(ctx, platform.Target); err == nil {
+		if s, err := a.platform.Status(ctx, platform.Target); err == nil {
 			a.watch.target(s)
 		}
 	}
 	a.observeProcesses(ctx)
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
-	return a.observeLoad(ctx)
+	return a.generator.observe(ctx)
 }
 
 // observeProcesses looks at the load's own processes, where they are ours.
 func (a *attempt) observeProcesses(ctx context.Context) {
 	for _, role := range []platform.Role{platform.Master, platform.Worker} {
-		if !a.Platform.Properties().Scalable[role] {
+		if !a.platform.Properties().Scalable[role] {
 			continue
 		}
-		if s, err := a.Platform.Status(ctx, role); err == nil {
+		if s, err := a.platform.Status(ctx, role); err == nil {
 			a.watch.process(role, s)
 		}
 	}
 }
-
-const pollLimit = 2 * time.Second
 
 // broken ends the attempt as soon as there is a reason: more of the window would
 // be load for nothing.

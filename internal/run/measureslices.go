@@ -63,10 +63,10 @@ const (
 
 // measureSlices measures with our master: it resets nothing and takes exactly
 // the slices of the window.
-func (a *attempt) measureSlices(ctx context.Context, l load) error {
-	first := l.status.NowMicros/1e6 + 1
-	w := newWindow(first, a.Experiment.Duration())
-	if err := sleep(ctx, time.Duration(first*1e6-l.status.NowMicros)*time.Microsecond); err != nil {
+func (a *attempt) measureSlices(ctx context.Context, o observation) error {
+	first := o.status.NowMicros/1e6 + 1
+	w := newWindow(first, a.exp.Duration())
+	if err := sleep(ctx, time.Duration(first*1e6-o.status.NowMicros)*time.Microsecond); err != nil {
 		return err
 	}
 	started := time.Now()
@@ -118,19 +118,19 @@ func because(err error) string {
 
 func (a *attempt) observeSecond(ctx context.Context) {
 	now := time.Now()
-	l, err := a.observeWindow(ctx)
+	o, err := a.observeWindow(ctx)
 	if err != nil {
 		a.tellWaiting(fmt.Sprintf("observing the load: %v", err))
 		return
 	}
-	a.watch.load(now, l)
+	a.watch.load(now, o)
 }
 
 // fetch asks for the seconds not gathered yet.
 func (a *attempt) fetch(ctx context.Context, w *window) (locust.Slices, error) {
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
-	got, err := a.client.Slices(ctx, w.next, w.to)
+	got, err := a.generator.client.Slices(ctx, w.next, w.to)
 	if err != nil {
 		return got, fmt.Errorf("reading slices: %w", err)
 	}
@@ -156,7 +156,7 @@ func (a *attempt) gather(w *window, got locust.Slices) error {
 	}
 	a.watch.paused(w.pauses, time.Duration(w.to-w.from)*time.Second)
 	if w.gathered() > 0 {
-		a.emitHere(Event{Type: Sample, Live: a.withLoad(w.live())})
+		a.emit(Event{Type: Sample, Live: a.withLoad(w.live())})
 	}
 	return nil
 }
@@ -270,12 +270,12 @@ func (a *attempt) collectSlices(ctx context.Context, w *window) error {
 	if w.overflow > 0 {
 		a.watch.note("%s longer than an hour", matrix.Count(int(w.overflow), "request"))
 	}
-	a.rec.Measured = w.measured(a.Experiment.Tasks())
+	a.rec.Measured = w.measured(a.exp.Tasks())
 	a.judgeInstrument(w.pauses)
 	if err := a.warnExceptions(ctx); err != nil {
 		return err
 	}
-	ref, err := a.Store.SaveSlices(ctx, fmt.Sprintf("%s-a%d", a.key.Slug(), a.number), w.slices())
+	ref, err := a.campaign.opts.Store.SaveSlices(ctx, fmt.Sprintf("%s-a%d", a.key.Slug(), a.number), w.slices())
 	if err != nil {
 		a.lost = err
 		return err

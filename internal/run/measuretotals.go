@@ -47,8 +47,8 @@ type totals struct {
 // the totals of a moment end at other times. The window is a whole number of report
 // intervals and begins and ends where no report comes, so that each worker's part of it
 // is as long as it is itself; what is left of a difference is measured.
-func (a *attempt) measureTotals(ctx context.Context, l load) error {
-	w, err := a.openTotals(ctx, l)
+func (a *attempt) measureTotals(ctx context.Context, o observation) error {
+	w, err := a.openTotals(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -62,16 +62,16 @@ func (a *attempt) measureTotals(ctx context.Context, l load) error {
 }
 
 // openTotals looks at how reports come, and resets where none does.
-func (a *attempt) openTotals(ctx context.Context, l load) (*totals, error) {
+func (a *attempt) openTotals(ctx context.Context, o observation) (*totals, error) {
 	w := &totals{flow: &flow{}}
-	for _, worker := range l.live() {
+	for _, worker := range o.live() {
 		if worker.UserCount > 0 {
 			w.workers++
 		}
 	}
 	a.askRaised(ctx)
 	lead := flowLead
-	if a.caps.Extension != nil {
+	if a.generator.extended() {
 		lead = 0 // our master tells when the last ones came
 	}
 	if err := a.lookUntil(ctx, w.flow, time.Now().Add(lead)); err != nil {
@@ -81,7 +81,7 @@ func (a *attempt) openTotals(ctx context.Context, l load) (*totals, error) {
 		return nil, err
 	}
 	asked := time.Now()
-	if err := a.client.ResetStats(ctx); err != nil {
+	if err := a.generator.client.ResetStats(ctx); err != nil {
 		return nil, a.notReset(ctx, err)
 	}
 	answered := time.Now()
@@ -105,7 +105,7 @@ func (a *attempt) notReset(ctx context.Context, err error) error {
 // lookUntil looks at the flow again and again, the last time when a moment has come.
 func (a *attempt) lookUntil(ctx context.Context, f *flow, moment time.Time) error {
 	for {
-		pause := a.look(ctx, f, finePause)
+		pause := a.lookAtFlow(ctx, f, finePause)
 		left := time.Until(moment)
 		if left <= 0 {
 			return ctx.Err()
@@ -116,17 +116,17 @@ func (a *attempt) lookUntil(ctx context.Context, f *flow, moment time.Time) erro
 	}
 }
 
-// look looks at the flow of reports, and returns for how long not to look again. What
+// lookAtFlow looks at the flow of reports, and returns for how long not to look again. What
 // cannot be seen makes the window's edges less certain, and nothing else.
-func (a *attempt) look(ctx context.Context, f *flow, pause time.Duration) time.Duration {
+func (a *attempt) lookAtFlow(ctx context.Context, f *flow, pause time.Duration) time.Duration {
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
 	asked := time.Now()
-	if a.caps.Extension != nil {
-		if s, err := a.client.Status(ctx); err == nil {
+	if a.generator.extended() {
+		if s, err := a.generator.client.Status(ctx); err == nil {
 			f.status(asked, time.Now(), s)
 		}
-	} else if _, total, err := a.client.Requests(ctx); err == nil {
+	} else if _, total, err := a.generator.client.Requests(ctx); err == nil {
 		f.total(asked, time.Now(), total.Requests)
 	}
 	return min(max(pause, lookShare*f.cost(time.Since(asked))), time.Second)
@@ -134,7 +134,7 @@ func (a *attempt) look(ctx context.Context, f *flow, pause time.Duration) time.D
 
 // watchTotals watches until the window has passed on our own monotonic clock.
 func (a *attempt) watchTotals(ctx context.Context, w *totals) error {
-	length := spec.WholeReports(a.Experiment.Duration())
+	length := spec.WholeReports(a.exp.Duration())
 	end, aimed := w.start.Add(length), false
 	next := w.start
 	for {
@@ -156,7 +156,7 @@ func (a *attempt) watchTotals(ctx context.Context, w *totals) error {
 		if left < flowLead {
 			pause = finePause
 		}
-		pause = a.look(ctx, w.flow, pause)
+		pause = a.lookAtFlow(ctx, w.flow, pause)
 		a.watch.paused(w.flow.pauses(), length)
 		if err := a.broken(); err != nil {
 			return err
@@ -183,20 +183,20 @@ func (w *totals) opened() time.Time {
 // collectTotals reads what the window has, the uncached sources first (locust-protocol.md
 // 34), and looks a last time at the load.
 func (a *attempt) collectTotals(ctx context.Context, w *totals) error {
-	if a.caps.Extension != nil {
-		a.look(ctx, w.flow, 0)
+	if a.generator.extended() {
+		a.lookAtFlow(ctx, w.flow, 0)
 	}
 	asked := time.Now()
-	rows, total, err := a.client.Requests(ctx)
+	rows, total, err := a.generator.client.Requests(ctx)
 	answered := time.Now()
 	if err != nil {
 		return fmt.Errorf("collecting: %w", err)
 	}
-	failures, err := a.client.Failures(ctx)
+	failures, err := a.generator.client.Failures(ctx)
 	if err != nil {
 		return fmt.Errorf("collecting: %w", err)
 	}
-	if a.caps.Extension == nil {
+	if !a.generator.extended() {
 		w.flow.total(asked, answered, total.Requests)
 	}
 	clock := asked.Add(answered.Sub(asked) / 2).Sub(w.start).Seconds()
@@ -221,9 +221,9 @@ func (a *attempt) collectTotals(ctx context.Context, w *totals) error {
 func (a *attempt) observeTotals(ctx context.Context, now time.Time, w *totals, until time.Time) {
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
-	l, err := a.observeWindow(ctx)
-	if err == nil && l.stats == nil { // our master with Python workers
-		l.stats, err = a.stats(ctx)
+	o, err := a.observeWindow(ctx)
+	if err == nil && o.stats == nil { // our master with Python workers
+		o.stats, err = a.generator.totals(ctx)
 	}
 	if err != nil {
 		a.tellWaiting(fmt.Sprintf("observing the load: %v", err))
@@ -234,22 +234,15 @@ func (a *attempt) observeTotals(ctx context.Context, now time.Time, w *totals, u
 	if now.Sub(w.start) < memoPause {
 		return
 	}
-	a.watch.load(now, l)
-	a.watch.totals(now, l.stats.Requests)
-	a.sawTotals(*l.stats)
-	a.sampleLoad(l, w.start)
-}
-
-func (a *attempt) stats(ctx context.Context) (*locust.Stats, error) {
-	ctx, cancel := context.WithTimeout(ctx, pollLimit)
-	defer cancel()
-	s, err := a.client.Stats(ctx)
-	return &s, err
+	a.watch.load(now, o)
+	a.watch.totals(now, o.stats.Requests)
+	a.sawTotals(*o.stats)
+	a.sampleLoad(o, w.start)
 }
 
 // warnExceptions tells of errors in user code, which are no failed requests.
 func (a *attempt) warnExceptions(ctx context.Context) error {
-	exceptions, err := a.client.Exceptions(ctx)
+	exceptions, err := a.generator.client.Exceptions(ctx)
 	if err != nil {
 		return fmt.Errorf("collecting: %w", err)
 	}

@@ -22,7 +22,7 @@ type meter struct {
 
 // startMeter looks as the window opens; nil when there is nobody to ask.
 func (a *attempt) startMeter(ctx context.Context) *meter {
-	from, ok := a.Platform.(platform.Meter)
+	from, ok := a.platform.(platform.Meter)
 	if !ok || a.watch.replicas == nil {
 		return nil
 	}

@@ -37,14 +37,14 @@ func sameRun(earlier *result.Run, exp *spec.Experiment) error {
 	return nil
 }
 
-// load reads what earlier processes have journaled and refuses another run's.
-func (c *campaign) load(ctx context.Context) error {
-	earlier, err := c.Store.Load(ctx)
+// readEarlier reads what earlier processes have journaled and refuses another run's.
+func (c *campaign) readEarlier(ctx context.Context) error {
+	earlier, err := c.opts.Store.Load(ctx)
 	if err != nil {
 		return err
 	}
 	if earlier != nil {
-		if err := sameRun(earlier, c.Experiment); err != nil {
+		if err := sameRun(earlier, c.exp); err != nil {
 			return err
 		}
 	}
@@ -54,8 +54,8 @@ func (c *campaign) load(ctx context.Context) error {
 			return err
 		}
 	}
-	if c.Prepare != nil {
-		return c.Prepare()
+	if c.opts.Prepare != nil {
+		return c.opts.Prepare()
 	}
 	return nil
 }
@@ -63,11 +63,11 @@ func (c *campaign) load(ctx context.Context) error {
 // open begins the journal, or goes on with the earlier one, from now on by the
 // experiment's SLO.
 func (c *campaign) open(ctx context.Context) error {
-	c.plan = spec.NewPlan(c.Experiment)
+	c.plan = spec.NewPlan(c.exp)
 	if c.earlier == nil {
 		header := c.header()
 		c.journal, c.eta = &result.Run{Header: header}, newETA(c.plan)
-		return c.Store.Begin(ctx, header)
+		return c.opts.Store.Begin(ctx, header)
 	}
 	if err := c.judgeAnew(ctx); err != nil {
 		return err
@@ -75,7 +75,8 @@ func (c *campaign) open(ctx context.Context) error {
 	c.journal = c.earlier
 	for _, rec := range c.journal.Records {
 		if rec.Measured != nil {
-			c.targetWorked, c.masterWorked, c.largestCrew = true, true, max(c.largestCrew, rec.Key.Workers)
+			c.targetWorked = true
+			c.generator.worked(rec.Key.Workers)
 		}
 	}
 	c.failing.worked = c.journal.Served()
@@ -86,15 +87,15 @@ func (c *campaign) open(ctx context.Context) error {
 
 // judgeAnew journals an SLO or a gate that has changed since.
 func (c *campaign) judgeAnew(ctx context.Context) error {
-	s := c.Experiment.LoadMatrix.Spec
-	now := result.SLO{Time: c.started.UTC(), Version: c.Version, Objectives: s.SLO, Gate: s.Gate}
+	s := c.exp.LoadMatrix.Spec
+	now := result.SLO{Time: c.started.UTC(), Version: c.opts.Version, Objectives: s.SLO, Gate: s.Gate}
 	if c.earlier.Judged().Same(now) {
 		return nil
 	}
-	if err := c.Store.Amend(ctx, result.Amendment{SLO: &now}); err != nil {
+	if err := c.opts.Store.Amend(ctx, result.Amendment{SLO: &now}); err != nil {
 		return err
 	}
-	earlier, err := c.Store.Load(ctx)
+	earlier, err := c.opts.Store.Load(ctx)
 	c.earlier = earlier
 	return err
 }
@@ -111,10 +112,10 @@ func (c *campaign) resumed() spec.Plan {
 		out.Scenarios = append(out.Scenarios, byKey[h.Keys[i]])
 	}
 	for _, p := range c.journal.Planned()[len(h.Keys):] {
-		out.Scenarios = append(out.Scenarios, c.Experiment.Planned(p.Key))
+		out.Scenarios = append(out.Scenarios, c.exp.Planned(p.Key))
 	}
 	for i := range out.Scenarios {
-		out.Scenarios[i].Time.Cooldown = c.Experiment.Cooldown()
+		out.Scenarios[i].Time.Cooldown = c.exp.Cooldown()
 	}
 	if n := len(out.Scenarios); n > 0 {
 		out.Scenarios[n-1].Time.Cooldown = 0
@@ -169,14 +170,14 @@ func orNone(s string) string {
 }
 
 func (c *campaign) header() result.Header {
-	e := c.Experiment
+	e := c.exp
 	keys := e.Axes.Keys()
 	order := make([]int, 0, len(keys))
 	for _, p := range c.plan.Scenarios {
 		order = append(order, slices.Index(keys, p.Key))
 	}
 	return result.Header{
-		Format: result.Format, RunID: c.Holder.Run, Version: c.Version, Created: c.started.UTC(),
+		Format: result.Format, RunID: c.opts.Holder.Run, Version: c.opts.Version, Created: c.started.UTC(),
 		Name: e.LoadMatrix.Name, Target: e.TargetText(), Address: e.AddressText(), Load: e.LoadText(),
 		Engine: string(e.LoadMatrix.Spec.Load.Engine),
 		Keys:   keys, Order: order, Duration: e.Duration().Seconds(),
@@ -187,7 +188,7 @@ func (c *campaign) header() result.Header {
 // about is what the run began with, which a journal of format 1 does not tell in full,
 // and what it is judged by now.
 func (c *campaign) about() *About {
-	a, h, slo := AboutOf(c.Experiment), c.journal.Header, c.journal.Judged()
+	a, h, slo := AboutOf(c.exp), c.journal.Header, c.journal.Judged()
 	if h.Load != "" {
 		a.Target, a.Address, a.Load = h.Target, h.Address, h.Load
 	}

@@ -50,7 +50,7 @@ func TestOutage(t *testing.T) {
 
 // TestNewFailures: totals are told by what has come since the last look, also after a reset.
 func TestNewFailures(t *testing.T) {
-	a := &attempt{}
+	var seen lookout
 	total := func(text string, n int64) locust.Failure {
 		return locust.Failure{Method: "GET", Name: "/", Error: text, Occurrences: n}
 	}
@@ -68,7 +68,7 @@ func TestNewFailures(t *testing.T) {
 		{nil, nil},
 		{[]locust.Failure{total("even", 1)}, []result.ErrorCount{want("even", 1, false)}},
 	} {
-		if diff := cmp.Diff(look.want, a.newFailures(look.total)); diff != "" {
+		if diff := cmp.Diff(look.want, seen.newFailures(look.total)); diff != "" {
 			t.Errorf("look %d (-want +got):\n%s", i+1, diff)
 		}
 	}

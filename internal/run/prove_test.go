@@ -51,7 +51,7 @@ func TestTargetBetweenObservations(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			before := status(nil)
-			w := newWatch(matrix.Key{}, at, load{}, &before)
+			w := newWatch(matrix.Key{}, at, observation{}, &before)
 			w.target(status(tt.change))
 			got := strings.Join(w.reasons, "; ")
 			if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {

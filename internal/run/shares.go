@@ -40,7 +40,7 @@ func (a *attempt) startSharing(ctx context.Context) *sharing {
 		return nil
 	}
 	s := &sharing{err: errors.New("this platform does not count")}
-	if from, ok := a.Platform.(platform.Sharer); ok {
+	if from, ok := a.platform.(platform.Sharer); ok {
 		s.from = from
 		s.start, s.err = s.look(ctx)
 	}

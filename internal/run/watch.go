@@ -50,10 +50,10 @@ type watch struct {
 	reasons []string
 }
 
-func newWatch(key matrix.Key, now time.Time, l load, target *platform.Status) *watch {
-	w := &watch{key: key, workers: l.live(), lastSeen: now, lastMoved: now, generator: map[platform.Role]platform.Status{}}
-	if l.status != nil {
-		for _, e := range l.status.Events {
+func newWatch(key matrix.Key, now time.Time, o observation, target *platform.Status) *watch {
+	w := &watch{key: key, workers: o.live(), lastSeen: now, lastMoved: now, generator: map[platform.Role]platform.Status{}}
+	if o.status != nil {
+		for _, e := range o.status.Events {
 			w.seq = max(w.seq, e.Seq)
 		}
 	}
@@ -61,16 +61,16 @@ func newWatch(key matrix.Key, now time.Time, l load, target *platform.Status) *w
 		w.replicas, w.before = restartsOf(*target), *target
 		w.seen.Replicas = target.Ready
 	}
-	w.seen.Workers, w.seen.Users = len(w.workers), l.users
-	w.ours = ourWorkers(l)
+	w.seen.Workers, w.seen.Users = len(w.workers), o.users
+	w.ours = ourWorkers(o)
 	return w
 }
 
 // ourWorkers are the workers that send slices: Go's, not Python's.
-func ourWorkers(l load) map[string]bool {
+func ourWorkers(o observation) map[string]bool {
 	ours := map[string]bool{}
-	if l.status != nil {
-		for _, w := range l.status.Workers {
+	if o.status != nil {
+		for _, w := range o.status.Workers {
 			ours[w.ID] = w.Slices
 		}
 	}
@@ -93,27 +93,27 @@ func (w *watch) note(format string, args ...any) {
 }
 
 // load judges one observation of the load.
-func (w *watch) load(now time.Time, l load) {
+func (w *watch) load(now time.Time, o observation) {
 	w.lastSeen = now
 	w.seen.Samples++
-	live := l.live()
-	w.seen.Workers, w.seen.Users = len(live), l.users
-	w.compareWorkers(live, l)
-	if l.users != w.key.Users {
-		w.note("%d users instead of %d", l.users, w.key.Users)
+	live := o.live()
+	w.seen.Workers, w.seen.Users = len(live), o.users
+	w.compareWorkers(live, o)
+	if o.users != w.key.Users {
+		w.note("%d users instead of %d", o.users, w.key.Users)
 	}
-	if l.state != locust.StateRunning {
-		w.note("the load is %s", l.state)
+	if o.state != locust.StateRunning {
+		w.note("the load is %s", o.state)
 	}
 	w.cpu(live)
 }
 
 // compareWorkers finds losses and joins, also those between two observations.
-func (w *watch) compareWorkers(live map[string]locust.Worker, l load) {
+func (w *watch) compareWorkers(live map[string]locust.Worker, o observation) {
 	lost, joined := missing(w.workers, live), missing(live, w.workers)
-	if l.status != nil {
-		w.missedEvents(l.status.Events)
-		for _, e := range l.status.Events {
+	if o.status != nil {
+		w.missedEvents(o.status.Events)
+		for _, e := range o.status.Events {
 			switch {
 			case e.Seq <= w.seq:
 			case e.Type == locust.EventWorkerLost || e.Type == locust.EventWorkerQuit:

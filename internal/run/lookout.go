@@ -1,0 +1,128 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// failurePause is between two looks for failures outside a window.
+const failurePause = time.Second
+
+// lookout is how far an attempt has looked for failed requests.
+type lookout struct {
+	// last is when it last looked while no window was open.
+	last time.Time
+	// next is the second of our master's slices to go on with.
+	next int64
+	// failures and successes are how many a master's totals had.
+	failures  map[result.ErrorCount]int64
+	successes int64
+}
+
+// lookAtFailures looks for failed requests while no window is open, which does it then.
+func (a *attempt) lookAtFailures(ctx context.Context, o observation) error {
+	now := time.Now()
+	if now.Sub(a.lookout.last) < failurePause {
+		return nil
+	}
+	a.lookout.last = now
+	switch {
+	case o.hasSlices():
+		a.readFailures(ctx, o)
+	case o.stats != nil:
+		a.sawTotals(*o.stats)
+	default: // our master with Python workers
+		if s, err := a.generator.totals(ctx); err == nil {
+			a.sawTotals(*s)
+		}
+	}
+	return a.reached()
+}
+
+// readFailures reads the seconds since the last look.
+func (a *attempt) readFailures(ctx context.Context, o observation) {
+	now := o.status.NowMicros / 1e6
+	if a.lookout.next == 0 {
+		a.lookout.next = now
+	}
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	if got, err := a.generator.client.Slices(ctx, a.lookout.next, now); err == nil {
+		until := min(max(got.CompleteUntil, a.lookout.next), now)
+		a.sawSlices(got, a.lookout.next, until)
+		a.lookout.next = until
+	}
+}
+
+// sawSlices takes the seconds [from, until) of what our master answered.
+func (a *attempt) sawSlices(got locust.Slices, from, until int64) {
+	worked := slices.ContainsFunc(got.Slices, func(s locust.Slice) bool { return s.Second >= from && s.Second < until && s.OK != "" })
+	var came []result.ErrorCount
+	for _, e := range got.Errors {
+		if e.Second >= from && e.Second < until {
+			came = append(came, result.ErrorCount{Endpoint: endpoint(e.Method, e.Name), Error: e.Error, Occurrences: e.Occurrences, Unsent: e.Unsent})
+		}
+	}
+	a.saw(worked, came)
+}
+
+// sawTotals takes a master's totals. Python's answer may be one from before the load.
+func (a *attempt) sawTotals(s locust.Stats) {
+	if !a.generator.extended() && time.Since(a.swarmedAt) < memoPause {
+		return
+	}
+	succeeded := s.Requests - s.Failures
+	worked := succeeded > 0 && succeeded != a.lookout.successes
+	a.lookout.successes = succeeded
+	a.saw(worked, a.lookout.newFailures(s.Errors))
+}
+
+// newFailures are those that the totals did not have at the last look. Of a kind that
+// has become fewer they were reset.
+func (l *lookout) newFailures(total []locust.Failure) (came []result.ErrorCount) {
+	seen := map[result.ErrorCount]int64{}
+	for _, e := range total {
+		kind := result.ErrorCount{Endpoint: endpoint(e.Method, e.Name), Error: e.Error}
+		seen[kind] = e.Occurrences
+		more := e.Occurrences - l.failures[kind]
+		if more < 0 {
+			more = e.Occurrences
+		}
+		if more > 0 {
+			kind.Error, kind.Unsent, kind.Occurrences = strings.TrimPrefix(e.Error, locust.NotSent), generatorFault(e.Error), more
+			came = append(came, kind)
+		}
+	}
+	l.failures = seen
+	return came
+}
+
+// saw tells the first failure of each kind.
+func (a *attempt) saw(worked bool, came []result.ErrorCount) {
+	for _, e := range a.failing.see(time.Now(), worked, came) {
+		a.emit(Event{Type: FirstFailure, Failure: &e, Message: failureText(e)})
+	}
+}
+
+// reached is nil unless the load has been failing to reach the target for so long, and
+// the run has never done anything else, that to go on would measure nothing. It ends the
+// run then, which can be continued.
+func (a *attempt) reached() error {
+	d := a.failing.inVain()
+	if d < vainLimit {
+		return nil
+	}
+	host, err := a.campaign.host()
+	if err != nil {
+		return err
+	}
+	a.gone = fmt.Errorf("no request of the run has succeeded, and for %v all of them failed: %s; see that the target answers at %s",
+		d.Truncate(time.Second), failureTexts(a.failing.unreached), host)
+	return a.gone
+}

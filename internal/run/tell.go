@@ -1,0 +1,45 @@
+package run
+
+import (
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// tellStart says what the run is about.
+func (c *campaign) tellStart() {
+	done := len(c.journal.Final())
+	e := Event{Type: RunStarted, Message: "run " + c.opts.Holder.Run, Index: done, RunLeft: c.eta.from(done).Seconds(), About: c.about()}
+	if heir, ok := c.opts.Platform.(platform.Heir); ok {
+		e.Inherited = heir.Inherited()
+	}
+	c.emit(e)
+}
+
+// emit completes an event and hands it on.
+func (c *campaign) emit(e Event) {
+	if c.opts.Observe == nil {
+		return
+	}
+	e.Time = time.Now()
+	e.Total = len(c.plan.Scenarios)
+	e.RunLength = c.eta.from(0).Seconds()
+	c.opts.Observe(e)
+}
+
+func (c *campaign) summary(interrupted bool) *Summary {
+	s := &Summary{ID: c.opts.Holder.Run, Interrupted: interrupted, Statuses: map[result.Status]int{}, Elapsed: time.Since(c.started).Seconds()}
+	for _, r := range c.journal.Rows() {
+		s.Statuses[r.Status]++
+	}
+	s.OverheadMedian = c.eta.medianOverhead()
+	var waits []float64
+	for _, r := range c.journal.Records {
+		if r.ReadyToSwarm != nil {
+			waits = append(waits, *r.ReadyToSwarm)
+		}
+	}
+	s.ReadyToSwarmMedian = median(waits)
+	return s
+}
