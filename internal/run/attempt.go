@@ -55,12 +55,12 @@ type attempt struct {
 	measured time.Time
 }
 
-func (c *campaign) newAttempt(index int, p spec.Planned, number int) *attempt {
+func (c *campaign) newAttempt(index int, p result.Planned, number int) *attempt {
 	return &attempt{
 		campaign: c, generator: c.generator, platform: c.opts.Platform, exp: c.exp, failing: &c.failing,
-		key: p.Key, number: number, index: index, planned: p,
+		key: p.Key, number: number, index: index, planned: c.plan.Scenarios[index],
 		rec: result.Record{
-			Key: p.Key, Role: c.role(p.Key), Attempt: number, Started: time.Now().UTC(),
+			Key: p.Key, Role: p.Role, Attempt: number, Started: time.Now().UTC(),
 			Engine: string(c.exp.LoadMatrix.Spec.Load.Engine),
 		},
 		began: time.Now(),

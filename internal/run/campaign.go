@@ -42,6 +42,7 @@ type campaign struct {
 	exp       *spec.Experiment
 	generator *generator
 	plan      spec.Plan
+	strategy  strategy
 	journal   *result.Run
 	// earlier is what was journaled before this process, nil for nothing.
 	earlier *result.Run
@@ -99,7 +100,7 @@ func (c *campaign) run(ctx context.Context) error {
 		}
 	}
 	c.tellStart()
-	return c.scenarios(ctx)
+	return c.measure(ctx)
 }
 
 // preparations are what comes before the first scenario. What an earlier run measured is

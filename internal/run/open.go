@@ -60,15 +60,28 @@ func (c *campaign) readEarlier(ctx context.Context) error {
 	return nil
 }
 
-// open begins the journal, or goes on with the earlier one, from now on by the
-// experiment's SLO.
+// open begins the journal, or goes on with the earlier one, and settles what is to be
+// measured.
 func (c *campaign) open(ctx context.Context) error {
 	c.plan = spec.NewPlan(c.exp)
-	if c.earlier == nil {
-		header := c.header()
-		c.journal, c.eta = &result.Run{Header: header}, newETA(c.plan)
-		return c.opts.Store.Begin(ctx, header)
+	begin := c.begin
+	if c.earlier != nil {
+		begin = c.resume
 	}
+	if err := begin(ctx); err != nil {
+		return err
+	}
+	c.strategy = inPlanOrder(c.plan, c.journal)
+	return nil
+}
+
+func (c *campaign) begin(ctx context.Context) error {
+	c.journal, c.eta = &result.Run{Header: c.header()}, newETA(c.plan)
+	return c.opts.Store.Begin(ctx, c.journal.Header)
+}
+
+// resume goes on with the earlier journal, from now on by the experiment's SLO.
+func (c *campaign) resume(ctx context.Context) error {
 	if err := c.judgeAnew(ctx); err != nil {
 		return err
 	}
@@ -121,16 +134,6 @@ func (c *campaign) resumed() spec.Plan {
 		out.Scenarios[n-1].Time.Cooldown = 0
 	}
 	return out
-}
-
-// role is what a scenario is for.
-func (c *campaign) role(k matrix.Key) string {
-	for _, p := range c.journal.Planned() {
-		if p.Key == k {
-			return p.Role
-		}
-	}
-	return result.RoleGrid
 }
 
 // nextScenario is where a list of scenarios, as an identity has it, goes on with the next.

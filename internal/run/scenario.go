@@ -7,61 +7,48 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// scenarios measures what is left of the plan.
-func (c *campaign) scenarios(ctx context.Context) error {
-	final := c.journal.Final()
-	first := true
-	for i, p := range c.plan.Scenarios {
-		if _, done := final[p.Key]; done {
-			continue
+// measure makes one attempt after the other, until the strategy has no more scenarios.
+// Between any two attempts lies a cool-down.
+func (c *campaign) measure(ctx context.Context) error {
+	for first := true; ; first = false {
+		next, more := c.strategy.next(c.journal.Records)
+		if !more {
+			return nil
 		}
-		if err := c.scenario(ctx, i, p, &first); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// scenario makes attempts until one is final. Between any two attempts of the
-// run, whoever's they are, lies a cool-down.
-func (c *campaign) scenario(ctx context.Context, index int, p spec.Planned, first *bool) error {
-	made := attemptsMade(c.journal.Attempts(p.Key))
-	number := len(c.journal.Attempts(p.Key))
-	for {
-		if !*first {
-			if err := c.cooldown(ctx, index, p.Key); err != nil {
+		index := place(c.plan, next.Key)
+		if !first {
+			if err := c.cooldown(ctx, index, next.Key); err != nil {
 				return err
 			}
 		}
-		*first = false
-		number++
-		a := c.newAttempt(index, p, number)
-		rec, again := a.run(ctx)
-		if a.lost != nil {
-			return a.lost
-		}
-		var stop error
-		if rec.Status != result.Interrupted {
-			made++
-			rec.Terminal, stop = a.final(!again || made >= c.exp.LoadMatrix.Spec.Measure.Attempts)
-		}
-		if err := c.keep(ctx, rec, index, p, stop); err != nil {
+		if err := c.attempt(ctx, index, next); err != nil {
 			return err
-		}
-		if err := cmp.Or(ctx.Err(), stop); err != nil {
-			return err
-		}
-		if rec.Terminal {
-			return nil
 		}
 	}
 }
 
-// attemptsMade counts the attempts that used up a try; interrupted ones do not.
-func attemptsMade(records []result.Record) int {
+// attempt makes one and journals it. An error ends the run.
+func (c *campaign) attempt(ctx context.Context, index int, p result.Planned) error {
+	earlier := c.journal.Attempts(p.Key)
+	a := c.newAttempt(index, p, len(earlier)+1)
+	rec, again := a.run(ctx)
+	if a.lost != nil {
+		return a.lost
+	}
+	var stop error
+	if rec.Status != result.Interrupted {
+		rec.Terminal, stop = a.final(!again || tried(earlier)+1 >= c.exp.LoadMatrix.Spec.Measure.Attempts)
+	}
+	if err := c.keep(ctx, a, rec, stop); err != nil {
+		return err
+	}
+	return cmp.Or(ctx.Err(), stop)
+}
+
+// tried counts the attempts that used up a try; interrupted ones do not.
+func tried(records []result.Record) int {
 	n := 0
 	for _, r := range records {
 		if r.Status != result.Interrupted {
@@ -71,9 +58,9 @@ func attemptsMade(records []result.Record) int {
 	return n
 }
 
-// keep journals a record, even when the run is being interrupted. stop is why the run
-// ends with it, if it does.
-func (c *campaign) keep(ctx context.Context, rec result.Record, index int, p spec.Planned, stop error) error {
+// keep journals the record of an attempt, even when the run is being interrupted. stop
+// is why the run ends with it, if it does.
+func (c *campaign) keep(ctx context.Context, a *attempt, rec result.Record, stop error) error {
 	if err := c.opts.Store.Append(context.WithoutCancel(ctx), rec); err != nil {
 		return err
 	}
@@ -83,9 +70,9 @@ func (c *campaign) keep(ctx context.Context, rec result.Record, index int, p spe
 	if rec.Status != result.Success {
 		c.generator.renew()
 	}
-	pause := c.exp.Cooldown()
+	index, pause := a.index, c.exp.Cooldown()
 	if rec.Terminal {
-		index, pause = index+1, p.Time.Cooldown
+		index, pause = a.index+1, a.planned.Time.Cooldown
 	}
 	e := Event{
 		Type: AttemptFinished, Key: &rec.Key, Attempt: rec.Attempt, Record: &rec,
