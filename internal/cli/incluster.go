@@ -159,10 +159,10 @@ func (d *driver) measure(ctx context.Context, store *cluster.Store, dir string) 
 		return err
 	}
 	show := newProgress(d.env, d.opts.json, dir)
-	journal, runErr := run.Run(ctx, run.Options{
+	journal, runErr := runUntilInterrupt(ctx, run.New(run.Options{
 		Experiment: d.exp, Platform: workloads, Store: store, Holder: d.self.Holder(), Version: Version,
 		Observe: cluster.Both(show.observe, d.publisher.Observe), NewClient: locust.NewClient,
-	})
+	}))
 	show.close()
 	if journal == nil {
 		return asUsage(runErr)

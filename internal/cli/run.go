@@ -172,7 +172,7 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 		runOpts.Look, ready = firstLook(r.exp, r.program, show)
 		defer ready()
 	}
-	journal, runErr := run.Run(ctx, runOpts)
+	journal, runErr := runUntilInterrupt(ctx, run.New(runOpts))
 	quiet()
 	show.close()
 	if journal == nil {

@@ -5,6 +5,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
 // Interrupts delivers the signals that a person, a terminal or a system ends us by,
@@ -42,4 +45,19 @@ func withInterrupts(ctx context.Context, env *Env) (context.Context, func()) {
 		}
 	}()
 	return ctx, cancel
+}
+
+// runUntilInterrupt carries a campaign out, and has it stopped in order when an
+// interrupt has ended the context.
+func runUntilInterrupt(ctx context.Context, c *run.Campaign) (*result.Run, error) {
+	defer stopAtEnd(ctx, c)()
+	return c.Run(context.WithoutCancel(ctx))
+}
+
+// stopAtEnd gives the command to stop when the context ends, until it is called off.
+func stopAtEnd(ctx context.Context, to run.Commands) (callOff func() bool) {
+	if ctx.Err() != nil {
+		to.Stop()
+	}
+	return context.AfterFunc(ctx, to.Stop)
 }

@@ -81,7 +81,7 @@ func TestRefusedRunPreparesNothing(t *testing.T) {
 			t.Errorf("prepared %d times, want once", prepared)
 		}
 		w.exp = other
-		if _, err := w.try(t.Context()); !errors.As(err, new(*run.ResumeError)) {
+		if _, err := w.try(w.t.Context()); !errors.As(err, new(*run.ResumeError)) {
 			t.Errorf("error = %v", err)
 		}
 		w.exp = experiment(t, short()...)
@@ -89,7 +89,7 @@ func TestRefusedRunPreparesNothing(t *testing.T) {
 		if err := holder.Acquire(t.Context(), platform.Holder{Run: "somebody-else"}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.try(t.Context()); !errors.As(err, new(*platform.HeldError)) {
+		if _, err := w.try(w.t.Context()); !errors.As(err, new(*platform.HeldError)) {
 			t.Errorf("error = %v", err)
 		}
 		if prepared != 1 {
@@ -106,7 +106,7 @@ func TestPrepareMayFail(t *testing.T) {
 	full := errors.New("disk full")
 	inWorld(t, setup{platform: platformtest.FakeOptions{}}, func(w *world) {
 		w.prepare = func() error { return full }
-		if _, err := w.try(t.Context()); !errors.Is(err, full) {
+		if _, err := w.try(w.t.Context()); !errors.Is(err, full) {
 			t.Errorf("error = %v", err)
 		}
 		if journal, err := w.disk.Run(); journal != nil || err != nil || len(w.requests()) > 0 {

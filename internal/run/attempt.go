@@ -15,7 +15,7 @@ import (
 // attempt is one execution of a scenario. What it is about and what it has seen are its
 // own; what outlives it is the campaign's, and that of the load the generator's.
 type attempt struct {
-	campaign  *campaign
+	campaign  *Campaign
 	generator *generator
 	platform  platform.Platform
 	exp       *spec.Experiment
@@ -55,7 +55,7 @@ type attempt struct {
 	measured time.Time
 }
 
-func (c *campaign) newAttempt(index int, p result.Planned, number int) *attempt {
+func (c *Campaign) newAttempt(index int, p result.Planned, number int) *attempt {
 	return &attempt{
 		campaign: c, generator: c.generator, platform: c.opts.Platform, exp: c.exp, failing: &c.failing,
 		key: p.Key, number: number, index: index, planned: c.plan.Scenarios[index],

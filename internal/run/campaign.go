@@ -35,9 +35,11 @@ type Options struct {
 	NewClient func(base, leaseHolder string) (*locust.Client, error)
 }
 
-// campaign is one run under way: the plan and the journal, and what outlives an attempt.
-type campaign struct {
-	opts Options
+// Campaign is one run: the plan and the journal, and what outlives an attempt. It takes
+// Commands while Run is under way.
+type Campaign struct {
+	opts     Options
+	commands commands
 	// exp is the experiment, with as many workers as were found.
 	exp       *spec.Experiment
 	generator *generator
@@ -55,8 +57,9 @@ type campaign struct {
 	failing      failures
 }
 
-func newCampaign(opts Options) *campaign {
-	return &campaign{opts: opts, exp: opts.Experiment, generator: newGenerator(opts), started: time.Now()}
+// New makes a campaign, which Run carries out once.
+func New(opts Options) *Campaign {
+	return &Campaign{opts: opts, exp: opts.Experiment, generator: newGenerator(opts), started: time.Now()}
 }
 
 // cleanupTime bounds what must still happen after the run's context has ended:
@@ -64,12 +67,13 @@ func newCampaign(opts Options) *campaign {
 const cleanupTime = 90 * time.Second
 
 // Run measures every scenario that has no final record yet and returns the
-// journal. When ctx ends, the load is stopped, what was measured is kept, the
-// target is restored, and the error is ctx's. An error means that the run as a
+// journal. When ctx ends, or at Stop, the load is stopped, what was measured is kept, the
+// target is restored, and the error is the context's. An error means that the run as a
 // whole could not go on; what single scenarios met is in their records.
-func Run(ctx context.Context, opts Options) (*result.Run, error) {
-	c := newCampaign(opts)
-	if err := opts.Platform.Acquire(ctx, opts.Holder); err != nil {
+func (c *Campaign) Run(ctx context.Context) (*result.Run, error) {
+	ctx, cancel := c.commands.heed(ctx)
+	defer cancel()
+	if err := c.opts.Platform.Acquire(ctx, c.opts.Holder); err != nil {
 		return nil, err
 	}
 	left, err := c.release(ctx, c.run(ctx))
@@ -81,8 +85,11 @@ func Run(ctx context.Context, opts Options) (*result.Run, error) {
 	return c.journal, err
 }
 
+// Stop implements Commands.
+func (c *Campaign) Stop() { c.commands.stop() }
+
 // release restores the target after err, and says what of it was left.
-func (c *campaign) release(ctx context.Context, err error) ([]string, error) {
+func (c *Campaign) release(ctx context.Context, err error) ([]string, error) {
 	cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
 	released := c.opts.Platform.Release(cleanup)
@@ -92,7 +99,7 @@ func (c *campaign) release(ctx context.Context, err error) ([]string, error) {
 	return nil, errors.Join(err, released)
 }
 
-func (c *campaign) run(ctx context.Context) error {
+func (c *Campaign) run(ctx context.Context) error {
 	defer c.generator.close()
 	for _, prepare := range c.preparations() {
 		if err := prepare(ctx); err != nil {
@@ -106,7 +113,7 @@ func (c *campaign) run(ctx context.Context) error {
 // preparations are what comes before the first scenario. What an earlier run measured is
 // compared before anything is started, unless that needs the number of workers that a
 // running master has.
-func (c *campaign) preparations() []func(context.Context) error {
+func (c *Campaign) preparations() []func(context.Context) error {
 	if c.exp.WorkersAsFound() {
 		return []func(context.Context) error{c.generator.connect, c.findWorkers, c.readEarlier, c.open}
 	}
@@ -114,7 +121,7 @@ func (c *campaign) preparations() []func(context.Context) error {
 }
 
 // findWorkers settles the workers axis, which is whatever masterURL has.
-func (c *campaign) findWorkers(ctx context.Context) error {
+func (c *Campaign) findWorkers(ctx context.Context) error {
 	n, err := c.generator.findWorkers(ctx)
 	if err == nil {
 		c.exp = c.exp.WithWorkers(n)
@@ -123,7 +130,7 @@ func (c *campaign) findWorkers(ctx context.Context) error {
 }
 
 // host is where the users send.
-func (c *campaign) host() (string, error) {
+func (c *Campaign) host() (string, error) {
 	if url := c.exp.LoadMatrix.Spec.Target.URL; url != "" {
 		return url, nil
 	}

@@ -52,7 +52,7 @@ func raisedText(e locust.Exception) string {
 }
 
 // fewest is the least that a scenario which is not final yet asks for.
-func (c *campaign) fewest(of func(matrix.Key) int) int {
+func (c *Campaign) fewest(of func(matrix.Key) int) int {
 	least, final := 0, c.journal.Final()
 	for _, p := range c.plan.Scenarios {
 		if _, done := final[p.Key]; !done && (least == 0 || of(p.Key) < least) {

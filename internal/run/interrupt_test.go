@@ -10,16 +10,30 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
-// interrupt runs the campaign and ends its context when fn says so.
+// interrupt runs the campaign and has it stopped when fn says so.
 func (w *world) interrupt(when func(run.Event) bool) *result.Run {
 	w.t.Helper()
-	ctx, cancel := context.WithCancel(w.t.Context())
-	defer cancel()
 	w.on(func(e run.Event) {
 		if when(e) {
-			cancel()
+			w.commands.Stop()
 		}
 	})
+	return w.canceled(w.t.Context())
+}
+
+// interruptOn runs the campaign and has it stopped when stop is closed.
+func (w *world) interruptOn(stop <-chan struct{}) *result.Run {
+	w.t.Helper()
+	go func() {
+		<-stop
+		w.commands.Stop()
+	}()
+	return w.canceled(w.t.Context())
+}
+
+// canceled runs a campaign that is stopped on the way.
+func (w *world) canceled(ctx context.Context) *result.Run {
+	w.t.Helper()
 	journal, err := w.try(ctx)
 	if !errors.Is(err, context.Canceled) {
 		w.t.Errorf("error = %v, want that of the context", err)
@@ -28,21 +42,32 @@ func (w *world) interrupt(when func(run.Event) bool) *result.Run {
 	return journal
 }
 
-// interruptOn runs the campaign and ends its context when stop is closed.
-func (w *world) interruptOn(stop <-chan struct{}) *result.Run {
-	w.t.Helper()
-	ctx, cancel := context.WithCancel(w.t.Context())
-	defer cancel()
-	go func() {
-		<-stop
-		cancel()
-	}()
-	journal, err := w.try(ctx)
-	if !errors.Is(err, context.Canceled) {
-		w.t.Errorf("error = %v, want that of the context", err)
-	}
-	w.sound(journal)
-	return journal
+// TestContextEnds: the end of the context is a stop in order, too.
+func TestContextEnds(t *testing.T) {
+	inWorld(t, setup{}, func(w *world) {
+		ctx, cancel := context.WithCancel(w.t.Context())
+		w.whileMeasuring(cancel)
+		w.want(w.canceled(ctx), "INTERRUPTED")
+	})
+}
+
+// TestStopFirst: a run that is stopped before it begins takes no target, and to stop one
+// again, or after its end, changes nothing.
+func TestStopFirst(t *testing.T) {
+	inWorld(t, setup{}, func(w *world) {
+		c := run.New(run.Options{Experiment: w.exp, Platform: w.platform, Holder: w.holder})
+		c.Stop()
+		journal, err := c.Run(w.t.Context())
+		if journal != nil || !errors.Is(err, context.Canceled) {
+			t.Errorf("journal %+v, error %v", journal, err)
+		}
+		if calls := w.platform.Calls(); len(calls) > 1 {
+			t.Errorf("calls %q, want none after the refused Acquire", calls)
+		}
+		w.want(w.run(), "SUCCESS!")
+		w.commands.Stop()
+		w.commands.Stop()
+	})
 }
 
 // TestInterrupted: in whatever phase the run is interrupted, the load is stopped,

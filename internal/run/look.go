@@ -11,7 +11,7 @@ import (
 // it leaves the target as it was found. Of opts it needs the experiment, the platform,
 // the holder and Look.
 func Look(ctx context.Context, opts Options) error {
-	c := newCampaign(opts)
+	c := New(opts)
 	if err := opts.Platform.Acquire(ctx, opts.Holder); err != nil {
 		return err
 	}
@@ -20,7 +20,7 @@ func Look(ctx context.Context, opts Options) error {
 }
 
 // look starts a replica, which the first scenario will need too, and asks Look about it.
-func (c *campaign) look(ctx context.Context) error {
+func (c *Campaign) look(ctx context.Context) error {
 	if c.opts.Look == nil {
 		return nil
 	}
@@ -35,7 +35,7 @@ func (c *campaign) look(ctx context.Context) error {
 }
 
 // firstReplica waits until one replica of a target that can be scaled is ready.
-func (c *campaign) firstReplica(ctx context.Context) error {
+func (c *Campaign) firstReplica(ctx context.Context) error {
 	waiting := "it is started"
 	err := await(ctx, targetLimit(c.exp), func(ctx context.Context) (progress, error) {
 		return scaleTarget(ctx, c.opts.Platform, 1)

@@ -38,7 +38,7 @@ func sameRun(earlier *result.Run, exp *spec.Experiment) error {
 }
 
 // readEarlier reads what earlier processes have journaled and refuses another run's.
-func (c *campaign) readEarlier(ctx context.Context) error {
+func (c *Campaign) readEarlier(ctx context.Context) error {
 	earlier, err := c.opts.Store.Load(ctx)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (c *campaign) readEarlier(ctx context.Context) error {
 
 // open begins the journal, or goes on with the earlier one, and settles what is to be
 // measured.
-func (c *campaign) open(ctx context.Context) error {
+func (c *Campaign) open(ctx context.Context) error {
 	c.plan = spec.NewPlan(c.exp)
 	begin := c.begin
 	if c.earlier != nil {
@@ -75,13 +75,13 @@ func (c *campaign) open(ctx context.Context) error {
 	return nil
 }
 
-func (c *campaign) begin(ctx context.Context) error {
+func (c *Campaign) begin(ctx context.Context) error {
 	c.journal, c.eta = &result.Run{Header: c.header()}, newETA(c.plan)
 	return c.opts.Store.Begin(ctx, c.journal.Header)
 }
 
 // resume goes on with the earlier journal, from now on by the experiment's SLO.
-func (c *campaign) resume(ctx context.Context) error {
+func (c *Campaign) resume(ctx context.Context) error {
 	if err := c.judgeAnew(ctx); err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (c *campaign) resume(ctx context.Context) error {
 }
 
 // judgeAnew journals an SLO or a gate that has changed since.
-func (c *campaign) judgeAnew(ctx context.Context) error {
+func (c *Campaign) judgeAnew(ctx context.Context) error {
 	s := c.exp.LoadMatrix.Spec
 	now := result.SLO{Time: c.started.UTC(), Version: c.opts.Version, Objectives: s.SLO, Gate: s.Gate}
 	if c.earlier.Judged().Same(now) {
@@ -115,7 +115,7 @@ func (c *campaign) judgeAnew(ctx context.Context) error {
 
 // resumed arranges the plan as the run that is continued had it, with the scenarios
 // that were added to it at the end.
-func (c *campaign) resumed() spec.Plan {
+func (c *Campaign) resumed() spec.Plan {
 	byKey := map[matrix.Key]spec.Planned{}
 	for _, p := range c.plan.Scenarios {
 		byKey[p.Key] = p
@@ -172,7 +172,7 @@ func orNone(s string) string {
 	return s
 }
 
-func (c *campaign) header() result.Header {
+func (c *Campaign) header() result.Header {
 	e := c.exp
 	keys := e.Axes.Keys()
 	order := make([]int, 0, len(keys))
@@ -190,7 +190,7 @@ func (c *campaign) header() result.Header {
 
 // about is what the run began with, which a journal of format 1 does not tell in full,
 // and what it is judged by now.
-func (c *campaign) about() *About {
+func (c *Campaign) about() *About {
 	a, h, slo := AboutOf(c.exp), c.journal.Header, c.journal.Judged()
 	if h.Load != "" {
 		a.Target, a.Address, a.Load = h.Target, h.Address, h.Load

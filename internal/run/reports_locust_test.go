@@ -106,11 +106,11 @@ func measureReal(t *testing.T, exp *spec.Experiment, target *counting) (wrong st
 	defer store.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
-	journal, err := run.Run(ctx, run.Options{
+	journal, err := run.New(run.Options{
 		Experiment: exp, Store: store, Holder: platform.Holder{Run: "run-1", Detail: "test"}, Version: "test", NewClient: locust.NewClient,
 		Platform: platformtest.NewFake(platformtest.FakeOptions{Unmanaged: []platform.Role{platform.Target, platform.Master, platform.Worker}}),
 		Observe:  func(run.Event) {},
-	})
+	}).Run(ctx)
 	if err != nil || len(journal.Records) != 1 {
 		t.Fatalf("journal %+v: %v", journal, err)
 	}

@@ -11,7 +11,7 @@ import (
 
 // measure makes one attempt after the other, until the strategy has no more scenarios.
 // Between any two attempts lies a cool-down.
-func (c *campaign) measure(ctx context.Context) error {
+func (c *Campaign) measure(ctx context.Context) error {
 	for first := true; ; first = false {
 		next, more := c.strategy.next(c.journal.Records)
 		if !more {
@@ -30,7 +30,7 @@ func (c *campaign) measure(ctx context.Context) error {
 }
 
 // attempt makes one and journals it. An error ends the run.
-func (c *campaign) attempt(ctx context.Context, index int, p result.Planned) error {
+func (c *Campaign) attempt(ctx context.Context, index int, p result.Planned) error {
 	earlier := c.journal.Attempts(p.Key)
 	a := c.newAttempt(index, p, len(earlier)+1)
 	rec, again := a.run(ctx)
@@ -60,7 +60,7 @@ func tried(records []result.Record) int {
 
 // keep journals the record of an attempt, even when the run is being interrupted. stop
 // is why the run ends with it, if it does.
-func (c *campaign) keep(ctx context.Context, a *attempt, rec result.Record, stop error) error {
+func (c *Campaign) keep(ctx context.Context, a *attempt, rec result.Record, stop error) error {
 	if err := c.opts.Store.Append(context.WithoutCancel(ctx), rec); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (c *campaign) keep(ctx context.Context, a *attempt, rec result.Record, stop
 }
 
 // cooldown keeps the target idle, counting from the end of the last load.
-func (c *campaign) cooldown(ctx context.Context, index int, next matrix.Key) error {
+func (c *Campaign) cooldown(ctx context.Context, index int, next matrix.Key) error {
 	d := c.exp.Cooldown() - time.Since(c.idleSince)
 	if d <= 0 {
 		return ctx.Err()

@@ -8,7 +8,7 @@ import (
 )
 
 // tellStart says what the run is about.
-func (c *campaign) tellStart() {
+func (c *Campaign) tellStart() {
 	done := len(c.journal.Final())
 	e := Event{Type: RunStarted, Message: "run " + c.opts.Holder.Run, Index: done, RunLeft: c.eta.from(done).Seconds(), About: c.about()}
 	if heir, ok := c.opts.Platform.(platform.Heir); ok {
@@ -18,7 +18,7 @@ func (c *campaign) tellStart() {
 }
 
 // emit completes an event and hands it on.
-func (c *campaign) emit(e Event) {
+func (c *Campaign) emit(e Event) {
 	if c.opts.Observe == nil {
 		return
 	}
@@ -28,7 +28,7 @@ func (c *campaign) emit(e Event) {
 	c.opts.Observe(e)
 }
 
-func (c *campaign) summary(interrupted bool) *Summary {
+func (c *Campaign) summary(interrupted bool) *Summary {
 	s := &Summary{ID: c.opts.Holder.Run, Interrupted: interrupted, Statuses: map[result.Status]int{}, Elapsed: time.Since(c.started).Seconds()}
 	for _, r := range c.journal.Rows() {
 		s.Statuses[r.Status]++

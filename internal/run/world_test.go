@@ -43,6 +43,8 @@ type world struct {
 	observe []func(run.Event)
 	prepare func() error
 	look    func(context.Context, string) error
+	// commands are those of the campaign that was begun last.
+	commands run.Commands
 }
 
 // setup is what differs between worlds.
@@ -144,7 +146,7 @@ func (w *world) try(ctx context.Context) (*result.Run, error) {
 			w.t.Error(err)
 		}
 	}()
-	return run.Run(ctx, run.Options{
+	c := run.New(run.Options{
 		Experiment: w.exp, Platform: cmp.Or[platform.Platform](w.over, w.platform), Store: store, Holder: w.holder, Version: "test", Prepare: w.prepare, Look: w.look,
 		NewClient: func(base, lease string) (*locust.Client, error) {
 			c, err := locust.NewClient(base, lease)
@@ -160,6 +162,8 @@ func (w *world) try(ctx context.Context) (*result.Run, error) {
 			}
 		},
 	})
+	w.commands = c
+	return c.Run(ctx)
 }
 
 // run runs the campaign to its end.
