@@ -50,10 +50,3 @@ func scaleTarget(ctx context.Context, p platform.Platform, n int) (progress, err
 func targetLimit(e *spec.Experiment) time.Duration {
 	return e.LoadMatrix.Spec.Target.Ready.Timeout.Duration + platform.DrainTimeout
 }
-
-func colon(s string) string {
-	if s == "" {
-		return ""
-	}
-	return ": " + s
-}

@@ -2,7 +2,6 @@ package run
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -32,8 +31,8 @@ type watch struct {
 	replicas map[string]int  // id → restarts; nil when the target is not observed
 	// before is the target as the window opened; what follows is compared with it.
 	before platform.Status
-	// generator is the load's own processes at the first look, by role.
-	generator map[platform.Role]platform.Status
+	// processes are the load's own at the first look, by role.
+	processes map[platform.Role]platform.Status
 	// front is what stood before the replicas as the window opened; nil when not known.
 	front *platform.Front
 	// seq is the master's last event before the window.
@@ -51,7 +50,7 @@ type watch struct {
 }
 
 func newWatch(key matrix.Key, now time.Time, o observation, target *platform.Status) *watch {
-	w := &watch{key: key, workers: o.live(), lastSeen: now, lastMoved: now, generator: map[platform.Role]platform.Status{}}
+	w := &watch{key: key, workers: o.live(), lastSeen: now, lastMoved: now, processes: map[platform.Role]platform.Status{}}
 	if o.status != nil {
 		for _, e := range o.status.Events {
 			w.seq = max(w.seq, e.Seq)
@@ -75,14 +74,6 @@ func ourWorkers(o observation) map[string]bool {
 		}
 	}
 	return ours
-}
-
-func restartsOf(s platform.Status) map[string]int {
-	out := map[string]int{}
-	for _, r := range s.Replicas {
-		out[r.ID] = r.Restarts
-	}
-	return out
 }
 
 // note adds a reason once.
@@ -174,92 +165,6 @@ func (w *watch) cpu(live map[string]locust.Worker) {
 	}
 }
 
-// process judges one observation of the load's master or workers; the first of a
-// role is what the others are compared with. The load shows their end, too, but not its cause.
-func (w *watch) process(role platform.Role, s platform.Status) {
-	before, ok := w.generator[role]
-	if !ok {
-		w.generator[role] = s
-		return
-	}
-	restarts := restartsOf(before)
-	for _, r := range s.Replicas {
-		if r.Restarts > restarts[r.ID] {
-			w.note("load %s %s restarted%s", role, r.ID, colon(gist(r.LastExit)))
-		}
-	}
-	w.remade("load "+string(role), before, s)
-}
-
-// target judges one observation of the target's replicas.
-func (w *watch) target(s platform.Status) {
-	w.seen.Replicas = s.Ready
-	for _, r := range s.Replicas {
-		switch before, known := w.replicas[r.ID]; {
-		case r.Restarts > before:
-			// A restart comes under the same id or, where ids are per process, a new one.
-			w.note("target replica %s restarted%s", r.ID, colon(gist(r.LastExit)))
-		case !known:
-			w.note("target replica %s appeared", r.ID)
-		}
-	}
-	w.compareTarget(s)
-	now := restartsOf(s)
-	for _, id := range slices.Sorted(maps.Keys(w.replicas)) {
-		if _, ok := now[id]; !ok {
-			w.note("target replica %s is gone", id)
-		}
-	}
-	if s.Ready != len(w.replicas) {
-		w.note("%d of %s of the target ready", s.Ready, matrix.Count(len(w.replicas), "replica"))
-	}
-}
-
-// compareTarget finds what happened to the target between two observations.
-func (w *watch) compareTarget(s platform.Status) {
-	by := s.Changed.Since(w.before.Changed)
-	if s.Revision != w.before.Revision {
-		w.note("the target's template changed%s", by)
-	} else if s.Generation != w.before.Generation {
-		w.note("somebody changed the target%s", by)
-	}
-	since := map[string]time.Time{}
-	for _, r := range w.before.Replicas {
-		since[r.ID] = r.ReadySince
-	}
-	for _, r := range s.Replicas {
-		if was, known := since[r.ID]; known && r.Ready && !r.ReadySince.Equal(was) {
-			w.note("target replica %s was not ready for a moment", r.ID)
-		}
-	}
-	w.remade("target replica", w.before, s)
-}
-
-// remade finds what was changed about replicas that live on.
-func (w *watch) remade(kind string, before, now platform.Status) {
-	known := map[string]platform.Replica{}
-	for _, r := range before.Replicas {
-		known[r.ID] = r
-	}
-	for _, r := range now.Replicas {
-		if changes := r.Make.Since(known[r.ID].Make); len(changes) > 0 {
-			w.note("%s %s: %s%s", kind, r.ID, strings.Join(changes, "; "), r.Changed.Since(known[r.ID].Changed))
-		}
-	}
-}
-
-// refronted finds what was changed about what stands before the replicas. The first
-// observation is what the others are compared with.
-func (w *watch) refronted(f platform.Front) {
-	if w.front == nil {
-		w.front = &f
-		return
-	}
-	for _, change := range f.Make.Since(w.front.Make) {
-		w.note("%s%s", change, f.Changed.Since(w.front.Changed))
-	}
-}
-
 // totals judges a total of requests that workers report to every reportInterval:
 // that it stands still says only that nothing completed up to the report before.
 func (w *watch) totals(now time.Time, requests int64) {
@@ -298,16 +203,3 @@ func (w *watch) verdict() []string {
 	}
 	return w.reasons
 }
-
-// gist makes one short line of an end and its output: how it ended, and the last
-// words. The whole is in the log that it names.
-func gist(s string) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	if len(lines) > 2 {
-		lines = []string{lines[0], "…", lines[len(lines)-1]}
-	}
-	return oneLine(strings.Join(lines, " "))
-}
-
-// oneLine keeps a multi-line message readable where only one line fits.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,73 @@
+package run
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/failure"
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// totals is a window read from a master's totals.
+type totals struct {
+	flow  *flow
+	start time.Time
+	// opening is what the totals held when they were reset.
+	opening reach
+	// workers are those with users.
+	workers int
+}
+
+// opened is when the window began that the totals are of. What a worker has done since
+// its last report is in no total, so the span of a total ends, and that of the window
+// begins, as long before it is read as the last reports are old on average.
+func (w *totals) opened() time.Time {
+	if len(w.opening.parts) == 0 {
+		return w.start
+	}
+	return w.start.Add(-time.Duration(w.opening.mean() * float64(time.Second)))
+}
+
+func measuredFromCSV(start time.Time, seconds, edgeError float64, rows []locust.Row, total locust.Row, failures []locust.Failure) *result.Measured {
+	m := &result.Measured{
+		Start: start.UTC(), Duration: seconds,
+		Requests: total.Requests, Failures: total.Failures,
+		Latency:   latencyOf(total),
+		EdgeError: edgeError,
+		Endpoints: []result.EndpointResult{},
+	}
+	for _, r := range rows {
+		m.Endpoints = append(m.Endpoints, result.EndpointResult{
+			Endpoint: endpoint(r.Method, r.Name), Requests: r.Requests, Failures: r.Failures, Latency: latencyOf(r),
+		})
+	}
+	for _, f := range failures {
+		m.Errors = append(m.Errors, result.ErrorCount{Endpoint: endpoint(f.Method, f.Name), Error: f.Error, Occurrences: f.Occurrences})
+	}
+	takeUnsentOut(m)
+	m.Errors = worded(m.Errors)
+	m.RPS = float64(m.Requests) / seconds
+	return m
+}
+
+func latencyOf(r locust.Row) result.Latency {
+	return result.Latency{P50: r.P50, P90: r.P90, P95: r.P95, P99: r.P99, P999: r.P999, Mean: r.Mean, Min: r.Min, Max: r.Max}
+}
+
+// worded are Python's failures in our words. Those that differ in nothing any more are one.
+func worded(errors []result.ErrorCount) (out []result.ErrorCount) {
+	for _, e := range errors {
+		e.Error = failure.Plain(strings.TrimPrefix(e.Error, locust.NotSent))
+		same := slices.IndexFunc(out, func(x result.ErrorCount) bool {
+			return x.Endpoint == e.Endpoint && x.Error == e.Error && x.Unsent == e.Unsent
+		})
+		if same < 0 {
+			out = append(out, e)
+		} else {
+			out[same].Occurrences += e.Occurrences
+		}
+	}
+	return out
+}
