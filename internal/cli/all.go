@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
-	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -55,7 +55,7 @@ EXIT STATUS
 
 func runAll(ctx context.Context, env *Env, opts *allOptions, c *cluster.Cluster, exp *spec.Experiment) error {
 	if opts.out != "" {
-		if err := run.FreeDir(opts.out); err != nil { // an hour later would be late
+		if err := rundir.Free(opts.out); err != nil { // an hour later would be late
 			return asUsage(err)
 		}
 	}

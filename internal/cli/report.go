@@ -14,7 +14,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -89,7 +89,7 @@ func reported(err error) bool { return err == nil || errors.As(err, new(silentEr
 func tellTorn(env *Env, dir string, journal *result.Run) {
 	if journal.Torn > 0 {
 		_, _ = fmt.Fprintf(env.Stderr, "the last line of %s was torn by a crash (%d bytes): that attempt is in no report; swarmgrid run --resume %s makes it again\n",
-			filepath.Join(dir, run.JournalName), journal.Torn, dir)
+			filepath.Join(dir, rundir.JournalName), journal.Torn, dir)
 	}
 }
 

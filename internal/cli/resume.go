@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -21,7 +21,7 @@ func findPrevious(opts *runOptions) (*result.Run, error) {
 	previous, err := readRun(opts.resume)
 	begun := !errors.Is(err, result.ErrNoHeader)
 	if opts.file == "" {
-		opts.file = filepath.Join(opts.resume, run.ExperimentName)
+		opts.file = filepath.Join(opts.resume, rundir.ExperimentName)
 		if _, gone := os.Stat(opts.file); gone != nil && !begun {
 			return nil, usageError{fmt.Errorf("--resume: %s holds a run that was refused before it began; begin it with swarmgrid run FILE --out %s", opts.resume, opts.resume)}
 		}
@@ -38,7 +38,7 @@ func findPrevious(opts *runOptions) (*result.Run, error) {
 
 // ownCopy tells whether the experiment is the one that a run has kept.
 func (o *runOptions) ownCopy() bool {
-	return o.resume != "" && o.file == filepath.Join(o.resume, run.ExperimentName)
+	return o.resume != "" && o.file == filepath.Join(o.resume, rundir.ExperimentName)
 }
 
 // movedHint adds the next step to a folder that the run's own copy of the experiment names,
@@ -53,7 +53,7 @@ func movedHint(err error, opts *runOptions) error {
 
 // notBegun tells what a directory holds that is to be continued, where no run has begun.
 func notBegun(err error, opts *runOptions) error {
-	var used *run.UsedDirError
+	var used *rundir.UsedError
 	if opts.resume == "" || !errors.As(err, &used) {
 		return err
 	}

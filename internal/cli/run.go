@@ -20,6 +20,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -192,7 +193,7 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 
 // asUsage gives what asks for another argument the exit code of a wrong one.
 func asUsage(err error) error {
-	if errors.As(err, new(*run.ResumeError)) || errors.As(err, new(*run.UsedDirError)) {
+	if errors.As(err, new(*run.ResumeError)) || errors.As(err, new(*rundir.UsedError)) {
 		return usageError{err}
 	}
 	return err
@@ -212,7 +213,7 @@ type prepared struct {
 	platform platform.Platform
 	// program is the compiled swarmfile of a load on this machine.
 	program *httpuser.Program
-	store   *run.DirStore
+	store   *rundir.Store
 	holder  platform.Holder
 }
 
@@ -239,7 +240,7 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 		tellTorn(env, r.dir, previous)
 		err = run.CheckResume(previous, r.exp)
 	} else {
-		err = run.FreeDir(r.dir)
+		err = rundir.Free(r.dir)
 	}
 	if err != nil {
 		return nil, asUsage(notBegun(err, opts))
@@ -255,7 +256,7 @@ func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, err
 	if err := r.makePlatform(opts, env); err != nil {
 		return nil, err
 	}
-	if r.store, err = run.OpenDir(r.dir); err != nil {
+	if r.store, err = rundir.Open(r.dir); err != nil {
 		return nil, dirHint(err, opts)
 	}
 	return r, nil
@@ -333,7 +334,7 @@ func (r *prepared) keep() error {
 	if err != nil {
 		return fmt.Errorf("writing experiment: %w", err)
 	}
-	return atomicfile.WriteBytes(filepath.Join(r.dir, run.ExperimentName), append(data, '\n'))
+	return atomicfile.WriteBytes(filepath.Join(r.dir, rundir.ExperimentName), append(data, '\n'))
 }
 
 // within tells whether a file is in the run's directory.
@@ -347,11 +348,11 @@ func loadFileIn(dir string, exp *spec.Experiment) (string, error) {
 	case exp.LoadMatrix.Spec.Load.MasterURL != "":
 		return "", nil
 	case exp.Swarmfile != nil:
-		return filepath.Join(dir, run.SwarmfileName), nil
+		return filepath.Join(dir, rundir.SwarmfileName), nil
 	case exp.LoadPath != "":
 		return filepath.Abs(exp.LoadPath)
 	}
-	return filepath.Join(dir, run.LocustfileName), nil
+	return filepath.Join(dir, rundir.LocustfileName), nil
 }
 
 // dirHint adds the next step to a directory that cannot be used.

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 )
 
 // readRun reads a run's directory. Where it is none, the error says which may be meant.
@@ -20,9 +20,9 @@ func readRun(dir string) (*result.Run, error) {
 	case err == nil && !info.IsDir():
 		return nil, fmt.Errorf("%s is a file; %s", dir, nameRun(filepath.Dir(dir), "results"))
 	case err == nil && !holdsRun(dir):
-		return nil, fmt.Errorf("%s holds no run: it has no %s; %s", dir, run.JournalName, nameRun(dir, "results"))
+		return nil, fmt.Errorf("%s holds no run: it has no %s; %s", dir, rundir.JournalName, nameRun(dir, "results"))
 	}
-	return run.ReadDir(dir)
+	return rundir.Read(dir)
 }
 
 // maxRuns is how many runs an error names.
@@ -56,7 +56,7 @@ func runsIn(place string) []string {
 }
 
 func holdsRun(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, run.JournalName))
+	_, err := os.Stat(filepath.Join(dir, rundir.JournalName))
 	return err == nil
 }
 
@@ -64,7 +64,7 @@ func holdsRun(dir string) bool {
 // unless the error names one of them.
 func (r *prepared) withRemains(err error, opts *runOptions) error {
 	err = errors.Join(err, r.store.Close())
-	logs := run.Remains(r.dir)
+	logs := rundir.Remains(r.dir)
 	if err == nil || opts.resume != "" || logs == "" || strings.Contains(err.Error(), logs) {
 		return err
 	}

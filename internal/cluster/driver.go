@@ -14,7 +14,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -145,7 +145,7 @@ func WriteJournal(dir string, journal *result.Run) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.WriteBytes(filepath.Join(dir, run.JournalName), data)
+	return atomicfile.WriteBytes(filepath.Join(dir, rundir.JournalName), data)
 }
 
 // Exit is what a driver's process ends with.

@@ -18,7 +18,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -107,12 +107,12 @@ func (c *Cluster) pick(ctx context.Context, exp *spec.Experiment, kept []Slot, i
 
 // refuseOther wants a directory that is free, or has this very run already.
 func refuseOther(dir, id string) error {
-	there, err := run.ReadDir(dir)
+	there, err := rundir.Read(dir)
 	switch {
 	case err != nil:
-		return run.FreeDir(dir)
+		return rundir.Free(dir)
 	case there.Header.RunID != id:
-		return &run.UsedDirError{Dir: dir, Holds: "holds run " + there.Header.RunID}
+		return &rundir.UsedError{Dir: dir, Holds: "holds run " + there.Header.RunID}
 	}
 	return nil
 }
@@ -131,7 +131,7 @@ func (c *Cluster) write(ctx context.Context, exp *spec.Experiment, d *Downloaded
 	}
 	d.Without = without
 	// The journal first: it says whose directory this is.
-	if err := atomicfile.WriteBytes(filepath.Join(d.Dir, run.JournalName), journal); err != nil {
+	if err := atomicfile.WriteBytes(filepath.Join(d.Dir, rundir.JournalName), journal); err != nil {
 		return err
 	}
 	for name, data := range files {
@@ -175,13 +175,13 @@ func ofRun(deployed map[string]string, h result.Header) (files map[string][]byte
 	if err != nil {
 		return nil, "", fmt.Errorf("writing experiment: %w", err)
 	}
-	files[run.ExperimentName] = append(data, '\n')
+	files[rundir.ExperimentName] = append(data, '\n')
 	if exp.LoadFile == nil {
 		return files, "", nil
 	}
 	name := exp.LoadMatrix.Spec.Load.File
-	if name != run.SwarmfileName && name != run.LocustfileName {
-		return nil, fmt.Sprintf("the load's file is called %q there, and a run's folder has it as %s or %s", name, run.SwarmfileName, run.LocustfileName), nil
+	if name != rundir.SwarmfileName && name != rundir.LocustfileName {
+		return nil, fmt.Sprintf("the load's file is called %q there, and a run's folder has it as %s or %s", name, rundir.SwarmfileName, rundir.LocustfileName), nil
 	}
 	files[name] = exp.LoadFile
 	return files, "", nil

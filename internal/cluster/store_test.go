@@ -26,6 +26,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/run/storetest"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 )
 
 // objects is an API server for ConfigMaps with its optimistic concurrency.
@@ -365,10 +366,10 @@ func TestResultsNeedADirectoryOfTheirOwn(t *testing.T) {
 	for name, tt := range map[string]struct{ dir, want string }{
 		"new":                  {filepath.Join(t.TempDir(), "new"), ""},
 		"empty":                {t.TempDir(), ""},
-		"this run's":           {write(t.TempDir(), run.JournalName, string(header)), ""},
-		"another run's":        {write(t.TempDir(), run.JournalName, strings.Replace(string(header), "r1", "r0", 1)), "holds run r0; name a new or an empty directory"},
+		"this run's":           {write(t.TempDir(), rundir.JournalName, string(header)), ""},
+		"another run's":        {write(t.TempDir(), rundir.JournalName, strings.Replace(string(header), "r1", "r0", 1)), "holds run r0; name a new or an empty directory"},
 		"somebody's swarmfile": {write(t.TempDir(), "swarmfile.yaml", "mine"), "holds swarmfile.yaml; name a new or an empty directory"},
-		"somebody's journal":   {write(t.TempDir(), run.JournalName, "mine\n"), "cannot be read"},
+		"somebody's journal":   {write(t.TempDir(), rundir.JournalName, "mine\n"), "cannot be read"},
 	} {
 		err := refuseOther(tt.dir, "r1")
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {

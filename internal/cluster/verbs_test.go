@@ -24,7 +24,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -181,7 +181,7 @@ func TestResults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	local, err := run.ReadDir(dir)
+	local, err := rundir.Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestResults(t *testing.T) {
 	if _, err := c.Results(t.Context(), exp, "another", dir); err == nil || !strings.Contains(err.Error(), "kept are "+s.Run) {
 		t.Errorf("results of another run: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, run.JournalName), mustHeader(t, "somebody"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, rundir.JournalName), mustHeader(t, "somebody"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Results(t.Context(), exp, "", dir); err == nil || !strings.Contains(err.Error(), "holds run somebody") {

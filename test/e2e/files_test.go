@@ -10,7 +10,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 )
 
 // simulator is a target of inference-sim processes; flags come after its address.
@@ -70,7 +70,7 @@ class Client(HttpUser):
 // terminal records of one key.
 func (w *world) journal(dir string) *result.Run {
 	w.t.Helper()
-	j, err := run.ReadDir(w.path(dir))
+	j, err := rundir.Read(w.path(dir))
 	if err != nil {
 		w.t.Fatal(err)
 	}

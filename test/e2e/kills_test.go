@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 )
 
 // TestKills kills the driver at random moments of a short matrix and resumes the
@@ -46,7 +47,7 @@ func TestKilledBeforeTheBeginning(t *testing.T) {
 		if err := os.Mkdir(w.path(dir), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		w.file(filepath.Join(dir, run.JournalName), `{"header":{"form`)
+		w.file(filepath.Join(dir, rundir.JournalName), `{"header":{"form`)
 		w.run(patience, "run", "one.yaml", option, dir).wantExit(0)
 		w.wantSuccess(dir, 1)
 	}
@@ -122,7 +123,7 @@ func (k *killing) matrix(dir string) {
 
 // again is the option that goes on: a kill may come before there is anything to resume.
 func (k *killing) again(dir string) string {
-	if _, err := os.Stat(k.w.path(filepath.Join(dir, run.JournalName))); os.IsNotExist(err) {
+	if _, err := os.Stat(k.w.path(filepath.Join(dir, rundir.JournalName))); os.IsNotExist(err) {
 		return "--out"
 	}
 	return "--resume"
@@ -153,7 +154,7 @@ func (k *killing) strike(d *driver) bool {
 // they were, and so is each that the driver told of.
 func (k *killing) check(dir string, d *driver) {
 	k.w.t.Helper()
-	data, err := os.ReadFile(k.w.path(filepath.Join(dir, run.JournalName)))
+	data, err := os.ReadFile(k.w.path(filepath.Join(dir, rundir.JournalName)))
 	if os.IsNotExist(err) && len(k.final) == 0 && d.seen(isFinal) == 0 {
 		return
 	}

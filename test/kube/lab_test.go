@@ -23,6 +23,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 )
 
 // lab is a namespace with a target, and a laptop's directory.
@@ -261,7 +262,7 @@ func (l *lab) refused(code int, said string, verb string, args ...string) time.D
 // journal reads a downloaded run.
 func (l *lab) journal(dir string) *result.Run {
 	l.t.Helper()
-	journal, err := run.ReadDir(l.path(dir))
+	journal, err := rundir.Read(l.path(dir))
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 )
 
 // envImage names another image of swarmgrid than the testbed's.
@@ -139,7 +139,7 @@ func (s *shell) must(code int, args ...string) output {
 // journal reads the results that are on this machine.
 func (s *shell) journal(dir string) *result.Run {
 	s.t.Helper()
-	r, err := run.ReadDir(filepath.Join(s.dir, dir))
+	r, err := rundir.Read(filepath.Join(s.dir, dir))
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package run
+package rundir
 
 import (
 	"errors"
@@ -20,8 +20,8 @@ const (
 	logsDir        = "logs"
 )
 
-// UsedDirError says that a directory is not free for a new run.
-type UsedDirError struct {
+// UsedError says that a directory is not free for a new run.
+type UsedError struct {
 	Dir string
 	// Holds says what is in the way.
 	Holds string
@@ -30,19 +30,19 @@ type UsedDirError struct {
 }
 
 // Error names the next step.
-func (e *UsedDirError) Error() string {
+func (e *UsedError) Error() string {
 	if e.Run {
 		return fmt.Sprintf("%s already holds a run; continue it with --resume %s, or name another --out", e.Dir, e.Dir)
 	}
 	return fmt.Sprintf("%s %s; name a new or an empty directory with --out, so that nothing is overwritten", e.Dir, e.Holds)
 }
 
-// FreeDir wants a directory that is new or empty, or that has nothing but what a run
-// left which ended before it began. Its error is a *UsedDirError, or says why the
+// Free wants a directory that is new or empty, or that has nothing but what a run
+// left which ended before it began. Its error is a *UsedError, or says why the
 // directory cannot be read. It changes nothing.
-func FreeDir(dir string) error {
+func Free(dir string) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return &UsedDirError{Dir: dir, Holds: "is not a directory"}
+		return &UsedError{Dir: dir, Holds: "is not a directory"}
 	}
 	entries, err := os.ReadDir(dir)
 	switch {
@@ -54,17 +54,17 @@ func FreeDir(dir string) error {
 		return nil
 	}
 	if _, err := os.Stat(filepath.Join(dir, JournalName)); err != nil {
-		return &UsedDirError{Dir: dir, Holds: "holds " + entries[0].Name()}
+		return &UsedError{Dir: dir, Holds: "holds " + entries[0].Name()}
 	}
-	_, err = ReadDir(dir)
+	_, err = Read(dir)
 	switch {
 	case err == nil:
-		return &UsedDirError{Dir: dir, Run: true}
+		return &UsedError{Dir: dir, Run: true}
 	case !errors.Is(err, result.ErrNoHeader):
-		return &UsedDirError{Dir: dir, Holds: fmt.Sprintf("holds a %s that cannot be read (%v)", JournalName, err)}
+		return &UsedError{Dir: dir, Holds: fmt.Sprintf("holds a %s that cannot be read (%v)", JournalName, err)}
 	}
 	if i := slices.IndexFunc(entries, func(e fs.DirEntry) bool { return !ours(e.Name()) }); i >= 0 {
-		return &UsedDirError{Dir: dir, Holds: "holds " + entries[i].Name()}
+		return &UsedError{Dir: dir, Holds: "holds " + entries[i].Name()}
 	}
 	return nil
 }

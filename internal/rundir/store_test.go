@@ -1,4 +1,4 @@
-package run_test
+package rundir_test
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 )
 
 // tree lists a directory with its files' contents.
@@ -36,9 +36,9 @@ func tree(t *testing.T, dir string) map[string]string {
 	return found
 }
 
-func openDir(t *testing.T, dir string) *run.DirStore {
+func openDir(t *testing.T, dir string) *rundir.Store {
 	t.Helper()
-	s, err := run.OpenDir(dir)
+	s, err := rundir.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,14 +46,14 @@ func openDir(t *testing.T, dir string) *run.DirStore {
 }
 
 // begin does what a run does first.
-func begin(ctx context.Context, s *run.DirStore, h result.Header) error {
+func begin(ctx context.Context, s *rundir.Store, h result.Header) error {
 	_, err := s.Load(ctx)
 	return errors.Join(err, s.Begin(ctx, h))
 }
 
-// TestDirStoreLeavesNoTrace: opening and reading changes nothing that was there, and
+// TestLeavesNoTrace: opening and reading changes nothing that was there, and
 // what was made for a run that is not begun goes away with it.
-func TestDirStoreLeavesNoTrace(t *testing.T) {
+func TestLeavesNoTrace(t *testing.T) {
 	root := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(root, "empty"), 0o755); err != nil {
 		t.Fatal(err)
@@ -66,11 +66,11 @@ func TestDirStoreLeavesNoTrace(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	crashFile(t, filepath.Join(torn, run.JournalName), func(b []byte) []byte { return slices.Concat(b, []byte(`{"rec`)) })
+	crashFile(t, filepath.Join(torn, rundir.JournalName), func(b []byte) []byte { return slices.Concat(b, []byte(`{"rec`)) })
 	if err := os.MkdirAll(filepath.Join(root, "killed"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(root, "killed", run.JournalName), nil, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(root, "killed", rundir.JournalName), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	before := tree(t, root)
@@ -88,9 +88,9 @@ func TestDirStoreLeavesNoTrace(t *testing.T) {
 	}
 }
 
-// TestDirStoreKeepsWhatOthersPutThere: the logs of a start that failed stay, and so
+// TestKeepsWhatOthersPutThere: the logs of a start that failed stay, and so
 // the journal that says whose they are.
-func TestDirStoreKeepsWhatOthersPutThere(t *testing.T) {
+func TestKeepsWhatOthersPutThere(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	s := openDir(t, dir)
 	if err := os.WriteFile(filepath.Join(dir, "master.log"), []byte("why"), 0o600); err != nil {
@@ -104,24 +104,24 @@ func TestDirStoreKeepsWhatOthersPutThere(t *testing.T) {
 	}
 }
 
-// TestDirStoreJournalTakenAway: what is measured is not lost with a file that somebody
+// TestJournalTakenAway: what is measured is not lost with a file that somebody
 // deletes or replaces under a run, and the run does not end well.
-func TestDirStoreJournalTakenAway(t *testing.T) {
+func TestJournalTakenAway(t *testing.T) {
 	for name, tt := range map[string]struct {
 		take func(dir, journal string) error
 		kept string
 	}{
-		"deleted":         {func(_, journal string) error { return os.Remove(journal) }, run.JournalName},
-		"with its folder": {func(dir, _ string) error { return os.RemoveAll(dir) }, run.JournalName},
-		"renamed":         {func(_, journal string) error { return os.Rename(journal, journal+".old") }, run.JournalName},
+		"deleted":         {func(_, journal string) error { return os.Remove(journal) }, rundir.JournalName},
+		"with its folder": {func(dir, _ string) error { return os.RemoveAll(dir) }, rundir.JournalName},
+		"renamed":         {func(_, journal string) error { return os.Rename(journal, journal+".old") }, rundir.JournalName},
 		"replaced": {func(_, journal string) error {
 			return errors.Join(os.Remove(journal), os.WriteFile(journal, []byte("other"), 0o600))
-		}, run.JournalName + ".kept"},
+		}, rundir.JournalName + ".kept"},
 	} {
 		for when, after := range map[string]int{"before a record": 0, "after the last": 1} {
 			t.Run(name+" "+when, func(t *testing.T) {
 				dir := filepath.Join(t.TempDir(), "run")
-				journal := filepath.Join(dir, run.JournalName)
+				journal := filepath.Join(dir, rundir.JournalName)
 				s := openDir(t, dir)
 				header, record := oneScenario()
 				if err := begin(t.Context(), s, header); err != nil {
@@ -139,7 +139,7 @@ func TestDirStoreJournalTakenAway(t *testing.T) {
 					}
 				}
 				err = errors.Join(err, s.Close())
-				var lost *run.LostJournalError
+				var lost *rundir.LostJournalError
 				if !errors.As(err, &lost) || strings.Count(err.Error(), "was taken away while the run went on") != 1 {
 					t.Fatalf("error %v", err)
 				}

@@ -1,4 +1,4 @@
-package run
+package rundir
 
 import (
 	"io/fs"
@@ -9,7 +9,7 @@ import (
 
 // tidy takes away what was made for a run that was never begun, unless somebody has put
 // anything beside it or a process has said something in its log. The lock is still held.
-func (s *DirStore) tidy() {
+func (s *Store) tidy() {
 	info, err := s.journal.Stat()
 	if !s.fresh || err != nil || info.Size() > 0 {
 		return

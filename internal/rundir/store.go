@@ -1,4 +1,4 @@
-package run
+package rundir
 
 import (
 	"bytes"
@@ -24,12 +24,12 @@ const (
 	slicesDir   = "slices"
 )
 
-// DirStore keeps a run in a directory: journal.jsonl, written through to the disk
+// Store keeps a run in a directory: journal.jsonl, written through to the disk
 // line by line, and slices/<attempt>.hlog.
-type DirStore struct {
+type Store struct {
 	dir     string
 	journal *os.File
-	// made are the directories that OpenDir made, the outermost first; fresh says that
+	// made are the directories that Open made, the outermost first; fresh says that
 	// it made the journal.
 	made  []string
 	fresh bool
@@ -42,9 +42,9 @@ type DirStore struct {
 	ledger result.Ledger
 }
 
-// OpenDir opens the run in dir, creating the directory if need be, and locks it
+// Open opens the run in dir, creating the directory if need be, and locks it
 // against other processes until Close. A run that is not begun leaves no trace.
-func OpenDir(dir string) (*DirStore, error) {
+func Open(dir string) (*Store, error) {
 	made, err := atomicfile.MkdirAll(dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening run directory: %w", err)
@@ -63,7 +63,7 @@ func OpenDir(dir string) (*DirStore, error) {
 	if err := atomicfile.SyncDir(dir); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &DirStore{dir: dir, journal: f, made: made, fresh: fresh}, nil
+	return &Store{dir: dir, journal: f, made: made, fresh: fresh}, nil
 }
 
 // lockPatience is for how long a lock that somebody holds is asked for again. One that was
@@ -92,8 +92,8 @@ func lockOnly(f *os.File) error {
 	return err
 }
 
-// ReadDir reads the run in dir without locking or changing it.
-func ReadDir(dir string) (*result.Run, error) {
+// Read reads the run in dir without locking or changing it.
+func Read(dir string) (*result.Run, error) {
 	data, err := os.ReadFile(filepath.Join(dir, JournalName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s holds no run: it has no %s", dir, JournalName)
@@ -125,8 +125,8 @@ func damaged(name string, err error) error {
 	return err
 }
 
-// Load implements Store.
-func (s *DirStore) Load(context.Context) (*result.Run, error) {
+// Load implements run.Store.
+func (s *Store) Load(context.Context) (*result.Run, error) {
 	data, err := os.ReadFile(s.journal.Name())
 	if err != nil {
 		return nil, fmt.Errorf("reading journal: %w", err)
@@ -144,7 +144,7 @@ func (s *DirStore) Load(context.Context) (*result.Run, error) {
 }
 
 // truncate cuts off what is no whole line.
-func (s *DirStore) truncate() error {
+func (s *Store) truncate() error {
 	if err := s.journal.Truncate(s.size); err != nil {
 		return fmt.Errorf("cutting a torn line off the journal: %w", err)
 	}
@@ -152,24 +152,24 @@ func (s *DirStore) truncate() error {
 	return nil
 }
 
-// Begin implements Store.
-func (s *DirStore) Begin(_ context.Context, h result.Header) error {
+// Begin implements run.Store.
+func (s *Store) Begin(_ context.Context, h result.Header) error {
 	return s.ledger.Begin(h, s.write)
 }
 
-// Append implements Store.
-func (s *DirStore) Append(_ context.Context, r result.Record) error {
+// Append implements run.Store.
+func (s *Store) Append(_ context.Context, r result.Record) error {
 	return s.ledger.Append(r, s.write)
 }
 
-// Amend implements Store.
-func (s *DirStore) Amend(_ context.Context, a result.Amendment) error {
+// Amend implements run.Store.
+func (s *Store) Amend(_ context.Context, a result.Amendment) error {
 	return s.ledger.Amend(a, s.write)
 }
 
 // write appends whole lines or, on an error, nothing: half a line in the middle
 // would make the journal unreadable.
-func (s *DirStore) write(lines []byte) error {
+func (s *Store) write(lines []byte) error {
 	if s.torn {
 		if err := s.truncate(); err != nil {
 			return err
@@ -210,7 +210,7 @@ func (e *LostJournalError) Error() string {
 // stillThere sees that the journal is where whoever continues or reports the run looks
 // for it. If it is not, its lines, which only this process has, are written again,
 // over nobody's file.
-func (s *DirStore) stillThere() error {
+func (s *Store) stillThere() error {
 	held, err := s.journal.Stat()
 	if err != nil {
 		return fmt.Errorf("looking for the journal: %w", err)
@@ -230,7 +230,7 @@ func (s *DirStore) stillThere() error {
 	return lost
 }
 
-func (s *DirStore) copyTo(name string) error {
+func (s *Store) copyTo(name string) error {
 	if _, err := atomicfile.MkdirAll(s.dir); err != nil {
 		return err
 	}
@@ -240,8 +240,8 @@ func (s *DirStore) copyTo(name string) error {
 	})
 }
 
-// SaveSlices implements Store.
-func (s *DirStore) SaveSlices(_ context.Context, name string, seq iter.Seq[stats.Slice]) (string, error) {
+// SaveSlices implements run.Store.
+func (s *Store) SaveSlices(_ context.Context, name string, seq iter.Seq[stats.Slice]) (string, error) {
 	ref := path.Join(slicesDir, name+".hlog")
 	if _, err := atomicfile.MkdirAll(filepath.Join(s.dir, slicesDir)); err != nil {
 		return "", fmt.Errorf("saving slices: %w", err)
@@ -251,8 +251,8 @@ func (s *DirStore) SaveSlices(_ context.Context, name string, seq iter.Seq[stats
 	})
 }
 
-// LoadSlices implements Store.
-func (s *DirStore) LoadSlices(_ context.Context, ref string) iter.Seq2[stats.Slice, error] {
+// LoadSlices implements run.Store.
+func (s *Store) LoadSlices(_ context.Context, ref string) iter.Seq2[stats.Slice, error] {
 	data, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(ref)))
 	if err != nil {
 		return func(yield func(stats.Slice, error) bool) { yield(stats.Slice{}, fmt.Errorf("reading slices: %w", err)) }
@@ -260,8 +260,8 @@ func (s *DirStore) LoadSlices(_ context.Context, ref string) iter.Seq2[stats.Sli
 	return stats.ReadLog(bytes.NewReader(data))
 }
 
-// Close implements Store. That the journal was taken away since its last line is an error.
-func (s *DirStore) Close() error {
+// Close implements run.Store. That the journal was taken away since its last line is an error.
+func (s *Store) Close() error {
 	s.tidy()
 	var err error
 	if s.size > 0 && !s.lost {
