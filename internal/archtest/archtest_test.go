@@ -27,7 +27,7 @@ func levels() [][]string {
 		{ // 2: users, workloads, judgement
 			"internal/draft", "internal/httpuser", "internal/platform", "internal/platform/platformtest",
 			"internal/platform/local", "internal/platform/local/balancer", "internal/platform/kube",
-			"internal/analysis", "internal/locust/locusttest", "internal/preflight", "internal/rundir",
+			"internal/analysis", "internal/locust/locusttest", "internal/preflight", "internal/run/flow", "internal/rundir",
 		},
 		{ // 3: the load, the campaign, the renderers
 			"internal/swarm/master", "internal/swarm/worker", "internal/run", "internal/run/storetest", "internal/report", "internal/look",

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/run/flow"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -49,7 +50,7 @@ func (a *attempt) measureTotals(ctx context.Context, o observation) error {
 
 // openTotals looks at how reports come, and resets where none does.
 func (a *attempt) openTotals(ctx context.Context, o observation) (*totals, error) {
-	w := &totals{flow: &flow{}}
+	w := &totals{flow: &flow.Flow{}}
 	for _, worker := range o.live() {
 		if worker.UserCount > 0 {
 			w.workers++
@@ -63,7 +64,7 @@ func (a *attempt) openTotals(ctx context.Context, o observation) (*totals, error
 	if err := a.lookUntil(ctx, w.flow, time.Now().Add(lead)); err != nil {
 		return nil, err
 	}
-	if err := a.lookUntil(ctx, w.flow, w.flow.widest(time.Now())); err != nil {
+	if err := a.lookUntil(ctx, w.flow, w.flow.Widest(time.Now())); err != nil {
 		return nil, err
 	}
 	asked := time.Now()
@@ -72,8 +73,8 @@ func (a *attempt) openTotals(ctx context.Context, o observation) (*totals, error
 	}
 	answered := time.Now()
 	w.start = asked.Add(answered.Sub(asked) / 2)
-	w.opening = w.flow.reach(asked, answered, w.workers, true)
-	w.flow.reset(asked)
+	w.opening = w.flow.Reach(asked, answered, w.workers, true)
+	w.flow.Reset(asked)
 	a.watch.lastSeen, a.watch.lastMoved = answered, answered
 	return w, nil
 }
@@ -89,7 +90,7 @@ func (a *attempt) notReset(ctx context.Context, err error) error {
 }
 
 // lookUntil looks at the flow again and again, the last time when a moment has come.
-func (a *attempt) lookUntil(ctx context.Context, f *flow, moment time.Time) error {
+func (a *attempt) lookUntil(ctx context.Context, f *flow.Flow, moment time.Time) error {
 	for {
 		pause := a.lookAtFlow(ctx, f, finePause)
 		left := time.Until(moment)
@@ -104,18 +105,18 @@ func (a *attempt) lookUntil(ctx context.Context, f *flow, moment time.Time) erro
 
 // lookAtFlow looks at the flow of reports, and returns for how long not to look again. What
 // cannot be seen makes the window's edges less certain, and nothing else.
-func (a *attempt) lookAtFlow(ctx context.Context, f *flow, pause time.Duration) time.Duration {
+func (a *attempt) lookAtFlow(ctx context.Context, f *flow.Flow, pause time.Duration) time.Duration {
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
 	asked := time.Now()
 	if a.generator.extended() {
 		if s, err := a.generator.client.Status(ctx); err == nil {
-			f.status(asked, time.Now(), s)
+			f.Status(asked, time.Now(), s)
 		}
 	} else if _, total, err := a.generator.client.Requests(ctx); err == nil {
-		f.total(asked, time.Now(), total.Requests)
+		f.Total(asked, time.Now(), total.Requests)
 	}
-	return min(max(pause, lookShare*f.cost(time.Since(asked))), time.Second)
+	return min(max(pause, lookShare*f.Cost(time.Since(asked))), time.Second)
 }
 
 // watchTotals watches until the window has passed on our own monotonic clock.
@@ -128,7 +129,7 @@ func (a *attempt) watchTotals(ctx context.Context, w *totals) error {
 		left := end.Sub(now)
 		if !aimed && left <= aimLead {
 			// Reports drift by some milliseconds each.
-			end, aimed = w.flow.clear(end, now), true
+			end, aimed = w.flow.Clear(end, now), true
 			left = end.Sub(now)
 		}
 		if left <= 0 {
@@ -143,7 +144,7 @@ func (a *attempt) watchTotals(ctx context.Context, w *totals) error {
 			pause = finePause
 		}
 		pause = a.lookAtFlow(ctx, w.flow, pause)
-		a.watch.paused(w.flow.pauses(), length)
+		a.watch.paused(w.pauses(), length)
 		if err := a.broken(); err != nil {
 			return err
 		}
@@ -173,15 +174,15 @@ func (a *attempt) collectTotals(ctx context.Context, w *totals) error {
 		return fmt.Errorf("collecting: %w", err)
 	}
 	if !a.generator.extended() {
-		w.flow.total(asked, answered, total.Requests)
+		w.flow.Total(asked, answered, total.Requests)
 	}
 	clock := asked.Add(answered.Sub(asked) / 2).Sub(w.start).Seconds()
-	seconds, edgeError := length(clock, w.opening, w.flow.reach(asked, answered, w.workers, false))
+	seconds, edgeError := flow.Length(clock, w.opening, w.flow.Reach(asked, answered, w.workers, false))
 	if seconds < leastWindow {
 		return nil
 	}
 	a.rec.Measured = measuredFromCSV(w.opened(), seconds, edgeError, rows, total, failures)
-	a.judgeInstrument(w.flow.pauses())
+	a.judgeInstrument(w.pauses())
 	if a.watch.cpuCount == 0 {
 		a.warn("the load generators' CPU is not known: Locust had no figure yet")
 	}

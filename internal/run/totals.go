@@ -8,14 +8,15 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/failure"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run/flow"
 )
 
 // totals is a window read from a master's totals.
 type totals struct {
-	flow  *flow
+	flow  *flow.Flow
 	start time.Time
 	// opening is what the totals held when they were reset.
-	opening reach
+	opening flow.Reach
 	// workers are those with users.
 	workers int
 }
@@ -23,11 +24,15 @@ type totals struct {
 // opened is when the window began that the totals are of. What a worker has done since
 // its last report is in no total, so the span of a total ends, and that of the window
 // begins, as long before it is read as the last reports are old on average.
-func (w *totals) opened() time.Time {
-	if len(w.opening.parts) == 0 {
-		return w.start
+func (w *totals) opened() time.Time { return w.start.Add(-w.opening.Age()) }
+
+// pauses are what the flow shows of them.
+func (w *totals) pauses() pauses {
+	out := pauses{}
+	for worker, stood := range w.flow.Stood() {
+		out.add(locust.Pause{Worker: worker, StoodMicros: stood.Microseconds()})
 	}
-	return w.start.Add(-time.Duration(w.opening.mean() * float64(time.Second)))
+	return out
 }
 
 func measuredFromCSV(start time.Time, seconds, edgeError float64, rows []locust.Row, total locust.Row, failures []locust.Failure) *result.Measured {

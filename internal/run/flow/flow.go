@@ -1,11 +1,16 @@
-package run
+package flow
 
 import (
 	"slices"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
+
+// reportInterval is how often Python Locust's workers report (locust-protocol.md 5). What
+// they measured in between is in no total yet.
+const reportInterval = spec.ReportInterval
 
 // arrival is a worker's report that the master took in.
 type arrival struct {
@@ -19,8 +24,8 @@ type arrival struct {
 
 func (a arrival) at() time.Time { return a.after.Add(a.by.Sub(a.after) / 2) }
 
-// flow is what is seen of the workers' reports. It is pure: time comes in with the looks.
-type flow struct {
+// Flow is what is seen of the workers' reports. It is pure: time comes in with the looks.
+type Flow struct {
 	// arrivals are those of the last intervals, in the order seen.
 	arrivals []arrival
 	// looked is when the last look at a total was asked for, requests what it said.
@@ -37,17 +42,17 @@ type flow struct {
 	costs []time.Duration
 }
 
-// cost takes how long a look took and returns what one costs the master. The network
+// Cost takes how long a look took and returns what one costs the master. The network
 // alone may hold single answers up.
-func (f *flow) cost(took time.Duration) time.Duration {
+func (f *Flow) Cost(took time.Duration) time.Duration {
 	f.costs = append(f.costs, took)
 	f.costs = f.costs[max(0, len(f.costs)-5):]
 	return slices.Min(f.costs)
 }
 
-// total takes a look at a master's total of requests, asked for and answered at these
+// Total takes a look at a master's total of requests, asked for and answered at these
 // moments: when it has grown, a report has come since the look before.
-func (f *flow) total(asked, answered time.Time, requests int64) {
+func (f *Flow) Total(asked, answered time.Time, requests int64) {
 	if !f.looked.IsZero() && requests > f.requests {
 		came := arrival{after: f.looked, by: answered, weight: float64(requests - f.requests)}
 		f.add(came)
@@ -57,8 +62,8 @@ func (f *flow) total(asked, answered time.Time, requests int64) {
 	f.beats.pass(asked)
 }
 
-// status takes a look at our master, which tells when each worker's report came.
-func (f *flow) status(asked, answered time.Time, s locust.Status) {
+// Status takes a look at our master, which tells when each worker's report came.
+func (f *Flow) Status(asked, answered time.Time, s locust.Status) {
 	if f.workers == nil {
 		f.workers = map[string]locust.StatusWorker{}
 	}
@@ -73,14 +78,14 @@ func (f *flow) status(asked, answered time.Time, s locust.Status) {
 	}
 }
 
-func (f *flow) add(a arrival) {
+func (f *Flow) add(a arrival) {
 	f.arrivals = append(f.arrivals, a)
 	old := a.by.Add(-4 * reportInterval)
 	f.arrivals = slices.DeleteFunc(f.arrivals, func(x arrival) bool { return x.by.Before(old) })
 }
 
-// reset is told when the master's totals have been: asked for at this moment.
-func (f *flow) reset(asked time.Time) {
+// Reset is told when the master's totals have been: asked for at this moment.
+func (f *Flow) Reset(asked time.Time) {
 	f.looked, f.requests = asked, 0
 	f.beats.open()
 	f.silent = map[string]float64{}
@@ -94,7 +99,7 @@ const sameReport = 150 * time.Millisecond
 
 // last are the reports that the totals hold the workers' last of: as far as it is
 // known whose they are the last of each, else those of the last interval.
-func (f *flow) last(now time.Time) []arrival {
+func (f *Flow) last(now time.Time) []arrival {
 	var out []arrival
 	for i, a := range f.arrivals {
 		newer := func(x arrival) bool { return x.worker == a.worker }
@@ -110,7 +115,7 @@ func (f *flow) last(now time.Time) []arrival {
 
 // phases are how long after a moment reports are due, sorted, each less than an
 // interval. Our own workers report each second, and are left out.
-func (f *flow) phases(moment, now time.Time) []time.Duration {
+func (f *Flow) phases(moment, now time.Time) []time.Duration {
 	var out []time.Duration
 	for _, a := range f.last(now) {
 		if !f.workers[a.worker].Slices {
@@ -121,8 +126,8 @@ func (f *flow) phases(moment, now time.Time) []time.Duration {
 	return out
 }
 
-// widest is the middle of the longest time without a report that begins its next round after now.
-func (f *flow) widest(now time.Time) time.Time {
+// Widest is the middle of the longest time without a report that begins its next round after now.
+func (f *Flow) Widest(now time.Time) time.Time {
 	due := f.phases(now, now)
 	var middle, longest time.Duration
 	for i, p := range due {
@@ -137,9 +142,9 @@ func (f *flow) widest(now time.Time) time.Time {
 	return now.Add(middle)
 }
 
-// clear is a moment without a report near another: that one itself, unless it is at the
+// Clear is a moment without a report near another: that one itself, unless it is at the
 // edge of the time between two, else the middle of that time.
-func (f *flow) clear(moment, now time.Time) time.Time {
+func (f *Flow) Clear(moment, now time.Time) time.Time {
 	due := f.phases(moment, now)
 	if len(due) == 0 {
 		return moment

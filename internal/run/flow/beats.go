@@ -1,10 +1,8 @@
-package run
+package flow
 
 import (
 	"slices"
 	"time"
-
-	"github.com/swarmgrid/swarmgrid/internal/locust"
 )
 
 // What can be seen of a worker that stood still where a master tells only the sum of
@@ -20,8 +18,8 @@ const (
 	enoughRequests = 20
 )
 
-// unnamed is a worker of a Python master.
-const unnamed = "(which one Locust does not tell)"
+// Unnamed is a worker of a Python master.
+const Unnamed = "(which one Locust does not tell)"
 
 // beats are the times at which reports come round, as the steps of a total show them.
 type beats struct {
@@ -152,17 +150,17 @@ func (b *beats) pass(now time.Time) {
 	})
 }
 
-// pauses are for how long workers stood still in the window, as far as it can be seen:
-// by their heartbeats on our master, else by late reports.
-func (f *flow) pauses() pauses {
-	out := pauses{}
+// Stood is for how long workers stood still in the window, by worker, as far as it can be
+// seen: by their heartbeats on our master, else by late reports, of one that is Unnamed.
+func (f *Flow) Stood() map[string]time.Duration {
+	out := map[string]time.Duration{}
 	for id, w := range f.workers {
 		if silent := w.SilentSeconds - f.silent[id]; silent > 0 {
-			out.add(locust.Pause{Worker: id, StoodMicros: int64(silent * 1e6)})
+			out[id] = time.Duration(int64(silent*1e6)) * time.Microsecond
 		}
 	}
 	if f.beats.stood > 0 {
-		out.add(locust.Pause{Worker: unnamed, StoodMicros: f.beats.stood.Microseconds()})
+		out[Unnamed] = f.beats.stood
 	}
 	return out
 }

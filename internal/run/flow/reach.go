@@ -1,4 +1,4 @@
-package run
+package flow
 
 import (
 	"math"
@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// reach says how far the totals of a moment reach: how long before it the reports came
+// Reach says how far the totals of a moment reach: how long before it the reports came
 // that they hold last.
-type reach struct {
+type Reach struct {
 	// parts are the workers' or, where it is not known whose reports they are, those of
 	// the single reports.
 	parts []part
@@ -24,13 +24,13 @@ type part struct {
 	age, weight float64
 }
 
-// reach is of totals that were read or reset between two moments, when all that they
+// Reach is of totals that were read or reset between two moments, when all that they
 // hold had been looked at, from so many workers. opening says that they were reset:
 // our own workers' part then begins with the master's next whole second.
-func (f *flow) reach(asked, answered time.Time, workers int, opening bool) reach {
+func (f *Flow) Reach(asked, answered time.Time, workers int, opening bool) Reach {
 	edge := asked.Add(answered.Sub(asked) / 2)
-	last, noise, strange := shares(f.last(edge), workers, f.perInterval())
-	var r reach
+	last, noise, strange := weigh(f.last(edge), workers, f.perInterval())
+	var r Reach
 	var sum, blur float64
 	for _, a := range last {
 		age := max(edge.Sub(a.at()).Seconds(), 0)
@@ -44,7 +44,7 @@ func (f *flow) reach(asked, answered time.Time, workers int, opening bool) reach
 		blur += a.weight * a.half().Seconds()
 	}
 	if sum == 0 {
-		return reach{}
+		return Reach{}
 	}
 	variance := noise * r.variance()
 	if strange {
@@ -58,12 +58,12 @@ func (f *flow) reach(asked, answered time.Time, workers int, opening bool) reach
 // goodFit is how many workers the reports may be off together and be whole numbers of them.
 const goodFit = .5
 
-// shares weighs reports by how much of the load each stands for. Where it is not known
+// weigh weighs reports by how much of the load each stands for. Where it is not known
 // whose they are, and what they hold fits that, each worker counts alike: how many
 // requests fall into a report is chance. Else that chance is returned, as a relative
 // variance. strange is true where one may be missing, or there twice. usual is what all
 // reports of an interval hold together; 0 when that is not known.
-func shares(last []arrival, workers int, usual float64) (weighed []arrival, noise float64, strange bool) {
+func weigh(last []arrival, workers int, usual float64) (weighed []arrival, noise float64, strange bool) {
 	var sum float64
 	for _, a := range last {
 		sum += a.weight
@@ -118,7 +118,7 @@ func alike(last []arrival, workers int, usual float64) (weighed []arrival, misfi
 }
 
 // perInterval is how much all reports of an interval hold, on average over those seen.
-func (f *flow) perInterval() float64 {
+func (f *Flow) perInterval() float64 {
 	var sum float64
 	for _, a := range f.arrivals[min(1, len(f.arrivals)):] {
 		sum += a.weight
@@ -131,7 +131,15 @@ func (f *flow) perInterval() float64 {
 
 func (a arrival) half() time.Duration { return a.by.Sub(a.after) / 2 }
 
-func (r reach) mean() (age float64) {
+// Age is how old the last reports are on average, weighed; 0 where none was seen.
+func (r Reach) Age() time.Duration {
+	if len(r.parts) == 0 {
+		return 0
+	}
+	return time.Duration(r.mean() * float64(time.Second))
+}
+
+func (r Reach) mean() (age float64) {
 	var sum float64
 	for _, p := range r.parts {
 		age += p.weight * p.age
@@ -140,7 +148,7 @@ func (r reach) mean() (age float64) {
 	return age / sum
 }
 
-func (r reach) variance() (v float64) {
+func (r Reach) variance() (v float64) {
 	mean, sum := r.mean(), 0.0
 	for _, p := range r.parts {
 		v += p.weight * (p.age - mean) * (p.age - mean)
@@ -151,7 +159,7 @@ func (r reach) variance() (v float64) {
 
 // since is how long it is from start's totals to r's, over some seconds by the clock:
 // all requests, over the sum of the workers' own rates where these are known.
-func (r reach) since(start reach, clock float64) float64 {
+func (r Reach) since(start Reach, clock float64) float64 {
 	if r.parts[0].worker == "" {
 		return clock + start.mean() - r.mean()
 	}
@@ -172,10 +180,10 @@ func (r reach) since(start reach, clock float64) float64 {
 	return requests / rate
 }
 
-// length is how long a window was that is some seconds on our clock, by what its
+// Length is how long a window was that is some seconds on our clock, by what its
 // totals reach over, and what may be wrong with that, as a share. What cannot be told
 // from nothing counts as nothing.
-func length(clock float64, start, end reach) (seconds, edgeError float64) {
+func Length(clock float64, start, end Reach) (seconds, edgeError float64) {
 	if len(start.parts) == 0 || len(end.parts) == 0 {
 		return clock, min(reportInterval.Seconds()/clock, 1)
 	}

@@ -1,17 +1,22 @@
-package run
+package flow
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
+)
+
+// The pauses between looks that a campaign takes.
+const (
+	flowLead  = reportInterval + 300*time.Millisecond
+	finePause = 80 * time.Millisecond
+	flowPause = 250 * time.Millisecond
 )
 
 // reporter is a Python worker with a steady rate, as its master's total shows it.
@@ -59,28 +64,28 @@ func (m *master) pass(d time.Duration) {
 }
 
 // look lets time pass and looks at the total, which takes a while itself.
-func (m *master) look(f *flow, pause time.Duration) {
+func (m *master) look(f *Flow, pause time.Duration) {
 	m.pass(pause)
 	asked := m.now
 	m.pass(m.cost / 4)
 	total := int64(m.total)
 	m.pass(m.cost - m.cost/4)
-	f.total(asked, m.now, total)
+	f.Total(asked, m.now, total)
 }
 
-func (m *master) lookFor(f *flow, d, pause time.Duration) {
+func (m *master) lookFor(f *Flow, d, pause time.Duration) {
 	for end := m.now.Add(d); m.now.Before(end); {
 		m.look(f, pause)
 	}
 }
 
-// reset resets the total, as openTotals does.
-func (m *master) reset(f *flow, busy int) (reach, time.Time) {
+// Reset resets the total, as openTotals does.
+func (m *master) reset(f *Flow, busy int) (Reach, time.Time) {
 	m.look(f, 0)
 	asked := m.now
-	r := f.reach(asked, asked, busy, true)
+	r := f.Reach(asked, asked, busy, true)
 	m.total = 0
-	f.reset(asked)
+	f.Reset(asked)
 	return r, asked
 }
 
@@ -90,7 +95,7 @@ func (m *master) reset(f *flow, busy int) (reach, time.Time) {
 func TestLengths(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 8))
 	for range 2000 {
-		m, f, truth := &master{now: time.Unix(1_700_000_000, 0), cost: 5 * time.Millisecond}, &flow{}, 0.0
+		m, f, truth := &master{now: time.Unix(1_700_000_000, 0), cost: 5 * time.Millisecond}, &Flow{}, 0.0
 		if rnd.IntN(4) == 0 {
 			m.cost = 200 * time.Millisecond // a slow master
 		}
@@ -103,13 +108,13 @@ func TestLengths(t *testing.T) {
 		m.workers = append(m.workers, &reporter{next: m.now, upTo: m.now}) // an idle one
 		m.pass(10 * time.Second)
 		m.lookFor(f, flowLead, finePause)
-		m.lookFor(f, f.widest(m.now).Sub(m.now), finePause)
+		m.lookFor(f, f.Widest(m.now).Sub(m.now), finePause)
 		opening, start := m.reset(f, busy)
 		m.lookFor(f, 6*time.Second+time.Duration(rnd.IntN(9000))*time.Millisecond, finePause)
 		asked := m.now
-		f.total(asked, asked, int64(m.total))
+		f.Total(asked, asked, int64(m.total))
 		clock := asked.Sub(start).Seconds()
-		seconds, edgeError := length(clock, opening, f.reach(asked, asked, busy, false))
+		seconds, edgeError := Length(clock, opening, f.Reach(asked, asked, busy, false))
 		off := m.total/seconds/truth - 1
 		if math.Abs(off) > min(edgeError+.002, .1) {
 			t.Errorf("%d workers, %.2f s taken for %.2f s: %.2f %% off, at most %.2f %% said", busy, clock, seconds, 100*off, 100*edgeError)
@@ -120,7 +125,7 @@ func TestLengths(t *testing.T) {
 // TestLengthUnknown: without a report seen the record says how much may be wrong.
 func TestLengthUnknown(t *testing.T) {
 	for _, tt := range []struct{ clock, want float64 }{{12, .25}, {2, 1}} {
-		if seconds, edgeError := length(tt.clock, reach{}, reach{}); seconds != tt.clock || edgeError != tt.want {
+		if seconds, edgeError := Length(tt.clock, Reach{}, Reach{}); seconds != tt.clock || edgeError != tt.want {
 			t.Errorf("%g s, edge error %g", seconds, edgeError)
 		}
 	}
@@ -143,12 +148,12 @@ func TestGaps(t *testing.T) {
 		{[]int{-2990, -1000}, 1005, 8505},
 		{[]int{-2900, -2000, -1400, -10}, 2295, 9045},
 	} {
-		f := &flow{}
+		f := &Flow{}
 		for _, p := range tt.phases {
 			at := start.Add(time.Duration(p) * time.Millisecond)
 			f.add(arrival{after: at, by: at, weight: 1})
 		}
-		got := []int{int(f.widest(start).Sub(start).Milliseconds()), int(f.clear(start.Add(9*time.Second), start).Sub(start).Milliseconds())}
+		got := []int{int(f.Widest(start).Sub(start).Milliseconds()), int(f.Clear(start.Add(9*time.Second), start).Sub(start).Milliseconds())}
 		if diff := cmp.Diff([]int{tt.widest, tt.cleared}, got); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", tt.phases, diff)
 		}
@@ -158,16 +163,16 @@ func TestGaps(t *testing.T) {
 // TestStatusFlow: our master tells what is covered of each worker; of ours the window
 // begins with a whole second.
 func TestStatusFlow(t *testing.T) {
-	f, now := &flow{}, time.Unix(1_700_000_000, 0)
+	f, now := &Flow{}, time.Unix(1_700_000_000, 0)
 	status := func(at time.Time, python, ours, requests int64) {
-		f.status(at, at, locust.Status{NowMicros: at.UnixMicro(), Workers: []locust.StatusWorker{
+		f.Status(at, at, locust.Status{NowMicros: at.UnixMicro(), Workers: []locust.StatusWorker{
 			{ID: "python", CoveredMicros: at.UnixMicro() - python*1000, Requests: requests},
 			{ID: "ours", CoveredMicros: at.UnixMicro() - ours*1000, Requests: requests, Slices: true},
 		}})
 	}
 	status(now.Add(300*time.Millisecond), 1300, 300, 1000)
-	opening := f.reach(now.Add(300*time.Millisecond), now.Add(300*time.Millisecond), 2, true)
-	f.reset(now.Add(300 * time.Millisecond))
+	opening := f.Reach(now.Add(300*time.Millisecond), now.Add(300*time.Millisecond), 2, true)
+	f.Reset(now.Add(300 * time.Millisecond))
 	// 12 s of Python's, 9 s of ours, at 100 per second each.
 	status(now.Add(10500*time.Millisecond), 500-1000+0, 500, 0)
 	f.workers["python"] = locust.StatusWorker{ID: "python"}
@@ -175,8 +180,8 @@ func TestStatusFlow(t *testing.T) {
 	at := func(s float64) time.Time { return now.Add(time.Duration(s * float64(time.Second))) }
 	f.add(arrival{"python", at(11), at(11), 1000 + 1200})
 	f.add(arrival{"ours", at(10), at(10), 1000 + 900})
-	end := f.reach(at(11.5), at(11.5), 2, false)
-	seconds, _ := length(11.2, opening, end)
+	end := f.Reach(at(11.5), at(11.5), 2, false)
+	seconds, _ := Length(11.2, opening, end)
 	if math.Abs(2100/seconds-200) > 1e-6 {
 		t.Errorf("the window is taken for %g s", seconds)
 	}
@@ -212,7 +217,7 @@ func TestBeats(t *testing.T) {
 		{"stalls for an interval and more", []worker{steady(0), stalled(1000, 12900, 3700)}, 2900, 3700},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			m, f := &master{now: time.Unix(1_700_000_001, 0)}, &flow{}
+			m, f := &master{now: time.Unix(1_700_000_001, 0)}, &Flow{}
 			at := func(ms int) time.Time { return m.now.Add(time.Duration(ms) * time.Millisecond) }
 			for _, w := range tt.workers {
 				m.workers = append(m.workers, &reporter{
@@ -223,12 +228,12 @@ func TestBeats(t *testing.T) {
 			m.lookFor(f, 7*time.Second, finePause)
 			m.reset(f, len(m.workers))
 			m.lookFor(f, 30*time.Second, flowPause)
-			stood := f.pauses()[unnamed].stood.Milliseconds()
+			stood := f.Stood()[Unnamed].Milliseconds()
 			if stood < int64(tt.least) || stood > int64(tt.most) {
 				t.Errorf("stood still for %d ms, want %d to %d", stood, tt.least, tt.most)
 			}
-			if (stood == 0) != (len(f.pauses()) == 0) {
-				t.Errorf("pauses %v", f.pauses())
+			if (stood == 0) != (len(f.Stood()) == 0) {
+				t.Errorf("stood still: %v", f.Stood())
 			}
 		})
 	}
@@ -237,7 +242,7 @@ func TestBeats(t *testing.T) {
 // TestBeatsOfStalledMaster: a master that does not answer makes no worker late.
 func TestBeatsOfStalledMaster(t *testing.T) {
 	for offset := range 30 {
-		m, f := &master{now: time.Unix(1_700_000_001, 0)}, &flow{}
+		m, f := &master{now: time.Unix(1_700_000_001, 0)}, &Flow{}
 		for i := range 3 {
 			m.workers = append(m.workers, &reporter{rate: 60, upTo: m.now, next: m.now.Add(time.Duration(i) * 900 * time.Millisecond)})
 		}
@@ -246,43 +251,26 @@ func TestBeatsOfStalledMaster(t *testing.T) {
 		m.lookFor(f, 6*time.Second+time.Duration(offset)*100*time.Millisecond, flowPause)
 		asked := m.now
 		m.pass(2500 * time.Millisecond)
-		f.total(asked, m.now, int64(m.total))
+		f.Total(asked, m.now, int64(m.total))
 		m.lookFor(f, 15*time.Second, flowPause)
-		if p := f.pauses(); len(p) > 0 {
+		if p := f.Stood(); len(p) > 0 {
 			t.Errorf("stalled %d00 ms after the start: %s", offset, fmt.Sprint(p))
 		}
 	}
 }
 
-// TestOpened: a window of totals begins where the totals end that were reset.
-func TestOpened(t *testing.T) {
-	start := time.Unix(1_800_000_000, 0)
+// TestAge: a window of totals begins where the totals end that were reset.
+func TestAge(t *testing.T) {
 	for _, tt := range []struct {
-		opening reach
+		opening Reach
 		want    time.Duration
 	}{
-		{reach{}, 0},
-		{reach{parts: []part{{age: 1.5, weight: 100}}}, -1500 * time.Millisecond},
-		{reach{parts: []part{{age: 2, weight: 300}, {age: 1, weight: 100}}}, -1750 * time.Millisecond},
+		{Reach{}, 0},
+		{Reach{parts: []part{{age: 1.5, weight: 100}}}, 1500 * time.Millisecond},
+		{Reach{parts: []part{{age: 2, weight: 300}, {age: 1, weight: 100}}}, 1750 * time.Millisecond},
 	} {
-		w := &totals{start: start, opening: tt.opening}
-		if got := w.opened().Sub(start); got != tt.want {
-			t.Errorf("%+v: the window begins %v after the reset, want %v", tt.opening, got, tt.want)
+		if got := tt.opening.Age(); got != tt.want {
+			t.Errorf("%+v: %v old, want %v", tt.opening, got, tt.want)
 		}
-	}
-}
-
-// TestNotReset: a master that refuses could not be measured with; one that is gone took a
-// load with it that had been seen to run.
-func TestNotReset(t *testing.T) {
-	var a attempt
-	refused := a.notReset(t.Context(), fmt.Errorf("POST /stats/reset: %w", &locust.StatusError{Code: 500}))
-	gone := a.notReset(t.Context(), errors.New("connection refused"))
-	var invalid *invalidError
-	if errors.As(refused, &invalid) || !strings.Contains(refused.Error(), "resetting statistics: ") {
-		t.Errorf("refused: %v", refused)
-	}
-	if !errors.As(gone, &invalid) || gone.Error() != "the master was gone when the window opened: connection refused" {
-		t.Errorf("gone: %v", gone)
 	}
 }
