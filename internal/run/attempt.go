@@ -19,7 +19,7 @@ type attempt struct {
 	generator *generator
 	platform  platform.Platform
 	exp       *spec.Experiment
-	// failing is what the run knows of failed requests.
+	// failing is what the whole run knows of failed requests.
 	failing *failures
 
 	key     matrix.Key
@@ -30,17 +30,17 @@ type attempt struct {
 	rec   result.Record
 	phase Phase
 	began time.Time
-	// waiting is what was last waited for, so that it is told once.
+	// waiting is what the last event said is waited for; each is told once.
 	waiting string
 
-	// lost is why what was measured could not be kept. It ends the run, so that the
-	// scenario is measured again when there is room, and not counted as tried.
+	// lost is why the measurement could not be saved. It ends the run. The attempt leaves
+	// no record, so that the scenario is measured again when the run is continued.
 	lost error
-	// gone is the end of a part that cannot be replaced. It ends the run, too; what was
-	// under way is tried again when it is continued.
+	// gone is set when something has ended that no attempt can replace. It ends the run;
+	// the scenario is tried again when the run is continued.
 	gone error
-	// unfit is why a part of the load, which has worked earlier in this run, cannot be
-	// brought up any more. It ends the run when no attempt is left.
+	// unfit is why a part of the load that worked earlier in this run does not start any
+	// more. It ends the run after the scenario's last attempt.
 	unfit error
 
 	door frontDoor
@@ -48,10 +48,10 @@ type attempt struct {
 	swarmed   bool
 	swarmedAt time.Time
 	lookout   lookout
-	// raised is what user code had raised when the master was last asked and had any.
+	// raised are the exceptions of user code that the master reported last.
 	raised []locust.Exception
 	watch  *watch
-	// measured is when the window had ended.
+	// measured is when the window ended.
 	measured time.Time
 }
 
@@ -80,7 +80,7 @@ func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
 	a.leave()
 	a.campaign.idleSince = time.Now()
 	if a.rec.Status == result.Success {
-		// A whole window is not given up for seconds.
+		// A few more seconds are better spent than a whole window.
 		ctx, cancel := outlive(ctx, proofGrace)
 		again = a.judge(ctx, a.confirm(ctx))
 		cancel()
@@ -90,8 +90,8 @@ func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
 	return a.rec, again
 }
 
-// do takes the steps, up to the first that fails. What that one says of the rest of the
-// run is noted.
+// do takes the steps until one fails, and notes what its failure means for the rest of
+// the run.
 func (a *attempt) do(ctx context.Context) error {
 	for _, s := range a.steps() {
 		a.enter(s.phase)

@@ -13,10 +13,10 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// tellRaised adds to the reasons of an attempt what the user's own code raised under its
-// load: users that end in their on_start never come up, and nothing else tells why. Where
-// no request of the run has succeeded either, the other scenarios would meet the same,
-// and the run ends when no attempt is left.
+// tellRaised adds to the reasons of a failed attempt what the user's own code raised under
+// its load: users that fail in on_start never come up, and nothing else says why. If no
+// request of the run has succeeded either, the other scenarios would fail alike, so the
+// run ends after the last attempt.
 func (a *attempt) tellRaised(ctx context.Context) {
 	if !a.swarmed || a.gone != nil || a.rec.Status != result.Error && a.rec.Status != result.Invalid {
 		return
@@ -32,8 +32,8 @@ func (a *attempt) tellRaised(ctx context.Context) {
 	}
 }
 
-// askRaised asks what user code has raised. A reset of the statistics makes the master
-// forget that, too.
+// askRaised asks the master for the exceptions of user code. A reset of the statistics
+// clears them as well.
 func (a *attempt) askRaised(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
@@ -51,7 +51,7 @@ func raisedText(e locust.Exception) string {
 	return text
 }
 
-// fewest is the least that a scenario which is not final yet asks for.
+// fewest is the smallest number that a scenario without a final record asks for.
 func (c *Campaign) fewest(of func(matrix.Key) int) int {
 	least, final := 0, c.journal.Final()
 	for _, p := range c.plan.Scenarios {
@@ -62,13 +62,13 @@ func (c *Campaign) fewest(of func(matrix.Key) int) int {
 	return least
 }
 
-// What a step brings up has worked in this run.
+// masterWorked and workersWorked tell whether what a step starts has worked in this run.
 func (a *attempt) masterWorked() bool  { return a.generator.masterWorked }
 func (a *attempt) workersWorked() bool { return a.key.Workers <= a.generator.mostWorkers }
 
-// A step whose hopeless end no other scenario of the run can avoid ends the run with the
-// first: what the step brings up has never worked, and none that is left asks for less.
-// Nothing is lost, since the scenario is measured when the run is continued.
+// noTarget, noMaster and noWorkers tell whether every scenario that is left would fail at
+// the same step: what it starts has never worked in this run, and none asks for less of
+// it. The run then ends at once. Nothing is lost: a continued run measures the scenario.
 func (a *attempt) noTarget() bool {
 	least := a.campaign.fewest(func(k matrix.Key) int { return k.Replicas })
 	return !a.campaign.targetWorked && a.key.Replicas <= least

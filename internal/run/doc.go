@@ -1,10 +1,26 @@
-// Package run is the campaign: it takes the scenarios of a plan in order, brings
-// the target and the load to each, measures, and journals what it saw before it
-// goes on. It knows the world only through platform.Platform, the Locust web API
-// (internal/locust) and Store, prints nothing and never changes a number.
+// Package run is the campaign: it measures the scenarios of an experiment one after the
+// other and journals each attempt before it goes on. It knows the world only through
+// platform.Platform, the Locust web API (internal/locust) and Store, prints nothing and
+// never changes a number.
 //
-// An attempt is an ordered list of steps (attempt.go). Each step is idempotent,
-// observes, does one thing, and says done, again or failed; each has a deadline.
-// While the window is open a watch (watch.go) looks for whatever makes the
-// numbers mean something else than they seem to.
+// To read it, follow one run from the top:
+//
+//   - campaign.go takes the target, prepares, and gives the target back; open.go begins
+//     or continues the journal;
+//   - scenario.go is the loop: ask the strategy for a scenario (strategy.go), cool down,
+//     make an attempt, journal its record;
+//   - attempt.go is one attempt: take the steps, judge, stop the load, prove the window;
+//   - steps.go is the recipe: the steps in order, with their limits. A step observes, does
+//     one thing, and says done, again or failed (step.go);
+//   - generator.go owns the load generator, which outlives attempts: its master and its
+//     workers (workers.go), starting and stopping a load (swarm.go), and looking at it
+//     (observation.go);
+//   - measure.go is the window: measureslices.go with our workers, measuretotals.go with
+//     Python's.
+//
+// What can be wrong with a window has a file for each suspect: watch.go and
+// watchworkloads.go for whatever makes the numbers mean something else than they seem
+// to, instrument.go for the load generator's own trouble, frontdoor.go for the
+// platform's balancer, shares.go for replicas that had no part of the load. What failed
+// requests say of the run as a whole is in failures.go and outage.go.
 package run

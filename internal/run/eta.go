@@ -8,9 +8,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// eta expects the time left. The file says how long ramp, settling, measuring
-// and cool-down take; what scaling and starting take is learned from the
-// attempts made, and only before the first is it the plan's guess.
+// eta estimates the time left. The experiment says how long ramp, settling, measuring and
+// cool-down take; how long scaling and starting take is learned from the attempts made,
+// and is the plan's guess before the first.
 type eta struct {
 	plan spec.Plan
 	// overheads are the seconds of each attempt that reached its end in this process,
@@ -60,7 +60,7 @@ func (e *eta) attempt(p spec.Planned) time.Duration {
 	return e.overhead(p) + p.Time.Ramp + p.Time.Settle + p.Time.Measure
 }
 
-// from is what the scenarios from the i-th on take, with the cool-downs between them.
+// from is how long the scenarios from the i-th on take, with the cool-downs between them.
 func (e *eta) from(i int) time.Duration {
 	var sum time.Duration
 	for _, p := range e.plan.Scenarios[min(i, len(e.plan.Scenarios)):] {

@@ -32,7 +32,7 @@ type Event struct {
 	ScenarioLength float64 `json:"scenario_length_s"`
 	RunLength      float64 `json:"run_length_s"`
 
-	// About says what the run loads, with what, and what is good enough.
+	// About says what the run loads, with what, and what it is judged by.
 	About *About `json:"about,omitempty"`
 	// Inherited says what had to be undone for a dead run before this one began, and
 	// what of it was left because somebody else had changed it.
@@ -85,7 +85,7 @@ type Live struct {
 
 // Recent is the load over its last seconds, all figures over the same.
 type Recent struct {
-	// Seconds is how many: recentSeconds, or as many as the window has had; 0 where nobody tells.
+	// Seconds is how many: recentSeconds, or as many as the window has had; 0 if unknown.
 	Seconds int     `json:"recent_s"`
 	RPS     float64 `json:"rps"`
 	// P50 and P95 are in milliseconds, FailureRatio is 0 to 1; nil without a request.
@@ -94,7 +94,7 @@ type Recent struct {
 	FailureRatio *float64 `json:"failure_ratio"`
 }
 
-// recentSeconds is what Locust calls current, too.
+// recentSeconds is how many seconds Locust calls current, too.
 const recentSeconds = 10
 
 // Summary closes the stream.

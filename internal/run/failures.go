@@ -11,39 +11,38 @@ import (
 )
 
 const (
-	// vainLimit is for how long the load of a run may do nothing but fail to reach the
-	// target. A target that is only just starting has answered by then.
+	// vainLimit is how long a run may do nothing but fail to reach the target. One that is
+	// only just starting has answered by then.
 	vainLimit = 10 * time.Second
-	// toldFailures is how many kinds of failure are told as they come. The reports count all.
+	// toldFailures is how many kinds of failure get an event of their own. Reports list all.
 	toldFailures = 5
 )
 
-// failures is what a run knows of its failed requests while it goes on: which kinds it
-// has told, and whether anything has ever succeeded. It is pure: time comes in with what
-// is seen.
+// failures is what a run knows of its failed requests so far: which kinds it has told,
+// and whether anything has ever succeeded. It reads no clock.
 type failures struct {
 	told []result.ErrorCount
-	// worked says that a request of the run has succeeded, in an earlier part of it, too.
+	// worked says that a request of the run has succeeded, perhaps in an earlier process.
 	worked bool
-	// vain is for how long the loads before this one did nothing but fail to reach the target.
+	// vain is how long the loads before this one did nothing but fail to reach the target.
 	vain time.Duration
-	// first and last are when such failures of the present load were seen. answered says
-	// that it met another kind, which somebody must have sent.
+	// first and last are when failures of the present load were seen. answered says that
+	// one was of another kind, which only a target that is there can have sent.
 	first, last time.Time
 	answered    bool
-	// unreached are the kinds of such failures, as they came first.
+	// unreached are the kinds of failure to reach the target, in the order they came.
 	unreached []result.ErrorCount
-	// gone is what such failures of the present load say of the target now.
+	// gone is what they say of the target in the present load.
 	gone outage
 }
 
-// begin is told of a new load.
+// begin begins a new load.
 func (f *failures) begin() {
 	f.vain = f.inVain()
 	f.first, f.last, f.answered, f.gone = time.Time{}, time.Time{}, false, outage{}
 }
 
-// see takes what has come since the last look, and returns the kinds that are to be told.
+// see takes what has come since the last look, and returns the kinds to tell.
 func (f *failures) see(now time.Time, worked bool, came []result.ErrorCount) (news []result.ErrorCount) {
 	f.worked = f.worked || worked
 	f.gone.see(now, worked, came)
@@ -69,7 +68,7 @@ func (f *failures) see(now time.Time, worked bool, came []result.ErrorCount) (ne
 	return news
 }
 
-// withKind adds a failure of another kind than those before, of which there are a few.
+// withKind adds a failure if it is of a new kind and few kinds are known.
 func withKind(have []result.ErrorCount, e result.ErrorCount) ([]result.ErrorCount, bool) {
 	same := func(h result.ErrorCount) bool { return h.Error == e.Error }
 	if len(have) == toldFailures || slices.ContainsFunc(have, same) {
@@ -78,7 +77,7 @@ func withKind(have []result.ErrorCount, e result.ErrorCount) ([]result.ErrorCoun
 	return append(have, e), true
 }
 
-// inVain is for how long nothing but failures to reach the target has been seen.
+// inVain is how long nothing but failures to reach the target has been seen.
 func (f *failures) inVain() time.Duration {
 	if f.worked || f.answered {
 		return 0
@@ -95,7 +94,7 @@ func failureText(e result.ErrorCount) string {
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 }
 
-// failureTexts are several kinds in the words in which each was told first.
+// failureTexts lists several kinds of failure.
 func failureTexts(kinds []result.ErrorCount) string {
 	var texts []string
 	for _, e := range kinds {

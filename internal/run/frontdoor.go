@@ -9,23 +9,23 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// answerLimit is how long an instrument may keep silent before an attempt begins.
+// answerLimit is how long the instrument may take to answer before an attempt begins.
 const answerLimit = 10 * time.Second
 
-// frontDoor is the platform's part between the load and the target, as an attempt has
-// found it. What is wrong with it is never the target's.
+// frontDoor is what the platform has put between the load and the target, as an attempt
+// found it. Its faults are never the target's.
 type frontDoor struct {
 	of                  platform.Instrumented // nil when there is none
 	began, opened, last platform.Instrument
-	// noted says that the window has its reason, and more looks would only vary it.
+	// noted says that the window has its reason; more looks would only reword it.
 	noted bool
 }
 
-// findFrontDoor sees that the instrument answers, and how it is before anything else.
+// findFrontDoor waits until the instrument answers, and keeps its first state.
 func (a *attempt) findFrontDoor(ctx context.Context) (progress, error) {
 	of, ok := a.platform.(platform.Instrumented)
 	if !ok || a.exp.LoadMatrix.Spec.Target.URL != "" {
-		return done() // a load that goes elsewhere does not meet it
+		return done() // the load does not pass through it
 	}
 	i, err := of.Instrument(ctx)
 	switch {
@@ -38,7 +38,7 @@ func (a *attempt) findFrontDoor(ctx context.Context) (progress, error) {
 	return done()
 }
 
-// isGone takes note of an instrument that has ended, and with it the run.
+// isGone tells whether the instrument has ended, and notes that the run ends with it.
 func (a *attempt) isGone(err error) bool {
 	var gone *platform.GoneError
 	if !errors.As(err, &gone) {
@@ -48,8 +48,8 @@ func (a *attempt) isGone(err error) bool {
 	return true
 }
 
-// guarded is an action that ends as soon as the instrument is in trouble: that the target
-// then does not become ready, or that requests fail, says nothing about the target.
+// guarded makes an action fail as soon as the instrument is in trouble: a target that is
+// not ready then, or requests that fail, say nothing about the target.
 func (a *attempt) guarded(do action) action {
 	return func(ctx context.Context) (progress, error) {
 		if reasons := a.lookAtDoor(ctx); len(reasons) > 0 {
@@ -59,7 +59,7 @@ func (a *attempt) guarded(do action) action {
 	}
 }
 
-// lookAtDoor returns what there is against the attempt since it began.
+// lookAtDoor returns what the instrument has done against the attempt since it began.
 func (a *attempt) lookAtDoor(ctx context.Context) []string {
 	if a.door.of == nil {
 		return nil
@@ -78,10 +78,10 @@ func (a *attempt) lookAtDoor(ctx context.Context) []string {
 	return troubles
 }
 
-// openDoor is the door as the window finds it.
+// openDoor keeps the state in which the window opens.
 func (a *attempt) openDoor() { a.door.opened = a.door.last }
 
-// watchDoor judges the door in a window, and tells whether it is sound.
+// watchDoor judges the instrument during a window, and tells whether it is sound.
 func (a *attempt) watchDoor(ctx context.Context) bool {
 	if a.door.noted {
 		return false
@@ -97,7 +97,7 @@ func (a *attempt) watchDoor(ctx context.Context) bool {
 	return !a.door.noted
 }
 
-// closeDoor looks a last time when the window has passed.
+// closeDoor judges it a last time at the end of the window.
 func (a *attempt) closeDoor(ctx context.Context) {
 	if !a.watchDoor(ctx) {
 		return
@@ -120,8 +120,8 @@ func (a *attempt) share(of float64) time.Duration {
 	return time.Duration(of * float64(a.exp.Duration()))
 }
 
-// final tells whether a record is the scenario's last word. It is not when what measures
-// is missing: that ends the run, which can be continued when it is back.
+// final tells whether the attempt's record is the scenario's final one. It is not when
+// something that measures is missing: then the run ends, to be continued when it is back.
 func (a *attempt) final(last bool) (terminal bool, stop error) {
 	if last && a.gone == nil {
 		a.gone = a.unfit
@@ -132,7 +132,7 @@ func (a *attempt) final(last bool) (terminal bool, stop error) {
 	return last, nil
 }
 
-// inBrief is an error of which the record has the whole.
+// inBrief shortens an error that the record has in full.
 type inBrief struct{ error }
 
 func (e inBrief) Error() string { return gist(e.error.Error()) }

@@ -18,9 +18,10 @@ import (
 // worked, when its answers can be trusted, and whether a load of ours may be running.
 //
 // What holds at any time:
-//   - client is there from connect to close, capabilities from the first master that answered;
-//   - mayRun is set before a load is asked for and cleared only when it was seen to be idle;
-//   - lastStop is no earlier than the last request that told a load to stop;
+//   - client is set from connect to close, capabilities from the first answer of master;
+//   - mayRun is set before a load is started and cleared only when the master was seen idle;
+//   - lastStop and workersMoved are the last changes to the load, so that an answer which a
+//     Python master has cached since before is not believed;
 //   - nothing is scaled that the platform does not scale: a master named by masterURL,
 //     and its workers, are used as they are.
 //
@@ -40,8 +41,8 @@ type generator struct {
 	mayRun bool
 	// lastStop is when a load was last told to stop.
 	lastStop time.Time
-	// counted is how many workers a Python master had at the last look, or uncounted, and
-	// workersMoved when the platform last did not have as many as asked (see maybeStale).
+	// counted is how many workers a Python master had at the last look, or uncounted;
+	// workersMoved is when the platform last had another number than was asked for.
 	counted      int
 	workersMoved time.Time
 	// masterWorked and mostWorkers say what has been brought up in this run.
@@ -93,8 +94,8 @@ func (g *generator) close() {
 	}
 }
 
-// findWorkers counts the workers of a master that was found, and refuses one that is at
-// work for someone else.
+// findWorkers counts the workers of a running master, and refuses one whose load is
+// somebody else's.
 func (g *generator) findWorkers(ctx context.Context) (int, error) {
 	s, err := g.client.Stats(ctx)
 	switch {
@@ -140,8 +141,8 @@ func (g *generator) startLimit() time.Duration {
 const (
 	// masterPause is between two looks at our master.
 	masterPause = 100 * time.Millisecond
-	// memoPause is how long a Python master's answer may be kept: it is memoised for
-	// 2 s (locust-protocol.md 31), so two looks this far apart are two facts.
+	// memoPause is longer than a Python master caches an answer, which is 2 s
+	// (locust-protocol.md 31): two looks this far apart are two facts.
 	memoPause = 2500 * time.Millisecond
 	// pollLimit bounds one question to the master in a window: one that hangs must not
 	// hide for long that nothing is seen.
@@ -156,6 +157,6 @@ func (g *generator) pause() time.Duration {
 	if g.extended() {
 		return masterPause
 	}
-	// The cache makes a closer look useless, but its age is unknown.
+	// Its cache makes closer looks useless, but the age of that is unknown.
 	return memoPause / 5
 }

@@ -12,16 +12,16 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// What the instrument may do wrong in a window (docs/running.md). Above the first
-// of each two bounds the attempt is INVALID, above the second its numbers are in doubt.
+// What the instrument may do wrong in a window (docs/running.md). Above the first bound
+// of each pair the attempt is INVALID, above the second its numbers are in doubt.
 const (
-	// stoodInvalid and stoodDoubt are shares of the window in which a worker did not
-	// run: its requests are missing from the rate, and its latencies hold the pause.
-	// One percent is what p99 can bear.
+	// stoodInvalid and stoodDoubt are shares of the window in which a worker did not run:
+	// its requests are missing from the rate, and its latencies include the pause. One
+	// percent is what p99 can bear.
 	stoodInvalid = .05
 	stoodDoubt   = .01
-	// unsentInvalid is a share of all requests, after methods that allow a generator
-	// one fault in ten thousand. Any is a doubt.
+	// unsentInvalid is a share of all requests: a generator is allowed one fault in ten
+	// thousand. Any at all is a doubt.
 	unsentInvalid = .0001
 )
 
@@ -38,7 +38,7 @@ func (p pauses) add(in locust.Pause) {
 	p[in.Worker] = sum
 }
 
-// longest is the worker that stood still for longest.
+// longest is the worker that stood still the longest.
 func (p pauses) longest() (worker string, most pause) {
 	for _, id := range slices.Sorted(maps.Keys(p)) {
 		if p[id].stood > most.stood {
@@ -48,7 +48,7 @@ func (p pauses) longest() (worker string, most pause) {
 	return worker, most
 }
 
-// text says that a worker did not run for a part of the window, and why where that can be seen.
+// text says how long a worker stood still, and why if that can be seen.
 func (p pause) text(worker string, window time.Duration) string {
 	why := "it was stopped, or starved of processor time"
 	switch {
@@ -76,7 +76,7 @@ func stood(who string, d, window time.Duration) string {
 	return fmt.Sprintf("%s stood still for %.1f s of %.0f s", who, d.Seconds(), window.Seconds())
 }
 
-// paused judges how long workers did not run, while the window is open.
+// paused judges, while the window is open, how long workers have stood still.
 func (w *watch) paused(p pauses, window time.Duration) {
 	worker, most := p.longest()
 	w.seen.StoodStill = most.stood.Seconds()
@@ -85,7 +85,7 @@ func (w *watch) paused(p pauses, window time.Duration) {
 	}
 }
 
-// judgeInstrument judges what the load generator did wrong in a window that is over.
+// judgeInstrument judges what the load generator did wrong, when the window is over.
 func (a *attempt) judgeInstrument(p pauses) {
 	m := a.rec.Measured
 	window := time.Duration(m.Duration * float64(time.Second))
@@ -112,7 +112,8 @@ func (a *attempt) judgeUnsent(m *result.Measured) {
 	a.warn("%s", text)
 }
 
-// warnFolded tells of what was counted together for want of room.
+// warnFolded warns of endpoints and failures that were counted together, because there
+// were more than are kept apart.
 func (a *attempt) warnFolded(m *result.Measured) {
 	if slices.ContainsFunc(m.Endpoints, func(e result.EndpointResult) bool { return e.Name == locust.OtherEndpoints }) {
 		a.warn("there were more tasks than the master keeps apart: some are counted together as %s", locust.OtherEndpoints)
@@ -137,8 +138,8 @@ func (a *attempt) warn(format string, args ...any) {
 	a.rec.Warnings = append(a.rec.Warnings, fmt.Sprintf(format, args...))
 }
 
-// takeUnsentOut moves failures that are the load generator's own out of what a master
-// with totals counts. Their times stay in its percentiles.
+// takeUnsentOut takes failures that are the load generator's own out of the counts of a
+// master with totals. Their times stay in its percentiles.
 func takeUnsentOut(m *result.Measured) {
 	for i, e := range m.Errors {
 		if !generatorFault(e.Error) {
@@ -155,9 +156,9 @@ func takeUnsentOut(m *result.Measured) {
 	}
 }
 
-// generatorFault tells by a failure's text, which is all that Locust keeps, that the
-// request was never sent: no file or port was left, or no name could be resolved. A
-// text of the user's own code may quote the target and says nothing.
+// generatorFault tells from a failure's text, which is all that Locust keeps, whether the
+// request was never sent: no file or port was left, or no name could be resolved. A text
+// from the user's own code proves nothing, since it may quote the target.
 func generatorFault(text string) bool {
 	if strings.HasPrefix(text, "CatchResponseError") {
 		return false

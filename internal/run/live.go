@@ -8,8 +8,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
-// sampleLoad tells the progress stream how the load is. The master's totals began when
-// the load did, or their last reset.
+// sampleLoad reports the state of the load as an event. began is when the master's totals
+// did: with the load, or with their last reset.
 func (a *attempt) sampleLoad(o observation, began time.Time) {
 	live := &Live{Users: o.users, Workers: len(o.live())}
 	if s := o.stats; s != nil {
@@ -18,12 +18,11 @@ func (a *attempt) sampleLoad(o observation, began time.Time) {
 	a.emit(Event{Type: Sample, Live: live})
 }
 
-// recentOf is what a master with totals calls current. Its rate leaves out the last seconds
-// before the last request, of which some workers have not told yet. Totals that are
-// younger than what it calls current say nothing of the time before them.
+// recentOf is what a master with totals calls current: the last seconds, without the very
+// last, which some workers have not reported yet. Totals that are younger cover less.
 func recentOf(s *locust.Stats, age time.Duration) Recent {
 	if s.CurrentRPS == 0 {
-		return Recent{} // it is before the first of them has passed
+		return Recent{} // the first of those seconds is not over
 	}
 	return Recent{
 		Seconds: max(1, min(recentSeconds, int(age.Seconds()))), RPS: s.CurrentRPS, P50: s.CurrentP50, P95: s.CurrentP95,
@@ -36,7 +35,7 @@ func (w *window) live() *Live {
 	return &Live{Recent: w.lately(), Requests: w.total.Requests(), Failures: w.total.Failures()}
 }
 
-// lately sums the last seconds up, and forgets those before.
+// lately sums up the last seconds and forgets those before.
 func (w *window) lately() Recent {
 	first, sum := max(w.next-recentSeconds, w.from), stats.NewTally()
 	for second, t := range w.recent {

@@ -25,7 +25,8 @@ type lookout struct {
 	successes int64
 }
 
-// lookAtFailures looks for failed requests while no window is open, which does it then.
+// lookAtFailures looks for failed requests before the window opens. In the window the
+// measuring does it.
 func (a *attempt) lookAtFailures(ctx context.Context, o observation) error {
 	now := time.Now()
 	if now.Sub(a.lookout.last) < failurePause {
@@ -72,7 +73,7 @@ func (a *attempt) sawSlices(got locust.Slices, from, until int64) {
 	a.saw(worked, came)
 }
 
-// sawTotals takes a master's totals. Python's answer may be one from before the load.
+// sawTotals takes a master's totals. A Python master's may still be from before the load.
 func (a *attempt) sawTotals(s locust.Stats) {
 	if !a.generator.extended() && time.Since(a.swarmedAt) < memoPause {
 		return
@@ -83,8 +84,8 @@ func (a *attempt) sawTotals(s locust.Stats) {
 	a.saw(worked, a.lookout.newFailures(s.Errors))
 }
 
-// newFailures are those that the totals did not have at the last look. Of a kind that
-// has become fewer they were reset.
+// newFailures are those that the totals did not have at the last look. Where there are
+// fewer of a kind than before, the totals were reset in between.
 func (l *lookout) newFailures(total []locust.Failure) (came []result.ErrorCount) {
 	seen := map[result.ErrorCount]int64{}
 	for _, e := range total {
@@ -110,9 +111,9 @@ func (a *attempt) saw(worked bool, came []result.ErrorCount) {
 	}
 }
 
-// reached is nil unless the load has been failing to reach the target for so long, and
-// the run has never done anything else, that to go on would measure nothing. It ends the
-// run then, which can be continued.
+// reached fails once a run that has never had a successful request has failed to reach
+// its target for vainLimit: going on would measure nothing. That ends the run, which can
+// be continued.
 func (a *attempt) reached() error {
 	d := a.failing.inVain()
 	if d < vainLimit {

@@ -11,8 +11,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// measure opens the window, keeps watch over it, and collects. It blocks for the whole
-// window: that is what an attempt is for.
+// measure opens the window, watches over it, and collects what it holds. As a step it
+// blocks for the whole window.
 func (a *attempt) measure(ctx context.Context) (progress, error) {
 	o, target, err := a.opening(ctx)
 	if err != nil {
@@ -42,7 +42,7 @@ func (a *attempt) measure(ctx context.Context) (progress, error) {
 	return done()
 }
 
-// opening observes how things are when the window opens; they must be as planned.
+// opening observes load and target as the window opens; they must be as planned.
 func (a *attempt) opening(ctx context.Context) (observation, *platform.Status, error) {
 	o, err := a.generator.observe(ctx)
 	if err != nil {
@@ -65,17 +65,17 @@ func (a *attempt) opening(ctx context.Context) (observation, *platform.Status, e
 	return o, &s, nil
 }
 
-// confirmLimit is how long after a window the target may stay out of sight. The
-// window is proven by how it is found then, or it is not proven.
+// confirmLimit is how long after a window the target may be unobservable before the
+// window counts as unproven.
 const confirmLimit = time.Minute
 
-// proofGrace is for proving a window when the run is being interrupted: a cluster's
-// news take two to three seconds.
+// proofGrace is how long proving a window may still take after an interrupt: news from a
+// cluster are two to three seconds old.
 const proofGrace = 5 * time.Second
 
-// confirm looks at the target once more after the window: what happened while it
-// could not be observed shows in its replicas. A cluster's news take seconds, so this
-// waits when the load has ended, as a part of the cool-down.
+// confirm looks at the target once more after the window: what happened while it could
+// not be observed shows in its replicas. News from a cluster take seconds, so the wait
+// comes after the load has stopped, where it counts as cool-down.
 func (a *attempt) confirm(ctx context.Context) error {
 	if a.watch.replicas == nil {
 		return nil
@@ -106,7 +106,7 @@ func (a *attempt) observeFront(ctx context.Context) {
 	}
 }
 
-// targetAfter observes the target as it is at a moment or later.
+// targetAfter waits for an observation of the target that is no older than a moment.
 func (a *attempt) targetAfter(ctx context.Context, moment time.Time) (platform.Status, error) {
 	deadline := time.Now().Add(confirmLimit)
 	for {
@@ -151,8 +151,7 @@ func (a *attempt) observeProcesses(ctx context.Context) {
 	}
 }
 
-// broken ends the attempt as soon as there is a reason: more of the window would
-// be load for nothing.
+// broken ends the window at the first reason against it: more would be load for nothing.
 func (a *attempt) broken() error {
 	a.watch.clock(time.Now())
 	if a.watch.settle(); len(a.watch.reasons) > 0 {

@@ -10,19 +10,19 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
 
-// lateSlices is how long a second's slices may take to come.
+// lateSlices is how late a second's slices may arrive.
 const lateSlices = 5 * time.Second
 
 const (
-	// slicePause is between observations with our master: its sources are fresh every second.
+	// slicePause is between two observations of our master, which has news every second.
 	slicePause = time.Second
-	// sliceDelay is how long after a second its slices are looked for: workers send
-	// them 50 ms after its end.
+	// sliceDelay is how long after the end of a second its slices are asked for: workers
+	// send them after 50 ms.
 	sliceDelay = 150 * time.Millisecond
 )
 
-// measureSlices measures with our master: it resets nothing and takes exactly
-// the slices of the window.
+// measureSlices measures with our workers: it resets nothing and takes exactly the slices
+// of the window.
 func (a *attempt) measureSlices(ctx context.Context, o observation) error {
 	first := o.status.NowMicros/1e6 + 1
 	w := newWindow(first, a.exp.Duration())
@@ -33,7 +33,7 @@ func (a *attempt) measureSlices(ctx context.Context, o observation) error {
 	a.watch.lastSeen = started
 	err := a.watchSlices(ctx, w, started)
 	if ctx.Err() != nil {
-		w.to = w.next // what is whole is kept, in a record that says INTERRUPTED
+		w.to = w.next // the whole seconds are kept, in a record that says INTERRUPTED
 	} else if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (a *attempt) measureSlices(ctx context.Context, o observation) error {
 	return cmp.Or(a.collectSlices(context.WithoutCancel(ctx), w), ctx.Err())
 }
 
-// watchSlices gathers until the window is whole, or its seconds stay away.
+// watchSlices gathers until the window is whole, or its seconds do not arrive.
 func (a *attempt) watchSlices(ctx context.Context, w *window, started time.Time) error {
 	for next := started.Add(slicePause + sliceDelay); ; next = next.Add(slicePause) {
 		if err := sleep(ctx, time.Until(next)); err != nil {
@@ -53,11 +53,11 @@ func (a *attempt) watchSlices(ctx context.Context, w *window, started time.Time)
 		} else if err := a.gather(w, got); err != nil {
 			return err
 		}
-		// After gathering, because seconds also become final by the loss of the worker
-		// that they were waited for from.
+		// After gathering, because a second also becomes final by the loss of the worker
+		// that it was still waiting for.
 		a.observeSecond(ctx)
 		if w.next == w.to {
-			return nil // what was noted meanwhile is for judge
+			return nil // judge reads what was noted
 		}
 		if err := a.broken(); err != nil {
 			return err
@@ -90,8 +90,8 @@ func (a *attempt) fetch(ctx context.Context, w *window) (locust.Slices, error) {
 	return got, nil
 }
 
-// gather takes the seconds that became final. After an error, which asking again
-// would not mend, the window is worth nothing.
+// gather takes the seconds that became final. An error, which asking again would not
+// mend, spoils the window.
 func (a *attempt) gather(w *window, got locust.Slices) error {
 	until := min(max(got.CompleteUntil, w.next), w.to)
 	if until == w.next {
@@ -103,8 +103,8 @@ func (a *attempt) gather(w *window, got locust.Slices) error {
 	}
 	a.sawSlices(got, from, until)
 	if quiet := w.quiet(); w.oldest() < quiet && a.failing.inVain() == 0 {
-		// Where requests are under way, it is the target that is quiet; where none can be
-		// sent to it, and none ever could, the run is about to end.
+		// While requests are under way it is the target that is quiet, not the load; and
+		// where no request of the run could ever be sent, the run is about to end.
 		a.watch.quiet(quiet)
 	}
 	a.watch.paused(w.pauses, time.Duration(w.to-w.from)*time.Second)

@@ -13,27 +13,28 @@ import (
 )
 
 const (
-	// csvPause is between observations of the load with a Python master.
+	// csvPause is between two observations of a load on a Python master.
 	csvPause = memoPause
-	// flowPause is between looks at the flow of reports, and finePause where it matters
-	// when exactly one came: around the window's edges. A look must not cost the master
-	// more than a small part of its time.
+	// flowPause is between two looks at the flow of reports, finePause around the window's
+	// edges, where it matters exactly when a report came. lookShare keeps the looks at a
+	// tenth of the master's time.
 	flowPause = 250 * time.Millisecond
 	finePause = 80 * time.Millisecond
 	lookShare = 10
-	// flowLead is for how long reports are looked at before the window: all of them come once.
+	// flowLead is how long the flow is looked at before the window, so that every worker has
+	// reported once.
 	flowLead = reportInterval + 300*time.Millisecond
-	// aimLead is how long before the window's end its exact place is chosen.
+	// aimLead is how long before the planned end its exact moment is chosen.
 	aimLead = 300 * time.Millisecond
-	// leastWindow is the shortest part of a window, in seconds, that is worth keeping.
+	// leastWindow is the shortest part of a window that is worth keeping, in seconds.
 	leastWindow = 1
 )
 
 // measureTotals measures with a master that has only totals: reset, wait, read
-// (measuring.md 7). Workers report to it every 3 s, each at its own time, so
-// the totals of a moment end at other times. The window is a whole number of report
-// intervals and begins and ends where no report comes, so that each worker's part of it
-// is as long as it is itself; what is left of a difference is measured.
+// (measuring.md 7). Workers report every 3 s, each at its own time, so the totals of a
+// moment end earlier, and for each worker at another time. The window is therefore a whole
+// number of report intervals and begins and ends where no report comes: each worker's part
+// of it is then as long as the window. The difference that is left is measured.
 func (a *attempt) measureTotals(ctx context.Context, o observation) error {
 	w, err := a.openTotals(ctx, o)
 	if err != nil {
@@ -43,12 +44,12 @@ func (a *attempt) measureTotals(ctx context.Context, o observation) error {
 	if err != nil && ctx.Err() == nil {
 		return err
 	}
-	// What an interrupted window has is kept, in a record that says INTERRUPTED.
+	// Of an interrupted window is kept what there is, in a record that says INTERRUPTED.
 	a.enter(PhaseCollect)
 	return cmp.Or(a.collectTotals(context.WithoutCancel(ctx), w), ctx.Err())
 }
 
-// openTotals looks at how reports come, and resets where none does.
+// openTotals learns when reports come, and resets the totals where none does.
 func (a *attempt) openTotals(ctx context.Context, o observation) (*totals, error) {
 	w := &totals{flow: &flow.Flow{}}
 	for _, worker := range o.live() {
@@ -79,8 +80,8 @@ func (a *attempt) openTotals(ctx context.Context, o observation) (*totals, error
 	return w, nil
 }
 
-// notReset is why a window could not be opened: the master refused, or is gone, with
-// the load that had been seen to run.
+// notReset says why a window could not be opened: the master refused, or it has died, and
+// the running load with it.
 func (a *attempt) notReset(ctx context.Context, err error) error {
 	var refused *locust.StatusError
 	if ctx.Err() != nil || errors.As(err, &refused) {
@@ -89,7 +90,7 @@ func (a *attempt) notReset(ctx context.Context, err error) error {
 	return invalid("the master was gone when the window opened: %s", oneLine(err.Error()))
 }
 
-// lookUntil looks at the flow again and again, the last time when a moment has come.
+// lookUntil keeps looking at the flow until a moment, and once more then.
 func (a *attempt) lookUntil(ctx context.Context, f *flow.Flow, moment time.Time) error {
 	for {
 		pause := a.lookAtFlow(ctx, f, finePause)
@@ -103,8 +104,8 @@ func (a *attempt) lookUntil(ctx context.Context, f *flow.Flow, moment time.Time)
 	}
 }
 
-// lookAtFlow looks at the flow of reports, and returns for how long not to look again. What
-// cannot be seen makes the window's edges less certain, and nothing else.
+// lookAtFlow looks at the flow of reports, and returns how long not to look again. A look
+// that fails makes the window's edges less certain, and nothing else.
 func (a *attempt) lookAtFlow(ctx context.Context, f *flow.Flow, pause time.Duration) time.Duration {
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
@@ -157,8 +158,8 @@ func (a *attempt) watchTotals(ctx context.Context, w *totals) error {
 	}
 }
 
-// collectTotals reads what the window has, the uncached sources first (locust-protocol.md
-// 34), and looks a last time at the load.
+// collectTotals reads what the window holds, the uncached sources first
+// (locust-protocol.md 34), and looks at the load a last time.
 func (a *attempt) collectTotals(ctx context.Context, w *totals) error {
 	if a.generator.extended() {
 		a.lookAtFlow(ctx, w.flow, 0)
@@ -194,7 +195,7 @@ func (a *attempt) collectTotals(ctx context.Context, w *totals) error {
 	return nil
 }
 
-// observeTotals looks at the load, which must not take longer than until a moment.
+// observeTotals looks at the load, for no longer than until a moment.
 func (a *attempt) observeTotals(ctx context.Context, now time.Time, w *totals, until time.Time) {
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
@@ -206,8 +207,7 @@ func (a *attempt) observeTotals(ctx context.Context, now time.Time, w *totals, u
 		a.tellWaiting(fmt.Sprintf("observing the load: %v", err))
 		return
 	}
-	// An answer from before the reset, out of the cache, tells nothing of the
-	// window's users and requests.
+	// A cached answer may be from before the reset.
 	if now.Sub(w.start) < memoPause {
 		return
 	}
@@ -217,7 +217,7 @@ func (a *attempt) observeTotals(ctx context.Context, now time.Time, w *totals, u
 	a.sampleLoad(o, w.start)
 }
 
-// warnExceptions tells of errors in user code, which are no failed requests.
+// warnExceptions warns of errors in user code, which are not failed requests.
 func (a *attempt) warnExceptions(ctx context.Context) error {
 	exceptions, err := a.generator.client.Exceptions(ctx)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// meterLimit bounds one look at what the target uses, which is nice to know and
-// must not hold a window up.
+// meterLimit bounds one look at what the target uses, which is good to know but must not
+// hold up a window.
 const meterLimit = 3 * time.Second
 
 // meter observes what the target uses, on a platform that can tell.
@@ -20,7 +20,7 @@ type meter struct {
 	err   error
 }
 
-// startMeter looks as the window opens; nil when there is nobody to ask.
+// startMeter looks as the window opens; it returns nil if the platform cannot tell.
 func (a *attempt) startMeter(ctx context.Context) *meter {
 	from, ok := a.platform.(platform.Meter)
 	if !ok || a.watch.replicas == nil {
@@ -37,8 +37,7 @@ func (m *meter) look(ctx context.Context) (platform.Usage, error) {
 	return m.from.Usage(ctx, platform.Target)
 }
 
-// stop looks as the window closes and returns what was used in it, or why that is not
-// known.
+// stop looks as the window closes and returns what was used in it, or why that is unknown.
 func (m *meter) stop(ctx context.Context) (platform.Usage, *result.Usage) {
 	if m == nil {
 		return platform.Usage{}, nil

@@ -21,8 +21,8 @@ func (e *ResumeError) Error() string {
 		strings.Join(e.Differences, "\n  ") + "\nrun without --resume for a new run"
 }
 
-// CheckResume tells whether the experiment may go on with an earlier run: an error is a
-// *ResumeError. How many workers a running master has is not asked yet.
+// CheckResume tells whether the experiment may go on with an earlier run; its error is a
+// *ResumeError. A running master is not asked for its workers yet.
 func CheckResume(earlier *result.Run, exp *spec.Experiment) error {
 	if keys := earlier.Header.Keys; exp.WorkersAsFound() && len(keys) > 0 {
 		exp = exp.WithWorkers(keys[0].Workers)
@@ -37,7 +37,8 @@ func sameRun(earlier *result.Run, exp *spec.Experiment) error {
 	return nil
 }
 
-// readEarlier reads what earlier processes have journaled and refuses another run's.
+// readEarlier reads what earlier processes have journaled, refuses the journal of another
+// experiment, and lets Look and Prepare have their turn.
 func (c *Campaign) readEarlier(ctx context.Context) error {
 	earlier, err := c.opts.Store.Load(ctx)
 	if err != nil {
@@ -98,7 +99,7 @@ func (c *Campaign) resume(ctx context.Context) error {
 	return nil
 }
 
-// judgeAnew journals an SLO or a gate that has changed since.
+// judgeAnew journals an SLO or a gate that has changed since the run began.
 func (c *Campaign) judgeAnew(ctx context.Context) error {
 	s := c.exp.LoadMatrix.Spec
 	now := result.SLO{Time: c.started.UTC(), Version: c.opts.Version, Objectives: s.SLO, Gate: s.Gate}
@@ -113,8 +114,8 @@ func (c *Campaign) judgeAnew(ctx context.Context) error {
 	return err
 }
 
-// resumed arranges the plan as the run that is continued had it, with the scenarios
-// that were added to it at the end.
+// resumed arranges the plan in the order of the run that is continued, followed by the
+// scenarios that were added to it.
 func (c *Campaign) resumed() spec.Plan {
 	byKey := map[matrix.Key]spec.Planned{}
 	for _, p := range c.plan.Scenarios {
@@ -136,11 +137,11 @@ func (c *Campaign) resumed() spec.Plan {
 	return out
 }
 
-// nextScenario is where a list of scenarios, as an identity has it, goes on with the next.
+// nextScenario matches the end of one scenario and the beginning of the next in an
+// identity's list of them.
 var nextScenario = regexp.MustCompile(`(users?(?:, round [0-9]+)?) ([0-9]+ replica)`)
 
-// apart is what an identity says, with the scenarios of such a list apart for a person.
-// Journals have it as it is.
+// apart separates the scenarios of an identity's list for a person to read.
 func apart(name, says string) string {
 	if name != "spec.matrix" {
 		return says
@@ -188,8 +189,8 @@ func (c *Campaign) header() result.Header {
 	}
 }
 
-// about is what the run began with, which a journal of format 1 does not tell in full,
-// and what it is judged by now.
+// about is what the run is about: as the journal has it, where it does (format 1 does not
+// in full), and with the SLO that it is judged by now.
 func (c *Campaign) about() *About {
 	a, h, slo := AboutOf(c.exp), c.journal.Header, c.journal.Judged()
 	if h.Load != "" {
@@ -199,7 +200,7 @@ func (c *Campaign) about() *About {
 	return a
 }
 
-// AboutOf is what a run of the experiment would be about.
+// AboutOf says what a run of the experiment would be about.
 func AboutOf(e *spec.Experiment) *About {
 	s := e.LoadMatrix.Spec
 	return &About{

@@ -9,17 +9,17 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// fewUnreached is how many requests in a row must fail to reach the target before that is
-// the target's state, and no chance.
+// fewUnreached is how many requests in a row must fail to reach the target before that
+// counts as an outage and not as chance.
 const fewUnreached = 10
 
-// outage is what the last requests of a load say of a target that nobody can reach. It is
-// pure: time comes in with what is seen.
+// outage is what the last requests of a load say of a target that cannot be reached. It
+// reads no clock.
 type outage struct {
 	// answered says that the target has answered in this load, if only by a failure.
 	answered bool
-	// since is when the first of the requests were seen after which none was answered,
-	// times how many they are, kinds what they are told as.
+	// since is when the first request after the last answer failed, times how many have
+	// since, kinds how they failed.
 	since time.Time
 	times int64
 	kinds []result.ErrorCount
@@ -42,7 +42,7 @@ func (o *outage) see(now time.Time, worked bool, came []result.ErrorCount) {
 	}
 }
 
-// text says that the target is gone; empty where that is not so.
+// text says that the target is gone; empty if it is not.
 func (o *outage) text() string {
 	switch {
 	case o.times < fewUnreached:
@@ -53,8 +53,8 @@ func (o *outage) text() string {
 	return "the target could not be reached: " + failureTexts(o.kinds)
 }
 
-// tellOutage puts before the reasons of an attempt that came to nothing that its target
-// was gone, which may be behind them all.
+// tellOutage puts an outage of the target before the other reasons of a failed attempt,
+// since it may have caused them all.
 func (a *attempt) tellOutage() {
 	if !a.swarmed || a.gone != nil || a.rec.Status != result.Error && a.rec.Status != result.Invalid {
 		return

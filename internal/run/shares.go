@@ -17,17 +17,17 @@ import (
 
 // How the load is shared out among the replicas of a target (docs/running.md).
 const (
-	// nextToNothing is the part of an even share below which a replica took no part: the
-	// numbers are then of fewer replicas than the scenario has.
+	// nextToNothing is the part of an even share below which a replica counts as left out:
+	// the numbers are then those of fewer replicas than the scenario has.
 	nextToNothing = .1
-	// uneven is the largest share over the mean from which on that is a doubt.
+	// uneven is the ratio of largest share to mean above which the numbers are in doubt.
 	uneven = 1.5
-	// chance is how probable the same must be, at most, where every request, or every
-	// connection, goes to any replica at random: a rarer thing has a cause.
+	// chance is the probability, if every request or connection went to a random replica,
+	// below which an outcome is not put down to chance.
 	chance = .001
 )
 
-// sharing observes how the load is shared out in a window.
+// sharing measures how the load is shared out in a window.
 type sharing struct {
 	from  platform.Sharer
 	start platform.Shares
@@ -66,8 +66,8 @@ func (s *sharing) stop(ctx context.Context) (source string, given map[string]pla
 	return end.Source, given, err
 }
 
-// closeSharing keeps and judges how the load was shared out: by requests where they are
-// counted, else by the processor time that the replicas used.
+// closeSharing records and judges how the load was shared out: by requests where they are
+// counted, otherwise by the processor time that the replicas used.
 func (a *attempt) closeSharing(ctx context.Context, s *sharing, used platform.Usage) {
 	if s == nil {
 		return
@@ -99,7 +99,7 @@ func (a *attempt) closeSharing(ctx context.Context, s *sharing, used platform.Us
 	}
 }
 
-// sharesOf is nil where nothing was given to anybody.
+// sharesOf is nil if no replica was given anything.
 func sharesOf(source string, given map[string]platform.Given) *result.Shares {
 	out := &result.Shares{Source: source, Unit: result.ByRequests}
 	for _, id := range slices.Sorted(maps.Keys(given)) {
@@ -130,7 +130,7 @@ func weighed(s *result.Shares) *result.Shares {
 	return s
 }
 
-// spread is what is judged. It is pure.
+// spread judges how a load was shared out.
 type spread struct {
 	result.Shares
 	users int
@@ -140,16 +140,16 @@ type spread struct {
 
 // judge returns why the numbers are not those of so many replicas, or why they may not be.
 //
-// A replica took no part when it had less than a tenth of an even share. Requests are
-// counted in thousands, so that chance does not do that to them: were each sent to any of
-// r replicas at random, the probability that some replica gets at most k of n would be at
-// most r·exp(-n·D(k/n, 1/r)), by Chernoff's bound and one sum over the replicas. That it
-// happens all the same is the doing of connections: few of them, or bound ones. A replica
-// that had its connections answers slowly instead, and that is measured.
+// A replica was left out if it had less than a tenth of an even share. With thousands of
+// requests that is not chance: if each went to one of r replicas at random, the
+// probability that some replica gets at most k of n would be at most
+// r·exp(-n·D(k/n, 1/r)), by Chernoff's bound summed over the replicas. The cause are
+// connections: too few of them, or bound ones. A replica that did have its share of
+// connections is slow instead, which is what is to be measured.
 //
-// An uneven load is a doubt only where it is not what so many connections give by chance:
-// 8 of them, each at random to one of 4 replicas, give the busiest 1.8 times the mean as a
-// rule. So the bound is taken with connections for n, or users, who have one each.
+// An uneven load is a doubt only if so many connections would not give it by chance: of 8,
+// each to one of 4 replicas at random, the busiest replica usually gets 1.8 times the
+// mean. So the bound is taken with n connections, or users, who have one each.
 func (s spread) judge() (reason, doubt string) {
 	r := len(s.Replicas)
 	if r < 2 {
@@ -167,8 +167,8 @@ func (s spread) judge() (reason, doubt string) {
 	return "", ""
 }
 
-// bypassed tells that the users keep their connections and none leads to a replica: more
-// requests would not have, either.
+// bypassed tells whether the users keep their connections and none of them leads to the
+// replica, so that more requests would not have reached it either.
 func (s spread) bypassed(r result.ReplicaShare) bool {
 	n, known := s.connections()
 	return known && *r.Connections == 0 && n <= int64(s.users)
@@ -181,8 +181,8 @@ func (s spread) byChance(share, n float64) float64 {
 	return r * math.Exp(-n*divergence(share, 1/r))
 }
 
-// divergence is Kullback and Leibler's, of a coin that shows heads with probability p
-// from one that does with q.
+// divergence is Kullback and Leibler's, of a coin with probability p of heads from one
+// with q.
 func divergence(p, q float64) float64 {
 	term := func(p, q float64) float64 {
 		if p == 0 {
@@ -193,7 +193,7 @@ func divergence(p, q float64) float64 {
 	return term(p, q) + term(1-p, 1-q)
 }
 
-// units is how many things were sent independently of each other.
+// units is how many things chose a replica independently of each other.
 func (s spread) units() float64 {
 	if n, known := s.connections(); known {
 		return float64(n)
@@ -211,8 +211,8 @@ func (s spread) connections() (n int64, known bool) {
 	return n, true
 }
 
-// idle says that a replica had next to nothing. Processor time is spent on other things
-// than requests, too, so that it settles nothing.
+// idle says that a replica had next to nothing. Processor time also goes into other things
+// than requests, so it is never more than a doubt.
 func (s spread) idle(least result.ReplicaShare) (reason, doubt string) {
 	even := 1 / float64(len(s.Replicas))
 	if s.Unit == result.ByCPU {

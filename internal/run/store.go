@@ -21,7 +21,7 @@ type Store interface {
 	// Begin writes the header. It is an error if there is one, or before Load.
 	Begin(ctx context.Context, h result.Header) error
 	// Append adds a record. When it returns nil, the record survives any crash.
-	// What result.Ledger refuses is an error, as a second terminal record of a key.
+	// What result.Ledger refuses is an error, such as a second final record of a scenario.
 	Append(ctx context.Context, r result.Record) error
 	// Amend adds a line that changes what the header said, raising the format of an
 	// older journal first. When it returns nil, it survives any crash; otherwise

@@ -16,12 +16,12 @@ const (
 	lateReports = 4 * time.Second
 	// leaseTTL is how long the load may outlive the last sign of life of its driver.
 	leaseTTL = 10 * time.Second
-	// quickStop bounds telling a load to stop that is not waited for.
+	// quickStop bounds telling a load to stop without waiting for it.
 	quickStop = 2 * time.Second
 )
 
-// clear waits until nobody else drives the load and nothing of the last one can reach
-// the next one's numbers.
+// clear waits until no other driver has the load, and until nothing of the last load can
+// get into the next one's numbers.
 func (g *generator) clear() action {
 	var held time.Time // since when another driver was found to hold the load
 	return func(ctx context.Context) (progress, error) {
@@ -54,8 +54,8 @@ func (g *generator) takeLease(ctx context.Context, held *time.Time) (progress, e
 	return again(time.Second, "another driver holds the load: %s", status.Body)
 }
 
-// swarm starts a load. A Python master stops it by itself after the longest time that it
-// may take, should this process be gone by then; ours has the lease for that.
+// swarm starts a load. Should this process die, a Python master stops the load by itself
+// after the longest time that the scenario may take; for ours the lease does that.
 func (g *generator) swarm(ctx context.Context, req locust.SwarmRequest, longest time.Duration) error {
 	if g.capabilities.RunTime && !g.extended() {
 		req.RunTime = longest
@@ -84,8 +84,8 @@ func (g *generator) stop(ctx context.Context, tell func(waiting string)) error {
 	return err
 }
 
-// stopUnseen tells a Python load to stop and does not wait for the word that it
-// has: its processes end before the next attempt, or with the run.
+// stopUnseen tells a Python load to stop without waiting until it has: its processes end
+// before the next attempt, or with the run.
 func (g *generator) stopUnseen(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quickStop)
 	defer cancel()

@@ -2,8 +2,8 @@ package run
 
 import "strings"
 
-// gist makes one short line of an end and its output: how it ended, and the last
-// words. The whole is in the log that it names.
+// gist shortens a process's end and its output to one line: how it ended and its last
+// words. The rest is in the log that it names.
 func gist(s string) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	if len(lines) > 2 {
@@ -12,10 +12,10 @@ func gist(s string) string {
 	return oneLine(strings.Join(lines, " "))
 }
 
-// oneLine keeps a multi-line message readable where only one line fits.
+// oneLine puts a message on one line.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// colon and because put what is known behind what it explains.
+// colon and because append an explanation, if there is one.
 func colon(s string) string {
 	if s == "" {
 		return ""

@@ -15,18 +15,18 @@ import (
 type totals struct {
 	flow  *flow.Flow
 	start time.Time
-	// opening is what the totals held when they were reset.
+	// opening is how far the totals reached when they were reset.
 	opening flow.Reach
-	// workers are those with users.
+	// workers is how many have users.
 	workers int
 }
 
-// opened is when the window began that the totals are of. What a worker has done since
-// its last report is in no total, so the span of a total ends, and that of the window
-// begins, as long before it is read as the last reports are old on average.
+// opened is when the span began that the totals are of. What a worker has done since its
+// last report is in no total, so the totals that were reset ended, and those of the window
+// begin, as long before the reset as the last reports were old on average.
 func (w *totals) opened() time.Time { return w.start.Add(-w.opening.Age()) }
 
-// pauses are what the flow shows of them.
+// pauses are those that the flow of reports shows.
 func (w *totals) pauses() pauses {
 	out := pauses{}
 	for worker, stood := range w.flow.Stood() {
@@ -61,7 +61,7 @@ func latencyOf(r locust.Row) result.Latency {
 	return result.Latency{P50: r.P50, P90: r.P90, P95: r.P95, P99: r.P99, P999: r.P999, Mean: r.Mean, Min: r.Min, Max: r.Max}
 }
 
-// worded are Python's failures in our words. Those that differ in nothing any more are one.
+// worded puts Python's failures in our words, and counts together those that now read alike.
 func worded(errors []result.ErrorCount) (out []result.ErrorCount) {
 	for _, e := range errors {
 		e.Error = failure.Plain(strings.TrimPrefix(e.Error, locust.NotSent))

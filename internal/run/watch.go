@@ -14,24 +14,24 @@ import (
 
 // The rules of validity (measuring.md 9).
 const (
-	// silence is how long a window may pass without a completed request, or
-	// without an observation.
+	// silence is how long a window may go without a completed request, or without an
+	// observation.
 	silence = 5 * time.Second
-	// cpuLimit is the mean generator CPU, in percent of what a worker may use,
-	// above which latencies tell of the generator.
+	// cpuLimit is the mean generator CPU, in percent of what a worker may use, above
+	// which latencies are partly the generator's own.
 	cpuLimit = 90
 )
 
-// watch judges the observations of one window against how things were when it
-// opened. It is pure: time comes in with the observations.
+// watch judges the observations of one window against the state in which it opened. It
+// reads no clock: time comes in with the observations.
 type watch struct {
 	key      matrix.Key
 	workers  map[string]locust.Worker
 	ours     map[string]bool // those of them that are not Python's
 	replicas map[string]int  // id → restarts; nil when the target is not observed
-	// before is the target as the window opened; what follows is compared with it.
+	// before is the target as the window opened, with which later observations are compared.
 	before platform.Status
-	// processes are the load's own at the first look, by role.
+	// processes are the load's own at the first observation, by role.
 	processes map[platform.Role]platform.Status
 	// front is what stood before the replicas as the window opened; nil when not known.
 	front *platform.Front
@@ -128,7 +128,7 @@ func (w *watch) compareWorkers(live map[string]locust.Worker, o observation) {
 	}
 }
 
-// missedEvents sees that the master still has every event since the window opened.
+// missedEvents checks that the master still has every event since the window opened.
 func (w *watch) missedEvents(kept []locust.Event) {
 	if len(kept) > 0 && kept[0].Seq > w.seq+1 {
 		w.note("so much happened to the load that the master forgot some of it")
@@ -165,8 +165,8 @@ func (w *watch) cpu(live map[string]locust.Worker) {
 	}
 }
 
-// totals judges a total of requests that workers report to every reportInterval:
-// that it stands still says only that nothing completed up to the report before.
+// totals judges a total of requests, to which workers report every reportInterval: one
+// that stands still only says that nothing had completed by the report before.
 func (w *watch) totals(now time.Time, requests int64) {
 	if requests != w.requests {
 		w.requests, w.lastMoved = requests, now
@@ -188,7 +188,7 @@ func (w *watch) clock(now time.Time) {
 	}
 }
 
-// settle turns what grew while it was watched into a reason.
+// settle turns the longest pause so far into a reason, if it is too long.
 func (w *watch) settle() {
 	if w.still != "" {
 		w.note("%s", w.still)

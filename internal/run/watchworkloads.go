@@ -18,8 +18,8 @@ func restartsOf(s platform.Status) map[string]int {
 	return out
 }
 
-// process judges one observation of the load's master or workers; the first of a
-// role is what the others are compared with. The load shows their end, too, but not its cause.
+// process judges one observation of the load's master or workers against the first of
+// that role. That one ended the load shows, too, but not why.
 func (w *watch) process(role platform.Role, s platform.Status) {
 	before, ok := w.processes[role]
 	if !ok {
@@ -41,7 +41,7 @@ func (w *watch) target(s platform.Status) {
 	for _, r := range s.Replicas {
 		switch before, known := w.replicas[r.ID]; {
 		case r.Restarts > before:
-			// A restart comes under the same id or, where ids are per process, a new one.
+			// A restarted replica has the same id or, where ids are per process, a new one.
 			w.note("target replica %s restarted%s", r.ID, colon(gist(r.LastExit)))
 		case !known:
 			w.note("target replica %s appeared", r.ID)
@@ -59,7 +59,7 @@ func (w *watch) target(s platform.Status) {
 	}
 }
 
-// compareTarget finds what happened to the target between two observations.
+// compareTarget finds what has happened to the target since the window opened.
 func (w *watch) compareTarget(s platform.Status) {
 	by := s.Changed.Since(w.before.Changed)
 	if s.Revision != w.before.Revision {
@@ -79,7 +79,7 @@ func (w *watch) compareTarget(s platform.Status) {
 	w.remade("target replica", w.before, s)
 }
 
-// remade finds what was changed about replicas that live on.
+// remade finds what was changed about replicas that were not replaced.
 func (w *watch) remade(kind string, before, now platform.Status) {
 	known := map[string]platform.Replica{}
 	for _, r := range before.Replicas {
@@ -92,8 +92,7 @@ func (w *watch) remade(kind string, before, now platform.Status) {
 	}
 }
 
-// refronted finds what was changed about what stands before the replicas. The first
-// observation is what the others are compared with.
+// refronted compares what stands before the replicas with the first observation of it.
 func (w *watch) refronted(f platform.Front) {
 	if w.front == nil {
 		w.front = &f

@@ -16,22 +16,22 @@ import (
 // window gathers the one-second slices of [from, to), in seconds on the master's clock.
 type window struct {
 	from, to int64
-	// next is the first second not gathered yet, busy the last one with a request. The
-	// second before the window is gathered for what was under way at its end.
+	// next is the first second not gathered yet, busy the last one in which a request
+	// completed. The second before the window is gathered for what was under way then.
 	next, busy int64
-	// kept are the slices as they came: encoded, since a decoded one is hundreds
-	// of times larger.
+	// kept are the slices as they came: encoded, since decoded ones are hundreds of times
+	// larger.
 	kept  []locust.Slice
 	total *stats.Tally
-	// recent are the sums of what was gathered in the last seconds, by second.
+	// recent has the sums of the last seconds, by second.
 	recent    map[int64]*stats.Tally
 	endpoints map[stats.Endpoint]*stats.Tally
-	errors    map[result.ErrorCount]int64 // with Occurrences 0 → how often
+	errors    map[result.ErrorCount]int64 // the key's Occurrences are 0
 	// overflow counts values too long for a histogram.
 	overflow int64
 	retries  int64
-	// opening counts the requests under way when the window opened; under has the ages
-	// of those that were when the last second gathered ended.
+	// opening counts the requests under way when the window opened; under has the ages of
+	// those under way at the end of the last second gathered.
 	opening map[stats.Endpoint]int64
 	under   map[stats.Endpoint]*stats.Histogram
 	pauses  pauses
@@ -45,7 +45,7 @@ func newWindow(from int64, length time.Duration) *window {
 	}
 }
 
-// gathered is how many seconds of the window are there.
+// gathered is how many seconds of the window have been gathered.
 func (w *window) gathered() int64 { return max(w.next-w.from, 0) }
 
 // add takes the slices of [next, until).
@@ -81,7 +81,8 @@ func (w *window) add(got locust.Slices, until int64) error {
 	return nil
 }
 
-// fly notes what was under way as the window opened, and as its last second so far ended.
+// fly notes the requests in flight when the window opened and at the end of its last
+// second so far.
 func (w *window) fly(s locust.Slice, until int64) error {
 	if s.Second != w.from-1 && s.Second != until-1 {
 		return nil
@@ -126,7 +127,7 @@ func (w *window) endpoint(e stats.Endpoint) *stats.Tally {
 // quiet is how long no request has completed, in whole seconds.
 func (w *window) quiet() time.Duration { return time.Duration(w.next-w.busy-1) * time.Second }
 
-// oldest is for how long the oldest request has been under way.
+// oldest is how long the oldest request has been under way.
 func (w *window) oldest() (age time.Duration) {
 	for _, ages := range w.under {
 		age = max(age, ages.Max())
@@ -149,8 +150,7 @@ func (w *window) slices() iter.Seq[stats.Slice] {
 	}
 }
 
-// measured sums the window up. Each of the tasks has a row, also one of which no
-// request ended.
+// measured sums the window up. Every task has a row, even if none of its requests ended.
 func (w *window) measured(tasks []stats.Endpoint) *result.Measured {
 	seconds := float64(w.to - w.from)
 	for _, e := range slices.Concat(tasks, slices.Collect(maps.Keys(w.under))) {
@@ -191,7 +191,7 @@ func (w *window) endpointResults() []result.EndpointResult {
 	return out
 }
 
-// flightOf is what was under way of one task, of which all ended in the window.
+// flightOf is what one task had under way, given all that ended in the window.
 func (w *window) flightOf(e stats.Endpoint, all *stats.Histogram) *result.Flight {
 	ages := w.under[e]
 	if ages == nil {
@@ -203,7 +203,7 @@ func (w *window) flightOf(e stats.Endpoint, all *stats.Histogram) *result.Flight
 	return f
 }
 
-// flight adds the tasks' up.
+// flight adds up what the tasks had under way.
 func (w *window) flight(tasks []result.EndpointResult) *result.Flight {
 	sum, ages := &result.Flight{}, stats.NewHistogram()
 	for _, t := range tasks {
@@ -225,7 +225,7 @@ func encoded(ages *stats.Histogram) string {
 	}
 	b, err := ages.Encode()
 	if err != nil {
-		return "cannot be encoded" // none of them counts as quick then
+		return "cannot be encoded" // whoever decodes it then takes no request for a quick one
 	}
 	return string(b)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// master sees that the master answers, and learns what it can do.
+// master waits until the master answers, and learns what it can do.
 func (g *generator) master(ctx context.Context) (progress, error) {
 	if g.renewMaster {
 		if p, err := g.endProcesses(ctx); err != nil || !p.done {
@@ -42,7 +42,7 @@ func (g *generator) endProcesses(ctx context.Context) (progress, error) {
 	return done()
 }
 
-// workers has the platform start n of them; after renew all anew.
+// workers has the platform run n workers, all of them new after renew.
 func (g *generator) workers(n int) action {
 	return func(ctx context.Context) (progress, error) {
 		if g.renewWorkers {
@@ -102,9 +102,9 @@ func (g *generator) registered(want int) action {
 	}
 }
 
-// maybeStale is for how long a Python master's answer may still be one that it kept
-// from before our last change to the load (locust-protocol.md 31). An answer that differs
-// from that of the look before is certainly newer than that look.
+// maybeStale is how long a Python master's answers may still be cached ones from before
+// our last change to the load (locust-protocol.md 31). An answer that differs from the
+// one before is certainly newer than that.
 func (g *generator) maybeStale(before, want int) time.Duration {
 	if g.extended() || before != uncounted && before != want {
 		return 0

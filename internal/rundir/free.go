@@ -12,7 +12,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// The names of what is kept beside the journal, by whoever drives a run.
+// The names of what a command keeps beside the journal.
 const (
 	ExperimentName = "experiment.json"
 	SwarmfileName  = "swarmfile.yaml"
@@ -25,7 +25,7 @@ type UsedError struct {
 	Dir string
 	// Holds says what is in the way.
 	Holds string
-	// Run tells that it is a run, which may be continued.
+	// Run says that it is a run, which may be continued.
 	Run bool
 }
 
@@ -37,9 +37,9 @@ func (e *UsedError) Error() string {
 	return fmt.Sprintf("%s %s; name a new or an empty directory with --out, so that nothing is overwritten", e.Dir, e.Holds)
 }
 
-// Free wants a directory that is new or empty, or that has nothing but what a run
-// left which ended before it began. Its error is a *UsedError, or says why the
-// directory cannot be read. It changes nothing.
+// Free checks that a directory is new or empty, or holds nothing but what a run has left
+// that ended before it began. Its error is a *UsedError, or says why the directory cannot
+// be read. It changes nothing.
 func Free(dir string) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return &UsedError{Dir: dir, Holds: "is not a directory"}
@@ -69,8 +69,8 @@ func Free(dir string) error {
 	return nil
 }
 
-// ours tells whether a name is of a file that a run may leave before it begins, or of
-// one that was being written (see atomicfile).
+// ours tells whether a name is that of a file which a run may leave before it begins, or
+// the temporary name of one (see atomicfile).
 func ours(name string) bool {
 	for _, own := range []string{JournalName, ExperimentName, SwarmfileName, LocustfileName, slicesDir, logsDir} {
 		if name == own || strings.HasPrefix(name, "."+own+".") {

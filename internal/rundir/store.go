@@ -24,8 +24,8 @@ const (
 	slicesDir   = "slices"
 )
 
-// Store keeps a run in a directory: journal.jsonl, written through to the disk
-// line by line, and slices/<attempt>.hlog.
+// Store is the run.Store in a directory: journal.jsonl, synced to the disk line by line,
+// and slices/<attempt>.hlog.
 type Store struct {
 	dir     string
 	journal *os.File
@@ -37,7 +37,7 @@ type Store struct {
 	// says that half a line follows, which the next write cuts off.
 	size int64
 	torn bool
-	// lost says that the journal was taken away, which was told already.
+	// lost says that the journal was taken away, and that this was reported.
 	lost   bool
 	ledger result.Ledger
 }
@@ -66,13 +66,13 @@ func Open(dir string) (*Store, error) {
 	return &Store{dir: dir, journal: f, made: made, fresh: fresh}, nil
 }
 
-// lockPatience is for how long a lock that somebody holds is asked for again. One that was
-// just given up is held on for a moment by every child that was forked with the file open
-// and has not become its own program yet.
+// lockPatience is how long to keep asking for a lock that is held. For a moment after its
+// owner has let go, children that were forked with the file open and have not executed
+// their program yet still hold it.
 const lockPatience = 500 * time.Millisecond
 
-// lockOnly locks a file that is still the one at its path: its last owner may have
-// taken it away while it was opened here.
+// lockOnly locks a file, and checks that it is still the one at its path: its last owner
+// may have removed it in between.
 func lockOnly(f *os.File) error {
 	err := lockFile(f)
 	for until := time.Now().Add(lockPatience); err != nil && time.Now().Before(until); err = lockFile(f) {
@@ -108,7 +108,7 @@ func Read(dir string) (*result.Run, error) {
 	return run, damaged(filepath.Join(dir, JournalName), err)
 }
 
-// damaged names the file, the line and a way on in an error about a journal's text.
+// damaged adds the file, the line and the next step to an error about a journal's text.
 func damaged(name string, err error) error {
 	var damage *result.DamageError
 	if !errors.As(err, &damage) {
@@ -143,7 +143,7 @@ func (s *Store) Load(context.Context) (*result.Run, error) {
 	return run, nil
 }
 
-// truncate cuts off what is no whole line.
+// truncate cuts off a torn line.
 func (s *Store) truncate() error {
 	if err := s.journal.Truncate(s.size); err != nil {
 		return fmt.Errorf("cutting a torn line off the journal: %w", err)
@@ -186,11 +186,10 @@ func (s *Store) write(lines []byte) error {
 	return s.stillThere()
 }
 
-// LostJournalError says that the journal's file is not the one any more that a run has
-// been writing.
+// LostJournalError says that the file which a run has been writing is no longer at its path.
 type LostJournalError struct {
 	Name string
-	// Kept is where what was measured is now; empty where it could not be kept.
+	// Kept is where the measurements are now; empty if they could not be saved.
 	Kept string
 	Err  error
 }
@@ -207,9 +206,9 @@ func (e *LostJournalError) Error() string {
 	return fmt.Sprintf("%s, and what was measured is lost: %v", text, e.Err)
 }
 
-// stillThere sees that the journal is where whoever continues or reports the run looks
-// for it. If it is not, its lines, which only this process has, are written again,
-// over nobody's file.
+// stillThere checks that the journal is where a report or a continued run will look for it.
+// If it is not, its lines, which only this process still has, are written again, but never
+// over another file.
 func (s *Store) stillThere() error {
 	held, err := s.journal.Stat()
 	if err != nil {

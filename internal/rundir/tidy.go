@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// tidy takes away what was made for a run that was never begun, unless somebody has put
-// anything beside it or a process has said something in its log. The lock is still held.
+// tidy removes what was made for a run that never began, unless there is something else
+// beside it or a log has content. The lock is still held.
 func (s *Store) tidy() {
 	info, err := s.journal.Stat()
 	if !s.fresh || err != nil || info.Size() > 0 {
@@ -18,7 +18,7 @@ func (s *Store) tidy() {
 	if !onlyOurs(s.dir, JournalName, logsDir) || !silent(logs) {
 		return
 	}
-	// Of the logs nothing is left to read, and a directory goes only when it is empty.
+	// The logs are empty, and os.Remove removes a directory only if it is empty.
 	for _, e := range entries(logs) {
 		_ = os.Remove(filepath.Join(logs, e.Name()))
 	}
@@ -29,8 +29,8 @@ func (s *Store) tidy() {
 	}
 }
 
-// Remains is the directory of logs that a run left which was never begun: what its
-// processes said, where they said anything. It is empty where nothing remains.
+// Remains is the directory of logs that a run has left which never began, if its processes
+// wrote any; otherwise it is empty.
 func Remains(dir string) string {
 	logs := filepath.Join(dir, logsDir)
 	if silent(logs) {
@@ -51,7 +51,7 @@ func silent(dir string) bool {
 	})
 }
 
-// entries is what is in a directory; nothing where it is not there.
+// entries lists a directory; a missing one is empty.
 func entries(dir string) []fs.DirEntry {
 	found, _ := os.ReadDir(dir)
 	return found

@@ -5,45 +5,45 @@ import (
 	"time"
 )
 
-// What can be seen of a worker that stood still where a master tells only the sum of
-// all reports: that a report came late.
+// Where a master only has the sum of all reports, a worker that stood still shows in one
+// thing: a report comes late.
 const (
-	// lateReport is how late one must be to tell of more than a busy machine.
+	// lateReport is how late a report must be to mean more than a busy machine.
 	lateReport = time.Second
-	// nearReport is how far from when it is due a report may come and be on time. Workers
-	// that report closer together than that are one beat.
+	// nearReport is how far from its due time a report may come and still be on time.
+	// Workers that report closer together than that are one beat.
 	nearReport = 500 * time.Millisecond
-	// enoughRequests is how many a report must hold usually: one that holds none
-	// cannot be seen, and nothing is late of such.
+	// enoughRequests is how many requests a worker's reports must usually hold. One that
+	// holds none cannot be seen, so its absence would prove nothing.
 	enoughRequests = 20
 )
 
-// Unnamed is a worker of a Python master.
+// Unnamed stands for the worker where a Python master does not say which.
 const Unnamed = "(which one Locust does not tell)"
 
-// beats are the times at which reports come round, as the steps of a total show them.
+// beats are the rhythm of the reports, read from the steps of a total.
 type beats struct {
 	rounds []*beat
-	// counting says that the window is open; stood is for how long in it reports stayed away.
+	// counting says that the window is open; stood is how long reports were overdue in it.
 	counting bool
 	stood    time.Duration
-	// heard is when the last report came that was on time.
+	// heard is when a report last came on time.
 	heard time.Time
 }
 
-// beat is one of them, of one or more workers.
+// beat is one worker's rhythm, or that of several who report together.
 type beat struct {
-	// last is when the last round's first report came, until when its last did.
+	// last is when the first report of the last round came, until when its last one did.
 	last, until time.Time
-	// requests are those of the last round so far, usual those of the one before.
+	// requests is how many the last round has so far, usual how many the one before had.
 	requests, usual float64
-	// seen counts rounds without a gap.
+	// seen counts the rounds since one was missing.
 	seen int
 }
 
 func (b *beat) due() time.Time { return b.last.Add(reportInterval) }
 
-// overdue is whether it is late at a moment, and not only without requests.
+// overdue tells whether the next round is late, and not just without requests.
 func (b *beat) overdue(at time.Time) bool {
 	return b.usual >= enoughRequests && at.Sub(b.due()) > nearReport
 }
@@ -58,7 +58,7 @@ func (b *beat) take(a arrival) {
 func (b *beats) open() { b.counting = true }
 
 // hear takes a report: it is on time, one of several that come together, late, or the
-// first of a worker that had nothing to tell before.
+// first of a worker that had nothing to report before.
 func (b *beats) hear(a arrival) {
 	if a.by.Sub(a.after) > nearReport {
 		b.blind(a)
@@ -69,7 +69,7 @@ func (b *beats) hear(a arrival) {
 	case r == nil && late == nil:
 		b.rounds = append(b.rounds, &beat{last: a.at(), until: a.at(), requests: a.weight, seen: 1})
 	case late != nil && (r == nil || rounds == 0 && r.requests >= .75*r.usual):
-		// It was late by as much at least as the look before it says.
+		// It was at least as late as it was at the look before it came.
 		if d := a.after.Sub(late.due()); d > lateReport {
 			b.late(d)
 		}
@@ -87,8 +87,8 @@ func (b *beats) hear(a arrival) {
 	}
 }
 
-// nearest is the beat that a report is on time for: how many rounds after the last one,
-// 0 for one more of the same round.
+// nearest is the beat for which a report is on time, and how many rounds after its last
+// one: 0 for one more report of that round.
 func (b *beats) nearest(a arrival) (found *beat, rounds int) {
 	least := nearReport + a.half()
 	for _, r := range b.rounds {
@@ -97,7 +97,7 @@ func (b *beats) nearest(a arrival) (found *beat, rounds int) {
 		}
 		for i := 1; i <= 2; i++ {
 			off := a.at().Sub(r.last.Add(time.Duration(i) * reportInterval)).Abs()
-			// A late one is not taken for the next.
+			// A late report must not be taken for the next one.
 			if off <= least && (i == 1 || off <= nearReport-a.half()) {
 				found, rounds, least = r, i, off
 			}
@@ -106,7 +106,7 @@ func (b *beats) nearest(a arrival) (found *beat, rounds int) {
 	return found, rounds
 }
 
-// overdue is the first beat that is.
+// overdue is the first beat that is overdue.
 func (b *beats) overdue(at time.Time) *beat {
 	for _, r := range b.rounds {
 		if r.overdue(at) {
@@ -116,7 +116,7 @@ func (b *beats) overdue(at time.Time) *beat {
 	return nil
 }
 
-// blind takes what came while the master did not answer: all that was due.
+// blind assumes that all came on time that was due while the master did not answer.
 func (b *beats) blind(a arrival) {
 	for _, r := range b.rounds {
 		for r.due().Before(a.by.Add(nearReport)) && r.due().After(a.after.Add(-nearReport)) {
@@ -131,15 +131,15 @@ func (b *beats) late(d time.Duration) {
 	}
 }
 
-// skipped is a round without a report. Where others came and there always was one, its
-// worker stood still for all of it; another had nothing to tell.
+// skipped takes a round without a report. If there always was one before, and others came,
+// the worker stood still for the whole round; otherwise it had nothing to report.
 func (b *beats) skipped(r *beat) {
 	if r.seen >= 3 && r.usual >= enoughRequests && b.heard.After(r.due().Add(-nearReport)) {
 		b.late(reportInterval)
 	}
 }
 
-// pass lets time pass, and gives up a beat that stays away.
+// pass lets time pass, and forgets a beat whose reports no longer come.
 func (b *beats) pass(now time.Time) {
 	b.rounds = slices.DeleteFunc(b.rounds, func(r *beat) bool {
 		if now.Sub(r.due()) <= reportInterval+2*nearReport {
@@ -150,8 +150,8 @@ func (b *beats) pass(now time.Time) {
 	})
 }
 
-// Stood is for how long workers stood still in the window, by worker, as far as it can be
-// seen: by their heartbeats on our master, else by late reports, of one that is Unnamed.
+// Stood is how long each worker stood still in the window, as far as that can be seen: by
+// its heartbeats on our master, otherwise by late reports, of a worker that is Unnamed.
 func (f *Flow) Stood() map[string]time.Duration {
 	out := map[string]time.Duration{}
 	for id, w := range f.workers {

@@ -12,46 +12,47 @@ import (
 // they measured in between is in no total yet.
 const reportInterval = spec.ReportInterval
 
-// arrival is a worker's report that the master took in.
+// arrival is the arrival of a worker's report at the master.
 type arrival struct {
-	// worker is empty with a Python master, which does not tell whose it was.
+	// worker is empty with a Python master, which does not say whose report it was.
 	worker string
 	// It came between after and by, on our clock.
 	after, by time.Time
-	// weight is the requests that it held, or another measure of its worker's share.
+	// weight is how many requests it held, or another measure of its worker's share.
 	weight float64
 }
 
 func (a arrival) at() time.Time { return a.after.Add(a.by.Sub(a.after) / 2) }
 
-// Flow is what is seen of the workers' reports. It is pure: time comes in with the looks.
+// Flow is what has been seen of the workers' reports. It reads no clock: time comes in with
+// the looks.
 type Flow struct {
 	// arrivals are those of the last intervals, in the order seen.
 	arrivals []arrival
-	// looked is when the last look at a total was asked for, requests what it said.
+	// looked is when the total was last asked for, requests what it was.
 	looked   time.Time
 	requests int64
-	// workers are as our master last told; nil with a Python master.
+	// workers are as our master last reported them; nil with a Python master.
 	workers map[string]locust.StatusWorker
-	// ahead is what our master's clock is ahead of ours.
+	// ahead is how far our master's clock is ahead of ours.
 	ahead time.Duration
-	// silent is what workers had been silent when the window opened.
+	// silent is how many seconds each worker had been silent when the window opened.
 	silent map[string]float64
 	beats  beats
-	// costs is how long the last looks took.
+	// costs are how long the last looks took.
 	costs []time.Duration
 }
 
-// Cost takes how long a look took and returns what one costs the master. The network
-// alone may hold single answers up.
+// Cost takes how long a look took, and returns how long one keeps the master busy: the
+// shortest of the last, since the network may delay single answers.
 func (f *Flow) Cost(took time.Duration) time.Duration {
 	f.costs = append(f.costs, took)
 	f.costs = f.costs[max(0, len(f.costs)-5):]
 	return slices.Min(f.costs)
 }
 
-// Total takes a look at a master's total of requests, asked for and answered at these
-// moments: when it has grown, a report has come since the look before.
+// Total takes a master's total of requests, asked for and answered at these moments. If it
+// has grown, a report has come since the look before.
 func (f *Flow) Total(asked, answered time.Time, requests int64) {
 	if !f.looked.IsZero() && requests > f.requests {
 		came := arrival{after: f.looked, by: answered, weight: float64(requests - f.requests)}
@@ -62,7 +63,7 @@ func (f *Flow) Total(asked, answered time.Time, requests int64) {
 	f.beats.pass(asked)
 }
 
-// Status takes a look at our master, which tells when each worker's report came.
+// Status takes an answer of our master, which says when each worker's report came.
 func (f *Flow) Status(asked, answered time.Time, s locust.Status) {
 	if f.workers == nil {
 		f.workers = map[string]locust.StatusWorker{}
@@ -84,7 +85,7 @@ func (f *Flow) add(a arrival) {
 	f.arrivals = slices.DeleteFunc(f.arrivals, func(x arrival) bool { return x.by.Before(old) })
 }
 
-// Reset is told when the master's totals have been: asked for at this moment.
+// Reset takes note that the master's totals were reset, asked for at this moment.
 func (f *Flow) Reset(asked time.Time) {
 	f.looked, f.requests = asked, 0
 	f.beats.open()
@@ -94,11 +95,11 @@ func (f *Flow) Reset(asked time.Time) {
 	}
 }
 
-// sameReport is how much longer than an interval ago a worker's last report may have come.
+// sameReport is how much more than an interval ago a worker's last report may have come.
 const sameReport = 150 * time.Millisecond
 
-// last are the reports that the totals hold the workers' last of: as far as it is
-// known whose they are the last of each, else those of the last interval.
+// last are the latest reports that are in the totals: the last of each worker if it is
+// known whose they are, otherwise those of the last interval.
 func (f *Flow) last(now time.Time) []arrival {
 	var out []arrival
 	for i, a := range f.arrivals {
@@ -113,8 +114,8 @@ func (f *Flow) last(now time.Time) []arrival {
 	return out
 }
 
-// phases are how long after a moment reports are due, sorted, each less than an
-// interval. Our own workers report each second, and are left out.
+// phases are how long after a moment reports are due, within one interval and sorted. Our
+// own workers report every second and are left out.
 func (f *Flow) phases(moment, now time.Time) []time.Duration {
 	var out []time.Duration
 	for _, a := range f.last(now) {
@@ -126,7 +127,7 @@ func (f *Flow) phases(moment, now time.Time) []time.Duration {
 	return out
 }
 
-// Widest is the middle of the longest time without a report that begins its next round after now.
+// Widest is the middle of the longest gap between reports, the next time that it comes.
 func (f *Flow) Widest(now time.Time) time.Time {
 	due := f.phases(now, now)
 	var middle, longest time.Duration
@@ -142,8 +143,8 @@ func (f *Flow) Widest(now time.Time) time.Time {
 	return now.Add(middle)
 }
 
-// Clear is a moment without a report near another: that one itself, unless it is at the
-// edge of the time between two, else the middle of that time.
+// Clear is a moment at which no report comes, close to the one that is given: that moment
+// itself, or the middle of the gap that it is in if it is near the gap's edge.
 func (f *Flow) Clear(moment, now time.Time) time.Time {
 	due := f.phases(moment, now)
 	if len(due) == 0 {

@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// Reach says how far the totals of a moment reach: how long before it the reports came
-// that they hold last.
+// Reach says how far the totals of a moment reach: how long before it the latest reports
+// in them came.
 type Reach struct {
-	// parts are the workers' or, where it is not known whose reports they are, those of
-	// the single reports.
+	// parts are one for each worker or, if it is not known whose reports they are, one for
+	// each report.
 	parts []part
-	// unsure is the standard error of their mean, in seconds; stray what it is off if a
-	// report is missing, or there twice, where that cannot be excluded.
+	// unsure is the standard error of their mean, in seconds; stray is by how much the mean
+	// is off if a report was missed or counted twice, where that cannot be excluded.
 	unsure, stray float64
 }
 
-// part is one report's, with its share of the load as a weight.
+// part is the age of one report, weighted by its share of the load.
 type part struct {
 	worker string
 	// age is in seconds.
 	age, weight float64
 }
 
-// Reach is of totals that were read or reset between two moments, when all that they
-// hold had been looked at, from so many workers. opening says that they were reset:
-// our own workers' part then begins with the master's next whole second.
+// Reach is that of totals from so many workers, read or reset between two moments, after
+// everything in them was looked at. opening says that they were reset: the part of our own
+// workers then begins with the master's next whole second.
 func (f *Flow) Reach(asked, answered time.Time, workers int, opening bool) Reach {
 	edge := asked.Add(answered.Sub(asked) / 2)
 	last, noise, strange := weigh(f.last(edge), workers, f.perInterval())
@@ -40,7 +40,7 @@ func (f *Flow) Reach(asked, answered time.Time, workers int, opening bool) Reach
 		}
 		r.parts = append(r.parts, part{a.worker, age, a.weight})
 		sum += a.weight
-		// Looks come regularly, so that they see all reports too late by the same.
+		// Looks are regular, so they see all reports late by about the same.
 		blur += a.weight * a.half().Seconds()
 	}
 	if sum == 0 {
@@ -55,14 +55,15 @@ func (f *Flow) Reach(asked, answered time.Time, workers int, opening bool) Reach
 	return r
 }
 
-// goodFit is how many workers the reports may be off together and be whole numbers of them.
+// goodFit is by how many workers, added up, the reports may miss whole numbers of workers.
 const goodFit = .5
 
-// weigh weighs reports by how much of the load each stands for. Where it is not known
-// whose they are, and what they hold fits that, each worker counts alike: how many
-// requests fall into a report is chance. Else that chance is returned, as a relative
-// variance. strange is true where one may be missing, or there twice. usual is what all
-// reports of an interval hold together; 0 when that is not known.
+// weigh weighs reports by the part of the load that each stands for. If it is not known
+// whose they are, every worker counts alike, provided that the numbers of requests fit
+// whole numbers of workers: how many requests fall into a report is chance. If they do not
+// fit, that chance is returned as noise, a relative variance. strange says that a report
+// may have been missed or counted twice. usual is how much all reports of an interval hold
+// together; 0 if unknown.
 func weigh(last []arrival, workers int, usual float64) (weighed []arrival, noise float64, strange bool) {
 	var sum float64
 	for _, a := range last {
@@ -72,7 +73,7 @@ func weigh(last []arrival, workers int, usual float64) (weighed []arrival, noise
 		return last, 0, false
 	}
 	best, misfit := alike(last, workers, usual)
-	// The newest may be the oldest one's next.
+	// The newest may be the next report of the oldest one's worker.
 	for n := 1; n < len(last) && last[n-1].mayBeBefore(last[len(last)-1]); n++ {
 		strange = last[n-1].half()+last[len(last)-1].half() > sameReport
 		if other, m := alike(last[n:], workers, usual); m < misfit {
@@ -85,13 +86,13 @@ func weigh(last []arrival, workers int, usual float64) (weighed []arrival, noise
 	return best, 0, strange || misfit > goodFit
 }
 
-// mayBeBefore is whether two reports of unknown workers may be of the same.
+// mayBeBefore tells whether two reports may be consecutive ones of the same worker.
 func (a arrival) mayBeBefore(b arrival) bool {
 	return b.by.Sub(a.after) > reportInterval-sameReport
 }
 
-// alike gives each report the whole number of workers that it fits, and says how badly
-// it does; infinitely if they are not so many.
+// alike gives each report the whole number of workers that it fits, and says how badly it
+// does: infinitely if the numbers do not add up to all workers.
 func alike(last []arrival, workers int, usual float64) (weighed []arrival, misfit float64) {
 	var sum, all float64
 	for _, a := range last {
@@ -117,7 +118,7 @@ func alike(last []arrival, workers int, usual float64) (weighed []arrival, misfi
 	return weighed, misfit
 }
 
-// perInterval is how much all reports of an interval hold, on average over those seen.
+// perInterval is how much the reports of an interval hold together, on average.
 func (f *Flow) perInterval() float64 {
 	var sum float64
 	for _, a := range f.arrivals[min(1, len(f.arrivals)):] {
@@ -131,7 +132,7 @@ func (f *Flow) perInterval() float64 {
 
 func (a arrival) half() time.Duration { return a.by.Sub(a.after) / 2 }
 
-// Age is how old the last reports are on average, weighed; 0 where none was seen.
+// Age is the weighted mean age of the latest reports; 0 if none was seen.
 func (r Reach) Age() time.Duration {
 	if len(r.parts) == 0 {
 		return 0
@@ -157,8 +158,8 @@ func (r Reach) variance() (v float64) {
 	return v / sum
 }
 
-// since is how long it is from start's totals to r's, over some seconds by the clock:
-// all requests, over the sum of the workers' own rates where these are known.
+// since is the time in seconds between what start's totals hold and what r's do, clock
+// seconds apart: if the workers are known, all requests over the sum of their rates.
 func (r Reach) since(start Reach, clock float64) float64 {
 	if r.parts[0].worker == "" {
 		return clock + start.mean() - r.mean()
@@ -167,7 +168,7 @@ func (r Reach) since(start Reach, clock float64) float64 {
 	for _, p := range r.parts {
 		i := slices.IndexFunc(start.parts, func(s part) bool { return s.worker == p.worker })
 		if i < 0 {
-			continue // it told of nothing before; a worker that joined makes the window INVALID
+			continue // it had nothing to report before; one that joined makes the window INVALID
 		}
 		if span := clock + start.parts[i].age - p.age; span > 0 {
 			requests += p.weight - start.parts[i].weight
@@ -180,9 +181,9 @@ func (r Reach) since(start Reach, clock float64) float64 {
 	return requests / rate
 }
 
-// Length is how long a window was that is some seconds on our clock, by what its
-// totals reach over, and what may be wrong with that, as a share. What cannot be told
-// from nothing counts as nothing.
+// Length is how many seconds a window's totals span, given its seconds by our clock, and by
+// what share that may be wrong. A difference to the clock within its own uncertainty
+// counts as none.
 func Length(clock float64, start, end Reach) (seconds, edgeError float64) {
 	if len(start.parts) == 0 || len(end.parts) == 0 {
 		return clock, min(reportInterval.Seconds()/clock, 1)
