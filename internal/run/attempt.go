@@ -51,8 +51,8 @@ type attempt struct {
 	// raised are the exceptions of user code that the master reported last.
 	raised []locust.Exception
 	watch  *watch
-	// measured is when the window ended.
-	measured time.Time
+	// measured is when the window ended, idleSince when the load had stopped.
+	measured, idleSince time.Time
 }
 
 func (c *Campaign) newAttempt(index int, p result.Planned, number int) *attempt {
@@ -78,7 +78,7 @@ func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
 		a.warn("%v", err)
 	}
 	a.leave()
-	a.campaign.idleSince = time.Now()
+	a.idleSince = time.Now()
 	if a.rec.Status == result.Success {
 		// A few more seconds are better spent than a whole window.
 		ctx, cancel := outlive(ctx, proofGrace)

@@ -80,3 +80,21 @@ func (a *attempt) noWorkers() bool {
 	least := a.campaign.fewest(func(k matrix.Key) int { return k.Workers })
 	return a.generator.mostWorkers == 0 && a.key.Workers <= least
 }
+
+// final tells whether the attempt's record is the scenario's final one. It is not when
+// something that measures is missing: then the run ends, to be continued when it is back.
+func (a *attempt) final(last bool) (terminal bool, stop error) {
+	if last && a.gone == nil {
+		a.gone = a.unfit
+	}
+	if a.gone != nil {
+		return false, fmt.Errorf("measuring %v: %w", a.key, inBrief{a.gone})
+	}
+	return last, nil
+}
+
+// inBrief shortens an error that the record has in full.
+type inBrief struct{ error }
+
+func (e inBrief) Error() string { return gist(e.error.Error()) }
+func (e inBrief) Unwrap() error { return e.error }

@@ -18,9 +18,9 @@
 //   - measure.go is the window: measureslices.go with our workers, measuretotals.go with
 //     Python's.
 //
-// What can be wrong with a window has a file for each suspect: watch.go and
-// watchworkloads.go for whatever makes the numbers mean something else than they seem
-// to, instrument.go for the load generator's own trouble, frontdoor.go for the
-// platform's balancer, shares.go for replicas that had no part of the load. What failed
-// requests say of the run as a whole is in failures.go and outage.go.
+// What can be wrong with a window has a file for each suspect: watch.go for the load and
+// watchworkloads.go for replicas and processes, pauses.go and faults.go for the load
+// generator's own trouble, frontdoor.go for the platform's balancer, shares.go for
+// replicas that had no part of the load. What a failure means for the rest of the run is
+// in causes.go; what failed requests say of the target is in failures.go and outage.go.
 package run

@@ -9,7 +9,6 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // generator is the load generator as a run drives it: one master, whoever started it,
@@ -147,9 +146,6 @@ const (
 	// pollLimit bounds one question to the master in a window: one that hangs must not
 	// hide for long that nothing is seen.
 	pollLimit = 2 * time.Second
-	// reportInterval is how often Python Locust's workers report (locust-protocol.md 5). What
-	// they measured in between is in no total yet.
-	reportInterval = spec.ReportInterval
 )
 
 // pause is the time between two looks at this master.

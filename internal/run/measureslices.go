@@ -123,7 +123,7 @@ func (a *attempt) collectSlices(ctx context.Context, w *window) error {
 		a.watch.note("%s longer than an hour", matrix.Count(int(w.overflow), "request"))
 	}
 	a.rec.Measured = w.measured(a.exp.Tasks())
-	a.judgeInstrument(w.pauses)
+	a.judgeGenerator(w.pauses)
 	if err := a.warnExceptions(ctx); err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ const (
 	lookShare = 10
 	// flowLead is how long the flow is looked at before the window, so that every worker has
 	// reported once.
-	flowLead = reportInterval + 300*time.Millisecond
+	flowLead = spec.ReportInterval + 300*time.Millisecond
 	// aimLead is how long before the planned end its exact moment is chosen.
 	aimLead = 300 * time.Millisecond
 	// leastWindow is the shortest part of a window that is worth keeping, in seconds.
@@ -183,7 +183,7 @@ func (a *attempt) collectTotals(ctx context.Context, w *totals) error {
 		return nil
 	}
 	a.rec.Measured = measuredFromCSV(w.opened(), seconds, edgeError, rows, total, failures)
-	a.judgeInstrument(w.pauses())
+	a.judgeGenerator(w.pauses())
 	if a.watch.cpuCount == 0 {
 		a.warn("the load generators' CPU is not known: Locust had no figure yet")
 	}

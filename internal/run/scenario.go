@@ -34,6 +34,7 @@ func (c *Campaign) attempt(ctx context.Context, index int, p result.Planned) err
 	earlier := c.journal.Attempts(p.Key)
 	a := c.newAttempt(index, p, len(earlier)+1)
 	rec, again := a.run(ctx)
+	c.idleSince = a.idleSince
 	if a.lost != nil {
 		return a.lost
 	}

@@ -100,8 +100,7 @@ func (a *attempt) settle() action {
 		}
 		o, err := a.generator.observe(ctx)
 		if err == nil {
-			err = a.lookAtLoad(ctx, o, "while settling")
-			if err != nil {
+			if err := a.lookAtLoad(ctx, o, "while settling"); err != nil {
 				return progress{}, err
 			}
 		}
@@ -119,7 +118,7 @@ func (a *attempt) settle() action {
 // first slices. One that has not by then is Python's, which sends none.
 const firstReport = 2 * time.Second
 
-// lookAtLoad tells how the load is before its window, and what is wrong with it.
+// lookAtLoad reports the state of the load before its window, and what is wrong with it.
 func (a *attempt) lookAtLoad(ctx context.Context, o observation, when string) error {
 	if n := len(o.live()); n < a.key.Workers {
 		return invalid("%s of %d lost %s", matrix.Count(a.key.Workers-n, "worker"), a.key.Workers, when)

@@ -47,7 +47,7 @@ func TestPauses(t *testing.T) {
 			}
 			a := attemptIn(&result.Measured{Duration: 10, Requests: 100})
 			a.watch.paused(p, 10*time.Second)
-			a.judgeInstrument(p)
+			a.judgeGenerator(p)
 			if got := append(a.watch.verdict(), ""); got[0] != tt.reason {
 				t.Errorf("reason %q, want %q", got[0], tt.reason)
 			}
@@ -75,7 +75,7 @@ func TestUnsent(t *testing.T) {
 		a := attemptIn(&result.Measured{Requests: tt.requests, Unsent: tt.unsent, Errors: []result.ErrorCount{
 			{Error: "status 503"}, {Error: "no port", Unsent: true}, {Error: locust.NotSent + "no file", Unsent: true}, {Error: "no port", Unsent: true},
 		}})
-		a.judgeInstrument(pauses{})
+		a.judgeGenerator(pauses{})
 		if got := append(a.watch.verdict(), ""); got[0] != tt.reason {
 			t.Errorf("%d of %d: reason %q, want %q", tt.unsent, tt.requests, got[0], tt.reason)
 		}
@@ -90,7 +90,7 @@ func TestFolded(t *testing.T) {
 	a := attemptIn(&result.Measured{
 		Endpoints: []result.EndpointResult{{Endpoint: endpoint("", locust.OtherEndpoints)}}, Errors: []result.ErrorCount{{Error: locust.OtherErrors}},
 	})
-	a.judgeInstrument(pauses{})
+	a.judgeGenerator(pauses{})
 	want := []string{
 		"there were more tasks than the master keeps apart: some are counted together as (other endpoints)",
 		"there were more kinds of failure than are kept apart: some are counted together as (other errors)",

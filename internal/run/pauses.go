@@ -1,0 +1,70 @@
+package run
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+)
+
+// pauses are the times in which workers did not run, by worker.
+type pauses map[string]pause
+
+type pause struct{ stood, steal, gc time.Duration }
+
+func (p pauses) add(in locust.Pause) {
+	sum := p[in.Worker]
+	sum.stood += time.Duration(in.StoodMicros) * time.Microsecond
+	sum.steal += time.Duration(in.StealMicros) * time.Microsecond
+	sum.gc += time.Duration(in.GCMicros) * time.Microsecond
+	p[in.Worker] = sum
+}
+
+// longest is the worker that stood still the longest.
+func (p pauses) longest() (worker string, most pause) {
+	for _, id := range slices.Sorted(maps.Keys(p)) {
+		if p[id].stood > most.stood {
+			worker, most = id, p[id]
+		}
+	}
+	return worker, most
+}
+
+// text says how long a worker stood still, and why if that can be seen.
+func (p pause) text(worker string, window time.Duration) string {
+	why := "it was stopped, or starved of processor time"
+	switch {
+	case 2*p.gc > p.stood:
+		why = fmt.Sprintf("collecting garbage stopped it for %.1f s", p.gc.Seconds())
+	case 2*p.steal > p.stood:
+		why = fmt.Sprintf("the hypervisor gave %.1f s of this machine's processor time to others", p.steal.Seconds())
+	}
+	return stood("worker "+worker, p.stood, window) + ": " + why
+}
+
+// next is what can be done about a pause that is too long.
+func (p pause) next() string {
+	switch {
+	case 2*p.gc > p.stood:
+		return "use more workers"
+	case 2*p.steal > p.stood:
+		return "measure on a machine that is less shared"
+	}
+	return "give it more processor time, or its machine less to do"
+}
+
+// stood says that a part of the instrument did not run.
+func stood(who string, d, window time.Duration) string {
+	return fmt.Sprintf("%s stood still for %.1f s of %.0f s", who, d.Seconds(), window.Seconds())
+}
+
+// paused judges, while the window is open, how long workers have stood still.
+func (w *watch) paused(p pauses, window time.Duration) {
+	worker, most := p.longest()
+	w.seen.StoodStill = most.stood.Seconds()
+	if most.stood.Seconds() > stoodInvalid*window.Seconds() {
+		w.still = most.text(worker, window) + "; " + most.next()
+	}
+}
