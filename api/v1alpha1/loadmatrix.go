@@ -90,6 +90,11 @@ type Load struct {
 	Engine Engine `json:"engine,omitempty"`
 	// File is a swarmfile or locustfile, relative to the experiment file.
 	File string `json:"file,omitempty"`
+	// Files are files and folders that the locustfile opens or imports, relative to the
+	// experiment file. In a cluster they are mounted where they are here as seen from the
+	// locustfile. The modules beside it that it imports need not be named. Of a folder,
+	// hidden and compiled files stay.
+	Files []string `json:"files,omitempty"`
 	// Builtin names a load that the program brings with it, instead of File. A target
 	// known only by its URL needs one of the two; any other gets BuiltinForecasting.
 	Builtin Builtin `json:"builtin,omitempty"`

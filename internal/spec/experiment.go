@@ -35,6 +35,8 @@ type Experiment struct {
 	LoadTitle string
 	// LoadFile is its content; nil with masterURL.
 	LoadFile []byte
+	// Neighbours are the files that go where a locustfile of the user's goes, by Name.
+	Neighbours []Neighbour
 	// Drafted says that it is in no file that somebody could mend.
 	Drafted bool
 	// Swarmfile is LoadFile decoded, for the swarm engine.
@@ -66,7 +68,7 @@ func (e *Experiment) With(where string, settings []Setting) (*Experiment, error)
 	if err != nil {
 		return nil, fmt.Errorf("copying experiment: %w", err)
 	}
-	with := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: e.Folder, LoadPath: e.LoadPath, LoadTitle: e.LoadTitle, Drafted: e.Drafted, LoadFile: e.LoadFile, Swarmfile: e.Swarmfile, Record: e.Record}
+	with := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: e.Folder, LoadPath: e.LoadPath, LoadTitle: e.LoadTitle, Drafted: e.Drafted, LoadFile: e.LoadFile, Neighbours: e.Neighbours, Swarmfile: e.Swarmfile, Record: e.Record}
 	doc := decodeStrict(where, data, with.LoadMatrix)
 	if doc.sound() {
 		doc.override(with.LoadMatrix, settings)
@@ -78,7 +80,7 @@ func (e *Experiment) With(where string, settings []Setting) (*Experiment, error)
 		return nil, err
 	}
 	if with.LoadMatrix.Spec.Load.MasterURL != "" {
-		with.LoadPath, with.LoadTitle, with.LoadFile, with.Swarmfile = "", "", nil, nil
+		with.LoadPath, with.LoadTitle, with.LoadFile, with.Neighbours, with.Swarmfile = "", "", nil, nil, nil
 	}
 	return with, nil
 }
@@ -155,6 +157,8 @@ func (d *document) loadFile(exp *Experiment, in Input) {
 		d.swarmfile(exp)
 	case isSwarmfile(exp.LoadPath, exp.LoadFile):
 		d.addf("spec.load.file", "%s: %s", exp.LoadPath, swarmfileForLocust)
+	case exp.LoadPath != "":
+		d.neighbours(exp)
 	}
 }
 
@@ -258,6 +262,9 @@ func (e *Experiment) Identity() map[string]string {
 		"spec.measure.cooldown":       s.Measure.Cooldown.Duration.String(),
 		"spec.measure.settle":         s.Measure.Settle.Duration.String(),
 		"spec.matrix":                 fmt.Sprint(e.Axes.Keys()),
+	}
+	if len(e.Neighbours) > 0 {
+		id["spec.load.files and what the locustfile imports (their SHA256)"] = e.neighboursSum()
 	}
 	if p := s.Target.Process; p != nil {
 		program, dir := e.writtenPaths()

@@ -50,6 +50,7 @@ func (e *Experiment) ProcessDir() string {
 // paths, and with a note of how they were written.
 func (e *Experiment) Anchored() *v1alpha1.LoadMatrix {
 	out := *e.LoadMatrix
+	out.Spec.Load.Files = e.anchoredFiles()
 	if e.LoadMatrix.Spec.Target.Process == nil {
 		return &out
 	}
@@ -65,6 +66,13 @@ func (e *Experiment) Anchored() *v1alpha1.LoadMatrix {
 	maps.Copy(notes, withoutNotes(out.Annotations))
 	out.Annotations = notes
 	return &out
+}
+
+func (e *Experiment) anchoredFiles() (files []string) {
+	for _, name := range e.LoadMatrix.Spec.Load.Files {
+		files = append(files, from(e.Folder, name))
+	}
+	return files
 }
 
 func withoutNotes(annotations map[string]string) map[string]string {

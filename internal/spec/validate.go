@@ -136,6 +136,7 @@ func (d *document) validateLoad(s v1alpha1.LoadMatrixSpec) {
 		d.validateURL("spec.load.masterURL", l.MasterURL)
 	}
 	d.validateSource(s)
+	d.validateFiles(l)
 	if !(l.SpawnRate >= 0 && l.SpawnRate <= 1e6) { // nor NaN
 		d.addf("spec.load.spawnRate", "is %v, must be at most 1000000 users per second, or 0 for the default", l.SpawnRate)
 	}

@@ -51,6 +51,8 @@ func zeros() map[string]meaning {
 
 		"LoadMatrix.spec.load.engine":    refused,
 		"LoadMatrix.spec.load.file":      refused,
+		"LoadMatrix.spec.load.files":     none,
+		"LoadMatrix.spec.load.files[0]":  refused,
 		"LoadMatrix.spec.load.builtin":   refused,
 		"LoadMatrix.spec.load.masterURL": none,
 		"LoadMatrix.spec.load.spawnRate": none, // the default rate
@@ -308,6 +310,9 @@ func alone(spec map[string]any, path string) {
 		if !strings.HasSuffix(path, ".load."+field) {
 			delete(load, field)
 		}
+	}
+	if strings.HasSuffix(path, ".load.files[0]") { // only a locustfile has any
+		load["engine"], load["file"], load["files"] = "locust", "l.py", []any{"x"}
 	}
 	if strings.Contains(path, ".process") {
 		delete(target, "scaleTargetRef")
