@@ -352,7 +352,7 @@ func loadFileIn(dir string, exp *spec.Experiment) (string, error) {
 	case exp.LoadPath != "":
 		return filepath.Abs(exp.LoadPath)
 	}
-	return filepath.Join(dir, rundir.LocustfileName), nil
+	return filepath.Abs(filepath.Join(dir, rundir.LocustfileName)) // Locust runs in its folder
 }
 
 // dirHint adds the next step to a directory that cannot be used.

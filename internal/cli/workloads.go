@@ -112,7 +112,14 @@ func loadWorkloads(env *Env, engine v1alpha1.Engine, load loadProcesses) (master
 	if engine == v1alpha1.EngineSwarm {
 		workerCmd = append(workerCmd, "--name", "{{replica}}")
 	}
-	return &local.Workload{Command: masterCmd, ReadyPath: ready, ReadyTimeout: masterTimeout, Explain: explainMaster}, &local.Workload{Command: workerCmd, Secrets: load.secrets}
+	master = &local.Workload{Command: masterCmd, ReadyPath: ready, ReadyTimeout: masterTimeout, Explain: explainMaster}
+	worker = &local.Workload{Command: workerCmd, Secrets: load.secrets}
+	if engine == v1alpha1.EngineLocust {
+		// As in a cluster: a locustfile that opens "users.csv" means its own folder, and
+		// what it imports later is looked for where Locust was started.
+		master.Dir, worker.Dir = filepath.Dir(load.file), filepath.Dir(load.file)
+	}
+	return master, worker
 }
 
 // masterTimeout is a little less than a run waits for its master, so that the master's own

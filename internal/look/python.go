@@ -56,7 +56,7 @@ func (c *Checked) locust(ctx context.Context, s Subject) {
 		c.refuse("spec.load.engine", "install it or name one with --python", "engine locust needs Python: %v", err)
 		return
 	}
-	out, err := python(ctx, path, hasLocust)
+	out, err := python(ctx, "", path, hasLocust)
 	switch {
 	case exitedWith(err, exitNoLocust):
 		c.refuse("spec.load.engine", fmt.Sprintf("install it with `%s -m pip install locust`, or name another with --python", path), "%s has no Locust", path)
@@ -72,7 +72,12 @@ func (c *Checked) locust(ctx context.Context, s Subject) {
 }
 
 func (c *Checked) importable(ctx context.Context, path, file string) {
-	out, err := python(ctx, path, importFile, file)
+	whole, err := filepath.Abs(file)
+	if err != nil {
+		c.refuse(file, "", "%v", err)
+		return
+	}
+	out, err := python(ctx, filepath.Dir(whole), path, importFile, whole)
 	switch {
 	case err == nil || ctx.Err() != nil:
 	case exitedWith(err, exitNoUsers):
@@ -83,12 +88,13 @@ func (c *Checked) importable(ctx context.Context, path, file string) {
 	}
 }
 
-// python runs a script, of whose import nothing is written to the disk, and returns its
-// output.
-func python(ctx context.Context, path, script string, args ...string) (string, error) {
+// python runs a script in a folder, of whose import nothing is written to the disk, and
+// returns its output.
+func python(ctx context.Context, dir, path, script string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, pythonTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, append([]string{"-B", "-c", script}, args...)...)
+	cmd.Dir = dir
 	cmd.WaitDelay = time.Second // whatever it has started may keep the output open
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -38,6 +38,7 @@ func TestImport(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"sound", "from locust import HttpUser\nclass A(HttpUser): pass\n", ""},
 		{"neighbour", "import neighbour\nA = neighbour.A\n", ""},
+		{"data", "from locust import HttpUser\nimport os\nopen('experiment.yaml'), open(os.path.join(os.path.dirname(__file__), 'load.py'))\nclass A(HttpUser): pass\n", ""},
 		{"abstract", "from locust import HttpUser\nclass A(HttpUser):\n    abstract = True\n", "has no class of users that is not abstract"},
 		{"missing", "import no_such_module\n", "ModuleNotFoundError: No module named 'no_such_module' (line 1)"},
 		{"exits", "raise SystemExit('set SHOP_TOKEN first')\n", "set SHOP_TOKEN first"},
