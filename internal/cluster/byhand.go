@@ -30,7 +30,7 @@ func loadOf(set *manifests.Set) []manifests.Object {
 	}
 	worker := set.Worker.DeepCopy()
 	worker.Spec.Replicas = nil
-	return []manifests.Object{set.Scripts, set.Service, set.Master, worker}
+	return append(set.ScriptMaps(), set.Service, set.Master, worker)
 }
 
 // includesAny tells whether an object is like one of its kind and name.

@@ -119,7 +119,7 @@ func TestResultsStayInTheirFolder(t *testing.T) {
 	const load = "apiVersion: swarmgrid.dev/v1alpha1\nkind: Swarmfile\nspec: {users: [{name: A, tasks: [{name: t, request: {path: /}}]}]}\n"
 	for _, name := range []string{"../load.yaml", "journal.jsonl", "experiment.json", "other.yaml", "swarmfile.yaml"} {
 		text := "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {url: \"http://x\"}, load: {file: " + name + "}, matrix: {users: [10]}}\n"
-		files := map[string]string{manifests.ExperimentFile: text, filepath.Base(name): load}
+		files := map[string][]byte{manifests.ExperimentFile: []byte(text), filepath.Base(name): []byte(load)}
 		dir := filepath.Join(os.Getenv("TMPDIR"), "run")
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
@@ -140,7 +140,7 @@ func TestResultsStayInTheirFolder(t *testing.T) {
 		}
 	}
 	for _, key := range []string{"../x", "a/b", "/x", "..", `a\b`} {
-		if _, without, _ := ofRun(map[string]string{key: "x"}, result.Header{}); !strings.Contains(without, "which is no file's name") {
+		if _, without, _ := ofRun(map[string][]byte{key: []byte("x")}, result.Header{}); !strings.Contains(without, "which is no file's name") {
 			t.Errorf("key %s: %q", key, without)
 		}
 	}

@@ -135,7 +135,11 @@ func (c *Cluster) write(ctx context.Context, exp *spec.Experiment, d *Downloaded
 		return err
 	}
 	for name, data := range files {
-		if err := atomicfile.WriteBytes(filepath.Join(d.Dir, name), data); err != nil {
+		path := filepath.Join(d.Dir, name)
+		if _, err := atomicfile.MkdirAll(filepath.Dir(path)); err != nil {
+			return fmt.Errorf("writing results: %w", err)
+		}
+		if err := atomicfile.WriteBytes(path, data); err != nil {
 			return err
 		}
 	}
@@ -143,15 +147,18 @@ func (c *Cluster) write(ctx context.Context, exp *spec.Experiment, d *Downloaded
 }
 
 // deployed are the files of the experiment that is in the cluster now.
-func (c *Cluster) deployed(ctx context.Context, exp *spec.Experiment) (map[string]string, error) {
-	files := map[string]string{}
+func (c *Cluster) deployed(ctx context.Context, exp *spec.Experiment) (map[string][]byte, error) {
+	files := map[string][]byte{}
 	for _, part := range []string{manifests.PartExperiment, manifests.PartScripts} {
 		list, err := c.Client.CoreV1().ConfigMaps(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.PartSelector(exp.LoadMatrix, part)})
 		if err != nil {
 			return nil, fmt.Errorf("reading the experiment: %w", explain(err))
 		}
 		for _, cm := range list.Items {
-			maps.Copy(files, cm.Data)
+			maps.Copy(files, cm.BinaryData)
+			for key, text := range cm.Data {
+				files[key] = []byte(text)
+			}
 		}
 	}
 	return files, nil
@@ -159,7 +166,7 @@ func (c *Cluster) deployed(ctx context.Context, exp *spec.Experiment) (map[strin
 
 // ofRun turns what is deployed into the files of a run's directory. Another deploy
 // may have come after the run: then there are none, and without says why.
-func ofRun(deployed map[string]string, h result.Header) (files map[string][]byte, without string, err error) {
+func ofRun(deployed map[string][]byte, h result.Header) (files map[string][]byte, without string, err error) {
 	files = map[string][]byte{}
 	exp, err := decodeDeployed(deployed)
 	if err != nil {
@@ -180,29 +187,54 @@ func ofRun(deployed map[string]string, h result.Header) (files map[string][]byte
 		return files, "", nil
 	}
 	name := exp.LoadMatrix.Spec.Load.File
-	if name != rundir.SwarmfileName && name != rundir.LocustfileName {
+	if len(exp.LoadMatrix.Spec.Load.Files) == 0 && name != rundir.SwarmfileName && name != rundir.LocustfileName {
 		return nil, fmt.Sprintf("the load's file is called %q there, and a run's folder has it as %s or %s", name, rundir.SwarmfileName, rundir.LocustfileName), nil
 	}
-	files[name] = exp.LoadFile
+	maps.Copy(files, loadFiles(exp))
 	return files, "", nil
 }
 
+// loadFiles are the load's file and its neighbours by their paths from the experiment,
+// where decodeDeployed has put them.
+func loadFiles(exp *spec.Experiment) map[string][]byte {
+	files := map[string][]byte{exp.LoadMatrix.Spec.Load.File: exp.LoadFile}
+	for _, n := range exp.Neighbours {
+		files[strings.TrimPrefix(n.Path, exp.Folder+string(filepath.Separator))] = n.Data
+	}
+	return files
+}
+
 // decodeDeployed reads the experiment as the driver did.
-func decodeDeployed(files map[string]string) (*spec.Experiment, error) {
+func decodeDeployed(files map[string][]byte) (*spec.Experiment, error) {
 	dir, err := os.MkdirTemp("", "swarmgrid-experiment-")
 	if err != nil {
 		return nil, fmt.Errorf("making a directory: %w", err)
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // the system's own cleaning will do
-	for name, text := range files {
+	for name := range files {
 		if !plainName(name) {
 			return nil, fmt.Errorf("a ConfigMap of the experiment has the key %q, which is no file's name", name)
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+	}
+	files, err = manifests.Unpack(files)
+	if err != nil {
+		return nil, err
+	}
+	for name, data := range files {
+		if err := writeUnder(dir, name, data); err != nil {
 			return nil, fmt.Errorf("copying the experiment: %w", err)
 		}
 	}
 	return spec.Load(filepath.Join(dir, manifests.ExperimentFile), nil)
+}
+
+// writeUnder makes the folders, too, that a file is in.
+func writeUnder(dir, name string, data []byte) error {
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, 0o600)
 }
 
 // differing are the names under which two identities have different values.

@@ -189,17 +189,11 @@ func fieldEnv(name, path string) corev1.EnvVar {
 
 // experimentVolume puts the experiment beside the load's file that it names.
 func (b *builder) experimentVolume() corev1.Volume {
-	names := []string{ExperimentName(b.names)}
+	sources := []corev1.VolumeProjection{projection(ExperimentName(b.names))}
 	if b.lm.Spec.Load.MasterURL == "" {
-		names = append(names, b.names.Scripts)
+		sources = append(sources, projection(b.names.Scripts, corev1.KeyToPath{Key: b.file, Path: b.file}))
 	}
-	var sources []corev1.VolumeProjection
-	for _, name := range names {
-		sources = append(sources, corev1.VolumeProjection{
-			ConfigMap: &corev1.ConfigMapProjection{LocalObjectReference: corev1.LocalObjectReference{Name: name}},
-		})
-	}
-	return corev1.Volume{Name: "experiment", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{Sources: sources}}}
+	return projected("experiment", sources...)
 }
 
 func (b *builder) resultsVolume() corev1.Volume {

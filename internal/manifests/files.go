@@ -55,7 +55,7 @@ func Files() ([]File, error) {
 		return nil, err
 	}
 	var w fileWriter
-	w.objects("locust-configmap.yaml", set.Scripts)
+	w.objects("locust-configmap.yaml", set.ScriptMaps()...)
 	w.objects("locust-master.yaml", append([]Object{set.Master, set.Service}, set.Network...)...)
 	w.objects("locust-worker.yaml", set.Worker)
 	w.objects("locust-driver-job.yaml", set.driver()...)

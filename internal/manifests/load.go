@@ -3,6 +3,7 @@ package manifests
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"path"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -29,7 +30,7 @@ const (
 	RoleWorker = "worker"
 )
 
-// scriptsDir is where the load's file is mounted, scriptsVolume by which volume.
+// scriptsDir is where the load's files are mounted, scriptsVolume by which volume.
 const (
 	scriptsDir    = "/scripts"
 	scriptsVolume = "scripts"
@@ -43,15 +44,6 @@ func loadFileName(e v1alpha1.Engine) string {
 }
 
 func (b *builder) python() bool { return b.lm.Spec.Load.Engine == v1alpha1.EngineLocust }
-
-// scripts is the ConfigMap with the load's file.
-func (b *builder) scripts() *corev1.ConfigMap {
-	return &corev1.ConfigMap{
-		TypeMeta:   typeMeta("v1", "ConfigMap"),
-		ObjectMeta: b.meta(b.names.Scripts, LabelPart, PartScripts),
-		Data:       map[string]string{b.file: string(b.exp.LoadFile)},
-	}
-}
 
 // service is the master's: the web API for the driver, the port that workers join.
 func (b *builder) service() *corev1.Service {
@@ -91,11 +83,12 @@ func (b *builder) worker() (*appsv1.Deployment, error) {
 func (b *builder) loadPart(role string) part {
 	p := part{
 		field: "spec.cluster." + role, settings: b.cluster.Worker, uid: ownUID, labels: b.podLabels(role), python: b.python(),
-		volumes: []corev1.Volume{configMapVolume(scriptsVolume, b.names.Scripts)},
+		volumes: []corev1.Volume{b.scriptVolume()},
 	}
+	file := path.Join(scriptsDir, b.scripts()[0].place)
 	p.container = corev1.Container{
 		Name: role, Image: b.cluster.Image, Args: []string{role},
-		Env:          []corev1.EnvVar{{Name: "LOCUST_LOCUSTFILE", Value: scriptsDir + "/" + b.file}},
+		Env:          []corev1.EnvVar{{Name: "LOCUST_LOCUSTFILE", Value: file}},
 		VolumeMounts: []corev1.VolumeMount{{Name: scriptsVolume, MountPath: scriptsDir, ReadOnly: true}},
 	}
 	if role == RoleMaster {
@@ -109,6 +102,7 @@ func (b *builder) loadPart(role string) part {
 	if b.python() {
 		p.uid, p.container.Image = locustUID, b.cluster.LocustImage
 		p.container.Args = []string{"--" + role}
+		p.container.WorkingDir = path.Dir(file) // as on one machine
 		p.envUnlessSaid("HOME", "/tmp")
 		p.envUnlessSaid("PYTHONDONTWRITEBYTECODE", "1")
 	}

@@ -42,7 +42,7 @@ const App = "locust"
 // ComponentDriver is the value of LabelComponent on the driver's objects.
 const ComponentDriver = "driver"
 
-// AnnotationContent is a digest of the load's file on the pods that read it, so
+// AnnotationContent is a digest of the load's files on the pods that read them, so
 // that another file starts them anew.
 const AnnotationContent = "swarmgrid.dev/content"
 

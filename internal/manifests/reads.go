@@ -35,9 +35,9 @@ func Reads(c v1alpha1.Cluster, s v1alpha1.PodSettings) (reads []Read) {
 	return reads
 }
 
-// annotations start pods anew when the load's file or what they read is another.
+// annotations start pods anew when a file of the load or what they read is another.
 func (b *builder) annotations(s v1alpha1.PodSettings) map[string]string {
-	out := map[string]string{AnnotationContent: digest(b.exp.LoadFile)}
+	out := map[string]string{AnnotationContent: b.scriptsDigest()}
 	versions := map[Read]string{}
 	for _, r := range Reads(b.cluster, s) {
 		if v := b.opts.Versions[r]; v != "" {

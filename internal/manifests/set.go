@@ -53,8 +53,9 @@ type AutoscalerRef struct{ Group, Resource, Name string }
 
 // Set are the objects of one experiment.
 type Set struct {
-	// Scripts holds the load's file, Experiment the experiment.
-	Scripts, Experiment *corev1.ConfigMap
+	// Scripts hold the load's files, Experiment the experiment.
+	Scripts    []*corev1.ConfigMap
+	Experiment *corev1.ConfigMap
 	// Master, Service and Worker are nil with load.masterURL.
 	Master, Worker *appsv1.Deployment
 	Service        *corev1.Service
@@ -117,7 +118,8 @@ func newSet(exp *spec.Experiment, opts Options) (*Set, error) {
 	s.Experiment, err = b.experiment()
 	part(err)
 	if b.lm.Spec.Load.MasterURL == "" {
-		s.Scripts, s.Service = b.scripts(), b.service()
+		s.Scripts, _ = b.scriptMaps()
+		s.Service = b.service()
 		s.Master, err = b.master()
 		part(err)
 		s.Worker, err = b.worker()
@@ -138,17 +140,12 @@ func newBuilder(exp *spec.Experiment, opts Options) *builder {
 	return b
 }
 
-// maxFile leaves room in a ConfigMap, whose data may have 1 MiB, for the name.
-const maxFile = 1_000_000
-
 func (b *builder) check() error {
 	var errs []error
 	if b.lm.Spec.Target.Process != nil {
 		errs = append(errs, errors.New("spec.target.process is a command on this machine; in a cluster give target.scaleTargetRef, or target.url alone"))
 	}
-	if n := len(b.exp.LoadFile); n > maxFile {
-		errs = append(errs, fmt.Errorf("spec.load.file is %d bytes, at most %d fit into a ConfigMap; build it into cluster.locustImage", n, maxFile))
-	}
+	errs = append(errs, b.checkScripts())
 	return errors.Join(append(errs, b.checkApart()...)...)
 }
 
@@ -182,7 +179,20 @@ func (s *Set) Deployed() []Object {
 	objects = append(objects, s.Experiment)
 	objects = append(objects, s.Network...)
 	if s.Master != nil {
-		objects = append(objects, s.Scripts, s.Service, s.Master, s.Worker)
+		objects = append(objects, s.Load()...)
+	}
+	return objects
+}
+
+// Load are the load's files, and the master and the workers that read them.
+func (s *Set) Load() []Object {
+	return append(s.ScriptMaps(), s.Service, s.Master, s.Worker)
+}
+
+// ScriptMaps are Scripts as objects.
+func (s *Set) ScriptMaps() (objects []Object) {
+	for _, cm := range s.Scripts {
+		objects = append(objects, cm)
 	}
 	return objects
 }

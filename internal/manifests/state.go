@@ -39,7 +39,9 @@ func (b *builder) configMap(name string, labels ...string) *corev1.ConfigMap {
 func (b *builder) experiment() (*corev1.ConfigMap, error) {
 	lm := *b.lm
 	if lm.Spec.Load.MasterURL == "" {
-		lm.Spec.Load.File = b.file
+		if err := b.noteFiles(&lm); err != nil {
+			return nil, err
+		}
 	}
 	text, err := yaml.Marshal(&lm)
 	if err != nil {

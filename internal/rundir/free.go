@@ -17,7 +17,9 @@ const (
 	ExperimentName = "experiment.json"
 	SwarmfileName  = "swarmfile.yaml"
 	LocustfileName = "locustfile.py"
-	logsDir        = "logs"
+	// ScriptsName is the folder of a locustfile and what is beside it, of a run in a cluster.
+	ScriptsName = "scripts"
+	logsDir     = "logs"
 )
 
 // UsedError says that a directory is not free for a new run.
@@ -72,7 +74,7 @@ func Free(dir string) error {
 // ours tells whether a name is that of a file which a run may leave before it begins, or
 // the temporary name of one (see atomicfile).
 func ours(name string) bool {
-	for _, own := range []string{JournalName, ExperimentName, SwarmfileName, LocustfileName, slicesDir, logsDir} {
+	for _, own := range []string{JournalName, ExperimentName, SwarmfileName, LocustfileName, ScriptsName, slicesDir, logsDir} {
 		if name == own || strings.HasPrefix(name, "."+own+".") {
 			return true
 		}

@@ -263,8 +263,8 @@ func (e *Experiment) Identity() map[string]string {
 		"spec.measure.settle":         s.Measure.Settle.Duration.String(),
 		"spec.matrix":                 fmt.Sprint(e.Axes.Keys()),
 	}
-	if len(e.Neighbours) > 0 {
-		id["spec.load.files and what the locustfile imports (their SHA256)"] = e.neighboursSum()
+	if sum := e.NeighboursSum(); sum != "" {
+		id["spec.load.files and what the locustfile imports (their SHA256)"] = sum
 	}
 	if p := s.Target.Process; p != nil {
 		program, dir := e.writtenPaths()

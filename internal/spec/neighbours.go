@@ -231,13 +231,25 @@ func (k *keep) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// neighboursSum stands for the files beside the locustfile and their places.
-func (e *Experiment) neighboursSum() string {
+// NeighboursSum stands for the files beside the locustfile and their places; empty for
+// none.
+func (e *Experiment) NeighboursSum() string {
+	if len(e.Neighbours) == 0 {
+		return e.LoadMatrix.Annotations[AnnotationFiles]
+	}
 	sum := sha256.New()
 	for _, n := range e.Neighbours {
 		_, _ = fmt.Fprintf(sum, "%q %s\n", n.Name, n.Sum)
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
+
+// NeighbourNames are the places of the files that go along with the locustfile.
+func (e *Experiment) NeighbourNames() (names []string) {
+	for _, n := range e.Neighbours {
+		names = append(names, n.Name)
+	}
+	return names
 }
 
 // maxNamed is how many files a line names.

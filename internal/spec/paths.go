@@ -18,6 +18,10 @@ const (
 	annotationDir     = "swarmgrid.dev/process.dir"
 )
 
+// AnnotationFiles has, in an experiment whose neighbours are elsewhere, as that of a driver
+// in a cluster, what NeighboursSum is of them.
+const AnnotationFiles = "swarmgrid.dev/load.files"
+
 // from is a path that starts from a folder, unless it is absolute.
 func from(folder, path string) string {
 	if filepath.IsAbs(path) {
