@@ -33,7 +33,8 @@ func newDeployCmd(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "deploy FILE",
 		Short: "Bring the load and what its driver needs into the cluster",
-		Long: `Bring the load and what its driver needs into the cluster: the load's file,
+		Long: `Bring the load and what its driver needs into the cluster: the load's file, for
+Python Locust with the modules beside it that it imports and with load.files;
 master and workers, the driver's rights, and the objects that a run writes to.
 It says what changed, and is done when the workers are registered with the
 master. Doing it twice changes nothing. The target is not touched.
@@ -59,6 +60,9 @@ its own in their place, none if it has none.`,
 func deploy(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, timeout time.Duration) error {
 	if err := refuseHidden(exp.LoadMatrix); err != nil {
 		return err
+	}
+	if text := exp.NeighboursText(); text != "" {
+		_, _ = fmt.Fprintf(env.Stderr, "beside the locustfile: %s\n", text)
 	}
 	counts := map[string]int{}
 	err := c.Deploy(ctx, exp, cluster.DeployOptions{

@@ -147,7 +147,11 @@ func showPlan(opts *planOptions, env *Env, exp *spec.Experiment) error {
 	if opts.json {
 		return printPlanJSON(env.Stdout, exp, nil, nil)
 	}
-	for _, line := range append(aboutLines(run.AboutOf(exp)), requestLines(plannedRequests(exp))...) {
+	lines := aboutLines(run.AboutOf(exp))
+	if text := exp.NeighboursText(); text != "" {
+		lines = append(lines, "beside the locustfile: "+text)
+	}
+	for _, line := range append(lines, requestLines(plannedRequests(exp))...) {
 		_, _ = fmt.Fprintln(env.Stdout, line)
 	}
 	_, _ = fmt.Fprintln(env.Stdout)
@@ -202,6 +206,7 @@ func printPlanJSON(w io.Writer, exp *spec.Experiment, found preflight.Findings, 
 	plan := spec.NewPlan(exp)
 	out := struct {
 		About     *run.About         `json:"about"`
+		Files     []string           `json:"files,omitempty"`
 		Requests  []plannedRequest   `json:"requests,omitempty"`
 		Scenarios []scenario         `json:"scenarios"`
 		Total     float64            `json:"total_s"`
@@ -209,7 +214,7 @@ func printPlanJSON(w io.Writer, exp *spec.Experiment, found preflight.Findings, 
 		Findings  preflight.Findings `json:"findings,omitempty"`
 		Tried     []triedRequest     `json:"tried,omitempty"`
 	}{
-		About: run.AboutOf(exp), Requests: plannedRequests(exp), Total: plan.Total().Seconds(), Notes: exp.Notes(),
+		About: run.AboutOf(exp), Files: exp.NeighbourNames(), Requests: plannedRequests(exp), Total: plan.Total().Seconds(), Notes: exp.Notes(),
 		Findings: found, Tried: triedRequests(answers),
 	}
 	for _, s := range plan.Scenarios {

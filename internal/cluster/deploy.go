@@ -80,7 +80,7 @@ func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployO
 	if set.Master == nil {
 		return nil // somebody else's master
 	}
-	return c.waitRegistered(ctx, set, opts)
+	return c.waitRegistered(ctx, exp, set, opts)
 }
 
 func (c *Cluster) applyAll(ctx context.Context, exp *spec.Experiment, set *manifests.Set, settled map[Change]bool, opts DeployOptions) error {
@@ -163,14 +163,14 @@ const deployPause = 500 * time.Millisecond
 
 // waitRegistered waits for the master's word, not for the pods': minutes may lie
 // between a ready worker and a registered one (locust-protocol.md 14).
-func (c *Cluster) waitRegistered(ctx context.Context, set *manifests.Set, opts DeployOptions) error {
+func (c *Cluster) waitRegistered(ctx context.Context, exp *spec.Experiment, set *manifests.Set, opts DeployOptions) error {
 	timeout := opts.Timeout
 	if timeout == 0 {
 		timeout = defaultDeployTimeout
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	w := registration{cluster: c, set: set}
+	w := registration{cluster: c, exp: exp, set: set}
 	defer w.close()
 	// At once, and not after all that waiting.
 	if ok, err := may(ctx, c.Client, c.Namespace, right{"create", "", "pods/portforward", ""}); err == nil && !ok {
@@ -199,6 +199,7 @@ func (c *Cluster) waitRegistered(ctx context.Context, set *manifests.Set, opts D
 // registration is a wait for workers under way.
 type registration struct {
 	cluster *Cluster
+	exp     *spec.Experiment
 	set     *manifests.Set
 	// mute means that the master cannot be asked.
 	mute bool
@@ -212,8 +213,11 @@ type registration struct {
 func (r *registration) look(ctx context.Context) (waiting string, err error) {
 	for _, d := range []*appsv1.Deployment{r.set.Master, r.set.Worker} {
 		waiting, err := r.cluster.awaitDeployment(ctx, d)
-		if waiting != "" || err != nil {
-			return waiting, err
+		if err != nil {
+			return "", fmt.Errorf("%w%s", err, whatItLacks(r.exp, err.Error()))
+		}
+		if waiting != "" {
+			return waiting, nil
 		}
 	}
 	if r.mute {

@@ -65,7 +65,7 @@ func TestRegistrationWithoutPortForward(t *testing.T) {
 				}
 				var notes []string
 				begin := time.Now()
-				err := c.waitRegistered(t.Context(), set, DeployOptions{Note: func(text string) { notes = append(notes, text) }})
+				err := c.waitRegistered(t.Context(), testExperiment(t, ""), set, DeployOptions{Note: func(text string) { notes = append(notes, text) }})
 				if (err != nil) != (tt.fail != "") || err != nil && !strings.Contains(err.Error(), tt.fail) {
 					t.Errorf("error %v, want %q", err, tt.fail)
 				}
