@@ -35,7 +35,7 @@ func TryPod(worker *appsv1.Deployment, life time.Duration) *corev1.Pod {
 	pod.Spec.ActiveDeadlineSeconds = &seconds
 	pod.Spec.Volumes = slices.DeleteFunc(pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == scriptsVolume })
 	c := &pod.Spec.Containers[0]
-	c.StartupProbe = nil
+	c.StartupProbe, c.WorkingDir = nil, "" // which is in the volume
 	c.VolumeMounts = slices.DeleteFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == scriptsVolume })
 	if c.Args[0] == "--"+RoleWorker { // Python's
 		c.Command, c.Args = []string{"python3", "-c", fmt.Sprintf("import time; time.sleep(%d)", seconds)}, nil
