@@ -10,7 +10,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/run"
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -63,7 +63,7 @@ func TestResultsOfSeveralFiles(t *testing.T) {
 		}
 		got[name] = string(data)
 	}
-	delete(got, run.ExperimentName)
+	delete(got, rundir.ExperimentName)
 	want := map[string]string{
 		"scripts/load/locustfile.py": "import common", "scripts/load/common.py": "",
 		"scripts/data/users.bin": "\xff\x00", "scripts/data/deep/users.csv": "ann",
@@ -71,15 +71,15 @@ func TestResultsOfSeveralFiles(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	again, err := spec.Load(filepath.Join(dir, run.ExperimentName), nil)
+	again, err := spec.Load(filepath.Join(dir, rundir.ExperimentName), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(exp.Identity(), again.Identity()); diff != "" {
 		t.Errorf("from the run's folder it is another (-was +is)\n%s", diff)
 	}
-	if manifests.FilesFolder != run.ScriptsName {
-		t.Errorf("a new run takes its place over %s, not %s", run.ScriptsName, manifests.FilesFolder)
+	if manifests.FilesFolder != rundir.ScriptsName {
+		t.Errorf("a new run takes its place over %s, not %s", rundir.ScriptsName, manifests.FilesFolder)
 	}
 	if left, _ := os.ReadDir(os.Getenv("TMPDIR")); len(left) != 0 {
 		t.Errorf("left: %v", left)

@@ -39,8 +39,8 @@ func writeAll(t *testing.T, dir string, files map[string]string) {
 	}
 }
 
-// mounted is what a container sees in a folder, as the kubelet puts it there.
-func mounted(t *testing.T, volume corev1.Volume, objects []Object) map[string]string {
+// contentOf is what a container sees in a folder, as the kubelet puts it there.
+func contentOf(t *testing.T, volume corev1.Volume, objects []Object) map[string]string {
 	t.Helper()
 	sources := []corev1.VolumeProjection{}
 	if volume.Projected != nil {
@@ -168,7 +168,7 @@ func TestScripts(t *testing.T) {
 			}
 			for _, o := range []Object{set.Master, set.Worker} {
 				pod := podTemplate(o).Spec
-				if diff := cmp.Diff(want, mounted(t, volumeOf(t, pod, "scripts"), set.Deployed())); diff != "" {
+				if diff := cmp.Diff(want, contentOf(t, volumeOf(t, pod, "scripts"), set.Deployed())); diff != "" {
 					t.Errorf("%s sees (-want +got)\n%s", o.GetName(), diff)
 				}
 				c := pod.Containers[0]
@@ -184,7 +184,7 @@ func TestScripts(t *testing.T) {
 // checkDriverReads decodes what the driver sees, and what results makes of the ConfigMaps.
 func checkDriverReads(t *testing.T, exp *spec.Experiment, set *Set) {
 	t.Helper()
-	seen := mounted(t, volumeOf(t, set.Job.Spec.Template.Spec, "experiment"), set.Deployed())
+	seen := contentOf(t, volumeOf(t, set.Job.Spec.Template.Spec, "experiment"), set.Deployed())
 	if len(seen) != 2 {
 		t.Errorf("the driver sees %d files, must need two", len(seen))
 	}

@@ -1,8 +1,6 @@
 package manifests
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -62,14 +60,8 @@ func TestStoredExperiment(t *testing.T) {
 	for name, text := range cases() {
 		set := build(t, text)
 		dir := t.TempDir()
-		files := set.Experiment.Data
-		if set.Scripts != nil {
-			for file, data := range set.Scripts.Data {
-				if err := os.WriteFile(filepath.Join(dir, file), []byte(data), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
+		files := contentOf(t, volumeOf(t, set.Job.Spec.Template.Spec, "experiment"), set.Deployed())
+		writeAll(t, dir, files)
 		exp, err := spec.Decode(ExperimentFile, []byte(files[ExperimentFile]), dir, nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
