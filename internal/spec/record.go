@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/swarmgrid/swarmgrid/internal/baseurl"
 )
@@ -97,6 +98,8 @@ func (s Setting) known() error {
 		return fmt.Errorf("sets %q, which is not known here", s.Field)
 	case !variable && !flagName.MatchString(s.Origin):
 		return fmt.Errorf("has %q, which is neither an option nor a variable", s.Origin)
+	case strings.ContainsFunc(s.Value, func(r rune) bool { return unicode.IsControl(r) && (r != '\n' || s.Field != FieldSLO) }):
+		return fmt.Errorf("has the value %q, of which a line on a terminal would not be one", s.Value)
 	}
 	return nil
 }

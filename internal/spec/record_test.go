@@ -48,11 +48,13 @@ func TestDecodeRecordRefuses(t *testing.T) {
 		"{}":    "is no list of settings",
 		"[] []": "goes on after its list",
 		`["x"]`: "is no list of settings",
-		`[{"from":"--x","sets":"spec.matrix.users","value":"1","unit":"k"}]`: `unknown field "unit"`,
-		`[{"from":"--rates","sets":"spec.matrix.rates","value":"1"}]`:        `sets "spec.matrix.rates", which is not known here`,
-		`[{"from":"--namespace","sets":"metadata.namespace","value":"x"}]`:   `sets "metadata.namespace", which is not known here`,
-		`[{"from":"me","sets":"spec.matrix.users","value":"1"}]`:             `has "me", which is neither an option nor a variable`,
-		`[{"from":"--a b","sets":"spec.matrix.users","value":"1"}]`:          `has "--a b", which is neither`,
+		`[{"from":"--x","sets":"spec.matrix.users","value":"1","unit":"k"}]`:              `unknown field "unit"`,
+		`[{"from":"--rates","sets":"spec.matrix.rates","value":"1"}]`:                     `sets "spec.matrix.rates", which is not known here`,
+		`[{"from":"--namespace","sets":"metadata.namespace","value":"x"}]`:                `sets "metadata.namespace", which is not known here`,
+		`[{"from":"me","sets":"spec.matrix.users","value":"1"}]`:                          `has "me", which is neither an option nor a variable`,
+		`[{"from":"--load","sets":"spec.load.file","value":"a\nswarmgrid: all is well"}]`: `has the value "a\nswarmgrid: all is well"`,
+		`[{"from":"--slo","sets":"spec.slo","value":"p95<1s\u001b[2J"}]`:                  `has the value "p95<1s\x1b[2J"`,
+		`[{"from":"--a b","sets":"spec.matrix.users","value":"1"}]`:                       `has "--a b", which is neither`,
 	} {
 		if got, err := DecodeRecord(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v and error %v, want %q", text, got, err, want)
