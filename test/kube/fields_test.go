@@ -184,6 +184,11 @@ func TestFieldsThatAreNotAllowed(t *testing.T) {
 	if diff := cmp.Diff(before, s.inventory()); diff != "" {
 		t.Errorf("something was made (-before +after):\n%s", diff)
 	}
+	s.kubectl(nil, "label", "namespace", s.ns, "--overwrite", "pod-security.kubernetes.io/enforce=privileged")
+	s.must(0, deployFew()...)
+	if got := s.kubectl(nil, "get", "pods", "-l", "role=worker", "-o", "jsonpath={.items[*].spec.securityContext.runAsUser} {.items[*].spec.volumes[?(@.hostPath)].name}"); got != "0 node" {
+		t.Errorf("where it is allowed, the worker has %q", got)
+	}
 	// Without a number of ours, the image's own user serves.
 	s.rewrite(strings.NewReplacer("worker: {", "worker: {podSecurityContext: {runAsUser: null, runAsGroup: null, fsGroup: null}, ").Replace(plain))
 	s.must(0, deployFew()...)
