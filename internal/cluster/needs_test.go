@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/fake"
 	metadatafake "k8s.io/client-go/metadata/fake"
 	clienttesting "k8s.io/client-go/testing"
@@ -135,5 +136,30 @@ func TestDeployAsksForThePods(t *testing.T) {
 	want := `the API server would refuse a pod of Job locust-load-test-matrix: violates PodSecurity "restricted:latest": restricted volume types (volume "data" uses restricted volume type "hostPath"); see spec.cluster.driver.volumes[0]`
 	if got := refusalOf(t, c, exp); !strings.HasSuffix(got, "nothing:\n  "+want) {
 		t.Errorf("error %s", got)
+	}
+}
+
+// TestVolumeThatCannotBeMounted: the pod says nothing of it, the kubelet's event does.
+func TestVolumeThatCannotBeMounted(t *testing.T) {
+	const says = `MountVolume.SetUp failed for volume "ca-bundle" : references non-existent secret key: ca.crt`
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: "worker-1", Namespace: "default", UID: "1", Labels: map[string]string{"role": "worker"}},
+		Spec:       corev1.PodSpec{NodeName: "n"},
+		Status:     corev1.PodStatus{Phase: corev1.PodPending, Conditions: []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionTrue}}},
+	}
+	event := func(name, uid, reason string) *corev1.Event {
+		return &corev1.Event{
+			ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "default"}, Reason: reason, Message: says,
+			InvolvedObject: corev1.ObjectReference{UID: types.UID(uid)},
+		}
+	}
+	for want, objects := range map[string][]runtime.Object{
+		"":                      {pod, event("a", "2", "FailedMount"), event("b", "1", "Pulled")},
+		"pod worker-1: " + says: {pod, event("a", "2", "FailedMount"), event("b", "1", "FailedMount")},
+	} {
+		c := &Cluster{Client: fake.NewClientset(objects...), Namespace: "default"}
+		if got, hopeless, err := c.podTrouble(t.Context(), "role=worker"); got != want || hopeless || err != nil {
+			t.Errorf("%q, hopeless %v, %v; want %q", got, hopeless, err, want)
+		}
 	}
 }

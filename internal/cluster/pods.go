@@ -24,10 +24,34 @@ func (c *Cluster) podTrouble(ctx context.Context, selector string) (trouble stri
 		return "", false, fmt.Errorf("listing pods: %w", err)
 	}
 	pod, d := worst(pods.Items)
-	if pod != nil && hopelessly(d) {
+	switch {
+	case pod != nil && hopelessly(d):
 		return d.Text + c.lastWords(ctx, pod, d), true, nil
+	case pod == nil:
+		return c.mountTrouble(ctx, pods.Items), false, nil
 	}
 	return d.Text, false, nil
+}
+
+// mountTrouble is what the kubelet says of a volume that it cannot mount, as of a key that
+// a Secret does not have: the pod itself only says that it starts.
+func (c *Cluster) mountTrouble(ctx context.Context, pods []corev1.Pod) string {
+	for i := range pods {
+		pod := &pods[i]
+		if pod.DeletionTimestamp != nil || pod.Spec.NodeName == "" || pod.Status.Phase != corev1.PodPending {
+			continue
+		}
+		events, err := c.Client.CoreV1().Events(c.Namespace).List(ctx, metav1.ListOptions{FieldSelector: "reason=FailedMount,involvedObject.uid=" + string(pod.UID)})
+		if err != nil {
+			return "" // they may be forbidden
+		}
+		for _, e := range events.Items {
+			if e.InvolvedObject.UID == pod.UID && e.Reason == "FailedMount" {
+				return fmt.Sprintf("pod %s: %s", pod.Name, e.Message)
+			}
+		}
+	}
+	return ""
 }
 
 func troubleAmong(pods []corev1.Pod) (trouble string, hopeless bool) {
