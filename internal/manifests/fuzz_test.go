@@ -46,7 +46,7 @@ func FuzzSettings(f *testing.F) {
 				t.Errorf("%v has something twice", list)
 			}
 		}
-		if v := worker.Spec.Template.Spec.Volumes[0]; v.ConfigMap == nil || v.ConfigMap.Name != set.Scripts.Name || !slices.Contains(places, scriptsDir) {
+		if v := worker.Spec.Template.Spec.Volumes[0]; v.ConfigMap == nil || v.ConfigMap.Name != set.Scripts[0].Name || !slices.Contains(places, scriptsDir) {
 			t.Errorf("the load's file is not mounted: %+v", []corev1.Volume{v})
 		}
 	})
