@@ -123,28 +123,39 @@ func TestScripts(t *testing.T) {
 		parts int
 	}{
 		"alone": {
-			"file: checkout.py, files: []", map[string]string{"checkout.py": "import requests"},
-			"/scripts/locustfile.py", []string{"locustfile.py"}, 1,
+			"file: checkout.py, files: []",
+			map[string]string{"checkout.py": "import requests"},
+			"/scripts/locustfile.py",
+			[]string{"locustfile.py"},
+			1,
 		},
 		"beside": {
 			"file: locustfile.py, files: [users.csv]",
 			map[string]string{"locustfile.py": main, "common.py": "#c", "lib/__init__.py": "", "lib/auth.py": "#a", "users.csv": "u"},
-			"/scripts/locustfile.py", []string{"common.py", "lib/__init__.py", "lib/auth.py", "locustfile.py", "users.csv"}, 1,
+			"/scripts/locustfile.py",
+			[]string{"common.py", "lib/__init__.py", "lib/auth.py", "locustfile.py", "users.csv"},
+			1,
 		},
 		"names that are taken": {
 			"file: checkout.py, files: [locustfile.py, experiment.yaml, swarmfile.yaml, a b/ü.csv, a_b/_.csv]",
 			map[string]string{"checkout.py": "#", "locustfile.py": "base", "experiment.yaml": "e", "swarmfile.yaml": "s", "a b/ü.csv": "1", "a_b/_.csv": "2"},
-			"/scripts/checkout.py", []string{"a b/ü.csv", "a_b/_.csv", "checkout.py", "experiment.yaml", "locustfile.py", "swarmfile.yaml"}, 1,
+			"/scripts/checkout.py",
+			[]string{"a b/ü.csv", "a_b/_.csv", "checkout.py", "experiment.yaml", "locustfile.py", "swarmfile.yaml"},
+			1,
 		},
 		"above": {
 			"file: load/python/locustfile.py, files: [data/users.csv, load/seed.bin]",
 			map[string]string{"load/python/locustfile.py": main, "load/python/common.py": "#c", "data/users.csv": "u", "load/seed.bin": "\xff\xfe\x00"},
-			"/scripts/load/python/locustfile.py", []string{"data/users.csv", "load/python/common.py", "load/python/locustfile.py", "load/seed.bin"}, 1,
+			"/scripts/load/python/locustfile.py",
+			[]string{"data/users.csv", "load/python/common.py", "load/python/locustfile.py", "load/seed.bin"},
+			1,
 		},
 		"of several parts": {
 			"file: locustfile.py, files: [data]",
 			map[string]string{"locustfile.py": "#", "data/1": large, "data/2": large, "data/3": "small", "data/4": large},
-			"/scripts/locustfile.py", []string{"data/1", "data/2", "data/3", "data/4", "locustfile.py"}, 3,
+			"/scripts/locustfile.py",
+			[]string{"data/1", "data/2", "data/3", "data/4", "locustfile.py"},
+			3,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
