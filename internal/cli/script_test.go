@@ -2,12 +2,15 @@ package cli_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -21,12 +24,20 @@ import (
 // TestMain makes this test binary stand for both programs, so that scripts, and
 // the processes that a run starts, use the code under test.
 func TestMain(m *testing.M) {
+	// Scripts wait for processes and windows, so more of them than there are cores run at a time.
+	if err := flag.Set("test.parallel", strconv.Itoa(max(runtime.GOMAXPROCS(0), atATime))); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"swarmgrid":     swarmgrid,
 		"inference-sim": inferenceSim,
 		"gatekeeper":    gatekeeper,
 	})
 }
+
+// atATime is how many scripts may wait at the same time: few enough for two cores to
+// carry what their processes do.
+const atATime = 6
 
 func swarmgrid() {
 	executable, _ := os.Executable()
@@ -61,6 +72,8 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
+			// The race detector's runtime would have every process sleep for a second at exit.
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
 			env.Setenv("TMPDIR", env.WorkDir+"/tmp")
 			env.Setenv("LOCUST_PYTHON", os.Getenv(testlocust.EnvPython))

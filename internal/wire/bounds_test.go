@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/memtest"
 )
 
 func listen(t *testing.T, frameLimit int) *Router {
@@ -42,7 +44,7 @@ func TestUnfinishedMessagesAreBounded(t *testing.T) {
 	r.Admit("host_1")
 	honest := dial(ctx, t, r, "host_1")
 	want(ctx, t, r, PeerConnected, "")
-	before := liveHeap()
+	before := memtest.LiveHeap()
 	almost := make([]byte, size-1)
 	for i := range 62 {
 		nc, _ := rawPeer(t, r, fmt.Sprint("stranger_", i))
@@ -79,7 +81,7 @@ func TestUnfinishedMessagesAreBounded(t *testing.T) {
 	go func() { _ = honest.Send([]byte("another heartbeat")) }()
 	receive("another heartbeat")
 	runtime.KeepAlive(big)
-	if grown := liveHeap() - before; grown > routerRoom+2*size+8<<20 {
+	if grown := memtest.LiveHeap() - before; grown > routerRoom+2*size+8<<20 {
 		t.Errorf("%d MiB more are alive, of which %d are the test's", grown>>20, 2*size>>20)
 	}
 	r.room.mu.Lock()
@@ -128,13 +130,6 @@ func TestLargeMessageComesThrough(t *testing.T) {
 			t.Errorf("%d evicted, used %d of %d, unfinished %d, waiting %d", r.evicted, r.used, r.most, len(r.unfinished), len(r.queue))
 		}
 	})
-}
-
-func liveHeap() int64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
 }
 
 // TestUnfinishedMessageIsGivenUp: its peer may be slow, but not for ever.
@@ -382,9 +377,9 @@ func TestDecodedSize(t *testing.T) {
 	}
 	for name, r := range map[string]StatsReport{"endpoints": buckets(5000, 300), "entries": buckets(maxElements/35, 0)} {
 		data := r.AppendMsg(nil)
-		before := liveHeap()
+		before := memtest.LiveHeap()
 		got, err := DecodeStatsReport(data)
-		grown := liveHeap() - before
+		grown := memtest.LiveHeap() - before
 		t.Logf("%s: %d MiB of %d MiB, %v", name, grown>>20, len(data)>>20, err)
 		if err != nil || grown > decodedSize {
 			t.Errorf("%s: %d MiB, limit %d: %v", name, grown>>20, decodedSize>>20, err)

@@ -32,9 +32,9 @@ type aggregate struct {
 	from    int64
 	entries map[stats.Endpoint]*entry
 	names   names
-	// bytes is what the entries' histograms take.
-	bytes int
-	total *entry
+	// bytes is what the entries' histograms take, and room what they may.
+	bytes, room int
+	total       *entry
 	// recent are the total's histograms per second, for the current percentiles.
 	recent   map[int64]*stats.Histogram
 	failures map[errorKey]*failure
@@ -51,7 +51,7 @@ func newAggregate(now time.Time) *aggregate {
 		counting: unix(now),
 		// A worker's clock may be a little behind; what is of the last load is kept out otherwise.
 		from:    now.Unix() - 1,
-		entries: map[stats.Endpoint]*entry{}, names: newNames(maxEndpoints), total: newEntry(),
+		entries: map[stats.Endpoint]*entry{}, names: newNames(maxEndpoints), total: newEntry(), room: entriesRoom,
 		recent: map[int64]*stats.Histogram{}, failures: map[errorKey]*failure{},
 	}
 }
@@ -82,7 +82,7 @@ func (a *aggregate) update(e stats.Endpoint, change func(*entry)) {
 	a.bytes -= of.hist.Size()
 	change(of)
 	a.bytes += of.hist.Size()
-	for a.bytes > entriesRoom && a.foldLargest() {
+	for a.bytes > a.room && a.foldLargest() {
 	}
 }
 

@@ -52,6 +52,7 @@ func target(t *testing.T) string {
 }
 
 func TestPythonWorkersOnOurMaster(t *testing.T) {
+	t.Parallel()
 	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
 		t.Parallel()
 		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
@@ -194,6 +195,7 @@ func hasEvent(s locust.Status, typ string) bool {
 // TestPythonWorkerOfAnotherMaster: a worker whose master was replaced under it is
 // stopped and registers again (locust-protocol.md 13), its users with it.
 func TestPythonWorkerOfAnotherMaster(t *testing.T) {
+	t.Parallel()
 	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
 		t.Parallel()
 		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)

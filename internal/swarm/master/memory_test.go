@@ -10,19 +10,10 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/memtest"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
-
-const mib = 1 << 20
-
-// liveHeap is how many bytes are alive.
-func liveHeap() int64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
-}
 
 // histograms are encoded ones of some requests each, of 1 ms to 1 s.
 func histograms(t *testing.T, requests int) [][]byte {
@@ -62,24 +53,25 @@ func TestMemoryOfHonestWorkers(t *testing.T) {
 	s.join("h_2", "A")
 	s.swarm(2, 100)
 	hists := histograms(t, 10)
-	before, peak := liveHeap(), int64(0)
-	for range 8 {
+	before, peak := memtest.LiveHeap(), int64(0)
+	seconds := memtest.Smaller(8, 3)
+	for range seconds {
 		for _, id := range []string{"h_1", "h_2"} {
 			p, err := parse(id, wire.Encode(wire.TypeReport, manySlices(hists, s.now.Unix(), 1000), id))
 			if err != nil {
 				t.Fatal(err)
 			}
 			s.c.receive(s.now, p)
-			peak = max(peak, liveHeap()-before)
+			peak = max(peak, memtest.LiveHeap()-before)
 			runtime.KeepAlive(p)
 		}
 		s.pass(time.Second)
 	}
-	t.Logf("%d MiB at most", peak/mib)
-	if peak > 64*mib {
-		t.Errorf("%d MiB, want 64 at most", peak/mib)
+	t.Logf("%d MiB at most", peak/memtest.MiB)
+	if peak > 64*memtest.MiB {
+		t.Errorf("%d MiB, want 64 at most", peak/memtest.MiB)
 	}
-	if s.c.stats.total.requests != 2*8*1000*20 {
+	if s.c.stats.total.requests != int64(2*seconds*1000*20) {
 		t.Errorf("%d requests", s.c.stats.total.requests)
 	}
 }
@@ -90,8 +82,9 @@ func TestMemoryOfHostileNames(t *testing.T) {
 	s.join("h_1", "A")
 	s.swarm(1, 100)
 	hists := histograms(t, 10)
-	before, peak := liveHeap(), int64(0)
-	for n := range 60 {
+	before, peak := memtest.LiveHeap(), int64(0)
+	rounds := memtest.Smaller(60, 12)
+	for n := range rounds {
 		r := manySlices(hists, s.now.Unix(), 1000)
 		for i := range r.Slices {
 			r.Slices[i].Name = fmt.Sprint("/", n, "/", i, strings.Repeat("x", i*3))
@@ -100,16 +93,16 @@ func TestMemoryOfHostileNames(t *testing.T) {
 			})
 		}
 		s.say("h_1", wire.TypeReport, r)
-		if n%20 == 0 {
-			peak = max(peak, liveHeap()-before)
+		if n%(rounds/3) == 0 {
+			peak = max(peak, memtest.LiveHeap()-before)
 		}
 		s.pass(200 * time.Millisecond)
 	}
-	t.Logf("%d MiB at most, of them %d by the ring's account", peak/mib, s.c.ring.bytes/mib)
-	if peak > ringRoom+64*mib || s.c.ring.bytes > ringRoom {
-		t.Errorf("%d MiB, by account %d; want %d and 64 more at most", peak/mib, s.c.ring.bytes/mib, ringRoom/mib)
+	t.Logf("%d MiB at most, of them %d by the ring's account", peak/memtest.MiB, s.c.ring.bytes/memtest.MiB)
+	if peak > ringRoom+64*memtest.MiB || s.c.ring.bytes > ringRoom {
+		t.Errorf("%d MiB, by account %d; want %d and 64 more at most", peak/memtest.MiB, s.c.ring.bytes/memtest.MiB, ringRoom/memtest.MiB)
 	}
-	if got := int64(60 * 1000 * 20); s.c.stats.total.requests != got {
+	if got := int64(rounds * 1000 * 20); s.c.stats.total.requests != got {
 		t.Errorf("%d requests, want all %d", s.c.stats.total.requests, got)
 	}
 	if s.c.stats.entries[others()] == nil {
@@ -131,29 +124,33 @@ func full(t *testing.T) []byte {
 	return b
 }
 
-// TestMemoryOfHostileHistograms: six hundred endpoints, each with every value.
+// TestMemoryOfHostileHistograms: six hundred endpoints, each with every value, for
+// which there is no room.
 func TestMemoryOfHostileHistograms(t *testing.T) {
 	s := newScene(t, map[string]float64{"A": 1})
 	s.join("h_1", "A")
 	s.swarm(1, 100)
+	// Of the room there is an eighth where there is an eighth of the endpoints.
+	endpoints := memtest.Smaller(600, 75)
+	s.c.stats.room = entriesRoom * endpoints / 600
 	all := full(t)
 	r := manySlices([][]byte{all}, s.now.Unix(), 2000)
 	if _, err := parse("h_1", wire.Encode(wire.TypeReport, r, "h_1")); err == nil || !strings.Contains(err.Error(), "histograms of more than") {
 		t.Errorf("2000 of them at once: %v", err)
 	}
-	before, peak := liveHeap(), int64(0)
-	for i := range 600 {
+	before, peak := memtest.LiveHeap(), int64(0)
+	for i := range endpoints {
 		s.say("h_1", wire.TypeReport, wire.Report{Slices: []wire.ReportSlice{
 			{Second: s.now.Unix(), Name: fmt.Sprint("/task/", i), OK: all, Failed: all, InFlight: all},
 		}})
 		if i%50 == 0 {
-			peak = max(peak, liveHeap()-before)
+			peak = max(peak, memtest.LiveHeap()-before)
 			s.pass(tickEvery)
 		}
 	}
-	t.Logf("%d MiB at most, of them %d of seconds and %d of endpoints", peak/mib, s.c.ring.bytes/mib, s.c.stats.bytes/mib)
-	if peak > ringRoom+entriesRoom+32*mib || s.c.ring.bytes > ringRoom || s.c.stats.bytes > entriesRoom {
-		t.Errorf("%d MiB, seconds %d, endpoints %d", peak/mib, s.c.ring.bytes/mib, s.c.stats.bytes/mib)
+	t.Logf("%d MiB at most, of them %d of seconds and %d of endpoints", peak/memtest.MiB, s.c.ring.bytes/memtest.MiB, s.c.stats.bytes/memtest.MiB)
+	if peak > ringRoom+int64(s.c.stats.room)+32*memtest.MiB || s.c.ring.bytes > ringRoom || s.c.stats.bytes > s.c.stats.room {
+		t.Errorf("%d MiB, seconds %d, endpoints %d", peak/memtest.MiB, s.c.ring.bytes/memtest.MiB, s.c.stats.bytes/memtest.MiB)
 	}
 	sum := int64(0)
 	for _, e := range s.c.stats.entries {
@@ -162,13 +159,16 @@ func TestMemoryOfHostileHistograms(t *testing.T) {
 	if sum != s.c.stats.total.requests || sum == 0 {
 		t.Errorf("the endpoints' requests are %d, the total's %d", sum, s.c.stats.total.requests)
 	}
+	if s.c.stats.entries[others()] == nil {
+		t.Errorf("nothing is counted as %q", others().Name)
+	}
 }
 
 // TestMemoryOfHostileWords: versions, classes, logs and exceptions as long as they come.
 func TestMemoryOfHostileWords(t *testing.T) {
 	s := newScene(t, nil)
 	long := strings.Repeat("x", 20_000)
-	before := liveHeap()
+	before := memtest.LiveHeap()
 	for i := range 100 {
 		id := fmt.Sprint("h_", i)
 		s.connect(id)
@@ -185,10 +185,10 @@ func TestMemoryOfHostileWords(t *testing.T) {
 			s.c.receive(s.now, p)
 		}
 	}
-	grown := liveHeap() - before
-	t.Logf("%d MiB", grown/mib)
-	if grown > 48*mib || s.c.classBytes > classesRoom {
-		t.Errorf("%d MiB, want 48 at most", grown/mib)
+	grown := memtest.LiveHeap() - before
+	t.Logf("%d MiB", grown/memtest.MiB)
+	if grown > 48*memtest.MiB || s.c.classBytes > classesRoom {
+		t.Errorf("%d MiB, want 48 at most", grown/memtest.MiB)
 	}
 	if s.events(locust.EventReportDropped) == 0 {
 		t.Error("nothing says that classes were left out")

@@ -3,25 +3,15 @@ package worker
 import (
 	"fmt"
 	"math"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
+	"github.com/swarmgrid/swarmgrid/internal/memtest"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
-
-const mib = 1 << 20
-
-// liveHeap is how many bytes are alive.
-func liveHeap() int64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
-}
 
 func manyEndpoints(n int) (out []stats.Endpoint) {
 	for i := range n {
@@ -35,7 +25,7 @@ func manyEndpoints(n int) (out []stats.Endpoint) {
 func TestMemoryOfStarvedWorker(t *testing.T) {
 	const tasks, seconds = 1000, 10
 	s := newSlicer(manyEndpoints(tasks))
-	before, peak := liveHeap(), int64(0)
+	before, peak := memtest.LiveHeap(), int64(0)
 	for round := range 3 {
 		requests := 0
 		for n := range tasks * seconds * 10 {
@@ -43,19 +33,19 @@ func TestMemoryOfStarvedWorker(t *testing.T) {
 			s.add(&entry{at: at, nanos: int64(1+n%997) * 1e6, endpoint: n % tasks, failure: []string{"", "500"}[n/tasks/seconds%2]}, 0)
 			requests++
 		}
-		peak = max(peak, liveHeap()-before)
+		peak = max(peak, memtest.LiveHeap()-before)
 		var r wire.Report
 		if err := s.take(math.MaxInt64, &r); err != nil {
 			t.Fatal(err)
 		}
-		peak = max(peak, liveHeap()-before)
+		peak = max(peak, memtest.LiveHeap()-before)
 		if len(r.Slices) != tasks*seconds {
 			t.Errorf("%d slices of %d", len(r.Slices), tasks*seconds)
 		}
 	}
-	t.Logf("%d MiB at most", peak/mib)
-	if peak > 64*mib {
-		t.Errorf("%d MiB, want 64 at most", peak/mib)
+	t.Logf("%d MiB at most", peak/memtest.MiB)
+	if peak > 64*memtest.MiB {
+		t.Errorf("%d MiB, want 64 at most", peak/memtest.MiB)
 	}
 }
 
@@ -64,18 +54,18 @@ func TestMemoryOfStarvedWorker(t *testing.T) {
 func TestRecorderHasRoomForSomeTime(t *testing.T) {
 	c := newClock()
 	rec := newRecorder(c)
-	before := liveHeap()
+	before := memtest.LiveHeap()
 	const samples = 1_000_000
 	for i := range samples {
 		rec.Record(i, httpuser.Sample{End: c.base, Duration: time.Millisecond, Failure: strings.Repeat("x", i%100)})
 	}
-	grown := liveHeap() - before
+	grown := memtest.LiveHeap() - before
 	kept := int64(0)
 	rec.drain(0, func(*entry) { kept++ }, func(flight) {})
 	lost := rec.takeLost()
-	t.Logf("%d MiB for %d samples, %d lost", grown/mib, kept, lost)
+	t.Logf("%d MiB for %d samples, %d lost", grown/memtest.MiB, kept, lost)
 	if grown > 2*recorderRoom || kept+lost != samples || lost == 0 || rec.takeLost() != 0 {
-		t.Errorf("%d MiB for %d samples, %d lost of %d", grown/mib, kept, lost, samples)
+		t.Errorf("%d MiB for %d samples, %d lost of %d", grown/memtest.MiB, kept, lost, samples)
 	}
 	rec.Record(1, httpuser.Sample{End: c.base})
 	rec.drain(0, func(*entry) { kept++ }, func(flight) {})
