@@ -29,7 +29,10 @@ func TestLife(t *testing.T) {
 		t.Error(diff)
 	}
 	m.until(wire.TypeHeartbeat, func() bool { return m.beat.State == stateRunning && m.beat.Memory > 0 })
-	m.until(wire.TypeReport, func() bool { return len(m.reports[len(m.reports)-1].Slices) > 0 })
+	m.until(wire.TypeReport, func() bool {
+		requests, _ := m.reported()
+		return min(requests["ok"], requests["bad"], requests["slow"]) > 0
+	})
 
 	m.spawn(2, map[string]int{"Alpha": 1}, "", 0) // Beta is not named and stays
 	m.until(wire.TypeSpawningComplete, nil)
