@@ -38,24 +38,13 @@ FUZZTIME ?= 60s
 .DEFAULT_GOAL := help
 .PHONY: help build install uninstall demo image test lint cross generate verify bench e2e e2e-local e2e-cluster cluster-up cluster-down chaos windows fuzz clean
 
-help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+##@ Daily
 
 build: ## Build the programs into bin/
 	go build -o bin/ $(PROGRAMS)
 
-install: ## Build the programs into GOBIN, else ~/.local/bin, or with PREFIX=DIR into DIR/bin
-	@hack/install.sh "$(BINDIR)"
-
-uninstall: ## Remove them from there
-	rm -f $(patsubst cmd/%,"$(BINDIR)"/%,$(wildcard cmd/*))
-
 demo: build ## Show the main job: scale a service, load it, measure it, write the reports
 	PATH="$(CURDIR)/bin:$$PATH" bin/swarmgrid run examples/demo.yaml
-
-image: ## Write the container image to bin/swarmgrid-image.tar, without Docker
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/image/swarmgrid ./cmd/swarmgrid
-	go run ./hack/image $(IMAGE) bin/image/swarmgrid bin/swarmgrid-image.tar
 
 test: $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) $(GOTESTSUM) ## Run all tests with the race detector, those with real Locust too
 	@# -count 1: some tests build and run the programs, which the test cache does not see
@@ -69,26 +58,38 @@ lint: $(GOLANGCI) ## Run the linters of .golangci.yml
 generate: ## Write the generated files again: docs/cli.md, deploy/ and the goldens
 	go test ./internal/cli ./internal/draft ./internal/report ./internal/manifests -update
 
+verify: ## Fail when generated files, formatting or go.mod are out of date
+	hack/verify.sh
+
+e2e-local: build $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) $(GOTESTSUM) ## Run the end-to-end tests of this machine: the full matrix, real Locust, kills
+	$(VERBOSE_TEST) -tags e2e -timeout 60m -count 1 ./test/e2e -kills $(KILLS)
+
+clean: ## Remove what was built; downloads stay in the cache
+	rm -rf bin
+
+##@ Now and then
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^##@ /{printf "%s%s:\n", gap, substr($$0, 5); gap = "\n"} /^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: ## Build the programs into GOBIN, else ~/.local/bin, or with PREFIX=DIR into DIR/bin
+	@hack/install.sh "$(BINDIR)"
+
+uninstall: ## Remove them from there
+	rm -f $(patsubst cmd/%,"$(BINDIR)"/%,$(wildcard cmd/*))
+
+image: ## Write the container image to bin/swarmgrid-image.tar, without Docker
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/image/swarmgrid ./cmd/swarmgrid
+	go run ./hack/image $(IMAGE) bin/image/swarmgrid bin/swarmgrid-image.tar
+
 cross: ## Compile for the systems on which only the cluster verbs and the load run
 	GOOS=windows go build -o /dev/null $(PROGRAMS)
 	GOOS=darwin go build -o /dev/null $(PROGRAMS)
 
-verify: ## Fail when generated files, formatting or go.mod are out of date
-	hack/verify.sh
-
 bench: ## Compare our load path with its peers, side by side
 	go test -run '^$$' -bench . -benchmem ./internal/httpuser ./internal/swarm/... ./internal/stats
 
-e2e: e2e-local e2e-cluster ## Run all end-to-end tests: on this machine, then in a real Kubernetes on it, as root
-
-e2e-local: build $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) $(GOTESTSUM) ## Run those on this machine: the full matrix, real Locust, kills
-	$(VERBOSE_TEST) -tags e2e -timeout 60m -count 1 ./test/e2e -kills $(KILLS)
-
-cluster-up: $(LOCUST_PYTHON) ## Start a real Kubernetes of one node on this machine, as root (docs/testbed.md)
-	$(CLUSTER) up
-
-cluster-down: ## End it and take its traces away
-	$(CLUSTER) down
+e2e: e2e-local e2e-cluster ## Run all end-to-end tests: e2e-local, then those in a real Kubernetes on this machine, as root
 
 # A cluster of your own is taken only from the command line, never from the environment:
 # nobody's production is loaded because a shell happened to have KUBECONFIG.
@@ -103,6 +104,12 @@ e2e-cluster: $(GOTESTSUM) ## Run those in Kubernetes: against the testbed, or an
 	@# -p 1: a test of one package stops the API server, which those of the next need
 	$(VERBOSE_TEST) -tags cluster -timeout 60m -p 1 -count 1 ./test/kube/... ./internal/cluster ./internal/platform/kube
 
+cluster-up: $(LOCUST_PYTHON) ## Start a real Kubernetes of one node on this machine, as root (docs/testbed.md)
+	$(CLUSTER) up
+
+cluster-down: ## End it and take its traces away
+	$(CLUSTER) down
+
 chaos: build ## Kill the driver KILLS times at random moments and see that nothing is lost
 	go test -tags e2e -timeout 60m -count 1 -v -run TestKills ./test/e2e -kills $(KILLS)
 
@@ -111,9 +118,6 @@ windows: build $(LOCUST_PYTHON) ## Compare windows of Python Locust of every len
 
 fuzz: ## Run every fuzz target for FUZZTIME
 	hack/fuzz.sh $(FUZZTIME)
-
-clean: ## Remove what was built; downloads stay in the cache
-	rm -rf bin
 
 $(CACHE)/locust-%/bin/python:
 	hack/locust-venv.sh $* $(CACHE)/locust-$*

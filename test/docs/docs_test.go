@@ -27,7 +27,7 @@ const root = "../.."
 // pages are the documents, by their path from the root.
 func pages(t *testing.T) []string {
 	t.Helper()
-	found := []string{filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md")}
+	found := []string{filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md"), filepath.Join(root, "AGENTS.md")}
 	for _, folder := range []string{"docs", internals} {
 		in, err := filepath.Glob(filepath.Join(root, folder, "*.md"))
 		if err != nil || len(in) == 0 {
