@@ -12,10 +12,11 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// clusterFlags are kubectl's, with its defaults.
+// clusterFlags are kubectl's, with its defaults, and -v, which tells what the cluster is asked.
 type clusterFlags struct {
-	access cluster.Access
-	flags  *pflag.FlagSet
+	access  cluster.Access
+	verbose verbosity
+	flags   *pflag.FlagSet
 }
 
 func (o *clusterFlags) addFlags(flags *pflag.FlagSet) {
@@ -25,6 +26,7 @@ func (o *clusterFlags) addFlags(flags *pflag.FlagSet) {
 		flags.StringVar(&o.access.Context, "context", "", "`NAME` of the kubeconfig's context")
 		flags.StringVarP(&o.access.Namespace, "namespace", "n", "", "`NAME` of the namespace (default: the experiment's, or the context's)")
 	})
+	o.verbose.addFlag(flags)
 }
 
 // refuseHere refuses them for a target that no cluster scales, which they would do nothing for.
@@ -45,7 +47,7 @@ type loader func(settings []spec.Setting) (*spec.Experiment, error)
 
 // connect finds the cluster and loads the experiment, whose namespace it settles.
 func (o *clusterFlags) connect(env *Env, load loader, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
-	c, err := o.find()
+	c, err := o.find(env)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -58,8 +60,11 @@ func (o *clusterFlags) connect(env *Env, load loader, settings []spec.Setting) (
 	return c, exp, nil
 }
 
-func (o *clusterFlags) find() (*cluster.Cluster, error) {
-	c, err := cluster.Connect(o.access)
+// find finds the cluster, and tells the log what it is asked.
+func (o *clusterFlags) find(env *Env) (*cluster.Cluster, error) {
+	access := o.access
+	access.Over = loggedCluster(o.verbose.logger(env))
+	c, err := cluster.Connect(access)
 	if err != nil {
 		return nil, usageError{o.withContexts(err)}
 	}

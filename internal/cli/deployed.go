@@ -48,7 +48,7 @@ func (o *clusterFlags) connectAsWritten(ctx context.Context, env *Env, file stri
 		return nil, nil, err
 	}
 	settings := spec.FromEnvironment(env.Getenv)
-	record, _, err := o.askRecorded(ctx, source, settings)
+	record, _, err := o.askRecorded(ctx, env, source, settings)
 	if errors.As(err, new(*cluster.RecordError)) { // which must not be in the way of a cleanup
 		_, _ = fmt.Fprintf(env.Stderr, "%v; until then the file is taken as it is\n", err)
 	}
@@ -69,7 +69,7 @@ func tellDeployed(env *Env, source spec.Input, record spec.Record, settings, bea
 // recorded is what the last deploy was given. Where the cluster does not tell, a file that
 // is wrong anyway is told first.
 func (o *clusterFlags) recorded(ctx context.Context, env *Env, source spec.Input, settings []spec.Setting) (spec.Record, error) {
-	record, note, err := o.askRecorded(ctx, source, settings)
+	record, note, err := o.askRecorded(ctx, env, source, settings)
 	if err != nil {
 		if _, wrong := source.Load(settings); wrong != nil {
 			return nil, wrong
@@ -82,8 +82,8 @@ func (o *clusterFlags) recorded(ctx context.Context, env *Env, source spec.Input
 	return record, nil
 }
 
-func (o *clusterFlags) askRecorded(ctx context.Context, source spec.Input, settings []spec.Setting) (record spec.Record, note string, err error) {
-	c, err := o.find()
+func (o *clusterFlags) askRecorded(ctx context.Context, env *Env, source spec.Input, settings []spec.Setting) (record spec.Record, note string, err error) {
+	c, err := o.find(env)
 	if err != nil {
 		return nil, "", err
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
-	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -158,10 +157,11 @@ func (d *driver) measure(ctx context.Context, store *cluster.Store, dir string) 
 	if err != nil {
 		return err
 	}
-	show := newProgress(d.env, d.opts.json, dir)
+	log := d.opts.cluster.verbose.logger(d.env)
+	show := newProgress(d.env, d.opts.json, d.opts.cluster.verbose > 0, dir)
 	journal, runErr := runUntilInterrupt(ctx, run.New(run.Options{
 		Experiment: d.exp, Platform: workloads, Store: store, Holder: d.self.Holder(), Version: Version,
-		Observe: cluster.Both(show.observe, d.publisher.Observe), NewClient: locust.NewClient,
+		Observe: cluster.Both(cluster.Both(show.observe, logEvents(log)), d.publisher.Observe), NewClient: loggedClient(log),
 	}))
 	show.close()
 	if journal == nil {

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/draft"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 )
@@ -134,7 +133,7 @@ func (o *initOptions) project(ctx context.Context, env *Env) (draft.Project, []s
 		p, err := o.ofProcess(ctx, env)
 		return p, nil, err
 	case o.deployment != "":
-		return o.ofDeployment(ctx)
+		return o.ofDeployment(ctx, env)
 	}
 	p, err := o.ofURL(ctx)
 	return p, nil, err
@@ -187,10 +186,10 @@ func withNext(err error, next string) error {
 	return fmt.Errorf("%w%s%s", err, sep, next)
 }
 
-func (o *initOptions) ofDeployment(ctx context.Context) (draft.Project, []string, error) {
-	c, err := cluster.Connect(o.cluster.access)
+func (o *initOptions) ofDeployment(ctx context.Context, env *Env) (draft.Project, []string, error) {
+	c, err := o.cluster.find(env)
 	if err != nil {
-		return draft.Project{}, nil, usageError{err}
+		return draft.Project{}, nil, err
 	}
 	d, err := c.Describe(ctx, o.deployment)
 	if err != nil {

@@ -16,12 +16,14 @@ import (
 )
 
 type masterOptions struct {
-	file string
+	file  string
+	pprof pprofFlag
 	master.Options
 }
 
 func (o *masterOptions) addFlags(flags *pflag.FlagSet, env *Env) {
 	flags.StringVarP(&o.file, "locustfile", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile `FILE` that names the user classes and weights; without it they are learned from the workers (LOCUST_LOCUSTFILE)")
+	o.pprof.addFlag(flags)
 	flags.StringVar(&o.WebHost, "web-host", orElse(env.Getenv("LOCUST_WEB_HOST"), "127.0.0.1"), "`ADDRESS` of the web API (LOCUST_WEB_HOST)")
 	flags.IntVar(&o.WebPort, "web-port", 8089, "`PORT` of the web API (LOCUST_WEB_PORT)")
 	flags.StringVar(&o.MasterBindHost, "master-bind-host", orElse(env.Getenv("LOCUST_MASTER_BIND_HOST"), "127.0.0.1"), "`ADDRESS` for workers; * for all (LOCUST_MASTER_BIND_HOST)")
@@ -71,6 +73,11 @@ func runMaster(cmd *cobra.Command, opts *masterOptions, env *Env) error {
 	}
 	opts.Version = Version
 	opts.Logger = slog.New(slog.NewTextHandler(env.Stderr, nil))
+	stop, err := opts.pprof.serve(env)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	m, err := master.New(opts.Options)
 	if err != nil {
 		return err

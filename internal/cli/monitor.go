@@ -38,7 +38,7 @@ EXIT STATUS
 			if err != nil {
 				return err
 			}
-			return monitor(cmd.Context(), env, c, exp, opts.json)
+			return monitor(cmd.Context(), env, c, exp, opts.json, opts.cluster.verbose)
 		},
 	}
 	opts.cluster.addFlags(cmd.Flags())
@@ -46,10 +46,10 @@ EXIT STATUS
 	return cmd
 }
 
-func monitor(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, asJSON bool) error {
-	show := newProgress(env, asJSON, exp.LoadMatrix.Spec.Cluster.Names.Job)
+func monitor(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, asJSON bool, verbose verbosity) error {
+	show := newProgress(env, asJSON, verbose > 0, exp.LoadMatrix.Spec.Cluster.Names.Job)
 	ending, err := c.Monitor(ctx, exp, cluster.MonitorOptions{
-		Observe: show.observe,
+		Observe: cluster.Both(show.observe, logEvents(verbose.logger(env))),
 		Note:    func(text string) { _, _ = fmt.Fprintln(env.Stderr, text) },
 	})
 	show.close()

@@ -23,11 +23,12 @@ type progress interface {
 	close()
 }
 
-func newProgress(env *Env, asJSON bool, dir string) progress {
+// newProgress draws no bars where lines of a log would come between them.
+func newProgress(env *Env, asJSON, logged bool, dir string) progress {
 	switch {
 	case asJSON:
 		return &jsonProgress{enc: json.NewEncoder(env.Stdout), stderr: env.Stderr}
-	case env.StderrWidth() > 0:
+	case env.StderrWidth() > 0 && !logged:
 		return newBarProgress(env, dir)
 	}
 	return &lineProgress{w: env.Stderr, dir: dir, samples: true}

@@ -15,7 +15,6 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
-	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/report"
@@ -39,6 +38,7 @@ type runOptions struct {
 	stranger strangerFlags
 	save     string
 	table    tableFlag
+	pprof    pprofFlag
 }
 
 // print is how the table is printed; nil where events are.
@@ -113,6 +113,11 @@ EXIT STATUS
 			if len(args) == 1 {
 				opts.file = args[0]
 			}
+			stop, err := opts.pprof.serve(env)
+			if err != nil {
+				return err
+			}
+			defer stop()
 			if opts.inside {
 				return runInside(cmd.Context(), &opts, env)
 			}
@@ -133,6 +138,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	o.settings.addFlags(flags)
 	o.cluster.addFlags(flags)
 	under(flags, forOutput, o.table.addFlag)
+	o.pprof.addFlag(flags)
 	flags.BoolVar(&o.inside, "in-cluster", false, "be the driver in a Job's pod (used by submit)")
 	_ = flags.MarkHidden("in-cluster")
 	under(flags, forRun, func(flags *pflag.FlagSet) {
@@ -162,11 +168,12 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 		return err
 	}
 	defer func() { _ = r.store.Close() }()
-	show := newProgress(env, opts.json, r.dir)
+	log := opts.cluster.verbose.logger(env)
+	show := newProgress(env, opts.json, opts.cluster.verbose > 0, r.dir)
 	quiet := context.AfterFunc(ctx, func() { show.say("stopping the load; interrupt again to leave at once") })
 	runOpts := run.Options{
 		Experiment: r.exp, Platform: r.platform, Store: r.store, Holder: r.holder, Version: Version,
-		Observe: show.observe, Prepare: func() error { return r.prepare(show) }, NewClient: locust.NewClient,
+		Observe: cluster.Both(show.observe, logEvents(log)), Prepare: func() error { return r.prepare(show) }, NewClient: loggedClient(log),
 	}
 	if r.cluster == nil && opts.look.look != preflight.LookNever {
 		var ready func()

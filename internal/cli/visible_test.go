@@ -45,7 +45,7 @@ func TestWorkersNamesAreNoCommands(t *testing.T) {
 	for name, width := range map[string]int{"lines": 0, "bars": 200} {
 		var screen bytes.Buffer
 		env := &Env{Stderr: visible{&screen}, StderrWidth: func() int { return width }}
-		show := newProgress(env, false, "results/x")
+		show := newProgress(env, false, false, "results/x")
 		show.observe(run.Event{Type: run.AttemptStarted, Total: 1, ScenarioLength: 1, Message: hostileName})
 		show.observe(run.Event{Type: run.AttemptFinished, Record: rec, Message: hostileName})
 		show.say(hostileName)

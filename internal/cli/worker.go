@@ -18,11 +18,13 @@ import (
 type workerOptions struct {
 	file    string
 	builtin string
+	pprof   pprofFlag
 	worker.Options
 }
 
 func (o *workerOptions) addFlags(flags *pflag.FlagSet, env *Env) {
 	flags.StringVarP(&o.file, "locustfile", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile `FILE` (LOCUST_LOCUSTFILE)")
+	o.pprof.addFlag(flags)
 	flags.StringVar(&o.builtin, "builtin", "", "the built-in load `NAME` instead of a swarmfile: forecasting")
 	flags.StringVar(&o.MasterHost, "master-host", orElse(env.Getenv("LOCUST_MASTER_NODE_HOST"), "127.0.0.1"), "the master's `ADDRESS` (LOCUST_MASTER_NODE_HOST)")
 	flags.IntVar(&o.MasterPort, "master-port", 5557, "the master's `PORT` for workers (LOCUST_MASTER_NODE_PORT)")
@@ -83,6 +85,11 @@ func runWorker(cmd *cobra.Command, opts *workerOptions, env *Env) error {
 		return usageError{err}
 	}
 	opts.Logger = slog.New(slog.NewTextHandler(env.Stderr, nil))
+	stop, err := opts.pprof.serve(env)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	w, err := worker.New(opts.Options)
 	if err != nil {
 		return usageError{err}

@@ -14,7 +14,11 @@ import (
 )
 
 // Access says which cluster, as kubectl's options of the same names do.
-type Access struct{ Kubeconfig, Context, Namespace string }
+type Access struct {
+	Kubeconfig, Context, Namespace string
+	// Over may put something over the connections to the API server, as a log; nil is nothing.
+	Over func(http.RoundTripper) http.RoundTripper
+}
 
 // Cluster is a namespace of a cluster, with a person's rights or a driver's.
 type Cluster struct {
@@ -47,6 +51,9 @@ func Connect(a Access) (*Cluster, error) {
 	namespace, _, err := loader.Namespace()
 	if err != nil {
 		return nil, noCluster(err)
+	}
+	if a.Over != nil {
+		config.Wrap(a.Over)
 	}
 	return connect(config, namespace)
 }

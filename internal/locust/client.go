@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"net/url"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/baseurl"
+	"github.com/swarmgrid/swarmgrid/internal/httplog"
 )
 
 // The client's limits. A Python master serves its API from the thread that also
@@ -59,6 +61,12 @@ func NewClient(base, leaseHolder string) (*Client, error) {
 // Through makes the client send its requests through t instead of its own connections.
 func (c *Client) Through(t http.RoundTripper) *Client {
 	c.http.Transport = t
+	return c
+}
+
+// Logged makes the client tell log about every request.
+func (c *Client) Logged(log *slog.Logger) *Client {
+	c.http.Transport = httplog.Over(c.http.Transport, log, "asked the master")
 	return c
 }
 

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+// TestVerbosity counts -v as often as it is given.
+func TestVerbosity(t *testing.T) {
+	for _, c := range []struct {
+		args        []string
+		info, debug bool
+	}{
+		{nil, false, false},
+		{[]string{"-v"}, true, false},
+		{[]string{"--verbose"}, true, false},
+		{[]string{"-vv"}, true, true},
+		{[]string{"-v", "x", "-v"}, true, true},
+		{[]string{"-vvvv"}, true, true},
+		{[]string{"-vv", "--verbose=false"}, false, false},
+		{[]string{"--verbose=true"}, true, false},
+	} {
+		var v verbosity
+		flags := pflag.NewFlagSet("x", pflag.ContinueOnError)
+		v.addFlag(flags)
+		if err := flags.Parse(c.args); err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		log := v.logger(&Env{Stderr: &b})
+		info, debug := log.Enabled(context.Background(), slog.LevelInfo), log.Enabled(context.Background(), slog.LevelDebug)
+		if info != c.info || debug != c.debug {
+			t.Errorf("%q: info %t, debug %t", c.args, info, debug)
+		}
+		if log.Info("x"); (b.Len() > 0) != c.info {
+			t.Errorf("%q: wrote %q", c.args, b.String())
+		}
+	}
+	if err := new(verbosity).Set("loud"); err == nil {
+		t.Error("--verbose=loud is taken")
+	}
+}
