@@ -19,7 +19,7 @@ func levels() [][]string {
 	return [][]string{
 		{ // 0: schemas, pure data and arithmetic, codecs
 			"api/v1alpha1", "internal/matrix", "internal/stats", "internal/wire",
-			"internal/template", "internal/failure", "internal/baseurl", "internal/builtin", "internal/pyimport", "internal/atomicfile", "internal/httplog", "internal/ociimage", "internal/inferencesim", "internal/testlocust", "internal/memtest",
+			"internal/template", "internal/failure", "internal/baseurl", "internal/builtin", "internal/pyimport", "internal/atomicfile", "internal/httplog", "internal/ociimage", "internal/inferencesim", "internal/pylocust", "internal/memtest",
 		},
 		{ // 1: what was asked, what was measured, the web API
 			"internal/spec", "internal/result", "internal/locust", "internal/manifests",
@@ -27,7 +27,7 @@ func levels() [][]string {
 		{ // 2: users, workloads, judgement
 			"internal/draft", "internal/httpuser", "internal/platform", "internal/platform/platformtest",
 			"internal/platform/local", "internal/platform/local/balancer", "internal/platform/kube",
-			"internal/analysis", "internal/locust/locusttest", "internal/preflight", "internal/run/flow", "internal/rundir",
+			"internal/analysis", "internal/locust/locustsim", "internal/preflight", "internal/run/flow", "internal/rundir",
 		},
 		{ // 3: the load, the campaign, the renderers
 			"internal/swarm/master", "internal/swarm/worker", "internal/run", "internal/run/storetest", "internal/report", "internal/look",
@@ -159,6 +159,31 @@ func checkLevel(t *testing.T, level map[string]int, name string, own int, short,
 	}
 	if level[short] >= own {
 		t.Errorf("%s (level %d) imports %s (level %d)", name, own, short, level[short])
+	}
+}
+
+// onlyForTests are the packages that tests are written with. Nothing else imports them,
+// but one another.
+func onlyForTests(name string) bool {
+	return strings.HasSuffix(name, "test") || name == "internal/pylocust" || name == "internal/locust/locustsim"
+}
+
+// TestNoTestsInTheProgram: what is for tests may panic, and keeps all that it sees.
+func TestNoTestsInTheProgram(t *testing.T) {
+	seen := 0
+	for name, imports := range packages(t) {
+		if onlyForTests(name) {
+			seen++
+			continue
+		}
+		for _, imp := range imports {
+			if short, ours := strings.CutPrefix(imp, module+"/"); ours && onlyForTests(short) && !strings.HasPrefix(name, "test/") {
+				t.Errorf("%s imports %s, which is for tests only", name, short)
+			}
+		}
+	}
+	if seen < 5 {
+		t.Errorf("only %d packages are for tests", seen)
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/cli"
 	"github.com/swarmgrid/swarmgrid/internal/inferencesim"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 )
 
 // TestMain makes this test binary stand for both programs, so that scripts, and
@@ -76,7 +76,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
 			env.Setenv("TMPDIR", env.WorkDir+"/tmp")
-			env.Setenv("LOCUST_PYTHON", os.Getenv(testlocust.EnvPython))
+			env.Setenv("LOCUST_PYTHON", os.Getenv(pylocust.EnvPython))
 			if err := os.Mkdir(filepath.Join(env.WorkDir, "tmp"), 0o700); err != nil {
 				return err
 			}

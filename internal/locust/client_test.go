@@ -14,10 +14,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 )
 
-func clientOf(t *testing.T, m *locusttest.Master, holder string) *locust.Client {
+func clientOf(t *testing.T, m *locustsim.Master, holder string) *locust.Client {
 	t.Helper()
 	c, err := locust.NewClient("http://master.invalid", holder)
 	if err != nil {
@@ -47,7 +47,7 @@ func TestAddress(t *testing.T) {
 }
 
 // methods lists the master's requests without those of the path's OPTIONS.
-func methods(m *locusttest.Master) (out []string) {
+func methods(m *locustsim.Master) (out []string) {
 	for _, r := range m.Requests() {
 		out = append(out, r.String())
 	}
@@ -61,13 +61,13 @@ func TestVerbs(t *testing.T) {
 		version string
 		want    []string
 	}{
-		{locusttest.Ours, []string{"POST /stop", "POST /stop", "POST /stats/reset", "POST /stats/reset"}},
+		{locustsim.Ours, []string{"POST /stop", "POST /stop", "POST /stats/reset", "POST /stats/reset"}},
 		{"2.47.0", []string{"POST /stop", "POST /stop", "POST /stats/reset", "POST /stats/reset"}},
 		{"2.46.3", []string{"POST /stop", "GET /stop", "GET /stop", "POST /stats/reset", "GET /stats/reset", "GET /stats/reset"}},
 		{"2.12.1", []string{"POST /stop", "GET /stop", "GET /stop", "POST /stats/reset", "GET /stats/reset", "GET /stats/reset"}},
 	} {
 		t.Run("version "+tt.version, func(t *testing.T) {
-			m := locusttest.New(tt.version, locusttest.Knobs{})
+			m := locustsim.New(tt.version, locustsim.Knobs{})
 			c := clientOf(t, m, "")
 			for _, change := range []func(context.Context) error{c.Stop, c.Stop, c.ResetStats, c.ResetStats} {
 				if err := change(t.Context()); err != nil {
@@ -103,13 +103,13 @@ func TestProbe(t *testing.T) {
 		extension, time bool
 		verb            string
 	}{
-		{locusttest.Ours, true, true, "POST"},
+		{locustsim.Ours, true, true, "POST"},
 		{"2.47.0", false, true, "POST"},
 		{"2.46.3", false, false, "GET"},
 		{"2.12.1", false, false, "GET"},
 	} {
 		t.Run("version "+tt.version, func(t *testing.T) {
-			m := locusttest.New(tt.version, locusttest.Knobs{})
+			m := locustsim.New(tt.version, locustsim.Knobs{})
 			c := clientOf(t, m, "")
 			caps, err := c.Probe(t.Context())
 			if err != nil || (caps.Extension != nil) != tt.extension || caps.RunTime != tt.time {
@@ -134,18 +134,18 @@ func TestProbe(t *testing.T) {
 func TestErrors(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
-		knobs    locusttest.Knobs
+		knobs    locustsim.Knobs
 		want     string
 		unusable bool
 	}{
-		{"redirect", locusttest.Knobs{Login: locusttest.LoginRedirect}, "GET /stats/requests: redirected: the master asks for a login, which swarmgrid does not have; start it without --web-login", true},
-		{"page", locusttest.Knobs{Login: locusttest.LoginPage}, "is a login page in front of it?", true},
-		{"basic", locusttest.Knobs{Status: map[string]int{"/stats/requests": 401}}, "GET /stats/requests: status 401: Unauthorized", true},
-		{"busy", locusttest.Knobs{Status: map[string]int{"/stats/requests": 503}}, "status 503: Service Unavailable", false},
-		{"down", locusttest.Knobs{Down: true}, "asking the master: ", false},
+		{"redirect", locustsim.Knobs{Login: locustsim.LoginRedirect}, "GET /stats/requests: redirected: the master asks for a login, which swarmgrid does not have; start it without --web-login", true},
+		{"page", locustsim.Knobs{Login: locustsim.LoginPage}, "is a login page in front of it?", true},
+		{"basic", locustsim.Knobs{Status: map[string]int{"/stats/requests": 401}}, "GET /stats/requests: status 401: Unauthorized", true},
+		{"busy", locustsim.Knobs{Status: map[string]int{"/stats/requests": 503}}, "status 503: Service Unavailable", false},
+		{"down", locustsim.Knobs{Down: true}, "asking the master: ", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := clientOf(t, locusttest.New("2.47.0", tt.knobs), "").Stats(t.Context())
+			_, err := clientOf(t, locustsim.New("2.47.0", tt.knobs), "").Stats(t.Context())
 			if err == nil || !strings.Contains(err.Error(), tt.want) || locust.Unusable(err) != tt.unusable {
 				t.Errorf("error = %v, want it to hold %q; unusable: %t", err, tt.want, locust.Unusable(err))
 			}
@@ -159,7 +159,7 @@ func TestErrors(t *testing.T) {
 // TestPatience: reads give up after 10 s; /stop may take over a minute (locust-protocol.md 33).
 func TestPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hung := clientOf(t, locusttest.New("2.47.0", locusttest.Knobs{Hung: true}), "")
+		hung := clientOf(t, locustsim.New("2.47.0", locustsim.Knobs{Hung: true}), "")
 		for what, tt := range map[string]struct {
 			do    func() error
 			after time.Duration
@@ -173,7 +173,7 @@ func TestPatience(t *testing.T) {
 				t.Errorf("%s: after %v: %v", what, time.Since(began), err)
 			}
 		}
-		slow := locusttest.New("2.47.0", locusttest.Knobs{Stop: time.Minute})
+		slow := locustsim.New("2.47.0", locustsim.Knobs{Stop: time.Minute})
 		c := clientOf(t, slow, "")
 		slow.SetWorkers(1)
 		if err := errors.Join(c.Swarm(t.Context(), locust.SwarmRequest{Users: 1, SpawnRate: 1}), c.Stop(t.Context())); err != nil {
@@ -183,7 +183,7 @@ func TestPatience(t *testing.T) {
 }
 
 func TestSwarm(t *testing.T) {
-	m := locusttest.New("2.47.0", locusttest.Knobs{})
+	m := locustsim.New("2.47.0", locustsim.Knobs{})
 	m.SetWorkers(1)
 	c := clientOf(t, m, "")
 	for _, tt := range []struct {
@@ -217,7 +217,7 @@ func TestSwarm(t *testing.T) {
 // TestWorkerCount: masters before 2.37.2 have no route for it.
 func TestWorkerCount(t *testing.T) {
 	for version, requests := range map[string]int{"2.47.0": 1, "2.37.2": 1, "2.37.1": 2, "2.12.1": 2} {
-		m := locusttest.New(version, locusttest.Knobs{})
+		m := locustsim.New(version, locustsim.Knobs{})
 		m.SetWorkers(3)
 		if n, err := clientOf(t, m, "").WorkerCount(t.Context()); err != nil || n != 3 || len(m.Requests()) != requests {
 			t.Errorf("%s: %d workers after %v: %v", version, n, methods(m), err)
@@ -226,7 +226,7 @@ func TestWorkerCount(t *testing.T) {
 }
 
 func TestLease(t *testing.T) {
-	m := locusttest.New(locusttest.Ours, locusttest.Knobs{})
+	m := locustsim.New(locustsim.Ours, locustsim.Knobs{})
 	a, b := clientOf(t, m, "a"), clientOf(t, m, "b")
 	if err := a.TakeLease(t.Context(), time.Minute); err != nil {
 		t.Fatal(err)

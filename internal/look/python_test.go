@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
 )
 
 func TestLastWord(t *testing.T) {
@@ -45,7 +45,7 @@ func TestImport(t *testing.T) {
 		{"thread", "import threading, time\nfrom locust import User\nclass A(User): pass\nthreading.Thread(target=time.sleep, args=(90,)).start()\n", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+			pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 				t.Parallel()
 				dir := t.TempDir()
 				for name, text := range map[string]string{

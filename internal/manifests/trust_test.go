@@ -19,9 +19,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/template"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
 )
 
 // envChild makes the test program a worker's user that sends one request to a URL: what
@@ -172,7 +172,7 @@ for kind in (Plain, Told, Trusting, Fast):
 // TestLocustTrustsTheBundle is what the page says of Python Locust.
 func TestLocustTrustsTheBundle(t *testing.T) {
 	at, dir := tlsTarget(t)
-	cmd := exec.CommandContext(t.Context(), testlocust.New(t).Path, "-c", locustTrust, at)
+	cmd := exec.CommandContext(t.Context(), pylocust.New(t).Path, "-c", locustTrust, at)
 	cmd.Env = workersEnv(t, "locust", dir)
 	out, err := cmd.CombinedOutput()
 	const want = "Plain 0 True\nTold 200 False\nTrusting 200 False\nFast 200 False\n"

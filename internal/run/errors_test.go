@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -20,7 +20,7 @@ import (
 func TestTimeouts(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
-		knobs    locusttest.Knobs
+		knobs    locustsim.Knobs
 		platform platformtest.FakeOptions
 		reason   string
 		swarms   bool
@@ -29,10 +29,10 @@ func TestTimeouts(t *testing.T) {
 			name: "replicas not ready", platform: platformtest.FakeOptions{ReadyDelay: 0, DrainDelay: time.Hour, Original: map[platform.Role]int{platform.Target: 5}},
 			reason: "gave up after 2m5s (spec.target.ready.timeout): target has 2 of 2 replicas ready, 3 draining",
 		},
-		{name: "workers do not register", knobs: locusttest.Knobs{Register: time.Hour}, reason: "gave up after 1m30s: the master has 0 workers of 2, state ready"},
-		{name: "users do not start", knobs: locusttest.Knobs{UserLimit: 7}, reason: "gave up after 40s: 7 of 10 users run, state spawning", swarms: true},
-		{name: "master does not answer", knobs: locusttest.Knobs{Down: true}, reason: "gave up after 1m0s: the master does not answer: asking the master"},
-		{name: "swarm refused", knobs: locusttest.Knobs{Status: map[string]int{"/swarm": 500}}, reason: "starting the load: POST /swarm: status 500", swarms: true},
+		{name: "workers do not register", knobs: locustsim.Knobs{Register: time.Hour}, reason: "gave up after 1m30s: the master has 0 workers of 2, state ready"},
+		{name: "users do not start", knobs: locustsim.Knobs{UserLimit: 7}, reason: "gave up after 40s: 7 of 10 users run, state spawning", swarms: true},
+		{name: "master does not answer", knobs: locustsim.Knobs{Down: true}, reason: "gave up after 1m0s: the master does not answer: asking the master"},
+		{name: "swarm refused", knobs: locustsim.Knobs{Status: map[string]int{"/swarm": 500}}, reason: "starting the load: POST /swarm: status 500", swarms: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, setup{knobs: tt.knobs, platform: tt.platform}, func(w *world) {
@@ -125,14 +125,14 @@ func TestHopeless(t *testing.T) {
 		w.platform.FailNext("Scale target 1", &platform.PermanentError{Err: errors.New("forbidden")})
 		w.hopeless("forbidden", func() {})
 	})
-	for name, login := range map[string]locusttest.Login{"login": locusttest.LoginRedirect, "login page": locusttest.LoginPage} {
-		inWorld(t, setup{version: pythonNew, spec: append(lines, python), knobs: locusttest.Knobs{Login: login}}, func(w *world) {
-			w.hopeless(name, func() { w.master.Set(func(k *locusttest.Knobs) { k.Login = locusttest.NoLogin }) })
+	for name, login := range map[string]locustsim.Login{"login": locustsim.LoginRedirect, "login page": locustsim.LoginPage} {
+		inWorld(t, setup{version: pythonNew, spec: append(lines, python), knobs: locustsim.Knobs{Login: login}}, func(w *world) {
+			w.hopeless(name, func() { w.master.Set(func(k *locustsim.Knobs) { k.Login = locustsim.NoLogin }) })
 		})
 	}
-	shape := locusttest.Knobs{Shape: "Stairs"}
+	shape := locustsim.Knobs{Shape: "Stairs"}
 	inWorld(t, setup{version: pythonNew, spec: append(lines, python), knobs: shape}, func(w *world) {
-		w.hopeless("LoadTestShape", func() { w.master.Set(func(k *locusttest.Knobs) { k.Shape = "" }) })
+		w.hopeless("LoadTestShape", func() { w.master.Set(func(k *locustsim.Knobs) { k.Shape = "" }) })
 	})
 }
 
@@ -151,7 +151,7 @@ func TestUserCode(t *testing.T) {
 	raised := locust.Exception{Count: 5, Message: "no token", Traceback: "  File \"/x/locustfile.py\", line 5, in login\n    return token\n"}
 	lines := []string{python, "matrix: {replicas: [1, 2], workers: [2], users: [10]}", "measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 2}"}
 	cause := "; user code raised 5 times: no token (locustfile.py:5, in login: return token)"
-	inWorld(t, setup{version: pythonNew, spec: lines, knobs: locusttest.Knobs{UserLimit: 7, Frozen: true, Exceptions: []locust.Exception{{Count: 2, Message: "other"}, raised}}}, func(w *world) {
+	inWorld(t, setup{version: pythonNew, spec: lines, knobs: locustsim.Knobs{UserLimit: 7, Frozen: true, Exceptions: []locust.Exception{{Count: 2, Message: "other"}, raised}}}, func(w *world) {
 		journal, err := w.try(w.t.Context())
 		w.want(journal, "ERROR, ERROR")
 		if err == nil || !strings.HasSuffix(err.Error(), "7 of 10 users run, state spawning"+cause) {
@@ -159,7 +159,7 @@ func TestUserCode(t *testing.T) {
 		}
 	})
 	// What was raised before the window is not forgotten with its reset.
-	inWorld(t, setup{version: pythonNew, spec: append(lines, "measure: {duration: 15s, settle: 2s, attempts: 1}"), knobs: locusttest.Knobs{Frozen: true, Exceptions: []locust.Exception{raised}}}, func(w *world) {
+	inWorld(t, setup{version: pythonNew, spec: append(lines, "measure: {duration: 15s, settle: 2s, attempts: 1}"), knobs: locustsim.Knobs{Frozen: true, Exceptions: []locust.Exception{raised}}}, func(w *world) {
 		w.whileMeasuring(func() { w.master.EndUsers(2) })
 		journal, err := w.try(w.t.Context())
 		if err == nil || !strings.HasSuffix(err.Error(), cause) || len(journal.Records) != 1 || journal.Records[0].Status != result.Invalid {
@@ -167,7 +167,7 @@ func TestUserCode(t *testing.T) {
 		}
 	})
 	// Where requests have succeeded, other scenarios may do better.
-	inWorld(t, setup{version: pythonNew, spec: lines, knobs: locusttest.Knobs{UserLimit: 7, Exceptions: []locust.Exception{raised}}}, func(w *world) {
+	inWorld(t, setup{version: pythonNew, spec: lines, knobs: locustsim.Knobs{UserLimit: 7, Exceptions: []locust.Exception{raised}}}, func(w *world) {
 		journal := w.run()
 		w.want(journal, "ERROR, ERROR!, ERROR, ERROR!")
 		if got := journal.Records[0].StatusText(); !strings.HasSuffix(got, cause) {
@@ -178,7 +178,7 @@ func TestUserCode(t *testing.T) {
 
 // TestNoRequests: a window without a single request is no success.
 func TestNoRequests(t *testing.T) {
-	inWorld(t, setup{knobs: locusttest.Knobs{Frozen: true}}, func(w *world) {
+	inWorld(t, setup{knobs: locustsim.Knobs{Frozen: true}}, func(w *world) {
 		w.want(w.run(), "INVALID!")
 	})
 }
@@ -196,14 +196,14 @@ func TestPythonWithoutWorkers(t *testing.T) {
 
 // TestMasterDies: it is away from the middle of the window on and back for the next attempt.
 func TestMasterDies(t *testing.T) {
-	for _, version := range []string{locusttest.Ours, pythonNew} {
+	for _, version := range []string{locustsim.Ours, pythonNew} {
 		t.Run("version "+version, func(t *testing.T) {
 			lines := []string{"measure: {duration: 15s, cooldown: 3s, settle: 2s, attempts: 2}"}
-			if version != locusttest.Ours {
+			if version != locustsim.Ours {
 				lines = append(lines, python)
 			}
 			inWorld(t, setup{version: version, spec: lines}, func(w *world) {
-				down := func(v bool) { w.master.Set(func(k *locusttest.Knobs) { k.Down = v }) }
+				down := func(v bool) { w.master.Set(func(k *locustsim.Knobs) { k.Down = v }) }
 				w.whileMeasuring(func() { down(true) })
 				w.once(run.PhaseStarted, run.PhaseCooldown, 1, func() {
 					w.master.Restart()
@@ -221,7 +221,7 @@ func TestMasterDies(t *testing.T) {
 
 // TestSlowStop: a master that is "stopping" for a minute (locust-protocol.md 33) is waited for.
 func TestSlowStop(t *testing.T) {
-	inWorld(t, setup{version: pythonNew, spec: []string{python, "matrix: {replicas: [1], workers: [2], users: [5, 10]}"}, knobs: locusttest.Knobs{Stop: time.Minute}}, func(w *world) {
+	inWorld(t, setup{version: pythonNew, spec: []string{python, "matrix: {replicas: [1], workers: [2], users: [5, 10]}"}, knobs: locustsim.Knobs{Stop: time.Minute}}, func(w *world) {
 		journal := w.run()
 		w.want(journal, "SUCCESS!, SUCCESS!")
 		if stop := journal.Records[0].Phases.Stop; stop < 60 {
@@ -232,13 +232,13 @@ func TestSlowStop(t *testing.T) {
 
 // TestStopConfirmed: that /stop was answered is not taken for an end of the load.
 func TestStopConfirmed(t *testing.T) {
-	for _, version := range []string{locusttest.Ours, pythonNew} {
+	for _, version := range []string{locustsim.Ours, pythonNew} {
 		t.Run("version "+version, func(t *testing.T) {
 			var lines []string
-			if version != locusttest.Ours {
+			if version != locustsim.Ours {
 				lines = []string{python}
 			}
-			inWorld(t, setup{version: version, spec: lines, knobs: locusttest.Knobs{Stop: 20 * time.Second, Hasty: true}}, func(w *world) {
+			inWorld(t, setup{version: version, spec: lines, knobs: locustsim.Knobs{Stop: 20 * time.Second, Hasty: true}}, func(w *world) {
 				if stop := w.only(w.run()).Phases.Stop; stop < 20 || stop > 25 {
 					t.Errorf("stopped in %g s", stop)
 				}
@@ -274,7 +274,7 @@ func TestStoreFails(t *testing.T) {
 // rather than waited for while it is "stopping".
 func TestPythonStartsAnew(t *testing.T) {
 	lines := []string{python, "measure: {duration: 15s, cooldown: 3s, settle: 2s, attempts: 2}"}
-	inWorld(t, setup{version: pythonNew, spec: lines, knobs: locusttest.Knobs{Stop: time.Minute}}, func(w *world) {
+	inWorld(t, setup{version: pythonNew, spec: lines, knobs: locustsim.Knobs{Stop: time.Minute}}, func(w *world) {
 		w.whileMeasuring(func() { w.master.SetWorkers(1) })
 		w.once(run.PhaseStarted, run.PhaseCooldown, 1, w.master.Restart)
 		journal := w.run()
@@ -298,7 +298,7 @@ func TestOtherDriver(t *testing.T) {
 		}
 	}
 	inWorld(t, setup{}, func(w *world) {
-		w.master.OnRequest(func(r locusttest.Request) {
+		w.master.OnRequest(func(r locustsim.Request) {
 			if r.Lease == w.holder.Run && r.Path == locust.LeasePath {
 				take(w, "another")
 			}

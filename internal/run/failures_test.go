@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
@@ -28,10 +28,10 @@ func (w *world) firstFailures() (out []string) {
 // refusingMasters are those that a load may have, with the way each tells of a refused connection.
 func refusingMasters() []setup {
 	return []setup{
-		{knobs: locusttest.Knobs{Error: "connection refused"}},
-		{version: pythonNew, spec: []string{python}, knobs: locusttest.Knobs{Error: "ConnectionRefusedError(111, 'Connection refused')"}},
-		{version: pythonOld, spec: []string{python}, knobs: locusttest.Knobs{Error: "ConnectionRefusedError(111, 'Connection refused')"}},
-		{spec: []string{python}, knobs: locusttest.Knobs{Opaque: true, Error: "ConnectionRefusedError(111, 'Connection refused')"}},
+		{knobs: locustsim.Knobs{Error: "connection refused"}},
+		{version: pythonNew, spec: []string{python}, knobs: locustsim.Knobs{Error: "ConnectionRefusedError(111, 'Connection refused')"}},
+		{version: pythonOld, spec: []string{python}, knobs: locustsim.Knobs{Error: "ConnectionRefusedError(111, 'Connection refused')"}},
+		{spec: []string{python}, knobs: locustsim.Knobs{Opaque: true, Error: "ConnectionRefusedError(111, 'Connection refused')"}},
 	}
 }
 
@@ -46,7 +46,7 @@ func eachMaster(t *testing.T, lines []string, test func(w *world)) {
 }
 
 func (w *world) fail(every int, text string) {
-	w.master.Set(func(k *locusttest.Knobs) {
+	w.master.Set(func(k *locustsim.Knobs) {
 		k.FailEvery = every
 		if text != "" {
 			k.Error = text
@@ -172,7 +172,7 @@ func TestNobodyThereInShort(t *testing.T) {
 
 // TestNameOfNobody: requests that cannot be sent for want of an address count, too.
 func TestNameOfNobody(t *testing.T) {
-	inWorld(t, setup{spec: twoScenarios, knobs: locusttest.Knobs{Frozen: true, Unsent: 3, Error: "no such host: shop"}}, func(w *world) {
+	inWorld(t, setup{spec: twoScenarios, knobs: locustsim.Knobs{Frozen: true, Unsent: 3, Error: "no such host: shop"}}, func(w *world) {
 		journal, err := w.try(w.t.Context())
 		if err == nil || !strings.Contains(err.Error(), "GET /hang not sent: no such host: shop; see that") || len(journal.Records) != 1 {
 			t.Errorf("ended with %v:\n%s", err, reasons(journal))

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -19,7 +19,7 @@ func TestFrontDoorBeforeTheWindow(t *testing.T) {
 	for _, phase := range []run.Phase{run.PhaseScale, run.PhaseWorkers, run.PhaseSwarm, run.PhaseRamp, run.PhaseSettle} {
 		t.Run(string(phase), func(t *testing.T) {
 			inWorld(t, setup{
-				spec: []string{"measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 2}"}, knobs: locusttest.Knobs{Register: time.Second},
+				spec: []string{"measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 2}"}, knobs: locustsim.Knobs{Register: time.Second},
 				platform: platformtest.FakeOptions{ReadyDelay: time.Second},
 			}, func(w *world) {
 				calls := 1000

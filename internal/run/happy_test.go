@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -22,7 +22,7 @@ import (
 // seconds, ramp and settling left out (defects 2 and 3 of the old script), and
 // percentiles of the merged counts (defect 1).
 func TestWindow(t *testing.T) {
-	inWorld(t, setup{knobs: locusttest.Knobs{Rate: 7, FailEvery: 10, CPU: 40}}, func(w *world) {
+	inWorld(t, setup{knobs: locustsim.Knobs{Rate: 7, FailEvery: 10, CPU: 40}}, func(w *world) {
 		journal := w.run()
 		rec := w.only(journal)
 		w.want(journal, "SUCCESS!")
@@ -215,7 +215,7 @@ func TestPythonSoon(t *testing.T) {
 // TestLive: one sample a second while measuring, with numbers: rate, percentiles and
 // failures of the same last ten seconds, or of as many as there were.
 func TestLive(t *testing.T) {
-	inWorld(t, setup{knobs: locusttest.Knobs{FailEvery: 2}, spec: []string{"measure: {duration: 12s, settle: 2s, attempts: 1}"}}, func(w *world) {
+	inWorld(t, setup{knobs: locustsim.Knobs{FailEvery: 2}, spec: []string{"measure: {duration: 12s, settle: 2s, attempts: 1}"}}, func(w *world) {
 		w.run()
 		var times []time.Time
 		for _, e := range w.events {
@@ -251,7 +251,7 @@ func TestLive(t *testing.T) {
 // TestLivePython: no sample tells of requests from before the reset, though the
 // master's cache still does.
 func TestLivePython(t *testing.T) {
-	knobs := locusttest.Knobs{FailEvery: 2}
+	knobs := locustsim.Knobs{FailEvery: 2}
 	inWorld(t, setup{version: pythonNew, knobs: knobs, spec: []string{python, "measure: {duration: 12s, settle: 5s, attempts: 1}"}}, func(w *world) {
 		w.run()
 		samples, reset := 0, w.at("POST /stats/reset")
@@ -278,13 +278,13 @@ func TestLivePython(t *testing.T) {
 
 // TestAllFail: every request failing is a measurement, not an error (defect 16).
 func TestAllFail(t *testing.T) {
-	for _, version := range []string{locusttest.Ours, pythonNew} {
+	for _, version := range []string{locustsim.Ours, pythonNew} {
 		lines := []string{python}
-		if version == locusttest.Ours {
+		if version == locustsim.Ours {
 			lines = nil
 		}
 		t.Run("version "+version, func(t *testing.T) {
-			inWorld(t, setup{version: version, spec: lines, knobs: locusttest.Knobs{FailEvery: 1}}, func(w *world) {
+			inWorld(t, setup{version: version, spec: lines, knobs: locustsim.Knobs{FailEvery: 1}}, func(w *world) {
 				journal := w.run()
 				w.want(journal, "SUCCESS!")
 				m := w.only(journal).Measured
@@ -311,7 +311,7 @@ func TestRestored(t *testing.T) {
 
 // TestFewUsers: a spawn rate below one user per tenth does not become zero (defect 14).
 func TestFewUsers(t *testing.T) {
-	inWorld(t, setup{spec: []string{"matrix: {replicas: [1], workers: [1], users: [1, 3]}"}, knobs: locusttest.Knobs{Rate: 5}}, func(w *world) {
+	inWorld(t, setup{spec: []string{"matrix: {replicas: [1], workers: [1], users: [1, 3]}"}, knobs: locustsim.Knobs{Rate: 5}}, func(w *world) {
 		w.want(w.run(), "SUCCESS!, SUCCESS!")
 	})
 }
@@ -320,7 +320,7 @@ func TestFewUsers(t *testing.T) {
 func TestExceptions(t *testing.T) {
 	inWorld(t, setup{version: pythonNew, spec: []string{python}}, func(w *world) {
 		w.whileMeasuring(func() {
-			w.master.Set(func(k *locusttest.Knobs) { k.Exceptions = []locust.Exception{{Count: 3, Message: "boom\nbang"}} })
+			w.master.Set(func(k *locustsim.Knobs) { k.Exceptions = []locust.Exception{{Count: 3, Message: "boom\nbang"}} })
 		})
 		rec := w.only(w.run())
 		// The workers' CPU is 0 in every answer, as before Locust's first figure.

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
 	"github.com/swarmgrid/swarmgrid/internal/run"
@@ -24,8 +24,8 @@ func foreign(version, load string) setup {
 // masters are the two engines at a masterURL.
 func masters() map[string]string {
 	return map[string]string{
-		locusttest.Ours: `load: {engine: swarm, masterURL: "http://elsewhere:8089"}`,
-		pythonOld:       `load: {engine: locust, masterURL: "http://elsewhere:8089"}`,
+		locustsim.Ours: `load: {engine: swarm, masterURL: "http://elsewhere:8089"}`,
+		pythonOld:      `load: {engine: locust, masterURL: "http://elsewhere:8089"}`,
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
 	"github.com/swarmgrid/swarmgrid/internal/run"
@@ -15,7 +15,7 @@ import (
 // ends the attempt with a reason that says when.
 func TestTroubleByPhase(t *testing.T) {
 	broken := func(path string) func(*world) {
-		return func(w *world) { w.master.Set(func(k *locusttest.Knobs) { k.Status = map[string]int{path: 500} }) }
+		return func(w *world) { w.master.Set(func(k *locustsim.Knobs) { k.Status = map[string]int{path: 500} }) }
 	}
 	lose := func(w *world) { w.master.Lose() }
 	for _, tt := range []struct {
@@ -24,35 +24,35 @@ func TestTroubleByPhase(t *testing.T) {
 		happen        func(w *world)
 		status        string
 	}{
-		{"worker lost in the ramp", locusttest.Ours, run.PhaseRamp, lose, "INVALID: 1 worker of 2 lost during the ramp"},
+		{"worker lost in the ramp", locustsim.Ours, run.PhaseRamp, lose, "INVALID: 1 worker of 2 lost during the ramp"},
 		{"worker lost in the ramp", pythonNew, run.PhaseRamp, lose, "INVALID: 1 worker of 2 lost during the ramp"},
-		{"worker lost while settling", locusttest.Ours, run.PhaseSettle, lose, "INVALID: 1 worker of 2 lost while settling"},
-		{"users lost", locusttest.Ours, run.PhaseMeasure, func(w *world) { w.master.EndUsers(3) }, "INVALID: before measuring, the load was running with 2 workers of 2 and 7 users of 10"},
-		{"worker joined", locusttest.Ours, run.PhaseSettle, func(w *world) { w.master.Join() }, "INVALID: before measuring, the load was running with 3 workers of 2"},
-		{"replicas lost", locusttest.Ours, run.PhaseMeasure, func(w *world) { w.platform.SetReady(platform.Target, false) }, "INVALID: before measuring, 0 of 2 replicas of the target were ready"},
-		{"no answer", locusttest.Ours, run.PhaseMeasure, broken(locust.StatusPath), "ERROR: observing the load: GET /swarmgrid/v1/status: status 500"},
+		{"worker lost while settling", locustsim.Ours, run.PhaseSettle, lose, "INVALID: 1 worker of 2 lost while settling"},
+		{"users lost", locustsim.Ours, run.PhaseMeasure, func(w *world) { w.master.EndUsers(3) }, "INVALID: before measuring, the load was running with 2 workers of 2 and 7 users of 10"},
+		{"worker joined", locustsim.Ours, run.PhaseSettle, func(w *world) { w.master.Join() }, "INVALID: before measuring, the load was running with 3 workers of 2"},
+		{"replicas lost", locustsim.Ours, run.PhaseMeasure, func(w *world) { w.platform.SetReady(platform.Target, false) }, "INVALID: before measuring, 0 of 2 replicas of the target were ready"},
+		{"no answer", locustsim.Ours, run.PhaseMeasure, broken(locust.StatusPath), "ERROR: observing the load: GET /swarmgrid/v1/status: status 500"},
 		{"no reset", pythonNew, run.PhaseMeasure, broken("/stats/reset"), "ERROR: resetting statistics: POST /stats/reset: status 500"},
 		{"no CSV", pythonNew, run.PhaseCollect, broken("/stats/requests/csv"), "ERROR: collecting: GET /stats/requests/csv: status 500"},
 		{"no failures", pythonNew, run.PhaseCollect, broken("/stats/failures/csv"), "ERROR: collecting: GET /stats/failures/csv: status 500"},
 		{"no exceptions", pythonNew, run.PhaseCollect, broken("/exceptions"), "ERROR: collecting: GET /exceptions: status 500"},
 		{
 			"percentiles missing", pythonNew, run.PhaseCollect,
-			func(w *world) { w.master.Set(func(k *locusttest.Knobs) { k.Columns = []string{"50%", "99%"} }) },
+			func(w *world) { w.master.Set(func(k *locustsim.Knobs) { k.Columns = []string{"50%", "99%"} }) },
 			`ERROR: collecting: reading /stats/requests/csv: no column "95%"`,
 		},
 		{
-			"slices corrupt", locusttest.Ours, run.PhaseMeasure,
-			func(w *world) { w.master.Set(func(k *locusttest.Knobs) { k.Corrupt = true }) }, "ERROR: reading slices: second ",
+			"slices corrupt", locustsim.Ours, run.PhaseMeasure,
+			func(w *world) { w.master.Set(func(k *locustsim.Knobs) { k.Corrupt = true }) }, "ERROR: reading slices: second ",
 		},
 		{
-			"endless requests", locusttest.Ours, run.PhaseMeasure,
-			func(w *world) { w.master.Set(func(k *locusttest.Knobs) { k.Overflow = 1 }) }, "INVALID: 10 requests longer than an hour",
+			"endless requests", locustsim.Ours, run.PhaseMeasure,
+			func(w *world) { w.master.Set(func(k *locustsim.Knobs) { k.Overflow = 1 }) }, "INVALID: 10 requests longer than an hour",
 		},
-		{"no stop", locusttest.Ours, run.PhaseStop, broken("/stop"), "SUCCESS"},
+		{"no stop", locustsim.Ours, run.PhaseStop, broken("/stop"), "SUCCESS"},
 	} {
 		t.Run(tt.name+" "+tt.version, func(t *testing.T) {
 			var lines []string
-			if tt.version != locusttest.Ours {
+			if tt.version != locustsim.Ours {
 				lines = []string{python}
 			}
 			inWorld(t, setup{version: tt.version, spec: lines}, func(w *world) {

@@ -13,11 +13,11 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/run/storetest"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
 )
 
 // paced users ask as often as they are told, whatever the answer takes.
@@ -65,8 +65,8 @@ func (c *counting) rate(m *result.Measured) float64 {
 // own, though its two workers report at different times, and the record's error holds.
 func TestRealReports(t *testing.T) {
 	t.Parallel()
-	p, target := testlocust.New(t), newCounting(t)
-	web, wire := testlocust.FreePort(t), testlocust.FreePort(t)
+	p, target := pylocust.New(t), newCounting(t)
+	web, wire := pylocust.FreePort(t), pylocust.FreePort(t)
 	p.Master(t, paced, web, wire)
 	address := fmt.Sprint("http://127.0.0.1:", web)
 	client, err := locust.NewClient(address, "")
@@ -76,7 +76,7 @@ func TestRealReports(t *testing.T) {
 	defer client.Close()
 	for n := range 2 {
 		p.Worker(t, paced, "127.0.0.1", wire)
-		testlocust.Eventually(t, 30*time.Second, "the worker", func() bool {
+		pylocust.Eventually(t, 30*time.Second, "the worker", func() bool {
 			count, err := client.WorkerCount(t.Context())
 			return err == nil && count == n+1
 		})

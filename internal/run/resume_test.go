@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
@@ -32,7 +32,7 @@ func (w *world) dieAt(n int, requests bool) (died bool, where string) {
 	w.disk.OnCall(count)
 	w.attach(count)
 	if requests {
-		w.master.OnRequest(func(r locusttest.Request) { count(r.String()) })
+		w.master.OnRequest(func(r locustsim.Request) { count(r.String()) })
 	}
 	done := make(chan struct{})
 	go func() {

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
@@ -16,7 +16,7 @@ import (
 func pythonLoads() map[string]setup {
 	return map[string]setup{
 		"Python's master": {version: pythonNew, spec: []string{python}},
-		"our master":      {version: locusttest.Ours, spec: []string{"load: {engine: swarm}"}, knobs: locusttest.Knobs{Opaque: true}},
+		"our master":      {version: locustsim.Ours, spec: []string{"load: {engine: swarm}"}, knobs: locustsim.Knobs{Opaque: true}},
 	}
 }
 

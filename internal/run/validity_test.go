@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
@@ -27,7 +27,7 @@ type disturbance struct {
 }
 
 func disturbances() []disturbance {
-	knob := func(turn func(*locusttest.Knobs)) func(*world) {
+	knob := func(turn func(*locustsim.Knobs)) func(*world) {
 		return func(w *world) { w.master.Set(turn) }
 	}
 	return []disturbance{
@@ -40,45 +40,45 @@ func disturbances() []disturbance {
 		},
 		{
 			name:   "no requests",
-			happen: knob(func(k *locusttest.Knobs) { k.Frozen = true }),
-			mend:   knob(func(k *locusttest.Knobs) { k.Frozen = false }),
+			happen: knob(func(k *locustsim.Knobs) { k.Frozen = true }),
+			mend:   knob(func(k *locustsim.Knobs) { k.Frozen = false }),
 			reason: "no request completed for 5s", ours: true, python: true,
 		},
 		{
 			name:   "a worker stands still",
-			happen: knob(func(k *locusttest.Knobs) { k.Stood = 200 * time.Millisecond }),
-			mend:   knob(func(k *locusttest.Knobs) { k.Stood = 0 }),
+			happen: knob(func(k *locustsim.Knobs) { k.Stood = 200 * time.Millisecond }),
+			mend:   knob(func(k *locustsim.Knobs) { k.Stood = 0 }),
 			reason: "worker worker_1 stood still for 0.6 s of 8 s: it was stopped, or starved of processor time", ours: true,
 		},
 		{
 			name:   "requests not sent",
-			happen: knob(func(k *locusttest.Knobs) { k.Unsent = 2 }),
-			mend:   knob(func(k *locusttest.Knobs) { k.Unsent = 0 }),
+			happen: knob(func(k *locustsim.Knobs) { k.Unsent = 2 }),
+			mend:   knob(func(k *locustsim.Knobs) { k.Unsent = 0 }),
 			reason: "requests were not sent, by the load generator's own trouble: no free local port", ours: true,
 		},
 		{name: "a report dropped", happen: func(w *world) { w.master.Drop() }, reason: "the master lost measurements of worker worker_1: ", ours: true},
 		{
 			name:   "CPU",
-			happen: knob(func(k *locusttest.Knobs) { k.CPU = 120 }),
-			mend:   knob(func(k *locusttest.Knobs) { k.CPU = 0 }),
+			happen: knob(func(k *locustsim.Knobs) { k.CPU = 120 }),
+			mend:   knob(func(k *locustsim.Knobs) { k.CPU = 0 }),
 			reason: "mean generator CPU 1", ours: true, python: true,
 		},
 		{
 			name:   "no observation",
-			happen: knob(func(k *locusttest.Knobs) { k.Hung = true }),
-			mend:   knob(func(k *locusttest.Knobs) { k.Hung = false }),
+			happen: knob(func(k *locustsim.Knobs) { k.Hung = true }),
+			mend:   knob(func(k *locustsim.Knobs) { k.Hung = false }),
 			reason: "no observation of the load for 5s", ours: true, python: true,
 		},
 		{
 			name:   "status alone not answered",
-			happen: knob(func(k *locusttest.Knobs) { k.Status = map[string]int{locust.StatusPath: 500} }),
-			mend:   knob(func(k *locusttest.Knobs) { k.Status = nil }),
+			happen: knob(func(k *locustsim.Knobs) { k.Status = map[string]int{locust.StatusPath: 500} }),
+			mend:   knob(func(k *locustsim.Knobs) { k.Status = nil }),
 			reason: "no observation of the load for 5s", ours: true,
 		},
 		{
 			name:   "slices do not come",
-			happen: knob(func(k *locusttest.Knobs) { k.Late = time.Hour }),
-			mend:   knob(func(k *locusttest.Knobs) { k.Late = 0 }),
+			happen: knob(func(k *locustsim.Knobs) { k.Late = time.Hour }),
+			mend:   knob(func(k *locustsim.Knobs) { k.Late = 0 }),
 			reason: "only 1 of 8 seconds arrived", ours: true,
 		},
 		{
@@ -145,7 +145,7 @@ func (w *world) stop() {
 // engines calls f for each engine that a disturbance concerns.
 func (d disturbance) engines(t *testing.T, f func(t *testing.T, version, load, window string)) {
 	if d.ours {
-		t.Run(d.name+", ours", func(t *testing.T) { f(t, locusttest.Ours, "load: {engine: swarm}", "8s") })
+		t.Run(d.name+", ours", func(t *testing.T) { f(t, locustsim.Ours, "load: {engine: swarm}", "8s") })
 	}
 	if d.python {
 		t.Run(d.name+", python", func(t *testing.T) { f(t, pythonNew, python, "15s") })
@@ -180,7 +180,7 @@ func TestInvalidToTheEnd(t *testing.T) {
 		t.Run(fmt.Sprint(attempts), func(t *testing.T) {
 			inWorld(t, setup{
 				spec:  []string{fmt.Sprintf("measure: {duration: 5s, cooldown: 3s, settle: 1s, attempts: %d}", attempts)},
-				knobs: locusttest.Knobs{CPU: 95},
+				knobs: locustsim.Knobs{CPU: 95},
 			}, func(w *world) {
 				journal := w.run()
 				w.want(journal, want)
@@ -200,7 +200,7 @@ func TestLastSecond(t *testing.T) {
 		w.once(run.Sample, run.PhaseMeasure, 4, func() {
 			time.Sleep(700 * time.Millisecond) // 150 ms before the end
 			w.master.Lose()
-			w.master.Set(func(k *locusttest.Knobs) { k.Late = time.Second })
+			w.master.Set(func(k *locustsim.Knobs) { k.Late = time.Second })
 		})
 		journal := w.run()
 		w.want(journal, "INVALID!")
@@ -214,11 +214,11 @@ func TestLastSecond(t *testing.T) {
 func TestShortPauses(t *testing.T) {
 	for _, load := range []string{"load: {engine: swarm}", python} {
 		t.Run(load, func(t *testing.T) {
-			version := locusttest.Ours
+			version := locustsim.Ours
 			if load == python {
 				version = pythonNew
 			}
-			inWorld(t, setup{version: version, spec: []string{load, "measure: {duration: 60s, settle: 2s, attempts: 1}"}, knobs: locusttest.Knobs{Rate: 1. / 40}}, func(w *world) {
+			inWorld(t, setup{version: version, spec: []string{load, "measure: {duration: 60s, settle: 2s, attempts: 1}"}, knobs: locustsim.Knobs{Rate: 1. / 40}}, func(w *world) {
 				w.want(w.run(), "SUCCESS!")
 			})
 		})
@@ -227,7 +227,7 @@ func TestShortPauses(t *testing.T) {
 
 // TestPythonWorkersOnOurMaster: without slices the totals are read.
 func TestPythonWorkersOnOurMaster(t *testing.T) {
-	inWorld(t, setup{spec: []string{"measure: {duration: 20s, settle: 2s, attempts: 1}"}, knobs: locusttest.Knobs{Opaque: true}}, func(w *world) {
+	inWorld(t, setup{spec: []string{"measure: {duration: 20s, settle: 2s, attempts: 1}"}, knobs: locustsim.Knobs{Opaque: true}}, func(w *world) {
 		journal := w.run()
 		w.want(journal, "SUCCESS!")
 		if m := w.only(journal).Measured; m.Exact || m.Requests < 190 || m.Requests > 210 {
@@ -238,19 +238,19 @@ func TestPythonWorkersOnOurMaster(t *testing.T) {
 
 // TestHungMaster: that nothing is seen is noticed in time, however long an answer may take.
 func TestHungMaster(t *testing.T) {
-	for load, version := range map[string]string{"load: {engine: swarm}": locusttest.Ours, python: pythonNew} {
+	for load, version := range map[string]string{"load: {engine: swarm}": locustsim.Ours, python: pythonNew} {
 		t.Run(load, func(t *testing.T) {
 			inWorld(t, setup{version: version, spec: []string{load, "measure: {duration: 60s, settle: 2s, attempts: 1}"}}, func(w *world) {
 				var hung time.Time
 				w.whileMeasuring(func() {
 					hung = time.Now()
-					w.master.Set(func(k *locusttest.Knobs) { k.Hung = true })
+					w.master.Set(func(k *locustsim.Knobs) { k.Hung = true })
 				})
 				w.once(run.PhaseStarted, run.PhaseStop, 1, func() {
 					if noticed := time.Since(hung); noticed > 9*time.Second {
 						t.Errorf("noticed after %v", noticed)
 					}
-					w.master.Set(func(k *locusttest.Knobs) { k.Hung = false })
+					w.master.Set(func(k *locustsim.Knobs) { k.Hung = false })
 				})
 				w.want(w.run(), "INVALID!")
 			})
@@ -263,7 +263,7 @@ func TestHungMaster(t *testing.T) {
 func TestKilledWorkers(t *testing.T) {
 	inWorld(t, setup{
 		version: pythonNew, spec: []string{python, "measure: {duration: 5s, cooldown: 0s, settle: 2s, attempts: 2}"},
-		knobs: locusttest.Knobs{Register: 6 * time.Second},
+		knobs: locustsim.Knobs{Register: 6 * time.Second},
 	}, func(w *world) {
 		w.attach(func(call string) {
 			if call == "Scale worker 0" {
@@ -301,7 +301,7 @@ func TestFreshWorkers(t *testing.T) {
 // quiet, and the load generator that saw it. The window is measured, with what it cut.
 func TestTargetHangs(t *testing.T) {
 	inWorld(t, setup{
-		spec: []string{"measure: {duration: 8s, cooldown: 3s, settle: 6s, attempts: 1}"}, knobs: locusttest.Knobs{Frozen: true, Stuck: 10},
+		spec: []string{"measure: {duration: 8s, cooldown: 3s, settle: 6s, attempts: 1}"}, knobs: locustsim.Knobs{Frozen: true, Stuck: 10},
 	}, func(w *world) {
 		journal := w.run()
 		rec := w.only(journal)
@@ -316,7 +316,7 @@ func TestTargetHangs(t *testing.T) {
 
 // TestSentTwice: a request that went out again is told.
 func TestSentTwice(t *testing.T) {
-	inWorld(t, setup{knobs: locusttest.Knobs{Rate: 7, Retries: 1, Stood: 20 * time.Millisecond}}, func(w *world) {
+	inWorld(t, setup{knobs: locustsim.Knobs{Rate: 7, Retries: 1, Stood: 20 * time.Millisecond}}, func(w *world) {
 		journal := w.run()
 		rec := w.only(journal)
 		w.want(journal, "SUCCESS!")

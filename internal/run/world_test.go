@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -36,7 +36,7 @@ type world struct {
 	platform *platformtest.Fake
 	// over, when set, is what the campaign gets instead of platform.
 	over    platform.Platform
-	master  *locusttest.Master
+	master  *locustsim.Master
 	disk    *storetest.Memory
 	holder  platform.Holder
 	events  []run.Event
@@ -52,7 +52,7 @@ type setup struct {
 	// version is the master's, spec overrides lines of the experiment's.
 	version  string
 	spec     []string
-	knobs    locusttest.Knobs
+	knobs    locustsim.Knobs
 	platform platformtest.FakeOptions
 }
 
@@ -64,7 +64,7 @@ func inWorld(t *testing.T, s setup, test func(w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{
 			t: t, exp: exp, platform: platformtest.NewFake(s.platform),
-			master: locusttest.New(s.version, s.knobs), disk: storetest.NewMemory(),
+			master: locustsim.New(s.version, s.knobs), disk: storetest.NewMemory(),
 			holder: platform.Holder{Run: "run-1", Detail: "test"},
 		}
 		w.attach()

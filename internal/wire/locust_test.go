@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 )
 
 var update = flag.Bool("update", false, "write the messages of real Locust to testdata")
@@ -51,7 +51,7 @@ func target(t *testing.T) string {
 
 // keep stores the largest payload of each type, as a vector for the other tests,
 // without the paths of the machine that it was captured on.
-func keep(t *testing.T, p testlocust.Python, from, typ string, payload []byte) {
+func keep(t *testing.T, p pylocust.Python, from, typ string, payload []byte) {
 	if !*update {
 		return
 	}
@@ -72,7 +72,7 @@ func keep(t *testing.T, p testlocust.Python, from, typ string, payload []byte) {
 }
 
 func TestPythonWorkerOnOurRouter(t *testing.T) {
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		t.Parallel()
 		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 		defer cancel()
@@ -104,7 +104,7 @@ func TestPythonWorkerOnOurRouter(t *testing.T) {
 // miniMaster acknowledges one worker and notes what it says.
 type miniMaster struct {
 	t                  *testing.T
-	p                  testlocust.Python
+	p                  pylocust.Python
 	r                  *Router
 	id, host           string
 	seen               map[string]int
@@ -190,11 +190,11 @@ func (m *miniMaster) stats(data []byte) {
 }
 
 func TestOurDealerOnPythonMaster(t *testing.T) {
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		t.Parallel()
 		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 		defer cancel()
-		web, port := testlocust.FreePort(t), testlocust.FreePort(t)
+		web, port := pylocust.FreePort(t), pylocust.FreePort(t)
 		p.Master(t, locustfile, web, port)
 		d, err := Dial(ctx, net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), "host_"+p.Version)
 		if err != nil {
@@ -221,7 +221,7 @@ func TestOurDealerOnPythonMaster(t *testing.T) {
 		}
 		w.send(TypeStats, sample())
 		w.send(TypeException, Exception{Msg: "m", Traceback: "trace"})
-		testlocust.Eventually(t, 10*time.Second, "the master to count our requests", func() bool {
+		pylocust.Eventually(t, 10*time.Second, "the master to count our requests", func() bool {
 			return strings.Contains(get(t, web, "/stats/requests/csv"), "GET,/x,3,1,")
 		})
 		if failures := get(t, web, "/stats/failures/csv"); !strings.Contains(failures, "GET,/x,boom,1") {
@@ -252,7 +252,7 @@ func sample() StatsReport {
 
 type miniWorker struct {
 	t  *testing.T
-	p  testlocust.Python
+	p  pylocust.Python
 	d  *Dealer
 	id string
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 )
 
 // echoDealer answers each message with itself until one is empty, over Locust's own
@@ -43,7 +43,7 @@ while True:
 func sizes() []int { return []int{1, 254, 255, 256, 257, 65535, 65536, 3_000_000} }
 
 func TestPyzmqDealerOnOurRouter(t *testing.T) {
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		t.Parallel()
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
@@ -95,11 +95,11 @@ func next(ctx context.Context, t *testing.T, r *Router, kind EventKind, payload 
 }
 
 func TestOurDealerOnPyzmqRouter(t *testing.T) {
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		t.Parallel()
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
-		port := testlocust.FreePort(t)
+		port := pylocust.FreePort(t)
 		py := p.Start(t, "-c", echoRouter, strconv.Itoa(port))
 		py.WaitPort(t, port)
 		d, err := Dial(ctx, net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), "go_1")

@@ -18,8 +18,8 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/swarmgrid/swarmgrid/internal/builtin"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
 )
 
 const root = "../.."
@@ -80,7 +80,7 @@ func TestCommands(t *testing.T) {
 	bin := install(t)
 	env := append(os.Environ(),
 		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
-		"PYTHON="+testlocust.New(t).Path,
+		"PYTHON="+pylocust.New(t).Path,
 		"TEST_DURATION=3", "COOLDOWN=0", "REPLICA_COUNTS=1", "WORKER_COUNTS=1", "USER_COUNTS=3")
 	ran := 0
 	for _, page := range pages(t) {

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/builtin"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 	"github.com/swarmgrid/swarmgrid/internal/run"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
 )
 
 // atOnce is how long an error may take that needs no waiting.
@@ -127,7 +127,7 @@ func TestNoLocust(t *testing.T) {
 	w := newWorld(t)
 	w.file("locust.yaml", experiment(quick(), "{engine: locust}", tiny, tinyMeasure))
 	// -S leaves the virtual environment's packages out.
-	plain := w.file("python", "#!/bin/sh\nexec "+testlocust.New(t).Path+" -S \"$@\"\n")
+	plain := w.file("python", "#!/bin/sh\nexec "+pylocust.New(t).Path+" -S \"$@\"\n")
 	if err := os.Chmod(plain, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -141,9 +141,9 @@ func TestBrokenLocustfile(t *testing.T) {
 	w := newWorld(t)
 	w.file("broken.py", "raise RuntimeError('the users.csv of this load is missing')\n")
 	w.file("broken.yaml", experiment(quick(), "{engine: locust, file: broken.py}", tiny, tinyMeasure))
-	w.run(patience, "run", "broken.yaml", "--out", "run", "--python", testlocust.New(t).Path).
+	w.run(patience, "run", "broken.yaml", "--out", "run", "--python", pylocust.New(t).Path).
 		wantExit(2, "cannot be imported: RuntimeError: the users.csv of this load is missing (line 1)", "broken.py")
-	d := w.run(patience, "run", "broken.yaml", "--out", "run", "--try=false", "--python", testlocust.New(t).Path)
+	d := w.run(patience, "run", "broken.yaml", "--out", "run", "--try=false", "--python", pylocust.New(t).Path)
 	d.wantExit(1, "the users.csv of this load is missing", "broken.py")
 	w.noOrphans()
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 )
 
 // TestFullMatrix measures the 24 default scenarios with our engine.
@@ -24,7 +24,7 @@ func TestFullMatrix(t *testing.T) {
 
 // TestSmokeWithLocust measures the smoke preset with real Locust.
 func TestSmokeWithLocust(t *testing.T) {
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		w := newWorld(t)
 		w.file("smoke.yaml", experiment(simulator(), "{engine: locust, spawnRate: 100}", "{}", "{attempts: 10, settle: 3s}"))
 		d := w.run(10*time.Minute, "run", "smoke.yaml", "--preset", "smoke", "--duration", "9s", "--out", "run", "--json", "--python", p.Path)
@@ -45,7 +45,7 @@ func TestDisturbedLocustIsRepeated(t *testing.T) {
 	} {
 		t.Run(d.name, func(t *testing.T) {
 			waitingTest(t)
-			testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+			pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 				waitingTest(t)
 				w := newWorld(t)
 				run := w.disturbed("{engine: locust, file: busy.py, spawnRate: 50}", "{duration: 12s, settle: 0s, cooldown: 0s}", d, "--python", p.Path)
@@ -58,7 +58,7 @@ func TestDisturbedLocustIsRepeated(t *testing.T) {
 // TestKilledDriverStopsLocust: Python's processes die with the driver as well.
 func TestKilledDriverStopsLocust(t *testing.T) {
 	waitingTest(t)
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		waitingTest(t)
 		w := newWorld(t)
 		target := newCounter(t)

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
 )
 
 // known is a server whose response times are known: request i takes 300 ms and
@@ -177,7 +177,7 @@ func TestKnownLatenciesPython(t *testing.T) {
 	w.file("known.yaml", experiment("{url: "+server.URL+"}", "{engine: locust, file: eager.py, spawnRate: 100}",
 		"{workers: [1], users: [60]}", "{duration: 10s, settle: 1s, cooldown: 0s}"))
 	bestOfThree(t, func(dir string) []string {
-		w.run(2*patience, "run", "known.yaml", "--out", dir, "--python", testlocust.New(t).Path).wantExit(0)
+		w.run(2*patience, "run", "known.yaml", "--out", dir, "--python", pylocust.New(t).Path).wantExit(0)
 		m := measured(t, w, dir)
 		if m.EdgeError <= 0 || m.EdgeError > .02 || m.Exact {
 			t.Errorf("edge error %v, exact %v: want a small error and no claim of exactness", m.EdgeError, m.Exact)

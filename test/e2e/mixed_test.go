@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 )
 
 // TestPythonWorkersOnOurMaster drives our master with a Python worker.
 func TestPythonWorkersOnOurMaster(t *testing.T) {
 	waitingTest(t)
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		waitingTest(t)
 		w := newWorld(t)
 		m := w.master()
@@ -26,10 +26,10 @@ func TestPythonWorkersOnOurMaster(t *testing.T) {
 // TestOurWorkersOnPythonMaster drives a Python master with one of our workers.
 func TestOurWorkersOnPythonMaster(t *testing.T) {
 	waitingTest(t)
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		waitingTest(t)
 		w := newWorld(t)
-		m := daemon{testlocust.FreePort(t), testlocust.FreePort(t)}
+		m := daemon{pylocust.FreePort(t), pylocust.FreePort(t)}
 		p.Master(t, eagerPython, m.web, m.wire)
 		w.worker(m, w.file("eager.yaml", eager))
 		w.drives(m)

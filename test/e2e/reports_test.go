@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 )
 
 // pacedPython asks at a steady rate.
@@ -84,9 +84,9 @@ func TestReportPhases(t *testing.T) {
 }
 
 func measureReports(t *testing.T, window, workers int, ours bool) (wrong []string) {
-	w, p := newWorld(t), testlocust.New(t)
+	w, p := newWorld(t), pylocust.New(t)
 	server := newRhythm(t)
-	m := daemon{testlocust.FreePort(t), testlocust.FreePort(t)}
+	m := daemon{pylocust.FreePort(t), pylocust.FreePort(t)}
 	if ours {
 		m = w.master()
 	} else {
@@ -126,8 +126,8 @@ func TestPythonWorkerStandsStill(t *testing.T) {
 	for _, engine := range []string{"locust", "swarm"} {
 		t.Run(engine, func(t *testing.T) {
 			waitingTest(t)
-			w, p, server := newWorld(t), testlocust.New(t), newRhythm(t)
-			m := daemon{testlocust.FreePort(t), testlocust.FreePort(t)}
+			w, p, server := newWorld(t), pylocust.New(t), newRhythm(t)
+			m := daemon{pylocust.FreePort(t), pylocust.FreePort(t)}
 			if engine == "swarm" {
 				m = w.master()
 			} else {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 )
 
 // counter is a target that notes its last request.
@@ -55,7 +55,7 @@ func (d daemon) url() string { return "http://127.0.0.1:" + strconv.Itoa(d.web) 
 // master starts a swarmgrid master.
 func (w *world) master() daemon {
 	w.t.Helper()
-	d := daemon{testlocust.FreePort(w.t), testlocust.FreePort(w.t)}
+	d := daemon{pylocust.FreePort(w.t), pylocust.FreePort(w.t)}
 	w.start("master", "--web-port", strconv.Itoa(d.web), "--master-bind-port", strconv.Itoa(d.wire))
 	w.answers(d)
 	return d

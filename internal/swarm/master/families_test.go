@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/swarm/master"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
 )
 
 // podEnv is what the master's pod has in a cluster with IPv6.
@@ -61,8 +61,8 @@ func TestMastersAnswerBothFamilies(t *testing.T) {
 		answers(t, "ours", port)
 	}
 	env = podEnv(t, "locust")
-	web, join := testlocust.FreePort(t), testlocust.FreePort(t)
-	testlocust.New(t).Master(t, "from locust import User\nclass U(User): pass\n", web, join,
+	web, join := pylocust.FreePort(t), pylocust.FreePort(t)
+	pylocust.New(t).Master(t, "from locust import User\nclass U(User): pass\n", web, join,
 		"--web-host", env["LOCUST_WEB_HOST"], "--master-bind-host", env["LOCUST_MASTER_BIND_HOST"])
 	answers(t, "Python", strconv.Itoa(web))
 	answers(t, "Python", strconv.Itoa(join))

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
@@ -53,7 +53,7 @@ func target(t *testing.T) string {
 
 func TestPythonWorkersOnOurMaster(t *testing.T) {
 	t.Parallel()
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		t.Parallel()
 		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 		defer cancel()
@@ -66,7 +66,7 @@ func TestPythonWorkersOnOurMaster(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		workers := []*testlocust.Process{
+		workers := []*pylocust.Process{
 			p.Worker(t, locustfile, "127.0.0.1", wirePort), p.Worker(t, locustfile, "127.0.0.1", wirePort),
 		}
 		client, err := locust.NewClient("http://"+m.WebAddr(), "")
@@ -119,7 +119,7 @@ type driver struct {
 
 func (d *driver) await(what string, ok func(locust.Status) bool) (s locust.Status) {
 	d.t.Helper()
-	testlocust.Eventually(d.t, 20*time.Second, what, func() bool {
+	pylocust.Eventually(d.t, 20*time.Second, what, func() bool {
 		var err error
 		if s, err = d.client.Status(d.ctx); err != nil {
 			d.t.Fatal(err)
@@ -133,7 +133,7 @@ func (d *driver) await(what string, ok func(locust.Status) bool) (s locust.Statu
 func (d *driver) checkNumbers(m *Master) {
 	d.t.Helper()
 	var rows []locust.Row
-	testlocust.Eventually(d.t, 20*time.Second, "reports of some hundred requests", func() bool {
+	pylocust.Eventually(d.t, 20*time.Second, "reports of some hundred requests", func() bool {
 		var total locust.Row
 		var err error
 		if rows, total, err = d.client.Requests(d.ctx); err != nil {
@@ -196,11 +196,11 @@ func hasEvent(s locust.Status, typ string) bool {
 // stopped and registers again (locust-protocol.md 13), its users with it.
 func TestPythonWorkerOfAnotherMaster(t *testing.T) {
 	t.Parallel()
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		t.Parallel()
 		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 		defer cancel()
-		port := testlocust.FreePort(t)
+		port := pylocust.FreePort(t)
 		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 		p.Worker(t, locustfile, "127.0.0.1", port)
 		startUsersAndDie(ctx, t, addr, target(t))

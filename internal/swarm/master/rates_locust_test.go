@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 )
 
 // paced has a steady rate and a task that is rare.
@@ -38,7 +38,7 @@ func TestRatesOfPythonWorkers(t *testing.T) {
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { counted.add() }))
 	defer target.Close()
 	m := start(t, Options{Classes: map[string]float64{"Often": 19, "Rarely": 1}})
-	p := testlocust.New(t)
+	p := pylocust.New(t)
 	_, port, err := net.SplitHostPort(m.WireAddr())
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
@@ -356,7 +356,7 @@ func TestOverRealWire(t *testing.T) {
 	}
 	status := func(what string, ok func(locust.Status) bool) (s locust.Status) {
 		t.Helper()
-		testlocust.Eventually(t, 10*time.Second, what, func() bool {
+		pylocust.Eventually(t, 10*time.Second, what, func() bool {
 			if s, err = client.Status(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -372,7 +372,7 @@ func TestOverRealWire(t *testing.T) {
 	s := status("all users", func(s locust.Status) bool { return s.State == locust.StateRunning && s.UserCount == 3 })
 	from := s.NowMicros/1e6 - 2
 	var got locust.Slices
-	testlocust.Eventually(t, 10*time.Second, "slices", func() bool {
+	pylocust.Eventually(t, 10*time.Second, "slices", func() bool {
 		if got, err = client.Slices(ctx, from, from+60); err != nil {
 			t.Fatal(err)
 		}

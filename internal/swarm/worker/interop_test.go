@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 )
 
 // locustfile only tells Python's master the classes; our workers bring the tasks.
@@ -21,9 +21,9 @@ class Beta(User):
     def nothing(self): pass
 `
 
-func startPython(t *testing.T, p testlocust.Python) *swarmUnderTest {
+func startPython(t *testing.T, p pylocust.Python) *swarmUnderTest {
 	t.Helper()
-	webPort, wirePort := testlocust.FreePort(t), testlocust.FreePort(t)
+	webPort, wirePort := pylocust.FreePort(t), pylocust.FreePort(t)
 	p.Master(t, locustfile, webPort, wirePort, "--stop-timeout", "5")
 	s := newSwarm(t, "http://127.0.0.1:"+strconv.Itoa(webPort), wirePort)
 	s.startWorker(wirePort)
@@ -35,14 +35,14 @@ func startPython(t *testing.T, p testlocust.Python) *swarmUnderTest {
 // loss of one, with the master's numbers against the server's own.
 func TestOnPythonMaster(t *testing.T) {
 	t.Parallel()
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		t.Parallel()
 		s := startPython(t, p)
 		s.workers(2)
 
 		s.swarm(10, s.srv.URL)
 		s.running(10)
-		testlocust.Eventually(t, 30*time.Second, "some requests", func() bool { return s.srv.slow.Load() > 50 && s.srv.bad.Load() > 50 })
+		pylocust.Eventually(t, 30*time.Second, "some requests", func() bool { return s.srv.slow.Load() > 50 && s.srv.bad.Load() > 50 })
 		s.swarm(4, s.srv.URL)
 		s.running(4)
 		s.stop(2)
@@ -65,7 +65,7 @@ func (s *swarmUnderTest) loseWorker() {
 	if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
 		s.t.Fatal(err)
 	}
-	testlocust.Eventually(s.t, 30*time.Second, "the killed worker to be missing", func() bool {
+	pylocust.Eventually(s.t, 30*time.Second, "the killed worker to be missing", func() bool {
 		for _, w := range s.stats().Workers {
 			if w.ID == id {
 				return w.State == "missing"
@@ -80,7 +80,7 @@ func (s *swarmUnderTest) loseWorker() {
 func (s *swarmUnderTest) badHost() {
 	s.t.Helper()
 	s.swarm(8, "nonsense")
-	testlocust.Eventually(s.t, 30*time.Second, "an exception about the host", func() bool {
+	pylocust.Eventually(s.t, 30*time.Second, "an exception about the host", func() bool {
 		list, err := s.web.Exceptions(s.t.Context())
 		return err == nil && len(list) > 0 && strings.Contains(list[0].Message, `the host to send to is "nonsense", which has no scheme; did you mean http://nonsense?`)
 	})

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 	"github.com/swarmgrid/swarmgrid/internal/swarm/master"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
 )
 
 // startOurs runs our own master with one worker in this process.
@@ -43,7 +43,7 @@ func TestOnOurMaster(t *testing.T) {
 	from := time.Now().Unix()
 	s.swarm(10, s.srv.URL)
 	s.running(10)
-	testlocust.Eventually(t, 30*time.Second, "some requests", func() bool { return s.srv.slow.Load() > 50 && s.srv.bad.Load() > 50 })
+	pylocust.Eventually(t, 30*time.Second, "some requests", func() bool { return s.srv.slow.Load() > 50 && s.srv.bad.Load() > 50 })
 	s.stop(2)
 	s.compare()
 	s.compareSlices(from)
@@ -87,7 +87,7 @@ func (s *swarmUnderTest) slices(from int64) locust.Slices {
 	s.t.Helper()
 	to := time.Now().Unix() + 1
 	var got locust.Slices
-	testlocust.Eventually(s.t, 10*time.Second, "the seconds to be complete", func() bool {
+	pylocust.Eventually(s.t, 10*time.Second, "the seconds to be complete", func() bool {
 		var err error
 		if got, err = s.web.Slices(s.t.Context(), from, to); err != nil {
 			s.t.Fatal(err)
@@ -107,7 +107,7 @@ func (s *swarmUnderTest) loseOwnWorker() {
 	if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
 		s.t.Fatal(err)
 	}
-	testlocust.Eventually(s.t, 10*time.Second, "the loss to be told and the users to be back", func() bool {
+	pylocust.Eventually(s.t, 10*time.Second, "the loss to be told and the users to be back", func() bool {
 		st, err := s.web.Status(s.t.Context())
 		lost := slices.ContainsFunc(st.Events, func(e locust.Event) bool { return e.Type == locust.EventWorkerLost && e.Worker == id })
 		return err == nil && lost && len(st.Workers) == 2 && st.UserCount == 9
@@ -127,7 +127,7 @@ func TestConnectionBlip(t *testing.T) {
 	s.running(6)
 	before := s.srv.slow.Load()
 	p.cut()
-	testlocust.Eventually(t, 10*time.Second, "requests after the break", func() bool { return s.srv.slow.Load() > before+50 })
+	pylocust.Eventually(t, 10*time.Second, "requests after the break", func() bool { return s.srv.slow.Load() > before+50 })
 	s.running(6)
 	st, err := s.web.Status(t.Context())
 	if err != nil {

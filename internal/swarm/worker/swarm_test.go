@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 )
 
 // envWorker makes the test binary a worker that can be killed: host and port of the master.
@@ -117,7 +117,7 @@ func (s *swarmUnderTest) stats() locust.Stats {
 
 func (s *swarmUnderTest) workers(n int) {
 	s.t.Helper()
-	testlocust.Eventually(s.t, 30*time.Second, fmt.Sprintf("%d workers", n), func() bool {
+	pylocust.Eventually(s.t, 30*time.Second, fmt.Sprintf("%d workers", n), func() bool {
 		got, err := s.web.WorkerCount(s.t.Context())
 		return err == nil && got == n
 	})
@@ -132,7 +132,7 @@ func (s *swarmUnderTest) swarm(users int, host string) {
 
 func (s *swarmUnderTest) running(users int) {
 	s.t.Helper()
-	testlocust.Eventually(s.t, 30*time.Second, fmt.Sprintf("%d users running", users), func() bool {
+	pylocust.Eventually(s.t, 30*time.Second, fmt.Sprintf("%d users running", users), func() bool {
 		st := s.stats()
 		return st.State == locust.StateRunning && st.UserCount == users
 	})
@@ -143,7 +143,7 @@ func (s *swarmUnderTest) stop(workers int) {
 	if err := s.web.Stop(s.t.Context()); err != nil {
 		s.t.Fatal(err)
 	}
-	testlocust.Eventually(s.t, 30*time.Second, "the master to be idle with its workers", func() bool {
+	pylocust.Eventually(s.t, 30*time.Second, "the master to be idle with its workers", func() bool {
 		st := s.stats()
 		ready := 0
 		for _, w := range st.Workers {

@@ -1,8 +1,8 @@
-// Package testlocust starts real Python Locust for tests: masters, workers and
+// Package pylocust starts real Python Locust for tests: masters, workers and
 // scripts in Locust's Python, which has pyzmq and msgpack as well. Only tests use
 // it. Processes run in groups of their own, end with the test and even with the
 // test binary, and their output is in the failure.
-package testlocust
+package pylocust
 
 import (
 	"bytes"
@@ -175,9 +175,6 @@ func (p *Process) Kill() {
 
 // Signal sends a signal to the process alone.
 func (p *Process) Signal(sig os.Signal) error { return p.cmd.Process.Signal(sig) }
-
-// Done is closed when the process has ended.
-func (p *Process) Done() <-chan struct{} { return p.done }
 
 // Wait returns the process's error when it has ended.
 func (p *Process) Wait() error {

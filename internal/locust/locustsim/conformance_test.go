@@ -1,4 +1,4 @@
-package locusttest_test
+package locustsim_test
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 )
 
 // subject is a master under test, real or fake, with no worker yet.
@@ -26,14 +26,14 @@ type subject struct {
 	host string
 }
 
-func (s subject) ours() bool { return s.version == locusttest.Ours }
+func (s subject) ours() bool { return s.version == locustsim.Ours }
 
 // TestFakes, TestPython and TestOurs make the same demands on all masters.
 func TestFakes(t *testing.T) {
-	for _, version := range []string{locusttest.Ours, "2.47.0", "2.46.3"} {
+	for _, version := range []string{locustsim.Ours, "2.47.0", "2.46.3"} {
 		t.Run("version "+version, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				m := locusttest.New(version, locusttest.Knobs{Rate: 10, FailEvery: 9})
+				m := locustsim.New(version, locustsim.Knobs{Rate: 10, FailEvery: 9})
 				conform(t, subject{
 					version: version, host: "http://target.invalid",
 					client: func(holder string) *locust.Client { return newClient(t, "http://master.invalid", holder).Through(m) },
@@ -46,11 +46,11 @@ func TestFakes(t *testing.T) {
 }
 
 func TestPython(t *testing.T) {
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		t.Parallel()
-		web, wire := testlocust.FreePort(t), testlocust.FreePort(t)
+		web, wire := pylocust.FreePort(t), pylocust.FreePort(t)
 		p.Master(t, locustfile, web, wire)
-		var workers []*testlocust.Process
+		var workers []*pylocust.Process
 		conform(t, subject{
 			version: p.Version, host: target(t),
 			client: func(holder string) *locust.Client {
@@ -138,7 +138,7 @@ func (x examiner) must(err error) {
 
 func (x examiner) await(what string, ok func(locust.Stats) bool) (s locust.Stats) {
 	x.t.Helper()
-	testlocust.Eventually(x.t, 30*time.Second, what, func() bool {
+	pylocust.Eventually(x.t, 30*time.Second, what, func() bool {
 		var err error
 		s, err = x.c.Stats(x.ctx)
 		x.must(err)
@@ -201,7 +201,7 @@ func (x examiner) numbers() {
 	x.t.Helper()
 	var rows []locust.Row
 	var total locust.Row
-	testlocust.Eventually(x.t, 30*time.Second, "requests and failures", func() bool {
+	pylocust.Eventually(x.t, 30*time.Second, "requests and failures", func() bool {
 		var err error
 		rows, total, err = x.c.Requests(x.ctx)
 		x.must(err)

@@ -1,8 +1,8 @@
-// Package locusttest stands in for a load's master in tests: Python Locust of any
+// Package locustsim stands in for a load's master in tests: Python Locust of any
 // version, or ours. A Master is an http.Handler and an http.RoundTripper, so that
 // a locust.Client needs no network (Client.Through), and it runs on the clock
 // alone, without goroutines, so that it works inside a testing/synctest bubble.
 //
 // That it behaves like the real ones is shown by the conformance test of this
 // package, which makes the same demands on all of them.
-package locusttest
+package locustsim

@@ -1,4 +1,4 @@
-package locusttest_test
+package locustsim_test
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/failure"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 )
 
 // unhappy meets what Locust writes down of targets that are not there, and raises.
@@ -40,11 +40,11 @@ class Fast(FastHttpUser):
 // TestPythonWords: what real Locust tells of its failures is put into our words, and of
 // an exception of the user's the line is found.
 func TestPythonWords(t *testing.T) {
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		t.Parallel()
 		plain := target(t)
 		_, port, _ := strings.Cut(strings.TrimPrefix(plain, "http://"), ":")
-		file := strings.NewReplacer("CLOSED", strconv.Itoa(testlocust.FreePort(t)), "PLAIN", port).Replace(unhappy)
+		file := strings.NewReplacer("CLOSED", strconv.Itoa(pylocust.FreePort(t)), "PLAIN", port).Replace(unhappy)
 		c := withWorker(t, p, file)
 		if err := c.Swarm(t.Context(), locust.SwarmRequest{Users: 2, SpawnRate: 2, Host: plain}); err != nil {
 			t.Fatal(err)
@@ -64,7 +64,7 @@ func TestPythonWords(t *testing.T) {
 				t.Logf("failures %q", got)
 			}
 		})
-		testlocust.Eventually(t, 30*time.Second, "failures", func() bool {
+		pylocust.Eventually(t, 30*time.Second, "failures", func() bool {
 			s, err := c.Stats(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -91,13 +91,13 @@ func TestPythonWords(t *testing.T) {
 }
 
 // withWorker starts a master with one worker.
-func withWorker(t *testing.T, p testlocust.Python, file string) *locust.Client {
+func withWorker(t *testing.T, p pylocust.Python, file string) *locust.Client {
 	t.Helper()
-	web, wire := testlocust.FreePort(t), testlocust.FreePort(t)
+	web, wire := pylocust.FreePort(t), pylocust.FreePort(t)
 	p.Master(t, file, web, wire)
 	p.Worker(t, file, "127.0.0.1", wire)
 	c := newClient(t, fmt.Sprintf("http://127.0.0.1:%d", web), "")
-	testlocust.Eventually(t, 30*time.Second, "a worker", func() bool {
+	pylocust.Eventually(t, 30*time.Second, "a worker", func() bool {
 		s, err := c.Stats(t.Context())
 		return err == nil && s.LiveWorkers() == 1
 	})
@@ -106,7 +106,7 @@ func withWorker(t *testing.T, p testlocust.Python, file string) *locust.Client {
 
 // TestPythonShape: a locustfile that sets the users itself is told by the answer.
 func TestPythonShape(t *testing.T) {
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		t.Parallel()
 		c := withWorker(t, p, locustfile+"\nfrom locust import LoadTestShape\nclass Stairs(LoadTestShape):\n    def tick(self): return (1, 1)\n")
 		var shape *locust.ShapeError
@@ -118,17 +118,17 @@ func TestPythonShape(t *testing.T) {
 
 // TestPythonHeadless: the output tells a master without web interface from one that has it.
 func TestPythonHeadless(t *testing.T) {
-	testlocust.Both(t, func(t *testing.T, p testlocust.Python) {
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		t.Parallel()
-		start := func(args ...string) *testlocust.Process {
+		start := func(args ...string) *pylocust.Process {
 			return p.Start(t, append([]string{
-				"-m", "locust", "--master", "-f", testlocust.File(t, "locustfile.py", locustfile), "--master-bind-host", "127.0.0.1",
-				"--master-bind-port", strconv.Itoa(testlocust.FreePort(t)), "--web-host", "127.0.0.1", "--web-port", strconv.Itoa(testlocust.FreePort(t)),
+				"-m", "locust", "--master", "-f", pylocust.File(t, "locustfile.py", locustfile), "--master-bind-host", "127.0.0.1",
+				"--master-bind-port", strconv.Itoa(pylocust.FreePort(t)), "--web-host", "127.0.0.1", "--web-port", strconv.Itoa(pylocust.FreePort(t)),
 			}, args...)...)
 		}
 		headless, web := start("--headless"), start("--autostart")
-		testlocust.Eventually(t, time.Minute, "a master without web interface", func() bool { return locust.Headless(headless.Output()) })
-		testlocust.Eventually(t, time.Minute, "one that waits for workers", func() bool { return strings.Contains(web.Output(), "Waiting for workers") })
+		pylocust.Eventually(t, time.Minute, "a master without web interface", func() bool { return locust.Headless(headless.Output()) })
+		pylocust.Eventually(t, time.Minute, "one that waits for workers", func() bool { return strings.Contains(web.Output(), "Waiting for workers") })
 		if locust.Headless(web.Output()) {
 			t.Errorf("taken for headless:\n%s", web.Output())
 		}

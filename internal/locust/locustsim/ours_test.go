@@ -1,4 +1,4 @@
-package locusttest_test
+package locustsim_test
 
 import (
 	"context"
@@ -11,11 +11,11 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/locust/locusttest"
+	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/swarm/master"
 	"github.com/swarmgrid/swarmgrid/internal/swarm/worker"
-	"github.com/swarmgrid/swarmgrid/internal/testlocust"
 )
 
 const swarmfile = `
@@ -40,7 +40,7 @@ func TestOurs(t *testing.T) {
 	inBackground(t, m.Run)
 	var stops []func()
 	conform(t, subject{
-		version: locusttest.Ours, host: target(t),
+		version: locustsim.Ours, host: target(t),
 		client: func(holder string) *locust.Client { return newClient(t, "http://"+m.WebAddr(), holder) },
 		start: func() {
 			for range 2 {
@@ -121,7 +121,7 @@ func (x examiner) sliced() {
 	x.must(err)
 	from := s.NowMicros/1e6 + 1
 	var got locust.Slices
-	testlocust.Eventually(x.t, 20*time.Second, "three final seconds", func() bool {
+	pylocust.Eventually(x.t, 20*time.Second, "three final seconds", func() bool {
 		got, err = x.c.Slices(x.ctx, from, from+3)
 		x.must(err)
 		return got.CompleteUntil >= from+3

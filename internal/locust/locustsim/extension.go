@@ -1,4 +1,4 @@
-package locusttest
+package locustsim
 
 import (
 	"cmp"
