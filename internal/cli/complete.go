@@ -20,10 +20,10 @@ import (
 func completions() map[string]cobra.CompletionFunc {
 	return map[string]cobra.CompletionFunc{
 		"preset":     completePresets,
-		"engine":     words(v1alpha1.EngineSwarm, v1alpha1.EngineLocust),
-		"gate":       words(v1alpha1.GateAnswer, v1alpha1.GateAll, v1alpha1.GateOff),
-		"builtin":    words("forecasting"),
-		"for":        words("kubectl", "gitops"),
+		"engine":     oneOf(v1alpha1.EngineSwarm, v1alpha1.EngineLocust),
+		"gate":       oneOf(v1alpha1.GateAnswer, v1alpha1.GateAll, v1alpha1.GateOff),
+		"builtin":    oneOf("forecasting"),
+		"for":        oneOf("kubectl", "gitops"),
 		"resume":     completeRuns,
 		"context":    completeContexts,
 		"namespace":  completeNamespaces,
@@ -62,7 +62,7 @@ func completeArgument(cmd *cobra.Command, args []string, typed string) ([]cobra.
 	return nil, cobra.ShellCompDirectiveNoFileComp
 }
 
-func words[T ~string](all ...T) cobra.CompletionFunc {
+func oneOf[T ~string](all ...T) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		var names []string
 		for _, word := range all {
@@ -101,7 +101,7 @@ func completePresets(cmd *cobra.Command, args []string, typed string) ([]cobra.C
 	for _, p := range spec.Presets() {
 		names = append(names, p.Name)
 	}
-	return words(names...)(cmd, args, typed)
+	return oneOf(names...)(cmd, args, typed)
 }
 
 // completeRuns offers the directories that hold a run: those beside what is typed, and

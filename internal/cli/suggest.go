@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // wrongFlag turns pflag's error into a mistake in the arguments, with the flag that may
@@ -81,30 +83,5 @@ func likely(word, name string) bool {
 	if len(word) < 5 {
 		limit = 1
 	}
-	return distance(strings.ToLower(word), name) <= limit
-}
-
-// distance is how many letters must be put in, left out, replaced, or changed with
-// their neighbours, to make one word of the other.
-func distance(a, b string) int {
-	// rows[i][j] is the distance of the first i letters of a and the first j of b.
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		for j := range rows[i] {
-			rows[i][j] = max(i, j)
-			if i == 0 || j == 0 {
-				continue
-			}
-			changed := rows[i-1][j-1]
-			if a[i-1] != b[j-1] {
-				changed++
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, changed)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(a)][len(b)]
+	return words.Distance(strings.ToLower(word), name) <= limit
 }

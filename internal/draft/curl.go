@@ -12,6 +12,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/template"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // Curl is a request as curl's options say it, each as it was given; empty ones were not.
@@ -98,7 +99,7 @@ func (r *request) url(text string) {
 		path = "/" + strings.TrimPrefix(after[at:], "/")
 	}
 	path, query, asks := strings.Cut(path, "?")
-	r.Task.Name = shorten(oneLine(path), longestName)
+	r.Task.Name = shorten(tame(path), longestName)
 	r.Task.Path = template.Escape(path)
 	r.Shown = r.Task.Name
 	if asks {
@@ -110,12 +111,7 @@ func (r *request) url(text string) {
 const longestName = 190
 
 // shorten cuts text to so many bytes.
-func shorten(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
-}
+func shorten(text string, most int) string { return words.Cut(text, most, "…") }
 
 func (r *request) query(text string) {
 	kept := strings.Split(text, "&")
@@ -131,7 +127,7 @@ func (r *request) query(text string) {
 		}
 	}
 	r.Task.Path += "?" + strings.Join(kept, "&")
-	r.Shown = shorten(oneLine(r.Shown+"?"+strings.Join(shown, "&")), longestName)
+	r.Shown = shorten(tame(r.Shown+"?"+strings.Join(shown, "&")), longestName)
 }
 
 func (r *request) headers(given []string) {

@@ -104,7 +104,7 @@ func (d *openAPI) path(api *API, path string) {
 		if !ok {
 			continue
 		}
-		name := strings.ToUpper(method) + " " + shorten(oneLine(path), longestName)
+		name := strings.ToUpper(method) + " " + shorten(tame(path), longestName)
 		if method != "get" {
 			api.LeftOut = append(api.LeftOut, name+": may change something; add it by hand")
 			api.Change = cmp.Or(api.Change, change(name, method, d.prefix()+path))
@@ -224,5 +224,5 @@ func (f *filling) task(name string) (Task, error) {
 	if size > longestRequest {
 		return Task{}, errors.New("is too long")
 	}
-	return Task{Name: shorten(oneLine(name), longestName), Method: "GET", Path: path, Headers: f.headers}, nil
+	return Task{Name: shorten(tame(name), longestName), Method: "GET", Path: path, Headers: f.headers}, nil
 }

@@ -17,7 +17,7 @@ func (p *page) line(format string, args ...any) { fmt.Fprintf(&p.b, format+"\n",
 // comment writes each text as a comment, of as many lines as it needs.
 func (p *page) comment(indent string, texts ...string) {
 	for _, text := range texts {
-		for i, line := range wrap(oneLine(text), commentWidth-len(indent)) {
+		for i, line := range wrap(tame(text), commentWidth-len(indent)) {
 			if i > 0 {
 				line = "  " + line
 			}
@@ -44,8 +44,8 @@ func wrap(text string, width int) []string {
 // longest bounds somebody else's text in a comment, in characters.
 const longest = 400
 
-// oneLine makes text safe for a comment, which any kind of line break would end.
-func oneLine(text string) string {
+// tame makes text safe for a comment, which any kind of line break would end.
+func tame(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return ' '
@@ -64,14 +64,14 @@ var plain = regexp.MustCompile(`^(--?|(\.\.?/)+)?[A-Za-z/][A-Za-z0-9_./-]*$`)
 // amount is a duration or a percentage, which is one as well.
 var amount = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?(ms|s|m|h|%)$`)
 
-// words are plain text that YAML takes for something else.
-var words = regexp.MustCompile(`^(?i:true|false|yes|no|on|off|y|n|null)$`)
+// taken is plain text that YAML takes for something else.
+var taken = regexp.MustCompile(`^(?i:true|false|yes|no|on|off|y|n|null)$`)
 
 // scalar writes text as a YAML string: as it is if that is one, else in the quotes that
 // need the fewest escapes. Text must be UTF-8.
 func scalar(text string) string {
 	switch {
-	case plain.MatchString(text) && !words.MatchString(text) || amount.MatchString(text):
+	case plain.MatchString(text) && !taken.MatchString(text) || amount.MatchString(text):
 		return text
 	case strings.ContainsAny(text, "\"\\") && !strings.Contains(text, "'") && printable(text):
 		return "'" + text + "'"

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 	"github.com/swarmgrid/swarmgrid/internal/template"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // Tried is one task's request, sent once to see what becomes of it.
@@ -85,23 +85,12 @@ func (u *User) try(ctx context.Context, task *task, fixed call, sender *clientSe
 		return
 	}
 	if r.Failure, _ = task.judge(out, err, late); r.Failure != "" {
-		r.Answer = oneLine(sender.begins.String())
+		r.Answer = words.OneLine(sender.begins.String())
 	}
 }
 
 // maxBegin is how much of a failure's body is told.
 const maxBegin = 200
-
-// oneLine is a text without line breaks and what a terminal would obey.
-func oneLine(text string) string {
-	printable := func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}
-	return strings.Join(strings.Fields(strings.Map(printable, strings.ToValidUTF8(text, "?"))), " ")
-}
 
 // clientSender sends through somebody else's client, with its rights and its patience for
 // all hops together. Redirects and cookies are a user's.

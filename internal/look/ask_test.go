@@ -183,18 +183,18 @@ func TestAskWaitsNoLonger(t *testing.T) {
 	}
 }
 
-func TestOnThisMachine(t *testing.T) {
+func TestLoopback(t *testing.T) {
 	for _, base := range []string{"http://127.0.0.1:8000", "http://127.1.2.3", "http://[::1]:80", "http://localhost:8000/x", "https://shop.LOCALHOST."} {
-		if got := onThisMachine(base); got != base {
+		if got := loopback(base); got != base {
 			t.Errorf("%s: %q", base, got)
 		}
 	}
 	for _, base := range []string{"http://10.0.0.1", "http://shop:8000", "http://localhost.example", "nowhere"} {
-		if got := onThisMachine(base); got != "" {
+		if got := loopback(base); got != "" {
 			t.Errorf("%s: %q", base, got)
 		}
 	}
-	if got := onThisMachine("http://me:secret@localhost"); got != "http://me:xxxxx@localhost" {
+	if got := loopback("http://me:secret@localhost"); got != "http://me:xxxxx@localhost" {
 		t.Errorf("told %q", got)
 	}
 }

@@ -19,7 +19,7 @@ type wait struct {
 }
 
 func newWait(base string, say func(string)) *wait {
-	return &wait{here: onThisMachine(base), until: time.Now().Add(startTime), say: say}
+	return &wait{here: loopback(base), until: time.Now().Add(startTime), say: say}
 }
 
 // more tells, after a refusal, whether to try again, and says once that it waits.
@@ -34,9 +34,9 @@ func (w *wait) more() bool {
 	return true
 }
 
-// onThisMachine is the address for messages, if it is a loopback one by itself, without
+// loopback is the address for messages, if it is a loopback one by itself, without
 // any resolver.
-func onThisMachine(base string) string {
+func loopback(base string) string {
 	u, err := baseurl.Parse(base)
 	if err != nil {
 		return ""

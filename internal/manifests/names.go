@@ -120,17 +120,17 @@ const maxName = 253
 // is spelled and whichever experiment loads it. platform/kube takes the name from here.
 func LeaseName(t v1alpha1.Target) string {
 	if ref := t.ScaleTargetRef; ref != nil {
-		return shorten("swarmgrid-" + strings.ToLower(ref.Kind) + "-" + ref.Name)
+		return hashed("swarmgrid-" + strings.ToLower(ref.Kind) + "-" + ref.Name)
 	}
 	host := t.URL
 	if u, err := url.Parse(spec.LoadedURL(t.URL)); err == nil && u.Host != "" {
 		host = u.Host
 	}
-	return shorten("swarmgrid-url-" + strings.Trim(strings.Map(nameRune, strings.ToLower(host)), "-"))
+	return hashed("swarmgrid-url-" + strings.Trim(strings.Map(nameRune, strings.ToLower(host)), "-"))
 }
 
-// shorten keeps a long name unique.
-func shorten(name string) string {
+// hashed keeps a long name unique.
+func hashed(name string) string {
 	if len(name) <= maxName {
 		return name
 	}

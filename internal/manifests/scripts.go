@@ -130,7 +130,7 @@ func scriptsName(first string, n int) string {
 	if n == 0 {
 		return first
 	}
-	return shorten(fmt.Sprintf("%s-%d", first, n))
+	return hashed(fmt.Sprintf("%s-%d", first, n))
 }
 
 func put(cm *corev1.ConfigMap, s script) {

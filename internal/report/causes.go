@@ -9,6 +9,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // Cause is one kind of failure of one endpoint over the whole run.
@@ -37,7 +38,7 @@ func causes(rows []analysis.Row) (failed, unsent []Cause) {
 			continue
 		}
 		for _, e := range m.Errors {
-			k := kind{e.Endpoint, oneLine(e.Error), e.Unsent}
+			k := kind{e.Endpoint, words.OneLine(e.Error), e.Unsent}
 			if found[k] == nil {
 				found[k] = &Cause{Endpoint: e.Endpoint, Error: k.err}
 			}
@@ -66,7 +67,7 @@ func (c Cause) compare(o Cause) int {
 
 // endpointName is how a person calls an endpoint: "POST /orders".
 func endpointName(e stats.Endpoint) string {
-	return oneLine(strings.TrimSpace(e.Method + " " + e.Name))
+	return words.OneLine(strings.TrimSpace(e.Method + " " + e.Name))
 }
 
 // Text is the cause with its count: "POST /orders 401 Unauthorized × 812".

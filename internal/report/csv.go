@@ -9,6 +9,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // CSVRow is one line of auto_summary.csv. A nil number is an empty cell: nothing
@@ -62,7 +63,7 @@ func csvRow(r Row) CSVRow {
 	k := r.Record.Key
 	row := CSVRow{
 		Replicas: k.Replicas, Workers: r.Workers(), Users: k.Users,
-		Timestamp: stamp(r.Record), Status: oneLine(r.Record.StatusText()),
+		Timestamp: stamp(r.Record), Status: words.OneLine(r.Record.StatusText()),
 	}
 	m := r.Numbers()
 	if m == nil {

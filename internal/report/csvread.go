@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // ReadCSV reads what CSV wrote, back to the same rows. It refuses another header,
@@ -127,5 +129,5 @@ func (p *cellParser) status(column int) string {
 	if !slices.Contains([]string{"SUCCESS", "ERROR", "INVALID", "SKIPPED"}, word) {
 		p.fail(column, "SUCCESS, ERROR, INVALID or SKIPPED, with a reason after a colon")
 	}
-	return oneLine(p.cells[column])
+	return words.OneLine(p.cells[column])
 }

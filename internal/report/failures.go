@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // Failures writes auto_failures.csv: a row for each scenario, endpoint and kind of
@@ -51,7 +52,7 @@ func failureCells(r Row, e result.ErrorCount) []string {
 // literal makes foreign text safe for a cell of a spreadsheet, which would take some of
 // it for a formula.
 func literal(s string) string {
-	s = oneLine(s)
+	s = words.OneLine(s)
 	if s != "" && strings.ContainsAny(s[:1], "=+-@") {
 		return "'" + s
 	}

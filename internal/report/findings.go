@@ -7,6 +7,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // The sentences of the findings, shared by Markdown and the terminal.
@@ -17,7 +18,7 @@ func (m *Model) objectives() string {
 	if len(m.SLO) == 0 {
 		return "none"
 	}
-	return oneLine(analysis.Objectives(m.SLO)) // it may name tasks
+	return words.OneLine(analysis.Objectives(m.SLO)) // it may name tasks
 }
 
 func (m *Model) throughput() string {

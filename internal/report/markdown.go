@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // Markdown writes auto_summary.md.
@@ -67,7 +68,7 @@ func alignments(header []string) []string {
 // character that could start markup, HTML or a formula behind a backslash.
 func escape(s string) string {
 	var b strings.Builder
-	s = oneLine(s)
+	s = words.OneLine(s)
 	marker := listMarker(s)
 	for i, r := range s {
 		if strings.ContainsRune("\\`*_[]<>|~&$#", r) || i == marker {

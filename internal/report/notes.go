@@ -11,6 +11,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // Note is a doubt or a reason, said once for all rows that have it.
@@ -42,7 +43,7 @@ func (m *Model) annotate() {
 	var all []Note
 	for i, r := range m.Rows {
 		for _, text := range r.says(shared) {
-			text = oneLine(text)
+			text = words.OneLine(text)
 			n, known := at[kind(text)]
 			if !known {
 				n = len(all)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 const (
@@ -240,11 +241,11 @@ func (t *table) notes() {
 // facts say what was loaded, and what of it stands out.
 func (t *table) facts() {
 	fmt.Fprintln(t)
-	t.label("target", oneLine(t.Header.Target))
+	t.label("target", words.OneLine(t.Header.Target))
 	if t.Header.Address != t.Header.Target {
-		t.label("address", oneLine(t.Header.Address))
+		t.label("address", words.OneLine(t.Header.Address))
 	}
-	t.label("load", oneLine(t.Header.Load))
+	t.label("load", words.OneLine(t.Header.Load))
 	t.label("measured", t.successRate())
 	if len(t.SLO) == 0 {
 		t.label("SLO", "none; judge this run by one with swarmgrid report DIR --slo 'p95<200ms'")

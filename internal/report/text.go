@@ -2,22 +2,8 @@ package report
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
-
-// oneLine makes foreign text (errors of servers and libraries) safe to print:
-// valid UTF-8, control and format characters (newlines, terminal escapes, text
-// direction) turned into spaces, runs of spaces into one.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "�"))
-	return strings.Join(strings.Fields(s), " ")
-}
 
 // maxText is how much of a foreign text is shown to people; files for machines have all.
 const maxText = 300

@@ -14,23 +14,6 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-func TestOneLine(t *testing.T) {
-	tests := []struct{ in, want string }{
-		{"plain", "plain"},
-		{" a\r\n\tb  c ", "a b c"},
-		{"\x1b[31mred", "[31mred"},
-		{"bad \xff utf-8", "bad � utf-8"},
-		{"turned \u202eback", "turned back"},
-		{"line\u2028separator", "line separator"},
-		{"überall 世界", "überall 世界"},
-	}
-	for _, tt := range tests {
-		if got := oneLine(tt.in); got != tt.want {
-			t.Errorf("oneLine(%q) = %q, want %q", tt.in, got, tt.want)
-		}
-	}
-}
-
 func TestEscape(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"21.23 RPS with 4 replicas", "21.23 RPS with 4 replicas"},

@@ -3,6 +3,8 @@ package spec
 import (
 	"fmt"
 	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // didYouMean is " (did you mean x?)" for the name that is nearest to one that nobody
@@ -27,26 +29,5 @@ func likeness(a, b string) int {
 	if strings.HasSuffix(b, " "+a) || strings.HasSuffix(a, " "+b) {
 		return 0
 	}
-	return distance(a, b)
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return words.Distance(a, b)
 }

@@ -2,9 +2,9 @@ package master
 
 import (
 	"math"
-	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/stats"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 const (
@@ -37,12 +37,7 @@ func (n *names) of(e stats.Endpoint) stats.Endpoint {
 }
 
 // shorten cuts a text that somebody sent to at most so many bytes, and says so in it.
-func shorten(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "... (cut)"
-}
+func shorten(text string, most int) string { return words.Cut(text, most, "... (cut)") }
 
 // plus adds counts and stays at the highest.
 func plus(a, b int64) int64 { return min(a, math.MaxInt64-b) + b }
