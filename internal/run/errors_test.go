@@ -16,7 +16,7 @@ import (
 )
 
 // TestTimeouts: a wait that gives up is an ERROR that says what was waited for,
-// never "continuing anyway" (defects 4 and 5), and no load begins after it.
+// never "continuing anyway", and no load begins after it.
 func TestTimeouts(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
@@ -145,8 +145,8 @@ func TestPassing(t *testing.T) {
 	})
 }
 
-// TestUserCode: what user code raised is told where it kept the load from coming up, and
-// ends the run when it is met in all attempts and nothing has ever succeeded.
+// TestUserCode: an exception of user code is a reason if it kept the load from coming up,
+// and ends the run if all attempts met it and no request has ever succeeded.
 func TestUserCode(t *testing.T) {
 	raised := locust.Exception{Count: 5, Message: "no token", Traceback: "  File \"/x/locustfile.py\", line 5, in login\n    return token\n"}
 	lines := []string{python, "matrix: {replicas: [1, 2], workers: [2], users: [10]}", "measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 2}"}

@@ -56,7 +56,7 @@ func (w *world) fail(every int, text string) {
 
 var twoScenarios = []string{"matrix: {replicas: [1], workers: [2], users: [10, 20]}", "measure: {duration: 15s, cooldown: 3s, settle: 2s, attempts: 3}"}
 
-// TestFirstFailure: a kind of failure is told when it is first seen, once in a run.
+// TestFirstFailure: each kind of failure gets one event in a run, when it is first seen.
 func TestFirstFailure(t *testing.T) {
 	eachMaster(t, twoScenarios, func(w *world) {
 		w.fail(7, "")

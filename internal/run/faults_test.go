@@ -130,8 +130,8 @@ func TestUnsentIsTakenOutOfTotals(t *testing.T) {
 	}
 }
 
-// TestWorded: what Locust writes down in Python's notation is told as our own workers
-// tell it, and what was only noted differently counts together.
+// TestWorded: what Locust writes down in Python's notation reads as our own workers say it,
+// and what then reads alike is counted together.
 func TestWorded(t *testing.T) {
 	of := func(name, text string, n int64, unsent bool) result.ErrorCount {
 		return result.ErrorCount{Endpoint: endpoint("GET", name), Error: text, Occurrences: n, Unsent: unsent}

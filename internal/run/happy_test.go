@@ -18,9 +18,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
-// TestWindow: with our engine the record holds exactly the requests of its
-// seconds, ramp and settling left out (defects 2 and 3 of the old script), and
-// percentiles of the merged counts (defect 1).
+// TestWindow: with our engine the record holds exactly the requests of its seconds,
+// without ramp and settling, and the percentiles of the merged counts.
 func TestWindow(t *testing.T) {
 	inWorld(t, setup{knobs: locustsim.Knobs{Rate: 7, FailEvery: 10, CPU: 40}}, func(w *world) {
 		journal := w.run()
@@ -276,7 +275,7 @@ func TestLivePython(t *testing.T) {
 	})
 }
 
-// TestAllFail: every request failing is a measurement, not an error (defect 16).
+// TestAllFail: every request failing is a measurement, not an error.
 func TestAllFail(t *testing.T) {
 	for _, version := range []string{locustsim.Ours, pythonNew} {
 		lines := []string{python}
@@ -296,7 +295,7 @@ func TestAllFail(t *testing.T) {
 	}
 }
 
-// TestRestored: the target is left as it was found (defect 6).
+// TestRestored: the target is left as it was found.
 func TestRestored(t *testing.T) {
 	inWorld(t, setup{
 		spec:     []string{"matrix: {replicas: [1, 4], workers: [2], users: [10]}"},
@@ -309,7 +308,7 @@ func TestRestored(t *testing.T) {
 	})
 }
 
-// TestFewUsers: a spawn rate below one user per tenth does not become zero (defect 14).
+// TestFewUsers: a spawn rate below one user per tenth does not become zero.
 func TestFewUsers(t *testing.T) {
 	inWorld(t, setup{spec: []string{"matrix: {replicas: [1], workers: [1], users: [1, 3]}"}, knobs: locustsim.Knobs{Rate: 5}}, func(w *world) {
 		w.want(w.run(), "SUCCESS!, SUCCESS!")

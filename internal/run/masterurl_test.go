@@ -121,7 +121,7 @@ func TestMasterURLBusy(t *testing.T) {
 	}
 }
 
-// TestMasterURLEmpty: a master without workers is told of at once.
+// TestMasterURLEmpty: a master without workers is refused at once.
 func TestMasterURLEmpty(t *testing.T) {
 	for version, load := range masters() {
 		t.Run("version "+version, func(t *testing.T) {

@@ -96,7 +96,7 @@ func TestRealReports(t *testing.T) {
 	t.Error("three times in a row it was not the target's own rate")
 }
 
-// measureReal runs the campaign and says what of its rate is not as the target counts it.
+// measureReal runs the campaign and says where its rate differs from what the target counts.
 func measureReal(t *testing.T, exp *spec.Experiment, target *counting) (wrong string) {
 	t.Helper()
 	store, err := storetest.NewMemory().Open()

@@ -314,7 +314,7 @@ func TestTargetHangs(t *testing.T) {
 	})
 }
 
-// TestSentTwice: a request that went out again is told.
+// TestSentTwice: a request that was sent again is warned of.
 func TestSentTwice(t *testing.T) {
 	inWorld(t, setup{knobs: locustsim.Knobs{Rate: 7, Retries: 1, Stood: 20 * time.Millisecond}}, func(w *world) {
 		journal := w.run()
