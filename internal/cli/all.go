@@ -35,7 +35,7 @@ EXIT STATUS
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]
-			c, exp, err := opts.connect(env)
+			c, exp, err := opts.connect(cmd.Context(), env)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,6 +72,25 @@ func (o *clusterFlags) find(env *Env) (*cluster.Cluster, error) {
 	return c, nil
 }
 
+// connectTo is connect for the verbs whose load goes to the target: where nobody gave its url,
+// the cluster is asked for it, which is said.
+func (o *clusterFlags) connectTo(ctx context.Context, env *Env, load loader, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
+	c, exp, err := o.connect(env, load, settings)
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := c.Address(ctx, exp)
+	if err != nil || found == nil {
+		return c, exp, err
+	}
+	target := exp.TargetText()
+	exp, err = load(append(settings, append(o.namespace(c.Namespace), *found)...))
+	if err == nil {
+		_, _ = fmt.Fprintf(env.Stderr, "url %s: %s leads to the pods of %s\n", found.Value, found.Origin, target)
+	}
+	return c, exp, err
+}
+
 // withContexts names the contexts that there are, to a person who named another.
 func (o *clusterFlags) withContexts(err error) error {
 	names := cluster.Contexts(o.access)
@@ -82,16 +102,18 @@ func (o *clusterFlags) withContexts(err error) error {
 
 // connectDriver is connect for what concerns the driver in the cluster, which has
 // variables of its own.
-func (o *clusterFlags) connectDriver(env *Env, source spec.Input, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
-	return driven(o.connect(env, source.Load, settings))
+func (o *clusterFlags) connectDriver(ctx context.Context, env *Env, source spec.Input, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
+	return o.connectTo(ctx, env, driven(source.Load), settings)
 }
 
-func driven(c *cluster.Cluster, exp *spec.Experiment, err error) (*cluster.Cluster, *spec.Experiment, error) {
-	if err != nil {
-		return nil, nil, err
+func driven(load loader) loader {
+	return func(settings []spec.Setting) (*spec.Experiment, error) {
+		exp, err := load(settings)
+		if err != nil {
+			return nil, err
+		}
+		return manifests.Driven(exp)
 	}
-	exp, err = manifests.Driven(exp)
-	return c, exp, err
 }
 
 // planned reads the experiment for a plan, for which a cluster is not asked: the namespace
@@ -147,13 +169,13 @@ func (o *verbOptions) addFlags(flags *pflag.FlagSet) {
 }
 
 // connect is for the verbs that deploy: what they are given is recorded.
-func (o *verbOptions) connect(env *Env) (*cluster.Cluster, *spec.Experiment, error) {
+func (o *verbOptions) connect(ctx context.Context, env *Env) (*cluster.Cluster, *spec.Experiment, error) {
 	source, err := spec.FromFile(o.file)
 	if err != nil {
 		return nil, nil, err
 	}
 	settings := o.settings.settings(env)
-	c, exp, err := o.cluster.connectDriver(env, source, settings)
+	c, exp, err := o.cluster.connectDriver(ctx, env, source, settings)
 	if err == nil {
 		exp.Record = spec.NewRecord(settings)
 	}

@@ -46,7 +46,7 @@ its own in their place, none if it has none.`,
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.file = args[0]
-			c, exp, err := opts.connect(env)
+			c, exp, err := opts.connect(cmd.Context(), env)
 			if err != nil {
 				return err
 			}

@@ -23,11 +23,11 @@ func (o *clusterFlags) connectDeployed(ctx context.Context, env *Env, source spe
 	if err != nil {
 		return nil, nil, err
 	}
-	connect := func() (*cluster.Cluster, *spec.Experiment, error) { return o.connect(env, source.Load, all) }
+	load := source.Load
 	if inside {
-		connect = func() (*cluster.Cluster, *spec.Experiment, error) { return o.connectDriver(env, source, all) }
+		load = driven(source.Load)
 	}
-	c, exp, err := connect()
+	c, exp, err := o.connectTo(ctx, env, load, all)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -53,7 +53,7 @@ func (o *clusterFlags) connectAsWritten(ctx context.Context, env *Env, file stri
 		_, _ = fmt.Fprintf(env.Stderr, "%v; until then the file is taken as it is\n", err)
 	}
 	places := record.Places()
-	c, exp, err := driven(o.connect(env, source.LoadUnread, slices.Concat(places, places.Fresh(settings))))
+	c, exp, err := o.connect(env, driven(source.LoadUnread), slices.Concat(places, places.Fresh(settings)))
 	if err == nil {
 		tellDeployed(env, source, places, settings, manifests.DriverSettings(exp))
 	}

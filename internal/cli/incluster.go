@@ -32,6 +32,9 @@ func runInside(ctx context.Context, opts *runOptions, env *Env) error {
 	if err != nil {
 		return err
 	}
+	if exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil && exp.LoadMatrix.Spec.Target.URL == "" {
+		return usageError{errors.New("spec.target.url is not given, and a driver may not look for the Service in front of its target; `swarmgrid submit` writes the experiment with it")}
+	}
 	d := driver{env: env, opts: opts, cluster: c, exp: exp, self: self}
 	return d.drive(ctx)
 }

@@ -123,8 +123,16 @@ func runInit(ctx context.Context, opts *initOptions, env *Env) error {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(env.Stdout, "wrote %s and %s\nnext: swarmgrid plan %s, then swarmgrid run %s\n", files[1].path, files[0].path, files[1].path, files[1].path)
+	_, err = fmt.Fprintf(env.Stdout, "wrote %s and %s\nnext: %s\n", files[1].path, files[0].path, opts.next(files[1].path))
 	return err
+}
+
+// next is what to type after this.
+func (o *initOptions) next(file string) string {
+	if o.deployment != "" {
+		return fmt.Sprintf("swarmgrid all %s, and swarmgrid cleanup %s when you are done", file, file)
+	}
+	return fmt.Sprintf("swarmgrid plan %s, then swarmgrid run %s", file, file)
 }
 
 func (o *initOptions) project(ctx context.Context, env *Env) (draft.Project, []string, error) {

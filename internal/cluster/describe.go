@@ -3,9 +3,6 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"net"
-	"slices"
-	"strconv"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -13,10 +10,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/swarmgrid/swarmgrid/internal/draft"
+	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 // Describe tells of a Deployment what an experiment on it has to say.
@@ -80,68 +76,21 @@ func readyPath(d *appsv1.Deployment) string {
 	return ""
 }
 
-// describeService finds the Services in front, one with an address of its own first.
+// describeService finds the addresses that lead to the pods.
 func (c *Cluster) describeService(ctx context.Context, d *appsv1.Deployment, out *draft.Deployment) error {
 	list, err := c.Client.CoreV1().Services(c.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return fmt.Errorf("listing services: %w", explain(err))
 	}
-	found := slices.DeleteFunc(list.Items, func(s corev1.Service) bool {
-		return len(s.Spec.Selector) == 0 || len(s.Spec.Ports) == 0 || s.Spec.Type == corev1.ServiceTypeExternalName ||
-			!labels.SelectorFromSet(s.Spec.Selector).Matches(labels.Set(d.Spec.Template.Labels))
-	})
-	slices.SortStableFunc(found, func(a, b corev1.Service) int { return headless(a) - headless(b) })
-	for i, s := range found {
-		if i > 0 {
-			out.OtherServices = append(out.OtherServices, s.Name)
-			continue
+	entries, _ := kube.Entries(list.Items, d.Spec.Template)
+	for i, e := range entries {
+		if i == 0 {
+			out.Service, out.URL, out.Port = e.Service, e.URL, e.Inside
+		} else {
+			out.OtherURLs = append(out.OtherURLs, e.URL)
 		}
-		port := preferredPort(s.Spec.Ports)
-		at, scheme := int(port.Port), "http"
-		if out.Port = insidePort(port, d); headless(s) == 1 {
-			at = out.Port // its name stands for the pods themselves
-		}
-		if port.Port == 443 || strings.HasPrefix(port.Name, "https") {
-			scheme = "https"
-		}
-		out.Service, out.URL = s.Name, scheme+"://"+net.JoinHostPort(s.Name, strconv.Itoa(at))
 	}
 	return nil
-}
-
-func headless(s corev1.Service) int {
-	if s.Spec.ClusterIP == corev1.ClusterIPNone {
-		return 1
-	}
-	return 0
-}
-
-// preferredPort is the one that is called after HTTP, else the first.
-func preferredPort(ports []corev1.ServicePort) corev1.ServicePort {
-	for _, p := range ports {
-		if strings.HasPrefix(p.Name, "http") || strings.HasPrefix(p.Name, "web") {
-			return p
-		}
-	}
-	return ports[0]
-}
-
-// insidePort is where a Service's port leads to in a pod.
-func insidePort(port corev1.ServicePort, d *appsv1.Deployment) int {
-	if port.TargetPort.Type == intstr.Int {
-		if port.TargetPort.IntVal != 0 {
-			return int(port.TargetPort.IntVal)
-		}
-		return int(port.Port)
-	}
-	for _, container := range d.Spec.Template.Spec.Containers {
-		for _, p := range container.Ports {
-			if p.Name == port.TargetPort.StrVal {
-				return int(p.ContainerPort)
-			}
-		}
-	}
-	return int(port.Port)
 }
 
 // autoscalerOf names who else scales a Deployment; empty for nobody. KEDA makes a

@@ -57,7 +57,7 @@ func TestDescribe(t *testing.T) {
 		"one with an address before one without": {
 			[]runtime.Object{headlessOne, service("front", map[string]string{"tier": "web"}, corev1.ServicePort{Port: 443, TargetPort: intstr.FromInt32(8443)})},
 			func(d *draft.Deployment) {
-				d.Service, d.URL, d.Port, d.OtherServices = "front", "https://front:443", 8443, []string{"a-headless"}
+				d.Service, d.URL, d.Port = "front", "https://front:443", 8443
 			},
 		},
 		"a headless one": {

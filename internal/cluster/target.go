@@ -32,14 +32,19 @@ func (c *Cluster) options(ctx context.Context, exp *spec.Experiment) (manifests.
 	if ref == nil {
 		return opts, nil
 	}
-	err = c.targetFacts(ctx, exp, &opts)
-	if apierrors.IsNotFound(err) {
-		return opts, fmt.Errorf("the target, %s %s, is not in namespace %s; deploy it first, or give another -n", ref.Kind, ref.Name, c.Namespace)
-	}
-	if err != nil {
-		return opts, fmt.Errorf("looking at the target: %w", explain(err))
+	if err := c.targetFacts(ctx, exp, &opts); err != nil {
+		return opts, c.noTarget(exp, err)
 	}
 	return opts, nil
+}
+
+// noTarget says of a target that cannot be looked at what to do.
+func (c *Cluster) noTarget(exp *spec.Experiment, err error) error {
+	ref := exp.LoadMatrix.Spec.Target.ScaleTargetRef
+	if apierrors.IsNotFound(err) {
+		return fmt.Errorf("the target, %s %s, is not in namespace %s; deploy it first, or give another -n", ref.Kind, ref.Name, c.Namespace)
+	}
+	return fmt.Errorf("looking at the target: %w", explain(err))
 }
 
 // targetFacts fills in what the cluster knows of the target, by the same discovery that a run goes by.

@@ -2,7 +2,8 @@ package draft
 
 import (
 	"fmt"
-	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Deployment is what a cluster tells of one.
@@ -13,8 +14,9 @@ type Deployment struct {
 	Ports []int
 	Port  int
 	// Service selects the pods, and URL is where it is reached; empty for none.
-	Service, URL  string
-	OtherServices []string
+	Service, URL string
+	// OtherURLs lead to the pods, too.
+	OtherURLs []string
 	// ReadyPath is that of the pods' own readiness probe.
 	ReadyPath string
 	// Autoscaler names who else scales it; empty for nobody.
@@ -36,10 +38,12 @@ func ProjectOfDeployment(d Deployment, seen Seen) Project {
 	t.Notes = append(t.Notes, fmt.Sprintf("It is scaled during a run, and has its %d back afterwards.", d.Replicas))
 	switch {
 	case d.URL == "":
-		t.URL = fmt.Sprintf("http://%s:%d", d.Name, max(d.ListensOn(), 1))
-		t.Notes = append(t.Notes, fmt.Sprintf("No Service selects its pods. Make one and name it in url: kubectl expose deployment %s --port %d", d.Name, max(d.ListensOn(), 1)))
-	case len(d.OtherServices) > 0:
-		t.Notes = append(t.Notes, "Services in front, too: "+strings.Join(d.OtherServices, ", ")+". url names the one that the users go through.")
+		t.Notes = append(t.Notes, "No Service led to its pods when this was written. Make one, which is then found: "+spec.Expose(d.Name, d.Namespace, d.ListensOn()))
+	case len(d.OtherURLs) > 0:
+		t.Notes = append(t.Notes, "Is this how the users come? To the same pods lead, instead:")
+		for _, other := range d.OtherURLs {
+			t.Notes = append(t.Notes, "url: "+other)
+		}
 	}
 	if t.ReadyPath, t.ReadyNote = d.ReadyPath, "The pods' own readiness probe."; t.ReadyPath == "" {
 		t.Ready(seen)
@@ -57,7 +61,7 @@ func ProjectOfDeployment(d Deployment, seen Seen) Project {
 func (d Deployment) Found() []string {
 	found := []string{fmt.Sprintf("Deployment %s in namespace %s has ports %s", d.Name, d.Namespace, ints(d.Ports))}
 	if d.Service == "" {
-		found = append(found, "no Service selects its pods, and the load needs one: see experiment.yaml")
+		found = append(found, "no Service leads to its pods by HTTP, and the load needs one: "+spec.Expose(d.Name, d.Namespace, d.ListensOn()))
 	} else {
 		found = append(found, fmt.Sprintf("Service %s selects its pods: %s", d.Service, d.URL))
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Experiment is what is written of a LoadMatrix. What is zero is left to the defaults.
@@ -28,6 +29,9 @@ type Experiment struct {
 
 	Duration, Settle, Cooldown time.Duration
 	Attempts                   int
+
+	// Cluster says that the load runs in one.
+	Cluster bool
 
 	SLO []v1alpha1.Objective
 	// SLOHead are comments on the objectives.
@@ -51,6 +55,7 @@ func (e Experiment) YAML() []byte {
 	e.matrix(&p)
 	e.measure(&p)
 	e.slo(&p)
+	e.cluster(&p)
 	return []byte(p.b.String())
 }
 
@@ -94,6 +99,20 @@ func (e Experiment) slo(p *page) {
 	for _, o := range e.SLO {
 		p.line("    - {%s}", strings.Join(fields(o), ", "))
 	}
+}
+
+// cluster has the load's pods ask for little, so that they fit beside the service on a node
+// with two CPUs: the original's want most of what such a node has left.
+func (e Experiment) cluster(p *page) {
+	if !e.Cluster {
+		return
+	}
+	p.line("  cluster:")
+	p.comment("    ", "The program, where the nodes find it.")
+	p.line("    image: %s", spec.DefaultImage)
+	p.comment("    ", "What the load's pods reserve: little, to fit on a small node. For more load give the workers more, or have more of them.")
+	p.line("    master: {resources: {requests: {cpu: 50m, memory: 64Mi}, limits: {memory: 512Mi}}}")
+	p.line("    worker: {resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {memory: 512Mi}}}")
 }
 
 // fields are those of an objective that say something, in the order of its type.

@@ -52,10 +52,10 @@ func (p Project) scale() scale {
 	switch {
 	case p.Target.Deployment != "":
 		return scale{
-			[]int{1, 2, 4},
-			[]int{2},
-			[]int{50, 100, 200},
-			time.Minute, 6 * time.Second, 15 * time.Second,
+			[]int{1, 2},
+			[]int{1},
+			[]int{50, 200},
+			30 * time.Second, 3 * time.Second, 3 * time.Second,
 			"Each combination is a scenario. How many replicas can the cluster hold, how many users are expected?",
 		}
 	case len(p.Target.Command) > 0:
@@ -78,7 +78,7 @@ func (p Project) scale() scale {
 
 func (p Project) experiment() Experiment {
 	s := p.scale()
-	return Experiment{
+	e := Experiment{
 		Name: p.Name, Namespace: p.Namespace, Target: p.Target, LoadFile: SwarmfileFile,
 		Head:     []string{fmt.Sprintf("See it: swarmgrid plan %s. Measure: swarmgrid run %s.", ExperimentFile, ExperimentFile)},
 		Replicas: s.replicas, Workers: s.workers, Users: s.users, MatrixHead: []string{s.choice},
@@ -86,6 +86,11 @@ func (p Project) experiment() Experiment {
 		SLO:     []v1alpha1.Objective{{Metric: v1alpha1.MetricP95, Below: "500ms"}, {Metric: v1alpha1.MetricFailures, Below: "1%"}},
 		SLOHead: []string{"A guess. What is good enough for your users?"},
 	}
+	if p.Target.Deployment != "" {
+		e.Head = []string{fmt.Sprintf("See it: swarmgrid plan %s --cluster. Measure: swarmgrid all %s, then swarmgrid cleanup %s.", ExperimentFile, ExperimentFile, ExperimentFile)}
+		e.Cluster = true
+	}
+	return e
 }
 
 func (p Project) swarmfile() Swarmfile {

@@ -126,7 +126,7 @@ func TestProjectOfProcess(t *testing.T) {
 func TestProjectOfDeployment(t *testing.T) {
 	files(t, "deployment", ProjectOfDeployment(Deployment{
 		Name: "shop", Namespace: "prod", Replicas: 3, Ports: []int{8000, 9090}, Port: 8000, Service: "shop", URL: "http://shop:80",
-		OtherServices: []string{"shop-canary"}, ReadyPath: "/ready", Autoscaler: "HorizontalPodAutoscaler shop (2 to 9 replicas)",
+		OtherURLs: []string{"http://shop-canary:80"}, ReadyPath: "/ready", Autoscaler: "HorizontalPodAutoscaler shop (2 to 9 replicas)",
 	}, Seen{}))
 	files(t, "deployment-bare", ProjectOfDeployment(Deployment{Name: "shop", Namespace: "prod", Replicas: 1, Ports: []int{8000}}, Seen{ReadyPath: "/healthz"}))
 }

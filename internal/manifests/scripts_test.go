@@ -22,7 +22,7 @@ func locustProject(t *testing.T, load string, files map[string]string) (*spec.Ex
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "project")
 	writeAll(t, dir, files)
-	text := "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {scaleTargetRef: {name: x}}, load: {engine: locust, " + load + "}}\n"
+	text := "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {scaleTargetRef: {name: inference}}, load: {engine: locust, " + load + "}}\n"
 	return spec.Decode("x.yaml", []byte(text), dir, nil)
 }
 

@@ -111,6 +111,9 @@ func newSet(exp *spec.Experiment, opts Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t := exp.LoadMatrix.Spec.Target; t.ScaleTargetRef != nil && t.URL == "" {
+		return nil, fmt.Errorf("spec.target.url is not given, and no cluster is asked here for the Service in front of %s; write its address, as in http://%s:8000", exp.TargetText(), t.ScaleTargetRef.Name)
+	}
 	b := newBuilder(exp, opts)
 	s := &Set{cluster: b.cluster, Access: b.access(), Aids: b.aids(), State: b.state(), Network: b.networkPolicies()}
 	errs := []error{b.check()}

@@ -114,23 +114,18 @@ func ownedBy(version, kind, name string) metav1.OwnerReference {
 func templateOf(w kube.Workload) (corev1.PodTemplateSpec, bool) {
 	var object struct {
 		Spec struct {
-			Template             *corev1.PodTemplateSpec        `json:"template"`
 			VolumeClaimTemplates []corev1.PersistentVolumeClaim `json:"volumeClaimTemplates"`
 		} `json:"spec"`
 	}
-	if w.Self == nil {
+	template, ok := w.Template()
+	if !ok || runtime.DefaultUnstructuredConverter.FromUnstructured(w.Self.Object, &object) != nil {
 		return corev1.PodTemplateSpec{}, false
 	}
-	err := runtime.DefaultUnstructuredConverter.FromUnstructured(w.Self.Object, &object)
-	if err != nil || object.Spec.Template == nil {
-		return corev1.PodTemplateSpec{}, false
-	}
-	template := object.Spec.Template
 	for _, claim := range object.Spec.VolumeClaimTemplates { // a StatefulSet's
 		source := corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claim.Name + "-" + w.Ref.Name + "-0"}}
 		template.Spec.Volumes = append(template.Spec.Volumes, corev1.Volume{Name: claim.Name, VolumeSource: source})
 	}
-	return *template, true
+	return template, true
 }
 
 // podRequests is what the scheduler counts: the containers together, or the

@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -12,7 +13,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
@@ -30,7 +30,7 @@ func (p *preflight) service(ctx context.Context, f *Findings) {
 	svc, err := p.facts.Client().CoreV1().Services(p.cfg.Namespace).Get(ctx, p.cfg.Service, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		f.refuse(name, "see spec.target.service and spec.target.url", "there is no %s in namespace %s", name, p.cfg.Namespace)
+		f.refuse(name, p.makeService(), "there is no %s in namespace %s", name, p.cfg.Namespace)
 	case apierrors.IsForbidden(err):
 		f.note(name, "", "whether %s selects the target's pods is not known: services may not be read", name)
 	case err != nil:
@@ -41,6 +41,20 @@ func (p *preflight) service(ctx context.Context, f *Findings) {
 		p.port(f, svc)
 		p.sticky(f, svc)
 	}
+}
+
+// makeService is what to do about a Service that is not there.
+func (p *preflight) makeService() string {
+	const see = "see spec.target.service and spec.target.url"
+	if p.target == nil || p.target.Ref.Kind != "Deployment" {
+		return see
+	}
+	template, _ := p.target.Template()
+	command := spec.Expose(p.target.Ref.Name, p.cfg.Namespace, kube.FirstPort(template.Spec))
+	if p.cfg.Service != p.target.Ref.Name {
+		command += " --name " + p.cfg.Service
+	}
+	return fmt.Sprintf("make one, as in `%s`, or %s", command, see)
 }
 
 // sticky tells of a Service that keeps clients at single replicas: each worker is one.
@@ -120,10 +134,10 @@ func (p *preflight) headlessPort(f *Findings, svc *corev1.Service, at int) {
 	if p.target != nil {
 		template, _ = templateOf(*p.target)
 	}
-	listens := containerPorts(template.Spec)
+	listens := kube.ContainerPorts(template.Spec)
 	translated := false
 	for _, port := range svc.Spec.Ports {
-		inside, known := podPort(port, listens)
+		inside, known := kube.PodPort(port, listens)
 		translated = translated || int(port.Port) == at && known && inside != at
 		if known {
 			listens[""] = append(listens[""], inside)
@@ -143,31 +157,6 @@ func (p *preflight) headlessPort(f *Findings, svc *corev1.Service, at int) {
 		f.note(name, "see spec.target.url",
 			"%s is headless: clients connect to the pods themselves; whether those listen on %d is not known (they name %s)", name, at, list(known))
 	}
-}
-
-// containerPorts are the ports that a pod's containers say they listen on, by name.
-func containerPorts(spec corev1.PodSpec) map[string][]int {
-	ports := map[string][]int{}
-	everyContainer(&spec, func(c *corev1.Container) {
-		for _, port := range c.Ports {
-			ports[port.Name] = append(ports[port.Name], int(port.ContainerPort))
-		}
-	})
-	return ports
-}
-
-// podPort is where a Service's port leads to.
-func podPort(port corev1.ServicePort, named map[string][]int) (at int, known bool) {
-	switch to := port.TargetPort; {
-	case to.Type == intstr.String:
-		if found := named[to.StrVal]; len(found) > 0 {
-			return found[0], true
-		}
-		return 0, false
-	case to.IntVal != 0:
-		return int(to.IntVal), true
-	}
-	return int(port.Port), true
 }
 
 // isService tells whether the target's URL leads to the Service.

@@ -45,7 +45,7 @@ func TestServiceCheck(t *testing.T) {
 		want     []string
 	}{
 		"good":             {svc: aService(app, direct)},
-		"missing":          {want: []string{"there is no Service inference in namespace shop; see spec.target.service"}},
+		"missing":          {want: []string{"there is no Service inference in namespace shop; make one, as in `kubectl expose deployment inference --port 8000 -n shop`, or see spec.target.service"}},
 		"wrong selector":   {svc: aService(map[string]string{"app": "inferense"}, direct), want: []string{"Service inference selects app=inferense, but the pods of Deployment inference have app=inference"}},
 		"too wide":         {svc: aService(app, direct), stranger: true, want: []string{"Service inference also selects pods that are not of Deployment inference: stranger"}},
 		"no such port":     {svc: aService(app, web, https), want: []string{"Service inference has no port 8000, which http://inference:8000 asks for; it has 443, 80"}},

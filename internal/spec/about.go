@@ -29,11 +29,18 @@ func (e *Experiment) TargetText() string {
 // BalancerAddress stands for the address that the local balancer has in this run only.
 const BalancerAddress = "the balancer in front of it, on this machine"
 
+// serviceAddress stands for an address that the cluster has not been asked for.
+const serviceAddress = "the Service that selects its pods"
+
 // AddressText says where the users send, and to what that is said to lead where it does
 // not tell itself.
 func (e *Experiment) AddressText() string {
-	url := e.LoadMatrix.Spec.Target.URL
-	if url == "" {
+	t := e.LoadMatrix.Spec.Target
+	url := t.URL
+	switch {
+	case url == "" && t.ScaleTargetRef != nil:
+		return serviceAddress
+	case url == "":
 		return BalancerAddress
 	}
 	if behind := e.wayIn(); behind != "" {

@@ -56,7 +56,8 @@ func TestTexts(t *testing.T) {
 	tests := []struct{ target, text, address string }{
 		{"{process: {command: [sim, --token, hush], env: {A: hush}}}", "process sim", "the balancer in front of it, on this machine"},
 		{"{process: {command: [sim]}, url: \"http://a:1\"}", "http://a:1, with process sim scaled beside it", "http://a:1"},
-		{"{scaleTargetRef: {name: x}}", "Deployment load/x", "http://inference:8000"},
+		{"{scaleTargetRef: {name: x}}", "Deployment load/x", "the Service that selects its pods"},
+		{"{scaleTargetRef: {name: inference}}", "Deployment load/inference", "http://inference:8000"},
 		{"{scaleTargetRef: {name: x}, url: \"http://a.b.c\", service: y}", "Deployment load/x", "http://a.b.c, said to lead to Service load/y"},
 		{"{url: \"http://a:1\"}", "http://a:1", "http://a:1"},
 	}

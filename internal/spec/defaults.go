@@ -17,8 +17,12 @@ func builtinLoad(engine v1alpha1.Engine) []byte {
 	return builtin.Swarmfile()
 }
 
-// DefaultTargetURL is where the users of an in-cluster target send by default.
-const DefaultTargetURL = "http://inference:8000"
+// The original's target, and where its users send. Any other in a cluster is reached by the
+// Service that selects its pods, which only the cluster knows.
+const (
+	DefaultTarget    = "inference"
+	DefaultTargetURL = "http://inference:8000"
+)
 
 // Preset is a named matrix.
 type Preset struct {
@@ -54,9 +58,11 @@ func (d *document) setTargetDefaults(t *v1alpha1.Target) {
 	orDefault(d, "spec.target.ready.timeout", &t.Ready.Timeout.Duration, 2*time.Minute)
 	orDefault(d, "spec.target.autoscaler", &t.Autoscaler, v1alpha1.AutoscalerRefuse)
 	if t.ScaleTargetRef != nil {
-		orDefault(d, "spec.target.url", &t.URL, DefaultTargetURL)
 		orDefault(d, "spec.target.scaleTargetRef.apiVersion", &t.ScaleTargetRef.APIVersion, "apps/v1")
 		orDefault(d, "spec.target.scaleTargetRef.kind", &t.ScaleTargetRef.Kind, "Deployment")
+	}
+	if r := t.ScaleTargetRef; r != nil && r.Kind == "Deployment" && r.Name == DefaultTarget {
+		orDefault(d, "spec.target.url", &t.URL, DefaultTargetURL)
 	}
 	if t.Metrics != nil {
 		orDefault(d, "spec.target.metrics.path", &t.Metrics.Path, "/metrics")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
@@ -65,6 +66,15 @@ func doorOf(host string) door {
 func ServiceNames(service, namespace string) []string {
 	full := service + "." + namespace
 	return []string{service, full, full + ".svc", full + ".svc." + clusterDomain}
+}
+
+// Expose is the command that makes a Service for a Deployment; port is 0 where it is not known.
+func Expose(name, namespace string, port int) string {
+	at := "PORT"
+	if port > 0 {
+		at = strconv.Itoa(port)
+	}
+	return fmt.Sprintf("kubectl expose deployment %s --port %s -n %s", name, at, namespace)
 }
 
 // ServiceOf is the Service of a namespace that a URL leads to, by its host's name; empty

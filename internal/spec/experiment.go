@@ -39,6 +39,10 @@ type Experiment struct {
 	Neighbours []Neighbour
 	// Drafted says that it is in no file that somebody could mend.
 	Drafted bool
+	// Unaddressed says of a target in a cluster that nobody gave its url: it is that of the
+	// Service that selects the pods, which the cluster is to be asked for. The url is then
+	// empty, or the original's for the original's target.
+	Unaddressed bool
 	// Swarmfile is LoadFile decoded, for the swarm engine.
 	Swarmfile *v1alpha1.Swarmfile
 	// Record is what deploy leaves in the cluster of the settings that it was given, or
@@ -72,6 +76,7 @@ func (e *Experiment) With(where string, settings []Setting) (*Experiment, error)
 	doc := decodeStrict(where, data, with.LoadMatrix)
 	if doc.sound() {
 		doc.override(with.LoadMatrix, settings)
+		with.Unaddressed = e.Unaddressed || doc.unaddressed(with.LoadMatrix)
 		doc.setDefaults(with.LoadMatrix)
 		doc.validate(with)
 		doc.validateEndpoints(with)

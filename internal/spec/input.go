@@ -68,6 +68,7 @@ func (in Input) decode(settings []Setting) (*Experiment, *document) {
 	lm, doc := in.read(settings)
 	exp := &Experiment{LoadMatrix: lm, Folder: in.folder(), Drafted: in.Drafted}
 	if doc.sound() {
+		exp.Unaddressed = doc.unaddressed(lm)
 		doc.validate(exp)
 	}
 	return exp, doc
@@ -83,6 +84,10 @@ func (in Input) read(settings []Setting) (*v1alpha1.LoadMatrix, *document) {
 		doc.setDefaults(lm)
 	}
 	return lm, doc
+}
+
+func (d *document) unaddressed(lm *v1alpha1.LoadMatrix) bool {
+	return lm.Spec.Target.ScaleTargetRef != nil && !d.given[string(FieldURL)]
 }
 
 // folder is absolute, unless not even the process's own is known.

@@ -33,18 +33,21 @@ func TestNotes(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	const head = "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec:\n  load: {builtin: forecasting}\n  target: "
-	exp, err := decode(t, head+"{scaleTargetRef: {name: x}, metrics: {requests: n_total}}\n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if m := exp.LoadMatrix.Spec.Target.Metrics; m.Path != "/metrics" || m.Port != 8000 {
-		t.Errorf("defaults: %+v", m)
+	for target, port := range map[string]int{"name: inference": 8000, "name: x": 0} { // whose url nobody has asked for yet
+		exp, err := decode(t, head+"{scaleTargetRef: {"+target+"}, metrics: {requests: n_total}}\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := exp.LoadMatrix.Spec.Target.Metrics; m.Path != "/metrics" || m.Port != port {
+			t.Errorf("%s: defaults: %+v", target, m)
+		}
 	}
 	for target, want := range map[string]string{
 		"{process: {command: [sim]}, metrics: {requests: n, port: 1}}":              "spec.target.metrics (line 5): is about the pods of a scaleTargetRef",
 		"{scaleTargetRef: {name: x}, metrics: {}}":                                  "spec.target.metrics.requests",
 		"{scaleTargetRef: {name: x}, metrics: {requests: 'n{a=~\"b\"}'}}":           "must have labels as in",
 		"{scaleTargetRef: {name: x}, metrics: {requests: n, path: m, port: 70000}}": "spec.target.metrics.port (line 5): is 70000",
+		"{scaleTargetRef: {name: x}, metrics: {requests: n, port: 0}}":              "spec.target.metrics.port (line 5): is 0",
 	} {
 		if _, err := decode(t, head+target+"\n"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", target, err, want)

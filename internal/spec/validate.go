@@ -87,7 +87,9 @@ func (d *document) validateMetrics(t v1alpha1.Target) {
 	if !strings.HasPrefix(m.Path, "/") {
 		d.addf("spec.target.metrics.path", "is %q, must begin with /", m.Path)
 	}
-	d.intIn("spec.target.metrics.port", m.Port, 1, 65535)
+	if m.Port != 0 || t.URL != "" || d.given["spec.target.metrics.port"] { // else the url's, once that is known
+		d.intIn("spec.target.metrics.port", m.Port, 1, 65535)
+	}
 	if _, err := ParseCounter(m.Requests); err != nil {
 		d.addf("spec.target.metrics.requests", "%v", err)
 	}

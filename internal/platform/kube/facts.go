@@ -9,6 +9,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
@@ -92,6 +93,23 @@ func (w Workload) Failure() string {
 		return ""
 	}
 	return replicaFailure(w.Self)
+}
+
+// Template is what its pods are made of; false where its kind does not tell.
+func (w Workload) Template() (corev1.PodTemplateSpec, bool) {
+	var object struct {
+		Spec struct {
+			Template *corev1.PodTemplateSpec `json:"template"`
+		} `json:"spec"`
+	}
+	if w.Self == nil {
+		return corev1.PodTemplateSpec{}, false
+	}
+	err := runtime.DefaultUnstructuredConverter.FromUnstructured(w.Self.Object, &object)
+	if err != nil || object.Spec.Template == nil {
+		return corev1.PodTemplateSpec{}, false
+	}
+	return *object.Spec.Template, true
 }
 
 // Workload finds an object and its scale.
