@@ -5,7 +5,7 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o /out/ ./cmd/...
+RUN CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o /out/ ./cmd/... ./examples/shop
 # What every image has beside its program: the roots of trust, without which no https
 # target can be loaded, and a place for temporary files.
 RUN mkdir -p /base/etc/ssl/certs /base/tmp && chmod 1777 /base/tmp && cp /etc/ssl/certs/ca-certificates.crt /base/etc/ssl/certs/
@@ -16,6 +16,13 @@ COPY --from=build /out/inference-sim /inference-sim
 WORKDIR /tmp
 USER 65532:65532
 ENTRYPOINT ["/inference-sim"]
+
+FROM scratch AS shop
+COPY --from=build /base/ /
+COPY --from=build /out/shop /shop
+WORKDIR /tmp
+USER 65532:65532
+ENTRYPOINT ["/shop"]
 
 FROM scratch
 COPY --from=build /base/ /

@@ -78,9 +78,11 @@ install: ## Build the programs into GOBIN, else ~/.local/bin, or with PREFIX=DIR
 uninstall: ## Remove them from there
 	rm -f $(patsubst cmd/%,"$(BINDIR)"/%,$(wildcard cmd/*))
 
-image: ## Write the container image to bin/swarmgrid-image.tar, without Docker
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/image/swarmgrid ./cmd/swarmgrid
+image: ## Write the container images, and those of the services to try, to bin/*-image.tar, without Docker
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/image/ $(PROGRAMS)
 	go run ./hack/image $(IMAGE) bin/image/swarmgrid bin/swarmgrid-image.tar
+	go run ./hack/image swarmgrid.dev/inference-sim:dev bin/image/inference-sim bin/inference-sim-image.tar
+	go run ./hack/image swarmgrid.dev/shop:dev bin/image/shop bin/shop-image.tar
 
 cross: ## Compile for the systems on which only the cluster verbs and the load run
 	GOOS=windows go build -o /dev/null $(PROGRAMS)

@@ -127,7 +127,7 @@ func loadWorkloads(env *Env, engine v1alpha1.Engine, load loadProcesses) (master
 const masterTimeout = 55 * time.Second
 
 // notReady is what may be done about a target that does not become ready.
-const notReady = "spec.target.ready.path says what is asked, spec.target.ready.timeout for how long"
+const notReady = "spec.target.ready.path says what is asked: write one that is answered 2xx or 3xx, as in `ready: {path: /}`; spec.target.ready.timeout says for how long"
 
 // explainMaster knows a master of Python Locust that nobody can drive.
 func explainMaster(output string) string {

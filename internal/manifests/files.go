@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -84,7 +85,14 @@ type fileWriter struct {
 	err   error
 }
 
-// objects writes without namespaces, so that kubectl -n chooses.
+// The comments that say of a file of objects which namespace it is for.
+const (
+	forAnyNamespace = "# For the namespace that kubectl is told with -n, or that its context has.\n"
+	forDefault      = "# Made for the namespace default. For another, change it where it stands below (the RoleBinding's\n" +
+		"# subject, the experiment's metadata) and apply with -n; or let `swarmgrid manifests FILE -n NAMESPACE` print it.\n"
+)
+
+// objects writes without namespaces, so that kubectl -n chooses. Two fields must name one.
 func (w *fileWriter) objects(name string, objects ...Object) {
 	anywhere := make([]Object, len(objects))
 	for i, o := range objects {
@@ -95,7 +103,11 @@ func (w *fileWriter) objects(name string, objects ...Object) {
 	if err != nil && w.err == nil {
 		w.err = err
 	}
-	w.text(name, string(data))
+	namespace := forAnyNamespace
+	if bytes.Contains(data, []byte("namespace: default")) {
+		namespace = forDefault
+	}
+	w.text(name, namespace+string(data))
 }
 
 func (w *fileWriter) text(name, text string) {

@@ -13,8 +13,9 @@ const DefaultSampleImage = "swarmgrid.dev/inference-sim:dev"
 const samplePort = 8000
 
 // Sample is a target to try things on: two replicas of the simulated inference
-// service under the name of the original's, and their Service. It carries none of
-// the labels that cleanup goes by.
+// service under the name of the original's, and their Service. A replica serves 80
+// predictions a second (4 servers, 50 ms each), so that few users show its limit. It carries
+// none of the labels that cleanup goes by.
 func Sample(image string) []Object {
 	labels := map[string]string{LabelApp: "inference"}
 	meta := metav1.ObjectMeta{Name: "inference", Labels: labels}
@@ -42,7 +43,7 @@ func samplePod(image string) corev1.PodSpec {
 		EnableServiceLinks: new(false), AutomountServiceAccountToken: new(false), SecurityContext: podSecurity(ownUID),
 		Containers: []corev1.Container{{
 			Name: "inference", Image: image, ImagePullPolicy: corev1.PullIfNotPresent,
-			Args:            []string{"--listen", ":8000", "--service", "lognormal", "--mean", "50ms"},
+			Args:            []string{"--listen", ":8000", "--servers", "4", "--service", "lognormal", "--mean", "50ms"},
 			Ports:           []corev1.ContainerPort{{Name: "http", ContainerPort: samplePort}},
 			SecurityContext: containerSecurity(),
 			ReadinessProbe: &corev1.Probe{

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 // Look says how far the look at the target goes.
@@ -67,18 +70,49 @@ func (p *preflight) look(ctx context.Context, f *Findings) {
 // would meet the same. Of a locustfile's target only what it says to one path is known,
 // which the load may never ask for: any answer is one. Why is what kept us from a better place.
 func (p *preflight) report(f *Findings, where, why string, status int, failure string, certain bool) {
-	const mend = "mend the target or the load's file; --try=false leaves the look out"
 	switch {
 	case failure == "" && why != "":
 		f.note(TheTarget, lookElse, "the target was looked at %s, which is not the load's way: %s", where, why)
 	case failure == "":
 	case p.Load.ReadyPath != "" && status >= http.StatusBadRequest && status < http.StatusInternalServerError:
-		f.note(TheTarget, "see spec.target.ready.path", "the target answers GET %s with %s (asked %s); the locustfile may ask for other things", p.Load.ReadyPath, failure, where)
+		f.note(TheTarget, anotherPath, "the target answers GET %s with %s (asked %s); the locustfile may ask for other things", p.Load.ReadyPath, failure, where)
 	case !certain:
 		f.note(TheTarget, lookElse, "the target does not answer %s: %s (asked %s, which is not the load's way, so the load may fare better%s)", p.asked(), failure, where, after(why))
 	default:
-		f.refuse(TheTarget, mend, "the target does not answer %s: %s (asked %s)", p.asked(), failure, where)
+		f.refuse(TheTarget, p.mendTarget(), "the target does not answer %s: %s (asked %s)", p.asked(), failure, where)
 	}
+}
+
+// anotherPath is what to write where a locustfile's target is asked for the wrong thing.
+const anotherPath = "spec.target.ready.path is what is asked: write one that the target answers, as in `ready: {path: /}` below target"
+
+// mendTarget is what to do about a target that does not answer.
+func (p *preflight) mendTarget() string {
+	const leave = "; --try=false leaves the look out"
+	if why := p.noneReady(); why != "" {
+		return why + leave
+	}
+	if p.Load.ReadyPath != "" {
+		return anotherPath + ", or mend the target" + leave
+	}
+	return "mend the target or the load's file" + leave
+}
+
+// noneReady says that a target has no pod which could answer, and what waits for one;
+// empty where it has, or that is not known.
+func (p *preflight) noneReady() string {
+	if p.target == nil {
+		return ""
+	}
+	found := p.diagnoses(*p.target)
+	if len(found) == 0 || slices.ContainsFunc(found, func(d kube.Diagnosis) bool { return d.Kind == kube.Ready }) {
+		return ""
+	}
+	text := fmt.Sprintf("no pod of %s is ready yet%s", p.target, after(p.trouble(*p.target)))
+	if p.target.Ref.Kind == "Deployment" {
+		text += fmt.Sprintf("; `kubectl rollout status deployment/%s -n %s` waits for them", p.target.Ref.Name, p.cfg.Namespace)
+	}
+	return text
 }
 
 func (p *preflight) asked() string {

@@ -57,6 +57,8 @@ type looked struct {
 	scaled bool // to nothing
 	proxy  int  // requests that take the stand-in's way
 	want   []string
+	// starting means that the target's pod is not ready yet.
+	starting bool
 }
 
 func looks() map[string]looked {
@@ -79,9 +81,15 @@ func looks() map[string]looked {
 		"not wanted":             {status: 500, worker: true, says: "never", edit: func(in *Inspection) { in.Look = LookNever }},
 		"under load":             {status: 500, worker: true, says: "never", edit: func(in *Inspection) { in.OwnRun = "held" }},
 		"no replicas":            {status: 503, scaled: true, want: []string{"note: whether the target answers is not known: Deployment inference has no replicas now"}},
-		"locustfile, other path": {status: 404, edit: locustfile, proxy: 1, want: []string{"note: the target answers GET /healthz with 404 Not Found (asked through the API server's proxy); the locustfile may ask for other things; see spec.target.ready.path"}},
+		"locustfile, other path": {status: 404, edit: locustfile, proxy: 1, want: []string{"note: the target answers GET /healthz with 404 Not Found (asked through the API server's proxy); the locustfile may ask for other things; spec.target.ready.path is what is asked: write one that the target answers, as in `ready: {path: /}` below target"}},
 		"locustfile, from there": {status: 500, worker: true, says: `{"tried":true,"status":401,"error":"401 Unauthorized"}`, edit: locustfile, want: []string{"note: the target answers GET /healthz with 401 Unauthorized (asked from pod locust-worker-1)"}},
-		"locustfile, down":       {status: 200, worker: true, says: `{"tried":true,"error":"[Errno 111] Connection refused"}`, edit: locustfile, want: []string{"the target does not answer GET /healthz: [Errno 111] Connection refused"}},
+		"locustfile, fails": {status: 200, worker: true, says: `{"tried":true,"status":503,"error":"503 Service Unavailable"}`, edit: locustfile, want: []string{
+			"the target does not answer GET /healthz: 503 Service Unavailable (asked from pod locust-worker-1); spec.target.ready.path is what is asked: write one that the target answers, as in `ready: {path: /}` below target, or mend the target; --try=false leaves the look out",
+		}},
+		"still starting": {status: 200, worker: true, starting: true, says: `{"tried":true,"error":"GET predict: connection refused"}`, want: []string{
+			"the target does not answer the load's requests: GET predict: connection refused (asked from pod locust-worker-1); no pod of Deployment inference is ready yet: pod inference-1: not scheduled yet; `kubectl rollout status deployment/inference -n shop` waits for them; --try=false leaves the look out",
+		}},
+		"locustfile, down": {status: 200, worker: true, says: `{"tried":true,"error":"[Errno 111] Connection refused"}`, edit: locustfile, want: []string{"the target does not answer GET /healthz: [Errno 111] Connection refused"}},
 	}
 }
 
@@ -96,6 +104,9 @@ func TestLook(t *testing.T) {
 			c.denied = []string{test.denied}
 			if test.worker {
 				c.must(c.typed.Tracker().Add(aPod("locust-worker-1", worker)))
+			}
+			if test.starting {
+				c.must(c.typed.Tracker().Add(aPod("inference-1", func(pod *corev1.Pod) { pod.Status.Conditions = nil })))
 			}
 			host, asked := standIn(t, test.status, test.own)
 			p := c.preflight(func(in *Inspection) {

@@ -73,7 +73,7 @@ func (t *testbed) allImages() (map[string]string, error) {
 	return t.images(recipes...)
 }
 
-// testRecipes are our programs and Python Locust.
+// testRecipes are our programs, the services that tests load, and Python Locust.
 func (t *testbed) testRecipes() ([]recipe, error) {
 	ours := filepath.Join(t.cache, "images", "bin")
 	if err := t.buildOurs(ours); err != nil {
@@ -84,7 +84,7 @@ func (t *testbed) testRecipes() ([]recipe, error) {
 		return nil, err
 	}
 	recipes := []recipe{locust}
-	for _, program := range []string{"swarmgrid", "inference-sim"} {
+	for _, program := range []string{"swarmgrid", "inference-sim", "shop"} {
 		r, err := staticRecipe(filepath.Join(ours, program))
 		if err != nil {
 			return nil, err
@@ -96,7 +96,7 @@ func (t *testbed) testRecipes() ([]recipe, error) {
 
 // buildOurs builds this checkout's programs as they go into images.
 func (t *testbed) buildOurs(dir string) error {
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", dir+"/", "./cmd/...")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", dir+"/", "./cmd/...", "./examples/shop")
 	cmd.Dir = t.root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
