@@ -53,6 +53,9 @@ func monitor(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experi
 		Note:    func(text string) { _, _ = fmt.Fprintln(env.Stderr, text) },
 	})
 	show.close()
+	if ctx.Err() != nil {
+		_, _ = fmt.Fprintln(env.Stderr, "the run goes on in the cluster: `swarmgrid monitor FILE` shows it again, `swarmgrid results FILE` fetches what it has, `swarmgrid cleanup FILE` stops it")
+	}
 	if err != nil {
 		return err
 	}

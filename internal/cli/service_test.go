@@ -50,6 +50,7 @@ func serve(env *testscript.Env) {
 // serveCluster is as much of an API server as tells of Deployment shop.
 func serveCluster(w http.ResponseWriter, r *http.Request) {
 	objects := map[string]string{
+		"/api/v1/namespaces/default": `{"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "default"}}`,
 		"/apis/apps/v1/namespaces/default/deployments/shop": `{"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "shop"}, "spec": {
 			"replicas": 3, "selector": {"matchLabels": {"app": "shop"}}, "template": {"metadata": {"labels": {"app": "shop"}}, "spec": {"containers": [
 			{"name": "shop", "ports": [{"containerPort": 8000}], "readinessProbe": {"httpGet": {"path": "/ready", "port": 8000}}}]}}}}`,

@@ -74,7 +74,7 @@ func (c *Cluster) targetTemplate(ctx context.Context, exp *spec.Experiment) (cor
 	}
 	target, err := facts.Workload(ctx, facts.Refs()[platform.Target])
 	if err != nil {
-		return corev1.PodTemplateSpec{}, c.noTarget(exp, err)
+		return corev1.PodTemplateSpec{}, c.noTarget(ctx, exp, err)
 	}
 	template, ok := target.Template()
 	if !ok {

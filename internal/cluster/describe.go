@@ -19,6 +19,9 @@ import (
 func (c *Cluster) Describe(ctx context.Context, name string) (draft.Deployment, error) {
 	d, err := c.Client.AppsV1().Deployments(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
+		if absent := c.noNamespace(ctx); absent != nil {
+			return draft.Deployment{}, absent
+		}
 		return draft.Deployment{}, fmt.Errorf("there is no Deployment %s in namespace %s%s", name, c.Namespace, c.deploymentNames(ctx))
 	}
 	if err != nil {

@@ -95,7 +95,10 @@ func TestDescribe(t *testing.T) {
 }
 
 func TestDescribeNothing(t *testing.T) {
-	c := &Cluster{Client: fake.NewClientset(shop()), Namespace: "ns"}
+	namespaceCalled := func(name string) *corev1.Namespace {
+		return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	}
+	c := &Cluster{Client: fake.NewClientset(shop(), namespaceCalled("ns"), namespaceCalled("empty")), Namespace: "ns"}
 	const want = "there is no Deployment shup in namespace ns, which has shop; name another namespace with -n"
 	if _, err := c.Describe(t.Context(), "shup"); err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
@@ -103,6 +106,11 @@ func TestDescribeNothing(t *testing.T) {
 	c.Namespace = "empty"
 	if _, err := c.Describe(t.Context(), "shop"); err == nil || !strings.Contains(err.Error(), "there is no Deployment shop in namespace empty; name another namespace with -n") {
 		t.Errorf("%v", err)
+	}
+	c.Namespace = "nowhere"
+	const absent = "there is no namespace nowhere; name another with -n, or make it: `kubectl create namespace nowhere`"
+	if _, err := c.Describe(t.Context(), "shop"); err == nil || err.Error() != absent {
+		t.Errorf("%v, want %s", err, absent)
 	}
 }
 

@@ -26,11 +26,23 @@ func (c *Cluster) podTrouble(ctx context.Context, selector string) (trouble stri
 	pod, d := worst(pods.Items)
 	switch {
 	case pod != nil && hopelessly(d):
-		return d.Text + c.lastWords(ctx, pod, d), true, nil
+		return d.Text + c.lastWords(ctx, pod, d) + loadAdvice(d), true, nil
 	case pod == nil:
 		return c.mountTrouble(ctx, pods.Items), false, nil
 	}
-	return d.Text, false, nil
+	return d.Text + loadAdvice(d), false, nil
+}
+
+// loadAdvice is the next step about a pod of the load; empty where its text says all.
+func loadAdvice(d kube.Diagnosis) string {
+	switch d.Reason {
+	case "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName":
+		return "; spec.cluster.image (locustImage with Locust) must be where the nodes find it: loaded into kind or minikube, or in a registry, with imagePullSecrets if it is private"
+	}
+	if d.Kind == kube.Unschedulable {
+		return "; ask for less in spec.cluster, have fewer workers, or add nodes: `swarmgrid plan FILE --cluster` says what fits"
+	}
+	return ""
 }
 
 // mountTrouble is what the kubelet says of a volume that it cannot mount, as of a key that

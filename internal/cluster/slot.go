@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -19,7 +20,7 @@ type NotDownloadedError struct {
 
 // Error names the run and the ways on.
 func (e *NotDownloadedError) Error() string {
-	return fmt.Sprintf("the results of run %s (%d attempts) were never downloaded; fetch them with `swarmgrid results FILE --run %s`, or give them up with --discard-results", e.Run, e.Records, e.Run)
+	return fmt.Sprintf("the results of run %s (%s) were never downloaded; fetch them with `swarmgrid results FILE --run %s`, or give them up with --discard-results", e.Run, matrix.Count(e.Records, "attempt"), e.Run)
 }
 
 // ChooseSlot finds the shards for a run: those that already hold it, else empty

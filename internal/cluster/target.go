@@ -33,18 +33,30 @@ func (c *Cluster) options(ctx context.Context, exp *spec.Experiment) (manifests.
 		return opts, nil
 	}
 	if err := c.targetFacts(ctx, exp, &opts); err != nil {
-		return opts, c.noTarget(exp, err)
+		return opts, c.noTarget(ctx, exp, err)
 	}
 	return opts, nil
 }
 
 // noTarget says of a target that cannot be looked at what to do.
-func (c *Cluster) noTarget(exp *spec.Experiment, err error) error {
+func (c *Cluster) noTarget(ctx context.Context, exp *spec.Experiment, err error) error {
 	ref := exp.LoadMatrix.Spec.Target.ScaleTargetRef
 	if apierrors.IsNotFound(err) {
+		if absent := c.noNamespace(ctx); absent != nil {
+			return absent
+		}
 		return fmt.Errorf("the target, %s %s, is not in namespace %s; deploy it first, or give another -n", ref.Kind, ref.Name, c.Namespace)
 	}
 	return fmt.Errorf("looking at the target: %w", explain(err))
+}
+
+// noNamespace is an error where the namespace is not there, as far as that may be asked: the
+// API server says of its objects only that they are not.
+func (c *Cluster) noNamespace(ctx context.Context) error {
+	if _, err := c.Client.CoreV1().Namespaces().Get(ctx, c.Namespace, metav1.GetOptions{}); apierrors.IsNotFound(err) {
+		return fmt.Errorf("there is no namespace %s; name another with -n, or make it: `kubectl create namespace %s`", c.Namespace, c.Namespace)
+	}
+	return nil
 }
 
 // targetFacts fills in what the cluster knows of the target, by the same discovery that a run goes by.

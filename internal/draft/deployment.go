@@ -38,7 +38,7 @@ func ProjectOfDeployment(d Deployment, seen Seen) Project {
 	t.Notes = append(t.Notes, fmt.Sprintf("It is scaled during a run, and has its %d back afterwards.", d.Replicas))
 	switch {
 	case d.URL == "":
-		t.Notes = append(t.Notes, "No Service led to its pods when this was written. Make one, which is then found: "+spec.Expose(d.Name, d.Namespace, d.ListensOn()))
+		t.Notes = append(t.Notes, "No Service led to its pods when this was written. Make one, which is then found:", spec.Expose(d.Name, d.Namespace, d.ListensOn()))
 	case len(d.OtherURLs) > 0:
 		t.Notes = append(t.Notes, "Is this how the users come? To the same pods lead, instead:")
 		for _, other := range d.OtherURLs {

@@ -137,6 +137,8 @@ func TestMonitorAcrossRestart(t *testing.T) {
 	l.run("deploy")
 	l.run("submit")
 	c := l.start("monitor", "--json")
+	c.awaitMeasuring(1)
+	l.leaveMonitor()
 	c.awaitMeasuring(2)
 	l.deletePod(driverPods)
 	if code := c.wait(3 * time.Minute); code != 0 {
@@ -159,6 +161,22 @@ func TestMonitorAcrossRestart(t *testing.T) {
 	l.run("results", "--out", "out")
 	l.wantSuccess(l.journal("out"), 4)
 	l.wantRestored()
+}
+
+// leaveMonitor interrupts a monitor, which says that the run goes on.
+func (l *lab) leaveMonitor() {
+	l.t.Helper()
+	c := l.start("monitor")
+	eventually(l.t, time.Minute, "the monitor", func() error {
+		if !strings.Contains(c.errors(), "run in ") {
+			return errNotYet
+		}
+		return nil
+	})
+	l.must(c.cmd.Process.Signal(os.Interrupt))
+	if code := c.wait(time.Minute); code != 130 || !strings.Contains(c.errors(), "the run goes on in the cluster: `swarmgrid monitor FILE`") {
+		l.t.Errorf("exit code %d, want 130 and what goes on:\n%s", code, c.errors())
+	}
 }
 
 // startBare runs swarmgrid without the experiment's file.
