@@ -66,6 +66,7 @@ func newNewcomer(t *testing.T) *shell {
 	t.Helper()
 	s := newShell(t, "")
 	s.kubectl(nil, "delete", "deployment,service", "inference")
+	s.kubectl(nil, "wait", "--for=delete", "pod", "-l", "app=inference", "--timeout=60s")
 	s.copyTree("deploy")
 	s.copyTree("examples")
 	s.config = s.ownKubeconfig()
@@ -164,7 +165,7 @@ var random = regexp.MustCompile(`(-[a-z0-9]{5,10})+$`)
 func (s *shell) everything() []string {
 	s.t.Helper()
 	var names []string
-	for _, line := range strings.Fields(s.kubectl(nil, "get", s.kinds("--namespaced=true"), "-o", "name")) {
+	for _, line := range named(s.kubectl(nil, "get", s.kinds("--namespaced=true"), "-o", "name")) {
 		kind, name, _ := strings.Cut(line, "/")
 		switch kind, _, _ = strings.Cut(kind, "."); kind {
 		case "pod", "replicaset", "endpointslice":
@@ -172,9 +173,14 @@ func (s *shell) everything() []string {
 		}
 		names = append(names, line)
 	}
-	names = append(names, strings.Fields(s.kubectl(nil, "get", s.kinds("--namespaced=false"), "-l", "app.kubernetes.io/managed-by=swarmgrid", "-o", "name"))...)
+	names = append(names, named(s.kubectl(nil, "get", s.kinds("--namespaced=false"), "-l", "app.kubernetes.io/managed-by=swarmgrid", "-o", "name"))...)
 	slices.Sort(names)
 	return names
+}
+
+// named are the lines of kubectl's that name an object; it warns of old kinds in between.
+func named(out string) []string {
+	return slices.DeleteFunc(strings.Split(out, "\n"), func(line string) bool { return !strings.Contains(line, "/") || strings.Contains(line, " ") })
 }
 
 // kinds are all that the API server can list, but for events, which tell what was, and the
