@@ -40,6 +40,10 @@ func (p Project) Files() (experiment, swarmfile []byte, err error) {
 	return experiment, swarmfile, nil
 }
 
+// smallNode is how often a window is measured in which the load's pods were starved, as
+// happens where they share few processors with everything else.
+const smallNode = 20
+
 // scale is how much is measured, by the kind of target.
 type scale struct {
 	replicas, workers, users []int
@@ -88,7 +92,7 @@ func (p Project) experiment() Experiment {
 	}
 	if p.Target.Deployment != "" {
 		e.Head = []string{fmt.Sprintf("See it: swarmgrid plan %s --cluster. Measure: swarmgrid all %s, then swarmgrid cleanup %s.", ExperimentFile, ExperimentFile, ExperimentFile)}
-		e.Cluster = true
+		e.Cluster, e.Attempts = true, smallNode
 	}
 	return e
 }
