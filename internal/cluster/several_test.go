@@ -23,7 +23,7 @@ func project(t *testing.T, load string, files map[string]string) *spec.Experimen
 			t.Fatal(err)
 		}
 	}
-	text := "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {name: it}\nspec: {target: {scaleTargetRef: {name: x}, url: "http://x:8000"}, load: {engine: locust, " + load + "}}\n"
+	text := "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {name: it}\nspec: {target: {scaleTargetRef: {name: x}, url: http://x:8000}, load: {engine: locust, " + load + "}}\n"
 	exp, err := spec.Decode("x.yaml", []byte(text), dir, nil)
 	if err != nil {
 		t.Fatal(err)
