@@ -87,13 +87,28 @@ func stamp(rec result.Record) time.Time {
 	return rec.Started.UTC().Truncate(time.Second)
 }
 
-func (r CSVRow) cells() []string {
-	return []string{
-		strconv.Itoa(r.Replicas), known(r.Workers), strconv.Itoa(r.Users),
-		decimals(r.RPS, 2), integer(r.Median), integer(r.P95), integer(r.P99),
-		decimals(r.FailuresPct, 2), integer(r.Requests), decimals(r.Duration, -1),
-		isoTime(r.Timestamp), r.Status,
+// written is a row's figures as text, the same in every report; empty for what is not known.
+type written struct {
+	replicas, workers, users    string
+	rps, median, p95, p99       string
+	failed, requests, durationS string
+}
+
+func (r CSVRow) written() written {
+	return written{
+		replicas: strconv.Itoa(r.Replicas), workers: known(r.Workers), users: strconv.Itoa(r.Users),
+		rps: decimals(r.RPS, 2), median: integer(r.Median), p95: integer(r.P95), p99: integer(r.P99),
+		failed: decimals(r.FailuresPct, 2), requests: integer(r.Requests), durationS: decimals(r.Duration, -1),
 	}
+}
+
+// list is in the order of the CSV, whose format is fixed.
+func (w written) list() []string {
+	return []string{w.replicas, w.workers, w.users, w.rps, w.median, w.p95, w.p99, w.failed, w.requests, w.durationS}
+}
+
+func (r CSVRow) cells() []string {
+	return append(r.written().list(), isoTime(r.Timestamp), r.Status)
 }
 
 func known(n int) string {

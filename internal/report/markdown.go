@@ -152,8 +152,7 @@ func (d *markdown) matrix() {
 }
 
 func (d *markdown) matrixRow(r Row) []string {
-	c := shownCells(r)
-	cells := c[:10:10]
+	cells := figures(r).list()
 	if len(d.SLO) > 0 {
 		cells = append(cells, string(r.Judgement.Verdict))
 	}

@@ -96,28 +96,30 @@ func (t *table) header() []string {
 }
 
 func (t *table) cells(r Row) []string {
-	c := shownCells(r)
-	failed := c[7]
-	if failed != "" {
-		failed += "%"
+	c := figures(r)
+	if c.failed != "" {
+		c.failed += "%"
 	}
 	notes := strings.ReplaceAll(numbers(r.Notes), " ", "")
-	cells := []string{c[0], dash(c[1]), c[2], dash(c[3]), dash(c[4]), dash(c[5]), dash(c[6]), dash(failed), dash(c[8]), outcome(r), notes}
+	cells := []string{
+		c.replicas, dash(c.workers), c.users, dash(c.rps), dash(c.median), dash(c.p95), dash(c.p99),
+		dash(c.failed), dash(c.requests), outcome(r), notes,
+	}
 	if t.Rounds {
 		cells = append([]string{fmt.Sprint(r.Record.Key.Round)}, cells...)
 	}
 	return cells
 }
 
-// shownCells are those of the CSV, whose format is fixed, with latencies for people.
-func shownCells(r Row) []string {
+// figures are a row's figures as the CSV has them, with latencies for people.
+func figures(r Row) written {
 	row := csvRow(r)
-	cells := row.cells()
+	w := row.written()
 	if row.Median != nil {
 		l := r.Numbers().Latency
-		cells[4], cells[5], cells[6] = shownMillis(l.P50), shownMillis(l.P95), shownMillis(l.P99)
+		w.median, w.p95, w.p99 = shownMillis(l.P50), shownMillis(l.P95), shownMillis(l.P99)
 	}
-	return cells
+	return w
 }
 
 // outcome is the verdict of a valid row with an SLO, else the status.
