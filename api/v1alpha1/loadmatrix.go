@@ -34,7 +34,7 @@ type Target struct {
 	URL string `json:"url,omitempty"`
 	// ScaleTargetRef names an object with a scale subresource in the cluster.
 	ScaleTargetRef *ScaleTargetRef `json:"scaleTargetRef,omitempty"`
-	// Process is a command on this machine of which each replica is one process.
+	// Process is a command on this machine; each replica is one process of it.
 	Process *Process `json:"process,omitempty"`
 	// Balance is how the local balancer picks a replica for a new connection.
 	Balance Balance `json:"balance,omitempty"`
@@ -49,8 +49,8 @@ type Target struct {
 	Metrics *TargetMetrics `json:"metrics,omitempty"`
 }
 
-// TargetMetrics tells how much of the load each replica was given: every pod shows
-// metrics in Prometheus's text format, and one of them counts requests.
+// TargetMetrics tells how much of the load each replica was given: every pod exposes metrics
+// in Prometheus's text format, and one of them counts requests.
 type TargetMetrics struct {
 	// Path and Port are the pod's; default /metrics and the port of url.
 	Path string `json:"path,omitempty"`
@@ -138,14 +138,14 @@ type Measure struct {
 	Attempts int `json:"attempts,omitempty"`
 }
 
-// Objective is one line of the SLO: a metric and the bound on one side of which it must stay.
+// Objective is one line of the SLO: a metric, and the bound that it must stay below or above.
 type Objective struct {
 	Metric Metric `json:"metric"`
 	// Endpoint narrows it to one task, as "POST order"; empty means all requests.
 	Endpoint string `json:"endpoint,omitempty"`
-	// Below bounds what is better the smaller it is: a duration ("800ms") for latencies,
-	// a percentage ("1%") for failures. Above bounds the rate: requests a second ("100").
-	// Each metric takes one of the two.
+	// Below is for metrics that should be small: a duration ("800ms") for latencies, a
+	// percentage ("1%") for failures. Above is for the rate, in requests a second ("100"). Each
+	// metric takes one of the two.
 	Below Bound `json:"below,omitempty"`
 	Above Bound `json:"above,omitempty"`
 }
@@ -207,7 +207,7 @@ const (
 	MetricP999     Metric = "p99.9"
 	MetricMean     Metric = "mean"
 	MetricFailures Metric = "failures"
-	// MetricRPS is of the requests that succeeded.
+	// MetricRPS counts only requests that succeeded.
 	MetricRPS Metric = "rps"
 )
 
