@@ -12,11 +12,11 @@ import (
 	"math/bits"
 )
 
-// The V2 compressed form: base64 of a cookie, a length and that many bytes of zlib,
-// which hold a header and the counts in order of their values, each in ZigZag LEB128
-// of at most nine bytes, where -n stands for n zeros. It is written and read here and
-// not by the library, because that makes a new compressor for every histogram, of half
-// a megabyte, and reads whatever geometry a stranger names.
+// The V2 compressed form: base64 of a cookie, a length and that many bytes of zlib, which
+// hold a header and the counts in order of their values, each in ZigZag LEB128 of at most
+// nine bytes, where -n stands for n zeros. The library is not used for it: it makes a new
+// compressor of half a megabyte for every histogram, and reads whatever geometry a stranger
+// names.
 const (
 	cookieV2         = 0x1c849303 | 0x10
 	cookieCompressed = 0x1c849304 | 0x10
@@ -34,7 +34,7 @@ const (
 	maxPayload = allCounts * longestCount
 )
 
-// indexOf is where a value is counted, and unitOf how many values are counted together there.
+// indexOf is the place where a value is counted, valueAt the lowest value that is counted there.
 func indexOf(value int64) int {
 	double := bits.Len64(uint64(value)|(2*halfCounts-1)) - 11
 	return double*halfCounts + int(value>>double)
@@ -47,7 +47,7 @@ func valueAt(index int) int64 {
 	return int64(index%halfCounts+halfCounts) << (index/halfCounts - 1)
 }
 
-// highestEquivalent is the highest value that is counted where the lowest one is.
+// highestEquivalent is the highest value that is counted in the same place as the given lowest.
 func highestEquivalent(lowest int64) int64 {
 	return lowest + 1<<(bits.Len64(uint64(lowest)|(2*halfCounts-1))-11) - 1
 }

@@ -22,19 +22,18 @@ const (
 	Digits        = 3
 )
 
-// Histogram counts durations in microseconds. It is not safe for concurrent use.
-// It takes room for the values that occur: some hundred bytes for a few, and never
-// more than about 200 KB.
+// Histogram counts durations in microseconds. It is not safe for concurrent use. It grows
+// with the number of distinct values, from a few hundred bytes to about 200 KB.
 type Histogram struct {
-	// Both are nil until something is recorded, and one of them always is.
+	// At most one of them is set: none until something is recorded.
 	sparse *hdrhistogram.PackedHistogram
 	dense  *hdrhistogram.Histogram
 	// overflow counts values above HighestMicros, which are recorded as that.
 	overflow int64
 }
 
-// sparseValues is how many distinct values are kept as a list. For more, an array
-// takes hardly more room, and adding to it does not cost the length of the list.
+// sparseValues is how many distinct values a list may hold. Beyond that an array takes
+// hardly more memory, and adding to it does not get slower.
 const sparseValues = 8192
 
 // NewHistogram returns an empty histogram.
@@ -48,7 +47,7 @@ func newDense() *hdrhistogram.Histogram {
 	return hdrhistogram.New(LowestMicros, HighestMicros, Digits)
 }
 
-// settle makes an array of a list that has grown long.
+// settle turns a list that has grown long into an array.
 func (h *Histogram) settle() {
 	if h.sparse == nil || h.sparse.Populated() <= sparseValues {
 		return
@@ -62,18 +61,18 @@ func (h *Histogram) widen() {
 	h.sparse = nil
 }
 
-// wideValues is how many distinct values make it worth to be faster.
+// wideValues is how many distinct values a list must hold for Widen to pay.
 const wideValues = 512
 
-// Widen is for one that much is still added to: when its list is not short it becomes an
-// array, which adds in a fifth of the time and takes its 200 KB.
+// Widen is for a histogram that many more values will be added to: a list that is not short
+// becomes an array, which takes 200 KB and adds in a fifth of the time.
 func (h *Histogram) Widen() {
 	if h.sparse != nil && h.sparse.Populated() > wideValues {
 		h.widen()
 	}
 }
 
-// list is the histogram as a list, which is its own when it is sparse.
+// list is the histogram as a list: its own, or a copy if it is an array.
 func (h *Histogram) list() *hdrhistogram.PackedHistogram {
 	if h.sparse != nil {
 		return h.sparse
@@ -85,7 +84,7 @@ func (h *Histogram) list() *hdrhistogram.PackedHistogram {
 	return list
 }
 
-// Size is how many bytes it takes.
+// Size is the memory that the histogram takes, in bytes.
 func (h *Histogram) Size() int {
 	const itself = 32
 	switch {
@@ -110,7 +109,7 @@ func (h *Histogram) RecordN(micros, n int64) {
 		h.overflow += n
 		micros = HighestMicros
 	}
-	// The clamped value is always in range. What would overflow the count is left out.
+	// The clamped value is always in range. A count that would overflow is left out.
 	h.record(max(micros, LowestMicros), n)
 }
 
@@ -164,7 +163,7 @@ func (h *Histogram) Reset() {
 	h.overflow = 0
 }
 
-// queries is what both forms answer alike.
+// queries are what both forms can be asked.
 type queries interface {
 	TotalCount() int64
 	ValueAtPercentile(percentile float64) int64
