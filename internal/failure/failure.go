@@ -1,7 +1,6 @@
-// Package failure has the words in which failed requests are told: equal for equal
-// reasons, whichever load generator met them, so that they can be counted together.
-// Whoever sends requests words its failures by it; whoever reads those of Python Locust
-// has them put into the same words by Plain.
+// Package failure has the words for failed requests: one text for one reason, whichever load
+// generator met it, so that failures can be counted together. Our own requests take their
+// texts from here; those of Python Locust are translated by Plain.
 package failure
 
 import (
@@ -11,14 +10,14 @@ import (
 	"strings"
 )
 
-// The reasons that two load generators meet.
+// The reasons that both load generators know.
 const (
 	Refused = "connection refused"
 	Reset   = "connection reset"
 	Closed  = "connection closed without a response"
-	// PlainHTTP is what an https URL of a server without TLS meets.
+	// PlainHTTP is for an https URL of a server that speaks plain HTTP.
 	PlainHTTP = "TLS on a plain port: server gave an HTTP answer to an HTTPS client"
-	// NotTLS is the same with a server of another protocol.
+	// NotTLS is for an https URL of a server that speaks something else.
 	NotTLS = "TLS on a plain port: server's answer is not TLS"
 
 	tls          = "TLS"
@@ -26,13 +25,13 @@ const (
 	unresolvable = "host cannot be resolved"
 )
 
-// TLS is any other trouble in making a connection secure.
+// TLS is for any other trouble in setting up TLS.
 func TLS(why string) string { return tls + ": " + why }
 
 // NoSuchHost is for a name that does not exist.
 func NoSuchHost(name string) string { return named(noSuchHost, name) }
 
-// Unresolvable is for a name that no server tells the address of.
+// Unresolvable is for a name whose address could not be looked up.
 func Unresolvable(name string) string { return named(unresolvable, name) }
 
 func named(what, name string) string {
@@ -50,9 +49,9 @@ func Status(code int) string {
 	return fmt.Sprintf("status %d", code)
 }
 
-// Unreachable tells of a failure, in our words or Python's, that says that nobody speaks
-// the load's protocol at the target's address: refused, unresolvable, or without a secure
-// connection. More load cannot be the reason, and less of it would not help.
+// Unreachable tells whether a failure, in our words or Python's, means that nobody speaks
+// the load's protocol at the target's address: refused, unresolvable, or no TLS. More load
+// cannot be the reason, and less of it would not help.
 func Unreachable(text string) bool {
 	if _, quotes := said(text); quotes {
 		return false
@@ -63,9 +62,9 @@ func Unreachable(text string) bool {
 	})
 }
 
-// BadCertificate tells of a failure that the server's certificate is not accepted, or
-// something else of TLS that it speaks.
+// BadCertificate tells whether a failure is about the server's certificate, or about
+// something else in the TLS that it does speak.
 func BadCertificate(text string) bool { return strings.HasPrefix(Plain(text), tls+": ") }
 
-// PlainPort tells of a failure that https was spoken to a port without it.
+// PlainPort tells whether a failure means that https was spoken to a port without TLS.
 func PlainPort(text string) bool { return strings.HasPrefix(Plain(text), tls+" on a plain port") }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Plain is a failure text of Python Locust, which is Python's notation of an exception,
-// in this package's words as far as it is known, else as it came.
+// Plain translates a failure text of Python Locust, which is the repr of an exception, into
+// this package's words. A text that is not known stays as it is.
 func Plain(text string) string {
 	if words, ok := said(text); ok {
 		return words
@@ -36,8 +36,8 @@ func Plain(text string) string {
 	return text
 }
 
-// said is what a locustfile itself calls a failure, which is for people already and may
-// quote the target.
+// said is the text that a locustfile itself gave a failure: it is meant for people already,
+// and may quote the target.
 func said(text string) (string, bool) {
 	arg, ok := strings.CutPrefix(text, "CatchResponseError(")
 	arg, closed := strings.CutSuffix(arg, ")")
