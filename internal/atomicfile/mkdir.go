@@ -23,7 +23,7 @@ func mkdirAll(dir string, sync func(string) error) (made []string, err error) {
 		return made, err
 	}
 	for _, dir := range made {
-		// A directory's name is kept by its parent, which may be none that we may read.
+		// A directory's name is kept in its parent, which we may not be allowed to read.
 		if err := sync(filepath.Dir(dir)); err != nil && !errors.Is(err, fs.ErrPermission) {
 			return made, err
 		}

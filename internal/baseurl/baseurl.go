@@ -1,5 +1,4 @@
-// Package baseurl reads base URLs, wherever one is given: what requests have in front of
-// their paths.
+// Package baseurl reads base URLs: what requests have in front of their paths.
 package baseurl
 
 import (
@@ -45,7 +44,7 @@ func shown(text string, u *url.URL) string {
 	return u.Redacted()
 }
 
-// noScheme guesses what was meant by a host alone.
+// noScheme guesses what was meant by a host without a scheme.
 func noScheme(text string) error {
 	if strings.Contains(text, "@") {
 		return errors.New("has no scheme; give a base URL, " + example)
