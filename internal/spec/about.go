@@ -32,8 +32,8 @@ const BalancerAddress = "the balancer in front of it, on this machine"
 // serviceAddress stands for an address that the cluster has not been asked for.
 const serviceAddress = "the Service that selects its pods"
 
-// AddressText says where the users send, and to what that is said to lead where it does
-// not tell itself.
+// AddressText says where the users send, and what that leads to where only the experiment
+// says so.
 func (e *Experiment) AddressText() string {
 	t := e.LoadMatrix.Spec.Target
 	url := t.URL
@@ -50,8 +50,8 @@ func (e *Experiment) AddressText() string {
 }
 
 // LoadText says what the users send: the file as it was named, its title where it has no
-// file, the built-in mix, or that a running master knows. A copy of the built-in mix is told from its content, as
-// a run's directory and a driver's pod have one.
+// file, the built-in mix, or that a running master knows. A copy of the built-in mix, as a
+// run's directory and a driver's pod have one, is recognised by its content.
 func (e *Experiment) LoadText() string {
 	load := e.LoadMatrix.Spec.Load
 	mix := "the built-in mix " + string(v1alpha1.BuiltinForecasting)

@@ -147,8 +147,8 @@ func (d *document) validateNames(c v1alpha1.Cluster) {
 	}
 }
 
-// validateApart wants one name for one object. Master, worker and job are two Deployments
-// and a Job, but each has a NetworkPolicy of its name.
+// validateApart refuses one name for two objects. Master, worker and job need different
+// names although one of them is a Job: each has a NetworkPolicy of its name.
 func (d *document) validateApart(s v1alpha1.LoadMatrixSpec) {
 	n := s.Cluster.Names
 	for _, pair := range []struct{ field, name, other, taken string }{

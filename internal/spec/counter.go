@@ -41,8 +41,7 @@ func ParseCounter(text string) (Counter, error) {
 	return c, nil
 }
 
-// Matches tells whether a series is one of those that are meant. A label that it does
-// not have is empty.
+// Matches tells whether the counter picks a series. A label that the series lacks is empty.
 func (c Counter) Matches(name string, labels map[string]string) bool {
 	if name != c.Name {
 		return false

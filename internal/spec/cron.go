@@ -46,7 +46,7 @@ func checkCron(text string) error {
 	return nil
 }
 
-// takes reads a number, a range or all, and a step.
+// takes tells whether a part is allowed: a number, a range or *, perhaps with a step.
 func (f cronField) takes(part string) bool {
 	span, step, stepped := strings.Cut(part, "/")
 	if n, err := strconv.ParseUint(step, 10, 31); stepped && (err != nil || n == 0) {
@@ -72,7 +72,7 @@ func (f cronField) number(text string) (int, bool) {
 	return int(n), err == nil && int(n) >= f.low && int(n) <= f.high
 }
 
-// timeZone is an IANA name. Which there are is for the cluster to say; "Local" is none.
+// timeZone is the form of an IANA name. Which of them exist is for the cluster to say.
 var timeZone = regexp.MustCompile(`^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$`)
 
 func (d *document) validateSchedule(s v1alpha1.LoadMatrixSpec) {

@@ -18,8 +18,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
 
-// The bounds on a document. YAML aliases can make a small file stand for an
-// immense one, so what counts is the nodes visited, not the bytes read.
+// The bounds on a document. YAML aliases can make a small file stand for a huge one, so the
+// nodes visited are counted, not the bytes read.
 const (
 	maxBytes = 1 << 20
 	maxNodes = 200_000
@@ -49,7 +49,7 @@ func decodeStrict(file string, data []byte, out any) *document {
 	return doc
 }
 
-// notReadable is what the parser has against a document.
+// notReadable is the parser's complaint about a document.
 type notReadable struct{ error }
 
 // parseOne returns the top node of the only document in data.
@@ -171,8 +171,8 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string, depth int) 
 	})
 }
 
-// unknown notes a field that is not known at path, where names are. One that is indented
-// wrongly is told where it belongs.
+// unknown notes a field that is not one of those known at path. If it is merely indented
+// wrongly, the message says where it belongs.
 func (d *decoder) unknown(path, key string, names []string) {
 	hint := didYouMean(key, names)
 	if home := homeOf(d.root, key); home != "" {
@@ -253,7 +253,7 @@ func (d *decoder) duration(n *yaml.Node, out *metav1.Duration, path string) {
 	out.Duration = v
 }
 
-// statuses takes a list, or one that stands alone.
+// statuses takes a list, or a single status.
 func (d *decoder) statuses(n *yaml.Node, out *v1alpha1.Statuses, path string, depth int) {
 	switch n.Kind {
 	case yaml.SequenceNode:
@@ -276,7 +276,7 @@ func (d *decoder) boundText(n *yaml.Node, out *v1alpha1.Bound, path string) {
 	*out = v1alpha1.Bound(n.Value)
 }
 
-// jsonNumber is what JSON calls a number, which is less than YAML does.
+// jsonNumber is a number in JSON, which has fewer forms of them than YAML.
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
 
 // json renders a free-form node as JSON, keys in the order given.

@@ -112,8 +112,8 @@ func (d *document) setSwarmfileDefaults(sf *v1alpha1.Swarmfile) {
 	}
 }
 
-// orDefault fills a field that the document leaves out. A zero that somebody gave
-// is not left out: it stays, and validation says whether it means anything.
+// orDefault fills a field that the document leaves out. A zero that was written is not left
+// out: it stays, and validation judges it.
 func orDefault[T comparable](d *document, path string, field *T, value T) {
 	var zero T
 	if *field == zero && !d.given[path] {

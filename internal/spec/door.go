@@ -13,11 +13,11 @@ import (
 
 // door is where a host leads, as far as its name tells.
 type door struct {
-	// service and namespace are those of a Service; namespace is empty for that of
-	// whoever asks. Without a service, leads says what the host is instead.
+	// service and namespace name a Service; an empty namespace is the caller's own. Without a
+	// service, leads says what the host is instead.
 	service, namespace string
 	leads              string
-	// perhaps is the namespace of a Service that it may be after all.
+	// perhaps is the namespace of a Service that the host may turn out to be.
 	perhaps string
 }
 
@@ -26,8 +26,8 @@ type door struct {
 const clusterDomain = "cluster.local"
 
 // doorOf reads the names that a cluster's DNS gives to Services: name, name.namespace,
-// name.namespace.svc, name.namespace.svc.cluster.local. Only a whole name may end in a
-// dot, because nothing is added to such a name when it is looked up.
+// name.namespace.svc, name.namespace.svc.cluster.local. Only a full name may end in a dot,
+// because nothing is appended to such a name when it is looked up.
 func doorOf(host string) door {
 	name, rooted := strings.CutSuffix(strings.ToLower(host), ".")
 	if ip, err := netip.ParseAddr(host); err == nil {
@@ -77,8 +77,8 @@ func Expose(name, namespace string, port int) string {
 	return fmt.Sprintf("kubectl expose deployment %s --port %s -n %s", name, at, namespace)
 }
 
-// ServiceOf is the Service of a namespace that a URL leads to, by its host's name; empty
-// where that is no Service, another namespace's, or not known.
+// ServiceOf is the Service of the namespace that a URL's host names; empty if that is no
+// Service, one of another namespace, or not known.
 func ServiceOf(text, namespace string) string {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -93,15 +93,15 @@ func ServiceOf(text, namespace string) string {
 
 // Door is where a URL's host may lead.
 type Door struct {
-	// Service is what it names, in Namespace; empty where that is no Service, or not known.
+	// Service is the Service that the host names, in Namespace; empty if it is none, or not known.
 	Service string
-	// Namespace is the one whose pods it may lead to; empty if its name is no Service's.
+	// Namespace is the one whose pods it may lead to; empty if the host is no Service's name.
 	Namespace string
-	// Outside tells that it may be an address, or a host that the cluster does not know.
+	// Outside says that it may be an address, or a host outside the cluster.
 	Outside bool
 }
 
-// DoorOf is where a pod of a namespace gets by a URL.
+// DoorOf is where a URL leads a pod of the namespace.
 func DoorOf(text, namespace string) Door {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -114,12 +114,12 @@ func DoorOf(text, namespace string) Door {
 	return Door{Service: d.service, Namespace: cmp.Or(d.namespace, namespace), Outside: d.mayBeHost(u.Hostname())}
 }
 
-// mayBeHost tells of a name that a Service and a host outside may have, as shop.dev.
+// mayBeHost tells whether both a Service and a host outside may have the name, as shop.dev.
 func (d door) mayBeHost(host string) bool {
 	return d.namespace != "" && strings.Count(strings.TrimSuffix(host, "."), ".") == 1
 }
 
-// text says where a door leads that is not one of the namespace.
+// text says where a door leads, if not to a Service of the namespace.
 func (d door) text(host string) string {
 	if d.service == "" {
 		return d.leads
@@ -131,8 +131,8 @@ func (d door) text(host string) string {
 	return text
 }
 
-// validateDoor refuses a target of which one thing would be scaled and another loaded.
-// Whoever knows better says so by naming the Service.
+// validateDoor refuses a target whose URL leads to something else than is scaled. Naming the
+// Service in the experiment overrules that.
 func (d *document) validateDoor(t v1alpha1.Target, namespace string) {
 	if t.ScaleTargetRef == nil || t.Service != "" || d.given["spec.target.service"] {
 		return
@@ -145,8 +145,8 @@ func (d *document) validateDoor(t v1alpha1.Target, namespace string) {
 		doorOf(u.Hostname()).text(u.Hostname()), t.ScaleTargetRef.Kind, namespace, t.ScaleTargetRef.Name)
 }
 
-// wayIn is the Service behind an address that only the experiment says leads to it;
-// empty where the address names it, or there is none.
+// wayIn is the Service behind the address where only the experiment says so; empty if the
+// address names it itself, or there is none.
 func (e *Experiment) wayIn() string {
 	t := e.LoadMatrix.Spec.Target
 	if t.ScaleTargetRef == nil || t.Service == "" || ServiceOf(t.URL, e.LoadMatrix.Namespace) == t.Service {

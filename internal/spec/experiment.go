@@ -35,9 +35,9 @@ type Experiment struct {
 	LoadTitle string
 	// LoadFile is its content; nil with masterURL.
 	LoadFile []byte
-	// Neighbours are the files that go where a locustfile of the user's goes, by Name.
+	// Neighbours are the files that go wherever the user's locustfile goes, by Name.
 	Neighbours []Neighbour
-	// Drafted says that it is in no file that somebody could mend.
+	// Drafted says that the experiment is in no file that a person could mend.
 	Drafted bool
 	// Unaddressed says of a target in a cluster that nobody gave its url: it is that of the
 	// Service that selects the pods, which the cluster is to be asked for. The url is then
@@ -65,8 +65,8 @@ func Decode(file string, data []byte, dir string, settings []Setting) (*Experime
 	return Input{Name: file, Data: data, Dir: dir}.Load(settings)
 }
 
-// With is the experiment with further settings, as whoever loads a stored copy of it
-// with them gets. where names their place for messages.
+// With is the experiment with further settings, as if a stored copy of it were loaded with
+// them. where names their place in messages.
 func (e *Experiment) With(where string, settings []Setting) (*Experiment, error) {
 	data, err := json.Marshal(e.LoadMatrix)
 	if err != nil {
@@ -185,8 +185,8 @@ func (e *Experiment) LoadName() string {
 	return cmp.Or(e.LoadPath, e.LoadTitle, "built-in swarmfile")
 }
 
-// Tasks are what the swarmfile's users ever do, as statistics are kept of it; nil for a
-// locustfile, and with masterURL.
+// Tasks are the endpoints that the swarmfile's users can ever request; nil for a locustfile,
+// and with masterURL.
 func (e *Experiment) Tasks() []stats.Endpoint {
 	if e.Swarmfile == nil {
 		return nil
@@ -208,8 +208,8 @@ func (e *Experiment) Duration() time.Duration { return e.LoadMatrix.Spec.Measure
 // ReportInterval is how often Python Locust's workers report (locust-protocol.md 5).
 const ReportInterval = 3 * time.Second
 
-// WholeReports is the window that is measured for one of length d where workers report
-// every ReportInterval: as many whole intervals as that takes.
+// WholeReports is the window that is measured in place of d where workers report every
+// ReportInterval: d rounded up to whole intervals.
 func WholeReports(d time.Duration) time.Duration {
 	return (d + ReportInterval - 1) / ReportInterval * ReportInterval
 }
@@ -228,8 +228,8 @@ func (e *Experiment) SpawnRate(users int) float64 {
 	return min(max(float64(users)/10, 1), 50)
 }
 
-// WithWorkers returns the experiment with n for the workers that masterURL was
-// found to have, where the axis says "as found".
+// WithWorkers returns the experiment with n workers, the number found at masterURL, where
+// the axis says "as found".
 func (e *Experiment) WithWorkers(n int) *Experiment {
 	found := *e
 	found.Axes.Workers = slices.Clone(e.Axes.Workers)

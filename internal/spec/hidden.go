@@ -36,8 +36,8 @@ func hide(env map[string]string) map[string]string {
 	return out
 }
 
-// Hidden names the first environment variable whose value HideEnv has taken away, as
-// its place in the file; empty when all are there.
+// Hidden is the path of the first environment variable whose value HideEnv has removed;
+// empty when there is none.
 func Hidden(lm *v1alpha1.LoadMatrix) string {
 	if p := lm.Spec.Target.Process; p != nil {
 		if name := hiddenIn(p.Env); name != "" {

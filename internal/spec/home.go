@@ -11,8 +11,8 @@ type object struct {
 	t    reflect.Type
 }
 
-// homeOf is the path of the only object of a document's spec that has a field, closest to
-// the top; empty where none has it, or several at one level do.
+// homeOf is the path of the object in a document's spec that has the field, the one closest
+// to the top; empty if none has it, or several at the same level do.
 func homeOf(root reflect.Type, field string) string {
 	var seen []reflect.Type
 	for level := []object{{t: root}}; len(level) > 0; {
@@ -34,8 +34,8 @@ func homeOf(root reflect.Type, field string) string {
 	return ""
 }
 
-// objectsIn are the objects in one that were not seen yet. Of a whole document it is the
-// spec: metadata has many names that nobody writes by hand.
+// objectsIn are the objects inside one that were not seen yet. Of a whole document only the
+// spec is searched: metadata has many names that nobody writes by hand.
 func objectsIn(at object, v reflect.Value, seen []reflect.Type) (in []object) {
 	eachJSONField(v, func(name string, field reflect.Value) {
 		t := field.Type()

@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// CanonicalURL writes a base URL in the one way in which it is compared: case of scheme
-// and host, a final dot, the default port, dot segments, needless escapes and a final
-// slash do not matter, and the names and addresses that mean this very machine are one.
-// What is no such URL stays as it is. That two names have the same address is not known
-// here: DNS may say something else tomorrow.
+// CanonicalURL writes a base URL in the form in which URLs are compared: case of scheme and
+// host, a final dot, the default port, dot segments, needless escapes and a final slash do
+// not matter, and the names and addresses that mean this very machine are one. Anything else
+// stays as it is. That two names have the same address is not considered: DNS may say
+// something else tomorrow.
 func CanonicalURL(text string) string { return canonicalURL(text, canonicalHost) }
 
-// LoadedURL is CanonicalURL for telling which target a load reaches: every loopback
-// address is one there, since a server usually listens on all of them.
+// LoadedURL is CanonicalURL for telling which target a load reaches: all loopback addresses
+// are one there, since a server usually listens on all of them.
 func LoadedURL(text string) string {
 	return canonicalURL(text, func(host string) string {
 		host = canonicalHost(host)
@@ -118,8 +118,8 @@ const (
 	identityRef     = "spec.target.scaleTargetRef"
 )
 
-// canonicalCommand tidies the program's path in a list that was written with %q. A
-// relative path and an absolute one stay two: where the first run was started is not known.
+// canonicalCommand tidies the program's path in a list that was written with %q. A relative
+// path and an absolute one stay different: where the first run was started is not known.
 func canonicalCommand(text string) string {
 	program, err := strconv.QuotedPrefix(strings.TrimPrefix(text, "["))
 	if err != nil {

@@ -58,8 +58,8 @@ func (in Input) Load(settings []Setting) (*Experiment, error) {
 	return finished(exp, doc)
 }
 
-// LoadUnread is Load without the load's file: for whoever looks for what a run has left,
-// when that file may be gone, or may be for an engine that only the run was told.
+// LoadUnread is Load without reading the load's file: to find what a run has left behind,
+// when that file may be gone, or be for another engine that only the run was told of.
 func (in Input) LoadUnread(settings []Setting) (*Experiment, error) {
 	return finished(in.decode(settings))
 }
@@ -74,7 +74,7 @@ func (in Input) decode(settings []Setting) (*Experiment, *document) {
 	return exp, doc
 }
 
-// read decodes and fills in, and judges nothing that can be read.
+// read decodes and sets defaults, but does not validate.
 func (in Input) read(settings []Setting) (*v1alpha1.LoadMatrix, *document) {
 	lm := &v1alpha1.LoadMatrix{}
 	doc := decodeStrict(in.Name, in.Data, lm)
@@ -90,7 +90,7 @@ func (d *document) unaddressed(lm *v1alpha1.LoadMatrix) bool {
 	return lm.Spec.Target.ScaleTargetRef != nil && !d.given[string(FieldURL)]
 }
 
-// folder is absolute, unless not even the process's own is known.
+// folder is absolute, unless the process's working directory is not known.
 func (in Input) folder() string {
 	if folder, err := filepath.Abs(in.Dir); err == nil {
 		return folder

@@ -11,8 +11,8 @@ var (
 	swarmfileKind = regexp.MustCompile(`(?m)^kind: *["']?Swarmfile\b`)
 )
 
-// isLocustfile tells Python from YAML, by the name or else by the content: whoever mixes
-// up the engines is not helped by the first line that is no YAML.
+// isLocustfile tells Python from YAML, by the name or else by the content: someone who mixes
+// up the engines is not helped by the number of the first line that is not YAML.
 func isLocustfile(name string, data []byte) bool {
 	return filepath.Ext(name) == ".py" || !isSwarmfile(name, data) && pythonImport.Match(data)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
 
-// nameRule is what the API server takes for a name of some kind.
+// nameRule is what the API server accepts as a name of some kind.
 type nameRule struct {
 	check   func(string) []string
 	longest int
@@ -26,7 +26,7 @@ func objectName() nameRule {
 	return nameRule{validation.IsDNS1123Subdomain, validation.DNS1123SubdomainMaxLength, "lower-case letters, digits, '-' and '.'"}
 }
 
-// labelName is of objects whose name is the value of a label, too.
+// labelName is for objects whose name is also the value of a label.
 func labelName() nameRule {
 	rule := objectName()
 	rule.longest = validation.LabelValueMaxLength
@@ -47,7 +47,7 @@ func (d *document) validateName(path, name string, rule nameRule) {
 	}
 }
 
-// allNamed wants an object's name in every place of a list.
+// allNamed checks that every element of a list is an object's name.
 func (d *document) allNamed(path string, names []string) {
 	for i, name := range names {
 		d.validateName(fmt.Sprintf("%s[%d]", path, i), name, objectName())
@@ -89,7 +89,7 @@ func (d *document) validateImage(path, text string) {
 	}
 }
 
-// validateEnv wants variables that a process can have, and none that the run sets.
+// validateEnv refuses variables that no process can have, and those that the run sets.
 func (d *document) validateEnv(path string, env map[string]string, set map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		switch from, own := set[name]; {
@@ -103,7 +103,7 @@ func (d *document) validateEnv(path string, env map[string]string, set map[strin
 	}
 }
 
-// setVariables are those of a pod that the run depends on, and what they come from.
+// setVariables are the variables of a pod that the run sets, and what they come from.
 func setVariables(pod string) map[string]string {
 	const podItself = "the driver's pod"
 	return map[string]map[string]string{

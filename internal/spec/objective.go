@@ -57,7 +57,7 @@ func writtenObjective(o v1alpha1.Objective) Objective {
 	return Objective{Metric: o.Metric, Endpoint: o.Endpoint, Above: above, Text: string(cmp.Or(o.Below, o.Above))}
 }
 
-// metric is what is known of one.
+// metric describes one metric.
 type metric struct {
 	name v1alpha1.Metric
 	// above says that more of it is better.
@@ -170,14 +170,14 @@ func parseRate(text string) (float64, error) {
 	return v, nil
 }
 
-// isNumber tells a number without a unit.
+// isNumber tells whether text is a number without a unit.
 func isNumber(text string) bool {
 	v, err := strconv.ParseFloat(text, 64)
 	return err == nil && !math.IsInf(v, 0) && !math.IsNaN(v)
 }
 
-// validateEndpoints wants the endpoints of the SLO among the tasks of the swarmfile. What
-// a locustfile or a master that already runs asks for is not known.
+// validateEndpoints checks that the SLO's endpoints are tasks of the swarmfile. The tasks of
+// a locustfile, or of a master that already runs, are not known.
 func (d *document) validateEndpoints(e *Experiment) {
 	if e.Swarmfile == nil {
 		return
@@ -195,7 +195,7 @@ func (d *document) validateEndpoints(e *Experiment) {
 	}
 }
 
-// UnknownEndpoint says that no task has the name, and which there are.
+// UnknownEndpoint says that no task has the name, and which tasks there are.
 func UnknownEndpoint(name string, known []string) string {
 	return fmt.Sprintf("is %q, which no task is called%s; known: %s", name, didYouMean(name, known), strings.Join(known, ", "))
 }

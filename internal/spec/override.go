@@ -49,7 +49,7 @@ const (
 	// FieldSLO takes all objectives, a line each, instead of the file's.
 	FieldSLO       Field = "spec.slo"
 	FieldSpawnRate Field = "spec.load.spawnRate"
-	// FieldLoadFile is where the caller stands, not beside the experiment file.
+	// FieldLoadFile is relative to the caller's directory, not to the experiment file.
 	FieldLoadFile   Field = "spec.load.file"
 	FieldEngine     Field = "spec.load.engine"
 	FieldMasterURL  Field = "spec.load.masterURL"
@@ -57,8 +57,8 @@ const (
 	FieldTargetName Field = "spec.target.scaleTargetRef.name"
 	FieldWorkerName Field = "spec.cluster.names.worker"
 	FieldNamespace  Field = "metadata.namespace"
-	// FieldContextNamespace is the namespace where neither the file nor anything
-	// else names one, as a kubeconfig's context does.
+	// FieldContextNamespace is the namespace if neither the file nor another setting names one:
+	// a kubeconfig's context has it.
 	FieldContextNamespace Field = "metadata.namespace of the context"
 )
 

@@ -18,11 +18,11 @@ const (
 	annotationDir     = "swarmgrid.dev/process.dir"
 )
 
-// AnnotationFiles has, in an experiment whose neighbours are elsewhere, as that of a driver
-// in a cluster, what NeighboursSum is of them.
+// AnnotationFiles holds the NeighboursSum of an experiment whose neighbours are elsewhere,
+// as those of a driver in a cluster are.
 const AnnotationFiles = "swarmgrid.dev/load.files"
 
-// from is a path that starts from a folder, unless it is absolute.
+// from is a path relative to a folder, unless it is absolute.
 func from(folder, path string) string {
 	if filepath.IsAbs(path) {
 		return path
@@ -38,7 +38,7 @@ func programFrom(folder, program string) string {
 	return from(folder, program)
 }
 
-// Command is the target's, with a program that is found from wherever it is started.
+// Command is the target's command, with a program that is found from any directory.
 func (e *Experiment) Command() []string {
 	command := slices.Clone(e.LoadMatrix.Spec.Target.Process.Command)
 	command[0] = programFrom(e.Folder, command[0])
@@ -50,8 +50,8 @@ func (e *Experiment) ProcessDir() string {
 	return from(e.Folder, e.LoadMatrix.Spec.Target.Process.Dir)
 }
 
-// Anchored is the experiment as it means the same wherever it is read from: with absolute
-// paths, and with a note of how they were written.
+// Anchored is the experiment in a form that means the same wherever it is read: with
+// absolute paths, and a note of how they were written.
 func (e *Experiment) Anchored() *v1alpha1.LoadMatrix {
 	out := *e.LoadMatrix
 	out.Spec.Load.Files = e.anchoredFiles()
@@ -87,8 +87,8 @@ func withoutNotes(annotations map[string]string) map[string]string {
 	return out
 }
 
-// writtenPaths are the program and the folder of the target's processes as they were
-// written at first. What a copy notes counts as long as it still leads to the same place.
+// writtenPaths are the program and the folder of the target's processes as they were first
+// written. A copy's note counts as long as it still leads to the same place.
 func (e *Experiment) writtenPaths() (program, dir string) {
 	process, notes := e.LoadMatrix.Spec.Target.Process, e.LoadMatrix.Annotations
 	program, dir = process.Command[0], process.Dir
@@ -105,7 +105,7 @@ func (e *Experiment) writtenPaths() (program, dir string) {
 	return program, dir
 }
 
-// validateDir wants a folder to run in, of which only the machine knows whether there is one.
+// validateDir looks whether the folder to run in is there.
 func (d *document) validateDir(e *Experiment) {
 	process := e.LoadMatrix.Spec.Target.Process
 	if process == nil || process.Dir == "" {

@@ -34,15 +34,15 @@ func (e Estimate) Total() time.Duration {
 	return e.Scale + e.Ramp + e.Settle + e.Measure + e.Cooldown
 }
 
-// The time a scenario takes besides what the file says, as measured on one
-// machine. Python Locust's is its own: workers count as registered after two
-// polls of its 2 s cache (2.6 step 1), /stop polls once a second, and 4 s pass
-// before the next start so that no late report leaks into it (2.6 step 7).
+// The time a scenario takes besides what the file says, as measured on one machine. Python
+// Locust's is its own: workers count as registered after two looks past its cache of 2 s,
+// /stop polls once a second, and 4 s pass before the next start so that no late report is
+// counted for it (locust-protocol.md 34).
 const (
 	swarmOverhead  = 2 * time.Second
 	locustOverhead = 14 * time.Second
-	// reportLead is about what the driver watches Python workers' reports for to begin
-	// the window between two.
+	// reportLead is about how long the driver watches Python workers' reports, to begin the
+	// window between two of them.
 	reportLead = 5 * time.Second
 )
 
@@ -61,7 +61,7 @@ func NewPlan(e *Experiment) Plan {
 	return plan
 }
 
-// Planned is a scenario of whatever plan, with its expected time.
+// Planned is a scenario of any plan, with its expected time.
 func (e *Experiment) Planned(k matrix.Key) Planned {
 	return Planned{Key: k, Time: e.estimate(k, false)}
 }

@@ -15,8 +15,8 @@ type Problem struct {
 	Source Source
 	// Message gives the bad value and what is allowed.
 	Message string
-	// Excerpt is the line itself with a mark below the place, where the document could
-	// not be read at all.
+	// Excerpt is the line itself with a mark below the place, for a document that could not be
+	// read at all.
 	Excerpt string
 }
 
@@ -83,10 +83,10 @@ func (e *Error) Error() string {
 type document struct {
 	file    string
 	sources map[string]Source
-	// given are the fields that have a value, zeros too; null is none.
+	// given are the fields that have a value, zeros included, null not.
 	given    map[string]bool
 	problems []Problem
-	// loadHere says that the load's file is named from where the caller stands.
+	// loadHere says that the load's file is relative to the caller's directory.
 	loadHere bool
 	// unseen says that nobody knows the document's lines.
 	unseen bool
@@ -111,7 +111,7 @@ func (d *document) stands(path string, line int) {
 }
 
 // replaced notes that the whole value of a field is from outside the file. What the file
-// says of its parts is no longer true.
+// says of its parts no longer counts.
 func (d *document) replaced(path, origin string) {
 	maps.DeleteFunc(d.sources, func(at string, _ Source) bool { return within(at, path) })
 	maps.DeleteFunc(d.given, func(at string, _ bool) bool { return at != path && within(at, path) })
@@ -127,7 +127,7 @@ func (d *document) source(path string) Source {
 	}
 }
 
-// named is a field with the flag that set it, for a problem of another one.
+// named is a field with the flag that set it, for the problem of another field.
 func (d *document) named(name, path string) string {
 	if origin := d.sources[path].Origin; origin != "" {
 		return fmt.Sprintf("%s (%s)", name, origin)
@@ -149,8 +149,8 @@ func (d *document) err() error {
 	return &Error{File: d.file, Problems: d.problems}
 }
 
-// sound tells whether the document decoded far enough for its values to be worth
-// judging: a broken or oversized one only needs to be told so.
+// sound tells whether the document decoded far enough for its values to be worth judging: of
+// a broken or oversized one nothing else needs to be said.
 func (d *document) sound() bool {
 	_, body := d.sources["spec"]
 	if len(d.problems) == 0 && !body {

@@ -8,11 +8,11 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
 
-// rare is how probable it may be that chance leaves a replica without a user.
+// rare is the probability up to which chance may leave a replica without a user.
 const rare = .05
 
-// Notes are what a plan should make a person think about. Users keep their connections,
-// and each is one replica's, so that few users do not reach all replicas.
+// Notes are what a plan should make a person think about. Users keep their connections, and
+// each connection leads to one replica, so few users do not reach all replicas.
 func (e *Experiment) Notes() []string {
 	t := e.LoadMatrix.Spec.Target
 	switch {

@@ -32,7 +32,7 @@ func ParseSLO(texts []string) ([]v1alpha1.Objective, error) {
 // anObjective is what an objective looks like as text.
 const anObjective = "metric and bound, as in p95<200ms, failures<1% or rps>100"
 
-// parseObjective takes a text apart at its last sign: a task's name may have others.
+// parseObjective splits a text at its last < or >: a task's name may have others.
 func parseObjective(text string) (o v1alpha1.Objective, ok bool) {
 	sign := strings.LastIndexAny(text, "<>")
 	if sign < 0 {

@@ -7,8 +7,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
-// didYouMean is " (did you mean x?)" for the name that is nearest to one that nobody
-// knows, and nothing where none is near.
+// didYouMean is " (did you mean x?)" with the known name that is nearest to an unknown one,
+// and empty if none is near.
 func didYouMean(name string, known []string) string {
 	best, least := "", max(1, len(name)/3)+1
 	for _, k := range known {
@@ -22,7 +22,7 @@ func didYouMean(name string, known []string) string {
 	return fmt.Sprintf(" (did you mean %s?)", best)
 }
 
-// likeness is how many letters must change to make one name of the other. A name that is
+// likeness is how many letters must change to turn one name into the other. A name that is
 // the other's last word is as near as can be: "order" stands for "POST order".
 func likeness(a, b string) int {
 	a, b = strings.ToLower(a), strings.ToLower(b)

@@ -62,7 +62,7 @@ func (d *document) validateWeight(path string, w *float64) {
 	}
 }
 
-// someWeight wants one of several that is ever chosen.
+// someWeight checks that one of several can be chosen at all.
 func (d *document) someWeight(path string, weights []*float64) {
 	if len(weights) > 0 && !slices.ContainsFunc(weights, func(w *float64) bool { return *w != 0 }) {
 		d.addf(path, "have only weights of 0, which means never; give at least one of them more")
@@ -107,7 +107,7 @@ func (d *document) validateStatuses(at string, statuses v1alpha1.Statuses) {
 	}
 }
 
-// Methods are those of a request.
+// Methods are the HTTP methods that a request may have.
 func Methods() []string {
 	return []string{
 		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut,

@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	// maxReread bounds the looking for the place of a mistake, in bytes: it reads the
+	// maxReread bounds, in bytes, the search for the place of a mistake: it reads the
 	// document's beginning again and again.
 	maxReread    = 16 << 20
 	maxLineShown = 100
 )
 
-// syntaxProblem says what keeps a document from being read, and where. The parser names
-// the line at which the part of the document begins that it was in, which may be far above
-// the mistake. So the place is looked for: it is where the shortest beginning of the
-// document ends that cannot be read, nor can anything longer.
+// syntaxProblem says why a document cannot be read, and where. The parser names the line at
+// which the part that it was reading begins, which may be far above the mistake. So the
+// place is searched for: it is the end of the shortest prefix of the document that cannot be
+// read, and beyond which no prefix can.
 func syntaxProblem(data []byte, err error) Problem {
 	lines := bytes.SplitAfter(data, []byte{'\n'})
 	n := readLines(data, len(lines))
@@ -47,7 +47,7 @@ func readLines(data []byte, all int) int {
 	return min(1+bytes.Count(data[:r.read], []byte{'\n'}), all)
 }
 
-// oneByOne is read a byte at a time, so that it is known how far a reader came.
+// oneByOne hands out a byte at a time, so that it is known how far a reader came.
 type oneByOne struct {
 	data []byte
 	read int
@@ -67,7 +67,7 @@ func unreadable(data []byte) bool {
 	return err != nil
 }
 
-// readDocuments counts the documents and returns the first, or what keeps it from being read.
+// readDocuments counts the documents and returns the first, or why it cannot be read.
 func readDocuments(r io.Reader) (first yaml.Node, n int, err error) {
 	defer recoverYAML(&err)
 	for dec := yaml.NewDecoder(r); ; n++ {
@@ -83,16 +83,16 @@ func readDocuments(r io.Reader) (first yaml.Node, n int, err error) {
 	}
 }
 
-// recoverYAML makes an error of the parser's panic, by which it reports some malformed
-// input: to a user that is a bad file.
+// recoverYAML turns a panic of the parser, which is how it reports some malformed input,
+// into an error: to a user that is a bad file.
 func recoverYAML(err *error) {
 	if r := recover(); r != nil {
 		*err = fmt.Errorf("not YAML: %v", r)
 	}
 }
 
-// mistake is where in a line it is, as an index of its bytes. A tab where a line is
-// indented is one, whatever comes after it.
+// mistake is where in the line the mistake is, as a byte index. A tab in the indentation is
+// one, whatever comes after it.
 func mistake(before, line []byte) int {
 	indent := len(line) - len(bytes.TrimLeft(line, " \t"))
 	if tab := bytes.IndexByte(line[:indent], '\t'); tab >= 0 {
@@ -110,7 +110,7 @@ func mistake(before, line []byte) int {
 
 var unclosed = regexp.MustCompile(`did not find expected ',' or '[\]}]'`)
 
-// syntaxMessage says in our words what the parser has found at a place of a line.
+// syntaxMessage says in our words what the parser found at a place in a line.
 func syntaxMessage(found string, before, line []byte, at int) string {
 	found = regexp.MustCompile(`^line [0-9]+: `).ReplaceAllString(found, "")
 	switch {

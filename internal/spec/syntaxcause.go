@@ -12,8 +12,8 @@ var fieldWithValue = regexp.MustCompile(`^ *(?:- +)*[A-Za-z][A-Za-z0-9_]*: +[^ #
 // firstField is what comes before the colon of a line's first field.
 var firstField = regexp.MustCompile(`^ *[A-Za-z][A-Za-z0-9_]*$`)
 
-// tooDeep is the number of the line above whose field has a value, where the first field
-// of a line is indented as if it belonged to that; 0 where that is not what is wrong.
+// tooDeep is the number of a line above whose field has a value already, if the first field
+// of this line is indented as if it belonged to that one; 0 if that is not what is wrong.
 func tooDeep(before, line []byte, at int) int {
 	if !firstField.Match(line[:min(at, len(line))]) {
 		return 0
@@ -34,14 +34,14 @@ func tooDeep(before, line []byte, at int) int {
 // fieldColumn is where the first field of a line begins.
 func fieldColumn(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " -")) }
 
-// ended are the signs that end a value without quotes between braces, or begin another in it.
+// ended are the characters that end an unquoted value between braces, or begin another one in it.
 const ended = "?{["
 
-// flowValue is the beginning of a value without quotes, with the name of its field.
+// flowValue is the beginning of an unquoted value, with the name of its field.
 var flowValue = regexp.MustCompile(`[A-Za-z0-9_-]: +([^ '"{\[,&*!|>%@?])`)
 
-// unquoted is the first value of a line, from a brace or bracket on, that holds a sign
-// which means something there; empty where there is none, or where quotes would not help.
+// unquoted is the first value of a line, from a brace or bracket on, that holds a character
+// with a meaning there; empty if there is none, or if quotes would not help.
 func unquoted(open []byte) string {
 	text := string(open)
 	for _, m := range flowValue.FindAllStringSubmatchIndex(text, -1) {

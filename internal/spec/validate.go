@@ -107,7 +107,7 @@ func PortOf(text string) int {
 	return map[string]int{"http": 80, "https": 443}[u.Scheme]
 }
 
-// notEmpty wants a name; what says of what.
+// notEmpty refuses an empty name; what says what it is of.
 func (d *document) notEmpty(path, name, what string) {
 	if strings.TrimSpace(name) == "" {
 		d.addf(path, "is empty, must name %s", what)
@@ -144,9 +144,9 @@ func (d *document) validateLoad(s v1alpha1.LoadMatrixSpec) {
 	}
 }
 
-// validateSource wants at most one place that says what is sent. A target known only
-// by its url could be anything, so that it needs one: the built-in mix would load it
-// with requests that it does not serve.
+// validateSource allows at most one place that says what is sent. A target known only by its
+// url needs one, since it could be anything: the built-in mix would send requests that it
+// does not serve.
 func (d *document) validateSource(s v1alpha1.LoadMatrixSpec) {
 	l := s.Load
 	switch {
@@ -185,7 +185,7 @@ func (d *document) validateMatrix(s v1alpha1.LoadMatrixSpec, exp *Experiment) {
 	}
 }
 
-// axes fills exp.Axes, unless that would be too much or nothing.
+// axes fills exp.Axes, unless the matrix is too large or empty.
 func (d *document) axes(m v1alpha1.Matrix, exp *Experiment) {
 	grid := float64(len(m.Replicas)) * float64(len(m.Workers)) * float64(len(m.Users))
 	if n := (grid + float64(len(m.Include))) * float64(m.Repeats); n > maxScenarios {
@@ -209,7 +209,7 @@ func (d *document) axes(m v1alpha1.Matrix, exp *Experiment) {
 	}
 }
 
-// outside is the first of some axes that is not the file's own, or else the matrix.
+// outside is the first of some axes that was set from outside the file, or else the matrix.
 func (d *document) outside(axes ...Field) string {
 	for _, f := range axes {
 		if d.sources[string(f)].Origin != "" {
