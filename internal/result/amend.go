@@ -83,8 +83,8 @@ func (a Amendment) format() int {
 	return 2
 }
 
-// isOfFormat3 tells an objective that a reader of an older format would take for another
-// one, since it ignores members that it does not know, or knows no such metric.
+// isOfFormat3 tells whether a reader of an older format would mistake the objective for
+// another, since it ignores members that it does not know, or would not know the metric.
 func isOfFormat3(o v1alpha1.Objective) bool {
 	switch o.Metric {
 	case v1alpha1.MetricP50, v1alpha1.MetricP95, v1alpha1.MetricP99, v1alpha1.MetricFailures:
@@ -93,7 +93,7 @@ func isOfFormat3(o v1alpha1.Objective) bool {
 	return true
 }
 
-// version is the program's that wrote it.
+// version is that of the program that wrote it.
 func (a Amendment) version() string {
 	switch {
 	case a.Upgrade != nil:

@@ -9,8 +9,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
-// check tells what no attempt can have been: a record comes from a file that anybody may
-// have changed.
+// check refuses what no attempt can have produced: a record comes from a file that anybody
+// may have changed.
 func (r Record) check() error {
 	known := []Status{Success, Invalid, Error, Skipped, Interrupted}
 	switch {
@@ -41,7 +41,7 @@ type count struct {
 	n  int64
 }
 
-// counts are all that a record counts.
+// counts are all counts of a record.
 func (r Record) counts() []count {
 	o, m := r.Observed, r.Measured
 	out := []count{

@@ -46,8 +46,8 @@ func (d *decoder) add(text []byte, number int) error {
 	return newerError{fmt.Errorf("is of a kind that this program does not know, %q; use the release that wrote it (%s or newer)", kind, d.version)}
 }
 
-// split takes a line apart, which is one kind and its body. What a reader does not
-// know inside of a body it may ignore, an unknown kind never.
+// split takes a line apart into its kind and its body. A reader may ignore what it does not
+// know inside a body, but never an unknown kind.
 func split(text []byte) (kind string, body json.RawMessage, err error) {
 	var parts map[string]json.RawMessage
 	if err := json.Unmarshal(text, &parts); err != nil {

@@ -34,7 +34,7 @@ type Header struct {
 	Order []int        `json:"order"`
 	// Duration is the planned window in seconds.
 	Duration float64 `json:"duration_s"`
-	// SLO and Gate are those of the run's beginning; Run.Judged knows the present ones.
+	// SLO and Gate are those of the run's beginning; Run.Judged has the current ones.
 	SLO  []v1alpha1.Objective `json:"slo,omitempty"`
 	Gate v1alpha1.Gate        `json:"gate"`
 	// Identity is what the numbers depend on; --resume compares it.
@@ -73,8 +73,8 @@ type Run struct {
 	Header     Header
 	Records    []Record
 	Amendments []Amendment
-	// Judge, when set, takes the place of every SLO of the journal. It is no part of
-	// the journal: see JudgedBy.
+	// Judge, when set, takes the place of every SLO of the journal. It is not part of the
+	// journal: see JudgedBy.
 	Judge *SLO
 	// Valid is how many bytes of the journal are whole lines. What follows is a
 	// line torn by a crash, which stands for nothing and may be cut off: Torn bytes.
@@ -255,7 +255,7 @@ func (r *Run) Judged() SLO {
 	return now
 }
 
-// JudgedBy is the run as somebody else's objectives judge it; its journal stays as it is.
+// JudgedBy is the run judged by other objectives; its journal stays as it is.
 func (r *Run) JudgedBy(slo SLO) *Run {
 	judged := *r
 	judged.Judge = &slo

@@ -122,25 +122,25 @@ type Flight struct {
 	AtStart int64 `json:"at_start"`
 	Started int64 `json:"started"`
 	AtEnd   int64 `json:"at_end"`
-	// Oldest is for how long the oldest at the end had been under way, in milliseconds.
+	// Oldest is how long the oldest of AtEnd had been under way, in milliseconds.
 	Oldest float64 `json:"oldest_ms"`
-	// Unheard are those of AtEnd that had been under way for longer than any request
-	// of the same task took that ended in the window: nothing is known of such.
+	// Unheard are those of AtEnd that had been under way for longer than any request of the
+	// same task that ended in the window took: how such end is not known.
 	Unheard int64 `json:"unheard"`
 	// Ages is a histogram of how long those of AtEnd had been under way, as
 	// stats.Histogram encodes it; empty for none, and where it was not kept.
 	Ages string `json:"ages,omitempty"`
 }
 
-// Late is some requests that had been under way for long, and for how long together,
-// in milliseconds.
+// Late is a number of requests that had been under way for long, and how long together, in
+// milliseconds.
 type Late struct {
 	Requests int64
 	Total    float64
 }
 
-// Late are those at the end that had been under way for d or longer: at least so many
-// and at most so many, which differ only where Ages were not kept.
+// Late counts those of AtEnd that had been under way for d or longer: at least and at most
+// so many, which differ only if Ages were not kept.
 func (f *Flight) Late(d time.Duration) (least, most Late) {
 	if f == nil || f.AtEnd == 0 {
 		return Late{}, Late{}
@@ -169,9 +169,8 @@ func (m *Measured) FailureRatio() float64 {
 	return float64(m.Failures) / float64(m.Requests)
 }
 
-// Latency holds quantiles in milliseconds. P90 and P999 are nil where they were not
-// kept: by runs of earlier releases, and with Python Locust if its locustfile has it not
-// report them.
+// Latency holds quantiles in milliseconds. P90 and P999 are nil where they were not kept: by
+// runs of earlier releases, and with Python Locust if the locustfile leaves them out.
 type Latency struct {
 	P50  float64  `json:"p50_ms"`
 	P90  *float64 `json:"p90_ms,omitempty"`
@@ -228,8 +227,8 @@ type Observed struct {
 	// CPUMean and CPUMax are over workers and observations, in percent of what a worker may use.
 	CPUMean float64 `json:"cpu_mean"`
 	CPUMax  float64 `json:"cpu_max"`
-	// StoodStill is for how many seconds the worker that did so longest did not run:
-	// it was stopped, or starved of processor time.
+	// StoodStill is how many seconds the worker that stood still longest did not run: it was
+	// stopped, or starved of processor time.
 	StoodStill float64 `json:"stood_still_s,omitempty"`
 	// TargetUsage is what the target used in the window; nil where nobody can tell.
 	TargetUsage *Usage `json:"target_usage,omitempty"`
