@@ -30,10 +30,10 @@ type conn struct {
 	r     *bufio.Reader
 	limit int
 	room  *room
-	// stalled says that a message has come which has to wait for others to be handled.
+	// stalled says that a message has come but must wait until others are handled.
 	stalled atomic.Bool
-	// known says that the peer may have room. strange counts the messages of those that
-	// may not, of all connections of a Router.
+	// known says that the peer may take room. strange counts the messages of peers that may
+	// not, over all connections of a Router.
 	known   atomic.Bool
 	strange *atomic.Int64
 	wmu     sync.Mutex
@@ -93,7 +93,7 @@ func errorReason(data []byte) string {
 	return ""
 }
 
-// refuse tells the peer why and returns the reason; that telling may not work is of no interest.
+// refuse tells the peer why, if it can, and returns the reason.
 func (c *conn) refuse(reason error) error {
 	text := reason.Error()
 	text = text[:min(len(text), 255)]
@@ -133,8 +133,8 @@ func (c *conn) readMessage() (message, error) {
 	}
 }
 
-// readParts reads a message to its end, or a command, which is none, or a message that
-// is not kept.
+// readParts reads to the end of a message. whole is false after a command, and after a
+// message that is not kept.
 func (c *conn) readParts() (m message, whole bool, err error) {
 	for begun := false; ; {
 		f, size, err := readHead(c.r, c.limit)
@@ -159,8 +159,8 @@ func (c *conn) readParts() (m message, whole bool, err error) {
 	}
 }
 
-// readFirst reads a message's first frame. What a stranger sends is kept only if it
-// needs no room, which is enough to announce itself.
+// readFirst reads a message's first frame. A stranger's is kept only if it needs no room,
+// which is enough for announcing itself.
 func (c *conn) readFirst(size int) (m message, kept bool, err error) {
 	if size > ownRoom {
 		if !c.known.Load() {
@@ -188,7 +188,7 @@ func (c *conn) readCommand(size int) error {
 	return c.command(body)
 }
 
-// command answers PING (ZMTP 3.1) and ends the connection on ERROR; other commands mean nothing to us.
+// command answers PING (ZMTP 3.1) and ends the connection on ERROR; other commands are ignored.
 func (c *conn) command(body []byte) error {
 	name, data, err := splitCommand(body)
 	if err != nil {

@@ -20,7 +20,7 @@ type Dealer struct {
 }
 
 const (
-	// dealerQueue is how many messages may wait for Recv before the master feels it by TCP's flow control.
+	// dealerQueue is how many messages may wait for Recv before TCP's flow control stops the master.
 	dealerQueue = 64
 	// dealerFrame bounds a master's message. The longest is a spawn: it names each class.
 	dealerFrame = 4 << 20
@@ -96,13 +96,13 @@ func (d *Dealer) Recv(ctx context.Context) ([]byte, error) {
 	}
 }
 
-// handOut gives the room back: who receives a message handles it before the next.
+// handOut gives the room back: a receiver handles a message before it takes the next.
 func (m message) handOut() []byte {
 	m.held.give()
 	return m.payload
 }
 
-// last hands out what arrived before the connection ended.
+// last returns what arrived before the connection ended.
 func (d *Dealer) last() ([]byte, error) {
 	select {
 	case m := <-d.in:

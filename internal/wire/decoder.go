@@ -12,9 +12,8 @@ import (
 const (
 	// maxDepth is far beyond Locust's messages, which nest five deep.
 	maxDepth = 32
-	// maxElements bounds how many values one payload may hold, whatever they
-	// weigh in Go: a report of 5,000 endpoints of 300 buckets has 1.5 million. In Go they
-	// are 40 bytes each, or less.
+	// maxElements bounds how many values one payload may hold: a report of 5,000 endpoints of
+	// 300 buckets has 1.5 million. In Go they take 40 bytes each at most.
 	maxElements = 1_800_000
 )
 
@@ -30,7 +29,7 @@ type decoder struct {
 	err    error
 	depth  int
 	budget int
-	// key is that of the field being read, for errors.
+	// key is the field being read, for errors.
 	key string
 }
 
@@ -132,19 +131,19 @@ func finite(f float64) float64 {
 	return f
 }
 
-// What a measurement may be. Sums of millions of them stay finite, and exact.
+// The bounds of a measurement. Sums of millions of them stay finite, and exact.
 const (
-	// maxCount is of requests, users or bytes that one message tells of.
+	// maxCount bounds the requests, users or bytes of one message.
 	maxCount = 1 << 40
-	// maxMillis is a sum of response times: a thousand years.
+	// maxMillis bounds a sum of response times, at some thousand years.
 	maxMillis = 1e14
-	// maxUnix is a moment in Unix seconds, of the year 5138.
+	// maxUnix bounds a moment in Unix seconds, in the year 5138.
 	maxUnix = 1e11
-	// maxPercent is of a processor's time, for machines of thousands.
+	// maxPercent bounds processor time, on machines with thousands of processors.
 	maxPercent = 1e6
 )
 
-// within reads a number from 0 to most. One that is not cannot have been measured.
+// within reads a number from 0 to most; another one cannot have been measured.
 func (d *decoder) within(most float64) float64 {
 	f := d.num()
 	if f < 0 || f > most {
@@ -154,7 +153,7 @@ func (d *decoder) within(most float64) float64 {
 	return f
 }
 
-// int reads any number as an integer, rounded and clamped.
+// int reads any number as an integer, rounded and clamped to its range.
 func (d *decoder) int() int64 {
 	if d.next() == msgp.IntType {
 		return read(d, msgp.ReadInt64Bytes)
@@ -178,7 +177,7 @@ func (d *decoder) bool() bool {
 	return false
 }
 
-// count reads an integer that can be counted.
+// count reads a number that can be a count.
 func (d *decoder) count() int64 {
 	n := d.int()
 	if n < 0 || n > maxCount {
@@ -219,7 +218,7 @@ func (d *decoder) pairs(f func()) {
 	d.nested(read(d, msgp.ReadMapHeaderBytes), f)
 }
 
-// nested takes n on trust only as far as there are bytes: each element needs one.
+// nested believes n only as far as there are bytes: each element needs one.
 func (d *decoder) nested(n uint32, f func()) {
 	if d.depth++; d.depth > maxDepth {
 		d.fail(errDepth)
@@ -230,8 +229,8 @@ func (d *decoder) nested(n uint32, f func()) {
 	}
 }
 
-// fields reads a map with text keys; f reads the value of a key or leaves it by
-// returning false.
+// fields reads a map with text keys; f reads the value of a key, or returns false to have it
+// skipped.
 func (d *decoder) fields(f func(key string) bool) {
 	d.pairs(func() {
 		key := d.str()

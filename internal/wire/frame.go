@@ -26,7 +26,7 @@ const (
 type Frame struct {
 	// Command marks a command; its body begins with the command's name.
 	Command bool
-	// More says that the message goes on in the next frame.
+	// More says that the message continues in the next frame.
 	More bool
 	Body []byte
 }
@@ -89,7 +89,7 @@ func readSize(r *bufio.Reader, long bool) (uint64, error) {
 	return binary.BigEndian.Uint64(b[:]), err
 }
 
-// readBody takes all its memory at once: whoever reads a large one has asked for room.
+// readBody allocates the body at once: for a large one, room has been taken.
 func readBody(r *bufio.Reader, size int) ([]byte, error) {
 	b := make([]byte, size)
 	if _, err := io.ReadFull(r, b); err != nil {

@@ -7,26 +7,27 @@ import (
 )
 
 const (
-	// maxPeers bounds what connections alone can cost, some 10 KiB each.
+	// maxPeers bounds the cost of connections as such, some 10 KiB each.
 	maxPeers = 6000
-	// maxGuests is how many connections may be those of nobody that the master knows.
-	// One more takes the place of the oldest. It leaves files to others where a
-	// process may open 1024.
+	// maxGuests is how many connections may belong to peers that the master does not know. One
+	// more takes the place of the oldest. Where a process may open 1024 files, that leaves half
+	// of them to others.
 	maxGuests = 512
-	// guestTime is how long a connection may be that of a guest. A worker announces
-	// itself as soon as it is connected.
+	// guestTime is how long a connection may stay a guest's. A worker announces itself as soon
+	// as it is connected.
 	guestTime = time.Minute
-	// guestGrace is what a connection gets at least to become a worker's. While all are
-	// younger, others wait to be accepted: thousands of workers may come at once.
+	// guestGrace is the least time that a connection gets to become a worker's. While all
+	// guests are younger, further ones wait to be accepted: thousands of workers may come at
+	// once.
 	guestGrace = time.Second
 )
 
-// guests are the connections of peers that were not admitted, the oldest first. The
-// Router's lock is held around it.
+// guests are the connections of peers that were not admitted, the oldest first. The Router's
+// lock guards them.
 type guests struct {
 	order *list.List
 	at    map[net.Conn]*list.Element
-	// dropped counts those that had to go.
+	// dropped counts those that were closed to make room.
 	dropped int64
 }
 
@@ -57,7 +58,7 @@ func (g *guests) remove(nc net.Conn) {
 	}
 }
 
-// dropOldest tells whether there was one.
+// dropOldest closes the oldest, and tells whether there was one.
 func (g *guests) dropOldest() bool {
 	e := g.order.Front()
 	if e == nil {
@@ -70,7 +71,7 @@ func (g *guests) dropOldest() bool {
 	return true
 }
 
-// expire drops those that have been guests for too long.
+// expire closes those that have been guests for too long.
 func (g *guests) expire(now time.Time) {
 	for e := g.order.Front(); e != nil && now.Sub(e.Value.(guest).since) > guestTime; e = g.order.Front() {
 		g.dropOldest()
@@ -91,8 +92,8 @@ func (r *Router) awaitPlace() {
 	}
 }
 
-// Admit says that the master knows a peer: its connection stays, and may have room for
-// large messages, and so may those that it makes anew.
+// Admit says that the master knows a peer: its connection stays and may take room for large
+// messages, and so do later connections of the same identity.
 func (r *Router) Admit(identity string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -123,11 +124,11 @@ func (r *Router) Dismiss(identity string) {
 	}
 }
 
-// Shed is what a Router had to turn away so far.
+// Shed counts what a Router had to turn away so far.
 type Shed struct {
-	// Guests are connections that were never admitted, Unfinished those whose message was
-	// not finished when others needed its room, and Deaf those that did not read. Strange
-	// are messages that were too large to come from peers that were not admitted.
+	// Guests are connections that were never admitted, Unfinished those whose message was not
+	// complete when others needed its room, and Deaf those that did not read. Strange are
+	// messages that were too large for peers that were not admitted.
 	Guests, Unfinished, Deaf, Strange int64
 }
 

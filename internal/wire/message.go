@@ -74,7 +74,7 @@ func DecodeMessage(payload []byte) (Message, error) {
 	if t := d.next(); t != msgp.StrType && t != msgp.BinType && t != msgp.NilType {
 		d.fail(errors.New("node id is no string"))
 	}
-	// Not cleaned up as other strings are: it must stay equal to the ZMTP identity.
+	// Not sanitised like other strings: it must stay equal to the ZMTP identity.
 	m.NodeID = string(d.bin())
 	if err := d.finish("message"); err != nil {
 		return Message{}, err
@@ -106,8 +106,8 @@ func appendOptNum(b []byte, key string, v *float64) []byte {
 	return appendNum(b, key, *v)
 }
 
-// appendMap writes a nil map as an empty one: Python iterates over it without a
-// look, and msgp's own function writes nil.
+// appendMap writes a nil map as an empty one: Python iterates over it without checking, and
+// msgp's own function writes nil.
 func appendMap[K cmp.Ordered, V any](b []byte, m map[K]V, key func([]byte, K) []byte, value func([]byte, V) []byte) []byte {
 	if m == nil {
 		m = map[K]V{}
@@ -128,7 +128,7 @@ func appendCounts(b []byte, key string, m map[string]int) []byte {
 	return appendMap(appendStr(b, key), m, appendStr, msgp.AppendInt)
 }
 
-// What user classes may be, which a master keeps for each worker.
+// The bounds of user classes, which a master keeps for each worker.
 const (
 	maxClasses   = 1000
 	maxClassName = 200

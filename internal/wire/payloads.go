@@ -10,7 +10,7 @@ import (
 // NoVersion is the version of a worker that is not Python's, which no master checks.
 const NoVersion = "-1"
 
-// ClientReady announces a worker.
+// ClientReady is a worker's announcement.
 type ClientReady struct {
 	// Version is the Locust version that the worker speaks, or NoVersion; Debian's package sends "" (locust-protocol.md 6).
 	Version string
@@ -30,7 +30,8 @@ func (c ClientReady) AppendMsg(b []byte) []byte {
 	return appendStr(b, c.Version)
 }
 
-// DecodeClientReady reads the data of TypeClientReady, whatever number it is (locust-protocol.md 4).
+// DecodeClientReady reads the data of TypeClientReady; a version may be any number
+// (locust-protocol.md 4).
 func DecodeClientReady(data []byte) (ClientReady, error) {
 	d := newDecoder(data)
 	var c ClientReady
@@ -46,8 +47,8 @@ func DecodeClientReady(data []byte) (ClientReady, error) {
 	return c, d.finish(TypeClientReady)
 }
 
-// AtLeast tells whether the worker is of that Locust version or newer. A worker
-// that does not say its version is taken for a new one.
+// AtLeast tells whether the worker has that Locust version or a newer one. A worker that
+// does not give its version is taken to be new.
 func (c ClientReady) AtLeast(major, minor int) bool {
 	if c.Absent {
 		return false
@@ -68,7 +69,7 @@ func (c ClientReady) AtLeast(major, minor int) bool {
 type Heartbeat struct {
 	// State is ready, spawning or running.
 	State string
-	// CPU is percent: of one core from Python, of what it may use from our worker.
+	// CPU is in percent: of one core from Python, of what it may use from our worker.
 	CPU float64
 	// Memory is the resident set in bytes.
 	Memory int64

@@ -9,11 +9,11 @@ import (
 const (
 	// routerQueue is how many messages wait for one peer: libzmq's default high-water mark.
 	routerQueue = 1000
-	// peerOut is how many bytes may wait for one peer, unless it is a single message,
-	// and routerOut for all.
+	// peerOut is how many bytes may wait for one peer, unless that is a single message, and
+	// routerOut how many for all peers.
 	peerOut   = 1 << 20
 	routerOut = 16 << 20
-	// queuedMessage is what a message takes in a queue beside its bytes.
+	// queuedMessage is the memory that a message takes in a queue besides its bytes.
 	queuedMessage = 64
 )
 
@@ -21,10 +21,10 @@ const (
 type peer struct {
 	c    *conn
 	gone chan struct{}
-	// wake has something when the queue has.
+	// wake holds a token when the queue is not empty.
 	wake chan struct{}
-	// queue is what waits to be written, queued its size with that of the message being
-	// written, which is writing. The Router's lock is held around them.
+	// queue is what waits to be written, writing the size of the message being written, and
+	// queued the sum of both. The Router's lock guards them.
 	queue           [][]byte
 	queued, writing int
 	// heard is when its last message came, in nanoseconds since the Router's start.
@@ -65,7 +65,7 @@ func (r *Router) Send(identity string, payload []byte) error {
 
 func queuedSize(frame []byte) int { return cap(frame) + queuedMessage }
 
-// dropDeafest ends the connection that most waits for, and tells whether there is one.
+// dropDeafest ends the connection for which most is waiting, and tells whether there is one.
 func (r *Router) dropDeafest() bool {
 	var deafest *peer
 	for _, p := range r.peers {
@@ -133,9 +133,9 @@ func (r *Router) writeAll(p *peer) {
 	}
 }
 
-// Heard is when the peer's last message came from its connection, whether it was
-// handled or not; now, if one has come that waits for others to be handled; zero when
-// nothing came or the peer is unknown.
+// Heard is when the peer's last message arrived, whether or not it has been handled; the
+// present, if one is waiting until others are handled; zero if nothing came or the peer is
+// unknown.
 func (r *Router) Heard(identity string) time.Time {
 	r.mu.Lock()
 	p := r.peers[identity]

@@ -2,12 +2,11 @@ package wire
 
 import "github.com/tinylib/msgp/msgp"
 
-// Report is what our worker measured since its last one, in whole seconds of the
-// master's clock. It replaces StatsReport towards a master whose Ack has a
-// Protocol, and is sent each second, also without users and once more before
-// client_stopped. A slice is sent once, when its second is over for the worker;
-// samples that come later for the same second may follow in another slice, which is
-// added. What is too much for one report comes in several, the last of which
+// Report is what our worker measured since its last one, in whole seconds of the master's
+// clock. It replaces StatsReport for a master whose Ack has a Protocol, and is sent each
+// second, even without users, and once more before client_stopped. A slice is sent when its
+// second is over for the worker; later samples of the same second may follow in another
+// slice, which is added. What is too much for one report comes in several, the last of which
 // completes the seconds.
 type Report struct {
 	// CompleteUntil is the first Unix second that the worker may still add to; 0
@@ -48,8 +47,8 @@ type ReportError struct {
 	Unsent bool
 }
 
-// ReportPause is for how long, in a second, the worker did not run: it was stopped,
-// starved of processor time or collecting garbage.
+// ReportPause says how long the worker did not run in a second: it was stopped, starved of
+// processor time or collecting garbage.
 type ReportPause struct {
 	Second int64
 	// StoodMicros is how long nothing ran; StealMicros and GCMicros are how much of the

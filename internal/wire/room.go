@@ -8,39 +8,39 @@ import (
 	"time"
 )
 
-// What messages may take while they arrive and until they are handled, over all peers
-// of a Router, and for the one of a Dealer.
+// The memory for messages that are arriving or not handled yet: of all peers of a Router,
+// and of a Dealer's one.
 const (
 	routerRoom = 32 << 20
 	dealerRoom = 16 << 20
-	// ownRoom is up to which size a message takes nothing of that: every connection has
-	// so much of its own, and heartbeats never wait for anybody.
+	// ownRoom is the size up to which a message takes none of that room: every connection has
+	// as much of its own, and heartbeats never wait for anybody.
 	ownRoom = 4 << 10
-	// messageTimeout is how long a message may take from its first byte to its last,
-	// and hurriedTimeout how long while others wait for its room.
+	// messageTimeout is how long a message may take from its first byte to its last, and
+	// hurriedTimeout how long it may take while others wait for its room.
 	messageTimeout = 20 * time.Second
 	hurriedTimeout = 5 * time.Second
 )
 
-// room is the bytes that messages may take. A message gets all it needs before any of
-// it is read, in the order in which messages come, one for each connection: so nothing
-// that waits holds anything, and a connection waits for those before it and no others.
-// While it waits, its peer feels it by TCP's flow control.
+// room is a budget of bytes for messages. A message gets all it needs before any of it is
+// read, in order of arrival, one per connection: so nothing that waits holds any room, and a
+// connection waits only for those before it. While it waits, TCP's flow control holds its
+// peer up.
 type room struct {
 	mu    sync.Mutex
 	limit int
 	used  int
-	// most is the most that was ever used.
+	// most is the largest use ever seen.
 	most int
-	// queue is what waits, the oldest first, and unfinished what has room and is not whole.
+	// queue is what waits, the oldest first, and unfinished what has room but has not fully arrived.
 	queue      []*holding
 	unfinished map[*holding]struct{}
-	// evicted counts the messages that made way.
+	// evicted counts the messages that had to make way.
 	evicted int64
 	closed  chan struct{}
 }
 
-// holding is what one message takes of the room.
+// holding is one message's share of the room.
 type holding struct {
 	room    *room
 	nc      net.Conn
@@ -54,7 +54,7 @@ func newRoom(limit int) *room {
 	return &room{limit: limit, unfinished: map[*holding]struct{}{}, closed: make(chan struct{})}
 }
 
-// take waits for size bytes, and gives their message its time to arrive.
+// take waits for size bytes of room, and starts the message's deadline.
 func (r *room) take(c *conn, size int) (*holding, error) {
 	h := &holding{room: r, nc: c.nc, size: size, granted: make(chan struct{})}
 	r.mu.Lock()
@@ -76,8 +76,8 @@ func (r *room) take(c *conn, size int) (*holding, error) {
 	}
 }
 
-// grant gives room to those at the head of the queue, and hurries those that have it if
-// others are left. The lock is held.
+// grant gives room to the head of the queue and, if others are still waiting, shortens the
+// deadlines of those that have room. The lock is held.
 func (r *room) grant() {
 	for len(r.queue) > 0 && r.used+r.queue[0].size <= r.limit {
 		h := r.queue[0]
@@ -87,7 +87,7 @@ func (r *room) grant() {
 		r.most = max(r.most, r.used)
 		r.unfinished[h] = struct{}{}
 		h.since = time.Now()
-		// An error is the reader's, too.
+		// The reader will meet the same error.
 		_ = h.nc.SetReadDeadline(h.since.Add(messageTimeout))
 		close(h.granted)
 	}
@@ -102,8 +102,8 @@ func (r *room) grant() {
 	}
 }
 
-// end says that the message is whole. It keeps its room until it is handled, for which
-// it needs nobody.
+// end says that the message has arrived. It keeps its room until it is handled, which
+// depends on nobody else.
 func (h *holding) end() {
 	if h == nil {
 		return
@@ -125,7 +125,7 @@ func (h *holding) give() {
 	h.room.grant()
 }
 
-// fail gives the room of a message back whose reading ended with err.
+// fail gives back the room of a message whose reading ended with err.
 func (h *holding) fail(err error) {
 	if h == nil {
 		return
@@ -138,5 +138,5 @@ func (h *holding) fail(err error) {
 	h.give()
 }
 
-// close lets nobody wait any more.
+// close ends all waiting.
 func (r *room) close() { close(r.closed) }

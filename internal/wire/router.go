@@ -28,8 +28,8 @@ const (
 	PeerMessage EventKind = iota
 	// PeerConnected comes before the connection's first message.
 	PeerConnected
-	// PeerGone says that a connection ended and no newer one had its identity. Events of
-	// two connections are not ordered with each other: ask Connected before believing it.
+	// PeerGone says that a connection ended and no newer one had its identity. Events of two
+	// connections come in no particular order: check with Connected.
 	PeerGone
 )
 
@@ -37,7 +37,7 @@ const (
 type Event struct {
 	Kind     EventKind
 	Identity string
-	// At is when it came from the connection.
+	// At is when the event happened on the connection.
 	At time.Time
 	// Payload belongs to the receiver, who handles it before the next Recv.
 	Payload []byte
@@ -58,7 +58,7 @@ type Router struct {
 	limit  int
 	began  time.Time
 	room   *room
-	// handled is what the event handed out last takes of the room.
+	// handled is the share of the room that the last returned event takes.
 	handled *holding
 
 	// pending counts messages that are queued and not yet written.
@@ -70,10 +70,10 @@ type Router struct {
 	guests guests
 	// admitted are the identities of peers that the master knows.
 	admitted map[string]struct{}
-	// out is what waits for all peers, in bytes; deaf counts those dropped for it.
+	// out is how many bytes wait for all peers; deaf counts the peers dropped for that.
 	out  int
 	deaf int64
-	// strange counts the messages that were not kept because their peers are not known.
+	// strange counts the messages that were not kept because their peers were not known.
 	strange atomic.Int64
 }
 
@@ -107,7 +107,7 @@ func (r *Router) accept() {
 			return
 		}
 		if err != nil {
-			// Mostly the limit of open files: make some be closed, and wait for it.
+			// Mostly the limit of open files: close some, and wait for that.
 			r.makeRoom()
 			select {
 			case <-time.After(50 * time.Millisecond):
@@ -151,8 +151,8 @@ func (r *Router) untrack(nc net.Conn) {
 	r.guests.remove(nc)
 }
 
-// serve runs one connection to its end. What ends it is no concern of the
-// others; the master learns of it by PeerGone.
+// serve runs one connection to its end. What ends it does not matter to the others; the
+// master learns of it by PeerGone.
 func (r *Router) serve(nc net.Conn) {
 	defer r.untrack(nc)
 	c := newConn(nc, r.limit, r.room)

@@ -90,8 +90,8 @@ func appendStatsError(b []byte, e StatsError) []byte {
 	return appendOptNum(b, "last_seen", e.LastSeen)
 }
 
-// entryWeight is what a StatsEntry or a ReportSlice costs of the element budget
-// at least: it is that much larger in memory than an empty map is on the wire.
+// entryWeight is the least that a StatsEntry or a ReportSlice costs of the element budget:
+// it is that much larger in memory than an empty map is on the wire.
 const entryWeight = 16
 
 // DecodeStatsReport reads the data of TypeStats.
@@ -182,8 +182,8 @@ func (d *decoder) entryBuckets(e *StatsEntry, key string) bool {
 	return true
 }
 
-// buckets reads counts under numeric keys, which are floats from workers before
-// 2.43.4: Python takes 150 and 150.0 for one key, and so must we.
+// buckets reads counts under numeric keys, which are floats from workers before 2.43.4:
+// Python treats 150 and 150.0 as one key, and so must we.
 func (d *decoder) buckets() map[int64]int64 {
 	m := map[int64]int64{}
 	d.pairs(func() {
