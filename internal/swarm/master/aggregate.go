@@ -12,8 +12,8 @@ import (
 const (
 	// maxEndpoints bounds what names made of ids can cost; the rest is counted together.
 	maxEndpoints = 1000
-	// entriesRoom is the bytes that all endpoints' histograms may take. What comes more
-	// makes the largest be counted with the others.
+	// entriesRoom is how many bytes the histograms of all endpoints may take. Beyond that the
+	// largest is counted with the others.
 	entriesRoom = 72 << 20
 	// maxFailures bounds the kinds of failure that are kept.
 	maxFailures = 5000
@@ -24,7 +24,7 @@ const (
 // others is where endpoints beyond maxEndpoints are counted.
 func others() stats.Endpoint { return stats.Endpoint{Name: locust.OtherEndpoints} }
 
-// aggregate is the statistics since the load's start or the last reset.
+// aggregate holds the statistics since the load's start or the last reset.
 type aggregate struct {
 	// counting is the moment from which all requests are counted by second, in Unix seconds.
 	counting float64
@@ -49,15 +49,15 @@ type failure struct {
 func newAggregate(now time.Time) *aggregate {
 	return &aggregate{
 		counting: unix(now),
-		// A worker's clock may be a little behind; what is of the last load is kept out otherwise.
+		// A worker's clock may be a little behind; other means keep out what belongs to the last load.
 		from:    now.Unix() - 1,
 		entries: map[stats.Endpoint]*entry{}, names: newNames(maxEndpoints), total: newEntry(), room: entriesRoom,
 		recent: map[int64]*stats.Histogram{}, failures: map[errorKey]*failure{},
 	}
 }
 
-// reset zeroes everything and keeps the endpoints, as Locust does. The second that it
-// falls into has requests of before, so counting begins with the next.
+// reset zeroes everything and keeps the endpoints, as Locust does. The second of the reset
+// has requests from before it, so counting begins with the next.
 func (a *aggregate) reset(now time.Time) {
 	fresh := newAggregate(now)
 	fresh.counting = math.Ceil(unix(now))
@@ -76,7 +76,7 @@ func (a *aggregate) entry(e stats.Endpoint) *entry {
 	return a.entries[e]
 }
 
-// update changes an endpoint's entry and keeps account of its room.
+// update changes an endpoint's entry and keeps count of its size.
 func (a *aggregate) update(e stats.Endpoint, change func(*entry)) {
 	of := a.entry(e)
 	a.bytes -= of.hist.Size()
@@ -86,8 +86,8 @@ func (a *aggregate) update(e stats.Endpoint, change func(*entry)) {
 	}
 }
 
-// foldLargest counts the largest endpoint with the others from now on, and all that
-// are new. It tells whether there was one.
+// foldLargest counts the largest endpoint with the others from now on, and every new one. It
+// tells whether there was one.
 func (a *aggregate) foldLargest() bool {
 	a.names.limit = 0
 	var largest stats.Endpoint
@@ -133,8 +133,8 @@ func (a *aggregate) addStats(now time.Time, r wire.StatsReport, behind float64) 
 	}
 }
 
-// counted is what counts of a worker's seconds, on our clock: none from before, and
-// none that is made up.
+// counted are those of a worker's seconds that count, on our clock: none from before the
+// reset, and none from the future.
 func (a *aggregate) counted(now time.Time, in map[int64]int64, shift int64) map[int64]int64 {
 	out := map[int64]int64{}
 	for second, n := range in {

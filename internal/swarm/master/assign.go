@@ -30,9 +30,9 @@ func (a assignment) move(order []string, totals map[string]int) {
 	}
 }
 
-// balance moves users until the given workers differ by one at most, and no more of
-// them than that takes. Each that moves is of the class that its worker has most
-// more of than the other.
+// balance moves users until the given workers differ by at most one, and no more users than
+// that takes. Each one moved is of the class in which its worker is furthest ahead of the
+// other.
 func (a assignment) balance(order []string) {
 	loads := a.loads(order)
 	over, under := spread(loads)
@@ -52,7 +52,7 @@ func (a assignment) balance(order []string) {
 type workerLoad struct {
 	counts map[string]int
 	total  int
-	// place is its place in the order of workers.
+	// place is the worker's place in their order.
 	place int
 }
 
@@ -79,7 +79,7 @@ func give(loads []*workerLoad, class string, n int) {
 	if n <= 0 {
 		return
 	}
-	// All that have fewer are filled up to the highest level that n is enough for ...
+	// All that have fewer are filled up to the highest level that n suffices for ...
 	level := highest(n, func(level int) (need int) {
 		for _, l := range loads {
 			need += max(level-l.total, 0)
@@ -119,8 +119,8 @@ func highest(n int, need func(level int) int) int {
 	return low
 }
 
-// take removes n users of the class, each from the worker with the most users that
-// has one, the last of several.
+// take removes n users of the class, each from the worker with the most users among those
+// that have one; of several, from the last.
 func take(loads []*workerLoad, class string, n int) {
 	if n <= 0 {
 		return
@@ -129,7 +129,7 @@ func take(loads []*workerLoad, class string, n int) {
 	for _, l := range loads {
 		most = max(most, l.total)
 	}
-	// All that have more are cut down as far as n is enough for ...
+	// All that have more are cut down as far as n suffices ...
 	cut := func(l *workerLoad, level int) int { return min(max(l.total-level, 0), l.counts[class]) }
 	level := most - highest(n, func(down int) (need int) {
 		if down > most {
@@ -158,14 +158,14 @@ func take(loads []*workerLoad, class string, n int) {
 	}
 }
 
-// excess is how many users a worker has too many or too few.
+// excess is how many users too many or too few a worker has.
 type excess struct {
 	load *workerLoad
 	n    int
 }
 
-// spread finds who has more, and who less, than an equal share. Of the odd ones, which
-// some have one more for, those keep theirs that have most.
+// spread finds who has more, and who less, than an equal share. Where the users do not
+// divide evenly, those who have most keep one more.
 func spread(loads []*workerLoad) (over, under []excess) {
 	all := 0
 	for _, l := range loads {
@@ -187,8 +187,8 @@ func spread(loads []*workerLoad) (over, under []excess) {
 	return over, under
 }
 
-// shift moves n users from one worker to another, each of the class that the first has
-// most more of by then.
+// shift moves n users from one worker to another, each of the class in which the first is
+// furthest ahead by then.
 func shift(from, to *workerLoad, n int) {
 	var rows []lead
 	for _, class := range slices.Sorted(maps.Keys(from.counts)) {
@@ -198,7 +198,7 @@ func shift(from, to *workerLoad, n int) {
 	for _, r := range rows {
 		most, least = max(most, r.ahead), min(least, r.ahead-2*r.left)
 	}
-	// All leads above a level go as far as n is enough for, and of those at it one each.
+	// All leads above a level are used up, as far as n suffices, and of those at the level one user each.
 	level := most - highest(n, func(down int) (need int) {
 		if most-down < least {
 			return n + 1
@@ -225,8 +225,8 @@ func shift(from, to *workerLoad, n int) {
 	}
 }
 
-// lead is how many users more of a class one worker has than another, and how many it
-// can give. Each that it gives makes its lead smaller by two.
+// lead is how many more users of a class one worker has than another, and how many it can
+// give. Each one given makes the lead smaller by two.
 type lead struct {
 	class       string
 	ahead, left int

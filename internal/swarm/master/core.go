@@ -16,15 +16,15 @@ type sender interface {
 	Connected(identity string) bool
 	// Heard is when a worker's last message came, handled or not; zero when that is not known.
 	Heard(identity string) time.Time
-	// Admit keeps a worker's connections and gives them room for large messages until
-	// Dismiss, after which they may go when others need their place.
+	// Admit keeps a worker's connections and gives them room for large messages. After Dismiss
+	// they may be closed when others need their place.
 	Admit(identity string)
 	Dismiss(identity string)
-	// Shed is what had to be turned away so far.
+	// Shed counts what had to be turned away so far.
 	Shed() wire.Shed
 }
 
-// limits are the times that core decides by.
+// limits are the times by which core decides.
 type limits struct {
 	// silence is how long a worker may say nothing: Locust's 3 missed heartbeats
 	// and the 1-s steps of its check, 4.1 s as measured (locust-protocol.md 5).
@@ -33,7 +33,7 @@ type limits struct {
 	reconnect time.Duration
 	// report is how long workers may take to report the users of a finished ramp.
 	report time.Duration
-	// stopTimeout is what users get to end, and stopSlack what workers get beyond it.
+	// stopTimeout is how long users get to end, and stopSlack what workers get on top.
 	stopTimeout, stopSlack time.Duration
 	// adopt is the least time between two stops to the same unknown worker.
 	adopt time.Duration
@@ -86,18 +86,18 @@ type core struct {
 	ring       *ring
 	exceptions *exceptions
 	logs       *logs
-	// classBytes is what the workers' classes take.
+	// classBytes is the memory that the workers' classes take.
 	classBytes int
-	// ended is the second that the last load's end was asked for in; 0 while one runs. Its
-	// users end at any moment of it.
+	// ended is the second in which the last load was told to end; 0 while one runs. Its users
+	// may end at any moment of that second.
 	ended int64
-	// opaque says that requests of the present load were reported without slices.
+	// opaque says that requests of the present load came without slices.
 	opaque bool
 
 	lease    *lease
 	events   []locust.Event
 	eventSeq int64
-	// shed is what was turned away when that was last logged.
+	// shed is what had been turned away when that was last logged.
 	shed   wire.Shed
 	shedAt time.Time
 }
@@ -127,7 +127,7 @@ func (c *core) resetStats(now time.Time) {
 	c.exceptions = newExceptions()
 }
 
-// tick does what time alone brings about. It is called many times a second.
+// tick does what is due by time alone. It is called many times a second.
 func (c *core) tick(now time.Time) {
 	c.checkWorkers(now)
 	c.checkLease(now)
@@ -161,8 +161,8 @@ func (c *core) event(now time.Time, typ, workerID, detail string) {
 	c.log.Info("load event", "type", typ, "worker", workerID, "detail", detail)
 }
 
-// send queues a message. That it cannot be sent is no error here: a worker that
-// is gone or deaf is found by checkWorkers.
+// send queues a message. That it cannot be sent is no error here: checkWorkers finds workers
+// that are gone or do not read.
 func (c *core) send(id, typ string, data wire.Payload) {
 	if err := c.out.Send(id, wire.Encode(typ, data, id)); err != nil {
 		c.log.Debug("message not sent", "type", typ, "worker", id, "error", err)
@@ -171,7 +171,7 @@ func (c *core) send(id, typ string, data wire.Payload) {
 
 func (c *core) active() bool { return c.load != nil }
 
-// ids lists the workers in order of their index.
+// sorted lists the workers in order of their index.
 func (c *core) sorted() []*worker {
 	return slices.SortedFunc(maps.Values(c.workers), func(a, b *worker) int { return a.index - b.index })
 }

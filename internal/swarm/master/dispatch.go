@@ -13,14 +13,14 @@ import (
 // every length (locust-protocol.md 22, the order of Locust 2.27 and later). Its prefixes only
 // grow, so a bigger load never takes a user away from a class.
 //
-// Each class has a row of keys that rise, one for each of its users, and the first n
-// users are those with the n lowest keys of all. So a prefix is found without going
-// through the users before: a million of them may be asked for at once.
+// Each class has a sequence of rising keys, one for each of its users, and the first n users
+// are those with the n lowest keys of all. So a prefix is found without going through all
+// users: a million of them may be asked for at once.
 type classStream struct {
 	heads classHeads
 }
 
-// classHead is a class's place in Locust's heap, behind some of its users.
+// classHead is a class's entry in Locust's heap, after some of its users.
 type classHead struct {
 	name   string
 	weight float64
@@ -40,7 +40,7 @@ func newClassStream(weights map[string]float64) *classStream {
 	return s
 }
 
-// after is the head behind n users of the class.
+// after is the head after n users of the class.
 func (h classHead) after(n int) classHead {
 	x := h.weight + float64(n)
 	h.users = n
@@ -49,7 +49,7 @@ func (h classHead) after(n int) classHead {
 	return h
 }
 
-// below is how many users' keys are at most key, by the inverse of what after does.
+// below is how many of the class's keys are at most key: the inverse of after.
 func (h classHead) below(key float64) int {
 	x := 1 / math.Expm1(-key/h.weight*math.Ln2)
 	return max(int(min(x-h.weight, maxUsers)+1), 0)
@@ -81,10 +81,10 @@ func (h *classHeads) Pop() any {
 	return last
 }
 
-// maxExact is the weight up to which keys of neighbours differ by more than rounding does.
+// maxExact is the weight up to which neighbouring keys differ by more than rounding.
 const maxExact = 1e6
 
-// totals is how many users of each class n users are; a zero for classes without any.
+// totals is how many of n users each class gets, with a zero for classes without any.
 func (s *classStream) totals(n int) map[string]int {
 	heads := s.near(n)
 	for _, h := range heads {
@@ -102,19 +102,19 @@ func (s *classStream) totals(n int) map[string]int {
 	return out
 }
 
-// near is the heads behind a prefix that is shorter than n by a few users of each class.
+// near are the heads after a prefix that is shorter than n by a few users of each class.
 func (s *classStream) near(n int) classHeads {
 	heads := slices.Clone(s.heads)
 	at := func(key float64) (users int) {
 		for i, h := range s.heads {
 			below := h.below(key)
-			// One less, because either way may be rounded.
+			// One less, because of rounding in either direction.
 			heads[i] = h.after(max(below-1, 0))
 			users += below
 		}
 		return users
 	}
-	// Keys are from the first one's to 0, where there is no end of users.
+	// Keys run from the first one's towards 0, which no number of users reaches.
 	low, high := 0.0, 0.0
 	for _, h := range s.heads {
 		low = min(low, 2*h.key)

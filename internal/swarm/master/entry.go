@@ -21,7 +21,7 @@ type entry struct {
 
 func newEntry() *entry { return &entry{min: math.Inf(1), hist: stats.NewHistogram()} }
 
-// addStats merges a Python worker's entry, but for its seconds.
+// addStats merges a Python worker's entry, except for its seconds.
 func (e *entry) addStats(in wire.StatsEntry) {
 	e.requests = plus(e.requests, in.Requests)
 	e.none = plus(e.none, in.NoneRequests)
@@ -39,7 +39,7 @@ func (e *entry) addStats(in wire.StatsEntry) {
 
 // recordBuckets adds Locust's buckets of whole milliseconds.
 func recordBuckets(h *stats.Histogram, buckets map[int64]int64) {
-	// Beyond the ceiling any value counts alike, and must not overflow on its way to microseconds.
+	// Beyond the ceiling all values count alike, and none may overflow when it becomes microseconds.
 	const beyond = stats.HighestMicros/1000 + 1
 	for ms, n := range buckets {
 		h.RecordN(min(max(ms, 0), beyond)*1000, n)

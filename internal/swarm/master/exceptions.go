@@ -11,14 +11,14 @@ import (
 const (
 	maxExceptions = 1000
 	maxTraceback  = 8 << 10
-	// maxNodes bounds the workers that are named for each.
+	// maxNodes bounds how many workers are named for each exception.
 	maxNodes = 20
 
 	otherExceptions = "(other exceptions)"
 	otherNodes      = "(others)"
 )
 
-// exceptions counts what tasks did not handle, grouped by traceback.
+// exceptions counts the errors that tasks did not handle, grouped by traceback.
 type exceptions struct {
 	byTrace map[string]*exception
 	order   []string

@@ -39,7 +39,7 @@ func (c *core) releaseLease(now time.Time, holder string) bool {
 	return true
 }
 
-// checkLease stops the load of a driver that is no longer heard of.
+// checkLease stops the load of a driver that is no longer heard from.
 func (c *core) checkLease(now time.Time) {
 	if c.lease == nil || now.Before(c.lease.expires) {
 		return

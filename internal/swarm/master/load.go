@@ -77,8 +77,8 @@ func (c *core) swarm(now time.Time, r swarmRequest) error {
 	return nil
 }
 
-// checkHost refuses what no HTTP user could send to, before a load begins that could only
-// fail. What a user class of Python's makes of a host is its own affair.
+// checkHost refuses a host that no HTTP user could send to, before a load begins that could
+// only fail. What a Python user class makes of a host is its own affair.
 func (c *core) checkHost(host *string) error {
 	if host == nil || *host == "" {
 		return nil
@@ -109,9 +109,9 @@ func (c *core) begin(now time.Time) error {
 	return nil
 }
 
-// announce sends the ramp's first step to every worker, also to those without
-// users in it: to a worker this is the start of the test. Of a load that runs already
-// it is an edit, which spreads the users evenly over the workers that are there now.
+// announce sends the ramp's first step to every worker, even to those without users in it:
+// to a worker this is the start of the test. For a load that already runs it is an edit,
+// which spreads the users evenly over the workers that are there now.
 func (c *core) announce(now time.Time) {
 	order := c.usable()
 	c.load.assigned.move(order, c.load.stream.totals(c.load.ramp.users(0)))
@@ -137,8 +137,8 @@ func (c *core) checkLoad(now time.Time) {
 	}
 }
 
-// dispatch makes the assignment what it is to be now and tells the workers that
-// it changed for. It makes good for lost workers, too, on the way.
+// dispatch brings the assignment up to date and tells the workers whose users changed. That
+// also makes good for lost workers.
 func (c *core) dispatch(now time.Time) {
 	want := c.load.ramp.users(now.Sub(c.load.rampFrom))
 	if c.load.assigned.total() == want {
@@ -167,7 +167,7 @@ func (c *core) sendSpawn(now time.Time, w *worker) {
 	})
 }
 
-// checkSpawned ends the ramp when the workers report its users, or will not.
+// checkSpawned ends the ramp when the workers have reported its users, or do not in time.
 func (c *core) checkSpawned(now time.Time) {
 	if c.load.rampDone.IsZero() {
 		c.load.rampDone = now
@@ -225,7 +225,7 @@ func (c *core) checkStopping(now time.Time) {
 	c.finish()
 }
 
-// finish makes the master idle. What the load measured stays to be read.
+// finish makes the master idle. What the load measured can still be read.
 func (c *core) finish() {
 	c.state = locust.StateStopped
 	c.load = nil

@@ -1,7 +1,8 @@
 package master
 
 const (
-	// maxLogs is the bytes of one worker's log lines, and logsRoom of all. The newest are kept.
+	// maxLogs is how many bytes of log lines are kept for one worker, logsRoom for all. The
+	// newest are kept.
 	maxLogs  = 64 << 10
 	logsRoom = 8 << 20
 

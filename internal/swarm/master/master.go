@@ -22,8 +22,8 @@ const tickEvery = 50 * time.Millisecond
 // frameLimit bounds a worker's message: reports of a thousand endpoints take half a MiB (locust-protocol.md 15).
 const frameLimit = 16 << 20
 
-// MemoryLimit is for debug.SetMemoryLimit in a process that is a master: what all of
-// its rooms take together (docs/bounds.md), so that garbage never doubles that.
+// MemoryLimit is for debug.SetMemoryLimit in a master's process: the sum of all its budgets
+// (docs/bounds.md), so that garbage never doubles that.
 const MemoryLimit = 480 << 20
 
 // Options configure a Master. The zero value listens on free ports of loopback.
@@ -32,11 +32,12 @@ type Options struct {
 	// 127.0.0.1, port 0 any free one.
 	WebHost string
 	WebPort int
-	// MasterBindHost and MasterBindPort are where workers connect, alike. "*" is every address.
+	// MasterBindHost and MasterBindPort are where workers connect, with the same defaults. "*"
+	// is every address.
 	MasterBindHost string
 	MasterBindPort int
-	// Classes are the user classes' weights. Empty means those that the workers
-	// tell of, with weight 1 each.
+	// Classes are the user classes' weights. Empty means the classes that the workers report,
+	// with weight 1 each.
 	Classes map[string]float64
 	// ExpectWorkers is shown to people; nothing waits for it.
 	ExpectWorkers int
@@ -45,8 +46,8 @@ type Options struct {
 	// AllowGET accepts GET on /stop and /stats/reset, as Locust up to 2.46 does;
 	// any web page in a browser on this machine can then stop a load.
 	AllowGET bool
-	// AllowedHosts are names under which the web API may be asked, beside localhost
-	// and addresses.
+	// AllowedHosts are names by which the web API may be addressed, besides localhost and IP
+	// addresses.
 	AllowedHosts []string
 	// Version is the program's, for InfoPath.
 	Version string
@@ -63,13 +64,13 @@ type Master struct {
 
 	mu   sync.Mutex
 	core *core
-	// making is held while a large answer is made, and answers is the bytes of those
-	// that are being written.
+	// making is held while a large answer is made; answers is how many bytes of answers are
+	// being written.
 	making  chan struct{}
 	answers atomic.Int64
 }
 
-// ifTaken is the next step where somebody has the port, which often is another master.
+// ifTaken is the next step when the port is taken, often by another master.
 func ifTaken(err error, port int, flag string) string {
 	if !errors.Is(err, syscall.EADDRINUSE) {
 		return ""
@@ -113,8 +114,8 @@ func (m *Master) WebAddr() string { return m.web.Addr().String() }
 // WireAddr is the bound address that workers connect to, as host:port.
 func (m *Master) WireAddr() string { return m.router.Addr().String() }
 
-// Run serves until ctx ends, then tells the workers to quit. It may be called
-// once; its error is why serving ended otherwise, nil after ctx.
+// Run serves until ctx ends, then tells the workers to quit. It may be called once; its
+// error is why serving ended early, nil after ctx ended.
 func (m *Master) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -167,7 +168,7 @@ func (m *Master) take(e wire.Event) {
 		p.at = e.At
 		m.do(func(c *core, now time.Time) { c.receive(now, p) })
 	case wire.PeerGone:
-		// checkWorkers asks the router itself, with each tick.
+		// checkWorkers asks the router itself at each tick.
 	}
 }
 
@@ -191,7 +192,8 @@ func (m *Master) do(f func(c *core, now time.Time)) {
 	f(m.core, time.Now())
 }
 
-// sayQuit ends the workers with the master, as Locust does; a second is plenty to hand it to the kernel.
+// sayQuit tells the workers to end with the master, as Locust does; a second is plenty to
+// hand that to the kernel.
 func (m *Master) sayQuit() {
 	m.do(func(c *core, _ time.Time) {
 		for id := range c.workers {

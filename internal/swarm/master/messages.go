@@ -51,7 +51,7 @@ func (c *core) receive(now time.Time, p parsed) {
 	}
 	w := c.workers[p.id]
 	if w == nil {
-		// Not after client_stopped and quit, which only confirm that it has no users.
+		// Not for client_stopped and quit, which only confirm that it has no users.
 		if p.typ != wire.TypeClientStopped && p.typ != wire.TypeQuit {
 			c.adoptUnknown(now, p.id)
 		}
@@ -106,7 +106,7 @@ func (c *core) signal(now time.Time, w *worker, typ string) {
 	}
 }
 
-// joinLoad notes that what the worker reports from now on is of this load.
+// joinLoad notes that what the worker reports from now on belongs to this load.
 func (c *core) joinLoad(now time.Time, w *worker) {
 	if w.inLoad {
 		return
@@ -130,7 +130,7 @@ func (c *core) heartbeat(now time.Time, w *worker, h wire.Heartbeat) {
 // of the load that runs, or when none does, the tail of the last one (locust-protocol.md 17).
 func (c *core) accepts(w *worker) bool { return !c.active() || w.inLoad }
 
-// takeStats takes a report that came at some moment, perhaps before now.
+// takeStats takes a report; it came perhaps some time before now.
 func (c *core) takeStats(now, came time.Time, w *worker, r wire.StatsReport) {
 	if w.live() {
 		c.reportUsers(now, w, r.UserClassesCount)
@@ -172,11 +172,11 @@ func (c *core) takeReport(now time.Time, w *worker, r report) {
 	}
 }
 
-// heartbeatEvery is every Locust worker's. One that is a second late, or less, may have
-// been held up on its way.
+// heartbeatEvery is the interval of every Locust worker. A heartbeat up to a second late may
+// have been held up on its way.
 const heartbeatEvery = time.Second
 
-// hear notes a sign of life. The gaps of ours are no news: they tell their pauses themselves.
+// hear notes a sign of life. Gaps of our own workers do not count: they report their pauses themselves.
 func (w *worker) hear(now time.Time) {
 	if late := now.Sub(w.heard) - heartbeatEvery; late > time.Second && !w.slices {
 		w.silent += late
@@ -184,8 +184,8 @@ func (w *worker) hear(now time.Time) {
 	w.heard = now
 }
 
-// unreadable notes a message that was dropped because it could not be read. What it
-// measured is in no figure, which a driver must be able to see.
+// unreadable notes a message that was dropped because it could not be read. What it measured
+// is missing from every figure, and a driver must be able to see that.
 func (c *core) unreadable(now time.Time, id string, err error) {
 	if w := c.workers[id]; w != nil {
 		c.dropped(now, w, err.Error())
@@ -194,8 +194,8 @@ func (c *core) unreadable(now time.Time, id string, err error) {
 	c.log.Debug("message of an unknown worker dropped", "worker", id, "error", err)
 }
 
-// dropped tells of measurements that are lost. A worker that goes on sending such
-// things must not push everything else out of the events.
+// dropped reports lost measurements. A worker that keeps sending unreadable messages must
+// not push everything else out of the events.
 func (c *core) dropped(now time.Time, w *worker, detail string) {
 	if w.dropped.IsZero() || now.Sub(w.dropped) >= time.Second {
 		w.dropped = now
@@ -203,8 +203,8 @@ func (c *core) dropped(now time.Time, w *worker, detail string) {
 	}
 }
 
-// completeUntil is the first second that a worker of the load may still add to;
-// without any all that there is is final.
+// completeUntil is the first second that a worker of the load may still add to. Without
+// workers everything is final.
 func (c *core) completeUntil(now time.Time) int64 {
 	first := now.Unix()
 	for _, w := range c.workers {

@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	// maxEndpointName is of an endpoint's name. A longer one is counted with the others.
+	// maxEndpointName bounds an endpoint's name. One with a longer name is counted with the others.
 	maxEndpointName = 2 << 10
-	// maxText is of a failure's text and of the detail of an event.
+	// maxText bounds a failure's text and the detail of an event.
 	maxText = 2 << 10
 )
 
@@ -24,7 +24,7 @@ func newNames(limit int) names {
 	return names{limit: limit, known: map[stats.Endpoint]stats.Endpoint{}}
 }
 
-// of is what an endpoint is counted as: itself, in memory that all share, or others.
+// of is what an endpoint is counted as: itself, in shared memory, or others.
 func (n *names) of(e stats.Endpoint) stats.Endpoint {
 	if known, ok := n.known[e]; ok {
 		return known
@@ -39,5 +39,5 @@ func (n *names) of(e stats.Endpoint) stats.Endpoint {
 // shorten cuts a text that somebody sent to at most so many bytes, and says so in it.
 func shorten(text string, most int) string { return words.Cut(text, most, "... (cut)") }
 
-// plus adds counts and stays at the highest.
+// plus adds counts, and stops at the highest instead of overflowing.
 func plus(a, b int64) int64 { return min(a, math.MaxInt64-b) + b }

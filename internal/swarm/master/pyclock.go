@@ -7,26 +7,26 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// maxSkew is the difference between a worker's clock and ours, in seconds, that
-// passes for delay while nothing better is known; more is taken out of its timestamps.
+// maxSkew is the difference between a worker's clock and ours, in seconds, that is taken for
+// delay while nothing better is known; a larger one is taken out of its timestamps.
 const maxSkew = 10
 
-// clockReports is how many reports a worker's clock is told from.
+// clockReports is how many reports are used to read a worker's clock.
 const clockReports = 4
 
-// pyClock tells a Python worker's clock from ours. Each of its reports says when the
-// one before was sent (the start_time of stats_total, which is never left as it was),
-// and when that one came is known.
+// pyClock estimates how far a Python worker's clock is from ours. Each report says when the
+// one before was sent (the start_time of stats_total, which every report resets), and when
+// that one came is known.
 type pyClock struct {
 	// came is when the last report did; zero when the worker has cleared its
 	// statistics since, because then the next start_time is that of the clearing.
 	came time.Time
-	// behind are the last differences, in seconds, each with the delay on the way.
+	// behind are the last differences, in seconds, each including the delay on the way.
 	behind []float64
 }
 
-// read takes a report and returns how far the worker's clock is behind ours. Delay
-// only ever adds, so that the least difference is the best.
+// read takes a report and returns how far the worker's clock is behind ours. Delay only ever
+// adds, so the smallest difference is the best.
 func (k *pyClock) read(now time.Time, r wire.StatsReport) float64 {
 	if start := r.Total.StartTime; start > 0 && !k.came.IsZero() {
 		k.behind = append(k.behind, unix(k.came)-start)
@@ -43,8 +43,8 @@ func (k *pyClock) read(now time.Time, r wire.StatsReport) float64 {
 	return least
 }
 
-// guessedSkew is told by the newest request, which may well be some seconds old; so
-// only a great difference counts (issues #2300, #38 of Locust).
+// guessedSkew goes by the newest request, which may well be some seconds old, so only a
+// large difference counts (issues #2300, #38 of Locust).
 func guessedSkew(now time.Time, r wire.StatsReport) float64 {
 	var last float64
 	for _, e := range r.Stats {
@@ -58,8 +58,8 @@ func guessedSkew(now time.Time, r wire.StatsReport) float64 {
 	return 0
 }
 
-// complete is the first second of ours that a report sent at now's moment may miss
-// requests of, when the worker's seconds are moved by whole ones.
+// complete is the first second on our clock of which a report sent now may lack requests,
+// when the worker's seconds are shifted by whole seconds.
 func complete(now time.Time, behind float64) int64 {
 	return int64(math.Floor(unix(now)-behind)) + int64(math.Round(behind))
 }

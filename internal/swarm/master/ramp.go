@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// stepsPerSecond is how often a ramp adds users. Locust adds once a second, which
-// starts spawn_rate users at the same moment; finer steps leave less of a beat.
+// stepsPerSecond is how often a ramp adds users. Locust adds once a second, which starts
+// spawn_rate users at the same moment; with finer steps the users move less in step.
 const stepsPerSecond = 4
 
 // ramp goes from one number of users to another, rate users per second, either way.

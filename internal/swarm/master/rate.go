@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// rateSpan is what rates are over. A rate divides the requests of exactly the seconds
-// before until by exactly the time from from to until, and all rows take the same
-// span, so that they add up. (Locust divides all that was reported by the time up to
-// the last request: too much or too little by what was reported for other times.)
+// rateSpan is what rates are over. A rate divides the requests of the seconds in [from,
+// until) by exactly that time, and all rows use the same span, so that they add up. (Locust
+// divides everything reported by the time up to the last request, which is too much or too
+// little by what was reported for other times.)
 type rateSpan struct {
 	// from is where counting began, in Unix seconds: a load's start, or after a reset
 	// the first whole second, since only whole seconds can be told apart.
@@ -31,10 +31,10 @@ func (s rateSpan) current(c *counts) float64 {
 }
 
 const (
-	// keepSeconds is how many seconds of counts are kept apart, at least: what until may
-	// lag behind, and what the current rates need before that.
+	// keepSeconds is how many seconds of counts are kept apart, at least: as far as until may
+	// lag behind, plus what the current rates need before that.
 	keepSeconds = lateSeconds + maxAhead + recentSeconds + 5
-	// lateSeconds is how long rates wait for a worker whose reports stay away.
+	// lateSeconds is how long rates wait for a worker whose reports do not come.
 	lateSeconds = 10
 )
 
@@ -59,7 +59,7 @@ func (c *counts) add(second, n int64) {
 	}
 }
 
-// absorb adds another's, whose seconds may be folded further.
+// absorb adds other counts, which may have folded more seconds.
 func (c *counts) absorb(o *counts) {
 	if o.edge > c.edge {
 		c.fold(o.edge)
@@ -95,7 +95,7 @@ func (c *counts) upTo(second int64) int64 {
 	return n
 }
 
-// rateSpan is what rates are over at the moment.
+// rateSpan is the span that rates are over at the moment.
 func (c *core) rateSpan(now time.Time) rateSpan {
 	until := now.Unix()
 	if c.ended != 0 {

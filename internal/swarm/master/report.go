@@ -11,9 +11,9 @@ import (
 const (
 	// maxSlices bounds what one report may cost. Our workers send at most half of it at once.
 	maxSlices = 2000
-	// maxDecoded is the bytes that a report's histograms may take once decoded.
+	// maxDecoded is how many bytes a report's histograms may take once decoded.
 	maxDecoded = 32 << 20
-	// maxRequests is how many one histogram may tell of, so that sums of many stay exact.
+	// maxRequests is how many requests one histogram may hold, so that sums of many stay exact.
 	maxRequests = 1 << 40
 )
 
@@ -69,7 +69,7 @@ func parseReport(data []byte) (report, error) {
 	return out, nil
 }
 
-// size is what its histograms take.
+// size is the memory that its histograms take.
 func (s sample) size() (n int) {
 	for _, p := range []part{s.ok, s.failed, s.inFlight} {
 		if p.hist != nil {

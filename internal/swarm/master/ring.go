@@ -15,8 +15,8 @@ import (
 const (
 	// ringSeconds is how long slices are kept, where ringRoom is enough for that.
 	ringSeconds = 600
-	// thawSeconds is how long a second's histograms stay decoded: workers report
-	// within two seconds, and a decoded histogram takes some times the room.
+	// thawSeconds is how long a second's histograms stay decoded: workers report within two
+	// seconds, and a decoded histogram takes several times the memory.
 	thawSeconds = 5
 	// freezeParts is how many histograms are encoded at once, of 15 µs each.
 	freezeParts = 200
@@ -27,16 +27,17 @@ const (
 	// maxPauses bounds the workers whose pauses are kept per second.
 	maxPauses = 10_000
 
-	// ringRoom is the bytes that all seconds may take: what comes more makes the oldest
-	// go, and Slices.Oldest says so.
+	// ringRoom is how many bytes all seconds may take. Beyond that the oldest are dropped, and
+	// Slices.Oldest says so.
 	ringRoom = 72 << 20
-	// secondRoom is the bytes of one second. What is new in it then is counted together.
+	// secondRoom is how many bytes one second may take. Beyond that, whatever is new in it is
+	// counted together.
 	secondRoom = 8 << 20
 	// ringNames bounds the endpoints, and so what names made of ids can cost.
 	ringNames = 5000
 )
 
-// What things take beside what they point to.
+// What things take besides what they point to.
 const (
 	cellSize  = 320
 	errorSize = 160
@@ -48,7 +49,7 @@ type ring struct {
 	seconds map[int64]*second
 	oldest  int64
 	names   names
-	// bytes is what all seconds take, and room what they may.
+	// bytes is what all seconds take, and room what they may take.
 	bytes, room int
 	coder       coder
 }
@@ -120,7 +121,7 @@ func (r *ring) grow(bytes int) {
 	}
 }
 
-// drop forgets a second and with it all before.
+// drop forgets a second and all before it.
 func (r *ring) drop(n int64) {
 	r.bytes -= r.seconds[n].bytes
 	delete(r.seconds, n)
@@ -195,7 +196,7 @@ func (p *part) merge(d *stats.Decoder, other part) {
 	switch {
 	case other.hist == nil:
 	case p.hist == nil && p.encoded == nil:
-		// The message that it came in would be kept with it.
+		// Otherwise the whole message that it came in would be kept.
 		p.encoded = bytes.Clone(other.encoded)
 	default:
 		p.thaw(d)
@@ -216,7 +217,7 @@ func (p *part) thaw(d *stats.Decoder) {
 	p.hist = hist
 }
 
-// size is what it takes beside itself.
+// size is the memory that it takes besides itself.
 func (p *part) size() int {
 	n := cap(p.encoded)
 	if p.hist != nil {
@@ -225,7 +226,7 @@ func (p *part) size() int {
 	return n
 }
 
-// freeze lets go of the decoded form, and tells whether there was one.
+// freeze drops the decoded form, and tells whether there was one.
 func (p *part) freeze(e *stats.Encoder) bool {
 	if p.hist == nil || p.encode(e) == nil {
 		return false
@@ -257,7 +258,7 @@ func (r *ring) expire(now int64) {
 	}
 }
 
-// freeze encodes some of what is old.
+// freeze encodes some of the older seconds.
 func (r *ring) freeze(now int64) {
 	left := freezeParts
 	for n, sec := range r.seconds {
@@ -287,11 +288,11 @@ func (s *second) freeze(e *stats.Encoder, left *int) (grown int) {
 	return grown
 }
 
-// answerRoom is the bytes of histograms that one answer holds, but for its first second.
+// answerRoom is how many bytes of histograms one answer may hold; its first second is always whole.
 const answerRoom = 4 << 20
 
 // slices lists [from, to) in order of second and endpoint. When that is too much for one
-// answer, CompleteUntil is where it ends: the rest is for the next question.
+// answer, it ends early and CompleteUntil says where: the rest is for the next request.
 func (r *ring) slices(from, to int64) locust.Slices {
 	out := locust.Slices{CompleteUntil: math.MaxInt64, Oldest: r.oldest, Slices: []locust.Slice{}, Errors: []locust.SliceError{}, Pauses: []locust.Pause{}}
 	grown, size := 0, 0
@@ -310,7 +311,7 @@ func (r *ring) slices(from, to int64) locust.Slices {
 	return out
 }
 
-// list encodes what is not, and returns the bytes more that this takes.
+// list encodes what is not encoded yet, and returns by how many bytes that grew.
 func (s *second) list(enc *stats.Encoder, n int64, out *locust.Slices) (grown int) {
 	for _, e := range slices.SortedFunc(maps.Keys(s.cells), stats.Endpoint.Compare) {
 		c := s.cells[e]

@@ -14,9 +14,9 @@ import (
 // maxBody bounds a request's body; a /swarm form has some hundred bytes.
 const maxBody = 64 << 10
 
-// handler is the web API: Locust's routes (docs/master-api.md) and ours. Unlike
-// Locust's it sends no CORS header, and refuses what another origin's page posts and
-// what is asked of another host's name.
+// handler is the web API: Locust's routes (docs/master-api.md) and ours. Unlike Locust's it
+// sends no CORS header, and refuses posts from pages of other origins and requests for other
+// hosts' names.
 func (m *Master) handler() http.Handler {
 	mux := http.NewServeMux()
 	change := []string{http.MethodPost}
@@ -53,7 +53,8 @@ func (m *Master) handler() http.Handler {
 	return http.MaxBytesHandler(m.ownHost(h), maxBody)
 }
 
-// only answers OPTIONS, by which the client learns the verb, and 405 to other methods.
+// only lets the given methods through. It answers OPTIONS, by which the client learns the
+// verb, and 405 to all others.
 func only(methods []string, serve http.HandlerFunc) http.Handler {
 	allow := strings.Join(append(slices.Clone(methods), http.MethodOptions), ", ")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -84,8 +85,8 @@ func (m *Master) renewing(next http.Handler) http.Handler {
 	})
 }
 
-// writeJSON writes as Locust does, with sorted keys and indented. A client that
-// is gone is of no interest.
+// writeJSON writes as Locust does, with sorted keys and indented. If the client is gone,
+// that does not matter.
 func writeJSON(w http.ResponseWriter, v any) {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
@@ -122,7 +123,7 @@ func (m *Master) serveLogs(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, map[string]any{"master": []string{}, "workers": logs})
 }
 
-// serveTasks knows the classes' shares; what tasks they have only the workers know.
+// serveTasks gives the classes' shares; which tasks they have only the workers know.
 func (m *Master) serveTasks(w http.ResponseWriter, _ *http.Request) {
 	counts := map[string]int{}
 	m.do(func(c *core, _ time.Time) {

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// maxWebConns is how many connections the web API has. One more takes the place of the
-// one that has been quiet for longest, which is between requests or before its first.
+// maxWebConns is how many connections the web API may have. One more takes the place of the
+// one that has been quiet longest, which is between requests or before its first.
 const maxWebConns = 256
 
 // webConns are the connections of the web API.

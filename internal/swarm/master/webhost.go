@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// ownHost refuses requests for names that are not ours. A page whose name was turned to
-// our address (DNS rebinding) has the same origin as we in the browser's eyes, and
-// only the name in its requests gives it away. An address cannot be turned, so that any
-// passes, but on loopback no other machine's: there nobody asks for one.
+// ownHost refuses requests for names that are not ours. A page whose name was made to
+// resolve to our address (DNS rebinding) has our origin in the browser's eyes, and only the
+// name in its requests gives it away. An IP address cannot be rebound, so any passes; but on
+// loopback no other machine's does, since nobody needs one there.
 func (m *Master) ownHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if host := hostname(r.Host); !m.answersTo(host) {
@@ -36,8 +36,8 @@ func (m *Master) onLoopback() bool {
 	return ok && addr.IP.IsLoopback()
 }
 
-// hostname is the host of a Host header as it is compared: without the port, the
-// brackets of an IPv6 address, and the dot that may end a whole name.
+// hostname is the host of a Host header in the form for comparing: without the port, the
+// brackets of an IPv6 address, and a final dot.
 func hostname(hostport string) string {
 	host, _, err := net.SplitHostPort(hostport)
 	if err != nil {

@@ -7,11 +7,11 @@ import (
 	"net/http"
 )
 
-// answersRoom is the bytes of large answers that are being written. Readers that take
-// their time must not fill the memory.
+// answersRoom is how many bytes of large answers may be on their way at a time. Slow readers
+// must not fill the memory.
 const answersRoom = 16 << 20
 
-// large makes one answer at a time, of those that may be large, and then writes it.
+// large makes one large answer at a time, and then writes it.
 func (m *Master) large(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		a := m.make(serve, r)
@@ -58,7 +58,7 @@ func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
 // WriteHeader implements http.ResponseWriter.
 func (a *answer) WriteHeader(status int) { a.status = status }
 
-// write gives it to a client. That one is gone is of no interest.
+// write sends it to a client. If that is gone, it does not matter.
 func (a *answer) write(w http.ResponseWriter) {
 	maps.Copy(w.Header(), a.header)
 	w.WriteHeader(a.status)

@@ -98,7 +98,7 @@ func (r row) json(over rateSpan) map[string]any {
 	}
 }
 
-// currentQuantile is null when there was no request, as Locust's when it has no snapshot.
+// currentQuantile is null when there was no request, as Locust's is without a snapshot.
 func currentQuantile(h *stats.Histogram, q float64) any {
 	if h.Count() == 0 {
 		return nil
@@ -212,6 +212,6 @@ func (m *Master) serveExceptionsCSV(w http.ResponseWriter, _ *http.Request) {
 func writeCSV(w http.ResponseWriter, name string, records [][]string) {
 	w.Header().Set("Content-Type", "text/csv")
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment;filename=%s.csv", name))
-	// A client that is gone is of no interest.
+	// If the client is gone, that does not matter.
 	_ = locust.WriteCSV(w, records)
 }

@@ -14,9 +14,9 @@ import (
 	"unicode/utf8"
 )
 
-// classesWait is how long /swarm waits for new workers' classes. They come moments
-// after a worker's start, but from one that was adopted (locust-protocol.md 13) with its next report,
-// which Python's send every 3 s.
+// classesWait is how long /swarm waits for new workers' classes. They come moments after a
+// worker's start; from an adopted one (locust-protocol.md 13) they come with its next
+// report, which Python's workers send every 3 s.
 const classesWait = 4 * time.Second
 
 // serveSwarm starts or edits a load. As with Locust a refusal is status 200 with
@@ -65,7 +65,7 @@ func (m *Master) swarm(ctx context.Context, req swarmRequest) error {
 func parseSwarm(r *http.Request) (swarmRequest, error) {
 	var req swarmRequest
 	if err := parseForm(r); err != nil {
-		// Of a part that cannot be read the whole is in the error.
+		// The error quotes the whole of a part that cannot be read.
 		return req, fmt.Errorf("reading form: %s", shorten(err.Error(), 200))
 	}
 	var err error
@@ -86,10 +86,10 @@ func parseSwarm(r *http.Request) (swarmRequest, error) {
 	return req, err
 }
 
-// maxHost is longer than any address, which the master keeps and sends to every worker.
+// maxHost is longer than any real host, which the master keeps and sends to every worker.
 const maxHost = 2048
 
-// checkHost takes whatever a locustfile may call a host, but no text that could become
+// checkHost accepts whatever a locustfile may call a host, but no text that could become
 // lines of a header or a log.
 func checkHost(host string) error {
 	switch {

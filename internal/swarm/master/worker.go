@@ -24,10 +24,10 @@ type worker struct {
 	heard  time.Time
 	// gone is when its connection ended; zero while it is connected.
 	gone time.Time
-	// users and classes are as it reported last; a class without users is known, too.
+	// users and classes are as last reported; classes without users are included.
 	users   map[string]int
 	classes map[string]bool
-	// classBytes is what these take.
+	// classBytes is the memory that these take.
 	classBytes int
 	// engaged says that the present load's spawn was sent, inLoad that the worker has
 	// answered one: what it reports from then on belongs to the load.
@@ -35,16 +35,17 @@ type worker struct {
 	// stopping waits for client_stopped.
 	stopping bool
 	slices   bool
-	// clock is known of workers that send no slices.
+	// clock is used for workers that send no slices.
 	clock pyClock
-	// covered is up to when its measurements are taken in, in Unix microseconds, reported how many requests it
-	// told of in this load, silent for how long its heartbeats stayed away.
+	// covered is the moment up to which its measurements are in the statistics, in Unix
+	// microseconds; reported is how many requests it reported in this load; silent is how long
+	// its heartbeats stayed away.
 	covered  int64
 	reported int64
 	silent   time.Duration
 	// completeUntil is the first second that the worker may still add to.
 	completeUntil int64
-	// dropped is when something of its was last said to be lost.
+	// dropped is when it was last reported that something of its was lost.
 	dropped time.Time
 }
 
@@ -53,8 +54,8 @@ func (w *worker) userCount() int { return sum(w.users) }
 // live tells whether the worker can take users.
 func (w *worker) live() bool { return w.state != locust.StateStopped }
 
-// lacks lists the classes that the worker is known not to have. Of one that never
-// told its classes nothing is known.
+// lacks lists the classes that the worker is known not to have. Of a worker that never
+// reported its classes nothing is known.
 func (w *worker) lacks(classes map[string]float64) []string {
 	if len(w.classes) == 0 {
 		return nil
@@ -69,9 +70,9 @@ func (w *worker) lacks(classes map[string]float64) []string {
 }
 
 const (
-	// classesRoom is the bytes of what all workers tell of their users.
+	// classesRoom is how many bytes the class counts of all workers may take.
 	classesRoom = 16 << 20
-	// classSize is what one class of one worker takes beside its name.
+	// classSize is what one class of one worker takes besides its name.
 	classSize = 128
 )
 
@@ -125,7 +126,7 @@ func (c *core) register(now time.Time, id string, ready wire.ClientReady) {
 	c.reengage(now, w, old)
 }
 
-// maxVersion is of a worker's version, in bytes.
+// maxVersion bounds a worker's version, in bytes.
 const maxVersion = 100
 
 // index is a worker's number, the same whenever it comes back.
@@ -141,13 +142,13 @@ func (c *core) index(id string) int {
 	return c.indexes[id]
 }
 
-// reengage goes on with a worker that announced itself again. When it has a part
-// in the load and was not asked to stop, it gets its users again: client_ready
-// may be repeated at any time, and the counts of spawn are absolute.
+// reengage continues with a worker that announced itself again. If it takes part in the load
+// and was not told to stop, it gets its users again: client_ready may be repeated at any
+// time, and the counts of spawn are absolute.
 func (c *core) reengage(now time.Time, w, old *worker) {
 	switch {
 	case c.state == locust.StateStopping:
-		// Its client_stopped may have been lost; ready says as much.
+		// Its client_stopped may have been lost; client_ready means the same.
 		c.checkStopping(now)
 	case c.active() && old.engaged && old.live():
 		w.state, w.users, w.inLoad = old.state, old.users, old.inLoad
@@ -155,10 +156,10 @@ func (c *core) reengage(now time.Time, w, old *worker) {
 	}
 }
 
-// checkWorkers finds the lost ones.
+// checkWorkers finds lost workers.
 func (c *core) checkWorkers(now time.Time) {
 	for _, w := range c.sorted() {
-		// What came and is not handled yet is no silence.
+		// A message that came but is not handled yet counts as heard.
 		heard := w.heard
 		if came := c.out.Heard(w.id); came.After(heard) {
 			heard = came
@@ -176,9 +177,9 @@ func (c *core) checkWorkers(now time.Time) {
 	}
 }
 
-// reconnected sends a worker's users again: a spawn may have been lost with the
-// old connection, and our own workers stop their users when it breaks. So the
-// load was disturbed, which a driver must be able to see.
+// reconnected sends a worker's users again: a spawn may have been lost with the old
+// connection, and our own workers stop their users when it breaks. So the load was
+// disturbed, and a driver must be able to see that.
 func (c *core) reconnected(now time.Time, id string) {
 	w := c.workers[id]
 	if w == nil {
@@ -234,7 +235,7 @@ func (c *core) adoptUnknown(now time.Time, id string) {
 	c.send(id, wire.TypeStop, nil)
 }
 
-// errNoClasses may pass within seconds, see classesWait.
+// errNoClasses may go away within seconds, see classesWait.
 var errNoClasses = errors.New("no user classes are known: no worker has told its own yet")
 
 // usable lists the workers that the load's users may go to, in dispatch order.
