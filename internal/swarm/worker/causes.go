@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// pauseCauses reads what may hold this process up, since the machine and the process
-// began: the time that a hypervisor took from the machine's processors, added up over
-// them, and the time for which the garbage collector stopped everything. What cannot be read is 0.
+// pauseCauses reads what may have held this process up so far: the time that a hypervisor
+// took from the machine's processors, summed over them since boot, and the time for which
+// the garbage collector stopped the process. What cannot be read is 0.
 func pauseCauses() (steal, gc time.Duration) {
 	var s debug.GCStats
 	debug.ReadGCStats(&s)

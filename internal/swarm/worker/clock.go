@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// clock tells the master's time in Unix microseconds: this process's monotonic
-// clock, put on the wall once, plus an estimated offset. Steps of this machine's
-// wall clock during a test do not move it.
+// clock tells the master's time in Unix microseconds: this process's monotonic clock, set by
+// the wall clock once, plus an estimated offset. Steps of the wall clock during a test do
+// not move it.
 type clock struct {
 	base   time.Time
 	offset atomic.Int64

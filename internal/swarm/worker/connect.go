@@ -45,15 +45,15 @@ func (w *Worker) open(ctx context.Context) bool {
 	return true
 }
 
-// sendReady asks to be accepted. "-1" leaves out the version check: the
-// protocol has not changed since 2.10, and a version of ours would only warn.
+// sendReady asks to be accepted. "-1" skips the version check: the protocol has not changed
+// since 2.10, and another version would only cause warnings.
 func (w *Worker) sendReady() {
 	w.asked = time.Now()
 	w.send(wire.TypeClientReady, wire.ClientReady{Version: wire.NoVersion})
 }
 
-// lost deals with a broken connection. The users stop at once: nobody is there
-// to stop them later, and a master that is told client_ready counts on there being none.
+// lost deals with a broken connection. The users stop at once: nobody could stop them later,
+// and a master that is told client_ready assumes that there are none.
 func (w *Worker) lost(err error) {
 	w.log.Warn("connection to master lost", "error", err)
 	w.drop()
@@ -75,8 +75,7 @@ func (w *Worker) drop() {
 	w.offset.unanswered = 0
 }
 
-// reopen makes the connection anew, as the master asked: same identity, users
-// and record stay.
+// reopen reconnects because the master asked for it: identity, users and statistics stay.
 func (w *Worker) reopen(ctx context.Context) {
 	w.drop()
 	if !w.open(ctx) {
@@ -84,8 +83,8 @@ func (w *Worker) reopen(ctx context.Context) {
 	}
 }
 
-// silence is an error when a master that used to answer heartbeats has not for
-// too long. One that never did (before 2.19) is not expected to.
+// silence is an error when a master that used to answer heartbeats has not done so for too
+// long. One that never did (before 2.19) is not expected to.
 func (w *Worker) silence(now time.Time) error {
 	if !w.heard.IsZero() && now.Sub(w.heard) > w.opts.MasterTimeout {
 		return fmt.Errorf("it has been silent for %s", w.opts.MasterTimeout)
@@ -104,7 +103,7 @@ func (w *Worker) send(typ string, data wire.Payload) {
 	}
 }
 
-// beat sends a heartbeat and looks after the master's.
+// beat sends a heartbeat and checks on the master's.
 func (w *Worker) beat(now time.Time) error {
 	if err := w.silence(now); err != nil {
 		return err

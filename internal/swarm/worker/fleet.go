@@ -45,11 +45,11 @@ func (r *running) hasEnded() bool {
 	}
 }
 
-// patience is how long users that were cut off may take to come back. A user that
-// is stuck, by whatever mistake, must not make the master give up the worker.
+// patience is how long users that were cut off may take to end. A user that is stuck, for
+// whatever reason, must not make the master give up the worker.
 const patience = time.Second
 
-// panicPause keeps a user that panics at once from spinning.
+// panicPause keeps a user that panics at once from doing so in a tight loop.
 const panicPause = time.Second
 
 func newFleet(panics chan<- wire.Exception) *fleet {
@@ -65,8 +65,8 @@ func (f *fleet) next() int {
 func (f *fleet) count() int                  { return f.total }
 func (f *fleet) classCount(class string) int { return len(f.classes[class]) }
 
-// start runs a user. Its context has no parent, so that a thousand users do not
-// meet at one context's lock with every request's deadline.
+// start runs a user. Its context has no parent, so that a thousand users do not contend for
+// one context's lock at every request's deadline.
 func (f *fleet) start(class string, u runner) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{user: u, finish: make(chan struct{}), ended: make(chan struct{}), ctx: ctx, cancel: cancel}
@@ -80,7 +80,7 @@ func (f *fleet) start(class string, u runner) {
 	}()
 }
 
-// keepRunning runs a user until it is told to end, through any panics.
+// keepRunning runs a user until it is told to end, whatever panics.
 func (f *fleet) keepRunning(ctx context.Context, u runner, finish <-chan struct{}) {
 	for f.panicked(ctx, u, finish) {
 		select {
@@ -100,7 +100,7 @@ func (f *fleet) panicked(ctx context.Context, u runner, finish <-chan struct{}) 
 			yes = true
 			select {
 			case f.panics <- wire.Exception{Msg: fmt.Sprint(p), Traceback: string(debug.Stack())}:
-			default: // the master has plenty to read already
+			default: // the master has enough to read already
 			}
 		}
 	}()
@@ -108,8 +108,8 @@ func (f *fleet) panicked(ctx context.Context, u runner, finish <-chan struct{}) 
 	return false
 }
 
-// stop ends the n newest users of a class. With a grace they may finish their
-// request within it; without, it is cut off and not counted.
+// stop ends the n newest users of a class. Within a grace period they may finish their
+// requests; without one these are cut off and not counted.
 func (f *fleet) stop(class string, n int, grace time.Duration) {
 	users := f.classes[class]
 	keep := max(len(users)-n, 0)
@@ -127,7 +127,7 @@ func (f *fleet) stop(class string, n int, grace time.Duration) {
 	f.total -= len(users) - keep
 }
 
-// stopAll ends all users. Without a grace it cuts off those, too, that had one before.
+// stopAll ends all users. Without a grace period it also cuts off those that had been given one.
 func (f *fleet) stopAll(grace time.Duration) {
 	for class := range f.classes {
 		f.stop(class, len(f.classes[class]), grace)
@@ -139,8 +139,8 @@ func (f *fleet) stopAll(grace time.Duration) {
 	}
 }
 
-// waiting returns a function, for any goroutine, that returns when the users that
-// are ending have ended, or have been cut off and not come back within the patience.
+// waiting returns a function, for any goroutine, that returns when the users that are ending
+// have ended, or have been cut off and used up their patience.
 func (f *fleet) waiting() func() {
 	ending := slices.Clone(f.ending)
 	return func() {
@@ -162,7 +162,7 @@ func (f *fleet) waiting() func() {
 	}
 }
 
-// disown gives up the users that have not ended, silences them and returns their number.
+// disown gives up and silences the users that have not ended, and returns their number.
 func (f *fleet) disown() int {
 	f.ending = slices.DeleteFunc(f.ending, (*running).hasEnded)
 	for _, r := range f.ending {

@@ -8,7 +8,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// What may be held: far more than a ramp's steps while a few users end.
+// How much may be held: far more than a ramp's steps while a few users end.
 const (
 	maxHeld  = 200
 	heldRoom = 4 << 20
@@ -47,14 +47,14 @@ func (w *Worker) receive(ctx context.Context, in inbound) error {
 	return w.handle(ctx, in.at, m)
 }
 
-// mustHold tells whether users may neither start nor stop yet: before the ack,
-// while those of a stop are ending, and before the first comparison of clocks
-// with our master, without which their first seconds would be wrong.
+// mustHold tells whether users may neither start nor stop yet: before the ack, while users
+// are ending after a stop, and before the first comparison of clocks with our master,
+// without which the first seconds would be wrong.
 func (w *Worker) mustHold() bool {
 	return w.ack == nil || w.stopped != nil || w.slices() && !w.offset.known()
 }
 
-// release handles what was held, as far as that is possible now.
+// release handles the held messages, as far as that is possible now.
 func (w *Worker) release(ctx context.Context) error {
 	for len(w.held) > 0 && !w.mustHold() {
 		m := w.held[0]
@@ -93,7 +93,7 @@ func (w *Worker) handle(ctx context.Context, at time.Time, m wire.Message) error
 	return nil
 }
 
-// accepted begins to report: our own master takes slices, Python's its own form.
+// accepted begins to report: slices to our own master, Locust's statistics to Python's.
 func (w *Worker) accepted(ctx context.Context, data []byte) error {
 	ack, err := wire.DecodeAck(data)
 	if err != nil {
@@ -107,7 +107,7 @@ func (w *Worker) accepted(ctx context.Context, data []byte) error {
 		return nil
 	}
 	w.log.Info("accepted by master", "worker", w.id, "index", ack.Index, "slices", ack.Protocol > 0)
-	w.heard = time.Time{} // of the master before, if any
+	w.heard = time.Time{} // the last master's, if any
 	if ack.Protocol == 0 {
 		w.clock.offset.Store(0)
 	}
@@ -149,8 +149,8 @@ func (w *Worker) stop() {
 	}()
 }
 
-// disown gives up the users that are stuck: nothing of theirs counts any more,
-// and their requests are no longer under way.
+// disown gives up the users that are stuck: nothing they do counts any more, and their
+// requests are no longer under way.
 func (w *Worker) disown() {
 	if n := w.fleet.disown(); n > 0 {
 		w.log.Error("users did not come back, going on without them", "users", n, "waited", patience)
@@ -158,8 +158,8 @@ func (w *Worker) disown() {
 	w.recorder.forget()
 }
 
-// finishStop reports the rest before client_stopped, because the master deletes
-// its record of us on that, and then offers itself again.
+// finishStop reports the rest before client_stopped, on which the master deletes its record
+// of us, and then offers the worker again.
 func (w *Worker) finishStop(ctx context.Context) error {
 	w.state, w.stopped = stateReady, nil
 	w.offset.thaw()

@@ -51,8 +51,8 @@ func (l *link) read(ctx context.Context, inbox chan<- inbound) {
 	}
 }
 
-// close ends the connection before another of the same identity may begin:
-// Python's master ignores the second of two (locust-protocol.md 2).
+// close returns when the connection has ended, so that another of the same identity may
+// begin: Python's master ignores the second of two (locust-protocol.md 2).
 func (l *link) close() {
 	l.cancel()
 	_ = l.dealer.Close()

@@ -13,9 +13,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// locustStats adds samples up to what Python's master takes: deltas since the
-// last report with rounded response times (locust-protocol.md 15 and 18). It is used by the
-// reporting goroutine alone.
+// locustStats sums samples up for Python's master: what happened since the last report, with
+// rounded response times (locust-protocol.md 15 and 18). It is used by the reporting
+// goroutine alone.
 type locustStats struct {
 	endpoints []stats.Endpoint
 	entries   map[int]*wire.StatsEntry
@@ -76,8 +76,8 @@ func logRequest(to *wire.StatsEntry, e *entry) {
 	}
 }
 
-// fail counts a failure. Python's master has no other place for a request that could
-// not be sent, so its text must tell.
+// fail counts a failure. Python's master has no other place for a request that could not be
+// sent, so the text must say it.
 func (s *locustStats) fail(e *entry) {
 	key := statsErrorKey{e.endpoint, e.failure}
 	if e.unsent {

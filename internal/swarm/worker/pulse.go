@@ -13,18 +13,17 @@ import (
 const (
 	// pulseEvery is how often the pulse looks at the clock.
 	pulseEvery = 10 * time.Millisecond
-	// pulseSlack is how late a look may come before it counts as standing still. On a
-	// machine with a few busy processes for each core, the kernel's turns alone make
-	// 20 to 40 ms.
+	// pulseSlack is how late a look may come before it counts as standing still. With a few
+	// busy processes per core, the scheduler's time slices alone make 20 to 40 ms.
 	pulseSlack = 50 * time.Millisecond
 	// pulseSeconds bounds what is kept while no report is sent.
 	pulseSeconds = 600
 )
 
-// pulse finds the times in which this process did not run: a clock tick that comes
-// late was held up by whatever holds up the users too, be it a stop signal, other
-// processes, a CPU quota, a hypervisor, the Go scheduler or its garbage collector.
-// docs/running.md says what becomes of it.
+// pulse finds the times in which this process did not run: a tick that comes late was held
+// up by what holds up the users too, be it a stop signal, other processes, a CPU quota, a
+// hypervisor, Go's scheduler or its garbage collector. measuring.md 9 says what follows from
+// that.
 type pulse struct {
 	clock *clock
 	// causes reads the processor time stolen from the machine and the time that the
@@ -62,7 +61,7 @@ func (p *pulse) run(ctx context.Context) {
 	}
 }
 
-// beat books the time since the last look if that was too long ago.
+// beat records the time since the last look if that was too long ago.
 func (p *pulse) beat(now time.Time) {
 	late := now.Sub(p.last) - pulseEvery
 	p.last = now
@@ -81,9 +80,9 @@ func (p *pulse) beat(now time.Time) {
 	}
 }
 
-// take moves the pauses of the seconds before until into a report. It looks at the
-// clock itself, because after a pause nobody knows which goroutine runs first. The
-// causes are those of the whole time since the last report, told beside the first pause.
+// take moves the pauses of the seconds before until into a report. It looks at the clock
+// itself, because after a pause nobody knows which goroutine runs first. The causes cover
+// the whole time since the last report and are attached to the first pause.
 func (p *pulse) take(now time.Time, until int64) []wire.ReportPause {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -10,10 +10,10 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 )
 
-// recorder takes samples from many users with next to no cost to them: a user
-// appends to a buffer of its shard, and the reporting goroutine drains all
-// shards and does the arithmetic. Buffers are reused, so recording allocates
-// only while a shard sees more samples between two drains than ever before.
+// recorder takes samples from many users at next to no cost to them: a user appends to its
+// shard's buffer, and the reporting goroutine drains all shards and does the arithmetic.
+// Buffers are reused, so recording allocates only while a shard sees more samples between
+// two drains than ever before.
 type recorder struct {
 	clock  *clock
 	shards []shard
@@ -24,11 +24,11 @@ type recorder struct {
 	lost int64
 }
 
-// recorderRoom is the bytes of samples that may wait in all shards: half a million, for
-// when the reporting goroutine does not get to run. Buffers grow to twice that at most.
+// recorderRoom is how many bytes of samples may wait in all shards: half a million samples,
+// for when the reporting goroutine does not get to run. Buffers grow to twice that at most.
 const recorderRoom = 32 << 20
 
-// entrySize is what an entry takes beside its failure's text.
+// entrySize is the memory that an entry takes besides its failure's text.
 const entrySize = 64
 
 // entry is one sample as it waits in a shard.
@@ -52,15 +52,16 @@ type flight struct {
 	endpoint int
 }
 
-// shard is padded to a cache line of its own, so that users of two shards do not slow each other down.
+// shard is padded to a cache line of its own, so that users of different shards do not slow
+// each other down.
 type shard struct {
 	mu      sync.Mutex
 	entries []entry
-	// flights has the request of each user that has one under way.
+	// flights has the requests under way, by user.
 	flights map[int]flight
-	// floor is the first moment that may still be recorded; what comes late is moved up to it.
+	// floor is the first moment that may still be recorded; late samples are moved up to it.
 	floor int64
-	// bytes is what the entries take, lost how many there was no room for.
+	// bytes is the memory that the entries take, lost how many samples found no room.
 	bytes int
 	lost  int64
 	_     [64]byte
@@ -150,8 +151,8 @@ func (r *recorder) takeLost() int64 {
 	return n
 }
 
-// forget drops what is under way: the load has ended, and a user that still hangs
-// on a request belongs to no other.
+// forget drops what is under way: the load has ended, and a user that still hangs in a
+// request is part of no other.
 func (r *recorder) forget() {
 	for i := range r.shards {
 		r.shards[i].mu.Lock()

@@ -43,8 +43,8 @@ func (w *Worker) sendStats() {
 	}
 }
 
-// startSlices begins the seconds of a master's clock that has just become
-// known. If that runs behind the last one's, what was sealed there means nothing.
+// startSlices begins with the seconds of a master's clock that has just become known. If it
+// is behind the last master's, what was sealed by that one means nothing.
 func (w *Worker) startSlices() {
 	if now := w.clock.second(time.Now()); w.sealed > now+1 {
 		w.sealed = now
@@ -53,8 +53,8 @@ func (w *Worker) startSlices() {
 	}
 }
 
-// sendSlices declares the seconds before the present one complete: the recorder
-// moves anything that still comes for them into the present one.
+// sendSlices declares all seconds before the current one complete: whatever still comes for
+// them, the recorder moves into the current one.
 func (w *Worker) sendSlices(all bool) {
 	now := time.Now()
 	w.sealed = max(w.sealed, w.clock.second(now))
@@ -85,8 +85,8 @@ const (
 	partBytes  = 4 << 20
 )
 
-// split cuts a report into parts that a master takes. Only the last completes the
-// seconds, so that none counts as complete before all of it is there.
+// split cuts a report into parts that a master accepts. Only the last completes the seconds,
+// so that none counts as complete before all of it is there.
 func split(r wire.Report) []wire.Report {
 	var parts []wire.Report
 	for {

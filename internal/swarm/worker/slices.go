@@ -11,31 +11,32 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// slicer adds samples up to one-second slices, for our own master. It is used by
-// the reporting goroutine alone.
+// slicer sums samples up in one-second slices, for our own master. It is used by the
+// reporting goroutine alone.
 type slicer struct {
 	endpoints []stats.Endpoint
 	tallies   map[sliceKey]*tally
 	errors    map[errorKey]int64
 	free      []*tally
-	// sealed is the first second whose end has not been passed yet.
+	// sealed is the first second that is not complete yet.
 	sealed  int64
 	encoder stats.Encoder
-	// bytes is what tallies and errors take, room what they may, and lost how many
-	// samples and ages found none.
+	// bytes is the memory that tallies and errors take, room what they may take, and lost how
+	// many samples and ages found no room.
 	bytes, room int
 	lost        int64
 }
 
 const (
-	// slicerRoom is the bytes of what was measured and not reported. It takes a worker
-	// that cannot report for minutes to fill it.
+	// slicerRoom is how many bytes of measurements may wait to be reported. A worker has to be
+	// unable to report for minutes to fill it.
 	slicerRoom = 64 << 20
-	// wideShare is the part of the room that is spent on being fast: some 80 arrays.
+	// 1/wideShare of the room may be spent on speed: some 80 arrays.
 	wideShare = 4
-	// tallySize and errorSize are what these take beside histograms and text.
+	// tallySize and errorSize are the memory that these take besides histograms and text.
 	tallySize, errorSize = 256, 160
-	// keptTally is up to which size the memory of a tally is used again, and maxFree how many.
+	// keptTally is the size up to which a tally's memory is reused, and maxFree how many are
+	// kept for that.
 	keptTally, maxFree = 4 << 10, 4096
 )
 
@@ -43,7 +44,7 @@ const (
 type tally struct {
 	*stats.Tally
 	retries int64
-	// ages are for how long the requests that were under way at the second's end had been.
+	// ages are the ages of the requests that were under way at the second's end.
 	ages *stats.Histogram
 }
 
@@ -115,9 +116,9 @@ func (s *slicer) change(key sliceKey, add func(*tally)) bool {
 // fly takes a request that is still under way.
 func (s *slicer) fly(f flight, until int64) { s.cross(f, until+1, until) }
 
-// cross notes the age of a request at the end of each second that it was under way
-// at: those between its beginning and ended, the second in which it ended plus one,
-// that are over and were not passed before.
+// cross notes the age of a request at the end of each second at which it was under way:
+// those from its beginning to ended, the second after the one in which it ended, that are
+// over and were not handled before.
 func (s *slicer) cross(f flight, ended, until int64) {
 	first := max(unixSecond(f.since)+1, s.sealed+1)
 	for end := first; end < ended && end <= until; end++ {
@@ -189,7 +190,7 @@ func (s *slicer) keys(until int64) []sliceKey {
 	})
 }
 
-// encode takes one slice out and keeps its memory for another.
+// encode takes one slice out and keeps its memory for the next.
 func (s *slicer) encode(key sliceKey) (wire.ReportSlice, error) {
 	t, e := s.tallies[key], s.endpoints[key.endpoint]
 	out := wire.ReportSlice{Second: key.second, Method: e.Method, Name: e.Name, Bytes: t.Bytes, Overflow: t.Overflow(), Retries: t.retries}

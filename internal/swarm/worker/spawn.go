@@ -9,9 +9,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// spawn brings each class named to its absolute count. Whatever goes wrong is
-// told as an exception, and spawning_complete says what there is: a worker that
-// stays "spawning" would block the master's ramp (locust-protocol.md 12).
+// spawn brings each class named to its absolute count. Whatever goes wrong is reported as an
+// exception, and spawning_complete says how many users there are: a worker that stays
+// "spawning" would block the master's ramp (locust-protocol.md 12).
 func (w *Worker) spawn(data []byte) error {
 	s, err := wire.DecodeSpawn(data)
 	if err != nil {
@@ -40,7 +40,7 @@ func (w *Worker) follow(s wire.Spawn) {
 	w.state = stateRunning
 }
 
-// aim makes the test that new users belong to, anew when the host has changed.
+// aim makes the test that new users belong to, a new one when the host has changed.
 func (w *Worker) aim(override *string) error {
 	host := w.opts.Host
 	if override != nil && *override != "" {

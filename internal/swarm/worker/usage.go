@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// usage measures this process: processor time as percent of what it may use, and memory.
+// usage measures this process: processor time in percent of what it may use, and memory.
 type usage struct {
 	allowed float64 // processors
 	at      time.Time
@@ -38,9 +38,9 @@ func (u *usage) sample(now time.Time) (percent float64, memory int64) {
 	return u.last, residentBytes()
 }
 
-// allowedCPUs is GOMAXPROCS, or less under a smaller cgroup quota: GOMAXPROCS
-// honours one too, but never goes below 2, at which a worker limited to one
-// processor would look half idle when it is full.
+// allowedCPUs is GOMAXPROCS, or less under a smaller cgroup quota: GOMAXPROCS honours quotas
+// too, but never goes below 2, so that a busy worker limited to one processor would look
+// half idle.
 func allowedCPUs() float64 {
 	allowed := float64(runtime.GOMAXPROCS(0))
 	if quota := cgroupQuota("/proc/self/cgroup", "/sys/fs/cgroup"); quota > 0 {

@@ -26,7 +26,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// Options is what a worker needs. The durations default to Locust's constants
+// Options are what a worker needs. The durations default to Locust's constants
 // (locust-protocol.md 5) and are settable for tests.
 type Options struct {
 	// MasterHost and MasterPort are where the master's wire listens.
@@ -106,17 +106,17 @@ type Worker struct {
 	heartbeat *time.Ticker
 	report    *time.Timer
 	retry     *time.Timer // dials, or repeats client_ready
-	// sealed is the first second that may still be added to, as reported.
+	// sealed is the first second not yet reported as complete.
 	sealed int64
 
 	session
 }
 
-// session is what one connection's life adds up to.
+// session is the state of one connection's life.
 type session struct {
 	state string
 	ack   *wire.Ack // nil until accepted
-	// asking is since when the worker has tried to be accepted; zero once it is.
+	// asking is when the worker began to ask to be accepted; zero once it is.
 	asking time.Time
 	// redial is the pause before the next attempt to connect.
 	redial time.Duration
@@ -126,7 +126,7 @@ type session struct {
 	heard time.Time
 	// lastSpawn is the newest spawn's timestamp.
 	lastSpawn float64
-	// held are messages that must wait (mustHold), at most maxHeld.
+	// held are messages that must wait (mustHold), at most maxHeld of them.
 	held  []wire.Message
 	grace time.Duration
 	test  *httpuser.Test
@@ -140,7 +140,7 @@ const (
 	stateRunning  = "running"
 )
 
-// errQuit ends Run without an error: the master said so.
+// errQuit ends Run without an error, on the master's quit.
 var errQuit = errors.New("master quit")
 
 // New makes a worker with a fresh identity. It does nothing before Run.
@@ -172,9 +172,9 @@ func New(opts Options) (*Worker, error) {
 // ID is the worker's identity on the wire.
 func (w *Worker) ID() string { return w.id }
 
-// newID follows Locust's form. Its dispatcher groups workers by the text before
-// the first underscore, so the host's name must not have one (locust-protocol.md 10), and what
-// tells workers of one host apart comes after it.
+// newID follows Locust's form. The dispatcher groups workers by the text before the first
+// underscore, so the host's name must not contain one (locust-protocol.md 10), and what
+// tells the workers of a host apart comes after it.
 func newID(name string) string {
 	host, err := os.Hostname()
 	if err != nil || host == "" {
@@ -187,9 +187,8 @@ func newID(name string) string {
 	return strings.ReplaceAll(host, "_", "-") + "_" + unique
 }
 
-// Run connects, works until the master quits or ctx ends, and returns nil for
-// either. Its errors are a master that never accepts the worker and one that
-// falls silent. No user survives it.
+// Run connects, works until the master quits or ctx ends, and returns nil for either. It
+// fails when the master never accepts the worker or falls silent. No user survives it.
 func (w *Worker) Run(ctx context.Context) error {
 	w.heartbeat = time.NewTicker(w.opts.HeartbeatInterval)
 	w.report = time.NewTimer(time.Hour)
@@ -237,7 +236,7 @@ func (w *Worker) once(ctx context.Context) error {
 	return nil
 }
 
-// leave stops all users, reports what they did last, and says goodbye.
+// leave stops all users, sends the last report, and says goodbye.
 func (w *Worker) leave() {
 	w.fleet.stopAll(0)
 	w.fleet.waiting()()
