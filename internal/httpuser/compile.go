@@ -15,7 +15,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/template"
 )
 
-// compiler gathers a program and everything wrong with it.
+// compiler builds a program and collects everything wrong with it.
 type compiler struct {
 	lookup  func(string) (string, bool)
 	program Program
@@ -29,7 +29,7 @@ func (c *compiler) fail(path string, err error) {
 
 func (c *compiler) class(path string, u *v1alpha1.UserClass) {
 	if weightOf(u.Weight) == 0 {
-		return // nobody ever is such a user
+		return // no user is ever of this class
 	}
 	out := &class{name: u.Name}
 	if u.Name == "" || c.program.class(u.Name) != nil {
@@ -46,7 +46,7 @@ func (c *compiler) class(path string, u *v1alpha1.UserClass) {
 	for i := range u.Tasks {
 		w := weightOf(u.Tasks[i].Weight)
 		if w == 0 {
-			continue // never chosen, so that it has no row and needs no variable
+			continue // never chosen, so it has no row and needs no variables
 		}
 		out.tasks = append(out.tasks, c.task(fmt.Sprintf("%s.tasks[%d]", path, i), &u.Tasks[i]))
 		weights = append(weights, w)
@@ -57,7 +57,7 @@ func (c *compiler) class(path string, u *v1alpha1.UserClass) {
 	c.program.classes = append(c.program.classes, out)
 }
 
-// weightOf is 1 where the swarmfile says nothing.
+// weightOf is 1 if the swarmfile gives none.
 func weightOf(w *float64) float64 {
 	if w == nil {
 		return 1
@@ -105,8 +105,8 @@ func (c *compiler) endpoint(e stats.Endpoint) int {
 	return id
 }
 
-// template finishes what Parse or ParseJSON returned, with variables that keep rule;
-// on an error it returns an empty template.
+// template finishes what Parse or ParseJSON returned: it fills in variables, whose values
+// must keep rule. On an error it returns an empty template.
 func (c *compiler) template(path string, t *template.Template, err error, rule func(string) error) *template.Template {
 	if err == nil {
 		t, err = t.Resolve(func(name string) (string, error) { return c.variable(name, rule) })
@@ -118,7 +118,7 @@ func (c *compiler) template(path string, t *template.Template, err error, rule f
 	return t
 }
 
-// variable looks one up. Its value may be a secret, and stays out of messages.
+// variable looks one up. Its value may be a secret and stays out of messages.
 func (c *compiler) variable(name string, rule func(string) error) (string, error) {
 	value, ok := c.lookup(name)
 	if !ok {
@@ -133,8 +133,8 @@ func (c *compiler) variable(name string, rule func(string) error) (string, error
 // anything is the rule of paths and bodies: the former are escaped, the latter opaque.
 func anything(string) error { return nil }
 
-// target compiles a path. Its fragment is left out, as browsers do; a # that a
-// call writes is none, and is escaped.
+// target compiles a path. Its fragment is dropped, as in browsers; a # that a template call
+// writes does not begin one, and is escaped.
 func (c *compiler) target(path, text string) *template.Template {
 	if !strings.HasPrefix(text, "/") {
 		c.fail(path, fmt.Errorf("%q does not begin with /", text))

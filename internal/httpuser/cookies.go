@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// cookies are one user's. Names and values are the server's business and go back
-// as they came, where net/http would drop some and put others in quotes: they are
-// read and written here, and only the matching is net/http/cookiejar's.
+// cookies are one user's. Names and values are the server's business and go back as they
+// came. net/http would drop some and quote others, so they are read and written here; only
+// the matching is net/http/cookiejar's.
 type cookies struct {
 	jar *cookiejar.Jar // nil until a cookie was set
 }
@@ -82,7 +82,7 @@ func setAttribute(c *http.Cookie, name, value string) {
 	}
 }
 
-// maxAge reads seconds in net/http's form, where 0 is "not given" and less is "at once".
+// maxAge reads seconds into net/http's form, where 0 means "not given" and less means "at once".
 func maxAge(text string) (int, bool) {
 	digits := strings.TrimPrefix(text, "-")
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
@@ -98,11 +98,11 @@ func maxAge(text string) (int, bool) {
 	return int(n), true
 }
 
-// trimSpace takes off what RFC 6265 calls WSP.
+// trimSpace removes what RFC 6265 calls WSP.
 func trimSpace(s string) string { return strings.Trim(s, " \t") }
 
-// cookieDate reads the date of an Expires attribute as RFC 6265, section 5.1.1
-// does: the first parts that look like a time, a day, a month and a year.
+// cookieDate reads the date of an Expires attribute by RFC 6265, section 5.1.1: the first
+// parts that look like a time, a day, a month and a year.
 func cookieDate(text string) (time.Time, bool) {
 	var clock [3]int
 	hasClock, day, month, year := false, -1, time.Month(0), -1
@@ -128,7 +128,7 @@ func isDateDelimiter(r rune) bool {
 	return r == '\t' || ' ' <= r && r <= '/' || ';' <= r && r <= '@' || '[' <= r && r <= '`' || '{' <= r && r <= '~'
 }
 
-// dateNumber reads a number of so many digits and returns what follows.
+// dateNumber reads a number of least to most digits and returns what follows.
 func dateNumber(s string, least, most int) (n int, rest string, ok bool) {
 	i := 0
 	for ; i < len(s) && '0' <= s[i] && s[i] <= '9'; i++ {

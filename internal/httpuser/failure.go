@@ -18,13 +18,13 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/failure"
 )
 
-// judge says why a request failed, in words that are equal for equal reasons, or
-// returns the empty string. unsent tells that the generator could not send it.
+// judge says why a request failed, in the same words for the same reason, or returns the
+// empty string. unsent says that the generator could not send it.
 func (t *task) judge(out outcome, err error, late bool) (text string, unsent bool) {
 	if err != nil {
 		text, whose := t.transportFailure(err, late)
-		// What may have been written may have been seen, whatever failed after it. And
-		// an address that a redirect gave is no fault of ours.
+		// What may have been written may have been seen, whatever failed afterwards. And an
+		// address that came from a redirect is not our fault.
 		return text, !out.reached && (whose == blameUs || whose == blameAddress && !out.away)
 	}
 	switch {
@@ -40,7 +40,7 @@ func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// blame is who made a request fail.
+// blame says whose fault a failed request is.
 type blame int
 
 const (
@@ -52,8 +52,8 @@ const (
 	blameUs
 )
 
-// transportFailure names an error without the addresses, ports and counters that
-// Go puts in, and says whose it is.
+// transportFailure names an error without the addresses, ports and counters that Go puts in,
+// and says whose fault it is.
 func (t *task) transportFailure(err error, late bool) (string, blame) {
 	var dns *net.DNSError
 	var address *net.AddrError
@@ -125,14 +125,14 @@ func otherFailure(err error) string {
 	case strings.HasPrefix(text, "tls: "):
 		return failure.TLS(strings.TrimPrefix(text, "tls: "))
 	case strings.HasPrefix(text, "malformed HTTP "):
-		what, _, _ := strings.Cut(text, ` "`) // what was sent instead is another each time
+		what, _, _ := strings.Cut(text, ` "`) // what was sent instead differs each time
 		return what
 	}
 	return text
 }
 
-// speaksHTTP tells by the first bytes of an answer: a status line, or the page alone of a
-// server that took what it did not understand for HTTP/0.9.
+// speaksHTTP tells by the first bytes of an answer whether it is HTTP: a status line, or the
+// bare page of a server that took what it did not understand for HTTP/0.9.
 func speaksHTTP(first [5]byte) bool {
 	return string(first[:]) == "HTTP/" || string(first[:2]) == "<!" || strings.EqualFold(string(first[:]), "<html")
 }
@@ -147,7 +147,7 @@ func innermost(err error) error {
 	}
 }
 
-// plainText is an error's text without addresses, and not endless.
+// plainText is an error's text without addresses, cut to a reasonable length.
 func plainText(err error) string {
 	const most = 200
 	words := strings.Fields(err.Error())

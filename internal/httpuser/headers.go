@@ -12,7 +12,7 @@ type header struct {
 	value *template.Template
 }
 
-// headers are a task's, Host among them.
+// headers are a task's headers, Host included.
 type headers struct {
 	list []header
 }
@@ -30,7 +30,7 @@ func (h *headers) setDefault(name, value string) {
 	}
 }
 
-// fixed returns the headers and the Host of them, and true if no request differs from another.
+// fixed returns the headers and the Host, and true if they are the same for every request.
 func (h *headers) fixed() (http.Header, string, bool) {
 	for _, f := range h.list {
 		if _, static := f.value.Static(); !static {

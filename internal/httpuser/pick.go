@@ -12,7 +12,7 @@ import (
 // picker draws indexes with fixed probabilities: the cumulative weights, scaled to end at 1.
 type picker []float64
 
-// newPicker makes a picker of weights, all of them above 0.
+// newPicker makes a picker from weights, all above 0.
 func newPicker(weights []float64) (picker, error) {
 	p, sum := make(picker, len(weights)), 0.0
 	for i, w := range weights {
@@ -49,7 +49,7 @@ func (w wait) draw(r *rand.Rand) time.Duration {
 	return w.from + time.Duration(r.Int64N(int64(w.to-w.from)+1))
 }
 
-// shortDuration is a duration as a person writes it: 60s and 90s, not 1m30s or 1h0m0s.
+// shortDuration is a duration as people write it: 60s and 90s, not 1m30s or 1h0m0s.
 func shortDuration(d time.Duration) string {
 	if d%time.Second == 0 {
 		return fmt.Sprintf("%ds", int64(d/time.Second))

@@ -1,11 +1,10 @@
-// Package httpuser turns a swarmfile into virtual users that send HTTP requests.
-// Compile makes a Program, Program.Bind points it at a host, and Test.NewUser
-// makes one user: a goroutine's worth of behaviour with its own connection,
-// cookies and random source.
+// Package httpuser turns a swarmfile into virtual users that send HTTP requests. Compile
+// makes a Program, Program.Bind points it at a host, and Test.NewUser makes one user, with
+// its own connection, cookies and random source.
 //
-// This is the hot request path. It knows nothing of YAML, Kubernetes, the wire
-// or reports: results leave through a Recorder. The HTTP client behind it is one
-// small interface (sender), so that another can replace net/http.
+// This is the hot request path. It knows nothing of YAML, Kubernetes, the wire or reports:
+// results leave through a Recorder. The HTTP client is behind one small interface (sender),
+// so that net/http can be replaced.
 package httpuser
 
 import (
@@ -18,12 +17,12 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/template"
 )
 
-// DefaultTimeout bounds a request whose task says nothing, as Locust's does.
+// DefaultTimeout bounds a request whose task gives no timeout, as in Locust.
 const DefaultTimeout = 60 * time.Second
 
-// Options is what a swarmfile's compilation needs from outside.
+// Options are what compiling a swarmfile needs from outside.
 type Options struct {
-	// LookupEnv resolves env templates, once; nil knows no variable.
+	// LookupEnv resolves env templates, once; nil means that there are no variables.
 	LookupEnv func(name string) (string, bool)
 }
 
@@ -48,9 +47,9 @@ type task struct {
 	written  string // the path as the swarmfile has it
 	target   *template.Template
 	headers  headers
-	body     *template.Template // nil for none
+	body     *template.Template // nil if there is none
 	timeout  time.Duration
-	expect   []int  // none for any below 400
+	expect   []int  // empty for any below 400
 	wanted   string // expect in words
 	late     string
 }

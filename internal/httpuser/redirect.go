@@ -10,7 +10,7 @@ import (
 // hop is one request of a chain of redirects.
 type hop struct {
 	call
-	// scheme and addr are where the connection goes; addr is as in a URL, with or without a port.
+	// scheme and addr say where to connect; addr is as in a URL, with or without a port.
 	scheme, addr string
 }
 
@@ -22,14 +22,14 @@ func (h *hop) site() string {
 	return h.addr
 }
 
-// url builds the address without parsing: an opaque one is sent as it is.
+// url builds the URL without parsing: the target is sent as it is.
 func (h *hop) url() *url.URL {
 	if !strings.HasPrefix(h.target, "//") {
 		return &url.URL{Scheme: h.scheme, Host: h.addr, Opaque: h.target}
 	}
 	// net/url would take this for a host.
 	path, query, asks := strings.Cut(h.target, "?")
-	unescaped, _ := url.PathUnescape(path) // escapeTarget saw to it
+	unescaped, _ := url.PathUnescape(path) // escapeTarget made sure that it can be unescaped
 	return &url.URL{Scheme: h.scheme, Host: h.addr, Path: unescaped, RawPath: path, RawQuery: query, ForceQuery: asks}
 }
 
@@ -46,9 +46,9 @@ func (h *hop) cookieURL() *url.URL {
 
 var errCannotFollow = errors.New("redirect to an address that cannot be followed")
 
-// redirect returns the request that an answer to h asks for, or nil. Like browsers
-// and requests, 301, 302 and 303 turn into GET; 307 and 308 send the same again.
-// first is the hop that the chain began with.
+// redirect returns the request that an answer to h asks for, or nil. As in browsers and
+// Python's requests, 301, 302 and 303 turn into GET; 307 and 308 send the same again. first
+// is the hop that the chain began with.
 func (h *hop) redirect(first *hop, status int, location string) (*hop, error) {
 	if location == "" || !isRedirect(status) {
 		return nil, nil
@@ -59,7 +59,7 @@ func (h *hop) redirect(first *hop, status int, location string) (*hop, error) {
 		return nil, err
 	}
 	next.header = h.header.Clone()
-	if !strings.EqualFold(next.site(), h.site()) { // leave secrets out
+	if !strings.EqualFold(next.site(), h.site()) { // do not pass secrets on
 		next.header.Del("Authorization")
 		next.header.Del("Cookie")
 	}
@@ -83,9 +83,9 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// move points h at what a Location header says, as RFC 3986, section 5.2 resolves
-// it, but leaves the spelling of path and query to the server: to parse and print
-// them again would change some and lose others.
+// move points h at what a Location header says, resolved by RFC 3986, section 5.2, but
+// leaves the spelling of path and query to the server: parsing and printing them would
+// change some and lose others.
 func (h *hop) move(first *hop, location string) error {
 	ref, _, _ := strings.Cut(location, "#")
 	scheme, rest, absolute := cutScheme(ref)
@@ -109,8 +109,8 @@ func (h *hop) move(first *hop, location string) error {
 	return nil
 }
 
-// aim sets where the connection goes. The name that the task gave the target in
-// its Host header is the target's, whatever DNS thinks of it.
+// aim sets where to connect. The name that the task gave the target in its Host header means
+// the target, whatever DNS says.
 func (h *hop) aim(first *hop, scheme, authority string) {
 	h.scheme, h.addr, h.host = scheme, authority, ""
 	if scheme == first.scheme && first.isCalled(authority) {
@@ -118,8 +118,8 @@ func (h *hop) aim(first *hop, scheme, authority string) {
 	}
 }
 
-// isCalled tells whether authority means the hop's server: by its address, or by the name
-// in the Host header, with the port of that or of the address.
+// isCalled tells whether authority means the hop's server: by its address, or by the name in
+// the Host header, with either's port.
 func (h *hop) isCalled(authority string) bool {
 	name, port := hostPort(h.scheme, authority)
 	addrName, addrPort := hostPort(h.scheme, h.addr)

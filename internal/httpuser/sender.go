@@ -20,8 +20,8 @@ const maxRedirects = 30
 
 // sender is one user's HTTP client: at most one call at a time.
 type sender interface {
-	// watched returns ctx with what send needs to tell what became of a request.
-	// It is made once for many calls.
+	// watched returns ctx with what send needs to observe requests. It is made once for many
+	// calls.
 	watched(ctx context.Context) context.Context
 	// send makes the request, follows redirects and reads the last response's
 	// body to its end. After an error the outcome's status is 0.
@@ -32,7 +32,7 @@ type sender interface {
 	close()
 }
 
-// call is one request to send. Nothing that it points to is changed by sending.
+// call is one request to send. Sending changes nothing that it points to.
 type call struct {
 	method string
 	// target is the path and query, escaped.
@@ -40,7 +40,7 @@ type call struct {
 	header http.Header
 	host   string // the Host header, or empty for the URL's
 	body   []byte
-	// scratch says that body was appended to sender.buffer, which gets it back.
+	// scratch says that body was appended to sender.buffer and goes back there.
 	scratch bool
 }
 
@@ -50,19 +50,19 @@ type outcome struct {
 	bytes  int64
 	// retries counts the times that a kept connection turned out to be stale.
 	retries int
-	// reached says that the last request had a connection: something of it may have been
-	// written. away says that a redirect had sent it to another address.
+	// reached says that the last request had a connection: some of it may have been written.
+	// away says that a redirect had led to another address.
 	reached, away bool
 }
 
 // errTooManyRedirects ends a chain longer than maxRedirects.
 var errTooManyRedirects = errors.New("too many redirects")
 
-// errUnexpected101 is the answer to a request that did not ask for another protocol.
+// errUnexpected101 is for a 101 to a request that did not ask for another protocol.
 var errUnexpected101 = errors.New("unexpected 101 Switching Protocols")
 
-// netSender is a sender on net/http. It drives the Transport itself: http.Client
-// would add work per request for redirects and cookies that seldom occur.
+// netSender is a sender on net/http. It drives the Transport itself: http.Client would add
+// work to every request for redirects and cookies, which are rare.
 type netSender struct {
 	base      *url.URL
 	dialer    net.Dialer
@@ -73,23 +73,23 @@ type netSender struct {
 	trace     httptrace.ClientTrace
 	conns     int                    // that the present hop was put on
 	resolving atomic.Pointer[string] // the name that is looked up, or could not be
-	lookUp    func(found bool)       // is told of that
+	lookUp    func(found bool)       // is told when that begins and ends
 
 	mu      sync.Mutex
-	present context.Context // the call's that is being made
+	present context.Context // of the call that is being made
 }
 
 func newNetSender(base *url.URL) *netSender {
 	s := &netSender{base: base, dialer: net.Dialer{KeepAlive: 30 * time.Second}, present: context.Background(), lookUp: func(bool) {}}
 	s.transport = &http.Transport{
-		// No Proxy: the environment's would be measured in the target's place.
+		// No Proxy: a proxy from the environment would be measured instead of the target.
 		DialContext:         s.dial,
 		DialTLSContext:      s.dialTLS,
 		MaxConnsPerHost:     1,
 		MaxIdleConnsPerHost: 1,
 		// HTTP/1.1 only: one user is one connection.
 		Protocols: http1(),
-		// As Locust's clients do, answers are asked for compressed; their length is the decoded one.
+		// Answers may be compressed, as with Locust's clients; their length is the decoded one.
 		DisableCompression: false,
 	}
 	s.trace = httptrace.ClientTrace{
@@ -112,9 +112,9 @@ func (s *netSender) watched(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &s.trace)
 }
 
-// dial opens a connection for the present call and no longer. The Transport would
-// go on for ever after the call has timed out, and keep the user's next ones
-// waiting for a handshake that never ends.
+// dial opens a connection, and gives up when the present call does. The Transport would keep
+// trying after the call has timed out, and let the user's next calls wait for a handshake
+// that never ends.
 func (s *netSender) dial(_ context.Context, network, addr string) (net.Conn, error) {
 	return s.dialer.DialContext(s.presentCall(), network, addr)
 }
@@ -149,7 +149,7 @@ func (s *netSender) send(ctx context.Context, c *call) (outcome, error) {
 	return s.follow(ctx, c, s.roundTrip)
 }
 
-// follow sends a call, and what redirects make of it, by one round trip each.
+// follow sends a call and follows its redirects, with one round trip each.
 func (s *netSender) follow(ctx context.Context, c *call, roundTrip func(context.Context, *hop, *outcome) (*http.Response, error)) (outcome, error) {
 	var out outcome
 	first := s.first(c)
@@ -176,8 +176,8 @@ func (s *netSender) follow(ctx context.Context, c *call, roundTrip func(context.
 	return out, errTooManyRedirects
 }
 
-// roundTrip sends one hop, and again where the Transport thinks that a kept
-// connection was to blame.
+// roundTrip sends one hop, and once more if the Transport says that a kept connection was to
+// blame.
 func (s *netSender) roundTrip(ctx context.Context, h *hop, out *outcome) (*http.Response, error) {
 	s.conns = 0
 	resp, err := s.transport.RoundTrip(s.request(ctx, h))
@@ -188,7 +188,7 @@ func (s *netSender) roundTrip(ctx context.Context, h *hop, out *outcome) (*http.
 		return resp, nil
 	}
 	if name := s.resolving.Swap(nil); name != nil && !out.reached && isTimeout(err) {
-		// Out of time, the Transport does not say what it was waiting for.
+		// After a timeout the Transport does not say what it was waiting for.
 		err = &net.DNSError{Err: "no answer in time", Name: *name, IsTimeout: true}
 	}
 	return nil, err
@@ -199,9 +199,9 @@ func (s *netSender) first(c *call) hop {
 	return hop{call: *c, scheme: s.base.Scheme, addr: s.base.Host}
 }
 
-// drain reads a body to its end, so that the connection can be used again. After
-// 101 there is none: what follows is another protocol on a bare connection, which
-// may be silent for ever and heeds no context. It is closed.
+// drain reads a body to its end, so that the connection can be used again. After 101 there
+// is none: what follows is another protocol on a bare connection, which may be silent for
+// ever and ignores the context. So it is closed.
 func drain(resp *http.Response, asked http.Header) (int64, error) {
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusSwitchingProtocols {
@@ -224,7 +224,7 @@ func (s *netSender) request(ctx context.Context, h *hop) *http.Request {
 	return req.WithContext(ctx)
 }
 
-// withCookies are the hop's headers and the jar's cookies.
+// withCookies is the hop's headers with the jar's cookies.
 func (s *netSender) withCookies(h *hop) http.Header {
 	if s.cookies.jar == nil {
 		return h.header
@@ -247,15 +247,15 @@ func (s *netSender) keepCookies(h *hop, resp *http.Response) {
 	}
 }
 
-// requestBody is a body that is written again and again. The transport may still
-// read it after the response came, so it is reused only once it was closed.
+// requestBody is a body whose memory is reused. The transport may still read it after the
+// response has come, so it is reused only after it was closed.
 type requestBody struct {
 	bytes.Reader
 	buf    []byte
 	closed atomic.Bool
 }
 
-// Close is called by the transport, from any goroutine, when it has done with the body.
+// Close is called by the transport, from any goroutine, when it is done with the body.
 func (b *requestBody) Close() error {
 	b.closed.Store(true)
 	return nil
@@ -282,8 +282,8 @@ func (s *netSender) attach(req *http.Request, c *call) {
 	b.Reset(c.body)
 	content := c.body
 	req.Body, req.ContentLength = b, int64(len(content))
-	// For redirects, and for the transport when a kept connection turns out to be
-	// stale. Nothing tells when this copy has been read: leave its buffer alone.
+	// For redirects, and for the transport when a kept connection turns out to be stale.
+	// Nothing says when this copy has been read, so its buffer is not reused.
 	req.GetBody = func() (io.ReadCloser, error) {
 		s.body = nil
 		return io.NopCloser(bytes.NewReader(content)), nil

@@ -20,8 +20,8 @@ func (p *Program) Sends(name string) bool {
 	return false
 }
 
-// NewTryClient is a client for Try that goes the users' way: HTTP/1.1, and no proxy,
-// whatever the variables say.
+// NewTryClient is a client for Try that connects as the users do: HTTP/1.1, and no proxy,
+// whatever the environment says.
 func NewTryClient(timeout time.Duration) *http.Client {
 	return &http.Client{Timeout: timeout, Transport: &http.Transport{Protocols: http1()}}
 }

@@ -2,9 +2,9 @@ package httpuser
 
 import "strings"
 
-// escapeTarget makes a path and query fit for a request line: bytes that may not
-// occur in one, and a % that begins no escape, are percent-encoded. All the rest
-// is the file's or the server's own spelling and stays.
+// escapeTarget makes a path and query fit for a request line: bytes that may not occur in
+// one, and a % that begins no escape, are percent-encoded. Everything else keeps the
+// spelling of the file or the server.
 func escapeTarget(s string) string {
 	bad := 0
 	for i := range len(s) {

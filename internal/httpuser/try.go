@@ -16,7 +16,7 @@ import (
 
 // Tried is one task's request, sent once to see what becomes of it.
 type Tried struct {
-	// Class and Endpoint name the task; Path is the request's as the swarmfile has it.
+	// Class and Endpoint name the task; Path is as in the swarmfile.
 	Class    string
 	Endpoint stats.Endpoint
 	Path     string
@@ -26,9 +26,9 @@ type Tried struct {
 	Bytes  int64
 	// Failure says why a user would count the request as failed; empty for a success.
 	Failure string
-	// Impatient says that only the client did not wait as long as the task allows.
+	// Impatient says that it failed only because the client did not wait as long as the task allows.
 	Impatient bool
-	// Answer is how the body of a failure begins, on one line.
+	// Answer is the beginning of a failure's body, on one line.
 	Answer string
 }
 
@@ -45,8 +45,8 @@ func (p *Program) Try(ctx context.Context, client *http.Client, base string) err
 	return errors.Join(errs...)
 }
 
-// TryEach sends the request of every task once, in the file's order, and says what
-// became of it. Each class of users has its own cookies. The error is of the address.
+// TryEach sends the request of every task once, in the file's order, and says what became of
+// it. Each class of users has its own cookies. The error is about the address.
 func (p *Program) TryEach(ctx context.Context, client *http.Client, base string) ([]Tried, error) {
 	t, err := p.Bind(base, nil, new(template.Sequence), 0)
 	if err != nil {
@@ -89,15 +89,15 @@ func (u *User) try(ctx context.Context, task *task, fixed call, sender *clientSe
 	}
 }
 
-// maxBegin is how much of a failure's body is told.
+// maxBegin is how much of a failure's body is shown.
 const maxBegin = 200
 
-// clientSender sends through somebody else's client, with its rights and its patience for
-// all hops together. Redirects and cookies are a user's.
+// clientSender sends through a given client, with its credentials and its timeout for all
+// hops together. Redirects and cookies are handled as for a user.
 type clientSender struct {
 	*netSender
 	client *http.Client
-	// begins is how the last body began.
+	// begins is the beginning of the last body.
 	begins bytes.Buffer
 }
 
@@ -120,7 +120,7 @@ func (s *clientSender) roundTrip(ctx context.Context, h *hop, _ *outcome) (*http
 	return resp, nil
 }
 
-// overheard keeps how a body begins.
+// overheard keeps the beginning of a body.
 type overheard struct {
 	io.ReadCloser
 	begins *bytes.Buffer

@@ -29,8 +29,8 @@ type Sample struct {
 	// Unsent says that the generator could not send the request, for the reason in
 	// Failure: the target is not to blame.
 	Unsent bool
-	// Retries is how often the request was sent again because a kept connection
-	// turned out to be stale. The target may have seen it as often more.
+	// Retries is how often the request was sent again because a kept connection turned out to
+	// be stale. The target may have seen it that many more times.
 	Retries int
 }
 
@@ -38,11 +38,11 @@ type Sample struct {
 // wait for it. user is the number given to NewUser, so that a recorder can
 // spread users over its locks; a user has at most one request at a time.
 type Recorder interface {
-	// Begin notes that a request is under way since a moment.
+	// Begin notes that a request is under way, since when.
 	Begin(user, endpoint int, since time.Time)
 	// Record takes what became of the user's request.
 	Record(user int, s Sample)
-	// Abandon forgets the user's request, which was cut off.
+	// Abandon forgets the user's request, because it was cut off.
 	Abandon(user int)
 }
 
@@ -145,15 +145,15 @@ func (t *Test) authorize(h http.Header) {
 	r.SetBasicAuth(t.base.User.Username(), password)
 }
 
-// vainPause is the least time from a request that got no connection to the user's next. A
-// target that is gone refuses in microseconds: without a pause, users without think time
-// would spend the generator's processors on that alone, and it would be starved when the
-// target comes back. It is short beside a restart, and far more than a refusal costs.
+// vainPause is the least time between a request that got no connection and the user's next.
+// A target that is gone refuses in microseconds: without a pause, users without think time
+// would use up the generator's processors on that alone, and it would be starved when the
+// target comes back. It is short compared to a restart, and far longer than a refusal takes.
 const vainPause = 100 * time.Millisecond
 
-// Run performs tasks and waits until ctx ends, which cuts the present request
-// off and does not record it, or until finish is closed, which lets it end first.
-// The connection stays open for another Run; Close closes it.
+// Run performs tasks, with waits between them, until ctx ends, which cuts the present
+// request off unrecorded, or until finish is closed, which lets it end first. The connection
+// stays open for another Run; Close closes it.
 func (u *User) Run(ctx context.Context, finish <-chan struct{}) {
 	ctx = u.sender.watched(ctx)
 	for ctx.Err() == nil && !closed(finish) {
@@ -165,8 +165,8 @@ func (u *User) Run(ctx context.Context, finish <-chan struct{}) {
 	}
 }
 
-// Silence lets the recorder hear nothing more of the user, from whatever goroutine
-// it is called: the load has ended without it.
+// Silence keeps the user from recording anything more: the load has ended without it. It may
+// be called from any goroutine.
 func (u *User) Silence() { u.voice.silence() }
 
 // Close closes the user's connection.
@@ -184,7 +184,7 @@ func closed(c <-chan struct{}) bool {
 // Step performs one task and records it.
 func (u *User) Step(ctx context.Context) { u.step(u.sender.watched(ctx)) }
 
-// step tells whether the request was in vain: nothing was sent, for want of a connection.
+// step tells whether the request was in vain: nothing was sent because there was no connection.
 func (u *User) step(ctx context.Context) (vain bool) {
 	i := u.class.pick.pick(u.rand)
 	task := u.class.tasks[i]
@@ -232,7 +232,7 @@ func (u *User) prepare(task *task, c call) call {
 	return c
 }
 
-// pause waits for the class's think time, and at least so long.
+// pause waits for the class's think time, and at least for least.
 func (u *User) pause(ctx context.Context, finish <-chan struct{}, least time.Duration) {
 	d := max(u.class.wait.draw(u.rand), least)
 	if d <= 0 {

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// voice is a user's way to the recorder. Once it is silenced, nothing gets
-// through, not even what had already begun to.
+// voice is a user's connection to the recorder. Once it is silenced nothing gets through,
+// not even a request that had already begun.
 type voice struct {
 	to   Recorder
 	user int
 
 	mu     sync.Mutex
 	silent bool
-	// under says that a request is under way: of this endpoint, since then.
+	// under says that a request of this endpoint is under way, since then.
 	under    bool
 	endpoint int
 	since    time.Time
@@ -28,8 +28,8 @@ func (v *voice) begin(endpoint int, since time.Time) {
 	}
 }
 
-// lookUp says that a name is being looked up, or has been found. Meanwhile nothing is
-// under way at the target: that a resolver hangs must not count as its slowness.
+// lookUp says that a name is being looked up, or has been found. In between nothing is under
+// way at the target: a resolver that hangs must not make the target look slow.
 func (v *voice) lookUp(found bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
