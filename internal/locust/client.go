@@ -94,8 +94,8 @@ func (e *StatusError) Error() string {
 	return strings.TrimRight(fmt.Sprintf("%s %s: status %d: %s", e.Method, e.Path, e.Code, e.Body), ": ")
 }
 
-// NotLocustError is an answer of another kind than the route has: something else
-// than a master answers, or a login page in front of one (locust-protocol.md 26).
+// NotLocustError is an answer that the route does not give: something other than a master
+// answers, or a login page in front of one (locust-protocol.md 26).
 type NotLocustError struct {
 	Request, MediaType, Want string
 	// Body is the beginning of the answer.
@@ -107,8 +107,8 @@ func (e *NotLocustError) Error() string {
 	return fmt.Sprintf("%s: answer is %q, not %s: %s (is this a Locust master, and is a login page in front of it?)", e.Request, e.MediaType, e.Want, e.Body)
 }
 
-// Unusable tells whether an error will be there however often the master is asked:
-// a login, or no master at all.
+// Unusable tells whether asking again would end in the same error: there is a login, or no
+// master at all.
 func Unusable(err error) bool {
 	var other *NotLocustError
 	var status *StatusError
@@ -228,7 +228,7 @@ type SwarmRequest struct {
 	Users int
 	// SpawnRate is in users per second.
 	SpawnRate float64
-	// Host is the target's base URL; empty keeps the master's own.
+	// Host is the target's base URL; empty leaves the master's own.
 	Host string
 	// RunTime makes the master stop by itself; 0 means never. Only for masters
 	// whose timer is cancelled by /stop (Capabilities.RunTime, locust-protocol.md 29).
@@ -273,8 +273,8 @@ func success(request string, body []byte, mediaType string) error {
 	return nil
 }
 
-// Stop ends the load. It may block for over a minute on a Python master that
-// lost a worker; that it is idle then must still be seen in Stats.
+// Stop ends the load. It may block for over a minute on a Python master that lost a worker,
+// and Stats must still be watched until the master is idle.
 func (c *Client) Stop(ctx context.Context) error {
 	return c.change(ctx, "/stop", stopTimeout)
 }
@@ -304,7 +304,7 @@ func (c *Client) Probe(ctx context.Context) (Capabilities, error) {
 	if err != nil {
 		return caps, err
 	}
-	// The timer is cancelled from the release on that made /stop a POST.
+	// The timer is cancelled since the release that made /stop a POST.
 	caps.RunTime = verb == http.MethodPost
 	return caps, nil
 }

@@ -114,7 +114,7 @@ func ParseFailuresCSV(body []byte) ([]Failure, error) {
 type csvTable struct {
 	columns map[string]int
 	records [][]string
-	// row is the present one, counted from 1 after the header.
+	// row is the current row, counted from 1 after the header.
 	row int
 }
 
@@ -172,7 +172,7 @@ func (t *csvTable) number(column string) (float64, error) {
 	return f, nil
 }
 
-// optional reads a number of a column that need not be there.
+// optional reads a number in a column that need not exist.
 func (t *csvTable) optional(column string, errs *[]error) *float64 {
 	if _, ok := t.columns[column]; !ok {
 		return nil

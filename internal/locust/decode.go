@@ -26,7 +26,7 @@ func (s Slice) Decode() (stats.Slice, error) {
 	return out, nil
 }
 
-// Ages decodes how long the requests had been under way that were when the second ended.
+// Ages decodes the ages of the requests that were under way when the second ended.
 func (s Slice) Ages() (*stats.Histogram, error) {
 	if s.InFlight == "" {
 		return stats.NewHistogram(), nil

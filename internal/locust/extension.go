@@ -1,8 +1,8 @@
 package locust
 
-// This file is the contract of the extra routes that our master has beside
-// Locust's web API, all under ExtensionPath. The client discovers them by
-// asking for Info; a Python master answers 404 and everything works without.
+// This file is the contract of the routes that our master has besides Locust's web API, all
+// under ExtensionPath. The client discovers them by asking for Info; a Python master answers
+// 404, and everything works without them.
 
 // The extension's routes. Every request that carries LeaseHeader with the
 // holder's id renews the lease.
@@ -36,12 +36,12 @@ type Lease struct {
 	TTLSeconds float64 `json:"ttl_seconds"`
 }
 
-// Status is the master's present view. Unlike Locust's /stats/requests it is never memoised.
+// Status is the master's current view. Unlike Locust's /stats/requests it is never memoised.
 type Status struct {
 	State string `json:"state"`
-	// NowMicros is the master's clock, which slices are cut on, in Unix microseconds.
+	// NowMicros is the master's clock, by which slices are cut, in Unix microseconds.
 	NowMicros int64 `json:"now_micros"`
-	// UserCount is the users that workers report; TargetUsers what /swarm asked for.
+	// UserCount is how many users the workers report, TargetUsers how many /swarm asked for.
 	UserCount   int            `json:"user_count"`
 	TargetUsers int            `json:"target_users"`
 	Workers     []StatusWorker `json:"workers"`
@@ -62,13 +62,14 @@ type StatusWorker struct {
 	Version     string  `json:"version"`
 	// Slices says that the worker sends one-second slices (ours does, Python's cannot).
 	Slices bool `json:"slices"`
-	// CoveredMicros is up to when the worker's measurements are in the statistics, on the
-	// master's clock: when a Python worker's last report came, or the end of our worker's
-	// last second. Requests counts what it reported in this load.
+	// CoveredMicros is the moment up to which the worker's measurements are in the statistics,
+	// on the master's clock: when a Python worker's last report came, or the end of our
+	// worker's last second. Requests counts what it reported in this load.
 	CoveredMicros int64 `json:"covered_micros,omitempty"`
 	Requests      int64 `json:"requests,omitempty"`
-	// SilentSeconds is for how long in all a Python worker's heartbeats, one a second,
-	// stayed away, counted where one was more than a second late. Ours tell their own pauses.
+	// SilentSeconds is how long in all a Python worker's heartbeats, one a second, stayed away,
+	// counted where one was more than a second late. Our own workers report their pauses
+	// themselves.
 	SilentSeconds float64 `json:"silent_seconds,omitempty"`
 }
 
@@ -89,7 +90,7 @@ const (
 	EventWorkerQuit   = "worker_quit"
 	EventRedispatched = "redispatched"
 	EventLeaseExpired = "lease_expired"
-	// EventReportDropped says that something a worker measured is in no figure.
+	// EventReportDropped says that something a worker measured is missing from all figures.
 	EventReportDropped = "report_dropped"
 )
 
@@ -134,24 +135,25 @@ type SliceError struct {
 	Unsent bool `json:"unsent,omitempty"`
 }
 
-// Pause is for how long, in a second, one worker did not run.
+// Pause says how long one worker did not run in a second.
 type Pause struct {
 	Second int64  `json:"second"`
 	Worker string `json:"worker"`
-	// StoodMicros is how long nothing ran. StealMicros is what a hypervisor took of
-	// the machine, GCMicros what the garbage collector stopped everything for, in the same span.
+	// StoodMicros is how long nothing ran. StealMicros is how much of the machine's time a
+	// hypervisor took in the same span, GCMicros how long the garbage collector stopped
+	// everything.
 	StoodMicros int64 `json:"stood_us"`
 	StealMicros int64 `json:"steal_us,omitempty"`
 	GCMicros    int64 `json:"gc_us,omitempty"`
 }
 
-// What our parts count together for want of room. Its counts are right, and whose they
-// are is lost.
+// The names under which our parts count together what they have no room to keep apart: the
+// counts are right, but whose they are is lost.
 const (
 	OtherEndpoints = "(other endpoints)"
 	OtherErrors    = "(other errors)"
 )
 
-// NotSent begins the text of a failure by which our worker tells a Python master of
-// a request that it could not send.
+// NotSent begins the text by which our worker tells a Python master of a request that it
+// could not send.
 const NotSent = "not sent: "

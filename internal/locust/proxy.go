@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// proxyOutside is the environment's proxy for a master somewhere in the world, and none
-// for one that is near: a proxy does not know the names of a cluster, and what it
-// answers in the master's place would be taken for the master's word.
+// proxyOutside is the environment's proxy for a master somewhere in the world, and none for
+// one that is near: a proxy does not know a cluster's names, and its own answer would be
+// taken for the master's.
 func proxyOutside(req *http.Request) (*url.URL, error) {
 	if near(req.URL.Hostname()) {
 		return nil, nil

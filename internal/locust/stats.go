@@ -18,16 +18,16 @@ const (
 	StateStopped  = "stopped"
 )
 
-// Stats is what /stats/requests says. A Python master answers from a cache of 2 s
-// and more (locust-protocol.md 31), so it may describe the past.
+// Stats is what /stats/requests says. A Python master answers from a cache of 2 s or more
+// (locust-protocol.md 31), so it may describe the past.
 type Stats struct {
 	State     string
 	UserCount int
 	// Workers lists every worker the master knows, missing ones too.
 	Workers []Worker
-	// CurrentRPS is over the last ten seconds; 0 when the version does not tell.
+	// CurrentRPS is over the last ten seconds; 0 if the version does not report it.
 	CurrentRPS float64
-	// CurrentFailures is failures per second over the same; 0 when the version does not tell.
+	// CurrentFailures is failures per second over the same time; 0 if the version does not report it.
 	CurrentFailures float64
 	// CurrentP50 and CurrentP95 are over the last ten seconds, in milliseconds; nil when unknown.
 	CurrentP50, CurrentP95 *float64
@@ -104,10 +104,10 @@ type wireError struct {
 	Occurrences flexInt `json:"occurrences"`
 }
 
-// flexInt is a count. It accepts 3 and 3.0: Python sends whichever it has.
+// flexInt is a count. It accepts 3 and 3.0: Python sends either.
 type flexInt int64
 
-// maxCount is up to where JSON's numbers are exact.
+// maxCount is the number up to which JSON's numbers are exact.
 const maxCount = 1 << 53
 
 func (f *flexInt) UnmarshalJSON(b []byte) error {
@@ -158,7 +158,7 @@ func (w wireStats) stats() Stats {
 	return s
 }
 
-// percentiles finds the current p50 and p95 under whichever names the version has.
+// percentiles finds the current p50 and p95, whatever the version calls them.
 func (w wireStats) percentiles() (p50, p95 *float64) {
 	var modern map[string]*float64
 	if json.Unmarshal(w.P, &modern) == nil && modern != nil {

@@ -3,6 +3,6 @@
 // a locust.Client needs no network (Client.Through), and it runs on the clock
 // alone, without goroutines, so that it works inside a testing/synctest bubble.
 //
-// That it behaves like the real ones is shown by the conformance test of this
-// package, which makes the same demands on all of them.
+// The conformance test of this package shows that it behaves like the real ones: it makes
+// the same demands on all of them.
 package locustsim

@@ -76,7 +76,7 @@ func (m *Master) slicesOf(second int64, out *locust.Slices) {
 	}
 }
 
-// troubleOf is what did not end in a second, and what the workers did wrong.
+// troubleOf adds what did not end in a second, and what went wrong with the workers.
 func (m *Master) troubleOf(second int64, out *locust.Slices) {
 	if !m.active() {
 		return

@@ -109,7 +109,7 @@ func (m *Master) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// note takes the request down and, from the lease's holder, as a sign of life.
+// note records the request and, if it is the lease holder's, renews the lease.
 func (m *Master) note(r *http.Request) {
 	if r.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
 		_ = r.ParseForm()

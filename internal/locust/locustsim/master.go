@@ -15,15 +15,15 @@ import (
 // Ours is the version of our own master, as against "2.47.0" and the like.
 const Ours = ""
 
-// Knobs are what a test may turn, at any time, with Master.Set.
+// Knobs are what a test may change, at any time, with Master.Set.
 type Knobs struct {
 	// Rate is requests per second and user; default 1.
 	Rate float64
 	// Latencies of the requests, in turn; default 10 ms to 100 ms in ten steps.
 	Latencies []time.Duration
-	// FailEvery makes each n-th request fail; 1 means all, 0 none.
+	// FailEvery makes every n-th request fail; 1 means all, 0 none.
 	FailEvery int
-	// Error is how failures, and what could not be sent, are told; default a 503.
+	// Error is the text of failures, and of requests that could not be sent; default a 503.
 	Error string
 	// Frozen users send nothing.
 	Frozen bool
@@ -33,7 +33,7 @@ type Knobs struct {
 	CPU float64
 	// Register is how long a new worker takes to register.
 	Register time.Duration
-	// Stop is how long the load takes to stop; default 1 s with Python, as real.
+	// Stop is how long the load takes to stop; default 1 s with Python, as in reality.
 	Stop time.Duration
 	// Hasty answers /stop before the load has stopped.
 	Hasty bool
@@ -41,22 +41,22 @@ type Knobs struct {
 	Columns []string
 	// Login is a login in front of every route.
 	Login Login
-	// Phases are how long after the load's start each worker reports first, in turn, where
-	// they report every 3 s; default after 3 s, all at once.
+	// Phases are how long after the load's start each worker first reports, where they report
+	// every 3 s; by default all after 3 s.
 	Phases []time.Duration
-	// Opaque workers of our master send no slices, as Python's.
+	// Opaque workers of our master send no slices, as Python's do.
 	Opaque bool
-	// Corrupt slices cannot be decoded; Overflow is what each says of requests that
-	// no histogram could hold.
+	// Corrupt slices cannot be decoded; Overflow is how many requests each says that no
+	// histogram could hold.
 	Corrupt  bool
 	Overflow int64
 	// Stuck requests of GET /hang have been under way since the load began.
 	Stuck int
-	// Stood is for how long the first worker did not run in each second, Unsent how many
-	// requests could not be sent in each, Retries how many were sent twice.
+	// Stood is how long the first worker did not run in each second, Unsent how many requests
+	// could not be sent in each, Retries how many were sent twice.
 	Stood           time.Duration
 	Unsent, Retries int64
-	// Late holds slices back for as long.
+	// Late holds slices back for that long.
 	Late time.Duration
 	// Down refuses connections, Hung never answers.
 	Down, Hung bool
@@ -68,7 +68,7 @@ type Knobs struct {
 	Exceptions []locust.Exception
 }
 
-// Login is how a master asks for one (locust-protocol.md 26).
+// Login is how a master asks for a login (locust-protocol.md 26).
 type Login int
 
 // The logins.
@@ -103,9 +103,9 @@ type Master struct {
 	*life
 }
 
-// life is what a restart of the master loses.
+// life is the state that a restart of the master loses.
 type life struct {
-	// at is up to when the simulation has come.
+	// at is the moment that the simulation has reached.
 	at       time.Time
 	state    string
 	workers  []*worker
@@ -134,10 +134,10 @@ type worker struct {
 	missing    bool
 	users      int
 	engaged    bool
-	// stalled is until when it stands still.
+	// stalled is the moment until which it stands still.
 	stalled time.Time
-	// pending is what it has not reported, reported when it last did, counted what it
-	// told of in this load, silent for how long it was not heard of in all.
+	// pending is what it has not reported yet, reported when it last reported, counted how much
+	// it reported in this load, silent how long in all it was not heard from.
 	pending  []sample
 	reported time.Time
 	counted  int64
@@ -178,7 +178,7 @@ func (m *Master) Set(turn func(*Knobs)) {
 	m.do(func(time.Time) { turn(&m.knobs) })
 }
 
-// do runs f at the present moment of the simulation.
+// do brings the simulation to the present and runs f.
 func (m *Master) do(f func(now time.Time)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -187,7 +187,7 @@ func (m *Master) do(f func(now time.Time)) {
 	f(now)
 }
 
-// SetWorkers has processes started or the newest ones ended in order, so that n are there.
+// SetWorkers starts processes, or ends the newest ones in order, so that there are n.
 func (m *Master) SetWorkers(n int) {
 	m.do(func(now time.Time) {
 		alive := m.alive()
@@ -200,7 +200,7 @@ func (m *Master) SetWorkers(n int) {
 	})
 }
 
-// Workers lists the ids of the processes that live.
+// Workers lists the ids of the living processes.
 func (m *Master) Workers() (ids []string) {
 	m.do(func(time.Time) {
 		for _, w := range m.alive() {
@@ -210,7 +210,7 @@ func (m *Master) Workers() (ids []string) {
 	return ids
 }
 
-// Join has one worker more start.
+// Join starts one more worker.
 func (m *Master) Join() { m.do(func(time.Time) { m.join() }) }
 
 // Lose kills the oldest worker: the master finds out after a while.
@@ -218,7 +218,7 @@ func (m *Master) Lose() {
 	m.do(func(now time.Time) { m.alive()[0].lost = now })
 }
 
-// Stall has the oldest worker stand still for d.
+// Stall lets the oldest worker stand still for d.
 func (m *Master) Stall(d time.Duration) {
 	m.do(func(now time.Time) {
 		w := m.alive()[0]
@@ -244,7 +244,7 @@ func (m *Master) Reconnect() {
 	m.do(func(now time.Time) { m.event(now, locust.EventRedispatched, m.alive()[0].id) })
 }
 
-// Drop loses a report of a worker.
+// Drop loses a worker's report.
 func (m *Master) Drop() {
 	m.do(func(now time.Time) { m.event(now, locust.EventReportDropped, m.workers[0].id) })
 }
@@ -267,7 +267,7 @@ func (m *Master) State() (state string, users int) {
 	return state, users
 }
 
-// Truth is what completed in the seconds [from, to), reported or not.
+// Truth is what really completed in the seconds [from, to), reported or not.
 func (m *Master) Truth(from, to int64) *stats.Tally {
 	sum := stats.NewTally()
 	m.do(func(time.Time) {

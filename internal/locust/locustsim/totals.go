@@ -40,7 +40,7 @@ func (e *entry) add(s sample) {
 	e.buckets[bucket(ms)]++
 }
 
-// bucket rounds to two significant digits from 100 ms on.
+// bucket rounds to two significant digits, from 100 ms on.
 func bucket(ms float64) int {
 	unit := 1.0
 	for ms/unit >= 100 {
@@ -77,7 +77,7 @@ func (e *entry) percentile(p float64) int {
 	return last
 }
 
-// named is an entry with its name; the last one is the aggregated.
+// named is an entry with its name; the last one is the aggregated one.
 type named struct {
 	stats.Endpoint
 	*entry
@@ -131,7 +131,7 @@ func (m *Master) report(now time.Time) map[string]any {
 	return r
 }
 
-// recent is the rate over the last ten seconds, overall that since the start.
+// recent is the rate over the last ten seconds.
 func (m *Master) recent(now time.Time, of func(*stats.Tally) int64) float64 {
 	var n int64
 	for s := now.Unix() - 10; s < now.Unix(); s++ {
@@ -142,6 +142,7 @@ func (m *Master) recent(now time.Time, of func(*stats.Tally) int64) float64 {
 	return float64(n) / 10
 }
 
+// overall is the rate since the start.
 func (m *Master) overall(e *entry, now time.Time) float64 {
 	return float64(e.requests) / max(now.Sub(m.swarmAt).Seconds(), 1)
 }
