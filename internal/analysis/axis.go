@@ -10,8 +10,8 @@ import (
 func replicasOf(r Row) int { return r.Record.Key.Replicas }
 func usersOf(r Row) int    { return r.Record.Key.Users }
 
-// workersOf is the plan's number, which is the same in every round also when the
-// workers of a foreign master come and go.
+// workersOf is the planned number, which is the same in every round even if the workers of a
+// foreign master come and go.
 func workersOf(r Row) int { return r.Record.Key.Workers }
 
 // axis is the distinct values of the rows, ascending.
@@ -24,7 +24,7 @@ func axis(rows []Row, of func(Row) int) []int {
 	return slices.Compact(values)
 }
 
-// group sorts rows into piles of equal keys, each in the rows' order.
+// group collects rows by key, each group in the rows' order.
 func group[K comparable](rows []Row, of func(Row) K) map[K][]Row {
 	out := map[K][]Row{}
 	for _, r := range rows {

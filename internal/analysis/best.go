@@ -8,7 +8,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// Best is a winning row and those that cannot be told from it.
+// Best is a winning row, and those that cannot be told apart from it.
 type Best struct {
 	Row Row
 	// Ties display the same value, or one within the measurement's known error.
@@ -21,7 +21,7 @@ type UsersBest struct {
 	Best  Best
 }
 
-// Findings sum a run up. Only Rankable rows enter Throughput, Latency and the averages.
+// Findings summarise a run. Only Rankable rows enter Throughput, Latency and the averages.
 type Findings struct {
 	// Throughput is the row with the most successful requests per second; nil without a rankable row.
 	Throughput *Best
@@ -95,8 +95,8 @@ func median(r Row) float64 {
 	return effective(whole(m), Percentiles()[0], unheard).value
 }
 
-// cents and WholeMillis compare at display precision, so that the order does not
-// hang on digits that nobody sees; fewer replicas win, then matrix order.
+// cents and WholeMillis compare at display precision, so that the order does not depend on
+// digits that nobody sees; then fewer replicas win, then matrix order.
 func cents(v float64) int64 { return int64(math.Round(v * 100)) }
 
 func byThroughput(rows []Row) []Row {
@@ -117,7 +117,7 @@ func byLatency(rows []Row) []Row {
 
 func cheaper(a, b Row) int { return cmp.Compare(a.Record.Key.Replicas, b.Record.Key.Replicas) }
 
-// best takes the first of sorted rows and all that are the same to it.
+// best takes the first of the sorted rows, and all that are the same as it.
 func best(sorted []Row, same func(a, b Row) bool) *Best {
 	if len(sorted) == 0 {
 		return nil

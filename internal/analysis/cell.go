@@ -7,12 +7,13 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
 
-// place is where a cell lies; workers and rounds are within it.
+// place is a cell's position; it spans workers and rounds.
 type place struct{ replicas, users int }
 
 func placeOf(r Row) place { return place{replicasOf(r), usersOf(r)} }
 
-// cells judges every place that the rows have; others read as a cell without a verdict.
+// cells judges every place that occurs in the rows; for any other the map gives a cell
+// without a verdict.
 func cells(rows []Row) map[place]cell {
 	out := map[place]cell{}
 	for p, here := range group(rows, placeOf) {
@@ -26,12 +27,12 @@ type cell struct {
 	// verdict is empty when the matrix has no such cell.
 	verdict Verdict
 	workers int
-	// inRows are the doubts that its rows have, too; doubts are those about the rows together.
+	// inRows are the doubts that its rows have as well; doubts are those about the rows taken together.
 	inRows, doubts []string
-	// starved says that it fails by nothing but a rate, which so few users may not reach
-	// however well they are served.
+	// starved says that it fails only by a rate, which so few users may not reach however well
+	// they are served.
 	starved bool
-	// unreached says that it fails by a target that nobody could reach.
+	// unreached says that it fails because nobody could reach the target.
 	unreached bool
 }
 
@@ -64,7 +65,7 @@ type rounds struct {
 	name               string
 	found              int
 	pass, fail, noData int
-	// starved are those of fail that miss nothing but a rate.
+	// starved are those of fail that miss only a rate.
 	starved int
 	// unreached are those of fail in which the target could not be reached.
 	unreached int

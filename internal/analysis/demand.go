@@ -2,8 +2,7 @@ package analysis
 
 import "fmt"
 
-// Demand answers the question of the whole program for one user count: the
-// fewest replicas that pass.
+// Demand answers the program's question for one user count: the fewest replicas that pass.
 type Demand struct {
 	Users int
 	// Replicas is the answer; 0 when none that was judged passes.
@@ -15,7 +14,7 @@ type Demand struct {
 	// Unreached are those of Failed, up to the answer, with which the target could not be
 	// reached: they say nothing about how many are enough.
 	Unreached []int
-	// Doubts say why the answer may be wrong; Beyond are those of them that no row has.
+	// Doubts say why the answer may be wrong; Beyond are those that are in no row.
 	Doubts, Beyond []string
 }
 
@@ -29,7 +28,7 @@ type Capacity struct {
 	// Unreached are those of Failed, above the answer, with which the target could not be
 	// reached: they say nothing about how many are too many.
 	Unreached []int
-	// Doubts say why the answer may be wrong; Beyond are those of them that no row has.
+	// Doubts say why the answer may be wrong; Beyond are those that are in no row.
 	Doubts, Beyond []string
 }
 
@@ -70,7 +69,7 @@ func demand(at map[place]cell, axis []int, users int) Demand {
 	return d
 }
 
-// together is what the cells together cast doubt on.
+// together are the doubts that arise from the cells taken together.
 func (d *Demand) together() (doubts []string) {
 	if d.Replicas == 0 {
 		return nil
@@ -85,7 +84,7 @@ func (d *Demand) together() (doubts []string) {
 }
 
 // away is the doubt about cells that fail because the target could not be reached: it may
-// have been down for a reason of its own, and serve as much when it is there.
+// have been down for another reason, and be able to serve as much when it is up.
 func away(unreached []int, noun string) []string {
 	if len(unreached) == 0 {
 		return nil
@@ -133,8 +132,8 @@ func capacity(at map[place]cell, axis []int, replicas int) Capacity {
 	return c
 }
 
-// together is what the cells together cast doubt on; overloaded are the user counts that
-// fail for another reason than a rate that they may be too few for.
+// together are the doubts that arise from the cells taken together; overloaded are the user
+// counts that fail for another reason than a rate for which they may be too few.
 func (c *Capacity) together(overloaded []int) (doubts []string) {
 	if fewer := below(overloaded, c.Users); len(fewer) > 0 {
 		doubts = append(doubts, fmt.Sprintf("not monotone: %s although %d passes; measure again", failing(fewer, "user"), c.Users))

@@ -20,7 +20,7 @@ const (
 	highMaxCPU  = 90
 	// bucketError is the largest relative error of Python Locust's percentiles (locust-protocol.md 18).
 	bucketError = .05
-	// smallEdge is an error at the window's edges that nobody needs to know of.
+	// smallEdge is an error at the window's edges that is too small to mention.
 	smallEdge = .0005
 	// shortWindow is how much of the planned window may be missing.
 	shortWindow = .01
@@ -29,7 +29,7 @@ const (
 // AllFailed is the doubt about a row without a request that succeeded.
 const AllFailed = "every request failed"
 
-// notReached is the doubt about a row of which much of the load got no connection.
+// notReached is the doubt about a row in which much of the load got no connection.
 const notReached = "the target could not be reached: it was down, or turned connections away, see Failures"
 
 // doubts gathers what is doubtful about a record, its own warnings first.
@@ -111,8 +111,8 @@ func Caveats(run *result.Run, rows []Row) []string {
 	return out
 }
 
-// unknownShares tells whether several replicas were measured of which nobody knows what
-// each was given, and why.
+// unknownShares tells whether some row with several replicas does not say what each was
+// given, and why.
 func unknownShares(rows []Row) (why string, unknown bool) {
 	for _, r := range rows {
 		o := r.Record.Observed

@@ -10,12 +10,12 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// What did not end is judged, too: a service that answers the quick requests and
-// hangs on the others must not pass by the quick ones (docs/reports.md, "What did
-// not end").
+// What did not end is judged, too: a service that answers the quick requests and hangs on
+// the others must not pass because of the quick ones (docs/reports.md, "What did not end").
 
-// undecided tells whether the requests of which nothing is known could turn a verdict
-// on failures. Others that were under way are as old as some that ended, which stand for them.
+// undecided tells whether the requests of which nothing is known could turn a verdict on
+// failures. Others that were under way are no older than some that ended, which stand for
+// them.
 func undecided(s sample, o spec.Objective) bool {
 	if s.flight == nil || s.flight.Unheard == 0 {
 		return false
@@ -25,8 +25,8 @@ func undecided(s sample, o spec.Objective) bool {
 	return o.Met(best) != o.Met(worst)
 }
 
-// boundsLatency tells whether some objective says what becomes of the requests of an
-// endpoint that do not end. A mean does not: few of many barely move it.
+// boundsLatency tells whether some objective covers the requests of an endpoint that do not
+// end. A mean does not: a few of many barely move it.
 func boundsLatency(slo []spec.Objective, endpoint string) bool {
 	for _, o := range slo {
 		if _, ok := percentile(o.Metric); ok && o.Endpoint == endpoint {
@@ -36,8 +36,8 @@ func boundsLatency(slo []spec.Objective, endpoint string) bool {
 	return false
 }
 
-// flightDoubts tell what the window's end cut off: requests that count as slow,
-// requests of which nothing is known, and tasks without one that ended.
+// flightDoubts are about what the window's end cut off: requests that count as slow,
+// requests of which nothing is known, and tasks without a request that ended.
 func flightDoubts(m *result.Measured, j Judgement) []string {
 	var out []string
 	for _, o := range j.Outcomes {
@@ -66,7 +66,7 @@ func slowDoubt(o Outcome) string {
 	return fmt.Sprintf("%s%s under way for %s or longer when the window closed, counted as slow", whose, were, o.Objective.Text)
 }
 
-// silentTasks names the tasks without a request that ended, and what is known of them.
+// silentTasks names the tasks without a request that ended, with what is known of them.
 func silentTasks(m *result.Measured) []string {
 	var out []string
 	for _, e := range m.Endpoints {

@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// The display precision of the formats that do not change. It lives here because
-// two rows that display alike are tied. Rounding never hides anything: a latency
-// above zero shows at least 1 ms, a failure at least 0.01 %, a success among
-// failures at most 99.99 %.
+// The display precision of the fixed formats. It is here because two rows that display alike
+// are tied. Rounding never hides anything: a latency above zero shows at least 1 ms, a
+// failure at least 0.01 %, a success among failures at most 99.99 %.
 
 // FormatRPS writes requests per second with two decimals, halves away from zero, as
 // every report does.

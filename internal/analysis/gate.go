@@ -16,16 +16,16 @@ type GateResult struct {
 	Gate v1alpha1.Gate
 	// Missed asks for exit code ExitMissed.
 	Missed bool
-	// Measured says that the gate was missed by what was measured, and not only
-	// for lack of data.
+	// Measured says that the gate was missed because of what was measured, and not only for
+	// lack of data.
 	Measured bool
-	// Sentence says why, or that it was met; empty when there is nothing to hold the run against.
+	// Sentence says why, or that it was met; empty when there is nothing to judge the run by.
 	Sentence string
 }
 
-// Gate holds the judged rows against the gate. Missing data misses it, as failing
-// does: a gate that has not seen the load pass must not open. Without an SLO, or
-// with the gate off, nothing is missed.
+// Gate compares the judged rows with the gate. Missing data misses it, as a failure does: a
+// gate that has not seen the load pass must not open. Without an SLO, or with the gate off,
+// nothing is missed.
 func Gate(gate v1alpha1.Gate, slo []spec.Objective, rows []Row) GateResult {
 	res := GateResult{Gate: gate}
 	if len(slo) == 0 || gate == v1alpha1.GateOff {
@@ -114,7 +114,7 @@ func gateMissed(gate v1alpha1.Gate, choice bool, failed, noData string) string {
 	return strings.Join(parts, "; ")
 }
 
-// some joins names, of many only the first.
+// some joins names; of many, only the first ones.
 func some(names []string) string {
 	const most = 4
 	if len(names) <= most {

@@ -11,7 +11,8 @@ import (
 
 // judgeMean takes the mean of the successes, so that fast failures do not lower it. A
 // request that had been under way for longer than that when the window closed counts with
-// the time it had taken by then: it can only raise the mean, and by no less (docs/reports.md).
+// the time it had taken by then: in the end it will raise the mean by at least as much
+// (docs/reports.md).
 func judgeMean(s sample, o spec.Objective) (Outcome, bool) {
 	if s.requests > 0 && s.failures >= s.requests {
 		return Outcome{Objective: o, Value: math.Inf(1), Text: fmt.Sprintf("%s has no value, every request failed", o.Subject())}, true
@@ -35,8 +36,8 @@ func judgeMean(s sample, o spec.Objective) (Outcome, bool) {
 	return out, true
 }
 
-// mean is that of the successes. Where they are not known apart it is as large as it can
-// be, which is if the failures took no time.
+// mean is that of the successes. Where they are not known separately, it is the largest
+// possible: as if the failures had taken no time.
 func (s sample) mean() (value float64, guessed bool) {
 	switch {
 	case s.requests == 0:
@@ -47,7 +48,7 @@ func (s sample) mean() (value float64, guessed bool) {
 	return s.latency.Mean / (1 - s.failureRatio()), true
 }
 
-// meanWith is the mean of the successes and of those under way.
+// meanWith is the mean over the successes and those under way.
 func (s sample) meanWith(ended float64, late result.Late) float64 {
 	n := float64(s.requests - s.failures)
 	if n+float64(late.Requests) == 0 {

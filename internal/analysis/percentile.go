@@ -14,7 +14,7 @@ type Percentile struct {
 	Metric v1alpha1.Metric
 	// Level is in 0..1.
 	Level float64
-	// Of reads it, in milliseconds; false where it was not kept.
+	// Of reads it, in milliseconds; false if it was not kept.
 	Of func(result.Latency) (float64, bool)
 }
 
@@ -50,9 +50,9 @@ func percentile(m v1alpha1.Metric) (Percentile, bool) {
 // All three are +Inf when the percentile falls among the failures.
 type estimate struct {
 	low, value, high float64
-	// excess is, of such, how many more requests fail or are slow than may.
+	// excess is then how many more requests fail or are slow than are allowed.
 	excess float64
-	// shift is how far the level moved because of failures, 0..1.
+	// shift is how far failures moved the level, 0..1.
 	shift float64
 	// missing says that the percentile was not kept, and nothing else is known of it.
 	missing bool

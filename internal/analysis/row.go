@@ -15,7 +15,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// Row is one scenario's standing record with what was concluded from it.
+// Row is the record that stands for a scenario, with what was concluded from it.
 type Row struct {
 	Record    result.Record
 	Judgement Judgement
@@ -87,12 +87,12 @@ func (r Row) Outage() bool {
 	return m != nil && m.Failures >= m.Requests
 }
 
-// unreachedShare is how much of a row's requests may fail to reach the target before that,
-// and not how many users there are, is why the row fails.
+// unreachedShare is the part of a row's requests that may fail to reach the target before
+// that, and not the number of users, is why the row fails.
 const unreachedShare = .1
 
-// Unreached tells whether much of the load got no connection, and most of what failed did
-// so for that: nobody was there, whatever that somebody could have served.
+// Unreached tells whether much of the load got no connection, and most failures are of that
+// kind: then the row does not say how much the target could have served.
 func (r Row) Unreached() bool {
 	m := r.answered()
 	if m == nil {

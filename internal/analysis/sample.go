@@ -21,8 +21,8 @@ type sample struct {
 	edgeError float64
 }
 
-// sampleOf is the part of a window that an endpoint had, all of it for none; false where
-// the record has no such endpoint.
+// sampleOf is an endpoint's part of a window, or all of it for no endpoint; false if the
+// record has no such endpoint.
 func sampleOf(m *result.Measured, endpoint string) (sample, bool) {
 	if endpoint == "" {
 		return whole(m), true
@@ -46,7 +46,7 @@ func whole(m *result.Measured) sample {
 	}.known()
 }
 
-// known takes all latencies for those of the successes where nothing failed.
+// known takes the latencies of all requests as those of the successes if nothing failed.
 func (s sample) known() sample {
 	if s.success == nil && s.failures == 0 && s.requests > 0 {
 		s.success = &s.latency

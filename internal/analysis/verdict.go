@@ -40,15 +40,15 @@ type Outcome struct {
 	Pass  bool
 	// Slow is how many requests under way when the window closed count as slow.
 	Slow int64
-	// Undecided says that the record does not tell: it has no such value, or requests of
-	// which nothing is known could turn the outcome. It does not pass then, and fails nothing.
+	// Undecided says that the record cannot decide it: it has no such value, or requests of
+	// which nothing is known could turn the outcome. It then neither passes nor fails the row.
 	Undecided bool
 	// Text says it in words: "p95 is 912 ms, not below 800ms (14 % over)".
 	Text string
-	// Shared is Text without the row's own numbers, for several rows that miss it for one
-	// reason, and have the numbers in a column; empty where there is no such.
+	// Shared is Text without the row's own numbers, for several rows that miss the objective
+	// for the same reason and show the numbers in a column; empty if it does not apply.
 	Shared string
-	// Doubts are why the record may not settle the objective.
+	// Doubts say why the record may not settle the objective.
 	Doubts []string
 }
 
@@ -63,8 +63,8 @@ func (j Judgement) Missed() []Outcome {
 	return out
 }
 
-// doubts are why the verdict may be another: of all objectives where it passes, and of a
-// FAIL none where one objective is missed beyond doubt.
+// doubts say why the verdict may be wrong: those of all objectives if it passes, and none
+// for a FAIL if one objective is missed beyond doubt.
 func (j Judgement) doubts() []string {
 	var out []string
 	for _, o := range j.Outcomes {
@@ -79,14 +79,14 @@ func (j Judgement) doubts() []string {
 	return out
 }
 
-// MissesRateOnly tells whether nothing but a rate was missed, which few users do not reach
-// however well they are served.
+// MissesRateOnly tells whether only a rate was missed, which few users do not reach however
+// well they are served.
 func (j Judgement) MissesRateOnly() bool {
 	missed := j.Missed()
 	return len(missed) > 0 && !slices.ContainsFunc(missed, func(o Outcome) bool { return !o.Objective.Above && !o.Undecided })
 }
 
-// Judge holds one record against the SLO. Each bound must be stayed below, or above;
+// Judge compares one record with the SLO. A value must stay below its bound, or above it;
 // meeting it exactly fails.
 func Judge(rec result.Record, slo []spec.Objective) Judgement {
 	if len(slo) == 0 {
@@ -122,8 +122,8 @@ func verdictOf(outcomes []Outcome, objectives int) Verdict {
 	return v
 }
 
-// judge holds a measurement against one objective of the SLO; false when it says
-// nothing about it.
+// judge compares a measurement with one objective of the SLO; false if it says nothing about
+// it.
 func judge(m *result.Measured, o spec.Objective, slo []spec.Objective) (Outcome, bool) {
 	s, ok := sampleOf(m, o.Endpoint)
 	if !ok {
@@ -145,12 +145,12 @@ func judge(m *result.Measured, o spec.Objective, slo []spec.Objective) (Outcome,
 }
 
 // unasked tells whether no request at all reached the target, as when its name cannot be
-// looked up: it has no rate then, which is not one of 0.
+// looked up: then it has no rate, not a rate of 0.
 func unasked(m *result.Measured) bool {
 	return m.Requests == 0 && (m.Flight == nil || m.Flight.AtEnd == 0)
 }
 
-// tasksOf names what a record is of, for somebody who has misspelt it.
+// tasksOf names the tasks in a record, for somebody who misspelt one.
 func tasksOf(m *result.Measured) string {
 	if len(m.Endpoints) == 0 {
 		return "no task"
@@ -188,8 +188,8 @@ func judgeFailures(s sample, o spec.Objective, bounded bool) (Outcome, bool) {
 	return out, true
 }
 
-// judgeRate counts what succeeded: fast failures are no throughput, and what did not end
-// in the window was not served in it.
+// judgeRate counts successes: fast failures are not throughput, and what did not end in the
+// window was not served in it.
 func judgeRate(s sample, o spec.Objective) (Outcome, bool) {
 	if s.seconds <= 0 {
 		return Outcome{}, false
@@ -253,7 +253,7 @@ func latencyText(o spec.Objective, value float64) string {
 // latencyDoubts are about this objective; those about the sample are in doubts.
 func latencyDoubts(s sample, o spec.Objective, p Percentile, e estimate) []string {
 	var out []string
-	// A smaller shift than the percentile's rank has by chance alone says nothing new.
+	// A shift smaller than the chance variation of the percentile's rank says nothing new.
 	chance := math.Sqrt(p.Level * (1 - p.Level) / float64(s.requests))
 	if e.low < o.Bound && o.Bound <= e.high && e.shift > chance {
 		out = append(out, fmt.Sprintf("%s is interpolated: with failed requests counted as slow, %s lies between two known values, of which only one is below", o, o.Metric))
@@ -261,8 +261,8 @@ func latencyDoubts(s sample, o spec.Objective, p Percentile, e estimate) []strin
 	if !s.exact && math.Abs(e.value-o.Bound) <= bucketError*o.Bound {
 		out = append(out, fmt.Sprintf("%s is decided within the %s by which bucketed percentiles may be off", o, share(bucketError)))
 	}
-	// At least ten values above it, or it is one of the few largest. Many failures too many
-	// are no matter of a few values.
+	// At least ten values must lie above it, or it is one of the few largest. Many more
+	// failures than allowed do not depend on a few values.
 	if (1-p.Level)*float64(s.requests) < tailValues-1e-9 && e.excess < tailValues {
 		out = append(out, fmt.Sprintf("%s is decided by fewer than %d values", o, tailValues))
 	}

@@ -17,7 +17,7 @@ func (c Capacity) Text() string {
 	return short(c.Users, c.Failed, c.NoData, func(failed []int) string { return fmt.Sprintf("not even %d", slices.Min(failed)) })
 }
 
-// short answers by a number, or by those that fail.
+// short answers with a number, or with those that fail.
 func short(n int, failed, noData []int, none func([]int) string) string {
 	switch {
 	case n > 0:
@@ -46,8 +46,8 @@ func (d Demand) Sentence() string {
 	return fmt.Sprintf("no: %s for %s", are(slices.Max(d.Failed), "replica", "not enough"), users)
 }
 
-// Sentence is the answer for a target of one replica count: "most users that pass: 400,
-// not 800". Without scaled, the target has no replicas to speak of.
+// Sentence is the answer for a target with one replica count: "most users that pass: 400,
+// not 800". Unless scaled, the target has no replicas that could be named.
 func (c Capacity) Sentence(scaled bool) string {
 	switch {
 	case c.Users > 0:
@@ -67,7 +67,7 @@ func (c Capacity) Sentence(scaled bool) string {
 	return fmt.Sprintf("no: not even %s", passing(slices.Min(c.Failed), "user"))
 }
 
-// gone is why rows that fail answer nothing.
+// gone is why failing rows answer nothing.
 const gone = "the target could not be reached"
 
 // passing writes "1 user passes" or "2 users pass".
