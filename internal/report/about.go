@@ -8,14 +8,14 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// Origin is where the SLO is from that a report judges by.
+// Origin is where the SLO that a report judges by comes from.
 type Origin string
 
 // The origins.
 const (
 	// FromStart is the SLO that the run began with.
 	FromStart Origin = "start"
-	// FromResume is one that took its place when the run was continued.
+	// FromResume is one that replaced it when the run was continued.
 	FromResume Origin = "resume"
 	// FromReport is one that was given to the report alone.
 	FromReport Origin = "report"
@@ -33,10 +33,10 @@ func originOf(run *result.Run) Origin {
 	return FromStart
 }
 
-// notRecorded stands for what journals of format 1 do not tell.
+// notRecorded stands for what journals of format 1 do not have.
 const notRecorded = "not recorded"
 
-// about fills in what a header of format 1 does not say and its identity may.
+// about fills in from the identity what a header of format 1 does not say.
 func about(h result.Header) result.Header {
 	url, master := h.Identity["spec.target.url"], h.Identity["spec.load.masterURL"]
 	if h.Load == "" && master != "" {

@@ -12,14 +12,14 @@ import (
 // Answer is one sentence of a run's result.
 type Answer struct {
 	Text string
-	// Doubt is why it may be wrong; empty where nothing speaks against it.
+	// Doubt is why it may be wrong; empty if nothing speaks against it.
 	Doubt string
 }
 
 // Long has the doubt in full, Short says that there is one.
 func (a Answer) Long() string { return a.with(a.Doubt) }
 
-// Short is for where the doubt was told already.
+// Short is for where the doubt has been explained already.
 func (a Answer) Short() string { return a.with("in doubt") }
 
 func (a Answer) with(doubt string) string {
@@ -29,9 +29,9 @@ func (a Answer) with(doubt string) string {
 	return a.Text + " (" + doubt + ")"
 }
 
-// Answers are the run's result: what a person who reads nothing else
-// must know. With an SLO it is how many replicas are enough for each user count, or, of
-// a target of one replica count, the most users that pass; else the best throughput.
+// Answers are the run's result: what a person who reads nothing else must know. With an SLO
+// that is how many replicas are enough for each user count or, for a target with one replica
+// count, the most users that pass; else the best throughput.
 func (m *Model) Answers() []Answer {
 	switch outage := m.outage(); {
 	case outage != "":
@@ -59,8 +59,8 @@ func (m *Model) Answers() []Answer {
 	return out
 }
 
-// outage says that nothing succeeded, and by what; empty where something did, if only in
-// a window that is INVALID.
+// outage says that nothing succeeded, and why; empty if something did, even in an INVALID
+// window.
 func (m *Model) outage() string {
 	if m.Findings.Outages == 0 || slices.ContainsFunc(m.Rows, succeeded) {
 		return ""
@@ -75,16 +75,16 @@ func (m *Model) outage() string {
 	return text
 }
 
-// succeeded tells whether some request of the row did.
+// succeeded tells whether some request of the row succeeded.
 func succeeded(r Row) bool {
 	m := r.Numbers()
 	return m != nil && m.Failures < m.Requests
 }
 
-// scaled tells whether the target has replicas to speak of, and is not a mere address.
+// scaled tells whether the target has replicas, and is not just an address.
 func (m *Model) scaled() bool { return m.Header.Target != m.Header.Address }
 
-// inDoubt says why an answer may be wrong. What the rows say already is left to the notes.
+// inDoubt says why an answer may be wrong. What the rows already say is left to the notes.
 func inDoubt(doubts, beyond []string) string {
 	switch {
 	case len(doubts) == 0:

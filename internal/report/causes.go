@@ -21,10 +21,10 @@ type Cause struct {
 	Rows []int
 }
 
-// mostCauses are shown to people; auto_failures.csv has all.
+// mostCauses is how many are shown to people; auto_failures.csv has all.
 const mostCauses = 5
 
-// causes gathers the failures of all rows with numbers, most frequent first.
+// causes collects the failures of all rows with numbers, most frequent first.
 func causes(rows []analysis.Row) (failed, unsent []Cause) {
 	type kind struct {
 		stats.Endpoint
@@ -65,7 +65,7 @@ func (c Cause) compare(o Cause) int {
 	return cmp.Or(cmp.Compare(o.Occurrences, c.Occurrences), c.Endpoint.Compare(o.Endpoint), cmp.Compare(c.Error, o.Error))
 }
 
-// endpointName is how a person calls an endpoint: "POST /orders".
+// endpointName is what a person calls an endpoint: "POST /orders".
 func endpointName(e stats.Endpoint) string {
 	return words.OneLine(strings.TrimSpace(e.Method + " " + e.Name))
 }

@@ -23,7 +23,7 @@ type CSVRow struct {
 	Median, P95, P99 *int64
 	FailuresPct      *float64
 	Requests         *int64
-	// Duration is the seconds that were really measured.
+	// Duration is how many seconds were really measured.
 	Duration *float64
 	// Timestamp is when the window began, in UTC to the second; zero when nothing was tried.
 	Timestamp time.Time
@@ -71,7 +71,7 @@ func csvRow(r Row) CSVRow {
 	}
 	row.RPS, row.Requests, row.Duration = hundredths(m.RPS), &m.Requests, thousandths(m.Duration)
 	if m.Requests == 0 {
-		return row // no request has no latency and no failure ratio, not one of 0
+		return row // without a request there is no latency or failure ratio, not one of 0
 	}
 	failed := analysis.FailurePercent(m.Failures, m.Requests)
 	row.FailuresPct = &failed

@@ -12,7 +12,7 @@ import (
 // before it is worth a look.
 const standsOut = 3
 
-// mostEndpoints are shown unasked.
+// mostEndpoints is how many are shown unless all are asked for.
 const mostEndpoints = 5
 
 // outstanding tells whether an endpoint is much worse than the whole.
@@ -24,8 +24,8 @@ func outstanding(m *result.Measured, e result.EndpointResult) bool {
 	return e.Latency.P95 > standsOut*m.Latency.P95 || ratio > standsOut*m.FailureRatio()
 }
 
-// endpointRows are the lines of the table: each row's name with its endpoints, all or as
-// many of those that stand out as are shown unasked; left counts the others.
+// endpointRows are the lines of the table: each row's name with its endpoints, either all or
+// mostEndpoints of those that stand out; left counts the others.
 func (m *Model) endpointRows(all bool) (lines [][]string, left int) {
 	shown := 0
 	for _, r := range m.Rows {

@@ -29,7 +29,7 @@ func Failures(w io.Writer, m *Model) error {
 	return out.Error()
 }
 
-// sorted does not trust a journal's order.
+// sorted does not rely on the journal's order.
 func sorted(errors []result.ErrorCount) []result.ErrorCount {
 	out := slices.Clone(errors)
 	slices.SortStableFunc(out, func(a, b result.ErrorCount) int {
@@ -49,8 +49,8 @@ func failureCells(r Row, e result.ErrorCount) []string {
 	}
 }
 
-// literal makes foreign text safe for a cell of a spreadsheet, which would take some of
-// it for a formula.
+// literal makes foreign text safe for a cell of a spreadsheet, which would otherwise take
+// some of it for a formula.
 func literal(s string) string {
 	s = words.OneLine(s)
 	if s != "" && strings.ContainsAny(s[:1], "=+-@") {

@@ -58,7 +58,7 @@ func (m *Model) averageMedian() string {
 	return shownMillis(m.Findings.AverageMedian) + "ms" + m.over()
 }
 
-// over says what an average is of: a matrix has different scenarios, and none of them
+// over says what an average is over: a matrix has different scenarios, and none of them
 // behaves like their mean.
 func (m *Model) over() string {
 	f := m.Findings
@@ -96,7 +96,7 @@ func (m *Model) failing() (n int, most float64) {
 	return n, most
 }
 
-// placed is where a best value was seen, what else is as good, and how far to trust it.
+// placed says where a best value was seen, what else is as good, and how far to trust it.
 func (m *Model) placed(b analysis.Best) string {
 	var remarks []string
 	if m.Findings.Scenarios == 1 {

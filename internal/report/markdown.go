@@ -52,7 +52,7 @@ func (d *markdown) table(header []string, rows [][]string) {
 	}
 }
 
-// alignments puts numbers to the right and words to the left.
+// alignments aligns numbers to the right and words to the left.
 func alignments(header []string) []string {
 	out := make([]string, len(header))
 	for i, name := range header {
@@ -115,7 +115,7 @@ func (d *markdown) head() {
 	d.bullet("SLO", d.objectives())
 }
 
-// needed has the answer as tables, where there was a choice of replicas.
+// needed shows the answer as tables, if there was a choice of replicas.
 func (d *markdown) needed() {
 	if len(d.Capacities) < 2 {
 		return

@@ -1,7 +1,7 @@
-// Package report renders finished runs. New computes one Model from a result.Run;
-// CSV, Markdown, Summary and Table each write it in one form, and WriteAll makes
-// the files of a run's directory. A report depends on the run alone: made again
-// from the journal, it is the same byte for byte.
+// Package report renders finished runs. New computes one Model from a result.Run; CSV,
+// Markdown, Summary and Table each write it in one format, and WriteAll makes the files of a
+// run's directory. A report depends on the run alone: made again from the journal, it is the
+// same byte for byte.
 package report
 
 import (
@@ -18,10 +18,10 @@ import (
 // beyond units and rounding.
 type Model struct {
 	Header result.Header
-	// SLO is what the rows are judged by, SLOFrom where that is from.
+	// SLO is what the rows are judged by, SLOFrom where it comes from.
 	SLO     []spec.Objective
 	SLOFrom Origin
-	// OwnSLO and OwnGate are the run's own, which are others where SLOFrom is FromReport.
+	// OwnSLO and OwnGate are the run's own, which differ only if SLOFrom is FromReport.
 	OwnSLO  []spec.Objective
 	OwnGate v1alpha1.Gate
 	// Rows has one entry per scenario and round, in matrix order.

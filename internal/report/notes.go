@@ -19,16 +19,16 @@ type Note struct {
 	Text string
 	// Rows counts the rows that have it from 1, ascending.
 	Rows []int
-	// Differs says that the other rows have it with other figures than the first, whose
-	// are in Text.
+	// Differs says that the other rows have other figures than the first, which are those in
+	// Text.
 	Differs bool
 }
 
-// figure is a number in a note, or what of a worker's name counts it.
+// figure is a number in a note, or the counting part of a worker's name.
 var figure = regexp.MustCompile(`[0-9]+(\.[0-9]+)?`)
 
-// kind is what rows share a note by: the text, and of a machine that was too busy, which
-// is never so for as long twice, the text apart from its figures.
+// kind decides which rows share a note: those with the same text or, about a machine that
+// was too busy, with the same text but for the figures, which are never the same twice.
 func kind(text string) string {
 	if !strings.Contains(text, " stood still ") {
 		return text
@@ -36,8 +36,8 @@ func kind(text string) string {
 	return figure.ReplaceAllString(text, "#")
 }
 
-// annotate gathers what the rows have to say, what is of one kind once, and numbers what
-// not all of them have.
+// annotate collects what the rows have to say, once for each kind, and numbers what not all
+// of them have.
 func (m *Model) annotate() {
 	at, shared := map[string]int{}, m.shared()
 	var all []Note
@@ -84,7 +84,7 @@ func (m *Model) shared() map[string]bool {
 	return shared
 }
 
-// says is what a reader must know of the row: why it is no SUCCESS, why it fails, doubts.
+// says is what a reader must know of the row: why it is not a SUCCESS, why it fails, its doubts.
 func (r Row) says(shared map[string]bool) []string {
 	var out []string
 	if len(r.Record.Reasons) > 0 {
@@ -93,7 +93,7 @@ func (r Row) says(shared map[string]bool) []string {
 	fails := r.fails(shared)
 	out = append(out, fails...)
 	for _, doubt := range r.Doubts {
-		// A row that fails because of them has said so.
+		// A row that fails because of that has said so.
 		if len(fails) == 0 || doubt != analysis.AllFailed {
 			out = append(out, doubt)
 		}
@@ -101,7 +101,7 @@ func (r Row) says(shared map[string]bool) []string {
 	return out
 }
 
-// fails is why the row's verdict is FAIL; nothing for others.
+// fails says why the row's verdict is FAIL; nothing for other verdicts.
 func (r Row) fails(shared map[string]bool) (why []string) {
 	if r.Judgement.Verdict != analysis.Fail {
 		return nil
@@ -114,8 +114,8 @@ func (r Row) fails(shared map[string]bool) (why []string) {
 	return why
 }
 
-// missed is an objective that was missed. Where a column of the table shows it, the value
-// is not said again, so that rows that fail alike have one note.
+// missed is an objective that was missed. If a column of the table shows the value, it is
+// not repeated, so that rows that fail alike share one note.
 func (r Row) missed(o analysis.Outcome, shared map[string]bool) string {
 	if shared[o.Shared] {
 		return o.Shared
@@ -134,8 +134,8 @@ func (r Row) missed(o analysis.Outcome, shared map[string]bool) string {
 	return fmt.Sprintf("%s %s not %s %s", o.Objective.Metric, verb, o.Objective.Side(), o.Objective.Text)
 }
 
-// column is what the table shows for an objective; false where it has no column. That of
-// the rate counts failures, which the objective does not.
+// column is what the table shows for an objective; false if there is no such column. The
+// rate's column includes failures, which the objective does not, so it is one without failures.
 func column(m *result.Measured, o spec.Objective) (shown float64, ok bool) {
 	if o.Endpoint != "" {
 		return 0, false
@@ -155,7 +155,7 @@ func column(m *result.Measured, o spec.Objective) (shown float64, ok bool) {
 	return 0, false
 }
 
-// text is the note with the rows that it is about, of so many.
+// text is the note with the rows that it is about, out of that many.
 func (n Note) text(of int) string {
 	rows := where(n.Rows, of)
 	if n.Differs && rows != "" {
@@ -164,7 +164,7 @@ func (n Note) text(of int) string {
 	return shorten(n.Text, maxText) + rows
 }
 
-// where names rows as they are counted in the table: " (rows 1–3, 7)"; nothing for the
+// where names rows as they are counted in the table: " (rows 1–3, 7)"; nothing if there is
 // only one.
 func where(rows []int, of int) string {
 	switch {

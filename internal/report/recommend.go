@@ -45,7 +45,7 @@ func (m *Model) highPerformance() []string {
 	return out
 }
 
-// remedy is what may bring a run within its SLO of which no scenario is.
+// remedy is what may bring a run within its SLO if no scenario is.
 func (m *Model) remedy() string {
 	switch {
 	case m.tooLittleSent():
@@ -56,8 +56,8 @@ func (m *Model) remedy() string {
 	return "more replicas or fewer users are needed"
 }
 
-// tooLittleSent tells whether no scenario passes and throughput is all that was missed:
-// that fewer users would do better, or that the target is full, does not follow.
+// tooLittleSent tells whether no scenario passes and only throughput was missed: it does not
+// follow that fewer users would do better, or that the target is full.
 func (m *Model) tooLittleSent() bool {
 	with := func(v analysis.Verdict, more bool) bool {
 		return slices.ContainsFunc(m.Rows, func(r Row) bool { return r.Judgement.Verdict == v && (more || !r.Judgement.MissesRateOnly()) })
@@ -81,7 +81,7 @@ func (m *Model) lowLatency() []string {
 	return out
 }
 
-// failing names a row, and says so where it fails the SLO: it is the fastest, and no
+// failing names a row, and says so if it fails the SLO: it is the fastest, but no
 // recommendation.
 func failing(r analysis.Row) string {
 	if r.Judgement.Verdict == analysis.Fail {

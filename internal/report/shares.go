@@ -10,7 +10,7 @@ import (
 // nearlyEven is the largest share over an even one up to which there is nothing to show.
 const nearlyEven = 1.2
 
-// shares lists the scenarios whose replicas did not have even parts of the load.
+// shares lists the scenarios whose replicas did not get even parts of the load.
 func (d *markdown) shares() {
 	var rows [][]string
 	for _, r := range d.Rows {

@@ -62,7 +62,7 @@ func endpoint(o spec.Objective) *string {
 	return &o.Endpoint
 }
 
-// sides is an objective's bound on the side that it has.
+// sides is an objective's bound, on its side.
 func sides(o spec.Objective) (below, above *float64) {
 	if o.Above {
 		return nil, &o.Bound

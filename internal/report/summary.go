@@ -12,8 +12,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// SummaryVersion is the version of summary.json's shape. It grows when a reader
-// of the old shape would go wrong, not when fields are added.
+// SummaryVersion is the version of summary.json's shape. It grows when a reader of the old
+// shape would misread it, not when fields are added.
 const SummaryVersion = 1
 
 // Summary writes summary.json, which docs/summary.schema.json describes.
@@ -86,7 +86,7 @@ type summaryRow struct {
 	Objectives   []summaryOutcome  `json:"objectives"`
 }
 
-// summaryObserved is as the journal has it, but says null where it leaves out.
+// summaryObserved is as in the journal, but with null for what the journal leaves out.
 type summaryObserved struct {
 	result.Observed
 	Shares *result.Shares `json:"target_shares"`
@@ -185,7 +185,7 @@ func finite(v float64) *float64 {
 	return &v
 }
 
-// array is never null: a reader may loop over it unasked.
+// array is never null: a reader may loop over it without checking.
 func array[T any](v []T) []T {
 	if v == nil {
 		return []T{}

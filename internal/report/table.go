@@ -16,15 +16,15 @@ import (
 const (
 	// TableWidth is how many columns of a terminal Table fills at most.
 	TableWidth = 100
-	// textWidth is where text is wrapped, and how wide a table is where its numbers let it.
+	// textWidth is where text is wrapped, and how wide a table gets if its numbers allow that.
 	textWidth = 80
 	// screen is how many lines of a terminal surely show at once.
 	screen = 24
 )
 
-// Table writes the summary for a terminal: plain text, the answer first. One that is
-// longer than a screen ends with the answer once more, since its end is what is seen.
-// Endpoints that stand out are shown, too.
+// Table writes the summary for a terminal: plain text, the answer first. One that is longer
+// than a screen repeats the answer at its end, which is what is seen. Endpoints that stand
+// out are shown, too.
 func Table(w io.Writer, m *Model) error { return writeTable(w, m, false) }
 
 // TableWithEndpoints is Table with every endpoint of every row.
@@ -64,8 +64,8 @@ func (t *table) answer() {
 	fmt.Fprintln(t)
 }
 
-// gate says that it is missed. By what is in the answer, if that is what it asks for, and
-// the answer has a line for each user count.
+// gate says that the gate is missed, and leaves the reason out if the answer shows it, with
+// a line for each user count.
 func (t *table) gate() string {
 	if missed, _, _ := strings.Cut(t.Gate.Sentence, ":"); t.Gate.Gate == v1alpha1.GateAnswer && len(t.Capacities) > 1 {
 		return missed
@@ -80,8 +80,8 @@ func (t *table) again() {
 	}
 }
 
-// minNotes and maxNotes are the width of the column of note numbers: the notes name their
-// rows, too.
+// minNotes and maxNotes bound the width of the column of note numbers: the notes name their
+// rows anyway.
 const (
 	minNotes = len("Notes")
 	maxNotes = 9
@@ -138,7 +138,7 @@ func (t *table) grid() {
 	last := len(lines[0]) - 1
 	room := textWidth - width(lines, last) - last
 	if room < minNotes {
-		room = maxNotes // the numbers alone are too wide
+		room = maxNotes // the numbers alone are wider
 	}
 	for i, l := range lines {
 		if l[last] = shorten(l[last], min(room, maxNotes)); len(t.Notes) == 0 {
@@ -211,7 +211,7 @@ func (t *table) causes(title string, all []Cause) {
 	}
 }
 
-// item writes a text wrapped behind a mark, further lines under the text.
+// item writes a wrapped text after a mark, with further lines under the text.
 func (t *table) item(mark, text string) {
 	width := utf8.RuneCountInString(mark) + 1
 	for i, line := range wrap(text, textWidth-width) {
@@ -240,7 +240,7 @@ func (t *table) notes() {
 	}
 }
 
-// facts say what was loaded, and what of it stands out.
+// facts say what was loaded, and what stands out.
 func (t *table) facts() {
 	fmt.Fprintln(t)
 	t.label("target", words.OneLine(t.Header.Target))
@@ -264,7 +264,7 @@ func (t *table) label(name, text string) { t.paragraph(name + ": " + text) }
 
 func (t *table) paragraph(text string) { t.indented("", text) }
 
-// indented writes a text behind an indent, its further lines behind a deeper one.
+// indented writes a text after an indent, and its further lines after a deeper one.
 func (t *table) indented(indent, text string) {
 	const deeper = "    "
 	for i, line := range wrap(text, textWidth-len(indent)-len(deeper)) {

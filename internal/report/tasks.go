@@ -8,8 +8,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// tasks lists what each scenario's window held of each task, one without a request
-// that ended too.
+// tasks lists each task of each scenario's window, including those without a request that
+// ended.
 func (d *markdown) tasks() {
 	var rows [][]string
 	for _, r := range d.Rows {
@@ -57,8 +57,8 @@ func taskLatencies(e result.EndpointResult) []string {
 	return cells
 }
 
-// shownMillis is a latency for people. One below a millisecond is not rounded up: beside a
-// bound of 1ms that passes it would be a contradiction.
+// shownMillis is a latency for people. One below a millisecond is not rounded up: next to a
+// bound of 1ms that it meets, that would be a contradiction.
 func shownMillis(ms float64) string {
 	if ms > 0 && ms < 1 {
 		return "<1"

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is how much of a foreign text is shown to people; files for machines have all.
+// maxText is how much of a foreign text is shown to people; files for machines have all of it.
 const maxText = 300
 
 // shorten cuts a text to at most n runes, the last one an ellipsis.
@@ -16,7 +16,7 @@ func shorten(s string, n int) string {
 	return strings.TrimRight(string([]rune(s)[:n-1]), " ") + "…"
 }
 
-// wrap breaks a text at spaces into lines of at most width runes; a longer word is cut.
+// wrap breaks a text at spaces into lines of at most width runes; longer words are cut.
 func wrap(s string, width int) []string {
 	var lines []string
 	line := ""
