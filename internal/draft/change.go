@@ -9,14 +9,13 @@ import (
 // parameterInPath is a part of a path that the document leaves open.
 var parameterInPath = regexp.MustCompile(`\{[A-Za-z0-9_.-]+\}`)
 
-// plainPath is what is taken into a task that nobody has checked.
+// plainPath is a path that may go into a task that nobody has checked.
 var plainPath = regexp.MustCompile(`^/[A-Za-z0-9/_.~-]*$`)
 
 // someNumber stands for a value that the document does not give.
 const someNumber = "{{int 1 100}}"
 
-// change is an operation with a body as a task to begin with; nil where that is nothing to
-// begin with.
+// change is an operation with a body, as a task to start from; nil if it is no good start.
 func change(name, method, path string) *Task {
 	if !slices.Contains([]string{"post", "put", "patch"}, method) || !plainPath.MatchString(parameterInPath.ReplaceAllString(path, "x")) {
 		return nil
@@ -24,8 +23,7 @@ func change(name, method, path string) *Task {
 	return &Task{Name: name, Method: strings.ToUpper(method), Path: parameterInPath.ReplaceAllString(path, someNumber)}
 }
 
-// writeChange writes a task as a comment: in an editor that comments lines, it is taken
-// in by a key.
+// writeChange writes a task as a comment: an editor can uncomment it with one key.
 func (t Task) writeChange(p *page) {
 	const indent = "        "
 	p.comment(indent, "To have something changed, too, uncomment this, and give it the body that the service wants. "+

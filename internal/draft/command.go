@@ -12,16 +12,16 @@ import (
 // Command is a command line taken apart.
 type Command struct {
 	Args []string
-	// Env is what stood before the program, as NAME=value.
+	// Env are the variables before the program, as NAME=value.
 	Env map[string]string
 }
 
-// port stands for the port of a replica.
+// port is the placeholder for a replica's port.
 const port = "{{port}}"
 
 var assignment = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)=(.*)$`)
 
-// ParseCommand takes a command line apart as a shell does, without expanding anything.
+// ParseCommand splits a command line as a shell does, without expanding anything.
 func ParseCommand(line string) (Command, error) {
 	if !utf8.ValidString(line) {
 		return Command{}, errors.New("is not UTF-8")
@@ -52,11 +52,11 @@ func ParseCommand(line string) (Command, error) {
 	return c, nil
 }
 
-// fixedPort is a port in a command line, after what says that it is one.
+// fixedPort is a port in a command line, after an option or variable that says so.
 var fixedPort = regexp.MustCompile(`(?i)((?:^|\s)(?:(?:[a-z0-9_]*_)?port=|--?(?:[a-z0-9-]*-)?port[= ]|-p[= ]?|\S*:))[0-9]{1,5}\b`)
 
-// withPort is a command line with port where its port goes: in place of the one that it
-// has, or else as it would be with two common ways.
+// withPort is a command line with the placeholder where its port goes: in place of the one
+// that it has, or else in two common ways.
 func withPort(line string) string {
 	if len(fixedPort.FindAllString(line, 2)) == 1 {
 		return "'" + fixedPort.ReplaceAllString(line, "${1}"+port) + "'"
@@ -67,8 +67,7 @@ func withPort(line string) string {
 // interpreter is a program that runs the script, or with -m the module, that follows it.
 var interpreter = regexp.MustCompile(`^(python[0-9.]*|node|ruby|perl|php|bash|sh|deno|bun)$`)
 
-// Program is the name of the program, without its folder: of an interpreter, that of the
-// script.
+// Program is the name of the program without its folder; for an interpreter, the script's.
 func (c Command) Program() string {
 	name, args := filepath.Base(c.Args[0]), c.Args[1:]
 	if !interpreter.MatchString(name) {
@@ -84,12 +83,12 @@ func (c Command) Program() string {
 	return name
 }
 
-// splitter cuts a line into words at white space, outside of quotes.
+// splitter cuts a line into words at white space outside quotes.
 type splitter struct {
 	words   []string
 	word    strings.Builder
 	inWord  bool
-	quote   rune // 0 outside of quotes
+	quote   rune // 0 outside quotes
 	escaped bool
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
-// Curl is a request as curl's options say it, each as it was given; empty ones were not.
+// Curl is a request in curl's options, as they were given; empty ones were not given.
 type Curl struct {
 	URL     string
 	Method  string   // -X
@@ -36,17 +36,17 @@ type Request struct {
 	Task  Task
 	// Think is the wait between two requests of a user.
 	Think time.Duration
-	// Secrets are the values that Task has by the names of variables only.
+	// Secrets are the values that Task has only by the names of variables.
 	Secrets Secrets
 }
 
 // Title is the request for people.
 func (r Request) Title() string { return r.Task.Method + " " + r.Shown }
 
-// MostData bounds the body, so that the swarmfile stays one that is read.
+// MostData bounds the body, so that the swarmfile stays readable.
 const MostData = 256 << 10
 
-// Request takes the options apart. Its error is an *spec.Error of every problem.
+// Request interprets the options. Its error is a *spec.Error with every problem.
 func (c Curl) Request() (*Request, error) {
 	r := &request{Request: Request{Secrets: Secrets{}, Task: Task{Method: http.MethodGet}}, name: c.URL}
 	r.url(c.URL)
@@ -62,7 +62,7 @@ func (c Curl) Request() (*Request, error) {
 	return &r.Request, nil
 }
 
-// request gathers a Request and everything wrong with it.
+// request collects a Request and everything wrong with it.
 type request struct {
 	Request
 	name     string
@@ -73,7 +73,7 @@ func (r *request) bad(option, format string, args ...any) {
 	r.problems = append(r.problems, spec.Problem{Path: option, Message: fmt.Sprintf(format, args...)})
 }
 
-// url keeps the spelling of path and query, which is the user's own.
+// url keeps the user's own spelling of path and query.
 func (r *request) url(text string) {
 	u, err := url.Parse(text)
 	switch {
@@ -107,10 +107,10 @@ func (r *request) url(text string) {
 	}
 }
 
-// longestName is a task's, in bytes, and leaves room for the ellipsis.
+// longestName bounds a task's name, in bytes, and leaves room for the ellipsis.
 const longestName = 190
 
-// shorten cuts text to so many bytes.
+// shorten cuts text to at most that many bytes.
 func shorten(text string, most int) string { return words.Cut(text, most, "…") }
 
 func (r *request) query(text string) {
@@ -149,7 +149,7 @@ func (r *request) headers(given []string) {
 	}
 }
 
-// redacted shows of a header that was not understood what cannot be a secret.
+// redacted shows the part of a malformed header that cannot be a secret.
 func redacted(text string) string {
 	if len(text) > 16 || looksSecret(text, text) {
 		return text[:min(len(text), 4)] + "…"

@@ -6,11 +6,11 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// Deployment is what a cluster tells of one.
+// Deployment is what a cluster says of one.
 type Deployment struct {
 	Name, Namespace string
 	Replicas        int
-	// Ports are those of its pods. Port is the one that Service leads to; 0 without.
+	// Ports are those of its pods. Port is the one that Service leads to; 0 without a Service.
 	Ports []int
 	Port  int
 	// Service selects the pods, and URL is where it is reached; empty for none.
@@ -19,7 +19,7 @@ type Deployment struct {
 	OtherURLs []string
 	// ReadyPath is that of the pods' own readiness probe.
 	ReadyPath string
-	// Autoscaler names who else scales it; empty for nobody.
+	// Autoscaler names what else scales it; empty for nothing.
 	Autoscaler string
 }
 
@@ -31,7 +31,7 @@ func (d Deployment) ListensOn() int {
 	return d.Port
 }
 
-// ProjectOfDeployment begins with what a cluster tells.
+// ProjectOfDeployment starts from what a cluster says.
 func ProjectOfDeployment(d Deployment, seen Seen) Project {
 	p := Project{Name: label(d.Name), Namespace: d.Namespace, Seen: seen, Target: Target{Deployment: d.Name, URL: d.URL}}
 	t := &p.Target
@@ -57,7 +57,7 @@ func ProjectOfDeployment(d Deployment, seen Seen) Project {
 	return p
 }
 
-// Found says what the cluster told.
+// Found lists what the cluster said.
 func (d Deployment) Found() []string {
 	found := []string{fmt.Sprintf("Deployment %s in namespace %s has ports %s", d.Name, d.Namespace, ints(d.Ports))}
 	if d.Service == "" {

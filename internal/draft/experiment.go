@@ -10,10 +10,10 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// Experiment is what is written of a LoadMatrix. What is zero is left to the defaults.
+// Experiment is the part of a LoadMatrix that is written. Zero values are left to the defaults.
 type Experiment struct {
 	Name string
-	// Namespace is a cluster's; empty for none.
+	// Namespace is the cluster's; empty without a cluster.
 	Namespace string
 	// Head are comments at the top.
 	Head   []string
@@ -115,7 +115,7 @@ func (e Experiment) cluster(p *page) {
 	p.line("    worker: {resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {memory: 512Mi}}}")
 }
 
-// fields are those of an objective that say something, in the order of its type.
+// fields are the fields of an objective that are set, in the order of its type.
 func fields(o v1alpha1.Objective) []string {
 	var out []string
 	v := reflect.ValueOf(o)

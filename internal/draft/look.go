@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Answer is what a service said to a GET.
+// Answer is a service's answer to a GET.
 type Answer struct {
 	Status int
 	Body   []byte
@@ -15,39 +15,39 @@ type Answer struct {
 // ok tells whether it is a 2xx.
 func (a Answer) ok() bool { return a.Status >= 200 && a.Status < 300 }
 
-// closed tells whether somebody else would have been let in.
+// closed tells whether it asks for credentials.
 func (a Answer) closed() bool { return a.Status == 401 || a.Status == 403 }
 
 // Get asks a service for a path. Its error says that there was no answer at all.
 type Get func(ctx context.Context, path string) (Answer, error)
 
-// Seen is what a service shows to whoever looks.
+// Seen is what a service shows of itself.
 type Seen struct {
-	// ReadyPath answers a health check; empty when nothing that is called like one does.
+	// ReadyPath answers a health check; empty when no path with such a name does.
 	ReadyPath string
 	// Answers is another path that answers; empty when none is known.
 	Answers string
 	// API is nil without an OpenAPI document. APIPath is where it is.
 	API     *API
 	APIPath string
-	// Notes are for the person who looks.
+	// Notes are for the person who asked.
 	Notes []string
 }
 
-// healthPaths are what health checks are called, the best first: ready says more than alive.
+// healthPaths are common names of health checks, the best first: ready says more than alive.
 func healthPaths() []string {
 	return []string{"/healthz", "/readyz", "/health/ready", "/ready", "/health", "/actuator/health", "/livez", "/health/live", "/api/health", "/ping"}
 }
 
-// apiPaths are where frameworks show an OpenAPI document as JSON.
+// apiPaths are where frameworks serve an OpenAPI document as JSON.
 func apiPaths() []string {
 	return []string{"/openapi.json", "/swagger.json", "/v3/api-docs", "/v2/api-docs", "/api-docs", "/swagger/v1/swagger.json", "/api/openapi.json", "/api-json", "/docs/openapi.json"}
 }
 
-// nowhere is a path that no service has. One that answers it answers everything.
+// nowhere is a path that no service has: one that answers it answers everything.
 const nowhere = "/no-such-path-92c1f0"
 
-// Look asks a service for what it is likely to have, a GET each.
+// Look asks a service for what it is likely to have, with one GET each.
 func Look(ctx context.Context, get Get) (Seen, error) {
 	var seen Seen
 	lost, err := get(ctx, nowhere)
@@ -75,7 +75,7 @@ func Look(ctx context.Context, get Get) (Seen, error) {
 	return seen, err
 }
 
-// paths are some that the service describes itself.
+// paths are some that the service's own document describes.
 func (s *Seen) paths() []string {
 	var paths []string
 	if s.API != nil {
@@ -101,7 +101,7 @@ func firstOK(ctx context.Context, get Get, paths []string) (string, error) {
 	return "", nil
 }
 
-// note says what the answer to a path that is not there tells of all others.
+// note says what the answer to a path that does not exist means for all others.
 func (a Answer) note() string {
 	switch {
 	case a.ok():
@@ -114,7 +114,7 @@ func (a Answer) note() string {
 	return ""
 }
 
-// api takes the document in an answer, if it is one. Others are answered usual.
+// api takes the document in an answer, if it is one. usual is the status for paths that do not exist.
 func (s *Seen) api(path string, a Answer, usual int) bool {
 	switch {
 	case a.closed() && a.Status != usual:
@@ -135,7 +135,7 @@ func (s *Seen) api(path string, a Answer, usual int) bool {
 	return true
 }
 
-// looksLikeJSON tells a document, be it a broken one, from a page.
+// looksLikeJSON tells a document, even a broken one, from a page.
 func looksLikeJSON(body []byte) bool {
 	return strings.HasPrefix(strings.TrimSpace(string(body[:min(len(body), 512)])), "{")
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// The window and the users of an experiment on a URL, unless somebody says otherwise.
+// The window and the users of an experiment on a URL, unless given.
 const onceWindow = 10 * time.Second
 
 func onceUsers() []int { return []int{1, 10, 50} }
@@ -21,11 +21,11 @@ func onceUsers() []int { return []int{1, 10, 50} }
 // Once is an experiment on one request.
 type Once struct {
 	Request Request
-	// LoadFile is a file that says what is sent instead of the request's path; empty for none.
+	// LoadFile is a file that says what to send, instead of the request's path; empty for none.
 	LoadFile string
 }
 
-// Source drafts the experiment to be loaded with these settings, which decide on its pace.
+// Source drafts the experiment to be loaded with these settings, which determine its pace.
 func (o Once) Source(settings []spec.Setting) (spec.Input, error) {
 	exp, err := o.wrap(o.experiment(onceUsers(), onceWindow)).Load(settings)
 	if err != nil {
@@ -52,7 +52,7 @@ func (o Once) wrap(e Experiment) spec.Input {
 	return source
 }
 
-// Saved is the experiment as it was loaded, for a file of its own beside loadFile.
+// Saved is the experiment as it was loaded, for a file of its own next to loadFile.
 func (o Once) Saved(exp *spec.Experiment, loadFile string) []byte {
 	m := exp.LoadMatrix.Spec
 	e := o.experiment(m.Matrix.Users, exp.Duration())
@@ -86,7 +86,7 @@ func (o Once) Swarmfile() []byte {
 
 var notLabel = regexp.MustCompile(`[^a-z0-9.]+`)
 
-// hostName makes a name of a URL's host.
+// hostName makes a name from a URL's host.
 func hostName(base string) string {
 	u, err := url.Parse(base)
 	if err != nil {
@@ -95,8 +95,8 @@ func hostName(base string) string {
 	return cmp.Or(label(u.Hostname()), "url")
 }
 
-// label is what of a text fits the name of an object; empty when nothing does. Between
-// two dots, too, no hyphen may be first or last.
+// label is the part of a text that fits an object's name; empty when nothing does. Between
+// dots, too, a hyphen may be neither first nor last.
 func label(text string) string {
 	var parts []string
 	for part := range strings.SplitSeq(notLabel.ReplaceAllString(strings.ToLower(text), "-"), ".") {

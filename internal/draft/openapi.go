@@ -18,7 +18,7 @@ import (
 type API struct {
 	// Tasks are the GETs that can be sent as they are described.
 	Tasks []Task
-	// Change is one that may change something, by its name, method and path; nil for none.
+	// Change is a task that may change something; nil for none.
 	Change *Task
 	// LeftOut are the other operations, each with the reason.
 	LeftOut []string
@@ -26,19 +26,19 @@ type API struct {
 
 // The bounds on what is taken from a document, which is somebody else's.
 const (
-	// MostDocument is the size of one that is read.
+	// MostDocument is how many bytes are read of one.
 	MostDocument = 8 << 20
 	mostTasks    = 50
 	mostLeftOut  = 50
-	// longestRequest is a task's path and headers, in bytes.
+	// longestRequest bounds a task's path and headers, in bytes.
 	longestRequest = 2000
 )
 
-// OpenAPI reads a document of OpenAPI 3 or Swagger 2, in JSON. What it does not understand
-// of an operation leaves out that operation.
+// OpenAPI reads a document of OpenAPI 3 or Swagger 2, in JSON. An operation that it does not
+// understand is left out.
 func OpenAPI(data []byte) (*API, error) {
 	var doc openAPI
-	// A member of another type than expected is left out; the others are read.
+	// A member of an unexpected type is left out; the others are read.
 	if err := json.Unmarshal(data, &doc); err != nil && !errors.As(err, new(*json.UnmarshalTypeError)) {
 		return nil, fmt.Errorf("reading an OpenAPI document: %w", err)
 	}
@@ -68,7 +68,7 @@ func bounded(tasks []Task, left []string) ([]Task, []string) {
 type openAPI struct {
 	OpenAPI string `json:"openapi"`
 	Swagger string `json:"swagger"`
-	// BasePath, Servers: what is before every path.
+	// BasePath and Servers say what comes before every path.
 	BasePath   string                                `json:"basePath"`
 	Servers    []struct{ URL string }                `json:"servers"`
 	Security   []map[string]json.RawMessage          `json:"security"`
@@ -141,7 +141,7 @@ func (d *openAPI) get(path string, shared, raw json.RawMessage) (Task, error) {
 	return f.task(path)
 }
 
-// refuse says what keeps a GET from being sent as it is.
+// refuse says why a GET cannot be sent as it is.
 func (d *openAPI) refuse(path string, op operation) error {
 	security := d.Security
 	if op.Security != nil {

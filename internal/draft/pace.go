@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// The bounds on how fast a drafted experiment goes. An experiment in a file has longer
-// defaults: who writes one measures for minutes.
+// The bounds on the pace of a drafted experiment. An experiment in a file has longer
+// defaults: whoever writes one measures for minutes.
 const (
 	longestSettle   = 6 * time.Second
 	longestCooldown = 15 * time.Second
-	// mostSpawned is in users a second: a worker makes a connection for each.
+	// mostSpawned is in users per second: a worker makes a connection for each.
 	mostSpawned = 500
 )
 
@@ -22,7 +22,7 @@ type Pace struct {
 }
 
 // PaceOf makes ramp, settling and cool-down a tenth of the window each, so that a short
-// measurement is short as a whole.
+// measurement is short overall.
 func PaceOf(window time.Duration, users []int) Pace {
 	tenth := (window + 10*time.Second - 1) / (10 * time.Second) * time.Second
 	most := float64(slices.Max(append(slices.Clone(users), 1)))

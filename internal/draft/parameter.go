@@ -14,7 +14,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/template"
 )
 
-// parameter is one of an operation's, of either version of OpenAPI.
+// parameter is a parameter of an operation, in either version of OpenAPI.
 type parameter struct {
 	Ref      string `json:"$ref"`
 	Name     string `json:"name"`
@@ -35,7 +35,7 @@ type schema struct {
 	Enum     []json.RawMessage `json:"enum"`
 }
 
-// fill adds a parameter that must be given.
+// fill adds a required parameter.
 func (d *openAPI) fill(f *filling, raw json.RawMessage) error {
 	p, ok := d.parameter(raw)
 	if !ok {
@@ -84,7 +84,7 @@ func (f *filling) header(name, value string) error {
 	return nil
 }
 
-// parameter reads one, behind a reference if need be.
+// parameter reads one, following a reference if need be.
 func (d *openAPI) parameter(raw json.RawMessage) (parameter, bool) {
 	var p parameter
 	if json.Unmarshal(raw, &p) != nil {
@@ -125,7 +125,7 @@ func (d *openAPI) value(p parameter) (string, bool) {
 	return s.own()
 }
 
-// own is the first value that a schema, or a parameter itself, has.
+// own is the first value in a schema, or in a parameter itself.
 func (s schema) own() (string, bool) {
 	candidates := []json.RawMessage{s.Example}
 	candidates = append(candidates, s.examples()...)
@@ -138,7 +138,7 @@ func (s schema) own() (string, bool) {
 	return "", false
 }
 
-// examples are a list in a schema, and by names in a parameter.
+// examples are a list in a schema, and a map by name in a parameter.
 func (s schema) examples() []json.RawMessage {
 	var listed []json.RawMessage
 	if json.Unmarshal(s.Examples, &listed) == nil {
@@ -154,7 +154,7 @@ func (s schema) examples() []json.RawMessage {
 	return listed
 }
 
-// scalarOf writes a string, a number or a boolean as a request has it.
+// scalarOf writes a string, a number or a boolean as it goes into a request.
 func scalarOf(raw json.RawMessage) (string, bool) {
 	var value any
 	dec := json.NewDecoder(strings.NewReader(string(raw)))

@@ -17,10 +17,10 @@ const (
 	SwarmfileFile  = "swarmfile.yaml"
 )
 
-// Project is a target of which somebody begins to measure what it takes.
+// Project is a target that somebody begins to measure.
 type Project struct {
 	Name string
-	// Namespace is the cluster's; empty for none.
+	// Namespace is the cluster's; empty without a cluster.
 	Namespace string
 	Target    Target
 	// Task is the one request that was asked for; nil takes those of Seen, else GET /.
@@ -48,7 +48,7 @@ const smallNode = 20
 type scale struct {
 	replicas, workers, users []int
 	window, settle, cooldown time.Duration
-	// choice is the comment on them.
+	// choice is the comment on these numbers.
 	choice string
 }
 
@@ -114,7 +114,7 @@ func (p Project) swarmfile() Swarmfile {
 	return s
 }
 
-// tasks are what is sent, and comments on what is not.
+// tasks are the tasks to send, and comments on what is left out.
 func (p Project) tasks() (tasks []Task, left []string) {
 	root := Task{Name: "/", Method: "GET", Path: "/"}
 	switch {
@@ -142,7 +142,7 @@ func (p Project) described() []Task {
 	return slices.DeleteFunc(slices.Clone(p.Seen.API.Tasks), func(t Task) bool { return t.Path == p.Seen.ReadyPath })
 }
 
-// Found says what was seen, for whoever asked.
+// Found lists what was seen.
 func (p Project) Found() []string {
 	var found []string
 	if p.Seen.ReadyPath != "" {
@@ -172,8 +172,8 @@ func (t *Target) Ready(seen Seen) {
 	}
 }
 
-// ProjectOfURL begins with a request as curl would send it. Of a bare address the requests
-// are those that it shows.
+// ProjectOfURL starts from a request as curl would send it. For a bare address, the requests
+// are those that the service shows.
 func ProjectOfURL(r Request, bare bool, seen Seen) Project {
 	p := Project{Name: hostName(r.Base), Target: Target{URL: r.Base, Notes: []string{
 		"Known by its URL only, this cannot be scaled: give process or scaleTargetRef to learn how many replicas it takes.",
@@ -184,7 +184,7 @@ func ProjectOfURL(r Request, bare bool, seen Seen) Project {
 	return p
 }
 
-// ProjectOfProcess begins with a command.
+// ProjectOfProcess starts from a command.
 func ProjectOfProcess(c Command, seen Seen) Project {
 	p := Project{Name: cmp.Or(label(c.Program()), "process"), Seen: seen, Target: Target{
 		Command: c.Args, Env: c.Env,

@@ -12,7 +12,7 @@ type Target struct {
 	URL     string
 	Command []string
 	Env     map[string]string
-	// Dir is where Command runs, relative to the experiment; empty for beside it.
+	// Dir is where Command runs, relative to the experiment; empty for the experiment's own folder.
 	Dir        string
 	Deployment string
 	// Notes are comments on it.
@@ -59,8 +59,8 @@ func (t Target) process(p *page) {
 	}
 }
 
-// StartFrom makes a command that was given in another folder the same in the experiment's,
-// from which that folder is dir.
+// StartFrom makes a command that was given in another folder work from the experiment's: dir
+// is that folder, seen from there.
 func (t *Target) StartFrom(dir string) {
 	t.Dir = dir
 	if program := t.Command[0]; strings.Contains(program, "/") && !filepath.IsAbs(program) {

@@ -28,7 +28,7 @@ func (p *page) comment(indent string, texts ...string) {
 
 const commentWidth = 92
 
-// wrap cuts a line at spaces, where it has any, into lines of so many characters.
+// wrap breaks a line at spaces, where it has any, into lines of at most width characters.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""
@@ -58,17 +58,17 @@ func tame(text string) string {
 	return strings.TrimSpace(text)
 }
 
-// plain is text that is a string in YAML without quotes, and in a list as well.
+// plain is text that is a string in YAML without quotes, even in a flow list.
 var plain = regexp.MustCompile(`^(--?|(\.\.?/)+)?[A-Za-z/][A-Za-z0-9_./-]*$`)
 
-// amount is a duration or a percentage, which is one as well.
+// amount is a duration or a percentage, which needs no quotes either.
 var amount = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?(ms|s|m|h|%)$`)
 
-// taken is plain text that YAML takes for something else.
+// taken matches plain text that YAML reads as something else.
 var taken = regexp.MustCompile(`^(?i:true|false|yes|no|on|off|y|n|null)$`)
 
-// scalar writes text as a YAML string: as it is if that is one, else in the quotes that
-// need the fewest escapes. Text must be UTF-8.
+// scalar writes text as a YAML string: as it is if possible, else in the quotes that need
+// the fewest escapes. Text must be UTF-8.
 func scalar(text string) string {
 	switch {
 	case plain.MatchString(text) && !taken.MatchString(text) || amount.MatchString(text):
@@ -76,7 +76,7 @@ func scalar(text string) string {
 	case strings.ContainsAny(text, "\"\\") && !strings.Contains(text, "'") && printable(text):
 		return "'" + text + "'"
 	}
-	// Every escape of Go's is one of YAML's, with the same meaning.
+	// Every escape in Go is one in YAML, with the same meaning.
 	return strconv.Quote(text)
 }
 
