@@ -17,25 +17,25 @@ import (
 )
 
 const (
-	// patience is how long one answer is waited for, if the task allows so much.
+	// patience is how long one answer is waited for, if the task allows that much.
 	patience = 10 * time.Second
-	// again and pause are for a target that fails by chance, or is not warm yet: where
-	// nothing succeeded, and an answer may be another one next time, all is sent again.
+	// again and pause are for a target that fails by chance, or is not warm yet: if nothing
+	// succeeded and the next answer may differ, everything is sent again.
 	again = 2
 	pause = 500 * time.Millisecond
-	// startTime is how long somebody on this machine may take until it listens: whoever
-	// starts a service and then the load in the next line has not waited for it. knock is
+	// startTime is how long a service on this machine may take until it listens: it may have
+	// been started by the line before the load, without waiting for it. knock is the time
 	// between two tries.
 	startTime = 5 * time.Second
 	knock     = 250 * time.Millisecond
 )
 
-// Answers are what became of one request of each task.
+// Answers are the outcomes of one request of each task.
 type Answers []httpuser.Tried
 
-// Ask sends one of each request to the target at base. Where all fail and a later answer
-// may be another, it tries up to twice more; where nobody listens yet on this machine, for
-// startTime, which it says. The error is of the address.
+// Ask sends one of each request to the target at base. If all fail and the next answer may
+// differ, it tries up to twice more; if nobody listens yet on this machine, it tries for
+// startTime, and says so. The error is about the address.
 func Ask(ctx context.Context, program *httpuser.Program, base string, say func(string)) (Answers, error) {
 	client := httpuser.NewTryClient(patience)
 	defer client.CloseIdleConnections()
@@ -57,7 +57,7 @@ func Ask(ctx context.Context, program *httpuser.Program, base string, say func(s
 	}
 }
 
-// sleep ends early with the context.
+// sleep ends early if the context does.
 func sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -72,26 +72,26 @@ func (a Answers) Failed() Answers {
 	return slices.DeleteFunc(slices.Clone(a), func(r httpuser.Tried) bool { return r.Failure == "" })
 }
 
-// Hopeless tells whether a load of these requests would only fail. A request that was
-// not waited for to its end may succeed.
+// Hopeless tells whether a load of these requests would only fail. A request that was not
+// waited for to its end may still succeed.
 func (a Answers) Hopeless() bool {
 	return len(a) > 0 && !slices.ContainsFunc(a, func(r httpuser.Tried) bool { return r.Failure == "" || r.Impatient })
 }
 
-// fickle tells whether asking again may have another answer: a refusal is for good, a
-// server's own trouble need not be.
+// fickle tells whether asking again may give another answer: a refusal stays, a server's own
+// trouble may pass.
 func (a Answers) fickle() bool {
 	return slices.ContainsFunc(a, func(r httpuser.Tried) bool {
 		return r.Status >= http.StatusInternalServerError || r.Status == http.StatusTooManyRequests
 	})
 }
 
-// refused tells whether nobody listened, whatever was asked.
+// refused tells whether nobody listened, whatever the request.
 func (a Answers) refused() bool {
 	return len(a) > 0 && !slices.ContainsFunc(a, func(r httpuser.Tried) bool { return r.Failure != failure.Refused })
 }
 
-// Text is what became of a failure: "POST /orders (order): 401 Unauthorized: log in first".
+// Text describes a failure: "POST /orders (order): 401 Unauthorized: log in first".
 func Text(r httpuser.Tried) string {
 	text := Request(r) + ": " + r.Failure
 	if r.Answer != "" {
@@ -114,9 +114,9 @@ func (a Answers) Text() string {
 	return strings.Join(lines, "\n  ")
 }
 
-// Reach sees whether anybody listens where a load is sent of whose requests nothing is
-// known. It waits, as Ask does, for somebody on this machine. The error says why nobody
-// can be reached.
+// Reach finds out whether anybody listens at the target of a load whose requests are not
+// known. As Ask does, it waits for a service on this machine. The error says why nobody can
+// be reached.
 func Reach(ctx context.Context, base string, say func(string)) error {
 	for w := newWait(base, say); ; {
 		err := dial(ctx, base)
@@ -134,7 +134,7 @@ func dial(ctx context.Context, base string) error {
 	}
 	port := u.Port()
 	if port == "" {
-		port = u.Scheme // its name is one of a port, too
+		port = u.Scheme // which is a port name, too
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

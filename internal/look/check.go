@@ -19,9 +19,9 @@ type Subject struct {
 	Target *local.Workload
 	// LookupEnv reads the variables that the load's workers will have.
 	LookupEnv func(name string) (string, bool)
-	// Python is the one to run Locust, by name or path.
+	// Python is the interpreter to run Locust with, by name or path.
 	Python string
-	// NoImport leaves the import of a locustfile out, which runs the user's code.
+	// NoImport skips importing a locustfile, which runs the user's code.
 	NoImport bool
 }
 
@@ -32,7 +32,7 @@ type Checked struct {
 	Program *httpuser.Program
 	// Python is the path of a Python that has Locust; empty where none is needed or found.
 	Python string
-	// Startable says that nothing speaks against starting the target.
+	// Startable says that the target could be started.
 	Startable bool
 }
 

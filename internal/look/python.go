@@ -16,7 +16,7 @@ import (
 // pythonTime bounds one start of Python; the first import on a busy machine takes seconds.
 const pythonTime = time.Minute
 
-// What the scripts end with.
+// The scripts' exit codes.
 const (
 	exitNoLocust = 3
 	exitNoUsers  = 4
@@ -26,7 +26,7 @@ const (
 const hasLocust = `import importlib.util, sys; sys.exit(0 if importlib.util.find_spec('locust') else 3)`
 
 // importFile imports a locustfile as Locust does, with its folder first on the path, and
-// ends with exitNoUsers when it has no class that a user could be.
+// ends with exitNoUsers when it has no user class.
 const importFile = `
 import importlib.util, inspect, os, sys
 import locust
@@ -41,8 +41,8 @@ sys.stdout.flush()
 os._exit(0 if users else 4)
 `
 
-// locust looks for a Python with Locust, and imports the user's locustfile with it. What
-// its users do is not tried: that is a program of somebody else's.
+// locust looks for a Python with Locust, and imports the user's locustfile with it. What its
+// users do is not tried.
 func (c *Checked) locust(ctx context.Context, s Subject) {
 	name := s.Python
 	if name == "" {
@@ -88,14 +88,13 @@ func (c *Checked) importable(ctx context.Context, path, file string) {
 	}
 }
 
-// python runs a script in a folder, of whose import nothing is written to the disk, and
-// returns its output.
+// python runs a script in a folder without writing bytecode files, and returns its output.
 func python(ctx context.Context, dir, path, script string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, pythonTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, append([]string{"-B", "-c", script}, args...)...)
 	cmd.Dir = dir
-	cmd.WaitDelay = time.Second // whatever it has started may keep the output open
+	cmd.WaitDelay = time.Second // processes that it started may keep the output open
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
@@ -116,8 +115,8 @@ func exitedWith(err error, code int) bool {
 // frame is a line of a traceback that names a place.
 var frame = regexp.MustCompile(`^\s*File "([^"]+)", line ([0-9]+)`)
 
-// lastWord is the line of a traceback that says what went wrong, which is its last, and
-// the line of the file that led there.
+// lastWord is the last line of a traceback, which says what went wrong, and the line of the
+// file that led there.
 func lastWord(out, file string, err error) string {
 	last, at := "", ""
 	for line := range strings.Lines(out) {

@@ -8,10 +8,10 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/baseurl"
 )
 
-// wait is for a target on this machine to listen. Elsewhere a refusal is an answer: the
-// reader has not just started anything there.
+// wait waits for a target on this machine to listen. Elsewhere a refusal is final: the user
+// has not just started anything there.
 type wait struct {
-	// here is the address, if it is on this machine.
+	// here is the address if it is on this machine.
 	here  string
 	said  bool
 	until time.Time
@@ -34,8 +34,8 @@ func (w *wait) more() bool {
 	return true
 }
 
-// loopback is the address for messages, if it is a loopback one by itself, without
-// any resolver.
+// loopback is the address, for messages, if it is plainly a loopback one, without asking a
+// resolver.
 func loopback(base string) string {
 	u, err := baseurl.Parse(base)
 	if err != nil {
