@@ -93,7 +93,7 @@ func newBlob(mediaType string, value any) (blob, error) {
 
 func digest(sum []byte) string { return "sha256:" + hex.EncodeToString(sum) }
 
-// measure describes what produce writes.
+// measure computes the descriptor of what produce writes.
 func measure(produce func(io.Writer) error) (descriptor, error) {
 	sum := sha256.New()
 	count := &counter{w: sum}
@@ -143,7 +143,7 @@ func named(d descriptor, name string) descriptor {
 	return d
 }
 
-// archive writes a tar; after an error it does nothing more and keeps the error.
+// archive writes a tar; after an error it only keeps the error.
 type archive struct {
 	tar *tar.Writer
 	err error

@@ -1,6 +1,6 @@
-// Package ociimage writes container images without a container engine: one layer
-// made of files that are given one by one, as a tar archive that `docker load`,
-// `ctr images import`, `kind load image-archive` and `skopeo copy oci-archive:` read.
+// Package ociimage writes container images without a container engine: one layer, made of
+// files given one by one, as a tar archive that `docker load`, `ctr images import`, `kind
+// load image-archive` and `skopeo copy oci-archive:` read.
 //
 // The archive is an OCI image layout and, in the same tar, the older
 // docker-archive index. The same files give the same bytes: times are the epoch,
@@ -15,7 +15,7 @@ import (
 
 // An Image is one image for linux, with one layer.
 type Image struct {
-	// Name is what the archive is loaded as: repository and tag.
+	// Name is the repository and tag that the archive is loaded as.
 	Name string
 	// Architecture is Go's name of the processor, as in GOARCH.
 	Architecture string

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// caBundles are where Linux distributions keep the roots of trust, in one file.
+// caBundles are where Linux distributions keep their root certificates, in one file.
 func caBundles() []string {
 	return []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"}
 }
