@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// Change is by whom a thing was changed, as far as that is written down.
+// Change says who changed something, as far as that is recorded.
 type Change struct {
 	// By names a program or a person.
 	By string
-	// At is when it was; zero where only who is known.
+	// At is when it was; zero if that is not known.
 	At time.Time
 }
 
-// Changes are those by others that a thing still tells of.
+// Changes are the changes by others of which there is still a record.
 type Changes []Change
 
-// Since are those that an earlier observation did not tell of.
+// Since are those that an earlier observation did not have.
 func (c Changes) Since(earlier Changes) Changes {
 	var later Changes
 	for _, change := range c {
@@ -32,8 +32,8 @@ func (c Changes) Since(earlier Changes) Changes {
 	return later
 }
 
-// String reads ", by kubectl-edit at 2026-01-02T03:04:05Z", to be put after what was
-// done; it is empty when nobody is known.
+// String reads ", by kubectl-edit at 2026-01-02T03:04:05Z", to be appended to what was done;
+// it is empty if nobody is known.
 func (c Changes) String() string {
 	var authors []string
 	for _, change := range c {
@@ -49,12 +49,12 @@ func (c Changes) String() string {
 	return ", by " + strings.Join(authors, " and ")
 }
 
-// Make is what a thing is made of and where it is, by what that is: "image of container
-// app". It changes by nobody's doing; what is not known, or not yet, is left out.
+// Make is what something is made of and where it is, by aspect: "image of container app". It
+// only changes if somebody changes it; what is not known, or not yet, is left out.
 type Make map[string]string
 
-// Since says what was changed since an earlier observation, a line each. What is known
-// to one of the two only says nothing.
+// Since says what was changed since an earlier observation, a line each. An aspect that only
+// one of the two has does not count.
 func (m Make) Since(earlier Make) []string {
 	var changes []string
 	for _, what := range slices.Sorted(maps.Keys(m)) {
@@ -66,7 +66,7 @@ func (m Make) Since(earlier Make) []string {
 }
 
 // Fronted is a Platform with something between the load and the target's replicas that
-// is neither of them nor the platform's own, as a cluster's Service.
+// belongs neither to them nor to the platform, such as a cluster's Service.
 type Fronted interface {
 	// Front observes it now. Its error says why it is not known, for a person to read; it
 	// is never a reason to give up a run.
@@ -80,6 +80,6 @@ type Front struct {
 	Make Make
 	// Changed are the changes of it by anybody.
 	Changed Changes
-	// Sticky says what binds a client to one replica; empty when it is not known to be bound.
+	// Sticky says what binds a client to one replica; empty if nothing is known to.
 	Sticky string
 }

@@ -1,10 +1,9 @@
-// Package platform is the only door to the workloads of a run: the target, the
-// load's master and its workers. An implementation scales them, tells how they
-// are, keeps a second run away from the same target and leaves the target as it
-// was found.
+// Package platform is the only way to the workloads of a run: the target, the load's master
+// and its workers. An implementation scales and observes them, keeps a second run away from
+// the same target, and leaves the target as it was found.
 //
-// platform/local runs child processes; platformtest holds the conformance suite
-// that every implementation passes, and an in-memory fake.
+// platform/local runs child processes, platform/kube works on a cluster; platformtest holds
+// the conformance suite that every implementation passes, and an in-memory fake.
 package platform
 
 import (
@@ -36,11 +35,10 @@ type Platform interface {
 	// Properties tells what this implementation can do. It is constant.
 	Properties() Properties
 
-	// Acquire takes the lock on the target for holder and, before anything is
-	// changed, records durably whatever Release needs to restore. Acquiring again
-	// as the same holder is a no-op, or a takeover from that holder's dead
-	// process. A lock that another live run holds is a *HeldError, also when it is
-	// this very Platform that holds it for somebody else.
+	// Acquire takes the lock on the target for holder and, before anything is changed, records
+	// durably whatever Release needs to restore. Acquiring again as the same holder is a no-op,
+	// or a takeover from that holder's dead process. A lock that another live run holds is a
+	// *HeldError, even if it is this very Platform that holds it for another run.
 	Acquire(ctx context.Context, holder Holder) error
 
 	// Scale asks for n replicas of a role and returns without waiting for them;
@@ -60,19 +58,18 @@ type Platform interface {
 	// without an address is a *PermanentError.
 	Address(role Role) (string, error)
 
-	// Release restores the target, stops what the platform started and gives the
-	// lock back. It is safe to call twice, or with nothing acquired, and must be
-	// called with a live context even after the run's own was cancelled; trouble that
-	// may pass is tried again until that ends. A count that somebody else has changed
-	// since our last Scale is left as it is, and a *LeftError says so: the lock is
-	// given back all the same.
+	// Release restores the target, stops what the platform started and gives the lock back. It
+	// is safe to call twice, or with nothing acquired. It must be called with a live context
+	// even after the run's own was cancelled; errors that may pass are retried until that
+	// context ends. A count that somebody else has changed since our last Scale is left as it
+	// is, and a *LeftError says so: the lock is given back all the same.
 	Release(ctx context.Context) error
 }
 
-// Heir is a Platform whose Acquire may first have to undo what a dead run has left.
+// Heir is a Platform whose Acquire may take over from a dead run and restore what that has left.
 type Heir interface {
-	// Inherited says what the last Acquire undid, and what it left because somebody
-	// else had changed it: a line each, for a person. It is empty when there was nothing.
+	// Inherited says what the last Acquire restored, and what it left because somebody else had
+	// changed it: a line each, for a person. It is empty if there was no takeover.
 	Inherited() []string
 }
 
@@ -87,8 +84,8 @@ type Properties struct {
 	Scalable map[Role]bool
 	// DiesWithDriver means that nothing survives the driver, so that there is nothing to restore.
 	DiesWithDriver bool
-	// StartLimit is how long a replica of the load may reasonably take to be ready
-	// that is not Fatal; zero where a minute does.
+	// StartLimit is how long a replica of the load that is not Fatal may reasonably take to
+	// become ready; zero if a minute is enough.
 	StartLimit time.Duration
 }
 
@@ -96,7 +93,7 @@ type Properties struct {
 type Holder struct {
 	// Run is the run's id.
 	Run string
-	// Detail helps a person to find it: a process id and host, a Job's name.
+	// Detail helps a person find it: a process id and host, a Job's name.
 	Detail string
 }
 
@@ -116,17 +113,17 @@ type Status struct {
 	Fatal string
 	// Waiting says what the role still waits for, for a person to read; empty when settled.
 	Waiting string
-	// At is until when the observation is known to be true, which may be seconds ago
-	// where news take time to come; zero means now. One whose
-	// At lies after the end of a window, and that equals the one at its beginning in
-	// Revision, Generation and every replica's ID, Restarts, ReadySince and Make, proves
-	// that nothing happened in between, even if there was none in between.
+	// At is the moment up to which the observation is known to be true, which may be seconds
+	// ago if news takes time to arrive; zero means now. If At lies after the end of a window,
+	// and Revision, Generation and every replica's ID, Restarts, ReadySince and Make are as in
+	// an observation at its beginning, then nothing happened in between, even if nothing was
+	// observed in between.
 	At time.Time
 	// Revision names what the replicas are made from; empty when that cannot change.
 	Revision string
-	// Generation changes whenever anybody changes what is asked for, Wanted too.
+	// Generation changes whenever anybody changes what is asked for, Wanted included.
 	Generation int64
-	// Changed are the changes of what is asked for by anybody but this platform.
+	// Changed are the changes to what is asked for by anybody but this platform.
 	Changed Changes
 }
 
@@ -142,16 +139,16 @@ type Replica struct {
 	// same name, so that comparing ids finds replacements.
 	ID    string
 	Ready bool
-	// ReadySince is when the replica last became ready, by the platform's clock; zero
-	// when it is not ready or the platform does not tell.
+	// ReadySince is when the replica last became ready, by the platform's clock; zero if it is
+	// not ready or the platform does not know.
 	ReadySince time.Time
 	// Restarts counts how often this replica was started again after an unexpected
 	// end; the successor, which has an id of its own, goes on counting.
 	Restarts int
 	// LastExit describes the last unexpected end: exit code or signal and last lines of output.
 	LastExit string
-	// Make is what the replica is made of; nil when the platform does not tell, or
-	// nobody can change it under a replica that lives. Changed are its changes.
+	// Make is what the replica is made of; nil if the platform does not know, or if nobody can
+	// change it while the replica lives. Changed are its changes.
 	Make    Make
 	Changed Changes
 }
@@ -171,7 +168,7 @@ func (e *HeldError) Error() string {
 }
 
 // LeftError says what Release did not restore, because somebody else had changed it
-// meanwhile. It is news for a person, not a failure of the run.
+// meanwhile. It is information for a person, not a failure of the run.
 type LeftError struct{ What []string }
 
 // Error lists what was left.
@@ -179,7 +176,7 @@ func (e *LeftError) Error() string {
 	return "left as somebody else set it: " + strings.Join(e.What, "; ")
 }
 
-// PermanentError marks an error that trying again cannot mend.
+// PermanentError marks an error that retrying cannot cure.
 type PermanentError struct{ Err error }
 
 // Error is the wrapped error's text.

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Sharer tells how the load is shared out among the target's replicas. A platform that
-// can tell implements it too; whether the caller may know is found out by asking.
+// Sharer tells how the load is shared out among the target's replicas. A platform that can
+// tell implements it; whether this caller may know is found out by asking.
 type Sharer interface {
 	// Shares observes now. Its error says why it is not known, for a person to read; it
 	// is never a reason to give up a run.
@@ -16,7 +16,7 @@ type Sharer interface {
 // Shares are what each replica was given so far, so that two observations tell what it
 // was given in between.
 type Shares struct {
-	// Source says who counts: "the balancer".
+	// Source says what counts: "the balancer".
 	Source string
 	// Replicas are the live ones by their ids.
 	Replicas map[string]Share
@@ -30,18 +30,18 @@ type Share struct {
 	Connections *Connections
 }
 
-// Connections are those of one replica: Opened only grows, Open are there now.
+// Connections counts those of one replica: Opened only grows, Open are open now.
 type Connections struct{ Opened, Open int64 }
 
 // Given is what a replica was given between two observations.
 type Given struct {
 	Requests float64
-	// Connections were there at the beginning or opened since; nil where nobody counts them.
+	// Connections counts those open at the beginning or opened since; nil if nobody counts them.
 	Connections *int64
 }
 
-// Since tells what each replica was given since an earlier observation. Its error says
-// why the two do not tell that.
+// Since returns what each replica was given since an earlier observation. Its error says why
+// the two observations do not show that.
 func (s Shares) Since(earlier Shares) (map[string]Given, error) {
 	if len(s.Replicas) != len(earlier.Replicas) {
 		return nil, fmt.Errorf("%s told of %d replicas at first and of %d at last", s.Source, len(earlier.Replicas), len(s.Replicas))

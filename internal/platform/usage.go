@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Meter tells what the replicas of a role use. A platform that can tell implements
-// it too; whether the caller may know is found out by asking.
+// Meter tells what the replicas of a role use. A platform that can tell implements it;
+// whether this caller may know is found out by asking.
 type Meter interface {
 	// Usage observes a role now. Its error says why the figures are not available,
 	// for a person to read; it is never a reason to give up a run.
@@ -19,11 +19,11 @@ type Meter interface {
 type Usage struct {
 	// Source names where the figures are from: "cadvisor", "metrics.k8s.io".
 	Source string
-	// At is when they were taken. Window is the time that CPU is the mean of; 0 when
-	// only a difference of two observations has one (Since).
+	// At is when they were taken. Window is the time over which CPU is the mean; 0 if that
+	// takes the difference of two observations (Since).
 	At     time.Time
 	Window time.Duration
-	// Replicas were measured.
+	// Replicas is how many were measured.
 	Replicas int
 	// CPU is in cores.
 	CPU float64
@@ -35,8 +35,8 @@ type Usage struct {
 	// than its limit, 0 to 1; negative when it is not known.
 	Throttled float64
 
-	// Counters are the totals that CPU and Throttled are the differences of, by
-	// replica and container, with a space between; nil when the source has none.
+	// Counters are the totals from whose differences CPU and Throttled are computed, by replica
+	// and container with a space between; nil if the source has none.
 	Counters map[string]UsageCounters
 }
 
@@ -46,13 +46,12 @@ type UsageCounters struct {
 	At time.Time
 	// CPUSeconds is processor time.
 	CPUSeconds float64
-	// Periods and ThrottledPeriods are of the scheduler's bandwidth control.
+	// Periods and ThrottledPeriods are those of the scheduler's bandwidth control.
 	Periods, ThrottledPeriods float64
 }
 
-// Since returns u with CPU, Throttled and Window of the time since an earlier
-// observation, which was asked for at began. Its error says why the two do not tell
-// that.
+// Since returns u with CPU, Throttled and Window for the time since an earlier observation,
+// which was asked for at began. Its error says why the two observations do not show that.
 func (u Usage) Since(earlier Usage, began time.Time) (Usage, error) {
 	switch {
 	case u.Source != earlier.Source:
@@ -65,13 +64,12 @@ func (u Usage) Since(earlier Usage, began time.Time) (Usage, error) {
 	return u, nil
 }
 
-// earlyShare is the inverse of how much of the time between two readings may lie
-// before the time that is asked for.
+// At most 1/earlyShare of the time between two readings may lie before the time asked about.
 const earlyShare = 5
 
-// rate divides what each container has used by the time between its own two
-// readings: nobody reads all of them at once, and not when we ask. A first reading
-// from well before began would mix what came before the load into its figures.
+// rate divides what each container has used by the time between its own two readings: they
+// are not all read at once, nor when we ask. A first reading from well before began would
+// mix in what came before the load.
 func (u Usage) rate(earlier Usage, began time.Time) (Usage, error) {
 	if len(u.Counters) != len(earlier.Counters) {
 		return u, fmt.Errorf("the figures of %s are of %d containers at first and of %d at last", u.Source, len(earlier.Counters), len(u.Counters))

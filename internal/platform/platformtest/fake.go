@@ -1,9 +1,8 @@
-// Package platformtest proves implementations of platform.Platform and stands in
-// for them.
+// Package platformtest tests implementations of platform.Platform, and has one for tests.
 //
-// Suite is the conformance suite that every implementation must pass. Fake is a
-// platform in memory for tests of code that uses one: it has knobs for slow, dying
-// and stubborn workloads, and for other people who interfere.
+// Suite is the conformance suite that every implementation must pass. Fake is a platform in
+// memory for testing code that uses one: it has knobs for slow, dying and stubborn
+// workloads, and for other people's interference.
 package platformtest
 
 import (
@@ -31,7 +30,7 @@ type FakeOptions struct {
 	ReadyDelay time.Duration
 	// DrainDelay is how long a surplus replica takes to go.
 	DrainDelay time.Duration
-	// StartLimit is told in the properties.
+	// StartLimit is returned in the properties.
 	StartLimit time.Duration
 }
 
@@ -41,11 +40,11 @@ type FakeOptions struct {
 type Fake struct {
 	world *world
 	mu    sync.Mutex
-	// dead is set by Die: this driver's process is no more.
+	// dead is set by Die: this driver's process has ended.
 	dead     bool
 	acquired *platform.Holder
-	// instrument is how the part between the load and the target is, frozenSince when
-	// it was stopped, and gone what ended it.
+	// instrument is the state of the part between the load and the target, frozenSince when it
+	// was stopped, and gone what ended it.
 	instrument  platform.Instrument
 	frozenSince time.Time
 	gone        string
@@ -143,24 +142,25 @@ func (f *Fake) Release(ctx context.Context) error {
 	return nil
 }
 
-// FailNext makes the next calls of a method ("Acquire", "Scale", "Status",
-// "Address", "Release", "Instrument", "Front", "Shares", or with its arguments as Calls shows them: "Scale target 2")
-// return errs, one each; what they ask for is then not done.
+// FailNext makes the next calls of a method ("Acquire", "Scale", "Status", "Address",
+// "Release", "Instrument", "Front", "Shares", or with its arguments as Calls shows them:
+// "Scale target 2") return errs, one each, and do nothing.
 func (f *Fake) FailNext(call string, errs ...error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.failing[call] = append(f.failing[call], errs...)
 }
 
-// OnCall has fn called at the beginning of every call, with the text of Calls, in
-// the caller's goroutine and with no lock held.
+// OnCall makes every call begin with a call of fn, with the text of Calls, in the caller's
+// goroutine and with no lock held.
 func (f *Fake) OnCall(fn func(call string)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.onCall = fn
 }
 
-// Calls lists the calls so far but the looks (Status, Instrument, Front and Shares), in order: "Scale target 2".
+// Calls lists the calls so far except observations (Status, Instrument, Front and Shares),
+// in order: "Scale target 2".
 func (f *Fake) Calls() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -29,14 +29,14 @@ func (f *Fake) Front(ctx context.Context) (platform.Front, error) {
 	return out, nil
 }
 
-// SetFront has somebody change what stands before the replicas.
+// SetFront lets somebody change what stands in front of the replicas.
 func (f *Fake) SetFront(what, value, by string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.front.Make[what], f.front.Changed = value, platform.Changes{{By: by, At: time.Now()}}
 }
 
-// Remake has somebody change what all replicas of a role are made of, while they live.
+// Remake lets somebody change what all replicas of a role are made of, while they live.
 func (f *Fake) Remake(role platform.Role, what, value, by string) {
 	f.world.mu.Lock()
 	defer f.world.mu.Unlock()
@@ -45,7 +45,7 @@ func (f *Fake) Remake(role platform.Role, what, value, by string) {
 	}
 }
 
-// Touch has somebody change what is asked for of a role, and change it back at once.
+// Touch lets somebody change a role's wanted state, and change it back at once.
 func (f *Fake) Touch(role platform.Role, by string) {
 	f.world.mu.Lock()
 	defer f.world.mu.Unlock()

@@ -43,21 +43,21 @@ func (f *Fake) Trouble(what string) {
 	f.instrument.Troubles[what]++
 }
 
-// Stall has the instrument have stood still for a while that is over.
+// Stall makes the instrument report that it stood still for a while.
 func (f *Fake) Stall(d time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.instrument.Stalled += d
 }
 
-// Freeze has the instrument not answer until Thaw.
+// Freeze keeps the instrument from answering until Thaw.
 func (f *Fake) Freeze() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.frozenSince = time.Now()
 }
 
-// Thaw has a frozen instrument answer again; the time between counts as stalled.
+// Thaw lets a frozen instrument answer again; the time in between counts as stalled.
 func (f *Fake) Thaw() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

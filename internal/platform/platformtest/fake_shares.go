@@ -9,7 +9,7 @@ import (
 
 var _ platform.Sharer = (*Fake)(nil)
 
-// Shares implements platform.Sharer. Until SetShares nobody counts.
+// Shares implements platform.Sharer. Until SetShares nothing is counted.
 func (f *Fake) Shares(ctx context.Context) (platform.Shares, error) {
 	if err := f.begin(ctx, "Shares"); err != nil {
 		return platform.Shares{}, err
@@ -34,8 +34,8 @@ func (f *Fake) Shares(ctx context.Context) (platform.Shares, error) {
 	return out, nil
 }
 
-// SetShares says what each of the target's replicas, numbered in the order of their ids,
-// was given so far, whenever that is asked for.
+// SetShares sets the function that says what each of the target's replicas, numbered in the
+// order of their ids, was given so far.
 func (f *Fake) SetShares(given func(replica int) platform.Share) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -21,28 +21,28 @@ func (f *Fake) SetDrainDelay(d time.Duration) {
 	f.world.drainDelay = d
 }
 
-// SetReady breaks (false) or mends (true) the readiness of all replicas of a role.
+// SetReady breaks (false) or restores (true) the readiness of all replicas of a role.
 func (f *Fake) SetReady(role platform.Role, ready bool) {
 	f.world.mu.Lock()
 	defer f.world.mu.Unlock()
 	f.world.roles[role].broken = !ready
 }
 
-// SetFatal makes a role hopeless for the reason given, or hopeful again when it is empty.
+// SetFatal makes a role's state fatal for the reason given, or no longer so if that is empty.
 func (f *Fake) SetFatal(role platform.Role, reason string) {
 	f.world.mu.Lock()
 	defer f.world.mu.Unlock()
 	f.world.roles[role].fatal = reason
 }
 
-// SetCount has somebody else scale a role.
+// SetCount lets somebody else scale a role.
 func (f *Fake) SetCount(role platform.Role, n int) {
 	f.world.mu.Lock()
 	defer f.world.mu.Unlock()
 	f.world.resize(role, n, f.world.readyDelay)
 }
 
-// Count is the number of replicas that a role has now, as anybody sees it.
+// Count is the number of replicas that a role has now.
 func (f *Fake) Count(role platform.Role) int {
 	f.world.mu.Lock()
 	defer f.world.mu.Unlock()

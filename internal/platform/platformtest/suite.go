@@ -26,13 +26,13 @@ type Suite struct {
 	Patience time.Duration
 }
 
-// Subject is a platform under test, with hooks for what only its implementation can
-// do. A nil hook leaves out the tests that need it: say why where it is left nil.
+// Subject is a platform under test, with hooks for what only its implementation can do. A
+// nil hook leaves out the tests that need it: a comment there must say why.
 type Subject struct {
 	Platform platform.Platform
 	// Peer makes another driver's platform on the same target.
 	Peer func(t *testing.T) platform.Platform
-	// DieHolding has another driver acquire the target as holder and die.
+	// DieHolding lets another driver acquire the target as holder and die.
 	DieHolding func(t *testing.T, holder platform.Holder)
 	// Kill ends a replica behind the platform's back, as a crash would.
 	Kill func(t *testing.T, role platform.Role, id string)
@@ -40,14 +40,14 @@ type Subject struct {
 	Hold func(t *testing.T) (release func())
 	// BreakReadiness makes all replicas of the target fail their probe, until mend.
 	BreakReadiness func(t *testing.T) (mend func())
-	// FreezeInstrument has the platform's own part stand still, until thaw, and
-	// EndInstrument ends it. Both are for a platform.Instrumented.
+	// FreezeInstrument makes the platform's own part stand still, until thaw, and EndInstrument
+	// ends it. Both are for a platform.Instrumented.
 	FreezeInstrument func(t *testing.T) (thaw func())
 	EndInstrument    func(t *testing.T)
-	// ScaleElsewhere has somebody else scale the target.
+	// ScaleElsewhere lets somebody else scale the target.
 	ScaleElsewhere func(t *testing.T, n int)
-	// Count is the target's number of replicas as anybody sees it; nil when the
-	// target does not outlive the driver (Properties.DiesWithDriver).
+	// Count is the target's number of replicas, seen from outside; nil if the target does not
+	// outlive the driver (Properties.DiesWithDriver).
 	Count func(t *testing.T) int
 	// Original is Count before the first Acquire.
 	Original int

@@ -10,7 +10,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// testMake: what a replica is made of is not changed by what the platform does itself.
+// testMake: what the platform itself does does not change what a replica is made of.
 func (s *Suite) testMake(t *testing.T, sub *Subject) {
 	acquire(t, sub.Platform, "a")
 	before := s.settle(t, sub.Platform, platform.Target, 1)

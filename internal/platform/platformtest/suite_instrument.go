@@ -9,7 +9,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// instrumented is the subject's platform, where it has an instrument.
+// instrumented is the subject's platform, if it has an instrument.
 func (sub *Subject) instrumented(t *testing.T) platform.Instrumented {
 	t.Helper()
 	p, ok := sub.Platform.(platform.Instrumented)
@@ -39,8 +39,8 @@ func (s *Suite) testInstrument(t *testing.T, sub *Subject) {
 	wantCancelled(t, "Instrument", err)
 }
 
-// testInstrumentFrozen: one that stands still does not answer, and when it goes on it
-// says for how long it stood.
+// testInstrumentFrozen: an instrument that stands still does not answer, and when it goes on
+// it says how long it stood still.
 func (s *Suite) testInstrumentFrozen(t *testing.T, sub *Subject) {
 	p := sub.instrumented(t)
 	if p == nil {
@@ -58,7 +58,7 @@ func (s *Suite) testInstrumentFrozen(t *testing.T, sub *Subject) {
 	time.Sleep(time.Until(frozen.Add(platform.AnswerLimit)))
 	thaw()
 	stood := time.Since(frozen)
-	// A process stops a moment after it was told to, and goes on a moment after that.
+	// A process stops and continues a moment after it was told to.
 	if _, stalled := s.sound(t, p).Since(before); stalled < platform.AnswerLimit/2 || stalled > stood+time.Second {
 		t.Errorf("stalled for %v, want about %v", stalled, stood)
 	}
@@ -88,7 +88,7 @@ func (s *Suite) testInstrumentGone(t *testing.T, sub *Subject) {
 	s.sound(t, p)
 }
 
-// sound observes an instrument that must be well.
+// sound observes an instrument that must be in order.
 func (s *Suite) sound(t *testing.T, p platform.Instrumented) platform.Instrument {
 	t.Helper()
 	i, err := p.Instrument(t.Context())

@@ -14,7 +14,7 @@ func (s *Suite) testCancelled(t *testing.T, sub *Subject) {
 	cancel()
 	p := sub.Platform
 	wantCancelled(t, "Acquire", p.Acquire(ctx, holder("a")))
-	acquire(t, p, "b") // what was cancelled left no lock behind
+	acquire(t, p, "b") // the cancelled call left no lock behind
 	s.settle(t, p, platform.Target, 1)
 	wantCancelled(t, "Scale", p.Scale(ctx, platform.Target, 3))
 	_, err := p.Status(ctx, platform.Target)

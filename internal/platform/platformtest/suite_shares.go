@@ -8,7 +8,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// testShares: whoever counts tells of exactly the replicas that there are.
+// testShares: if anything counts, it reports exactly the replicas that there are.
 func (s *Suite) testShares(t *testing.T, sub *Subject) {
 	p, ok := sub.Platform.(platform.Sharer)
 	if !ok {
@@ -21,7 +21,7 @@ func (s *Suite) testShares(t *testing.T, sub *Subject) {
 	st := s.settle(t, sub.Platform, platform.Target, 2)
 	before, err := p.Shares(t.Context())
 	if err != nil {
-		return // nobody counts here
+		return // nothing counts here
 	}
 	if before.Source == "" {
 		t.Error("it is not told who counts")

@@ -11,7 +11,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// world is what several Fakes share: a target, its helpers and the lock on it.
+// world is what several Fakes share: the workloads and the lock on the target.
 type world struct {
 	managed    map[platform.Role]bool
 	addresses  map[platform.Role]string
@@ -25,7 +25,7 @@ type world struct {
 	lock       *fakeLock
 }
 
-// fakeLock is the lock with the note of what to restore, as a Lease would hold it.
+// fakeLock is the lock with the record of what to restore, as in a Lease.
 type fakeLock struct {
 	owner    *Fake // nil when its process is dead
 	holder   platform.Holder
@@ -100,7 +100,7 @@ func (w *world) acquire(f *Fake, holder platform.Holder) error {
 	return nil
 }
 
-// note writes down the counts as they were found.
+// note records the counts as they were found.
 func (w *world) note() map[platform.Role]int {
 	counts := map[platform.Role]int{}
 	for role, r := range w.roles {
