@@ -30,7 +30,7 @@ type Config struct {
 	// command and environment, or of TargetURL.
 	TargetID string
 
-	// Target, Master and Worker are the managed workloads; nil means someone else's.
+	// Target, Master and Worker are the managed workloads; a nil one is someone else's.
 	Target, Master, Worker *Workload
 	// TargetURL is the base URL of a target that is not managed.
 	TargetURL string
@@ -51,35 +51,35 @@ type Config struct {
 	// Backoff is the wait before a dead process is started again; it doubles with
 	// every quick death in a row, up to 5 s. Default 100 ms.
 	Backoff time.Duration
-	// CrashLoop is how many quick deaths in a row make a workload hopeless; default 5.
+	// CrashLoop is how many quick deaths in a row are fatal for a workload; default 5.
 	CrashLoop int
 }
 
-// Workload is a command of which every replica is one process. Command and the
-// values of Env may hold placeholders, see placeholders.go.
+// Workload is a command; every replica is one process of it. Command and the values of Env
+// may hold placeholders, see placeholders.go.
 type Workload struct {
 	Command []string
 	// Env is added to the driver's environment.
 	Env map[string]string
-	// Secrets is added, too, as it stands: there are no placeholders in it.
+	// Secrets is added as well, as it is, without placeholders.
 	Secrets map[string]string
 	// Dir is the working directory; empty means the driver's.
 	Dir string
 	// ReadyPath is probed by GET on {{port}}; 2xx and 3xx are ready. Empty means ready
 	// when {{port}} accepts connections or, without {{port}}, when the process runs.
 	ReadyPath string
-	// ReadyTimeout is how long a replica may take to become ready before the workload
-	// is called hopeless; default 2 min. The process is left running.
+	// ReadyTimeout is how long a replica may take to become ready; a longer start is fatal for
+	// the workload. Default 2 min. The process is left running.
 	ReadyTimeout time.Duration
-	// NotReady is the next step for whoever is told that a replica did not become ready.
+	// NotReady is the next step in the message about a replica that did not become ready.
 	NotReady string
-	// Explain, if set, finds in what a process has written so far why it will never be
-	// ready; empty when it does not see that.
+	// Explain, if set, finds in a process's output why it will never be ready; empty if it
+	// finds nothing.
 	Explain func(output string) string
 }
 
-// lockIDs name what no other run may use at the same time: the target and, where the
-// load goes elsewhere, that too.
+// lockIDs name what no other run may use at the same time: the target and, if the load goes
+// elsewhere, that as well.
 func (c Config) lockIDs() []string {
 	if c.LoadedURL == "" {
 		return []string{c.TargetID}
@@ -163,7 +163,7 @@ func (c Config) workloads() map[platform.Role]*Workload {
 	return all
 }
 
-// digest identifies a target by what it runs or where it is, however that is spelled.
+// digest identifies a target by what it runs or where it is, regardless of spelling.
 func digest(target *Workload, url string) string {
 	text := fmt.Sprintf("url %q", spec.LoadedURL(url))
 	if target != nil {
@@ -176,7 +176,7 @@ func digest(target *Workload, url string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// program is the file that Command starts, or what stands there if there is none.
+// program is the file that Command starts, or its text if there is no such file.
 func (w *Workload) program() string {
 	path, err := w.lookUp()
 	if err == nil {
@@ -188,9 +188,9 @@ func (w *Workload) program() string {
 	return path
 }
 
-// arguments are Command's, with the folder where one names a file of it: "node server.js"
-// is one target in each folder, a program that takes nothing from there is one everywhere,
-// and two loads of it would measure each other.
+// arguments are Command's, with the folder if one names a file in it: "node server.js" is a
+// different target in each folder. A program that uses nothing from its folder is the same
+// target everywhere: two loads on it would measure each other.
 func (w *Workload) arguments() []string {
 	out := slices.Clone(w.Command[1:])
 	for i, arg := range out {
@@ -208,7 +208,7 @@ func (w *Workload) arguments() []string {
 	return out
 }
 
-// absolute is the one name of a file that exists.
+// absolute is the canonical path of a file that exists.
 func absolute(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -217,7 +217,7 @@ func absolute(path string) (string, error) {
 	return filepath.EvalSymlinks(path)
 }
 
-// Find sees that there is a program to start.
+// Find checks that there is a program to start.
 func (w *Workload) Find() error {
 	_, err := w.lookUp()
 	switch {
@@ -243,7 +243,7 @@ func (w *Workload) lookUp() (string, error) {
 	return exec.LookPath(name)
 }
 
-// targetName is how people are told about the target.
+// targetName is what messages call the target.
 func (c Config) targetName() string {
 	if c.Target == nil {
 		return c.TargetURL

@@ -61,7 +61,7 @@ func startGuard(sp *spawner, self []string, logs string) (*guard, error) {
 		return nil, fmt.Errorf("starting the balancer %q: %w", self, err)
 	}
 	go g.listen(stdout)
-	// What is in the pipe is read even after the driver's death: no need to wait.
+	// The guard reads what is in the pipe even after the driver's death: no need to wait.
 	_, _ = g.send(&balancer.Request{Op: balancer.OpMark, Mark: g.mark})
 	return g, nil
 }
@@ -74,7 +74,7 @@ func (g *guard) listen(stdout io.Reader) {
 			g.deliver(r)
 		}
 	}
-	_ = g.cmd.Wait() // the state says it all
+	_ = g.cmd.Wait() // g.cmd.ProcessState says how it ended
 	close(g.dead)
 }
 
@@ -91,7 +91,7 @@ func (g *guard) deliver(r balancer.Reply) {
 func (g *guard) ask(ctx context.Context, req balancer.Request) (balancer.Reply, error) {
 	reply, err := g.send(&req)
 	if err != nil {
-		// Whoever does not read any more is about to end, and its last words say why.
+		// A process that no longer reads is about to end, and its last words say why.
 		select {
 		case <-g.dead:
 			err = g.obituary()
@@ -133,9 +133,9 @@ func (g *guard) send(req *balancer.Request) (<-chan balancer.Reply, error) {
 	return reply, nil
 }
 
-// watch has a process group killed, or no more, when the driver is gone. What is in
-// the pipe is read even then, so there is no reply to wait for. If the guard is dead,
-// Instrument says so.
+// watch makes the guard kill a process group when the driver is gone, or no longer do so. It
+// reads what is in the pipe even then, so there is no reply to wait for. If the guard is
+// dead, Instrument says so.
 func (g *guard) watch(group int, on bool) {
 	op := balancer.OpGuard
 	if !on {
@@ -145,8 +145,8 @@ func (g *guard) watch(group int, on bool) {
 	_, _ = g.send(&req)
 }
 
-// health asks the balancer how it is. One that is dead is a *platform.GoneError: it is
-// not started anew, because it is also what ends the children if the driver cannot, and
+// health asks the balancer how it is. If it is dead, the error is a *platform.GoneError: it
+// is not restarted, because it is also what ends the children if the driver cannot, and
 // because whatever ended it may well do so again.
 func (g *guard) health(ctx context.Context) (platform.Instrument, error) {
 	limited, cancel := context.WithTimeout(ctx, platform.AnswerLimit)
@@ -160,7 +160,7 @@ func (g *guard) health(ctx context.Context) (platform.Instrument, error) {
 
 const balancerName = "the balancer"
 
-// gone is the guard's end, or nil while it lives.
+// gone says how the guard ended, or is nil while it lives.
 func (g *guard) gone() error {
 	select {
 	case <-g.dead:

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// What of a dead process's output is told: enough for a stack trace's top, not more
-// than a person reads.
+// How much of a dead process's output is shown: enough for the top of a stack trace, not
+// more than a person reads.
 const (
 	lastLines = 20
 	lastBytes = 4 << 10
 )
 
-// lastWords returns the end of a log, introduced, or "" if there is none.
+// lastWords returns the end of a log after a lead-in, or "" if there is none.
 func lastWords(path string) string {
 	file, err := os.Open(path)
 	if err != nil {
@@ -35,7 +35,7 @@ func lastWords(path string) string {
 	return ""
 }
 
-// firstBytes are enough for what a program says of itself when it starts.
+// firstBytes are enough for what a program prints when it starts.
 const firstBytes = 64 << 10
 
 // firstWords returns the beginning of a log.
@@ -49,7 +49,7 @@ func firstWords(path string) string {
 	return string(text)
 }
 
-// tail returns the last lines of a text, whose first line may have been cut.
+// tail returns the last lines of a text whose first line may be incomplete.
 func tail(text string, cut bool) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	if _, rest, ok := strings.Cut(text, "\n"); ok && cut {

@@ -1,11 +1,10 @@
-// Package local is the platform of one machine: every replica of a workload is a
-// child process, and a balancer process in front of the target gives it one address.
+// Package local is the platform of one machine: every replica of a workload is a child
+// process, and a balancer process in front of the target gives it a single address.
 //
-// Children die with the driver, however that ends: the kernel kills them
-// (Linux's parent-death signal), and the balancer, which sees its standard input end,
-// kills their process groups and so their own children too. Hence nothing has to be
-// restored; a file lock keeps a second run away from the same target. Before
-// starting a load, call CheckOpenFiles.
+// Children die with the driver, however it ends: the kernel kills them (Linux's parent-death
+// signal), and the balancer, which sees its standard input end, kills their process groups
+// and with these their own children. So nothing has to be restored; a file lock keeps a
+// second run away from the same target. Before starting a load, call CheckOpenFiles.
 package local
 
 import (
@@ -91,9 +90,9 @@ func (p *Platform) Status(ctx context.Context, role platform.Role) (platform.Sta
 	return s.status(role), nil
 }
 
-// Instrument implements platform.Instrumented: it observes the balancer. In front of a
-// target that is not managed there is none; then only the guard's end counts, which is
-// the same process.
+// Instrument implements platform.Instrumented: it observes the balancer. A target that is
+// not managed has none in front; then only the end of the guard counts, which is the same
+// process.
 func (p *Platform) Instrument(ctx context.Context) (platform.Instrument, error) {
 	s := p.current()
 	switch {
@@ -107,8 +106,8 @@ func (p *Platform) Instrument(ctx context.Context) (platform.Instrument, error) 
 	return s.guard.health(ctx)
 }
 
-// Address implements platform.Platform. The master's is final once it was ready: a
-// port that somebody takes before that is replaced.
+// Address implements platform.Platform. The master's is final once it has been ready: a port
+// that somebody takes before that is replaced.
 func (p *Platform) Address(role platform.Role) (string, error) {
 	s := p.current()
 	if s == nil {
@@ -120,7 +119,7 @@ func (p *Platform) Address(role platform.Role) (string, error) {
 	return "", &platform.PermanentError{Err: fmt.Errorf("role %s has no address here", role)}
 }
 
-// Release ends all children, politely as long as ctx allows, and gives the lock back.
+// Release ends all children, with SIGTERM first as long as ctx allows, and gives the lock back.
 func (p *Platform) Release(ctx context.Context) error {
 	p.lifecycle.Lock()
 	defer p.lifecycle.Unlock()

@@ -12,16 +12,16 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// fileLock is a lock on a target for all runs of this user on this machine. The
-// kernel drops it with the process that holds it, so a holder's death needs no
-// detecting and what is left in the file is harmless. The file is never removed: a
-// second process could otherwise lock a file that nobody sees any more.
+// fileLock is a lock on a target for all runs of this user on this machine. The kernel drops
+// it with the process that holds it, so a holder's death need not be detected, and what is
+// left in the file is harmless. The file is never removed: otherwise a process could lock a
+// file that nobody else can see any more.
 type fileLock struct{ file *os.File }
 
-// errLocked is what flock says of a file that somebody else holds.
+// errLocked is flock's answer for a file that somebody else holds.
 var errLocked = errors.New("locked by another process")
 
-// fileLocks are those of one run, which has all of them or none.
+// fileLocks are the locks of one run, which has all of them or none.
 type fileLocks []*fileLock
 
 // takeLocks takes the lock of each id.

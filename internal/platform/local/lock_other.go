@@ -7,5 +7,5 @@ import (
 	"os"
 )
 
-// flock is not there, and without it two runs could spoil each other's numbers.
+// flock does not exist here, and without it two runs could spoil each other's numbers.
 func flock(*os.File) error { return errors.ErrUnsupported }

@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// CheckOpenFiles sees to it that this process and the children it starts from now
-// on may have needed files open, raising the soft limit as far as the hard one if
-// that is necessary. For the balancer a connection needs balancer.FilesPerConnection.
-// If the limit is lower, the error is an *OpenFilesError.
+// CheckOpenFiles makes sure that this process and the children it starts from now on may
+// have the needed number of files open, raising the soft limit up to the hard one if
+// necessary. For the balancer a connection needs balancer.FilesPerConnection. If the limit
+// is too low, the error is an *OpenFilesError.
 func CheckOpenFiles(needed int) error {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {

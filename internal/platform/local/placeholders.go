@@ -10,8 +10,8 @@ import (
 // The placeholders in a Workload's Command and in the values of its Env. Anything
 // else in double braces stays as it is.
 const (
-	// portMark is a free loopback port of the replica's own: what the target serves on,
-	// the master's web port.
+	// portMark is a free loopback port for the replica alone: where the target serves, or the
+	// master's web port.
 	portMark = "{{port}}"
 	// port2Mark is a second one: the master's port for its workers.
 	port2Mark = "{{port2}}"
@@ -19,9 +19,9 @@ const (
 	masterPortMark = "{{master.port}}"
 	// masterPort2Mark is the master's {{port2}}, in the other workloads.
 	masterPort2Mark = "{{master.port2}}"
-	// replicaMark is the replica's id, after which its log is named.
+	// replicaMark is the replica's id, which its log is named after.
 	replicaMark = "{{replica}}"
-	// targetURLMark is the target's address, as of Platform.Address.
+	// targetURLMark is the target's address, as from Platform.Address.
 	targetURLMark = "{{target.url}}"
 )
 

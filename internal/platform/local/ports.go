@@ -17,7 +17,7 @@ const (
 	lastPort  = 31999
 )
 
-// ports hands out loopback ports that are free now and that we gave to nobody else.
+// ports hands out loopback ports that are free now and that we have not given to anybody else.
 type ports struct {
 	mu    sync.Mutex
 	given map[int]bool

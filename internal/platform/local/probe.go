@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	// startPeriod is the time between two probes of a replica that is not ready: what
-	// a scenario loses at most by not knowing.
+	// startPeriod is the time between two probes of a replica that is not ready: the most that
+	// a scenario loses by not knowing.
 	startPeriod = 50 * time.Millisecond
-	// startTimeout and readyTimeout bound a probe. A ready replica has longer,
-	// because being slow under load is what we measure, not a reason to take it out.
+	// startTimeout and readyTimeout bound a probe. A ready replica gets longer, because being
+	// slow under load is what we measure, not a reason to take it out.
 	startTimeout = 2 * time.Second
 	readyTimeout = 10 * time.Second
 	// maxFailures in a row make a ready replica unready, as in Kubernetes.
@@ -88,7 +88,7 @@ func (s *session) probe(ctx context.Context, w *workload, port int, passing bool
 	return asked("GET "+url, timeout, s.probeHTTP(ctx, url))
 }
 
-// asked words why a probe failed.
+// asked says why a probe failed.
 func asked(what string, timeout time.Duration, err error) error {
 	var unready *statusError
 	switch {
@@ -142,7 +142,7 @@ func (s *session) probeHTTP(ctx context.Context, url string) error {
 	return nil
 }
 
-// probed takes note of a probe's result and tells whether the replica passes.
+// probed records a probe's result and tells whether the replica passes.
 func (s *session) probed(w *workload, r *replica, p *process, err error) bool {
 	s.mu.Lock()
 	if r.proc != p {
@@ -164,7 +164,7 @@ func (s *session) probed(w *workload, r *replica, p *process, err error) bool {
 	return passing
 }
 
-// explain looks once a second whether a process that is not ready has written why.
+// explain checks once a second whether a process that is not ready has written why.
 func (s *session) explain(w *workload, r *replica, p *process) {
 	s.mu.Lock()
 	due := w.Explain != nil && r.proc == p && !r.was && time.Since(r.read) >= time.Second
@@ -190,7 +190,7 @@ func (r *replica) note(err error) {
 	}
 	r.waiting = err.Error()
 	if balancer.OwnFault(err) != nil {
-		return // who cannot ask knows nothing of the replica
+		return // a probe that could not be sent says nothing about the replica
 	}
 	r.failures++
 	if r.failures >= maxFailures {
@@ -198,8 +198,8 @@ func (r *replica) note(err error) {
 	}
 }
 
-// tellBalancer makes the target's passing replicas the balancer's backends, and
-// those ready that it has acknowledged.
+// tellBalancer makes the target's passing replicas the balancer's backends, and marks as
+// ready those that it has acknowledged.
 func (s *session) tellBalancer() {
 	s.syncing.Lock()
 	defer s.syncing.Unlock()

@@ -23,7 +23,7 @@ type process struct {
 	lived time.Duration
 
 	mu    sync.Mutex
-	ended bool // its pid may be somebody else's from now on
+	ended bool // from now on its pid may be somebody else's
 }
 
 // startProcess runs a command whose output goes to a log of its own.
@@ -49,7 +49,7 @@ func (s *session) startProcess(id string, w *Workload, m marks) (*process, error
 	return p, nil
 }
 
-// wait reaps the process and ends what it leaves behind in its group.
+// wait reaps the process and ends what is left in its group.
 func (p *process) wait(g *guard) {
 	pid := p.cmd.Process.Pid
 	state := reap(p.cmd, func() {
@@ -64,7 +64,7 @@ func (p *process) wait(g *guard) {
 	close(p.done)
 }
 
-// signal signals the whole group, as long as it is certain to be ours.
+// signal signals the whole group, as long as it is certainly ours.
 func (p *process) signal(sig syscall.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -73,7 +73,7 @@ func (p *process) signal(sig syscall.Signal) {
 	}
 }
 
-// terminate ends the process: SIGTERM, and SIGKILL when grace or patience is over.
+// terminate ends the process: SIGTERM, then SIGKILL after grace or when impatient is closed.
 func (p *process) terminate(grace time.Duration, impatient <-chan struct{}) {
 	p.signal(syscall.SIGTERM)
 	timer := time.NewTimer(grace)

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// childAttr puts a child in a process group of its own, which Ctrl-C in the
-// terminal does not reach, and has the kernel kill it when the spawner's thread ends.
+// childAttr puts a child in a process group of its own, which Ctrl-C in the terminal does
+// not reach, and makes the kernel kill it when the spawner's thread ends.
 func childAttr() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
@@ -29,7 +29,7 @@ func reap(cmd *exec.Cmd, onEnd func()) string {
 		}
 	}
 	onEnd()
-	_ = cmd.Wait() // the state says it all
+	_ = cmd.Wait() // cmd.ProcessState says how it ended
 	return cmd.ProcessState.String()
 }
 

@@ -14,7 +14,7 @@ func guardAttr() *syscall.SysProcAttr { return nil }
 
 // reap waits for the end, calls onEnd and describes the end.
 func reap(cmd *exec.Cmd, onEnd func()) string {
-	_ = cmd.Wait() // the state says it all
+	_ = cmd.Wait() // cmd.ProcessState says how it ended
 	onEnd()
 	return cmd.ProcessState.String()
 }

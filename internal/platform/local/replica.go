@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// quickLife is what a process must outlive for its death to be a misfortune
-	// rather than part of a crash loop.
+	// quickLife is what a process must outlive for its death to count as an accident rather
+	// than as part of a crash loop.
 	quickLife = 5 * time.Second
 	// maxBackoff bounds the wait before a restart.
 	maxBackoff = 5 * time.Second
-	// maxClashes is how many times in a row a taken port is bad luck.
+	// maxClashes is how many times in a row a taken port may be put down to bad luck.
 	maxClashes = 10
 )
 
-// replica is a place for one process after another; the session's lock guards it.
+// replica is a slot for one process after another; the session's lock guards it.
 type replica struct {
 	id    string
 	since time.Time     // when the present process, or attempt, began
@@ -33,15 +33,15 @@ type replica struct {
 	was      bool // the present process has been ready
 	failures int  // probes failed in a row
 	waiting  string
-	// explained is why its present process will never be ready, read is when its output
-	// was last looked at for that.
+	// explained is why its present process will never be ready, read when its output was last
+	// searched for that.
 	explained string
 	read      time.Time
 
 	restarts int
 	lastExit string
 	quick    int // quick deaths in a row
-	clashes  int // of them, ports taken by somebody else
+	clashes  int // of these, ports taken by somebody else
 	fatal    string
 }
 
@@ -134,11 +134,11 @@ func (s *session) drain(w *workload, p *process) {
 		}
 		cancel()
 	}()
-	// An error means that there is nobody left to wait for.
+	// An error means that there is nothing left to wait for.
 	_, _ = s.guard.ask(ctx, balancer.Request{Op: balancer.OpDrain, Backend: p.id, Timeout: s.cfg.DrainTimeout})
 }
 
-// ended takes note of an unexpected end.
+// ended records an unexpected end.
 func (s *session) ended(w *workload, r *replica, p *process) {
 	s.mu.Lock()
 	r.proc, r.passing, r.ready = nil, false, false
@@ -175,8 +175,9 @@ func (s *session) countDeath(r *replica, lived time.Duration) {
 	}
 }
 
-// clashed is the port that somebody took before a process listened on it, which died of
-// that; 0 if none. It gets another; the master too, unless its address is known.
+// clashed is the port of a process that died because somebody else had taken it before it
+// listened; 0 if that is not why. It gets another, even the master's, unless its address is
+// known already.
 func (s *session) clashed(w *workload, r *replica) int {
 	taken := takenPort(w, r)
 	if r.was || taken == 0 {
@@ -194,13 +195,13 @@ func (s *session) clashed(w *workload, r *replica) int {
 	return taken
 }
 
-// wantsOther tells by a dead process's last words that a port was taken.
+// wantsOther tells from a dead process's last words whether a port was taken.
 func wantsOther(words string) bool {
 	words = strings.ToLower(words)
 	return strings.Contains(words, "address already in use") || strings.Contains(words, "eaddrinuse")
 }
 
-// takenPort is one of a dead process's own ports that somebody has.
+// takenPort is one of a dead process's own ports that somebody else has.
 func takenPort(w *workload, r *replica) int {
 	for i, mark := range []string{portMark, port2Mark} {
 		if w.uses(mark) && !portFree(r.ports[i]) {
@@ -210,8 +211,8 @@ func takenPort(w *workload, r *replica) int {
 	return 0
 }
 
-// cannotStart takes note of a command that does not even start. It is tried again,
-// slowly, because it may be about to be installed.
+// cannotStart records a command that does not even start. It is retried, slowly, because it
+// may be about to be installed.
 func (s *session) cannotStart(r *replica, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -238,7 +239,7 @@ func (s *session) pause(r *replica) (retired bool) {
 	}
 }
 
-// hopeless tells why waiting for the replica is pointless, or "".
+// hopeless says why waiting for the replica is pointless, or is "".
 func (r *replica) hopeless(w *Workload) string {
 	running := time.Since(r.since)
 	switch {

@@ -28,7 +28,7 @@ type session struct {
 	client    *http.Client
 	targetURL string
 
-	// closing ends draining, killing ends politeness.
+	// closing ends draining, killing ends waiting for SIGTERM.
 	closing, killing chan struct{}
 	supervisors      sync.WaitGroup
 
@@ -39,7 +39,7 @@ type session struct {
 	mu          sync.Mutex
 	workloads   map[platform.Role]*workload
 	masterPorts [2]int
-	masterFixed bool // it was ready once, so others know its address
+	masterFixed bool // it has been ready, so others know its address
 	closed      bool
 }
 
@@ -94,8 +94,8 @@ func (s *session) open(ctx context.Context) error {
 	return nil
 }
 
-// lastID finds the highest id that a role has used in this run directory, so that
-// ids stay unique, and logs whole, when a run is resumed.
+// lastID finds the highest id that a role has used in this run directory, so that ids stay
+// unique and no log is overwritten when a run is resumed.
 func lastID(logs string, role platform.Role) (int, error) {
 	entries, err := os.ReadDir(logs)
 	if err != nil {
@@ -125,7 +125,7 @@ func (s *session) address(role platform.Role) string {
 	return ""
 }
 
-// whileOpen is a context for asking the balancer, which may hang: closing does not wait.
+// whileOpen is a context for requests to the balancer, which may hang: it ends when the session closes.
 func (s *session) whileOpen(limit time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	go func() {
@@ -141,7 +141,7 @@ func (s *session) whileOpen(limit time.Duration) (context.Context, context.Cance
 // forceTime is how long processes may take to end after SIGKILL.
 const forceTime = 5 * time.Second
 
-// close ends everything. When ctx is over it stops being polite.
+// close ends everything, by SIGTERM and, once ctx is over, by SIGKILL.
 func (s *session) close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true

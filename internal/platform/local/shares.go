@@ -10,7 +10,7 @@ import (
 
 var _ platform.Sharer = (*Platform)(nil)
 
-// Shares implements platform.Sharer: the balancer counts what it hands on.
+// Shares implements platform.Sharer: the balancer counts what it forwards.
 func (p *Platform) Shares(ctx context.Context) (platform.Shares, error) {
 	s, err := p.managed(ctx, platform.Target)
 	if err != nil {

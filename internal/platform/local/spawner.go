@@ -6,7 +6,7 @@ import (
 	"runtime"
 )
 
-// spawner starts all children from one thread that lives as long as they may: the
+// spawner starts all children from one thread that lives as long as they do: the
 // parent-death signal is sent when the *thread* that forked ends (prctl(2),
 // PR_SET_PDEATHSIG), and the Go runtime ends threads as it pleases.
 type spawner struct {

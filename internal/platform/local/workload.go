@@ -10,7 +10,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// workload is a role's present state; the session's lock guards it.
+// workload is a role's current state; the session's lock guards it.
 type workload struct {
 	*Workload
 	role     platform.Role
@@ -25,7 +25,7 @@ func (w *workload) newID() string {
 	return fmt.Sprintf("%s-%04d", w.role, w.lastID)
 }
 
-// scale sets the wanted number, starts what is missing and retires what is too much.
+// scale sets the wanted number, starts missing replicas and retires surplus ones.
 func (s *session) scale(role platform.Role, n int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,7 +59,7 @@ func (s *session) retireSurplus(w *workload) {
 	}
 }
 
-// gone ends a retired replica's draining.
+// gone marks the end of a retired replica's draining.
 func (s *session) gone(w *workload, r *replica) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// acceptor takes connections, not more than there are slots for.
+// acceptor accepts connections, no more than there are slots for.
 type acceptor struct {
 	listener net.Listener
 	pool     *pool
@@ -26,7 +26,7 @@ func (a *acceptor) run() {
 				return
 			}
 			a.vitals.note("accepting a connection: " + err.Error())
-			time.Sleep(50 * time.Millisecond) // what ran out needs time to come back
+			time.Sleep(50 * time.Millisecond) // what ran out needs time to become available
 			continue
 		}
 		go func() {
@@ -36,7 +36,7 @@ func (a *acceptor) run() {
 	}
 }
 
-// awaitSlot waits, having said so, while all slots are in use: connections then
+// awaitSlot waits while all slots are in use, and notes that as a trouble: connections then
 // queue in the kernel, and what is measured is our limit, not the target.
 func (a *acceptor) awaitSlot() {
 	select {

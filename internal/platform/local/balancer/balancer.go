@@ -1,7 +1,7 @@
-// Package balancer is the process in front of a local target: a TCP load balancer
-// with one stable address, that picks a replica for every connection. It is also
-// the guard of a run: when its standard input ends, because the driver ended in
-// whatever way, it kills the process groups it was told about.
+// Package balancer is the process in front of a local target: a TCP load balancer with one
+// stable address that picks a replica for each connection. It is also the guard of a run:
+// when its standard input ends, because the driver has ended in whatever way, it kills the
+// process groups it was told about.
 //
 // It is a process of its own so that the copying neither disturbs the driver's
 // clock nor counts as its CPU time, and so that something outlives a driver that is
@@ -33,18 +33,18 @@ const (
 	OpListen = "listen"
 	// OpSet makes Backends the ones that new connections go to. Open ones stay.
 	OpSet = "set"
-	// OpDrain takes Backend out for new connections and replies when its open ones
-	// are gone, having cut those that were left after Timeout.
+	// OpDrain takes Backend out for new connections and replies when its open ones are gone;
+	// those that are left after Timeout are cut.
 	OpDrain = "drain"
 	// OpGuard adds process group Group to those killed at the end.
 	OpGuard = "guard"
 	// OpUnguard forgets process group Group.
 	OpUnguard = "unguard"
-	// OpMark has every process killed at the end, where the system can tell, whose
-	// environment holds Mark: also one that was started in the driver's last moment, before
-	// its group could be told.
+	// OpMark makes every process whose environment holds Mark be killed at the end, where the
+	// system can tell: even one that was started in the driver's last moment, before its group
+	// could be reported.
 	OpMark = "mark"
-	// OpHealth asks how the balancer itself is; the reply has Troubles and Stalled.
+	// OpHealth asks about the balancer itself; the reply has Troubles and Stalled.
 	OpHealth = "health"
 	// OpShares asks what each backend was given so far; the reply has Shares.
 	OpShares = "shares"
@@ -74,20 +74,20 @@ type Reply struct {
 	Error   string `json:"error,omitempty"`
 	Address string `json:"address,omitempty"`
 	Cut     int    `json:"cut,omitempty"`
-	// Troubles counts what went wrong with the balancer itself since it began; Stalled
-	// is how long it stood still altogether.
+	// Troubles counts what went wrong with the balancer itself since it began; Stalled is how
+	// long it stood still in all.
 	Troubles map[string]int64 `json:"troubles,omitempty"`
 	Stalled  time.Duration    `json:"stalled,omitempty"`
-	// Shares are by the ids of the backends that take connections, or still have some.
+	// Shares are by the ids of the backends that take connections or still have some.
 	Shares map[string]Share `json:"shares,omitempty"`
 }
 
 // Share is what one backend was given so far.
 type Share struct {
-	// Requests counts how often a client began to send on a connection whose last word
-	// was the backend's. That is its requests where a client waits for each answer.
+	// Requests counts how often a client began to send on a connection on which the backend had
+	// sent last. If clients wait for each answer, these are the requests.
 	Requests int64 `json:"requests"`
-	// Opened counts connections, Open are those that are there now.
+	// Opened counts connections, Open those that are open now.
 	Opened int64 `json:"opened"`
 	Open   int64 `json:"open"`
 }
@@ -141,7 +141,7 @@ func (b *server) serve(stdin io.Reader) error {
 	return nil
 }
 
-// handle answers one request, a drain when it is over.
+// handle answers one request; a drain when it is over.
 func (b *server) handle(req Request) {
 	if req.Op == OpDrain {
 		go func() { b.reply(b.drain(req)) }()
@@ -219,8 +219,8 @@ func (b *server) listen(policy string) (string, error) {
 	return l.Addr().String(), nil
 }
 
-// guard remembers or forgets a process group. 0 and 1 would mean ourselves and
-// everybody: never to be killed.
+// guard remembers or forgets a process group. 0 and 1 would mean ourselves and everybody,
+// and are never killed.
 func (b *server) guard(group int, on bool) error {
 	if group <= 1 {
 		return fmt.Errorf("process group %d cannot be guarded", group)
@@ -251,7 +251,7 @@ func (b *server) close() {
 	}
 }
 
-// reply writes one line. A driver that reads no more is noticed at the end of stdin.
+// reply writes one line. A driver that no longer reads is noticed by the end of stdin.
 func (b *server) reply(r Reply) {
 	b.outMu.Lock()
 	defer b.outMu.Unlock()

@@ -13,8 +13,8 @@ const (
 	// tried. Loopback answers at once unless the backlog is full, and then the kernel
 	// tries again after 1 s and 3 s.
 	connectTimeout = 5 * time.Second
-	// lastTimeout is for the last one. It is as long as a client waits that says
-	// nothing else, because a failure that we make out of a slow answer is ours.
+	// lastTimeout is for the last backend. It is as long as clients wait by default, because a
+	// failure that we make out of a slow answer is ours.
 	lastTimeout = time.Minute
 )
 
@@ -22,8 +22,8 @@ const (
 type link struct {
 	client *net.TCPConn
 	vitals *vitals
-	// answered says that the backend spoke last, or nobody did: what the client sends
-	// next is a new request.
+	// answered says that the backend sent last, or nobody did: what the client sends next is a
+	// new request.
 	answered atomic.Bool
 
 	mu      sync.Mutex
@@ -77,9 +77,9 @@ func (l *link) connect(address string, timeout time.Duration) bool {
 	return true
 }
 
-// copyBoth copies both ways. The end of one way is passed on (half-close) and the
-// other goes on; an error on either ends both with a reset, so that a failure of
-// one side looks like a failure to the other.
+// copyBoth copies both ways. The end of one direction is passed on (half-close) and the
+// other continues; an error in either ends both with a reset, so that a failure of one side
+// looks like a failure to the other.
 func (l *link) copyBoth(b *backend) {
 	l.answered.Store(true)
 	var back sync.WaitGroup
@@ -94,7 +94,7 @@ func (l *link) copyBoth(b *backend) {
 	_ = l.backend.Close()
 }
 
-// oneWay copies until src ends, and calls came for every piece before it is passed on.
+// oneWay copies until src ends, and calls came for every chunk before it is passed on.
 func (l *link) oneWay(dst, src *net.TCPConn, came func()) {
 	if err := pump(dst, src, came); err != nil {
 		l.vitals.blame("copying", err)

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// maxSweeps bounds the search: a process may fork while it is looked for, but
-// only until it is found.
+// maxSweeps bounds the search: processes may fork while they are searched for, but only
+// until they are found.
 const maxSweeps = 100
 
 // killMarked kills every process whose environment holds the variable
@@ -22,10 +22,10 @@ func killMarked(mark string) {
 	}
 }
 
-// sweep kills what it finds in one pass and counts it. A process of another user,
-// or one that is gone, cannot be read and is none of ours.
+// sweep kills what it finds in one pass and counts it. A process that cannot be read is
+// another user's or gone, and not ours.
 func sweep(mark []byte) (found int) {
-	paths, _ := filepath.Glob("/proc/[0-9]*/environ") // the pattern is right
+	paths, _ := filepath.Glob("/proc/[0-9]*/environ") // the pattern is valid
 	for _, path := range paths {
 		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
 		environ, err := os.ReadFile(path)

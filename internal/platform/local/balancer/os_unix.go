@@ -10,8 +10,8 @@ const FilesPerConnection = 2
 // spareFiles are for standard streams, the listener and the runtime.
 const spareFiles = 32
 
-// maxConnections follows from the limit of open files, which the Go runtime has
-// already raised as far as it may, and is kept within reason where that is unlimited.
+// maxConnections follows from the limit of open files, which the Go runtime has already
+// raised as far as it may, and stays reasonable where that is unlimited.
 func maxConnections() int {
 	const most = 1 << 20
 	var limit syscall.Rlimit

@@ -15,7 +15,7 @@ type pool struct {
 
 	mu     sync.Mutex
 	active []*backend
-	// all holds the removed ones too, as long as they have connections.
+	// all includes removed ones as long as they have connections.
 	all  map[string]*backend
 	next int
 }
@@ -24,7 +24,7 @@ type pool struct {
 type backend struct {
 	Backend
 	links map[*link]bool
-	// idle is closed when links becomes empty, if somebody waits for it.
+	// idle is closed when links becomes empty, if somebody waits for that.
 	idle chan struct{}
 	// opened and requests only grow; they are counted without the lock.
 	opened, requests atomic.Int64
@@ -59,8 +59,7 @@ func (p *pool) tidy() {
 	}
 }
 
-// order lists the active backends, the one whose turn it is first and those to try
-// after it.
+// order lists the active backends: the one whose turn it is, then those to try after it.
 func (p *pool) order() []*backend {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -158,7 +157,7 @@ func (p *pool) cutAll() {
 	}
 }
 
-// shares tells what each backend was given so far.
+// shares is what each backend was given so far.
 func (p *pool) shares() map[string]Share {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -7,13 +7,13 @@ import (
 	"net"
 )
 
-// pump copies src to dst until src ends, and calls came for every piece that it reads.
+// pump copies src to dst until src ends, and calls came for every chunk that it reads.
 func pump(dst, src *net.TCPConn, came func()) error {
 	_, err := io.Copy(dst, noting{src, came})
 	return err
 }
 
-// noting is a reader that is watched.
+// noting is a reader that calls came for every chunk.
 type noting struct {
 	io.Reader
 	came func()

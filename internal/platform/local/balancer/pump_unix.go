@@ -10,18 +10,18 @@ import (
 	"syscall"
 )
 
-// bufferSize fits most answers in one piece.
+// bufferSize fits most answers in one chunk.
 const bufferSize = 64 << 10
 
 var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
-// pump copies src to dst until src ends, and calls came for every piece that it reads.
+// pump copies src to dst until src ends, and calls came for every chunk that it reads.
 //
-// It is not io.Copy: that uses splice(2), which keeps a pipe for each direction as
-// long as the connection is open: six open files per connection instead of two, and a
-// thousand pipes exhaust a user's pipe-user-pages-soft. Requests and answers
-// are small, so two system calls and a copy cost no more. A buffer is taken only when
-// there is something to read, so idle connections cost none.
+// It is not io.Copy, which uses splice(2) and keeps a pipe for each direction while the
+// connection is open: six open files per connection instead of two, and a thousand pipes
+// exhaust a user's pipe-user-pages-soft. Requests and answers are small, so two system calls
+// and a copy cost no more. A buffer is taken only when there is something to read, so idle
+// connections cost none.
 func pump(dst, src *net.TCPConn, came func()) error {
 	raw, err := src.SyscallConn()
 	if err != nil {

@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	// heartbeat is the period of the clock by which a balancer sees that it stood still.
+	// heartbeat is the period of the ticker by which a balancer notices that it stood still.
 	heartbeat = 20 * time.Millisecond
-	// hiccup is how late a beat may be on any busy machine; a later one is booked whole.
+	// hiccup is how late a beat may be on any busy machine; the whole delay of a later one counts.
 	hiccup = 50 * time.Millisecond
 )
 
-// vitals are what a balancer knows of its own health since it began. A client sees
-// its failures as the target's, so whoever reads the client's numbers must ask here.
+// vitals are what a balancer knows about its own health since it began. To a client its
+// failures look like the target's, so whoever uses the client's numbers must ask here.
 type vitals struct {
 	mu       sync.Mutex
 	troubles map[string]int64
@@ -42,7 +42,7 @@ func (v *vitals) run(stop <-chan struct{}) {
 	}
 }
 
-// tick books the time since the last beat when it was too long.
+// tick counts the time since the last beat as stalled if it was too long.
 func (v *vitals) tick(now time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -52,22 +52,22 @@ func (v *vitals) tick(now time.Time) {
 	v.beat = now
 }
 
-// note counts a trouble. What it says must come from a small set.
+// note counts a trouble. Its text must come from a small set.
 func (v *vitals) note(what string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.troubles[what]++
 }
 
-// blame counts an error when it is our own and not one side's.
+// blame counts an error if it is our own, and not one side's.
 func (v *vitals) blame(doing string, err error) {
 	if own := OwnFault(err); own != nil {
 		v.note(doing + ": " + own.Error())
 	}
 }
 
-// tell fills in a reply. Who asks right after a standstill must hear of it, although
-// the clock may not have had its turn yet.
+// tell fills in a reply. A request right after a standstill must learn of it, although the
+// ticker may not have fired yet.
 func (v *vitals) tell(now time.Time, r *Reply) {
 	v.tick(now)
 	v.mu.Lock()
@@ -75,8 +75,8 @@ func (v *vitals) tell(now time.Time, r *Reply) {
 	r.Troubles, r.Stalled = maps.Clone(v.troubles), v.stalled
 }
 
-// OwnFault finds in a network error what this process or this machine lacks; nil when
-// the other side refused, broke off or kept silent.
+// OwnFault finds in a network error what this process or this machine lacks; nil if the
+// other side refused, broke off or did not answer.
 func OwnFault(err error) error {
 	for _, errno := range []syscall.Errno{
 		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
