@@ -10,8 +10,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// advice is what to do about requests that failed: by the first of them that the target
-// answered, else by the first.
+// advice says what to do about failed requests, going by the first one that the target
+// answered, or else by the first.
 func advice(failed look.Answers, exp *spec.Experiment) string {
 	i := slices.IndexFunc(failed, func(r httpuser.Tried) bool { return r.Status > 0 })
 	r := failed[max(i, 0)]

@@ -13,8 +13,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
-// barProgress keeps how the load is and two bars at the bottom of a terminal, with the
-// lines above them.
+// barProgress keeps the load's state and two bars at the bottom of a terminal, below the
+// lines.
 type barProgress struct {
 	terminal io.Writer
 	width    func() int
@@ -23,7 +23,7 @@ type barProgress struct {
 	closed   chan struct{}
 
 	mu sync.Mutex
-	// screen gathers what one change writes, so that nothing flickers.
+	// screen collects what one change writes, so that nothing flickers.
 	screen bytes.Buffer
 	lines  lineProgress
 	// drawn is how many lines of bars are on the screen.
@@ -39,7 +39,7 @@ func newBarProgress(env *Env, dir string) *barProgress {
 	return p
 }
 
-// tick counts the time left down where no event does, as in a cool-down.
+// tick counts down the time left while there are no events, as in a cool-down.
 func (p *barProgress) tick() {
 	for {
 		select {
@@ -118,8 +118,8 @@ func (p *barProgress) bar(name string, length, left float64, status string) {
 		100*share, short(max(left, 0)), strings.Join(strings.Fields(status), " ")))
 }
 
-// row writes a line that is drawn anew with each change; nothing for an empty text. A
-// line that wraps could not be erased as one.
+// row writes a line that is redrawn with each change, or nothing for an empty text. It is
+// cut, since a line that wraps could not be erased as one.
 func (p *barProgress) row(name, status string) {
 	if status == "" {
 		return

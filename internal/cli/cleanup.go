@@ -63,7 +63,7 @@ func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
 	}
 	c, exp, err := opts.cluster.connectAsWritten(ctx, env, opts.file)
 	if target.ScaleTargetRef == nil && errors.As(err, new(*cluster.NoKubeconfigError)) {
-		return nil // its url can only have been loaded from here
+		return nil // a target with only a url can only have been loaded from here
 	}
 	if err != nil {
 		return err

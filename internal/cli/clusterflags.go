@@ -30,7 +30,7 @@ func (o *clusterFlags) addFlags(flags *pflag.FlagSet) {
 	o.verbose.addFlag(flags)
 }
 
-// refuseHere refuses them for a target that no cluster scales, which they would do nothing for.
+// refuseHere refuses them for a target that no cluster scales: they would do nothing.
 func (o *clusterFlags) refuseHere(exp *spec.Experiment) error {
 	if exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
 		return nil
@@ -46,7 +46,7 @@ func (o *clusterFlags) refuseHere(exp *spec.Experiment) error {
 // loader reads an experiment.
 type loader func(settings []spec.Setting) (*spec.Experiment, error)
 
-// connect finds the cluster and loads the experiment, whose namespace it settles.
+// connect finds the cluster and loads the experiment, and decides its namespace.
 func (o *clusterFlags) connect(env *Env, load loader, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
 	c, err := o.find(env)
 	if err != nil {
@@ -91,7 +91,7 @@ func (o *clusterFlags) connectTo(ctx context.Context, env *Env, load loader, set
 	return c, exp, err
 }
 
-// withContexts names the contexts that there are, to a person who named another.
+// withContexts lists the contexts that exist, for somebody who named another.
 func (o *clusterFlags) withContexts(err error) error {
 	names := cluster.Contexts(o.access)
 	if o.access.Context == "" || len(names) == 0 || slices.Contains(names, o.access.Context) {
@@ -100,8 +100,7 @@ func (o *clusterFlags) withContexts(err error) error {
 	return fmt.Errorf("%w; the kubeconfig has %s", err, strings.Join(names, ", "))
 }
 
-// connectDriver is connect for what concerns the driver in the cluster, which has
-// variables of its own.
+// connectDriver is connect for the driver in the cluster, which has variables of its own.
 func (o *clusterFlags) connectDriver(ctx context.Context, env *Env, source spec.Input, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
 	return o.connectTo(ctx, env, driven(source.Load), settings)
 }
@@ -116,8 +115,8 @@ func driven(load loader) loader {
 	}
 }
 
-// planned reads the experiment for a plan, for which a cluster is not asked: the namespace
-// is what the flags and the kubeconfig say.
+// planned reads the experiment for a plan that asks no cluster: the namespace is that of the
+// flags and the kubeconfig.
 func (o *clusterFlags) planned(env *Env, source spec.Input, settings []spec.Setting) (*spec.Experiment, error) {
 	exp, err := source.Load(settings)
 	if err != nil {
@@ -135,7 +134,7 @@ func (o *clusterFlags) planned(env *Env, source spec.Input, settings []spec.Sett
 	return exp, err
 }
 
-// namespace settles it as kubectl does: the flag, the file, the context.
+// namespace is decided as in kubectl: the flag, the file, the context.
 func (o *clusterFlags) namespace(context string) []spec.Setting {
 	if o.access.Namespace != "" {
 		return []spec.Setting{{Field: spec.FieldNamespace, Origin: "--namespace", Value: o.access.Namespace}}
@@ -143,8 +142,8 @@ func (o *clusterFlags) namespace(context string) []spec.Setting {
 	return []spec.Setting{{Field: spec.FieldContextNamespace, Origin: "the kubeconfig's context", Value: context}}
 }
 
-// tellNamespace names the variable that beats the file and the context: a shell may have
-// it from somebody else's script.
+// tellNamespace names the variable that overrides the file and the context: a shell may have
+// it from another script.
 func tellNamespace(env *Env, exp *spec.Experiment, settings []spec.Setting, flag string) {
 	if flag != "" {
 		return
@@ -156,7 +155,7 @@ func tellNamespace(env *Env, exp *spec.Experiment, settings []spec.Setting, flag
 	}
 }
 
-// verbOptions are what every verb takes that brings an experiment into the cluster.
+// verbOptions are the options of every verb that brings an experiment into the cluster.
 type verbOptions struct {
 	file     string
 	cluster  clusterFlags

@@ -15,8 +15,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// completions are what a shell offers for the values of flags, by the flags' names. All
-// others are numbers, times and texts, for which it offers nothing.
+// completions are what a shell offers for the values of flags, by the flags' names. For all
+// others, which are numbers, times and texts, it offers nothing.
 func completions() map[string]cobra.CompletionFunc {
 	return map[string]cobra.CompletionFunc{
 		"preset":     completePresets,
@@ -35,7 +35,7 @@ func completions() map[string]cobra.CompletionFunc {
 	}
 }
 
-// addCompletions gives every flag and argument of a command what a shell offers for it.
+// addCompletions adds completions to every flag and argument of a command.
 func addCompletions(cmd *cobra.Command) {
 	known := completions()
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -43,14 +43,14 @@ func addCompletions(cmd *cobra.Command) {
 		if complete == nil {
 			complete = cobra.NoFileCompletions
 		}
-		_ = cmd.RegisterFlagCompletionFunc(f.Name, complete) // it fails only for flags that are not there
+		_ = cmd.RegisterFlagCompletionFunc(f.Name, complete) // it fails only for flags that do not exist
 	})
 	if cmd.ValidArgs == nil && cmd.ValidArgsFunction == nil {
 		cmd.ValidArgsFunction = completeArgument
 	}
 }
 
-// completeArgument goes by what the usage line says: FILE or DIR.
+// completeArgument goes by the usage line: FILE or DIR.
 func completeArgument(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	switch {
 	case len(args) > 0:
@@ -82,7 +82,7 @@ func beginning(typed string, names []string) []cobra.Completion {
 	return found
 }
 
-// files are the shell's own, with one of some endings where they are given.
+// files lets the shell complete file names, with one of the endings if there are any.
 func files(endings ...string) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(endings) == 0 {
@@ -104,8 +104,8 @@ func completePresets(cmd *cobra.Command, args []string, typed string) ([]cobra.C
 	return oneOf(names...)(cmd, args, typed)
 }
 
-// completeRuns offers the directories that hold a run: those beside what is typed, and
-// those one folder further down, as results/ is.
+// completeRuns offers the directories that hold a run: those in the folder that is typed,
+// and those one folder further down, as in results/.
 func completeRuns(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	parent, name := filepath.Split(typed)
 	var found []cobra.Completion
@@ -118,10 +118,10 @@ func completeRuns(_ *cobra.Command, _ []string, typed string) ([]cobra.Completio
 	return found, cobra.ShellCompDirectiveNoFileComp
 }
 
-// foldersIn are the paths of a folder's folders whose names begin so. An empty parent is
-// the working directory.
+// foldersIn are the paths of a folder's subfolders whose names have the prefix. An empty
+// parent is the working directory.
 func foldersIn(parent, prefix string) []string {
-	entries, _ := os.ReadDir(orElse(parent, ".")) // what cannot be read offers nothing
+	entries, _ := os.ReadDir(orElse(parent, ".")) // for what cannot be read nothing is offered
 	var found []string
 	for _, e := range entries {
 		hidden := strings.HasPrefix(e.Name(), ".") && prefix == ""
@@ -141,7 +141,7 @@ const completeTime = 2 * time.Second
 
 func completeNamespaces(cmd *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	parent := cmd.Context()
-	if parent == nil { // cobra gives the command that is completed none
+	if parent == nil { // cobra gives the completed command no context
 		parent = context.Background()
 	}
 	ctx, cancel := context.WithTimeout(parent, completeTime)
@@ -149,10 +149,10 @@ func completeNamespaces(cmd *cobra.Command, _ []string, typed string) ([]cobra.C
 	return beginning(typed, cluster.Namespaces(ctx, accessOf(cmd))), cobra.ShellCompDirectiveNoFileComp
 }
 
-// accessOf is what the line says so far of the cluster.
+// accessOf is what the line so far says about the cluster.
 func accessOf(cmd *cobra.Command) cluster.Access {
 	text := func(name string) string {
-		value, _ := cmd.Flags().GetString(name) // empty where the command has no such flag
+		value, _ := cmd.Flags().GetString(name) // empty if the command has no such flag
 		return value
 	}
 	return cluster.Access{Kubeconfig: text("kubeconfig"), Context: text("context")}

@@ -15,13 +15,13 @@ type Env struct {
 	// Getenv and LookupEnv read the environment.
 	Getenv    func(string) string
 	LookupEnv func(string) (string, bool)
-	// Stdout gets the result, Stderr the story.
+	// Stdout gets the result, Stderr the progress and messages.
 	Stdout, Stderr io.Writer
 	// StderrWidth is the terminal's width; 0 when Stderr is no terminal.
 	StderrWidth func() int
 	// Stdin feeds the balancer, and may hold an experiment, a body or an answer.
 	Stdin io.Reader
-	// StdinIsTerminal tells whether somebody can be asked.
+	// StdinIsTerminal tells whether there is somebody to ask.
 	StdinIsTerminal func() bool
 	// Interrupts delivers SIGINT, SIGTERM and SIGHUP; see the function of that name.
 	Interrupts <-chan os.Signal
@@ -31,7 +31,7 @@ type Env struct {
 	Executable string
 	// CacheDir is the user's cache directory; empty when there is none.
 	CacheDir string
-	// TempDir is for what need not outlive the machine's next start.
+	// TempDir is for what need not survive a reboot.
 	TempDir string
 }
 

@@ -14,7 +14,7 @@ type group struct {
 	commands []*cobra.Command
 }
 
-// heading is what a part of a command's flags stands under in its help.
+// heading is a heading for some of a command's flags in its help.
 type heading string
 
 // The headings, in the order of the help.
@@ -32,11 +32,10 @@ func headings() []heading {
 	return []heading{forURL, forExperiment, forRun, forLook, forCluster, forOutput, forAnything}
 }
 
-// headingKey is where a flag keeps its heading.
+// headingKey is the annotation that holds a flag's heading.
 const headingKey = "heading"
 
-// under declares flags that stand under a heading. Those of a command that has nothing to
-// tell apart need none.
+// under declares flags that appear under a heading. A command with few flags needs none.
 func under(flags *pflag.FlagSet, h heading, declare func(*pflag.FlagSet)) {
 	part := pflag.NewFlagSet(string(h), pflag.ContinueOnError)
 	part.SortFlags = false
@@ -57,7 +56,7 @@ func headingOf(f *pflag.Flag) heading {
 	return forAnything
 }
 
-// helpWidth is that of the narrowest usual terminal, and of docs/cli.md.
+// helpWidth is the width of the narrowest usual terminal, and of docs/cli.md.
 const helpWidth = 80
 
 // usage writes what follows a command's description in its help.
@@ -105,7 +104,7 @@ func writeCommands(b *strings.Builder, groups []group) {
 	}
 }
 
-// flagsUnder leaves out --help, which whoever reads this has found.
+// flagsUnder leaves out --help, which the reader has found already.
 func flagsUnder(cmd *cobra.Command, h heading) string {
 	part := pflag.NewFlagSet(string(h), pflag.ContinueOnError)
 	part.SortFlags = false
@@ -144,7 +143,7 @@ func completeCommands(cmd *cobra.Command, args []string, typed string) ([]cobra.
 	return beginning(typed, commandNames(cmd.Root())), cobra.ShellCompDirectiveNoFileComp
 }
 
-// commandNames are those for people.
+// commandNames are the names of the commands for people.
 func commandNames(root *cobra.Command) []string {
 	var names []string
 	for _, c := range root.Commands() {

@@ -70,7 +70,7 @@ A URL with a path is taken as the one request to send.`,
 	return cmd
 }
 
-// one wants exactly one target.
+// one checks that there is exactly one target.
 func (o *initOptions) one(args []string) error {
 	targets := []string{o.process, o.deployment}
 	for _, arg := range args {
@@ -185,7 +185,7 @@ func (o *initOptions) ofProcess(ctx context.Context, env *Env) (draft.Project, e
 	return p, err
 }
 
-// withNext adds the next step to an error, apart from a log that it ends with.
+// withNext adds the next step to an error, before a log that it may end with.
 func withNext(err error, next string) error {
 	sep := "; "
 	if strings.Contains(err.Error(), "\n") {
@@ -210,7 +210,7 @@ func (o *initOptions) ofDeployment(ctx context.Context, env *Env) (draft.Project
 			seen, err = seeService(ctx, base)
 			closeIt()
 		}
-		if err != nil { // the cluster has told enough to begin with
+		if err != nil { // what the cluster said is enough to begin with
 			found = append(found, fmt.Sprintf("its pods could not be asked for an OpenAPI document: %v", err))
 		}
 	}
@@ -220,8 +220,8 @@ func (o *initOptions) ofDeployment(ctx context.Context, env *Env) (draft.Project
 // lookTime bounds one request of a look.
 const lookTime = 5 * time.Second
 
-// seeService asks the service at a base URL what it has. It follows no redirect: that may lead
-// to somebody else's.
+// seeService asks the service at a base URL what it has. It follows no redirects: they may
+// lead to another service.
 func seeService(ctx context.Context, base string) (draft.Seen, error) {
 	client := httpuser.NewTryClient(lookTime)
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -237,13 +237,13 @@ func seeService(ctx context.Context, base string) (draft.Seen, error) {
 			return draft.Answer{}, fmt.Errorf("nothing answers at %s: %w", base, causeOf(err))
 		}
 		defer func() { _ = resp.Body.Close() }()
-		// What is not read to its end is no document; the status has been said.
+		// What cannot be read to its end is no document; the status is known already.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, draft.MostDocument+1))
 		return draft.Answer{Status: resp.StatusCode, Body: body}, ctx.Err()
 	})
 }
 
-// causeOf leaves out the request's URL, which has been said.
+// causeOf leaves out the request's URL, which has been mentioned.
 func causeOf(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {

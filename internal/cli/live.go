@@ -6,8 +6,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
-// recentText says how the load is, what matters most first, since a narrow terminal
-// cuts the end off; empty when nobody has measured anything yet. It fits 70 columns.
+// recentText says how the load is, the most important first, since a narrow terminal cuts
+// off the end; empty when nothing has been measured yet. It fits 70 columns.
 func recentText(r run.Recent) string {
 	if r.Seconds == 0 {
 		return ""
@@ -15,7 +15,7 @@ func recentText(r run.Recent) string {
 	return fmt.Sprintf("%s failed, %.1f req/s, p50 %s, p95 %s (last %d s)", percent(r.FailureRatio), r.RPS, millis(r.P50), millis(r.P95), r.Seconds)
 }
 
-// percent writes a ratio; a dash for none, and nothing that is there as nothing.
+// percent writes a ratio, or a dash for none. What is above 0 never shows as 0.
 func percent(ratio *float64) string {
 	switch {
 	case ratio == nil:

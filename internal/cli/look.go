@@ -18,7 +18,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// lookError is all that would make a run on this machine fail.
+// lookError is everything that would make a run on this machine fail.
 type lookError struct{ preflight.Findings }
 
 // Error has a line for each.
@@ -94,7 +94,7 @@ func lookLocally(ctx context.Context, opts *planOptions, env *Env, exp *spec.Exp
 	return l, &lookError{refused}
 }
 
-// partly is an error where some requests fail, which run only tells of.
+// partly is an error if some requests fail; run only reports that.
 func (l *localLook) partly() error {
 	n := 0
 	for _, r := range l.answers.Failed() {
@@ -108,7 +108,7 @@ func (l *localLook) partly() error {
 	return fmt.Errorf("%d of %s failed; a run would go on, and count such as failures", n, matrix.Count(len(l.answers), "request"))
 }
 
-// masterAnswers sees that a master that already runs is there. What it sends is not tried.
+// masterAnswers checks that a master that already runs is there. What it sends is not tried.
 func masterAnswers(ctx context.Context, exp *spec.Experiment) error {
 	url := exp.LoadMatrix.Spec.Load.MasterURL
 	if url == "" {
@@ -125,7 +125,7 @@ func masterAnswers(ctx context.Context, exp *spec.Experiment) error {
 	return err
 }
 
-// untried says what of a load is not looked at.
+// untried says which parts of a load are not tried.
 func (l *localLook) untried(exp *spec.Experiment) {
 	text := ""
 	switch {
@@ -141,7 +141,7 @@ func (l *localLook) untried(exp *spec.Experiment) {
 	l.found = append(l.found, preflight.Finding{Object: "the load", Text: text})
 }
 
-// judge adds what the answers say. A load of which something succeeds is not refused.
+// judge adds what the answers say. A load is not refused if some of it succeeds.
 func (l *localLook) judge(exp *spec.Experiment) {
 	hopeless := l.answers.Hopeless()
 	for _, r := range l.answers.Failed() {
@@ -151,7 +151,7 @@ func (l *localLook) judge(exp *spec.Experiment) {
 	}
 }
 
-// tryTarget starts a replica, or takes what runs, and sends the requests.
+// tryTarget starts a replica, or uses what runs already, and sends the requests.
 func (l *localLook) tryTarget(ctx context.Context, env *Env, exp *spec.Experiment, checked look.Checked) error {
 	dir, err := os.MkdirTemp(env.TempDir, "swarmgrid-try-")
 	if err != nil {
@@ -181,14 +181,14 @@ func (l *localLook) tryTarget(ctx context.Context, env *Env, exp *spec.Experimen
 	return withoutLogs(err, dir)
 }
 
-// reach notes a target of which nobody is there, for a load that may send elsewhere.
+// reach notes that nobody is at the target, for a load that may send elsewhere.
 func (l *localLook) reach(ctx context.Context, exp *spec.Experiment, address string, say func(string)) {
 	if err := look.Reach(ctx, address, say); err != nil {
 		l.found = append(l.found, preflight.Finding{Object: preflight.TheTarget, Text: err.Error(), Next: "start the target, or mend " + urlName(exp)})
 	}
 }
 
-// withoutLogs leaves out of a message the logs in a directory that is about to go.
+// withoutLogs removes from a message the logs in a directory that is about to be deleted.
 func withoutLogs(err error, dir string) error {
 	if err == nil {
 		return nil
@@ -200,11 +200,11 @@ func withoutLogs(err error, dir string) error {
 	return errors.New(text)
 }
 
-// slowStart is how long a first replica may take until somebody is told what is waited for.
+// slowStart is how long a first replica may take before the user is told what is waited for.
 const slowStart = 3 * time.Second
 
-// firstLook is what run does before it writes or loads anything: it refuses a load of
-// which nothing can succeed, and tells of single requests that fail.
+// firstLook is what run does before it writes or loads anything: it refuses a load in which
+// nothing can succeed, and reports single requests that fail.
 func firstLook(exp *spec.Experiment, program *httpuser.Program, show progress) (see func(context.Context, string) error, ready func()) {
 	waiting := time.AfterFunc(slowStart, func() {
 		show.say("waiting for a first replica of the target to be ready (spec.target.ready), to look at it before the load")

@@ -59,7 +59,7 @@ func Main(process *Env) int {
 	return code
 }
 
-// lastWordTime is how long an interrupted program waits for whoever reads what it says.
+// lastWordTime is how long an interrupted program waits for its output to be read.
 const lastWordTime = 2 * time.Second
 
 func execute(ctx context.Context, env *Env) int {
@@ -76,7 +76,7 @@ func execute(ctx context.Context, env *Env) int {
 	return code
 }
 
-// helpOfNothing refuses to tell of a command that there is not: cobra would tell of all.
+// helpOfNothing refuses help on a command that does not exist: cobra would give the general help.
 func helpOfNothing(root *cobra.Command, args []string) error {
 	about, rest, err := root.Find(args)
 	if err != nil || about != root || !slices.Contains(rest, "--help") && !slices.Contains(rest, "-h") {
@@ -85,8 +85,8 @@ func helpOfNothing(root *cobra.Command, args []string) error {
 	return noArgs(root, slices.DeleteFunc(slices.Clone(rest), func(arg string) bool { return strings.HasPrefix(arg, "-") }))
 }
 
-// unlessSilent is err without the parts that only carry an exit code; nil when
-// nothing else is in it.
+// unlessSilent is err without the parts that only carry an exit code; nil if there is
+// nothing else.
 func unlessSilent(err error) error {
 	if !errors.As(err, &silentError{}) {
 		return err
@@ -118,9 +118,9 @@ func exitCode(ctx context.Context, err error) int {
 	return ExitFailed
 }
 
-// tell prints the last word, as JSON where JSON was asked for.
+// tell prints the final message, as JSON if JSON was asked for.
 func tell(env *Env, root *cobra.Command, err error, code int) {
-	// The only one who cancels is whoever interrupts.
+	// Only an interrupt cancels.
 	message := strings.ReplaceAll(err.Error(), context.Canceled.Error(), "interrupted")
 	if asJSON(root) {
 		line, _ := json.Marshal(map[string]any{"type": "error", "message": message, "exit_code": code})
@@ -129,7 +129,7 @@ func tell(env *Env, root *cobra.Command, err error, code int) {
 	_, _ = fmt.Fprintf(env.Stderr, "swarmgrid: %s\n", message)
 }
 
-// asJSON looks at the command that ran.
+// asJSON tells whether the command that ran was given --json.
 func asJSON(root *cobra.Command) bool {
 	for _, c := range root.Commands() {
 		if f := c.Flags().Lookup("json"); f != nil && f.Changed && f.Value.String() == "true" {
@@ -159,7 +159,7 @@ be measured and how long it takes, and "swarmgrid run FILE" does it.`,
 	root.SetErr(env.Stderr)
 	root.SetVersionTemplate("swarmgrid {{.Version}}\n")
 	root.SetFlagErrorFunc(wrongFlag)
-	root.CompletionOptions.DisableDefaultCmd = true // ours has one page
+	root.CompletionOptions.DisableDefaultCmd = true // our completion command has one page
 	addCommands(root, env)
 	return root
 }

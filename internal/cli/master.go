@@ -85,7 +85,7 @@ func runMaster(cmd *cobra.Command, opts *masterOptions, env *Env) error {
 	return m.Run(cmd.Context())
 }
 
-// checkHosts wants names as they are in a URL, of which the port is no part.
+// checkHosts checks names as they are in a URL, without the port.
 func checkHosts(names []string) error {
 	for _, name := range names {
 		if name == "" || strings.ContainsAny(name, ":/*@ ") {
@@ -95,7 +95,7 @@ func checkHosts(names []string) error {
 	return nil
 }
 
-// classWeights are those of the classes that get users: a worker of the same file does
+// classWeights are the weights of the classes that get users: workers with the same file do
 // not have the others.
 func classWeights(sf *v1alpha1.Swarmfile) map[string]float64 {
 	weights := map[string]float64{}

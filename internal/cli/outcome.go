@@ -9,8 +9,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
-// outcome tells how an attempt ended, and its trouble once: what the last one ended with
-// differs by the names of processes at most, and is not told again.
+// outcome tells how an attempt ended, and a repeated trouble only once: one that differs
+// from the last attempt's only by the names of processes is not repeated.
 func (p *lineProgress) outcome(e run.Event) string {
 	r := e.Record
 	m := r.Measured
@@ -45,8 +45,8 @@ func measuredText(m *result.Measured) string {
 		percent(&ratio), m.RPS, millis(&m.Latency.P50), millis(&m.Latency.P95), millis(&m.Latency.P99))
 }
 
-// brief makes one line of a reason with a process's last words: its first line and the
-// last, which is the one that counts in a traceback. All of them are in the reports.
+// brief makes one line of a reason that ends with a process's output: the first line and the
+// last, which is the one that counts in a traceback. The reports have all of it.
 func brief(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	if len(lines) > 2 {

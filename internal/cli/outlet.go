@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// outlet passes on what a program says, in its order, and keeps nobody waiting who
-// speaks: a pipe that is not read, or a terminal that is held (Ctrl-S), must not stop a
-// measurement. One whose reader is gone is no trouble either; the rest is not wanted.
+// outlet passes on what the program writes, in order, and never blocks the writer: a pipe
+// that is not read, or a stopped terminal (Ctrl-S), must not stop a measurement. If the
+// reader is gone, the rest is dropped without an error.
 type outlet struct {
 	mu     sync.Mutex
 	change sync.Cond // of queue and closed
@@ -23,7 +23,7 @@ type outlet struct {
 	err error
 }
 
-// saying is a piece of one stream.
+// saying is one write to one stream.
 type saying struct {
 	to   io.Writer
 	text []byte
@@ -36,7 +36,7 @@ func newOutlet() *outlet {
 	return o
 }
 
-// through is a stream of which every write passes by o.
+// through is a stream whose writes all go through o.
 func (o *outlet) through(to io.Writer) io.Writer { return stream{o, to} }
 
 type stream struct {
@@ -44,7 +44,7 @@ type stream struct {
 	to     io.Writer
 }
 
-// Write implements io.Writer. It never fails; close tells.
+// Write implements io.Writer. It never fails; close returns the error.
 func (s stream) Write(p []byte) (int, error) {
 	s.outlet.mu.Lock()
 	defer s.outlet.mu.Unlock()
@@ -68,7 +68,7 @@ func (o *outlet) run() {
 	}
 }
 
-// next waits for something to say; nil is the end.
+// next waits for something to write; nil is the end.
 func (o *outlet) next() []saying {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -80,12 +80,12 @@ func (o *outlet) next() []saying {
 	return sayings
 }
 
-// readerGone tells of a pipe that nobody reads any more, or of a terminal that was closed.
+// readerGone tells whether nobody reads a pipe any more, or a terminal was closed.
 func readerGone(err error) bool {
 	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.EIO)
 }
 
-// close waits until all is said, if limit is not 0 no longer than that, and returns
+// close waits until everything is written, for at most limit unless that is 0, and returns
 // what went wrong.
 func (o *outlet) close(limit time.Duration) error {
 	o.mu.Lock()
@@ -99,7 +99,7 @@ func (o *outlet) close(limit time.Duration) error {
 	select {
 	case <-o.done:
 	case <-late:
-		return nil // whoever interrupts does not wait for a reader
+		return nil // after an interrupt there is no waiting for a reader
 	}
 	if o.err != nil {
 		return fmt.Errorf("printing: %w", o.err)

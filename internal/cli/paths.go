@@ -2,7 +2,7 @@ package cli
 
 import "path/filepath"
 
-// samePath tells whether two paths name the same place, however they are written.
+// samePath tells whether two paths name the same file, however they are written.
 func samePath(a, b string) bool {
 	a, errA := filepath.Abs(a)
 	b, errB := filepath.Abs(b)

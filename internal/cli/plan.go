@@ -126,8 +126,8 @@ func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
 	return planAndLook(opts, env, exp, c.Namespace, look)
 }
 
-// planAndLook shows the plan before the look, which may take a while; as JSON it is one
-// document with what was found.
+// planAndLook shows the plan before the look, which may take a while; as JSON both are one
+// document.
 func planAndLook(opts *planOptions, env *Env, exp *spec.Experiment, namespace string, look func() (preflight.Findings, error)) error {
 	if opts.json {
 		found, err := look()

@@ -20,7 +20,7 @@ const tryTime = 10 * time.Second
 // lookFlag is --try, which has a third state: not given.
 type lookFlag struct{ look preflight.Look }
 
-// inCluster is its help where only a cluster is looked at.
+// inCluster is its help for commands that only look at a cluster.
 const inCluster = "look at the target from a pod made for that if no worker is there; --try=false does not look (default: from a worker)"
 
 func (o *lookFlag) addFlag(flags *pflag.FlagSet, h heading, help string) {
@@ -52,13 +52,13 @@ func (o *lookFlag) Type() string { return "bool" }
 // checkCluster looks for everything that would make the run fail later, all at once.
 func checkCluster(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, opts cluster.PreflightOptions) error {
 	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
-		return nil // nothing of the cluster's is changed
+		return nil // nothing in the cluster is changed
 	}
 	_, err := inspectCluster(ctx, env, c, exp, opts)
 	return err
 }
 
-// inspectCluster prints its notes; its refusals are the error, too.
+// inspectCluster prints the notes; the refusals are the error.
 func inspectCluster(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, opts cluster.PreflightOptions) (preflight.Findings, error) {
 	program, complete, err := compileForWorkers(env, exp)
 	if err != nil {
@@ -81,8 +81,8 @@ func inspectCluster(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec
 	return found, err
 }
 
-// compileForWorkers compiles a swarmfile with the variables that its workers will
-// have; complete is false when some are not known here.
+// compileForWorkers compiles a swarmfile with the variables that its workers will have;
+// complete is false if some are not known here.
 func compileForWorkers(env *Env, exp *spec.Experiment) (program *httpuser.Program, complete bool, err error) {
 	if exp.Swarmfile == nil {
 		return nil, false, nil

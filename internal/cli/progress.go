@@ -14,11 +14,11 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// progress shows the event stream of a run to whoever watches: bars on a
-// terminal, lines elsewhere, JSON for machines. It may be used by several goroutines.
+// progress shows the event stream of a run: bars on a terminal, lines elsewhere, JSON for
+// machines. It may be used by several goroutines.
 type progress interface {
 	observe(run.Event)
-	// say tells something that is no event.
+	// say shows a message that is not an event.
 	say(text string)
 	close()
 }
@@ -44,15 +44,15 @@ func (p *jsonProgress) observe(e run.Event) { _ = p.enc.Encode(e) }
 func (p *jsonProgress) say(text string)     { _, _ = fmt.Fprintln(p.stderr, text) }
 func (p *jsonProgress) close()              {}
 
-// lineProgress writes a line for what a person would want to find in a log later.
+// lineProgress writes a line for whatever a person would want to find in a log later.
 type lineProgress struct {
 	mu  sync.Mutex
 	w   io.Writer
 	dir string
-	// samples asks for the live numbers too, every sampleEvery.
+	// samples adds the live numbers, every sampleEvery.
 	samples    bool
 	lastSample time.Time
-	// trouble is what the last attempt ended with, without its numbers.
+	// trouble is what the last attempt ended with, without the numbers.
 	trouble string
 }
 
@@ -72,7 +72,7 @@ func (p *lineProgress) observe(e run.Event) {
 	}
 }
 
-// aboutLines say what a run loads, with what, and what is good enough.
+// aboutLines say what a run loads, with what, and by which objectives.
 func aboutLines(a *run.About) []string {
 	if a == nil {
 		return nil
@@ -144,7 +144,7 @@ func (p *lineProgress) sample(e run.Event) string {
 	return fmt.Sprintf("        %s: %s", e.Phase, strings.Join(parts, ", "))
 }
 
-// short writes seconds as a person says them.
+// short writes seconds as a person would say them.
 func short(seconds float64) time.Duration {
 	return time.Duration(seconds * float64(time.Second)).Round(time.Second)
 }

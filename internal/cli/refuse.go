@@ -10,8 +10,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// refuseEmpty refuses flags that are given without a value: a variable that is not set
-// must not make a new run of one to be continued.
+// refuseEmpty refuses flags with an empty value: an unset shell variable must not turn a run
+// to be continued into a new one.
 func refuseEmpty(cmd *cobra.Command, names ...string) error {
 	for _, name := range names {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
@@ -29,7 +29,7 @@ func oneDirectory(opts *runOptions) error {
 	return nil
 }
 
-// refusePython refuses to be told of a Python that would not be started.
+// refusePython refuses a --python that would not be used.
 func refusePython(python string, lm *v1alpha1.LoadMatrix) error {
 	s := lm.Spec
 	why := ""
@@ -48,7 +48,7 @@ func refusePython(python string, lm *v1alpha1.LoadMatrix) error {
 	return usageError{fmt.Errorf("--python is for engine locust on this machine, and %s; leave it out", why)}
 }
 
-// refuseHidden asks for the experiment file when the stored copy lacks values.
+// refuseHidden asks for the experiment file if the stored copy lacks values.
 func refuseHidden(lm *v1alpha1.LoadMatrix) error {
 	if place := spec.Hidden(lm); place != "" {
 		return usageError{fmt.Errorf("the value of %s is not kept with a run; give the experiment's own file, as in swarmgrid run FILE --resume DIR", place)}

@@ -28,7 +28,7 @@ func withReplica(ctx context.Context, env *Env, c draft.Command, use func(base s
 		RunDir: dir, LockDir: filepath.Join(orElse(env.CacheDir, env.TempDir), "swarmgrid", "locks"),
 		Target: &local.Workload{Command: c.Args, Env: c.Env, ReadyTimeout: startTime},
 		Self:   []string{env.Executable, "balancer"},
-		// It is started once: what ends is not given another try.
+		// It is started once: if it ends, it is not started again.
 		CrashLoop: 1, Backoff: startTime,
 	})
 	if err != nil {

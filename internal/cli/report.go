@@ -24,7 +24,7 @@ type reportOptions struct {
 	table tableFlag
 }
 
-// tableFlag says what of a run is printed.
+// tableFlag says what is printed of a run.
 type tableFlag struct{ endpoints bool }
 
 func (f *tableFlag) addFlag(flags *pflag.FlagSet) {
@@ -81,11 +81,10 @@ and "swarmgrid report DIR" alone makes the run's own reports again.`,
 	return cmd
 }
 
-// reported tells whether writeReports wrote the files, whatever was found.
+// reported tells whether writeReports wrote the files, whatever they say.
 func reported(err error) bool { return err == nil || errors.As(err, new(silentError)) }
 
-// tellTorn says that a crash cut the journal's last line off: the attempt that it was of
-// is in no report.
+// tellTorn says that a crash cut off the journal's last line: that attempt is in no report.
 func tellTorn(env *Env, dir string, journal *result.Run) {
 	if journal.Torn > 0 {
 		_, _ = fmt.Fprintf(env.Stderr, "the last line of %s was torn by a crash (%d bytes): that attempt is in no report; swarmgrid run --resume %s makes it again\n",
@@ -93,7 +92,7 @@ func tellTorn(env *Env, dir string, journal *result.Run) {
 	}
 }
 
-// judge gives the run the objectives and the gate that were asked for.
+// judge applies the given objectives and gate to the run.
 func (o *reportOptions) judge(journal *result.Run, gate bool) (*result.Run, error) {
 	if len(o.slo) == 0 && !gate {
 		return journal, nil
@@ -116,7 +115,7 @@ func (o *reportOptions) judge(journal *result.Run, gate bool) (*result.Run, erro
 	return journal.JudgedBy(by), nil
 }
 
-// knowEndpoints refuses an objective of a task that no window had.
+// knowEndpoints refuses an objective for a task that was in no window.
 func knowEndpoints(journal *result.Run, slo []v1alpha1.Objective) error {
 	var known []string
 	for _, r := range journal.Rows() {
@@ -146,16 +145,16 @@ func writeReports(env *Env, dir string, journal *result.Run, print func(io.Write
 	}
 	err = report.WriteFiles(dir, model)
 	if print != nil {
-		// The more so when the files could not be written.
+		// Print it all the more if the files could not be written.
 		err = errors.Join(err, print(env.Stdout, model))
 	}
 	return cmp.Or(err, verdict(journal, model))
 }
 
-// verdict is the exit code of a finished run. A gate that was missed by what was
-// measured says most; one that lacks data says less than the scenarios that could
-// not be measured. Without an SLO nothing but the requests themselves says that the load
-// was served: where none succeeded, in any scenario, the run has not told what it is for.
+// verdict is the exit code of a finished run. A gate missed because of what was measured
+// comes first; one missed for lack of data comes after scenarios that could not be measured.
+// Without an SLO only the requests themselves show that the load was served: if none
+// succeeded in any scenario, the run has failed.
 func verdict(journal *result.Run, model *report.Model) error {
 	if model.Gate.Measured {
 		return silentError{ExitGate}

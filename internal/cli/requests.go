@@ -21,7 +21,7 @@ type plannedRequest struct {
 	Path       string  `json:"path"`
 }
 
-// plannedRequests are what the swarmfile's users ever send; none for another load.
+// plannedRequests are what the swarmfile's users can ever send; none for another load.
 func plannedRequests(exp *spec.Experiment) []plannedRequest {
 	if exp.Swarmfile == nil {
 		return nil
@@ -51,7 +51,7 @@ func requestLines(all []plannedRequest) []string {
 	return lines
 }
 
-// triedRequest is what became of one, as JSON.
+// triedRequest is the outcome of one request, as JSON.
 type triedRequest struct {
 	User    string  `json:"user"`
 	Name    string  `json:"name"`
@@ -74,7 +74,7 @@ func triedRequests(answers look.Answers) []triedRequest {
 	return all
 }
 
-// printTried is the table of what became of the requests.
+// printTried prints the table of the requests' outcomes.
 func printTried(w io.Writer, answers look.Answers) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "REQUEST\tSTATUS\tTIME\tSIZE\tRESULT")
@@ -91,7 +91,7 @@ func printTried(w io.Writer, answers look.Answers) error {
 	return table.Flush()
 }
 
-// took is a duration in milliseconds; what took none of them took some time all the same.
+// took is a duration in milliseconds; less than one shows as such.
 func took(d time.Duration) string {
 	if d < time.Millisecond {
 		return "<1ms"

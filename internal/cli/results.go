@@ -68,13 +68,13 @@ func (o *resultsOptions) addFlags(flags *pflag.FlagSet) {
 	})
 }
 
-// results downloads, makes the reports, and only then lets the cluster forget.
+// results downloads, makes the reports, and only then lets the cluster delete anything.
 func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, id, out string) error {
 	d, err := c.Results(ctx, exp, id, out)
 	if err != nil {
 		return asUsage(err)
 	}
-	// That a gate was missed is monitor's exit code; here it is no failure.
+	// A missed gate is monitor's exit code; here it is no failure.
 	if err := writeReports(env, d.Dir, d.Journal, report.Table); err != nil && !errors.As(err, &silentError{}) {
 		return err
 	}

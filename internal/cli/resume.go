@@ -12,8 +12,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// findPrevious reads the run to be continued and, without FILE, its experiment.
-// A run that was killed before it wrote anything down is begun anew in its place.
+// findPrevious reads the run to be continued and, without FILE, its experiment. A run that
+// was killed before it wrote anything is started afresh in its place.
 func findPrevious(opts *runOptions) (*result.Run, error) {
 	if opts.resume == "" {
 		return nil, nil
@@ -36,13 +36,13 @@ func findPrevious(opts *runOptions) (*result.Run, error) {
 	return previous, nil
 }
 
-// ownCopy tells whether the experiment is the one that a run has kept.
+// ownCopy tells whether the experiment is the copy that a run kept.
 func (o *runOptions) ownCopy() bool {
 	return o.resume != "" && o.file == filepath.Join(o.resume, rundir.ExperimentName)
 }
 
-// movedHint adds the next step to a folder that the run's own copy of the experiment names,
-// and that is gone.
+// movedHint adds the next step to an error about a folder that the run's own copy of the
+// experiment names, and that is gone.
 func movedHint(err error, opts *runOptions) error {
 	var wrong *spec.Error
 	if !opts.ownCopy() || !errors.As(err, &wrong) || !slices.ContainsFunc(wrong.Problems, func(p spec.Problem) bool { return p.Path == "spec.target.process.dir" }) {
@@ -51,7 +51,7 @@ func movedHint(err error, opts *runOptions) error {
 	return fmt.Errorf("%w; if the experiment has moved, continue with it: swarmgrid run FILE --resume %s", err, opts.resume)
 }
 
-// notBegun tells what a directory holds that is to be continued, where no run has begun.
+// notBegun says what is in a directory that is to be continued, but in which no run has begun.
 func notBegun(err error, opts *runOptions) error {
 	var used *rundir.UsedError
 	if opts.resume == "" || !errors.As(err, &used) {

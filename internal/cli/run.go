@@ -198,7 +198,7 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 	return reportErr
 }
 
-// asUsage gives what asks for another argument the exit code of a wrong one.
+// asUsage gives an error that another argument would cure the exit code of a wrong argument.
 func asUsage(err error) error {
 	if errors.As(err, new(*run.ResumeError)) || errors.As(err, new(*rundir.UsedError)) {
 		return usageError{err}
@@ -211,7 +211,7 @@ type prepared struct {
 	dir   string
 	exp   *spec.Experiment
 	asked *asked
-	// save is where the experiment is written as a file; nil for nowhere.
+	// save is where --save writes the experiment; nil without it.
 	save *savedFiles
 	// loadFile is where the load's file is, or will be.
 	loadFile string
@@ -224,7 +224,7 @@ type prepared struct {
 	holder  platform.Holder
 }
 
-// prepareRun looks for everything that speaks against the run before it makes anything.
+// prepareRun looks for every reason against the run before it makes anything.
 func prepareRun(ctx context.Context, opts *runOptions, env *Env) (*prepared, error) {
 	if err := oneDirectory(opts); err != nil {
 		return nil, err
@@ -312,7 +312,7 @@ func (r *prepared) makePlatform(opts *runOptions, env *Env) (err error) {
 	return err
 }
 
-// prepare keeps what is run, and says where --save has put it.
+// prepare stores what is run, and says where --save has put it.
 func (r *prepared) prepare(show progress) error {
 	err := r.keep()
 	if said := r.save.said(); err == nil && said != "" {
@@ -321,8 +321,8 @@ func (r *prepared) prepare(show progress) error {
 	return err
 }
 
-// keep writes down what is run, so that the run can be continued and repeated from its
-// directory alone.
+// keep stores what is run, so that the run can be continued and repeated from its directory
+// alone.
 func (r *prepared) keep() error {
 	lm := spec.HideEnv(r.exp.Anchored())
 	if r.loadFile != "" {
@@ -347,9 +347,9 @@ func (r *prepared) keep() error {
 // within tells whether a file is in the run's directory.
 func (r *prepared) within(file string) bool { return samePath(filepath.Dir(file), r.dir) }
 
-// loadFileIn is where the load's file is while a run goes on: a copy in the run's
-// directory, nowhere with masterURL. A locustfile of the user's stays where it is: it may
-// import its neighbours.
+// loadFileIn is where the load's file is during a run: a copy in the run's directory, or
+// nowhere with masterURL. A user's locustfile stays where it is: it may import its
+// neighbours.
 func loadFileIn(dir string, exp *spec.Experiment) (string, error) {
 	switch {
 	case exp.LoadMatrix.Spec.Load.MasterURL != "":
@@ -362,7 +362,7 @@ func loadFileIn(dir string, exp *spec.Experiment) (string, error) {
 	return filepath.Abs(filepath.Join(dir, rundir.LocustfileName)) // Locust runs in its folder
 }
 
-// dirHint adds the next step to a directory that cannot be used.
+// dirHint adds the next step to an error about a directory that cannot be used.
 func dirHint(err error, opts *runOptions) error {
 	switch {
 	case !errors.As(err, new(*fs.PathError)):

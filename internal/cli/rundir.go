@@ -11,7 +11,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
 )
 
-// readRun reads a run's directory. Where it is none, the error says which may be meant.
+// readRun reads a run's directory. If it is none, the error suggests some.
 func readRun(dir string) (*result.Run, error) {
 	info, err := os.Stat(dir)
 	switch {
@@ -28,7 +28,7 @@ func readRun(dir string) (*result.Run, error) {
 // maxRuns is how many runs an error names.
 const maxRuns = 3
 
-// nameRun asks for the directory of a run, and names the last ones in the first of some
+// nameRun asks for the directory of a run, and names the latest ones in the first of the
 // places that has any.
 func nameRun(places ...string) string {
 	ask := "name the directory of a run"
@@ -41,7 +41,7 @@ func nameRun(places ...string) string {
 	return ask
 }
 
-// runsIn is a place that is the directory of a run, or those in it that are.
+// runsIn is the place itself if it is the directory of a run, or else those in it that are.
 func runsIn(place string) []string {
 	if holdsRun(place) {
 		return []string{place}
@@ -60,8 +60,8 @@ func holdsRun(dir string) bool {
 	return err == nil
 }
 
-// withRemains says where the logs are of a new run that was refused before it began,
-// unless the error names one of them.
+// withRemains says where the logs of a new run are that was refused before it began, unless
+// the error names one of them.
 func (r *prepared) withRemains(err error, opts *runOptions) error {
 	err = errors.Join(err, r.store.Close())
 	logs := rundir.Remains(r.dir)

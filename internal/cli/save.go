@@ -19,7 +19,7 @@ type newFile struct {
 	data []byte
 }
 
-// free refuses a path at which something is.
+// free refuses a path that exists.
 func (f newFile) free(next string) error {
 	if _, err := os.Lstat(f.path); !errors.Is(err, fs.ErrNotExist) {
 		return usageError{fmt.Errorf("%s exists, and nothing is overwritten; %s", f.path, next)}
@@ -27,7 +27,7 @@ func (f newFile) free(next string) error {
 	return nil
 }
 
-// write makes the file, or fails where something has come to be meanwhile.
+// write makes the file, or fails if something is there by now.
 func (f newFile) write() error {
 	out, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
@@ -40,13 +40,13 @@ func (f newFile) write() error {
 // savedFiles are where --save writes what ran.
 type savedFiles struct {
 	asked *asked
-	// swarmfile is empty where a file on the command line says what is sent.
+	// swarmfile is empty if a file on the command line says what is sent.
 	experiment, swarmfile string
 }
 
 const saveNext = "name another file with --save"
 
-// findSaved sees that the files can be written once the run begins.
+// findSaved checks that the files can be written once the run begins.
 func findSaved(path string, a *asked) (*savedFiles, error) {
 	if path == "" {
 		return nil, nil
@@ -103,7 +103,7 @@ func (s *savedFiles) said() string {
 	return text
 }
 
-// pathFrom is how a file in dir names another.
+// pathFrom is the path by which a file in dir refers to another.
 func pathFrom(dir, file string) (string, error) {
 	if filepath.IsAbs(file) {
 		return file, nil

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// SayOnce passes on what libraries say through the log package, each kind of line once:
-// net/http has one for every answer with a body that may have none, which under a load
-// is thousands a second.
+// SayOnce passes on what libraries write through the log package, each kind of line once:
+// net/http writes one for every answer that has a body although it may not, which under load
+// is thousands per second.
 func SayOnce(to io.Writer) io.Writer { return &sayOnce{to: visible{to}, said: map[string]bool{}} }
 
 type sayOnce struct {
@@ -17,9 +17,9 @@ type sayOnce struct {
 }
 
 const (
-	// kindBytes is how much of a line tells its kind; what follows differs.
+	// kindBytes is how much of a line identifies its kind; the rest varies.
 	kindBytes = 40
-	// maxKinds is after how many of them nothing is passed on any more.
+	// maxKinds is the number of kinds after which nothing more is passed on.
 	maxKinds = 50
 )
 

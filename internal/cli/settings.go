@@ -18,7 +18,7 @@ type override struct {
 	help  string
 }
 
-// overrides are in the order of the help text.
+// overrides lists them in the order of the help text.
 func overrides() []override {
 	return []override{
 		{"preset", spec.FieldPreset, "matrix by `NAME`: full, baseline or smoke"},
@@ -50,7 +50,7 @@ func (s *settingsFlags) addFlags(flags *pflag.FlagSet) {
 	})
 }
 
-// settings are the environment's and the flags', in the order of precedence.
+// settings are those of the environment and of the flags, in the order of precedence.
 func (s *settingsFlags) settings(env *Env) []spec.Setting {
 	settings := spec.FromEnvironment(env.Getenv)
 	for _, o := range overrides() {
@@ -65,7 +65,7 @@ func (s *settingsFlags) settings(env *Env) []spec.Setting {
 	return settings
 }
 
-// value is what a flag was given; empty when it was not.
+// value is the flag's value; empty if it was not given.
 func (s *settingsFlags) value(name string) string {
 	if f := s.flags.Lookup(name); f.Changed {
 		return f.Value.String()

@@ -10,12 +10,12 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
-// Interrupts delivers the signals that a person, a terminal or a system ends us by,
-// for Env.Interrupts.
+// Interrupts delivers the signals by which a person, a terminal or the system ends us, for
+// Env.Interrupts.
 //
-// A hang-up that is ignored at the start, as nohup does, stays ignored. SIGPIPE is
-// caught and dropped, so that writing to a pipe whose reader is gone is an error of that
-// write and not the end of the process. It is not ignored: our children would inherit that.
+// A hang-up that is ignored at the start, as nohup does, stays ignored. SIGPIPE is caught
+// and dropped, so that writing to a pipe whose reader is gone fails instead of ending the
+// process. It is not ignored, because our children would inherit that.
 func Interrupts() <-chan os.Signal {
 	interrupts := make(chan os.Signal, 4)
 	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
@@ -26,10 +26,10 @@ func Interrupts() <-chan os.Signal {
 	return interrupts
 }
 
-// withInterrupts ends the context at the first signal and the process at the
-// second: a person who insists does not want to wait for the cleaning up, and
-// nothing on the disk is harmed by that. A hang-up does not insist: a terminal that
-// goes sends one, its shell another, and a system that shuts down sends one after SIGTERM.
+// withInterrupts ends the context at the first signal and the process at the second: a
+// person who insists does not want to wait for the cleanup, and nothing on disk is harmed by
+// that. A hang-up does not count as the second: a terminal that closes sends one, its shell
+// another, and a system that shuts down sends one after SIGTERM.
 func withInterrupts(ctx context.Context, env *Env) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {

@@ -21,7 +21,7 @@ type requestFlags struct {
 	curl  draft.Curl
 }
 
-// requestFlagNames are those that mean nothing without a URL.
+// requestFlagNames are the flags that mean nothing without a URL.
 func requestFlagNames() []string {
 	return []string{"request", "header", "data", "think", "request-timeout", "expect"}
 }
@@ -38,7 +38,7 @@ func (o *requestFlags) addFlags(flags *pflag.FlagSet) {
 	})
 }
 
-// given are the names of those that were given.
+// given are the names of the flags that were given.
 func (o *requestFlags) given() []string {
 	var given []string
 	for _, name := range requestFlagNames() {
@@ -49,17 +49,17 @@ func (o *requestFlags) given() []string {
 	return given
 }
 
-// asked is an experiment that was asked for, wherever it is.
+// asked is the experiment that was asked for, wherever it comes from.
 type asked struct {
 	source   spec.Input
 	settings []spec.Setting
-	// once is how it was drafted from a URL; nil for one that somebody wrote.
+	// once is how it was drafted from a URL; nil for one in a file.
 	once *draft.Once
 }
 
 func (a *asked) load() (*spec.Experiment, error) { return a.source.Load(a.settings) }
 
-// secrets are the values that workers get by their environment only.
+// secrets are the values that workers get only through their environment.
 func (a *asked) secrets() draft.Secrets {
 	if a.once == nil {
 		return nil
@@ -67,7 +67,7 @@ func (a *asked) secrets() draft.Secrets {
 	return a.once.Request.Secrets
 }
 
-// withSecrets is env in which the secrets are set, as they are for the workers.
+// withSecrets is env with the secrets set, as for the workers.
 func (a *asked) withSecrets(env *Env) *Env {
 	out := *env
 	out.LookupEnv = func(name string) (string, bool) {
@@ -79,7 +79,7 @@ func (a *asked) withSecrets(env *Env) *Env {
 	return &out
 }
 
-// find takes what stands for FILE: a file, - for standard input, or a URL.
+// find resolves the FILE argument: a file, - for standard input, or a URL.
 func (o *requestFlags) find(arg string, settings settingsFlags, env *Env) (*asked, error) {
 	if isURL(arg) {
 		return o.draft(arg, settings, env)
@@ -116,7 +116,7 @@ var address = regexp.MustCompile(`^(?i:localhost|\[[0-9a-f:.]+\]|[a-z0-9][a-z0-9
 
 var experimentFile = regexp.MustCompile(`(?i)\.(ya?ml|json|txt|py)$`)
 
-// didYouMeanURL names the URL that somebody may have meant who named no file.
+// didYouMeanURL suggests the URL that may have been meant by an argument that is no file.
 func didYouMeanURL(arg string, err error) error {
 	if _, statErr := os.Stat(arg); !errors.Is(statErr, os.ErrNotExist) {
 		return err
@@ -135,8 +135,8 @@ func didYouMeanURL(arg string, err error) error {
 	return err
 }
 
-// notForURLs are the settings of the environment that speak of a cluster or of a master
-// that runs, which a URL is measured without.
+// notForURLs are the settings of the environment about a cluster or a running master, which
+// do not apply to a URL.
 func notForURLs() []spec.Field {
 	return []spec.Field{spec.FieldTargetName, spec.FieldWorkerName, spec.FieldNamespace, spec.FieldMasterURL}
 }
@@ -152,7 +152,7 @@ func (o *requestFlags) draft(arg string, settings settingsFlags, env *Env) (*ask
 	}
 	once := &draft.Once{Request: *request, LoadFile: settings.value("load")}
 	if once.LoadFile != "" {
-		once.Request.Base = arg // the base of all requests of the file
+		once.Request.Base = arg // the base URL for all requests in the file
 	}
 	a := &asked{settings: settings.settings(env), once: once}
 	a.settings = slices.DeleteFunc(a.settings, func(s spec.Setting) bool {
@@ -162,7 +162,7 @@ func (o *requestFlags) draft(arg string, settings settingsFlags, env *Env) (*ask
 	return a, err
 }
 
-// refuseBesideURL refuses what contradicts a URL.
+// refuseBesideURL refuses what contradicts a URL argument.
 func (o *requestFlags) refuseBesideURL(settings settingsFlags) error {
 	given := o.given()
 	switch {

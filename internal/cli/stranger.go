@@ -28,7 +28,7 @@ func (o *strangerFlags) addFlags(flags *pflag.FlagSet) {
 	})
 }
 
-// ask wants a yes for a URL of another machine.
+// ask asks for confirmation before a URL of another machine is loaded.
 func (o *strangerFlags) ask(ctx context.Context, a *asked, exp *spec.Experiment, env *Env) error {
 	most := 0
 	for _, c := range exp.Axes.Cells() {
@@ -53,8 +53,8 @@ func (o *strangerFlags) ask(ctx context.Context, a *asked, exp *spec.Experiment,
 // lookupTime bounds asking for a name's addresses.
 const lookupTime = 5 * time.Second
 
-// onThisMachine tells whether every address of a URL's host is one of this machine's. A
-// name that nobody knows is not.
+// onThisMachine tells whether every address of a URL's host is one of this machine's. An
+// unknown name is not.
 func onThisMachine(ctx context.Context, target string) bool {
 	u, err := url.Parse(target)
 	if err != nil {
@@ -77,7 +77,7 @@ func onThisMachine(ctx context.Context, target string) bool {
 
 func ownAddresses() map[netip.Addr]bool {
 	own := map[netip.Addr]bool{}
-	addresses, _ := net.InterfaceAddrs() // none that can be listed is none of ours
+	addresses, _ := net.InterfaceAddrs() // if they cannot be listed, none is ours
 	for _, a := range addresses {
 		if prefix, err := netip.ParsePrefix(a.String()); err == nil {
 			own[prefix.Addr().Unmap().WithZone("")] = true

@@ -17,7 +17,7 @@ type submitOptions struct {
 	submission
 }
 
-// submission is what submit and all take.
+// submission are the options of submit and all.
 type submission struct {
 	discard bool
 	look    lookFlag
@@ -65,7 +65,7 @@ func submit(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experim
 	if err := refuseHidden(exp.LoadMatrix); err != nil {
 		return nil, err
 	}
-	// The driver looks, too, but may not see nodes, and answers only once its pod runs.
+	// The driver looks as well, but may not see nodes, and reports only once its pod runs.
 	check := func(ctx context.Context) error {
 		return checkCluster(ctx, env, c, exp, cluster.PreflightOptions{Submits: true, Look: opts.look.look})
 	}

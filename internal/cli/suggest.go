@@ -33,7 +33,7 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 	return usageError{fmt.Errorf("%w%s; see `%s --help`", err, meant, cmd.CommandPath())}
 }
 
-// manyFlags are more than help whoever guessed a letter.
+// manyFlags are too many to help somebody who guessed a letter.
 const manyFlags = 4
 
 // beginsWith names the few flags that a letter may stand for.
@@ -45,7 +45,7 @@ func beginsWith(letter string, names []string) string {
 	return fmt.Sprintf(" (did you mean --%s?)", strings.Join(names, " or --"))
 }
 
-// oneTooMany names the argument that a command has no use for, which takes so many.
+// oneTooMany names the first argument beyond those that the command takes.
 func oneTooMany(cmd *cobra.Command, args []string, takes int) string {
 	extra, next := args[takes], ""
 	if i := slices.IndexFunc(args, isBody); i >= 0 && cmd.Flags().Lookup("data") != nil {
@@ -73,8 +73,8 @@ func didYouMean(dashes, word string, names []string) string {
 	return fmt.Sprintf(" (did you mean %s?)", strings.Join(alike, " or "))
 }
 
-// likely tells whether a word may stand for a name: it is its beginning, or up to two
-// letters, of a short word one, are wrong.
+// likely tells whether a word may stand for a name: it is the name's beginning, or up to two
+// letters are wrong, in a short word one.
 func likely(word, name string) bool {
 	if len(word) > 1 && strings.HasPrefix(name, word) {
 		return true

@@ -53,7 +53,7 @@ func runTry(ctx context.Context, opts *tryOptions, env *Env) error {
 	return json.NewEncoder(env.Stdout).Encode(said)
 }
 
-// tryOnce has this process's variables, as a worker beside it.
+// tryOnce uses this process's variables, as a worker in this pod would.
 func tryOnce(ctx context.Context, opts *tryOptions, env *Env) error {
 	program, err := compileTry(opts, env)
 	if err != nil {

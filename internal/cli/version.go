@@ -10,11 +10,11 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// build is what a program knows of how it was made.
+// build is what a program knows about how it was built.
 type build struct {
 	Version string `json:"version"`
-	// Commit is the revision that it was built from, with "+dirty" when the checkout had
-	// changes; empty when the build did not know.
+	// Commit is the revision that it was built from, with "+dirty" if the checkout had changes;
+	// empty if the build did not know.
 	Commit   string `json:"commit,omitempty"`
 	Go       string `json:"go"`
 	Platform string `json:"platform"`

@@ -9,8 +9,8 @@ import (
 )
 
 // visible shows control characters instead of sending them: names and texts come from
-// workers, servers and clusters, and a terminal would obey them. It writes them as JSON
-// does inside a string, so that what is JSON stays so.
+// workers, servers and clusters, and a terminal would obey them. It writes them as in a JSON
+// string, so that JSON stays JSON.
 type visible struct{ to io.Writer }
 
 // Write implements io.Writer.
@@ -21,7 +21,7 @@ func (v visible) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// obeyed is where control characters have their effect, for what draws on a terminal.
+// obeyed is the writer on which control characters take effect, for what draws on a terminal.
 func obeyed(w io.Writer) io.Writer {
 	if v, ok := w.(visible); ok {
 		return v.to
@@ -46,7 +46,7 @@ func shown(p []byte) []byte {
 	return out.Bytes()
 }
 
-// commands tells of characters that a terminal acts on, or that turn the text around.
+// commands tells whether a terminal acts on a character, or it changes the direction of text.
 func commands(r rune) bool {
 	return r != '\n' && r != '\t' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 }

@@ -45,8 +45,8 @@ func newWorkerCmd(env *Env) *cobra.Command {
 	return cmd
 }
 
-// swarmfile is what the users do. Which requests a target serves cannot be guessed,
-// so that one must be named.
+// swarmfile is what the users do. Which requests a target serves cannot be guessed, so a
+// file must be named.
 func (o *workerOptions) swarmfile(flags *pflag.FlagSet) (*v1alpha1.Swarmfile, error) {
 	switch {
 	case o.builtin != "" && flags.Changed("locustfile"):

@@ -20,7 +20,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// newHolder names a new run after the moment it began.
+// newHolder names a new run after the moment at which it began.
 func newHolder() platform.Holder {
 	random := make([]byte, 2)
 	_, _ = rand.Read(random) // never fails
@@ -34,7 +34,7 @@ func newHolder() platform.Holder {
 // spareFiles are the open files of a driver and a worker besides the users' connections.
 const spareFiles = 256
 
-// checkLocal finds, all at once, what would only fail once the load is to start, and
+// checkLocal finds, all at once, what would otherwise fail only when the load starts, and
 // compiles the swarmfile. A locustfile is imported unless nothing is to be tried.
 func checkLocal(ctx context.Context, exp *spec.Experiment, opts *runOptions, env *Env) (*httpuser.Program, error) {
 	s := subject(env, exp, opts.python)
@@ -51,8 +51,8 @@ func checkLocal(ctx context.Context, exp *spec.Experiment, opts *runOptions, env
 	return checked.Program, local.CheckOpenFiles(most*balancer.FilesPerConnection + spareFiles)
 }
 
-// targetWorkload is what each replica of a target on this machine is; nil for one that
-// is not started here.
+// targetWorkload is the workload of a target on this machine; nil for one that is not
+// started here.
 func targetWorkload(exp *spec.Experiment) *local.Workload {
 	target := exp.LoadMatrix.Spec.Target
 	if target.Process == nil {
@@ -64,7 +64,7 @@ func targetWorkload(exp *spec.Experiment) *local.Workload {
 	}
 }
 
-// loadProcesses are what the load's processes are given.
+// loadProcesses is what the load's processes are given.
 type loadProcesses struct {
 	file, python string
 	// secrets go into the workers' environment, and nowhere else.
@@ -91,14 +91,13 @@ func newLocalPlatform(env *Env, exp *spec.Experiment, dir string, load loadProce
 	}
 	p, err := local.New(cfg)
 	if err != nil {
-		return nil, usageError{err} // it comes from the experiment
+		return nil, usageError{err} // what is wrong comes from the experiment
 	}
 	return p, nil
 }
 
-// loadWorkloads are the commands of the load's master and workers. Both engines
-// take the same options; only the program differs, and that ours can bear the name of
-// its log.
+// loadWorkloads are the commands of the load's master and workers. Both engines take the
+// same options; only the program differs, and ours can be named after its log.
 func loadWorkloads(env *Env, engine v1alpha1.Engine, load loadProcesses) (master, worker *local.Workload) {
 	masterCmd, workerCmd := []string{env.Executable, "master"}, []string{env.Executable, "worker"}
 	ready := locust.HealthPath
@@ -122,14 +121,14 @@ func loadWorkloads(env *Env, engine v1alpha1.Engine, load loadProcesses) (master
 	return master, worker
 }
 
-// masterTimeout is a little less than a run waits for its master, so that the master's own
-// last words are told.
+// masterTimeout is a little less than a run waits for its master, so that the message has
+// the master's last words.
 const masterTimeout = 55 * time.Second
 
-// notReady is what may be done about a target that does not become ready.
+// notReady is what can be done about a target that does not become ready.
 const notReady = "spec.target.ready.path says what is asked: write one that is answered 2xx or 3xx, as in `ready: {path: /}`; spec.target.ready.timeout says for how long"
 
-// explainMaster knows a master of Python Locust that nobody can drive.
+// explainMaster recognises a Python master that cannot be driven.
 func explainMaster(output string) string {
 	if !locust.Headless(output) {
 		return ""
