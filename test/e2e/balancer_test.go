@@ -32,8 +32,8 @@ func (w *world) balancer() int {
 	return found[0].pid
 }
 
-// wantFirst checks the run's first record. How many follow is not the disturbance's
-// doing alone: a machine with too much to do makes windows INVALID, too.
+// wantFirst checks the run's first record. How many follow does not depend on the
+// disturbance alone: an overloaded machine makes windows INVALID, too.
 func (w *world) wantFirst(dir string, reason string) {
 	w.t.Helper()
 	got := w.journal(dir).Records
@@ -45,8 +45,8 @@ func (w *world) wantFirst(dir string, reason string) {
 	}
 }
 
-// TestKilledBalancer: nothing is called measured without it, and nothing is lost. The
-// run can be continued, even where there is only one attempt.
+// TestKilledBalancer: without it nothing counts as measured, and nothing is lost. The run
+// can be continued, even with only one attempt.
 func TestKilledBalancer(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
@@ -63,15 +63,15 @@ func TestKilledBalancer(t *testing.T) {
 	}
 	w.noOrphans()
 
-	// How often it is tried is no part of what is measured.
+	// The number of attempts is not part of what is measured.
 	w.file("balanced.yaml", strings.Replace(w.read("balanced.yaml"), "attempts: 1", "attempts: 6", 1))
 	again := w.run(2*patience, "run", "balanced.yaml", "--resume", "run", "--json")
 	again.wantExit(0)
 	w.wantSuccess("run", 2)
 }
 
-// TestStoppedBalancer: while it stands still every request waits, and that is not the
-// target's latency.
+// TestStoppedBalancer: while it stands still every request waits, which is not the target's
+// latency.
 func TestStoppedBalancer(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
@@ -81,7 +81,7 @@ func TestStoppedBalancer(t *testing.T) {
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	// That is the disturbance. It is asked every second, and has two to answer.
+	// This is the disturbance: it is asked every second, and has two seconds to answer.
 	time.Sleep(4500 * time.Millisecond)
 	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func TestStoppedBalancer(t *testing.T) {
 	w.wantSuccess("run", 1)
 }
 
-// TestBrieflyStoppedBalancer: also when it answered every time it was asked.
+// TestBrieflyStoppedBalancer: the same if it answered every time it was asked.
 func TestBrieflyStoppedBalancer(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)

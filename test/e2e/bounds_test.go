@@ -23,8 +23,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// TestMasterIsBounded: what two honest workers with a thousand tasks cost a master,
-// beside 62 peers that stop one byte short of 16 MiB and one that makes up names.
+// TestMasterIsBounded measures the memory of a master with two honest workers of a thousand
+// tasks each, alone and with 62 peers that stop one byte short of 16 MiB and one that makes
+// up names.
 func TestMasterIsBounded(t *testing.T) {
 	waitingTest(t)
 	web, workers, pid := startMaster(t)
@@ -116,7 +117,7 @@ func latencies(t *testing.T) (out [][]byte) {
 	return out
 }
 
-// reporting is a worker that tells of a thousand tasks each second.
+// reporting is a worker that reports a thousand tasks each second.
 func reporting(t *testing.T, addr, id string, stop <-chan struct{}, name func(n, task int) string, hists [][]byte) {
 	d, err := wire.Dial(t.Context(), addr, id)
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// TestWorkerIsBounded: what a worker with a thousand tasks takes while its master neither
-// reads nor answers, and then sends messages as large as they may be.
+// TestWorkerIsBounded measures the memory of a worker with a thousand tasks while its master
+// neither reads nor answers, and then sends messages of the largest size.
 func TestWorkerIsBounded(t *testing.T) {
 	waitingTest(t)
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -69,7 +69,7 @@ func TestWorkerIsBounded(t *testing.T) {
 	}
 }
 
-// until handles messages up to one of a type.
+// until handles messages up to the first of a type.
 func until(t *testing.T, r *wire.Router, typ string, each func(wire.Event)) {
 	t.Helper()
 	for {

@@ -196,11 +196,11 @@ func (d *driver) finished() *run.Summary {
 	return s
 }
 
-// overheadGoal is the median time per scenario, in seconds, that our engine may
-// need locally besides ramp, settling, measuring and cool-down.
+// overheadGoal is the median time per scenario, in seconds, that our engine may need locally
+// on top of ramp, settling, measuring and cool-down.
 const overheadGoal = 2
 
-// wantOverhead checks that the event stream tells the overhead, and returns it.
+// wantOverhead checks that the event stream has the overhead, and returns it.
 func (d *driver) wantOverhead() float64 {
 	d.w.t.Helper()
 	s := d.finished().OverheadMedian
@@ -219,7 +219,7 @@ func (w *world) run(within time.Duration, args ...string) *driver {
 	return d
 }
 
-// wantExit checks the exit code and what the process said.
+// wantExit checks the exit code and the output.
 func (d *driver) wantExit(code int, said ...string) {
 	d.w.t.Helper()
 	if got := d.cmd.ProcessState.ExitCode(); got != code {

@@ -22,7 +22,7 @@ const tiny = "{replicas: [1], workers: [1], users: [5]}"
 
 const tinyMeasure = "{duration: 1s, settle: 0s, cooldown: 0s}"
 
-// onlyPredict is the built-in mix without its other tasks, and impatient.
+// onlyPredict is the built-in mix without its other tasks, and with a short timeout.
 func onlyPredict(t *testing.T) string {
 	t.Helper()
 	text, _, ok := strings.Cut(string(builtin.Swarmfile()), "        - name: health_check")
@@ -32,8 +32,8 @@ func onlyPredict(t *testing.T) string {
 	return strings.Replace(text, "{between: [1s, 2s]}", "{constant: 100ms}", 1)
 }
 
-// TestEverythingFails: a service that fails every request is not loaded or, if one
-// insists, measured as that, and is never the best of anything.
+// TestEverythingFails: a service that fails every request is not loaded or, on request,
+// measured as that, and is never the best of anything.
 func TestEverythingFails(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
@@ -58,8 +58,8 @@ func TestEverythingFails(t *testing.T) {
 	}
 }
 
-// TestBadTargets: what is wrong with the target's command is said, with the end
-// of its output, within seconds, and nothing is measured.
+// TestBadTargets: what is wrong with the target's command is reported within seconds, with
+// the end of its output, and nothing is measured.
 func TestBadTargets(t *testing.T) {
 	waitingTest(t)
 	tests := []struct {
@@ -108,7 +108,7 @@ func TestSecondRunIsRefused(t *testing.T) {
 	w.run(atOnce, "cleanup", "long.yaml").wantExit(0)
 }
 
-// TestFewOpenFiles: too low a limit is told before anything starts.
+// TestFewOpenFiles: a limit that is too low is reported before anything starts.
 func TestFewOpenFiles(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)

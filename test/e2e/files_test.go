@@ -28,7 +28,7 @@ func process(command ...string) string {
 	return fmt.Sprintf("{process: {command: [%s]}, ready: {path: /healthz, timeout: 20s}}", strings.Join(quoted, ", "))
 }
 
-// quick is the fastest service that there is.
+// quick is the fastest possible service.
 func quick() string { return simulator("--servers", "64", "--service", "fixed", "--mean", "5ms") }
 
 // experiment is a LoadMatrix from the bodies of its parts; further lines of the spec may follow.
@@ -43,7 +43,7 @@ func experiment(target, load, matrix, measure string, further ...string) string 
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// busy is a swarmfile whose users ask often, so that a short window has many requests.
+// busy is a swarmfile whose users send often, so that a short window has many requests.
 const busy = `apiVersion: swarmgrid.dev/v1alpha1
 kind: Swarmfile
 metadata: {name: busy}

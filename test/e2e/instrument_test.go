@@ -59,8 +59,8 @@ func hanging(t *testing.T) string {
 	return s.URL
 }
 
-// TestHangIsSeen: a service that answers some requests and hangs on others does not
-// pass by those that it answers.
+// TestHangIsSeen: a service that answers some requests and hangs on others does not pass
+// because of those that it answers.
 func TestHangIsSeen(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
@@ -94,7 +94,7 @@ spec:
 				t.Errorf("%s does not say %q:\n%s", tt.dir, want, d.output())
 			}
 		}
-		records := w.journal(tt.dir).Records // before the last are what a busy machine made INVALID
+		records := w.journal(tt.dir).Records // earlier ones are those that a busy machine made INVALID
 		f := records[len(records)-1].Measured.Flight
 		if f == nil || f.AtStart < 4 || f.AtEnd < 4 || f.Unheard < 4 || f.Oldest < 5000 {
 			t.Errorf("%s: under way %+v", tt.dir, f)

@@ -73,8 +73,8 @@ func (w *world) ownGroups(d *driver) {
 	}
 }
 
-// TestSecondInterrupt: whoever insists does not wait for a target that does not
-// end, and the run can still be continued.
+// TestSecondInterrupt: a second interrupt does not wait for a target that does not end, and
+// the run can still be continued.
 func TestSecondInterrupt(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)

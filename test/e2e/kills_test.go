@@ -35,8 +35,8 @@ func TestKills(t *testing.T) {
 	}
 }
 
-// TestKilledBeforeTheBeginning: a journal whose first line is torn holds nothing,
-// so that both ways to go on begin anew.
+// TestKilledBeforeTheBeginning: a journal whose first line is torn holds nothing, so both
+// ways to continue start afresh.
 func TestKilledBeforeTheBeginning(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
@@ -58,14 +58,14 @@ type killing struct {
 	w    *world
 	rng  *rand.Rand
 	left int
-	// moments are those not yet used: all of them come up before one does twice.
+	// moments are those not used yet: all of them are used once before any is used twice.
 	moments []moment
 	// final are the terminal lines of the present journal, which must stay.
 	final map[string][]byte
 }
 
-// moment is when to kill: some time after the driver's start, or after the begin
-// of a phase.
+// moment is when to kill: some time after the driver's start, or after the beginning of a
+// phase.
 type moment struct {
 	phase run.Phase
 	// within bounds the delay: about what the phase takes.
@@ -121,7 +121,7 @@ func (k *killing) matrix(dir string) {
 	}
 }
 
-// again is the option that goes on: a kill may come before there is anything to resume.
+// again is the option that continues: a kill may come before there is anything to resume.
 func (k *killing) again(dir string) string {
 	if _, err := os.Stat(k.w.path(filepath.Join(dir, rundir.JournalName))); os.IsNotExist(err) {
 		return "--out"
@@ -142,16 +142,16 @@ func (k *killing) strike(d *driver) bool {
 		return false
 	}
 	delay := time.Duration(k.rng.Int64N(int64(m.within)))
-	time.Sleep(delay) // the moment is random by purpose
+	time.Sleep(delay) // the moment is random on purpose
 	d.kill()
 	killed := !d.cmd.ProcessState.Exited()
 	k.w.t.Logf("%d left: %s number %d + %v: killed %v", k.left, m.phase, occurrence, delay.Round(time.Millisecond), killed)
 	return killed
 }
 
-// check reads the journal without the program's reader: every line that is
-// whole is JSON, no key has two terminal records, those of before are there as
-// they were, and so is each that the driver told of.
+// check reads the journal without the program's reader: every whole line is JSON, no key has
+// two terminal records, earlier ones are unchanged, and every one that the driver reported
+// is there.
 func (k *killing) check(dir string, d *driver) {
 	k.w.t.Helper()
 	data, err := os.ReadFile(k.w.path(filepath.Join(dir, rundir.JournalName)))

@@ -17,9 +17,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// known is a server whose response times are known: request i takes 300 ms and
-// (i × 73 mod 400) ms, so that every whole number up to 699 ms comes equally often.
-// What it really took, it notes itself; that is the truth to compare with.
+// known is a server whose response times are known: request i takes 300 ms plus (i × 73 mod
+// 400) ms, so that every whole number up to 699 ms is equally frequent. It records how long
+// each really took, as the truth to compare with.
 type known struct {
 	*httptest.Server
 	mu    sync.Mutex
@@ -81,7 +81,7 @@ type tolerance struct {
 	rate            float64
 }
 
-// compare returns what of the measured numbers is not the server's own.
+// compare lists the measured numbers that differ from the server's own.
 func (k *known) compare(t *testing.T, m *result.Measured, tol tolerance) (wrong []string) {
 	t.Helper()
 	truth := k.during(m)
@@ -108,9 +108,9 @@ func (k *known) compare(t *testing.T, m *result.Measured, tol tolerance) (wrong 
 	return wrong
 }
 
-// bestOfThree measures until the numbers are right, at most three times. A machine
-// that is busy with something else delays the users, who then truly wait longer than
-// the server took; a mistake of ours would be there every time.
+// bestOfThree measures until the numbers are right, at most three times. A machine that is
+// busy with something else delays the users, who then really wait longer than the server
+// took; a mistake of ours would show every time.
 func bestOfThree(t *testing.T, measure func(dir string) (wrong []string)) {
 	t.Helper()
 	var wrong []string
@@ -122,7 +122,7 @@ func bestOfThree(t *testing.T, measure func(dir string) (wrong []string)) {
 	t.Errorf("three times in a row, the last time with:\n%s", strings.Join(wrong, "\n"))
 }
 
-// eager is a swarmfile whose users ask again at once.
+// eager is a swarmfile whose users send again at once.
 const eager = `apiVersion: swarmgrid.dev/v1alpha1
 kind: Swarmfile
 metadata: {name: eager}
@@ -153,8 +153,8 @@ func measured(t *testing.T, w *world, dir string) *result.Measured {
 	return nil
 }
 
-// TestKnownLatencies: our engine reports the server's percentiles and rate within 1 %.
-// It does not run beside the other tests of this package.
+// TestKnownLatencies: our engine reports the server's percentiles and rate within 1 %. It
+// does not run in parallel with the other tests of this package.
 func TestKnownLatencies(t *testing.T) {
 	w := newWorld(t)
 	server := newKnown(t)

@@ -31,8 +31,8 @@ func TestMain(m *testing.M) {
 	os.Exit(buildAndRun(m))
 }
 
-// atATime is how many tests may wait at the same time: few enough for two cores to
-// carry what their processes do.
+// atATime is how many tests may wait at the same time: few enough for their processes to run
+// on two cores.
 const atATime = 8
 
 func buildAndRun(m *testing.M) int {

@@ -47,7 +47,7 @@ func newRhythm(t *testing.T) *rhythm {
 	return r
 }
 
-// rate is how often it was asked per second in a window.
+// rate is the number of requests per second in a window.
 func (r *rhythm) rate(start time.Time, seconds float64) float64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -61,7 +61,7 @@ func (r *rhythm) rate(start time.Time, seconds float64) float64 {
 	return float64(n) / seconds
 }
 
-// everyWindow has TestReportPhases measure longer windows, too, which takes ten minutes.
+// everyWindow lets TestReportPhases measure longer windows, too, which takes ten minutes.
 var everyWindow = flag.Bool("windows", false, "let TestReportPhases measure windows of 12 and 21 s, too")
 
 // TestReportPhases: windows of Python Locust have the target's own rate within 2 %,
@@ -140,7 +140,7 @@ func TestPythonWorkerStandsStill(t *testing.T) {
 			d := w.start("run", "still.yaml", "--out", "run", "--json")
 			d.awaitMeasured(1)
 			w.awaitReport(m)
-			// On a Python master only a report that is held up is seen: the next comes after 3 s.
+			// On a Python master only a delayed report is seen: the next comes after 3 s.
 			time.Sleep(2200 * time.Millisecond)
 			if err := worker.Signal(syscall.SIGSTOP); err != nil {
 				t.Fatal(err)

@@ -38,7 +38,7 @@ func (c *counter) last() time.Time { return time.Unix(0, c.latest.Load()) }
 // wantSilence waits until some time after a moment and checks that no request came later.
 func (c *counter) wantSilence(from time.Time) {
 	c.t.Helper()
-	time.Sleep(time.Until(from.Add(2 * time.Second))) // absence shows only in time
+	time.Sleep(time.Until(from.Add(2 * time.Second))) // absence takes time to show
 	if last := c.last(); last.After(from) {
 		c.t.Errorf("a request came %v too late", last.Sub(from))
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
-// oneScenario writes an experiment of one scenario, which has as many attempts as a busy
-// machine may need, and returns its file's name.
+// oneScenario writes an experiment with one scenario, and as many attempts as a busy machine
+// may need, and returns the file's name.
 func (w *world) oneScenario() string {
 	w.t.Helper()
 	w.file("busy.yaml", busy)
@@ -20,7 +20,7 @@ func (w *world) oneScenario() string {
 	return "one.yaml"
 }
 
-// hangUp does what a terminal does that is closed: it and its shell each send one.
+// hangUp does what closing a terminal does: it and its shell each send a hang-up.
 func (d *driver) hangUp() {
 	d.w.t.Helper()
 	for range 2 {
@@ -58,7 +58,7 @@ func TestNoHangUp(t *testing.T) {
 	w.wantSuccess("run", 1)
 }
 
-// TestReaderLeaves: whoever reads the output may go, and a run ends as it would have.
+// TestReaderLeaves: the reader of the output may leave, and the run ends as it would have.
 func TestReaderLeaves(t *testing.T) {
 	waitingTest(t)
 	for name, pipe := range map[string]string{
@@ -80,7 +80,7 @@ func TestReaderLeaves(t *testing.T) {
 	}
 }
 
-// TestReaderWaits: a pager that does not go on holds up no measurement.
+// TestReaderWaits: a pager that does not read on does not hold up a measurement.
 func TestReaderWaits(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)

@@ -60,8 +60,8 @@ func (d disturbance) wantRepeated(w *world, run *driver) {
 	w.noOrphans()
 }
 
-// calm leaves out the attempts after the first that are INVALID only because a worker
-// stood still: on a machine with too much to do that is true, and measured again.
+// calm leaves out the attempts after the first that are INVALID only because a worker stood
+// still: on an overloaded machine that is true, and they are repeated.
 func calm(records []result.Record) []result.Record {
 	var out []result.Record
 	for i, r := range records {
@@ -110,7 +110,7 @@ func TestDisturbedIsNeverBest(t *testing.T) {
 	}
 }
 
-// TestKilledDriverStopsTheLoad: processes of the run's own die with it.
+// TestKilledDriverStopsTheLoad: the run's own processes die with it.
 func TestKilledDriverStopsTheLoad(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
@@ -126,8 +126,8 @@ func TestKilledDriverStopsTheLoad(t *testing.T) {
 	target.wantSilence(killed.Add(time.Second))
 }
 
-// TestKilledDriverLosesTheLease: a master that runs on its own stops the load
-// when its driver is gone.
+// TestKilledDriverLosesTheLease: a master that was started separately stops the load when
+// its driver is gone.
 func TestKilledDriverLosesTheLease(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
@@ -141,7 +141,7 @@ func TestKilledDriverLosesTheLease(t *testing.T) {
 	d.awaitMeasured(1)
 	d.kill()
 	killed := time.Now()
-	// The lease is of 10 s, and what is under way may end.
+	// The lease lasts 10 s, and requests under way may end.
 	target.wantSilence(killed.Add(12 * time.Second))
 	if last := target.last(); last.Sub(killed) < 2*time.Second {
 		t.Errorf("the load ended %v after the kill: not by the lease", last.Sub(killed))

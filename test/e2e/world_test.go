@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// patience is how long anything may take that has no limit of its own.
+// patience is the limit for everything that has no limit of its own.
 const patience = 60 * time.Second
 
 // world is what one test's processes see: a directory to work in, a cache
@@ -35,7 +35,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// env is the environment of every process: the test's, without what would
+// env is the environment of every process: the test's own, without variables that would
 // change an experiment.
 func (w *world) env() []string {
 	var env []string
