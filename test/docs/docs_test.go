@@ -72,10 +72,10 @@ func commands(text string) []string {
 	return out
 }
 
-// TestCommands runs the commands of each page as a reader does: in order, in one shell,
-// with the programs that `make install` installs, in a directory that looks like the
-// checkout. The environment makes the matrices small: it beats the file, as the page on
-// experiments says, and flags beat it.
+// TestCommands runs the commands of each page as a reader does: in order, in one shell, with
+// the programs that `make install` installs, in a directory that looks like the checkout.
+// The environment makes the matrices small: it overrides the file, as the page on
+// experiments says, and flags override it.
 func TestCommands(t *testing.T) {
 	bin := install(t)
 	env := append(os.Environ(),
@@ -112,9 +112,9 @@ func checkoutLike(t *testing.T) string {
 	return dir
 }
 
-// runCommands runs the lines up to the first that fails. What make does runs in CI itself;
-// here it only has to be a target. Port 8000, which a reader's machine may have free, is
-// another one here.
+// runCommands runs the lines up to the first that fails. What make does runs in CI on its
+// own; here it only has to be a target. Port 8000, which is usually free on a reader's
+// machine, is replaced by another.
 func runCommands(t *testing.T, dir string, env, lines []string) {
 	t.Helper()
 	script, port := "set -ex\n", freePort(t)
@@ -227,7 +227,7 @@ func decode(t *testing.T, name, text, dir string) {
 		_, err = spec.Decode(name, []byte(text), dir, nil)
 	case strings.Contains(text, "kind: Swarmfile"):
 		_, err = spec.DecodeSwarmfile(name, []byte(text))
-	default: // somebody else's, as a CI system's
+	default: // another kind, such as a CI system's
 		err = yaml.Unmarshal([]byte(text), &map[string]any{})
 	}
 	if err != nil {

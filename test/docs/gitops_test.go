@@ -11,7 +11,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
-// What the page uses of other projects' objects, as their references spell it
+// The fields of other projects' objects that the page uses, as their references spell them
 // (argo-cd.readthedocs.io, "Application Specification"; fluxcd.io, "Kustomization").
 type (
 	argoApplication struct {
@@ -60,8 +60,8 @@ type (
 	}
 )
 
-// TestGitOpsExceptions reads the exceptions for the target strictly, and sees that what
-// they point at is there in the sample target.
+// TestGitOpsExceptions reads the exceptions for the target strictly, and checks that what
+// they point at is in the sample target.
 func TestGitOpsExceptions(t *testing.T) {
 	var argo argoApplication
 	var flux fluxKustomization
@@ -95,7 +95,7 @@ func TestGitOpsExceptions(t *testing.T) {
 	}
 }
 
-// TestByHandSpares sees that nothing on the page deletes by a label that is not ours.
+// TestByHandSpares checks that nothing on the page deletes by a label that is not ours.
 func TestByHandSpares(t *testing.T) {
 	for line := range strings.Lines(read(t, filepath.Join(root, "docs", "kubernetes.md"))) {
 		if strings.Contains(line, "kubectl delete") && strings.Contains(line, " -l ") && !strings.Contains(line, "-l "+manifests.LabelExperiment+"=") {
@@ -122,7 +122,7 @@ func strictly(t *testing.T, text string, into any) {
 	}
 }
 
-// pointsAt sees that a JSON pointer leads to a field of the sample target.
+// pointsAt checks that a JSON pointer leads to a field of the sample target.
 func pointsAt(t *testing.T, kind, name, pointer string) {
 	t.Helper()
 	for _, o := range manifests.Sample(manifests.DefaultSampleImage) {

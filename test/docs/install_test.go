@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// makeTarget runs a target of the Makefile with an environment of its own, that of somebody
-// without settings for Go, and returns what it says. Go's caches stay: nothing is fetched.
+// makeTarget runs a target of the Makefile in the environment of somebody without settings
+// for Go, and returns the output. Go's caches stay: nothing is fetched.
 func makeTarget(t *testing.T, env []string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "make", append([]string{"--no-print-directory", "-C", root}, args...)...)
@@ -47,8 +47,8 @@ func install(t *testing.T) string {
 // printed is a command that install prints for its reader.
 var printed = regexp.MustCompile(`(?m)^  (.*)$`)
 
-// TestInstall: what install says is true, and the command that it prints is all that a new
-// shell needs.
+// TestInstall: the output of install is true, and the command that it prints is all that a
+// new shell needs.
 func TestInstall(t *testing.T) {
 	home := t.TempDir()
 	bin := filepath.Join(home, ".local", "bin")
