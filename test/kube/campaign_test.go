@@ -37,7 +37,7 @@ func TestCampaign(t *testing.T) {
 			for _, r := range l.journal("out").Records {
 				t.Logf("%v: scale %.1f s, workers %.1f s, swarm %.2f s, stop %.1f s", r.Key, r.Phases.Scale, r.Phases.Workers, r.Phases.Swarm, r.Phases.Stop)
 			}
-			// A pod of Python is ready seconds before the Locust in it has started.
+			// A Python pod is ready seconds before the Locust in it has started.
 			if m := summary.ReadyToSwarmMedian; m <= 0 || m >= readyToSwarmGoal && engine == "swarm" {
 				t.Errorf("median from ready to swarm %.2f s, want more than nothing and less than %.0f s", m, readyToSwarmGoal)
 			}

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestCleanup sees that everything is gone that deploy, a run and its results made,
-// and that results nobody has fetched are not thrown away unasked.
+// TestCleanup: everything that deploy, a run and its results made is deleted, but results
+// that have not been fetched are not deleted unasked.
 func TestCleanup(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, experiment{})

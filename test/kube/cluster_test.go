@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	// envKubeconfig names the cluster; it is not KUBECONFIG, so that nobody's
-	// production is loaded because a shell happened to have it.
+	// envKubeconfig names the cluster; it is not KUBECONFIG, so that no production cluster is
+	// loaded because a shell happened to have that set.
 	envKubeconfig = "SWARMGRID_TEST_KUBECONFIG"
 	// envTestbed is set when the cluster is our own testbed on this machine.
 	envTestbed = "SWARMGRID_TEST_TESTBED"
@@ -50,7 +50,7 @@ func connect(t *testing.T) *kubernetes.Clientset {
 	return client
 }
 
-// namespace makes a namespace that admits only restricted pods; it goes with the test.
+// namespace makes a namespace that admits only restricted pods; it is deleted with the test.
 func namespace(t *testing.T, client *kubernetes.Clientset) string {
 	t.Helper()
 	ns, err := client.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
@@ -115,7 +115,7 @@ func restricted(image string, uid int64, command []string, args ...string) corev
 	}
 }
 
-// runToEnd runs a pod until it has ended well and returns what it printed.
+// runToEnd runs a pod until it has succeeded, and returns its output.
 func runToEnd(t *testing.T, client *kubernetes.Clientset, ns, name string, spec corev1.PodSpec) string {
 	t.Helper()
 	spec.RestartPolicy = corev1.RestartPolicyNever

@@ -75,7 +75,7 @@ func (l *lab) scaledBySomebody(want string) {
 	}
 	left := strings.Join(c.finished().Left, ", ")
 	l.t.Logf("left: %s", left)
-	// The API server names whoever does not name itself by its program.
+	// The API server names a client that does not name itself after its program.
 	if !strings.HasPrefix(left, "Deployment inference has 5 replicas (it was found with 3), by kube.test") {
 		l.t.Errorf("what was left is told as %q", left)
 	}

@@ -16,8 +16,8 @@ import (
 // windowed has a window long enough to be disturbed.
 const windowed = "{duration: 10s, settle: 1s, cooldown: 1s, attempts: 3}"
 
-// TestDisturbed takes something away while the first window is measured: the attempt
-// is invalid, says why, and the next one is good.
+// TestDisturbed removes something while the first window is measured: the attempt is INVALID
+// and says why, and the next one succeeds.
 func TestDisturbed(t *testing.T) {
 	t.Parallel()
 	running := func(l *lab, selector string) string {
@@ -74,8 +74,8 @@ func (l *lab) disturbed(disturb func(*lab)) {
 	l.wantRestored()
 }
 
-// TestAPIServerAway stops the API server for 20 s within a window: the run goes on to
-// its end. It is not parallel, since everybody else would notice.
+// TestAPIServerAway stops the API server for 20 s within a window: the run goes on to its
+// end. It is not parallel, since all other tests would notice.
 func TestAPIServerAway(t *testing.T) {
 	if os.Getenv(envTestbed) == "" {
 		t.Logf("not our testbed: its API server is not ours to stop")

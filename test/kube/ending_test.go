@@ -12,8 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestGateMissed ends with the run's own exit code through the Job, which is not
-// tried again; the results are here all the same.
+// TestGateMissed ends with the run's own exit code through the Job, which is not retried;
+// the results are downloaded all the same.
 func TestGateMissed(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, experiment{cluster: "  slo: [{metric: p95, below: 1ms}]\n"})
@@ -46,8 +46,8 @@ func TestTargetAtZero(t *testing.T) {
 	}
 }
 
-// TestJournalGone has a driver killed whose journal somebody deleted: the next pod can
-// neither go on nor begin anew, and puts the target back before it says so.
+// TestJournalGone kills a driver whose journal somebody deleted: the next pod can neither
+// continue nor start afresh, and restores the target before it says so.
 func TestJournalGone(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, experiment{measure: "{duration: 20s, settle: 1s, cooldown: 1s}"})

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestGitOps applies what a repository would hold, runs, and has it applied again and
-// again under the run, as a controller does: the workers stay as many as the scenario wants.
+// TestGitOps applies what a repository would hold, runs, and keeps applying it during the
+// run, as a controller does: the number of workers stays as the scenario wants it.
 func TestGitOps(t *testing.T) {
 	s := newShell(t, smallWith("swarm", "4s", "1h"))
 	printed := s.manifests("manifests", "it.yaml", "--for", "gitops", "--workers", "2", "--users", "10", "--replicas", "1")
@@ -31,7 +31,7 @@ func TestGitOps(t *testing.T) {
 			if got.code != 0 {
 				t.Errorf("monitor ended with %d", got.code)
 			}
-		case <-time.After(time.Second): // a controller's rhythm, only faster
+		case <-time.After(time.Second): // as a controller does, only faster
 			s.kubectl([]byte(printed), "apply", "-f", "-")
 			applied++
 		}

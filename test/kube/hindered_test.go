@@ -20,10 +20,10 @@ import (
 
 func quantity(s string) *resource.Quantity { q := resource.MustParse(s); return &q }
 
-// soon is how long a hindrance may take to be told.
+// soon is how long it may take until an obstacle is reported.
 const soon = 30 * time.Second
 
-// TestHindered sees what would make a run fail before it changes anything.
+// TestHindered: what would make a run fail is found before anything changes.
 func TestHindered(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -90,7 +90,7 @@ func (l *lab) patchTarget(patch string) {
 // with the scheduler's words.
 func TestUnschedulable(t *testing.T) {
 	t.Parallel()
-	// Anti-affinity is no matter of sums, so no preflight sees it coming.
+	// Anti-affinity does not show in sums, so no preflight finds it.
 	l := newLab(t, experiment{replicas: "[5]", measure: "{duration: 3s, settle: 1s, cooldown: 1s, attempts: 1}"})
 	l.patchTarget(`{"spec": {"strategy": {"type": "Recreate", "rollingUpdate": null}, "replicas": 1, "template": {"spec": {"affinity": {"podAntiAffinity":
 		{"requiredDuringSchedulingIgnoredDuringExecution": [{"labelSelector": {"matchLabels": {"app": "inference"}}, "topologyKey": "kubernetes.io/hostname"}]}}}}}}`)
@@ -124,7 +124,7 @@ func TestMissingRight(t *testing.T) {
 	l.refused(1, "no right to patch deployments/scale", "plan", "--cluster", "--kubeconfig", l.servant("less"))
 	l.must(l.client.RbacV1().Roles(l.ns).Delete(t.Context(), "less", metav1.DeleteOptions{}))
 
-	// The driver's own: taken away between deploy and submit, and while it waits.
+	// The driver's own rights: taken away between deploy and submit, and while it waits.
 	_, err = l.client.RbacV1().Roles(l.ns).Update(t.Context(), role, metav1.UpdateOptions{})
 	l.must(err)
 	l.refused(1, "Role locust-driver-role is not as the experiment says", "submit")

@@ -16,8 +16,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestDriverKilled kills the driver four times at random moments, twice its process
-// and twice its pod, while somebody watches it.
+// TestDriverKilled kills the driver four times at random moments, twice its process and
+// twice its pod, under a monitor.
 func TestDriverKilled(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())

@@ -106,7 +106,7 @@ func (l *lab) file(name, text string) {
 
 func (l *lab) path(name string) string { return filepath.Join(l.dir, name) }
 
-// dump says what there is when a test failed.
+// dump shows what there is when a test has failed.
 func (l *lab) dump() {
 	ctx := l.t.Context()
 	if pods, err := l.client.CoreV1().Pods(l.ns).List(ctx, metav1.ListOptions{}); err == nil {
@@ -116,7 +116,7 @@ func (l *lab) dump() {
 	}
 }
 
-// command is a swarmgrid on the laptop.
+// command is a swarmgrid process on the laptop.
 type command struct {
 	l    *lab
 	cmd  *exec.Cmd
@@ -178,7 +178,7 @@ func (c *command) output() string {
 	return c.stdout.String()
 }
 
-// events are what --json has told so far.
+// events are the output of --json so far.
 func (c *command) events() (events []run.Event) {
 	for line := range strings.SplitSeq(c.output(), "\n") {
 		var e run.Event
@@ -235,7 +235,7 @@ func (c *command) awaitMeasuring(n int) {
 	c.awaitEvent(n, fmt.Sprintf("window %d", n), func(e run.Event) bool { return e.Type == run.PhaseStarted && e.Phase == run.PhaseMeasure })
 }
 
-// run runs a verb to its end and wants it to be good.
+// run runs a verb to its end and expects success.
 func (l *lab) run(verb string, args ...string) *command {
 	l.t.Helper()
 	c := l.start(verb, args...)
@@ -245,7 +245,7 @@ func (l *lab) run(verb string, args ...string) *command {
 	return c
 }
 
-// refused runs a verb that must end with a code and say something; it returns how long that took.
+// refused runs a verb that must end with a code and a message; it returns how long that took.
 func (l *lab) refused(code int, said string, verb string, args ...string) time.Duration {
 	l.t.Helper()
 	begin := time.Now()
@@ -353,7 +353,7 @@ func (l *lab) pods(selector string) []corev1.Pod {
 	return list.Items
 }
 
-// deletePod takes a pod away at once.
+// deletePod deletes a pod at once.
 func (l *lab) deletePod(selector string) {
 	l.t.Helper()
 	for _, pod := range l.pods(selector) {

@@ -34,7 +34,7 @@ func TestLaptop(t *testing.T) {
 	}
 }
 
-// TestLaptopInterrupted restores the target at the first Ctrl-C and goes on later.
+// TestLaptopInterrupted restores the target at the first Ctrl-C, and continues later.
 func TestLaptopInterrupted(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, experiment{replicas: "[1, 2]"})
@@ -129,8 +129,8 @@ func TestResultsOutliveTheJob(t *testing.T) {
 	l.run("cleanup")
 }
 
-// TestMonitorAcrossRestart shows one stream though the driver's pod is another: each
-// scenario's end once, none left out.
+// TestMonitorAcrossRestart shows one stream across two driver pods: each scenario's end
+// once, none left out.
 func TestMonitorAcrossRestart(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, experiment{replicas: "[1, 2]", users: "[4, 8]"})

@@ -19,8 +19,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
-// inject puts a container beside the driver's in every pod of the namespace, as a service
-// mesh does. It never ends by itself.
+// inject adds a container to every driver pod of the namespace, as a service mesh does. It
+// never ends by itself.
 func (s *shell) inject() {
 	s.t.Helper()
 	policies, bindings := s.client.AdmissionregistrationV1().MutatingAdmissionPolicies(), s.client.AdmissionregistrationV1().MutatingAdmissionPolicyBindings()
@@ -62,7 +62,7 @@ func (s *shell) inject() {
 	s.awaitInjection()
 }
 
-// awaitInjection tries the policy until the API server knows it.
+// awaitInjection tries the policy until the API server applies it.
 func (s *shell) awaitInjection() {
 	s.t.Helper()
 	probe := &corev1.Pod{
@@ -78,7 +78,7 @@ func (s *shell) awaitInjection() {
 	})
 }
 
-// TestInjectedContainer has runs whose pods, and so whose Jobs, do not end with them.
+// TestInjectedContainer: runs end although their pods, and so their Jobs, do not.
 func TestInjectedContainer(t *testing.T) {
 	s := newShell(t, smallWith("swarm", "2s", "1h"))
 	s.inject()
@@ -104,7 +104,7 @@ func TestInjectedContainer(t *testing.T) {
 	}
 }
 
-// TestDriverWithoutAPIServer has a driver that cannot say a word to anybody.
+// TestDriverWithoutAPIServer: a driver that cannot reach the API server says so in its log.
 func TestDriverWithoutAPIServer(t *testing.T) {
 	away := "    driver: {env: {KUBERNETES_SERVICE_HOST: 127.0.0.1}, resources: {requests: {cpu: 20m, memory: 32Mi}}}"
 	own := smallWith("swarm", "2s", "1h")
@@ -160,7 +160,7 @@ func (s *shell) firstLine(text string) (pod string, after time.Duration) {
 	return pod, after
 }
 
-// lockedBuffer is what a command that goes on has said so far.
+// lockedBuffer is the output so far of a command that is still running.
 type lockedBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer

@@ -17,8 +17,8 @@ import (
 // window is how long TestCampaign measures each scenario.
 var window = flag.Duration("window", 15*time.Second, "how long TestCampaign measures each scenario")
 
-// atATime is how many tests may wait at the same time: few enough for two cores to
-// carry what their pods do.
+// atATime is how many tests may wait at the same time: few enough for their pods to run on
+// two cores.
 const atATime = 6
 
 // program is the swarmgrid under test, image the same in the cluster.

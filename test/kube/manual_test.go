@@ -44,7 +44,7 @@ func (s *shell) deployFile(name string) []byte {
 func TestManualSteps(t *testing.T) {
 	s := newShell(t, "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {name: inference}\nspec: {target: {scaleTargetRef: {name: inference}}, load: {engine: locust}}\n")
 	s.kubectl(nil, "create", "configmap", "bystander")
-	s.kubectl(nil, "label", "configmap", "bystander", "app=locust") // another's Locust
+	s.kubectl(nil, "label", "configmap", "bystander", "app=locust") // somebody else's Locust
 	for _, name := range []string{"locust-configmap.yaml", "locust-master.yaml", "locust-worker.yaml"} {
 		s.kubectl(s.deployFile(name), "apply", "-f", "-")
 	}
@@ -77,7 +77,7 @@ func TestManualSteps(t *testing.T) {
 	}
 }
 
-// TestOverlays has the API server look at what Kustomize makes, and at the schedule.
+// TestOverlays lets the API server check what Kustomize makes, and the schedule.
 func TestOverlays(t *testing.T) {
 	s := newShell(t, "")
 	for _, name := range []string{"base", "smoke", "baseline", "full", "nodeport"} {
@@ -100,7 +100,7 @@ func TestOverlays(t *testing.T) {
 	}
 }
 
-// TestDriversRights has the API server list what the driver may do.
+// TestDriversRights lets the API server list what the driver may do.
 func TestDriversRights(t *testing.T) {
 	s := newShell(t, smallWith("swarm", "5s", "1h"))
 	s.must(0, "deploy", "it.yaml")

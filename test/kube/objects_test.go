@@ -16,8 +16,8 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// objects are the kinds and names of everything in the namespace, whatever the kind,
-// but for events, figures, and what controllers make for the target.
+// objects are the kinds and names of everything in the namespace, except events, metrics,
+// and what controllers make for the target.
 func (l *lab) objects() []string {
 	l.t.Helper()
 	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv(envKubeconfig))
@@ -61,7 +61,7 @@ func (l *lab) objects() []string {
 	return slices.Compact(names)
 }
 
-// madeForTarget tells the target's pods and the like, whose names change by scaling.
+// madeForTarget tells whether it is a pod of the target or the like, whose names change with scaling.
 func madeForTarget(o unstructured.Unstructured) bool {
 	return metav1.GetControllerOf(&o) != nil && strings.HasPrefix(o.GetName(), "inference-")
 }

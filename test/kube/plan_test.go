@@ -18,7 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// TestPlanOfAGoodOne has nothing to say, quickly, and changes nothing.
+// TestPlanOfAGoodOne finds nothing, quickly, and changes nothing.
 func TestPlanOfAGoodOne(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, experiment{replicas: "[1, 2]", workers: "[1, 2]"})
@@ -37,7 +37,7 @@ func TestPlanOfAGoodOne(t *testing.T) {
 	}
 }
 
-// versions are those of all that a plan might have changed.
+// versions are those of everything that a plan might have changed.
 func (l *lab) versions() string {
 	l.t.Helper()
 	ctx, none := l.t.Context(), metav1.ListOptions{}
@@ -63,14 +63,14 @@ func (l *lab) versions() string {
 	return strings.Join(out, "\n")
 }
 
-// planned is one thing in the way of a run, and its being taken away again.
+// planned is one obstacle to a run, and its removal.
 type planned struct {
 	name   string
 	said   []string
 	hinder func(l *lab) (undo func())
 }
 
-// TestPlanRefuses has the API server speak for itself, about one thing after the other.
+// TestPlanRefuses lets the API server speak for itself, about one thing after the other.
 func TestPlanRefuses(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, experiment{replicas: "[1, 2]"})
@@ -130,7 +130,7 @@ func unrestricted(l *lab) func() {
 	return func() { l.patchTarget(`{"spec": {"template": {"spec": {"hostNetwork": null}}}}`) }
 }
 
-// policy wants a label of every pod of this namespace.
+// policy requires a label on every pod of this namespace.
 func policy(l *lab) func() {
 	ctx, name := l.t.Context(), "team-"+l.ns
 	policies, bindings := l.client.AdmissionregistrationV1().ValidatingAdmissionPolicies(), l.client.AdmissionregistrationV1().ValidatingAdmissionPolicyBindings()
@@ -182,7 +182,7 @@ func paused(l *lab) func() {
 	return func() { l.patchTarget(`{"spec": {"paused": false}}`) }
 }
 
-// guarded answers only those who know its name and its token, and tells who asked.
+// guarded answers only requests with its name and its token, and logs who asked.
 const guarded = `
 import http.server
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -204,8 +204,9 @@ spec:
   users: [{name: client, tasks: [{name: predict, request: {path: /predict, headers: {Authorization: 'Bearer {{env "TOKEN"}}'}}}]}]
 `
 
-// TestPlanLooksFromTheLoad looks at a target that the API server's proxy cannot judge:
-// it checks a token that only the workers have, and the name by which it was called.
+// TestPlanLooksFromTheLoad looks at a target that cannot be judged through the API server's
+// proxy: it checks a token that only the workers have, and the name by which it was
+// addressed.
 func TestPlanLooksFromTheLoad(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, experiment{load: ", file: load.yaml"})
@@ -239,7 +240,7 @@ func TestPlanLooksFromTheLoad(t *testing.T) {
 	l.wantSuccess(l.journal("out"), 1)
 }
 
-// guard makes the target choosy, and gives it a second Service, without an address.
+// guard makes the target check its callers, and gives it a second Service, without an address.
 func (l *lab) guard() {
 	l.t.Helper()
 	ctx := l.t.Context()

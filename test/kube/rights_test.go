@@ -14,7 +14,7 @@ import (
 )
 
 // actAs makes the shell a service account with one of the cluster's own roles in the
-// namespace, with a token of its own: nothing of the administrator's is left.
+// namespace and a token of its own: none of the administrator's credentials are left.
 func (s *shell) actAs(role string) {
 	s.t.Helper()
 	s.kubectl(nil, "create", "serviceaccount", role)
@@ -41,8 +41,8 @@ func deployFew() []string {
 	return []string{"deploy", "it.yaml", "--workers", "1", "--users", "10", "--replicas", "1"}
 }
 
-// TestDeployAsAdmin deploys with what the admin of a namespace has, in a cluster that
-// has no KEDA, with and without a pause of autoscalers.
+// TestDeployAsAdmin deploys with the rights of a namespace's admin, in a cluster without
+// KEDA, with and without pausing autoscalers.
 func TestDeployAsAdmin(t *testing.T) {
 	for name, change := range map[string][2]string{"refuse": {}, "pause": {"{name: inference}}", "{name: inference}, autoscaler: pause}"}} {
 		t.Run(name, func(t *testing.T) {
@@ -60,8 +60,8 @@ func TestDeployAsAdmin(t *testing.T) {
 	}
 }
 
-// TestDeployAsEdit deploys without the right to make Roles: first nothing is made and
-// the Role is printed, then, once somebody has applied that, all verbs work.
+// TestDeployAsEdit deploys without the right to make Roles: first nothing is made and the
+// Role is printed; once somebody has applied that, all verbs work.
 func TestDeployAsEdit(t *testing.T) {
 	s := newShell(t, smallWith("swarm", "3s", "1h"))
 	s.actAs("edit")

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestRotatedSecret follows a token that workers take from a Secret: a run with the old
-// one is refused, and deploy starts the workers anew, once.
+// TestRotatedSecret follows a token that workers take from a Secret: a run with the old one
+// is refused, and deploy restarts the workers, once.
 func TestRotatedSecret(t *testing.T) {
 	text := strings.Replace(smallWith("swarm", "3s", "1h"), "worker: {", "worker: {envFromSecrets: [api-token], ", 1)
 	s := newShell(t, text)

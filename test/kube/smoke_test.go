@@ -155,7 +155,7 @@ func TestSwarmgridImage(t *testing.T) {
 	}
 }
 
-// TestUnsafePodIsRefused shows that the namespaces of these tests have teeth.
+// TestUnsafePodIsRefused shows that the namespaces of these tests really restrict pods.
 func TestUnsafePodIsRefused(t *testing.T) {
 	client := connect(t)
 	spec := restricted(imageSwarmgrid, 65532, nil)
@@ -200,7 +200,7 @@ func TestMetrics(t *testing.T) {
 	t.Logf("metrics after %s", took.Round(time.Second))
 }
 
-// TestGuard sees that a request to a Service that does not exist ends on this machine.
+// TestGuard checks that a request to a Service that does not exist ends on this machine.
 // Other clusters than the testbed have other networks and no guard.
 func TestGuard(t *testing.T) {
 	if os.Getenv(envTestbed) == "" {

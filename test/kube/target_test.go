@@ -18,14 +18,14 @@ import (
 // counted is where the simulated service counts predictions.
 const counted = "\n    metrics: {requests: inference_requests_total}"
 
-// TestAnotherTarget: what is loaded must be what is scaled. It is refused before anything
-// is touched, by whatever verb.
+// TestAnotherTarget: what is loaded must be what is scaled. Every verb refuses it before
+// anything is touched.
 func TestAnotherTarget(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, experiment{})
 	l.service("other", corev1.ServiceSpec{Selector: map[string]string{"app": "other"}, Ports: []corev1.ServicePort{{Port: 8000}}})
 	l.service("alias", corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "inference.elsewhere.svc.cluster.local"})
-	// Before deploy, which takes longer than a node does to know a Service.
+	// Before deploy, which takes longer than it takes a node to learn of a Service.
 	l.service("gateway", corev1.ServiceSpec{Selector: map[string]string{"app": "inference"}, Ports: []corev1.ServicePort{{Port: 8000}}})
 	l.run("deploy")
 	before := l.target().Generation
@@ -37,7 +37,7 @@ func TestAnotherTarget(t *testing.T) {
 	l.refused(1, "Service other selects app=other, but the pods of Deployment inference have app=inference", "run")
 	l.write(experiment{service: "alias"})
 	l.refused(1, "Service alias is another name for inference.elsewhere.svc.cluster.local", "run")
-	// A way in that somebody vouches for is taken, and both are named.
+	// An entry point that the experiment vouches for is accepted, and both are named.
 	l.write(experiment{service: "gateway", target: "\n    service: inference"})
 	c := l.start("plan", "--cluster")
 	if code := c.wait(time.Minute); code != 0 || !strings.Contains(c.output(), "address: http://gateway:8000, said to lead to Service "+l.ns+"/inference") {
@@ -55,8 +55,8 @@ func (l *lab) service(name string, spec corev1.ServiceSpec) {
 	l.must(err)
 }
 
-// TestAffinity: with many users both replicas are given their parts, and the pods say so;
-// with session affinity one worker's users go to one replica, and that is no measurement of two.
+// TestAffinity: with many users both replicas get their shares, and the pods say so; with
+// session affinity one worker's users go to one replica, which is no measurement of two.
 func TestAffinity(t *testing.T) {
 	t.Parallel()
 	for _, where := range []string{"run", "all"} {
@@ -99,8 +99,8 @@ func (l *lab) logShares(rec result.Record) {
 	}
 }
 
-// TestResizedInPlace: a pod that is resized keeps its name, UID and containers, and is
-// another target all the same.
+// TestResizedInPlace: a resized pod keeps its name, UID and containers, and is a different
+// target all the same.
 func TestResizedInPlace(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, experiment{replicas: "[1]", measure: windowed})
@@ -128,7 +128,7 @@ func TestResizedInPlace(t *testing.T) {
 	l.wantRestored()
 }
 
-// giveResources has the target's pods ask for something, and waits until all do.
+// giveResources gives the target's pods a CPU request, and waits until all have it.
 func (l *lab) giveResources(cpu string) {
 	l.t.Helper()
 	l.patchTarget(`{"spec": {"template": {"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "` + cpu + `", "memory": "16Mi"}}}]}}}}`)

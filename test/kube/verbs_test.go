@@ -34,12 +34,12 @@ type shell struct {
 	client  *kubernetes.Clientset
 	ns, dir string
 	program string
-	// config is the kubeconfig of whoever runs it; empty means the cluster's administrator.
+	// config is the kubeconfig to use; empty means the cluster administrator's.
 	config string
 }
 
-// newShell makes a namespace with the sample target in it, and an experiment. The test
-// runs beside others from here.
+// newShell makes a namespace with the sample target in it, and an experiment. From here on
+// the test runs in parallel with others.
 func newShell(t *testing.T, experiment string) *shell {
 	t.Helper()
 	t.Parallel()
@@ -69,7 +69,7 @@ func (s *shell) sampleTarget() {
 	s.kubectl(bytes.ReplaceAll(text, []byte("cpu: 100m"), []byte("cpu: 20m")), "apply", "-f", "-")
 }
 
-// kubectl runs the testbed's, or the one on the PATH, in the namespace.
+// kubectl runs the testbed's kubectl, or the one on the PATH, in the namespace.
 func (s *shell) kubectl(stdin []byte, args ...string) string {
 	s.t.Helper()
 	out, err := s.tryKubectl(stdin, args...)
@@ -93,7 +93,7 @@ func (s *shell) tryKubectl(stdin []byte, args ...string) (string, error) {
 	return string(out), nil
 }
 
-// output is what a command said and how it ended.
+// output is a command's output and exit code.
 type output struct {
 	out, err string
 	code     int
@@ -173,7 +173,7 @@ func (s *shell) targetReplicas() int32 {
 	return *d.Spec.Replicas
 }
 
-// inventory lists every object of the namespace but what the control plane makes itself.
+// inventory lists every object of the namespace except what the control plane makes itself.
 func (s *shell) inventory() []string {
 	s.t.Helper()
 	kinds := "deployments,statefulsets,services,configmaps,secrets,serviceaccounts,roles,rolebindings,leases,networkpolicies,jobs,cronjobs,persistentvolumeclaims,horizontalpodautoscalers"
@@ -230,7 +230,7 @@ func TestVerbs(t *testing.T) {
 		t.Error("a deploy during a run was not refused")
 	}
 	eventually(t, time.Minute, "the first record", func() error {
-		time.Sleep(2 * time.Second) // a download is not for polling
+		time.Sleep(2 * time.Second) // results does not poll
 		if got := s.do("results", "it.yaml", "--out", "partly"); got.code != 0 {
 			return errors.New(got.err)
 		}
@@ -259,7 +259,7 @@ func TestVerbs(t *testing.T) {
 	}
 }
 
-// TestResultsAfterTTL takes the Job and its pods away first.
+// TestResultsAfterTTL deletes the Job and its pods first.
 func TestResultsAfterTTL(t *testing.T) {
 	s := newShell(t, smallWith("swarm", "3s", "1s"))
 	few := []string{"--replicas", "1", "--workers", "1", "--users", "10"}
@@ -290,7 +290,7 @@ func TestDriverPodDeleted(t *testing.T) {
 	watched := make(chan output, 1)
 	go func() { watched <- s.do("monitor", "it.yaml") }()
 	for _, after := range []time.Duration{9 * time.Second, 14 * time.Second} {
-		time.Sleep(after) // a moment in the run, whichever
+		time.Sleep(after) // any moment in the run
 		s.deleteDriver()
 	}
 	got := <-watched

@@ -47,7 +47,7 @@ func TestHistogramsOnAClaim(t *testing.T) {
 func (l *lab) claim(name string) (dir string) {
 	l.t.Helper()
 	dir = l.t.TempDir()
-	for _, d := range []string{dir, filepath.Dir(dir)} { // the driver is nobody in particular
+	for _, d := range []string{dir, filepath.Dir(dir)} { // the driver runs as nobody
 		l.must(os.Chmod(d, 0o777))
 	}
 	size := corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")}
