@@ -3,7 +3,7 @@ package main
 // The control plane's arguments. Feature gates, admission and controllers are the
 // defaults; only addresses, keys and what keeps a single node quick are set.
 
-// startEtcd does not wait for the disk: the state of a test cluster is thrown away.
+// startEtcd does not sync to disk: the state of a test cluster is thrown away.
 func (t *testbed) startEtcd(bin string) error {
 	return t.start("etcd", bin+"/etcd",
 		"--data-dir="+t.in("etcd"), "--unsafe-no-fsync", "--log-level=warn",
@@ -37,7 +37,7 @@ func (t *testbed) startControllers(bin string) error {
 		"--kubeconfig="+config, "--authentication-kubeconfig="+config, "--authorization-kubeconfig="+config,
 		"--bind-address="+loopback, "--secure-port="+portController, "--cert-dir="+t.in("pki/controller"),
 		"--leader-elect=false", "--use-service-account-credentials=true",
-		"--kube-api-qps=200", "--kube-api-burst=400", // 20 and 30 hold up the start, and every scaling
+		"--kube-api-qps=200", "--kube-api-burst=400", // the defaults, 20 and 30, slow down the start and every scaling
 		"--cluster-cidr="+podRange, "--service-cluster-ip-range="+serviceRange,
 		"--root-ca-file="+t.cert("ca"), "--service-account-private-key-file="+t.key("service-account"),
 		"--cluster-signing-cert-file="+t.cert("ca"), "--cluster-signing-key-file="+t.key("ca"))

@@ -65,8 +65,8 @@ func (t *testbed) endPods() error {
 
 func (t *testbed) endContainerd() error { return t.processes()["containerd"].end(5 * time.Second) }
 
-// endShims ends the containers' keepers that are left: our containerd started them,
-// and they say so by its socket in their arguments.
+// endShims ends the remaining containerd shims: those that our containerd started have its
+// socket in their arguments.
 func (t *testbed) endShims() error {
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
@@ -104,7 +104,7 @@ func endFamily(pid int) error {
 	return failed
 }
 
-// unmount takes off everything that is mounted inside our directory, the last first.
+// unmount unmounts everything inside our directory, the last first.
 func (t *testbed) unmount() error {
 	mounts, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
@@ -149,7 +149,7 @@ func removeCgroups() error {
 	})
 }
 
-// removeStrays removes what the kubelet and the network plugins leave at fixed places.
+// removeStrays removes what the kubelet and the network plugins leave in fixed places.
 func (t *testbed) removeStrays() error {
 	logs, _ := filepath.Glob("/var/log/containers/*.log") // the pattern is well-formed
 	for _, link := range logs {

@@ -95,8 +95,8 @@ func (py python) image() (ociimage.Image, error) {
 	}, nil
 }
 
-// skipStdlib leaves out what no Locust imports: other packages, tests, windows on the
-// screen, what is for building, and bytecode, which holds the times of its sources.
+// skipStdlib leaves out what Locust never imports: other packages, tests, graphical
+// interfaces, build tools, and bytecode, which contains the times of its sources.
 func skipStdlib(rel string, isDir bool) bool {
 	top, _, _ := strings.Cut(rel, "/")
 	switch top {
@@ -121,7 +121,7 @@ func unwanted(rel string, isDir bool) bool {
 	return isDir && base == "__pycache__" || strings.HasSuffix(base, ".a") || strings.HasSuffix(base, ".pth")
 }
 
-// extras are the few files that programs expect of a system.
+// extras are the few files that programs expect on a system.
 func extras(interpreter string) []ociimage.File {
 	text := func(path string, mode fs.FileMode, content string) ociimage.File {
 		return ociimage.File{Path: path, Mode: mode, Content: []byte(content)}
@@ -148,7 +148,7 @@ func (py python) libraries(files []ociimage.File) ([]ociimage.File, error) {
 		}
 	}
 	out, err := exec.Command("ldd", objects...).Output()
-	if err != nil && len(out) == 0 { // ldd complains of one that is not dynamic, and goes on
+	if err != nil && len(out) == 0 { // ldd complains about one that is not dynamic, and continues
 		return nil, fmt.Errorf("looking for the libraries of %s: %w", py.Executable, err)
 	}
 	var found []ociimage.File
@@ -169,8 +169,8 @@ func (py python) libraries(files []ociimage.File) ([]ociimage.File, error) {
 	return found, nil
 }
 
-// libraryPath is where a library goes: the loader stays where every program looks for
-// it, the others into one folder; those that a package brings itself are there already.
+// libraryPath is where a library goes: the loader stays where every program looks for it,
+// the others go into one folder; those that come with a package are there already.
 func (py python) libraryPath(library string) string {
 	switch {
 	case strings.HasPrefix(library, py.Packages+"/"):

@@ -29,7 +29,7 @@ type testbed struct {
 	dir string
 	// python has Locust installed; its packages go into the Locust image.
 	python string
-	// log gets the story, one line per step.
+	// log gets one line per step.
 	log io.Writer
 }
 

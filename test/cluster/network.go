@@ -101,7 +101,7 @@ func (t *testbed) restoreSysctls() error {
 	return err
 }
 
-// removeNetwork takes away the bridge and the pods' ends that still hang on it.
+// removeNetwork removes the bridge and the pods' interfaces that are still attached to it.
 func removeNetwork() error {
 	links, err := output("ip", "-o", "link", "show", "master", bridge)
 	if err != nil {

@@ -17,7 +17,7 @@ func debian() map[string]string {
 	}
 }
 
-// pluginDir is where the container network plugins are: Debian's folder, or everybody else's.
+// pluginDir is where the container network plugins are: in Debian's folder, or in the usual one.
 func pluginDir() string {
 	for _, dir := range []string{"/usr/lib/cni", "/opt/cni/bin"} {
 		if _, err := os.Stat(dir + "/bridge"); err == nil {
@@ -41,7 +41,7 @@ func missingPackages() []string {
 	return missing
 }
 
-// installPackages brings what Debian has; it needs root only when something is missing.
+// installPackages installs what Debian has; it needs root only if something is missing.
 func (t *testbed) installPackages() error {
 	missing := missingPackages()
 	if len(missing) == 0 {

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// keyLife is longer than anyone keeps a test cluster.
+// keyLife is longer than anybody keeps a test cluster.
 const keyLife = 365 * 24 * time.Hour
 
 // An authority signs the certificates of one circle of trust.

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// A process is what a pid file says. Born is the start time in the kernel's ticks: a
-// number that was given to someone else meanwhile is not ours.
+// A process is what a pid file says. Born is the start time in the kernel's ticks: a pid
+// that was reused meanwhile is not ours.
 type process struct {
 	PID  int
 	Born string
@@ -131,7 +131,7 @@ func (p process) gone() error {
 	return nil
 }
 
-// stop ends one part at once, as a crash would.
+// stop ends one part at once, like a crash.
 func (t *testbed) stop(name string) error {
 	p, ok := t.processes()[name]
 	if !ok {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// output runs a command and returns what it prints; what it complains of is in the error.
+// output runs a command and returns what it prints; its standard error is in the error.
 func output(name string, args ...string) (string, error) {
 	return feed("", name, args...)
 }
@@ -29,7 +29,7 @@ func feed(input, name string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// locked runs do while no other command changes the testbed.
+// locked runs do while no other command may change the testbed.
 func (t *testbed) locked(do func() error) error {
 	if err := os.MkdirAll(t.cache, 0o755); err != nil {
 		return err

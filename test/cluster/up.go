@@ -13,7 +13,7 @@ import (
 //go:embed addons
 var addons embed.FS
 
-// up leaves a cluster that works, whatever was there before: nothing, a part, or all.
+// up leaves a working cluster, whatever was there before: nothing, a part, or all of it.
 func (t *testbed) up() error {
 	if os.Geteuid() != 0 {
 		return errors.New("containers and bridges need root: run it as root")
