@@ -12,8 +12,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
-// flying has so many requests under way for 4 s when the window closed, of which
-// unheard had been for longer than any that ended took.
+// flying has n requests under way for 4 s when the window closed; unheard of them had been
+// so for longer than any that ended.
 func flying(t *testing.T, r result.Record, n, unheard int64) result.Record {
 	t.Helper()
 	ages := stats.NewHistogram()
@@ -30,8 +30,8 @@ func flying(t *testing.T, r result.Record, n, unheard int64) result.Record {
 	return r
 }
 
-// TestUnderWayIsJudged: what did not end counts as slow where a latency is bounded;
-// where none is, and it could turn the verdict, there is none.
+// TestUnderWayIsJudged: what did not end counts as slow if a latency is bounded; if none is,
+// and it could turn the verdict, there is no verdict.
 func TestUnderWayIsJudged(t *testing.T) {
 	tests := []struct {
 		name string
@@ -70,7 +70,7 @@ func TestUnderWayIsJudged(t *testing.T) {
 }
 
 // TestUnderWayIsTold: the report says how many counted as slow, of how many nothing is
-// known, and which tasks have nothing to show.
+// known, and which tasks have no request that ended.
 func TestUnderWayIsTold(t *testing.T) {
 	rec := flying(t, success(5000, 0), 6, 2)
 	rec.Measured.Endpoints = []result.EndpointResult{

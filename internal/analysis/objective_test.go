@@ -29,7 +29,7 @@ func order(change func(*result.EndpointResult)) result.Record {
 	return rec
 }
 
-// ages encodes for how long requests had been under way.
+// ages encodes how long requests had been under way.
 func ages(t *testing.T, each ...time.Duration) string {
 	t.Helper()
 	h := stats.NewHistogram()
@@ -45,7 +45,7 @@ func ages(t *testing.T, each ...time.Duration) string {
 
 func as(*result.EndpointResult) {}
 
-// underWay has so many requests of the task under way, for 5 s the oldest.
+// underWay has n requests of the task under way, the oldest for 5 s.
 func underWay(n int64, ages string) func(*result.EndpointResult) {
 	return func(e *result.EndpointResult) { e.Flight = &result.Flight{AtEnd: n, Oldest: 5000, Ages: ages} }
 }
@@ -104,8 +104,8 @@ func TestEveryMetric(t *testing.T) {
 	}
 }
 
-// TestLatencyBoundsItsOwn: what does not end of one task is not bounded by a latency of
-// all requests, of which it may be a small part.
+// TestLatencyBoundsItsOwn: requests of one task that do not end are not covered by a bound
+// on the latency of all requests, of which they may be a small part.
 func TestLatencyBoundsItsOwn(t *testing.T) {
 	rec := order(func(e *result.EndpointResult) { e.Flight = &result.Flight{AtEnd: 5, Oldest: 5000, Unheard: 5} })
 	for _, tt := range []struct {
@@ -142,8 +142,8 @@ func TestMetricDoubts(t *testing.T) {
 	}
 }
 
-// TestTooFewUsersForARate: it is no doubt that fewer users make fewer requests; that they
-// wait for longer is one.
+// TestTooFewUsersForARate: that fewer users make fewer requests is no doubt; that they wait
+// longer is one.
 func TestTooFewUsersForARate(t *testing.T) {
 	for _, tt := range []struct {
 		p95  float64

@@ -9,7 +9,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// refusing is a record whose requests failed to reach the target, and otherwise.
+// refusing is a record with requests that failed to reach the target, and others that failed otherwise.
 func refusing(requests, refused, other int64) result.Record {
 	return with(success(requests, refused+other), func(r *result.Record) {
 		r.Measured.Errors = []result.ErrorCount{{Error: "connection refused", Occurrences: refused}, {Error: "503 Service Unavailable", Occurrences: other}}
@@ -41,7 +41,7 @@ func TestUnreached(t *testing.T) {
 	}
 }
 
-// TestUnreachedIsNoLimit: that a target was gone is no answer to how much it serves.
+// TestUnreachedIsNoLimit: that a target was down says nothing about how much it can serve.
 func TestUnreachedIsNoLimit(t *testing.T) {
 	gone := func(rows []Row, at ...int) []Row {
 		for _, i := range at {

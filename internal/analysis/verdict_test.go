@@ -45,7 +45,7 @@ func with(r result.Record, change func(*result.Record)) result.Record {
 	return r
 }
 
-// unended is a record of which no request ended, and so many were under way at its end.
+// unended is a record in which no request ended, with atEnd of them under way at its end.
 func unended(atEnd int64) result.Record {
 	return with(success(0, 0), func(r *result.Record) { r.Measured.Flight = &result.Flight{Started: atEnd, AtEnd: atEnd} })
 }
@@ -109,7 +109,7 @@ func TestFastFailures(t *testing.T) {
 	}
 }
 
-// TestFailuresCountAsSlow shifts a percentile by the failures that it must make room for.
+// TestFailuresCountAsSlow shifts a percentile by the failures.
 func TestFailuresCountAsSlow(t *testing.T) {
 	noSuccess := func(r *result.Record) { r.Measured.Success = nil }
 	slowFailures := func(r *result.Record) { r.Measured.Latency.P95 = 290 }
@@ -203,8 +203,8 @@ func TestObjectiveDoubts(t *testing.T) {
 	}
 }
 
-// TestVerdictInDoubt: what is missed beyond doubt fails beyond doubt, whatever is to be
-// said of other objectives; a PASS needs all of them.
+// TestVerdictInDoubt: an objective missed beyond doubt fails the row beyond doubt, whatever
+// the others; a PASS needs all of them.
 func TestVerdictInDoubt(t *testing.T) {
 	tests := []struct {
 		name string

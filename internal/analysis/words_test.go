@@ -43,7 +43,7 @@ func TestSentences(t *testing.T) {
 	}
 }
 
-// TestBeyond: what the rows say themselves is no doubt of the answer's own.
+// TestBeyond: what the rows already say is not repeated as the answer's doubt.
 func TestBeyond(t *testing.T) {
 	rows := grid("1 4 200: PF", "2 4 200: P", "4 4 200: F")
 	rows[0].Judgement.Outcomes = []Outcome{{Doubts: []string{"p95 < 800ms is decided by fewer than 10 values"}}}
