@@ -11,9 +11,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
 
-// TestBodyAfter204: a server sends a body where there is none. The Transport reads it as
-// the next answer, or closes the connection under the next request; either is told in
-// words that are few.
+// TestBodyAfter204: a server sends a body where none may be. The Transport reads it as the
+// next answer, or closes the connection under the next request; either is reported in few
+// distinct texts.
 func TestBodyAfter204(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -64,8 +64,8 @@ func TestLocation(t *testing.T) {
 	}
 }
 
-// TestRedirectHost: the name in the task's Host header means the target, whose
-// answers are made with it; another name is another host, which gets no secrets.
+// TestRedirectHost: the name in the task's Host header means the target, which uses it in
+// its answers; another name is another host, which gets no secrets.
 func TestRedirectHost(t *testing.T) {
 	type got struct{ Host, URI, Auth, Cookie, Type string }
 	var requests []got

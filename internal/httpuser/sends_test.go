@@ -28,7 +28,7 @@ spec:
 	}
 }
 
-// TestTryClient goes by no proxy, whatever the variables say, as users do.
+// TestTryClient uses no proxy, whatever the environment says, like the users.
 func TestTryClient(t *testing.T) {
 	if transport, ok := NewTryClient(0).Transport.(*http.Transport); !ok || transport.Proxy != nil {
 		t.Error("it takes the environment's proxy")

@@ -61,8 +61,8 @@ func requestLines(t *testing.T, answer func(line string) string) (string, <-chan
 
 const emptyOK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
-// TestRequestLine: what is sent is what the file says, but for bytes that may not
-// occur in a request line.
+// TestRequestLine: what is sent is what the file says, except for bytes that may not occur
+// in a request line.
 func TestRequestLine(t *testing.T) {
 	host, lines := requestLines(t, func(string) string { return emptyOK })
 	env := func(name string) (string, bool) {

@@ -46,8 +46,8 @@ func drip(c net.Conn, text string) {
 	}
 }
 
-// TestTimeoutBoundsEverything: whatever state the exchange is in when the server
-// falls silent or dawdles, the user comes back in time.
+// TestTimeoutBoundsEverything: whatever state the exchange is in when the server stops or
+// slows down, the user comes back in time.
 func TestTimeoutBoundsEverything(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
@@ -115,7 +115,7 @@ func TestTimeoutBoundsEverything(t *testing.T) {
 				t.Errorf("%+v, want %s", s, want)
 			}
 			if opened.Load() == 0 {
-				return // on a busy machine the time was over before a connection was made
+				return // on a busy machine the time may be over before there is a connection
 			}
 			select {
 			case <-gone:
@@ -126,8 +126,8 @@ func TestTimeoutBoundsEverything(t *testing.T) {
 	}
 }
 
-// TestUpgrade: to be asked for it makes 101 an answer like others; what follows
-// is no HTTP and not waited for.
+// TestUpgrade: if the task asked for it, 101 is an answer like others; what follows is not
+// HTTP and not waited for.
 func TestUpgrade(t *testing.T) {
 	var connections atomic.Int64
 	host := rawServer(t, func(c net.Conn) {

@@ -51,10 +51,10 @@ func TestTry(t *testing.T) {
 	}
 }
 
-// TestTryImpatient tells the client's patience where it is shorter than the task's.
+// TestTryImpatient: the message says so if the client waits for less time than the task.
 func TestTryImpatient(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // else the client's leaving is not noticed
+		_, _ = io.Copy(io.Discard, r.Body) // otherwise the client's leaving is not noticed
 		<-r.Context().Done()
 	}))
 	defer server.Close()
@@ -74,7 +74,7 @@ func TestTryImpatient(t *testing.T) {
 	}
 }
 
-// TestTryEach tells of each task what a person needs to mend it.
+// TestTryEach reports for each task what a person needs to fix it.
 func TestTryEach(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/login", func(w http.ResponseWriter, r *http.Request) {

@@ -16,7 +16,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
 
-// resolver asks a name server that says "no such name" or, silent, nothing.
+// resolver asks a name server that answers "no such name" or, if silent, nothing.
 func resolver(t *testing.T, silent bool) *net.Resolver {
 	t.Helper()
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -47,7 +47,7 @@ func resolver(t *testing.T, silent bool) *net.Resolver {
 	}}
 }
 
-// TestUnsent: what the generator could not send is told from what the target did.
+// TestUnsent: what the generator could not send is told apart from what the target did.
 func TestUnsent(t *testing.T) {
 	other := serve(t, func(http.ResponseWriter, *http.Request) {})
 	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +91,8 @@ func TestUnsent(t *testing.T) {
 		{"unknown name", "http://nowhere.invalid", "/", func(s *netSender) { s.dialer.Resolver = resolver(t, false) }, []got{{"no such host: nowhere.invalid", true}}},
 		{"silent name server", "http://nowhere.invalid", "/", func(s *netSender) { s.dialer.Resolver = resolver(t, true) }, []got{{"host cannot be resolved: nowhere.invalid", true}, {"host cannot be resolved: nowhere.invalid", true}}},
 
-		// The target has answered; what it named is its own business, our lack of descriptors is not.
+		// The target has answered: an address that it named is its own business, our lack of
+		// descriptors is not.
 		{"redirect without descriptors", "", "/away", func(s *netSender) { failing(s, 2, syscall.EMFILE) }, []got{files}},
 		{"redirect to an unknown name", "", "/nowhere", func(s *netSender) { s.dialer.Resolver = resolver(t, false) }, []got{{"no such host: nowhere.invalid", false}}},
 		{"redirect to the unreachable", "", "/away", func(s *netSender) { failing(s, 2, syscall.ENETUNREACH) }, []got{{"network unreachable", false}}},

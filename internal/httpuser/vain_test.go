@@ -23,8 +23,8 @@ type failing struct {
 
 func (f *failing) send(context.Context, *call) (outcome, error) { return f.out, f.err }
 
-// TestPauseWithoutConnection: a target that is gone does not make its users spin, and
-// one that was reached is not spared.
+// TestPauseWithoutConnection: users of a target that is gone do not spin, and those of one
+// that was reached do not pause.
 func TestPauseWithoutConnection(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
 	for name, c := range map[string]struct {

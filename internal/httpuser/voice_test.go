@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// heard is a Recorder that notes what it is told.
+// heard is a Recorder that keeps what it is told.
 type heard []string
 
 func (h *heard) Begin(int, int, time.Time) { *h = append(*h, "begin") }

@@ -10,7 +10,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
-// weighted has the tasks a, b, ... of one class, with these weights; nil is none given.
+// weighted has the tasks a, b, ... of one class, with these weights; nil means that none is given.
 func weighted(weights ...*float64) *v1alpha1.Swarmfile {
 	sf := swarmfile()
 	for i, w := range weights {
@@ -20,7 +20,7 @@ func weighted(weights ...*float64) *v1alpha1.Swarmfile {
 	return sf
 }
 
-// TestWeightZeroIsNever: such a task is no part of the program, and needs nothing.
+// TestWeightZeroIsNever: such a task is not part of the program, and its variables are not needed.
 func TestWeightZeroIsNever(t *testing.T) {
 	sf := weighted(new(2.0), new(0.0), nil)
 	sf.Spec.Users[0].Tasks[1].Request.Headers = map[string]string{"X": `{{env "NOT_SET"}}`}
@@ -36,7 +36,7 @@ func TestWeightZeroIsNever(t *testing.T) {
 	}
 }
 
-// TestClassOfWeightZero: no worker has it, so that no master gives it users.
+// TestClassOfWeightZero: no worker has it, so no master gives it users.
 func TestClassOfWeightZero(t *testing.T) {
 	sf := weighted(nil)
 	never := sf.Spec.Users[0]
