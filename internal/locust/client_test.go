@@ -81,7 +81,7 @@ func TestVerbs(t *testing.T) {
 	}
 }
 
-// TestVerbsUnknown: an Allow that helps no further is an error with the 405.
+// TestVerbsUnknown: an Allow without a usable verb is an error with the 405.
 func TestVerbsUnknown(t *testing.T) {
 	for _, allow := range []string{"", "PUT, OPTIONS", "POST"} {
 		asked := 0

@@ -48,7 +48,7 @@ func FuzzWhere(f *testing.F) {
 	})
 }
 
-// TestShape: a load by somebody else's curve is none of ours.
+// TestShape: a load whose users a LoadTestShape sets is refused.
 func TestShape(t *testing.T) {
 	c := serve(t, "application/json", `{"success": true, "message": "Swarming started using shape class 'Stairs'", "host": ""}`)
 	var shape *locust.ShapeError

@@ -16,7 +16,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 )
 
-// unhappy meets what Locust writes down of targets that are not there, and raises.
+// unhappy meets targets that are not there, as Locust reports them, and raises an exception.
 // FastHttpUser keeps one client for a host and port, whatever the scheme.
 const unhappy = `
 from locust import HttpUser, FastHttpUser, task, constant
@@ -37,8 +37,8 @@ class Fast(FastHttpUser):
             self.client.get(url, name="fast")
 `
 
-// TestPythonWords: what real Locust tells of its failures is put into our words, and of
-// an exception of the user's the line is found.
+// TestPythonWords: real Locust's texts for failures are translated into our words, and the
+// line of an exception in user code is found.
 func TestPythonWords(t *testing.T) {
 	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		t.Parallel()
@@ -104,7 +104,7 @@ func withWorker(t *testing.T, p pylocust.Python, file string) *locust.Client {
 	return c
 }
 
-// TestPythonShape: a locustfile that sets the users itself is told by the answer.
+// TestPythonShape: a locustfile that sets the users itself is recognised by the answer.
 func TestPythonShape(t *testing.T) {
 	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		t.Parallel()
@@ -116,7 +116,7 @@ func TestPythonShape(t *testing.T) {
 	})
 }
 
-// TestPythonHeadless: the output tells a master without web interface from one that has it.
+// TestPythonHeadless: the output tells a master without a web interface from one that has it.
 func TestPythonHeadless(t *testing.T) {
 	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
 		t.Parallel()
