@@ -73,7 +73,7 @@ func measure(r *result.Record, rps, p50 float64, failures int64) {
 	}
 }
 
-// evenShares are the balancer's, of n requests.
+// evenShares are the balancer's shares of n requests.
 func evenShares(replicas int, n int64) *result.Shares {
 	s := &result.Shares{Source: "the balancer", Unit: result.ByRequests, MaxToMean: 1}
 	for i := range replicas {
@@ -107,7 +107,7 @@ func small(replicas, workers, users []int) matrix.Axes {
 	return matrix.Axes{Replicas: replicas, Workers: workers, Users: users}
 }
 
-// nasty is what a server or a library may say.
+// nasty is a text that a server or a library may produce.
 const nasty = "worker | lost\r\nwith `code`, \"quotes\", <script>alert(1)</script> & =HYPERLINK(\"http://x\") *bold* _it_ $x$ \x1b[31mred\x1b[0m \xff end"
 
 // cases are the runs of the golden files, by name.
@@ -142,7 +142,7 @@ func cases() map[string]*sheet {
 	}
 }
 
-// underWayCase has a task that hangs, one that is never drawn, and a generator in trouble.
+// underWayCase has a task that hangs, one that is never chosen, and a generator in trouble.
 func underWayCase() *sheet {
 	axes := small([]int{1, 2}, []int{4}, []int{200})
 	s := newSheet(axes, v1alpha1.Objective{Metric: "failures", Below: "1%"})
@@ -167,7 +167,7 @@ func underWayCase() *sheet {
 	return s
 }
 
-// sharesCase has replicas that had uneven parts, next to nothing, and parts unknown.
+// sharesCase has replicas with uneven shares, with next to nothing, and with unknown shares.
 func sharesCase() *sheet {
 	axes := small([]int{2, 4}, []int{4}, []int{200, 400})
 	s := newSheet(axes)
@@ -195,7 +195,7 @@ func sharesCase() *sheet {
 	return s
 }
 
-// down is a target of one replica that refuses everything, for more reasons than are shown.
+// down is a target with one replica that refuses everything, for more reasons than are shown.
 func down() *sheet {
 	axes := small([]int{1}, []int{1}, []int{200})
 	s := newSheet(axes, v1alpha1.Objective{Metric: "p95", Below: "200ms"})
@@ -448,7 +448,7 @@ func judgedByHand() *sheet {
 	return s
 }
 
-// elsewhere scaled processes and loaded another address.
+// elsewhere scaled processes, and loaded another address.
 func elsewhere() *sheet {
 	axes := small([]int{1, 2}, []int{4}, []int{200})
 	s := newSheet(axes)

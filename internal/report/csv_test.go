@@ -121,7 +121,7 @@ func FuzzReadCSV(f *testing.F) {
 		if err != nil {
 			t.Fatalf("what was read cannot be written: %v\n%s", err, canonical)
 		}
-		// The first writing rounds to the format's decimals; from then on nothing changes.
+		// The first write rounds to the format's decimals; after that nothing changes.
 		if diff := cmp.Diff(string(canonical), string(rewrite(t, again))); diff != "" {
 			t.Errorf("(-first +second):\n%s", diff)
 		}

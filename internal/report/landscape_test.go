@@ -105,7 +105,7 @@ func TestLandscape16ErrorIsNotOutage(t *testing.T) {
 	}
 }
 
-// Row 17: one run each in ascending order: drift looks like scaling. It is said.
+// Row 17: one run each in ascending order: drift looks like scaling. The report says so.
 func TestLandscape17OrderIsADoubt(t *testing.T) {
 	const want = "Each scenario was measured once, in listed order"
 	s := newSheet(full()).fill(full().Keys())

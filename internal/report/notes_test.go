@@ -29,8 +29,8 @@ func TestWhere(t *testing.T) {
 	}
 }
 
-// TestNotesAlike: rows whose workers stood still, each for a time of its own, share a note,
-// which says whose figures it has.
+// TestNotesAlike: rows whose workers stood still for different times share a note, which
+// says whose figures it has.
 func TestNotesAlike(t *testing.T) {
 	axes := small([]int{1, 2, 3, 4}, []int{1}, []int{100})
 	s := newSheet(axes)
@@ -59,8 +59,8 @@ func TestNotesAlike(t *testing.T) {
 	}
 }
 
-// TestFailSaysWhy: a FAIL beside numbers that look good says why, one that shows in its
-// column is not told again for each row.
+// TestFailSaysWhy: a FAIL next to numbers that look good says why; one that shows in its
+// column is not repeated for each row.
 func TestFailSaysWhy(t *testing.T) {
 	axes := small([]int{1, 2, 3, 4}, []int{1}, []int{100})
 	s := newSheet(axes, v1alpha1.Objective{Metric: "p95", Below: "200ms"}, v1alpha1.Objective{Metric: "failures", Below: "1%"})
@@ -89,7 +89,7 @@ func TestFailSaysWhy(t *testing.T) {
 	}
 }
 
-// TestFailsShareANote: rows of which too many requests failed have one note, whose numbers
+// TestFailsShareANote: rows in which too many requests failed share one note; the numbers
 // are in their column.
 func TestFailsShareANote(t *testing.T) {
 	slo := []v1alpha1.Objective{{Metric: "p95", Below: "200ms"}}

@@ -8,8 +8,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// TestMissedThroughput: where nothing but throughput is missed, fewer users are no
-// advice, and that even few are too many is no answer.
+// TestMissedThroughput: if only throughput is missed, the advice is not fewer users, and the
+// answer is not that even few are too many.
 func TestMissedThroughput(t *testing.T) {
 	rate := v1alpha1.Objective{Metric: "rps", Above: "1000"}
 	const only = "no: no scenario passes, and only throughput is missed\n"

@@ -45,7 +45,7 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// TestSchemaRefuses shows that the schema is not so wide that it holds nothing.
+// TestSchemaRefuses shows that the schema is not so loose that it proves nothing.
 func TestSchemaRefuses(t *testing.T) {
 	s := schema(t)
 	for name, change := range map[string]func(map[string]any){

@@ -163,7 +163,7 @@ func TestNotesLeaveRoom(t *testing.T) {
 	}
 }
 
-// TestAnswers: the answer comes first, and at the end of a long report once more.
+// TestAnswers: the answer comes first, and again at the end of a long report.
 func TestAnswers(t *testing.T) {
 	for name, want := range map[string]string{
 		"slo": "2 replicas are enough for 200 users\n4 replicas are enough for 400 users\n8 replicas are enough for 800 users\n" +
@@ -184,7 +184,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestAnswersOfOddRuns: no sentence of the answer says more than is so.
+// TestAnswersOfOddRuns: no sentence of the answer says more than is known.
 func TestAnswersOfOddRuns(t *testing.T) {
 	rate := v1alpha1.Objective{Metric: "rps", Above: "50"}
 	down, invalid := row{rps: 10, p50: 5, failed: 100, requests: 100}, row{rps: 10, p50: 50, requests: 100, status: result.Invalid}
@@ -213,8 +213,8 @@ func TestAnswersOfOddRuns(t *testing.T) {
 	}
 }
 
-// TestRecommendations: what is said to be needed is of help, and nothing is said of rows
-// that are not valid.
+// TestRecommendations: what is recommended would help, and rows that are not valid are not
+// mentioned.
 func TestRecommendations(t *testing.T) {
 	rate, latency := v1alpha1.Objective{Metric: "rps", Above: "500"}, v1alpha1.Objective{Metric: "p95", Below: "30ms"}
 	invalid := row{rps: 10, p50: 50, requests: 100, status: result.Invalid}
