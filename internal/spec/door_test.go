@@ -7,12 +7,12 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
 
-// TestDoor: what is loaded must be what is scaled, or somebody says that it leads there.
+// TestDoor: what is loaded must be what is scaled, or the experiment must say that it leads there.
 func TestDoor(t *testing.T) {
 	tests := []struct {
 		host string
-		// service is what is in front of the target; empty for a host that is refused,
-		// and then says is what it is called.
+		// service is the Service in front of the target; empty for a host that is refused, and
+		// then says is how the message describes it.
 		service, says string
 	}{
 		{"inference", "inference", ""},
@@ -63,8 +63,8 @@ func TestDoor(t *testing.T) {
 	}
 }
 
-// TestDoorOfTheNamespace: the namespace that counts is the one that the run gets, from
-// wherever.
+// TestDoorOfTheNamespace: the namespace that counts is the one that the run gets, wherever
+// that comes from.
 func TestDoorOfTheNamespace(t *testing.T) {
 	text := []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {url: \"http://inference.prod:8000\", scaleTargetRef: {name: inference}}}\n")
 	for namespace, refused := range map[string]bool{"prod": false, "stage": true} {
@@ -77,7 +77,7 @@ func TestDoorOfTheNamespace(t *testing.T) {
 	}
 }
 
-// TestDoorsThatNobodyScales: what is only loaded may be anywhere.
+// TestDoorsThatNobodyScales: a target that is not scaled may be anywhere.
 func TestDoorsThatNobodyScales(t *testing.T) {
 	for _, target := range []v1alpha1.Target{
 		{URL: "http://shop.example.com"}, {URL: "http://10.0.0.1", Process: &v1alpha1.Process{Command: []string{"sim"}}},

@@ -49,7 +49,7 @@ func TestCanonicalURL(t *testing.T) {
 	}
 }
 
-// TestSameIdentity: another spelling is no other run, another thing is.
+// TestSameIdentity: another spelling is the same run, another thing is not.
 func TestSameIdentity(t *testing.T) {
 	for _, test := range []struct {
 		name, a, b string

@@ -26,7 +26,7 @@ func TestMeasureSettings(t *testing.T) {
 	}
 }
 
-// TestObjectivesReplaced: nothing is left of the objectives in whose place others come.
+// TestObjectivesReplaced: nothing is left of the objectives that are replaced.
 func TestObjectivesReplaced(t *testing.T) {
 	file := minimal + "  slo: [{metric: p99, below: 1s}, {metric: p95, endpoint: POST predict, below: 1s}, {metric: rps, above: 5}]\n"
 	for _, want := range []string{"rps > 5, p95 < 1s, p50 < 2s", "p50 < 1s, rps > 6, p95 of POST predict < 2s"} {
@@ -62,8 +62,8 @@ func TestSettingsMessages(t *testing.T) {
 	}
 }
 
-// TestLoadSetting: a file that is named on the command line is where the caller stands,
-// and takes the place of the experiment's.
+// TestLoadSetting: a file named on the command line is relative to the caller's directory,
+// and replaces the experiment's.
 func TestLoadSetting(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("here.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: Swarmfile\nspec: {users: [{name: A, tasks: [{name: t, request: {path: /}}]}]}\n"), 0o600); err != nil {
@@ -81,7 +81,7 @@ func TestLoadSetting(t *testing.T) {
 	}
 }
 
-// TestLoadInMemory: an experiment may bring its swarmfile with it.
+// TestLoadInMemory: an experiment may come with its swarmfile in memory.
 func TestLoadInMemory(t *testing.T) {
 	source := Input{
 		Name: "http://127.0.0.1:1", Data: []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {url: \"http://127.0.0.1:1\"}, load: {file: swarmfile.yaml}, measure: {duration: 10s}}\n"),

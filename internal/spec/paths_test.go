@@ -83,7 +83,7 @@ func TestMovedExperiment(t *testing.T) {
 	}
 }
 
-// TestChangedCopy: what somebody changes in a copy is another program.
+// TestChangedCopy: a changed copy means another program.
 func TestChangedCopy(t *testing.T) {
 	again := copied(t, processIn(t, t.TempDir(), `{command: [./sim]}`))
 	again.LoadMatrix.Spec.Target.Process.Command[0] = "/usr/bin/other"

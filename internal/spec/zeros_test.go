@@ -13,7 +13,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
 
-// meaning is what a zero means that somebody wrote down: 0, 0s, "", [], {} or false.
+// meaning is what an explicit zero means: 0, 0s, "", [], {} or false.
 type meaning string
 
 const (
@@ -159,8 +159,8 @@ type leaf struct {
 	typ  reflect.Type
 }
 
-// leaves lists the fields of a type as the decoder reads them. What is not ours is
-// left to its owner: Kubernetes' metadata but for the names, and free-form documents.
+// leaves lists the fields of a type as the decoder reads them. What is not ours is left out:
+// Kubernetes' metadata except the names, and free-form documents.
 func leaves(t reflect.Type, path string) []leaf {
 	switch t {
 	case reflect.TypeFor[metav1.ObjectMeta]():
@@ -274,7 +274,7 @@ func documentOf(t *testing.T, kind, path string, value any) []byte {
 		t.Fatal(err)
 	}
 	spec := doc["spec"].(map[string]any)
-	// What is exclusive gives way to the field that is asked about.
+	// Fields that exclude the one in question are removed.
 	alone(spec, path)
 	place(doc, strings.Split(strings.ReplaceAll(path, "[0]", ".[0]"), "."), value)
 	text, err := yaml.Marshal(doc)
@@ -352,7 +352,7 @@ func decodeKind(t *testing.T, kind string, text []byte) (any, error) {
 	return exp.LoadMatrix, nil
 }
 
-// TestZeros: a zero that somebody writes down is never taken for nothing said.
+// TestZeros: an explicit zero is never taken for a missing value.
 func TestZeros(t *testing.T) {
 	decided := zeros()
 	seen := map[string]bool{}
