@@ -34,8 +34,8 @@ func longHeader(size int) []byte {
 }
 
 // TestUnfinishedMessagesAreBounded: 62 strangers stop one byte short of 16 MiB, and 62
-// workers announce as much and send nothing. It takes no more than there is room for.
-// The strangers hold up nobody.
+// workers announce as much and send nothing. That takes no more memory than there is room
+// for, and the strangers hold nobody up.
 func TestUnfinishedMessagesAreBounded(t *testing.T) {
 	const size = 16 << 20
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -91,8 +91,8 @@ func TestUnfinishedMessagesAreBounded(t *testing.T) {
 	}
 }
 
-// TestLargeMessageComesThrough: among as many workers that never finish theirs, each
-// message waits for those before it, and for no longer than they are given.
+// TestLargeMessageComesThrough: among many workers that never finish theirs, each message
+// waits for those before it, and no longer than these are given.
 func TestLargeMessageComesThrough(t *testing.T) {
 	const size = 1 << 20
 	synctest.Test(t, func(t *testing.T) {
@@ -132,7 +132,7 @@ func TestLargeMessageComesThrough(t *testing.T) {
 	})
 }
 
-// TestUnfinishedMessageIsGivenUp: its peer may be slow, but not for ever.
+// TestUnfinishedMessageIsGivenUp: a peer may be slow, but not for ever.
 func TestUnfinishedMessageIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
@@ -142,7 +142,7 @@ func TestUnfinishedMessageIsGivenUp(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			time.Sleep(time.Hour) // to say nothing is allowed
+			time.Sleep(time.Hour) // saying nothing is allowed
 			_, _ = theirs.Write(AppendFrame(nil, Frame{Body: []byte("whole")}))
 			time.Sleep(time.Hour)
 			_, _ = theirs.Write(longHeader(1 << 20))
@@ -167,8 +167,8 @@ func TestUnfinishedMessageIsGivenUp(t *testing.T) {
 	})
 }
 
-// TestMessageWaitsForRoom: what is whole but not handled is never given up, and what
-// waits holds nothing.
+// TestMessageWaitsForRoom: a whole message that is not handled yet is never given up, and
+// one that waits holds no room.
 func TestMessageWaitsForRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(1 << 20)
@@ -210,8 +210,8 @@ func TestMessageWaitsForRoom(t *testing.T) {
 	})
 }
 
-// TestGuestsMakeWay: peers that the master never admits take places only until
-// others come, and are not kept for ever.
+// TestGuestsMakeWay: peers that the master never admits keep their places only until others
+// come, and never for long.
 func TestGuestsMakeWay(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -278,8 +278,8 @@ func connected(ctx context.Context, t *testing.T, r *Router, id string) {
 	}
 }
 
-// TestDeafPeersMakeWay: what waits for peers that do not read is bounded in all, and
-// keeps nothing from one that does.
+// TestDeafPeersMakeWay: what waits for peers that do not read is bounded in total, and does
+// not hold up one that reads.
 func TestDeafPeersMakeWay(t *testing.T) {
 	r := listen(t, 0)
 	r.mu.Lock()
@@ -306,7 +306,7 @@ func TestDeafPeersMakeWay(t *testing.T) {
 	}
 }
 
-// TestAbsurdNumbersAreRefused: what cannot have been measured must not reach a sum.
+// TestAbsurdNumbersAreRefused: a number that cannot have been measured must not enter a sum.
 func TestAbsurdNumbersAreRefused(t *testing.T) {
 	entry := func(change func(*StatsEntry)) Payload {
 		e := StatsEntry{Name: "/", StartTime: 1_700_000_000}
@@ -362,7 +362,7 @@ func TestAbsurdNumbersAreRefused(t *testing.T) {
 	}
 }
 
-// TestDecodedSize: the largest reports that are read take no more memory than is said.
+// TestDecodedSize: the largest reports that are read take no more memory than stated.
 func TestDecodedSize(t *testing.T) {
 	buckets := func(entries, n int) StatsReport {
 		var r StatsReport
@@ -390,5 +390,5 @@ func TestDecodedSize(t *testing.T) {
 	}
 }
 
-// decodedSize is what docs/bounds.md says of one message being read.
+// decodedSize is what docs/bounds.md says about one message being read.
 const decodedSize = 64 << 20

@@ -101,7 +101,7 @@ func TestPythonWorkerOnOurRouter(t *testing.T) {
 	})
 }
 
-// miniMaster acknowledges one worker and notes what it says.
+// miniMaster acknowledges one worker and records what it sends.
 type miniMaster struct {
 	t                  *testing.T
 	p                  pylocust.Python

@@ -134,7 +134,7 @@ func TestDealerAndRouter(t *testing.T) {
 	d := dial(ctx, t, r, "host_1")
 	want(ctx, t, r, PeerConnected, "")
 	big := string(make([]byte, 300_000))
-	// A stranger's large message is read past.
+	// A stranger's large message is skipped.
 	if err := d.Send([]byte(big)); err != nil {
 		t.Fatal(err)
 	}
