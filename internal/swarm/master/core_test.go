@@ -72,7 +72,7 @@ func (s *scene) Dismiss(string) {}
 // Shed implements sender.
 func (s *scene) Shed() wire.Shed { return s.shed }
 
-// connect adds a worker without a word.
+// connect adds a worker that says nothing.
 func (s *scene) connect(id string) *scripted {
 	w := &scripted{connected: true, users: map[string]int{}, got: map[string]int{}}
 	s.workers[id] = w
@@ -528,8 +528,8 @@ func TestRingForgets(t *testing.T) {
 	}
 }
 
-// TestHeartbeatsCountWhenTheyCame: a master that was held up for long must not take
-// workers for lost whose messages wait for it.
+// TestHeartbeatsCountWhenTheyCame: a master that was held up for long must not consider
+// workers lost whose messages are waiting.
 func TestHeartbeatsCountWhenTheyCame(t *testing.T) {
 	s := newScene(t, map[string]float64{"A": 1})
 	s.join("h_1", "A")
@@ -551,7 +551,7 @@ func TestHeartbeatsCountWhenTheyCame(t *testing.T) {
 	}
 }
 
-// TestAbsurdReportIsRefused: one worker's nonsense is in no figure, and told.
+// TestAbsurdReportIsRefused: one worker's nonsense enters no figure, and is reported.
 func TestAbsurdReportIsRefused(t *testing.T) {
 	m := start(t, Options{})
 	d, err := wire.Dial(t.Context(), m.WireAddr(), "host_1")
@@ -585,7 +585,7 @@ func TestAbsurdReportIsRefused(t *testing.T) {
 	}
 }
 
-// TestRingMakesTheOldestGo: what has no room is no longer kept, and the answer says so.
+// TestRingMakesTheOldestGo: the oldest seconds are dropped for lack of room, and the answer says so.
 func TestRingMakesTheOldestGo(t *testing.T) {
 	r := newRing()
 	r.room = 100 << 10
@@ -620,7 +620,7 @@ func TestRingMakesTheOldestGo(t *testing.T) {
 	}
 }
 
-// TestSlicesComeInParts: a question for more than one answer holds is answered as far as it goes.
+// TestSlicesComeInParts: a request for more than one answer can hold is answered in parts.
 func TestSlicesComeInParts(t *testing.T) {
 	r := newRing()
 	hists := histograms(t, 1000)

@@ -36,7 +36,7 @@ func crowd(t *testing.T, m *Master, n int, classes ...string) {
 	within(t, "all workers", func() bool { return count(m) == n })
 }
 
-// member is a worker that beats its heart once a second and takes the users that it is given.
+// member is a worker that sends heartbeats and takes the users that it is given.
 func member(ctx context.Context, d *wire.Dealer, id string, users map[string]int) {
 	send := func(typ string, data wire.Payload) { _ = d.Send(wire.Encode(typ, data, id)) }
 	send(wire.TypeClientReady, wire.ClientReady{Version: "2.47.0"})
@@ -73,8 +73,8 @@ func within(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// TestMillionUsers: a million users of twenty classes come to a hundred workers and go
-// again. Nobody is lost over it, and the web API answers all the while.
+// TestMillionUsers: a million users of twenty classes are started on a hundred workers and
+// stopped again. No worker is lost, and the web API answers throughout.
 func TestMillionUsers(t *testing.T) {
 	m := start(t, Options{})
 	var classes []string
@@ -121,7 +121,7 @@ func pollCount(ctx context.Context, t *testing.T, m *Master) (longest time.Durat
 	return longest
 }
 
-// TestMillionCostsClasses: what a million users cost to find does not grow with them.
+// TestMillionCostsClasses: the cost of distributing a million users depends on classes, not on users.
 func TestMillionCostsClasses(t *testing.T) {
 	stream := newClassStream(map[string]float64{"A": 3, "B": 2, "C": 1})
 	a, order := assignment{}, []string{"1", "2", "3"}
@@ -142,8 +142,8 @@ func TestMillionCostsClasses(t *testing.T) {
 	}
 }
 
-// TestUnregisteredPeers: connections that only shake hands keep nobody out, and the log
-// says that they were closed, not for each one.
+// TestUnregisteredPeers: connections that only shake hands keep nobody out, and the log says
+// once that they were closed.
 func TestUnregisteredPeers(t *testing.T) {
 	var log lines
 	m := start(t, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})

@@ -42,7 +42,7 @@ func TestClassStreamIsLocusts(t *testing.T) {
 	}
 }
 
-// step is Locust's way to the next user: the class with the lowest key.
+// step takes the next user as Locust does: of the class with the lowest key.
 func step(heads []classHead) {
 	i := 0
 	for j := range heads {
@@ -53,8 +53,8 @@ func step(heads []classHead) {
 	heads[i] = heads[i].after(heads[i].users + 1)
 }
 
-// TestTotalsAreThoseOfEachStep: what is found at once is what Locust comes to, one user
-// after the other.
+// TestTotalsAreThoseOfEachStep: the totals computed at once are those that Locust reaches
+// one user after the other.
 func TestTotalsAreThoseOfEachStep(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	weights := func() float64 {
@@ -86,7 +86,7 @@ func TestTotalsAreThoseOfEachStep(t *testing.T) {
 	}
 }
 
-// TestShiftMovesOneByOne: what is moved at once is what moving one after the other comes to.
+// TestShiftMovesOneByOne: moving users at once has the same result as moving one after the other.
 func TestShiftMovesOneByOne(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
@@ -231,8 +231,8 @@ func checkGrown(t *testing.T, before, after assignment) {
 	}
 }
 
-// TestMoveIsOneByOne: users given and taken many at once are placed as if they had come
-// and gone one after the other.
+// TestMoveIsOneByOne: users added and removed at once end up as if that had been done one
+// after the other.
 func TestMoveIsOneByOne(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 500 {
@@ -343,7 +343,7 @@ func TestEditGivesToJoiners(t *testing.T) {
 	}
 }
 
-// TestManyUsers: a million users cost the master little, whatever is done with them.
+// TestManyUsers: a million users cost the master little, whatever happens to them.
 func TestManyUsers(t *testing.T) {
 	stream := newClassStream(map[string]float64{"A": 3, "B": 2, "C": 1})
 	var order []string

@@ -33,8 +33,8 @@ func podEnv(t *testing.T, engine string) map[string]string {
 	return env
 }
 
-// TestMastersAnswerBothFamilies starts both masters with what their pods have and goes in
-// by either family.
+// TestMastersAnswerBothFamilies starts both masters with their pods' environment and
+// connects by either family.
 func TestMastersAnswerBothFamilies(t *testing.T) {
 	if l, err := net.Listen("tcp", "[::1]:0"); err != nil {
 		t.Fatal("this machine has no IPv6, which this test is about")
@@ -80,7 +80,7 @@ func answers(t *testing.T, whose, port string) {
 	}
 }
 
-// TestPortTaken: who finds a port taken is told which, and what to do.
+// TestPortTaken: the message about a taken port says which, and what to do.
 func TestPortTaken(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

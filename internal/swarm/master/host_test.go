@@ -8,8 +8,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// TestHostIsRefusedAtOnce: what our workers could not send to begins no load, and does not
-// change the one that runs.
+// TestHostIsRefusedAtOnce: a host that our workers could not send to starts no load, and
+// does not change the one that runs.
 func TestHostIsRefusedAtOnce(t *testing.T) {
 	s := newScene(t, map[string]float64{"A": 1})
 	s.join("py_1", "A")

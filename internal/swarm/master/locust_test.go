@@ -168,7 +168,7 @@ func (d *driver) checkNumbers(m *Master) {
 	}
 }
 
-// secondLoad begins with no request of the first.
+// secondLoad: a second load starts without any request of the first.
 func (d *driver) secondLoad() {
 	d.t.Helper()
 	if err := d.client.Swarm(d.ctx, locust.SwarmRequest{Users: 2, SpawnRate: 10}); err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// TestWhatIsDroppedIsTold: measurements that enter no figure leave an event, at most
-// one a second and worker, and only for those of this load's workers.
+// TestWhatIsDroppedIsTold: measurements that enter no figure cause an event, at most one per
+// second and worker, and only for workers of this load.
 func TestWhatIsDroppedIsTold(t *testing.T) {
 	s := newScene(t, map[string]float64{"A": 1})
 	s.join("h_1", "A")
@@ -45,8 +45,8 @@ func TestWhatIsDroppedIsTold(t *testing.T) {
 	}
 }
 
-// TestPartsAreOneReport: a worker of many tasks reports in parts. Nothing is final
-// before the last, and all of it counts: 1,990 and 2,010 slices in turn are 2,000/s.
+// TestPartsAreOneReport: a worker with many tasks reports in parts. Nothing is final before
+// the last part, and all of it counts: 1,990 and 2,010 slices in turn are 2,000/s.
 func TestPartsAreOneReport(t *testing.T) {
 	s := newScene(t, map[string]float64{"A": 1})
 	s.join("h_1", "A")
@@ -84,7 +84,7 @@ func TestPartsAreOneReport(t *testing.T) {
 	}
 }
 
-// TestSlicesCarryWhatEndedNot: requests under way are added over the workers, those that
+// TestSlicesCarryWhatEndedNot: requests under way are summed over the workers, those that
 // could not be sent stay apart from failures, and pauses keep their worker.
 func TestSlicesCarryWhatEndedNot(t *testing.T) {
 	s := newScene(t, map[string]float64{"A": 1})

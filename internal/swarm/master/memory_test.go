@@ -110,7 +110,7 @@ func TestMemoryOfHostileNames(t *testing.T) {
 	}
 }
 
-// full is a histogram of every value there is.
+// full is a histogram with every possible value.
 func full(t *testing.T) []byte {
 	t.Helper()
 	h := stats.NewHistogram()
@@ -164,7 +164,7 @@ func TestMemoryOfHostileHistograms(t *testing.T) {
 	}
 }
 
-// TestMemoryOfHostileWords: versions, classes, logs and exceptions as long as they come.
+// TestMemoryOfHostileWords: versions, classes, logs and exceptions of the greatest length.
 func TestMemoryOfHostileWords(t *testing.T) {
 	s := newScene(t, nil)
 	long := strings.Repeat("x", 20_000)

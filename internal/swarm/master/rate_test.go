@@ -31,16 +31,16 @@ type flow struct {
 	id string
 	// python workers report every 3 s and a bit, ours after each second.
 	python bool
-	// behind is what its clock is behind ours.
+	// behind is how far its clock is behind ours.
 	behind time.Duration
-	// delay is how long its reports are on their way.
+	// delay is how long its reports take to arrive.
 	delay time.Duration
 	next  time.Time
 	// upTo is how far the last report reached.
 	upTo time.Time
 }
 
-// interval is what is between two reports.
+// interval is the time between two reports.
 func (f *flow) interval() time.Duration {
 	if f.python {
 		return 3005 * time.Millisecond
@@ -117,7 +117,7 @@ func (f *flow) sayOurs(until time.Time) {
 	f.s.say(f.id, wire.TypeReport, r)
 }
 
-// flowing is a scene with a load that has run for a while.
+// flowing is a scene with a load that has been running for a while.
 func flowing(t *testing.T, flows []*flow) (*scene, func(time.Duration)) {
 	s := newScene(t, map[string]float64{"A": 1})
 	for i, f := range flows {
@@ -125,7 +125,7 @@ func flowing(t *testing.T, flows []*flow) (*scene, func(time.Duration)) {
 		s.join(f.id, "A")
 		s.c.workers[f.id].slices = !f.python
 	}
-	// Idle workers report, too, and so tell their clocks.
+	// Idle workers report, too, which shows their clocks.
 	for range 2 {
 		s.pass(3 * time.Second)
 		for _, f := range flows {
@@ -198,7 +198,7 @@ func offWhole(d time.Duration) float64 {
 }
 
 // wantRates compares what is shown with what flows complete. Before all workers have
-// told of a whole second nothing is known, and 0 is shown.
+// reported a whole second nothing is known, and 0 is shown.
 func (s *scene) wantRates(flows int, when string, more float64) {
 	s.t.Helper()
 	shown := s.c.statsReport(s.now)
@@ -283,8 +283,8 @@ func TestRatesAfterTheEnd(t *testing.T) {
 	}
 }
 
-// TestRatesGoOnWithoutAWorker: one that is lost, or whose reports stay away, does not
-// hold the rates up for ever.
+// TestRatesGoOnWithoutAWorker: a worker that is lost, or stops reporting, does not hold the
+// rates up for ever.
 func TestRatesGoOnWithoutAWorker(t *testing.T) {
 	s, pass := flowing(t, []*flow{{python: true}, {python: true}})
 	pass(10 * time.Second)
@@ -318,8 +318,8 @@ func TestCountsFold(t *testing.T) {
 	}
 }
 
-// TestStatusTellsReports: a driver can see when each report came and what it held, and
-// for how long a Python worker said nothing.
+// TestStatusTellsReports: a driver can see when each report came and what it held, and how
+// long a Python worker was silent.
 func TestStatusTellsReports(t *testing.T) {
 	s, pass := flowing(t, []*flow{{python: true}, {}})
 	pass(10 * time.Second)

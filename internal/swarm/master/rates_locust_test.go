@@ -100,9 +100,9 @@ func (m *moments) add() {
 	m.all = append(m.all, time.Now())
 }
 
-// rates are the lowest and the highest rate over the spans that a figure shown now may
-// be of: from a reset, or the whole second after it, to at most what every worker has
-// reported. On a machine with too much to do the load is not steady, and they differ.
+// rates are the lowest and the highest rate over the spans that a figure shown now may be
+// of: from a reset, or the whole second after it, to at most what every worker has reported.
+// On an overloaded machine the load is not steady, and they differ.
 func (m *moments) rates(reset, now time.Time) (least, most float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

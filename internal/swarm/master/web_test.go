@@ -140,8 +140,8 @@ func TestForeignPagesAreRefused(t *testing.T) {
 	}
 }
 
-// TestForeignNamesAreRefused: a page whose name was turned to the master's address sends
-// its own name as Host and Origin (DNS rebinding).
+// TestForeignNamesAreRefused: a page whose name was made to resolve to the master's address
+// sends its own name as Host and Origin (DNS rebinding).
 func TestForeignNamesAreRefused(t *testing.T) {
 	const ok, refused = http.StatusOK, http.StatusForbidden
 	loopback := start(t, Options{})
@@ -180,7 +180,7 @@ func TestForeignNamesAreRefused(t *testing.T) {
 	}
 }
 
-// TestOpenWebAPIIsToldOf wants a line in the log when others than this machine reach it.
+// TestOpenWebAPIIsToldOf: the log says so when other machines can reach the web API.
 func TestOpenWebAPIIsToldOf(t *testing.T) {
 	for host, want := range map[string]bool{"": false, "127.0.0.1": false, "localhost": false, "0.0.0.0": true, "*": true} {
 		var log bytes.Buffer
@@ -453,7 +453,7 @@ func goWorker(ctx context.Context, t *testing.T, d *wire.Dealer) {
 	}
 }
 
-// TestWebConnectionsAreBounded: those that say nothing make way for one that asks.
+// TestWebConnectionsAreBounded: idle connections make way for one that sends a request.
 func TestWebConnectionsAreBounded(t *testing.T) {
 	m := start(t, Options{})
 	var quiet []net.Conn

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzSwarmForm: what is taken of a form can be kept, sent to workers and shown.
+// FuzzSwarmForm: what is accepted from a form can be kept, sent to workers and shown.
 func FuzzSwarmForm(f *testing.F) {
 	const urlencoded = "application/x-www-form-urlencoded"
 	f.Add(urlencoded, []byte("user_count=5&spawn_rate=1.5&host=http%3A%2F%2Fx&run_time=1h20m"))
@@ -41,8 +41,8 @@ func FuzzSwarmForm(f *testing.F) {
 	})
 }
 
-// FuzzTimespan: a span that is read is none below zero, and reads the same when it is
-// written in hours, minutes and seconds.
+// FuzzTimespan: an accepted span is not negative, and reads the same when it is written in
+// hours, minutes and seconds.
 func FuzzTimespan(f *testing.F) {
 	for _, s := range []string{"", "20", "20s", "3m", "1h20m", "3h30m10s", "999999h9999999m999999999s", "-1", "1.5h", "h", "00", "1s1m"} {
 		f.Add(s)
