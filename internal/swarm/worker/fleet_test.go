@@ -89,8 +89,8 @@ func TestGraceEnds(t *testing.T) {
 	})
 }
 
-// TestStuckUsersAreLeftBehind: however many there are, they cost one patience, and
-// then are as if they had never been.
+// TestStuckUsersAreLeftBehind: however many there are, they are waited for once, and then it
+// is as if they had never existed.
 func TestStuckUsersAreLeftBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(make(chan wire.Exception, 1))
@@ -127,7 +127,7 @@ func TestStuckUsersAreLeftBehind(t *testing.T) {
 	})
 }
 
-// TestCutDuringGrace: to cut users off ends a grace that they had before.
+// TestCutDuringGrace: cutting users off ends the grace period that they had.
 func TestCutDuringGrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(make(chan wire.Exception, 1))

@@ -12,7 +12,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
-// ages reads how long requests had been under way when a second ended, in milliseconds.
+// ages are the ages of the requests under way when a second ended, in milliseconds.
 func ages(t *testing.T, list []wire.ReportSlice, second int64, name string) (out []int64) {
 	t.Helper()
 	for _, s := range list {
@@ -96,8 +96,8 @@ func TestNoRequestIsTwoThings(t *testing.T) {
 	}
 }
 
-// TestUnsentIsNoFailure: what the generator could not send is told apart, and is in
-// no slice.
+// TestUnsentIsNoFailure: what the generator could not send is kept apart, and is in no
+// slice.
 func TestUnsentIsNoFailure(t *testing.T) {
 	c := newClock()
 	r := &reporter{t: t, rec: newRecorder(c), slicer: newSlicer(testEndpoints)}
@@ -123,7 +123,7 @@ func TestUnsentIsNoFailure(t *testing.T) {
 	}
 }
 
-// TestSplit: a report of any size comes in parts that a master takes, of which only
+// TestSplit: a report of any size is split into parts that a master accepts, of which only
 // the last completes the seconds. All of it is there, once.
 func TestSplit(t *testing.T) {
 	small, large := []byte("x"), make([]byte, 1<<20)

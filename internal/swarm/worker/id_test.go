@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestID: an identity has one underscore, behind the host, and holds a name that is given.
+// TestID: an identity has one underscore, after the host, and contains the name if one is given.
 func TestID(t *testing.T) {
 	for name, form := range map[string]string{
 		"":            `^[^_]+_[0-9a-f]{32}$`,

@@ -31,8 +31,8 @@ func startPython(t *testing.T, p pylocust.Python) *swarmUnderTest {
 	return s
 }
 
-// TestOnPythonMaster: our workers on a real master of Python, from spawn to the
-// loss of one, with the master's numbers against the server's own.
+// TestOnPythonMaster: our workers on a real Python master, from spawn to the loss of one,
+// comparing the master's numbers with the server's own.
 func TestOnPythonMaster(t *testing.T) {
 	t.Parallel()
 	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {

@@ -50,8 +50,8 @@ func TestMemoryOfStarvedWorker(t *testing.T) {
 	}
 }
 
-// TestRecorderHasRoomForSomeTime: samples that nobody fetches are bounded, and those too
-// many counted.
+// TestRecorderHasRoomForSomeTime: samples that nobody fetches are bounded, and those dropped
+// are counted.
 func TestRecorderHasRoomForSomeTime(t *testing.T) {
 	c := newClock()
 	rec := newRecorder(c)
@@ -75,8 +75,8 @@ func TestRecorderHasRoomForSomeTime(t *testing.T) {
 	}
 }
 
-// TestSlicerHasRoomForSomeTime: what cannot be reported is bounded, its account is right,
-// and what is too much counted.
+// TestSlicerHasRoomForSomeTime: what cannot be reported is bounded, its size is tracked
+// correctly, and what is dropped is counted.
 func TestSlicerHasRoomForSomeTime(t *testing.T) {
 	s := newSlicer(manyEndpoints(100))
 	s.room = 1 << 20

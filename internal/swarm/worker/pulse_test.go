@@ -15,7 +15,7 @@ func newTestPulse(c *clock) *pulse {
 	return &pulse{clock: c, last: time.Now(), stood: map[int64]time.Duration{}, causes: func() (time.Duration, time.Duration) { return 0, 0 }}
 }
 
-// TestPulse: a tick that comes late is a pause, in the seconds that it was late in.
+// TestPulse: a late tick is a pause, in the seconds in which it was late.
 func TestPulse(t *testing.T) {
 	c := newClock()
 	base := c.second(c.base) + 1
@@ -46,7 +46,7 @@ func TestPulse(t *testing.T) {
 	}
 }
 
-// TestPulseIsBounded: nobody takes the pauses of a worker without a master.
+// TestPulseIsBounded: without a master nobody fetches a worker's pauses.
 func TestPulseIsBounded(t *testing.T) {
 	c := newClock()
 	p := newTestPulse(c)
@@ -59,7 +59,7 @@ func TestPulseIsBounded(t *testing.T) {
 	}
 }
 
-// TestPulseRests: on a machine with nothing to do no tick is late.
+// TestPulseRests: on an idle machine no tick is late.
 func TestPulseRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newTestPulse(newClock())

@@ -14,8 +14,8 @@ import (
 // masterGivesUp is how long a master waits for client_stopped.
 const masterGivesUp = 5 * time.Second
 
-// TestStuckUser: one that does not come back holds up no stop, and is no part of
-// the next load.
+// TestStuckUser: a user that does not end does not hold up a stop, and is not part of the
+// next load.
 func TestStuckUser(t *testing.T) {
 	m, srv := newScript(t, wire.Protocol), newTarget(t)
 	w, s := m.worker(srv.URL, nil), &stuck{release: make(chan struct{})}
@@ -64,8 +64,8 @@ func TestStuckUserAtTheEnd(t *testing.T) {
 	}
 }
 
-// TestQuietAfterSwitching: a target that answers 101 and falls silent fails its
-// requests; the users go on, and stop at once.
+// TestQuietAfterSwitching: requests to a target that answers 101 and falls silent fail; the
+// users continue, and stop at once when told.
 func TestQuietAfterSwitching(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

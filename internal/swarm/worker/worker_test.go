@@ -255,7 +255,7 @@ func TestReconnectMessage(t *testing.T) {
 	}
 }
 
-// TestSilentMaster: one that used to answer is given up, and asked again before.
+// TestSilentMaster: a master that stops answering is asked again, and then given up.
 func TestSilentMaster(t *testing.T) {
 	m, srv := newScript(t, 0), newTarget(t)
 	wait, _ := m.run(srv.URL, func(o *Options) {
