@@ -14,7 +14,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// hopeless scales a role of one replica and returns why it never comes.
+// hopeless scales a role to one replica and returns why it never becomes ready.
 func hopeless(t *testing.T, cfg Config, role platform.Role) string {
 	t.Helper()
 	p := acquired(t, cfg)
@@ -52,7 +52,7 @@ func TestNotReadySaysWhy(t *testing.T) {
 	}
 }
 
-// TestAsked: a probe that gets no answer says so, and stays the error that it was.
+// TestAsked: a probe that gets no answer says so, and wraps the original error.
 func TestAsked(t *testing.T) {
 	err := asked("GET http://x/healthz", startTimeout, fmt.Errorf("dialing: %w", context.DeadlineExceeded))
 	if err == nil || err.Error() != "GET http://x/healthz: no answer within 2s" || !errors.Is(err, context.DeadlineExceeded) {
@@ -96,7 +96,7 @@ func TestOtherPort(t *testing.T) {
 	}
 }
 
-// TestTakenPort: after ten ports that somebody took, the eleventh's is told with its number.
+// TestTakenPort: after ten ports that were taken, the message names the eleventh.
 func TestTakenPort(t *testing.T) {
 	taken, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {

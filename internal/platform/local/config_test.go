@@ -88,8 +88,8 @@ func TestDigestKnowsOtherSpellings(t *testing.T) {
 	}
 }
 
-// TestDigestKnowsTheFolder: it is part of a target only where the command takes something
-// from it.
+// TestDigestKnowsTheFolder: the folder is part of a target only if the command uses
+// something in it.
 func TestDigestKnowsTheFolder(t *testing.T) {
 	dir := t.TempDir()
 	for _, folder := range []string{"a", "b"} {

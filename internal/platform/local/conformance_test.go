@@ -90,7 +90,7 @@ func newPlatform(t *testing.T, cfg Config) *Platform {
 	return p
 }
 
-// processOf looks inside.
+// processOf is the process behind a replica.
 func processOf(t *testing.T, p *Platform, id string) *process {
 	t.Helper()
 	s := p.current()

@@ -54,9 +54,9 @@ func knock(t *testing.T, p *Platform) {
 	_, _ = io.ReadAll(conn)
 }
 
-// TestBalancerOutOfFiles: whether it cannot accept or cannot reach a replica, the
-// balancer says that it was itself, and the target stays what it is. Which of the two
-// it is depends on how many files are open already, so the limit goes down step by step.
+// TestBalancerOutOfFiles: whether it cannot accept or cannot reach a replica, the balancer
+// blames itself, and the target's state does not change. Which of the two happens depends on
+// how many files are open already, so the limit is lowered step by step.
 func TestBalancerOutOfFiles(t *testing.T) {
 	p := acquired(t, testConfig(t.TempDir(), t.TempDir()))
 	settle(t, p, platform.Target, 1)
@@ -95,7 +95,7 @@ func TestRefusingTargetIsNoTrouble(t *testing.T) {
 	}
 }
 
-// TestReleaseDoesNotWaitForAFrozenBalancer, however many replicas would tell it that they go.
+// TestReleaseDoesNotWaitForAFrozenBalancer, however many replicas are to be drained.
 func TestReleaseDoesNotWaitForAFrozenBalancer(t *testing.T) {
 	p := acquired(t, testConfig(t.TempDir(), t.TempDir()))
 	settle(t, p, platform.Target, 4)
@@ -109,8 +109,8 @@ func TestReleaseDoesNotWaitForAFrozenBalancer(t *testing.T) {
 	}
 }
 
-// TestForeignTargetHasNoBalancer: what stands still there is in nobody's way. Its end is
-// told all the same, because it is the guard as well.
+// TestForeignTargetHasNoBalancer: a process that stands still there is in nobody's way. Its
+// end is reported all the same, because it is also the guard.
 func TestForeignTargetHasNoBalancer(t *testing.T) {
 	cfg := testConfig(t.TempDir(), t.TempDir())
 	cfg.Target, cfg.TargetURL = nil, "http://127.0.0.1:1"

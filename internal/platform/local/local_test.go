@@ -288,8 +288,8 @@ func TestOpenFiles(t *testing.T) {
 	}
 }
 
-// TestLoadedElsewhere: a run whose load goes past its own processes holds the address
-// that is loaded, too, however either is reached first.
+// TestLoadedElsewhere: a run whose load does not go to its own processes locks the loaded
+// address as well, whichever is locked first.
 func TestLoadedElsewhere(t *testing.T) {
 	cmd := &Workload{Command: []string{"true", portMark}}
 	elsewhere := Config{Target: cmd, LoadedURL: "http://localhost:18000/"}.withDefaults()

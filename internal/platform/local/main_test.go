@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 			os.Exit(0)
 		}
 	}
-	// The race detector's runtime would have every helper sleep for a second at exit.
+	// The race detector's runtime would make every helper sleep for a second at exit.
 	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil {
 		panic(err)
 	}

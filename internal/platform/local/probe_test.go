@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestProbeWithoutFiles: that the driver has no file left to ask with does not make a
-// replica unready; that nobody answers does.
+// TestProbeWithoutFiles: that the driver is out of files does not make a replica unready;
+// that nobody answers does.
 func TestProbeWithoutFiles(t *testing.T) {
 	probing := func(errno syscall.Errno) error {
 		return fmt.Errorf("probing readiness: %w", &net.OpError{Op: "dial", Net: "tcp4", Err: os.NewSyscallError("connect", errno)})

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// FuzzProtocol: whatever the driver says, each of its lines is answered once, up to the
-// one that is no request, and no group is ever taken that means more than a group. The
-// server is never closed, which would kill the groups and processes that the input names.
+// FuzzProtocol: whatever the driver sends, each line is answered once, up to the first that
+// is no request, and no group is accepted that means more than one group. The server is
+// never closed, which would kill the groups and processes that the input names.
 func FuzzProtocol(f *testing.F) {
 	f.Add(`{"id":1,"op":"listen","policy":"random"}` + "\n" + `{"id":2,"op":"set","backends":[{"id":"a","address":"127.0.0.1:1"}]}` + "\n" + `{"id":3,"op":"shares"}`)
 	f.Add(`{"id":1,"op":"guard","group":77}` + "\n" + `{"id":2,"op":"guard","group":-1}` + "\n" + `{"id":3,"op":"unguard","group":1}`)

@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestCountsItsStandstills: a beat that came late is one, whoever notices first;
-// what every busy machine does is none.
+// TestCountsItsStandstills: a late beat is one, whoever notices first; the delays of any
+// busy machine are not.
 func TestCountsItsStandstills(t *testing.T) {
 	began := time.Unix(100, 0)
 	v := newVitals(began)
@@ -35,7 +35,7 @@ func TestCountsItsStandstills(t *testing.T) {
 	}
 }
 
-// TestOwnFaults: what a backend does is the target's trouble, what this machine lacks is ours.
+// TestOwnFaults: what a backend does is the target's fault, what this machine lacks is ours.
 func TestOwnFaults(t *testing.T) {
 	dial := func(err error) error {
 		return &net.OpError{Op: "dial", Net: "tcp4", Err: os.NewSyscallError("connect", err)}
@@ -80,7 +80,7 @@ func TestTellsItsHealth(t *testing.T) {
 	}
 }
 
-// outOfFiles is an acceptor's listener that has nothing left to give, and then ends.
+// outOfFiles is a listener that fails for lack of files, and then ends.
 type outOfFiles struct {
 	net.Listener
 	left int
