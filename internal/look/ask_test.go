@@ -101,12 +101,12 @@ func TestHopeless(t *testing.T) {
 	}
 }
 
-// silent is for what has nothing to wait for.
+// silent is for cases that do not wait.
 func silent(t *testing.T) func(string) {
 	return func(text string) { t.Errorf("said %q", text) }
 }
 
-// nobody is an address on this machine at which nobody listens.
+// nobody is an address on this machine where nobody listens.
 func nobody(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.NotFoundHandler())
