@@ -97,7 +97,7 @@ func TestHelpWidth(t *testing.T) {
 	}
 }
 
-// TestValueNames: a flag says what its value is, not which type it has in the program.
+// TestValueNames: a flag says what its value is, not its type in the program.
 func TestValueNames(t *testing.T) {
 	for _, c := range everyCommand(t) {
 		c.LocalFlags().VisitAll(func(f *pflag.Flag) {

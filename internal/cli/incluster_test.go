@@ -26,9 +26,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// inside is a driver whose API server knows ConfigMaps and Leases, but cannot be
-// asked about workloads: neither a preflight nor a platform gets anywhere.
-// hinder, when not nil, prepares its trouble before the driver uses it.
+// inside is a driver whose API server has ConfigMaps and Leases, but cannot be asked about
+// workloads: neither a preflight nor a platform gets anywhere. hinder, if not nil, makes
+// trouble before the driver uses it.
 func inside(t *testing.T, hinder func(*fake.Clientset), objects ...runtime.Object) *driver {
 	t.Helper()
 	exp, err := spec.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {namespace: ns}\nspec: {target: {scaleTargetRef: {name: inference}}}\n"), "", nil)
@@ -66,7 +66,7 @@ func leaseOf(run string) *coordinationv1.Lease {
 	}
 }
 
-// TestWhichPodsEndARun sees that no trouble is the run's end while it has the target.
+// TestWhichPodsEndARun checks that no error ends the run while it holds the target.
 func TestWhichPodsEndARun(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -151,8 +151,8 @@ func TestNoLastWordWhileTheTargetIsHeld(t *testing.T) {
 	}
 }
 
-// TestTheLastWordStays has a pod that comes after the run has ended, since something
-// beside the driver of the pod before it ended badly.
+// TestTheLastWordStays has a pod that starts after the run has ended, because another
+// container of the pod before it failed.
 func TestTheLastWordStays(t *testing.T) {
 	for _, code := range []int{ExitOK, ExitGate} {
 		d := inside(t, nil, leaseOf(""))
@@ -170,7 +170,7 @@ func TestTheLastWordStays(t *testing.T) {
 	}
 }
 
-// TestAnEarlierPodsWordIsNotTheLast goes on where the run has not ended.
+// TestAnEarlierPodsWordIsNotTheLast continues a run that has not ended.
 func TestAnEarlierPodsWordIsNotTheLast(t *testing.T) {
 	d := inside(t, nil, leaseOf(""))
 	if err := d.publisher.Finish(t.Context(), false, manifests.ExitTryAgain, "no route"); err != nil {

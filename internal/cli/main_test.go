@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestUnlessSilent sees that an exit code beside an error does not keep it from being said.
+// TestUnlessSilent checks that an exit code joined to an error does not hide it.
 func TestUnlessSilent(t *testing.T) {
 	trouble := errors.New("writing results: disk full")
 	for _, tt := range []struct {

@@ -9,8 +9,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
-// TestOutcome: trouble is one line, with the last of a traceback, and is told again only
-// when it is another.
+// TestOutcome: trouble is one line, with the last one of a traceback, and is repeated only
+// if it differs.
 func TestOutcome(t *testing.T) {
 	ended := func(name, words string) string {
 		return name + " ended; its output ends with:\nTraceback\n  File x\n" + words

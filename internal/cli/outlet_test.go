@@ -33,7 +33,7 @@ func TestOutletKeepsTheOrder(t *testing.T) {
 	_, _ = io.WriteString(stdout, "too late") // harmless
 }
 
-// TestOutletErrors: a reader that is gone is none, a full disk is one.
+// TestOutletErrors: a reader that is gone is no error, a full disk is one.
 func TestOutletErrors(t *testing.T) {
 	for err, want := range map[error]string{
 		&os.PathError{Op: "write", Path: "|1", Err: syscall.EPIPE}:           "",
@@ -52,7 +52,7 @@ func TestOutletErrors(t *testing.T) {
 	}
 }
 
-// TestOutletHoldsNobodyUp: a reader that does not read stops neither who speaks nor,
+// TestOutletHoldsNobodyUp: a reader that does not read holds up neither the writer nor,
 // after an interrupt, the end.
 func TestOutletHoldsNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -101,7 +101,7 @@ func TestInterrupts(t *testing.T) {
 	}
 }
 
-// TestFullDisk: what cannot be printed is told by the exit code.
+// TestFullDisk: the exit code says that output could not be written.
 func TestFullDisk(t *testing.T) {
 	for err, want := range map[error]int{syscall.ENOSPC: ExitFailed, syscall.EPIPE: ExitOK} {
 		var stderr bytes.Buffer

@@ -49,7 +49,7 @@ func TestBarsAt80(t *testing.T) {
 	}
 }
 
-// TestSampleLine is what a log has of the load.
+// TestSampleLine is what a log shows of the load.
 func TestSampleLine(t *testing.T) {
 	idle := heavy()
 	idle.Live.Recent = run.Recent{Seconds: 10}

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestDirHint: whoever continues a run is not told to name another directory.
+// TestDirHint: somebody who continues a run is not told to name another directory.
 func TestDirHint(t *testing.T) {
 	denied := &fs.PathError{Op: "open", Path: "r/journal.jsonl", Err: fs.ErrPermission}
 	for _, tt := range []struct {

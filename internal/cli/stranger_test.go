@@ -9,8 +9,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// TestStranger: another machine is asked about once, on a terminal; nothing is sent to it
-// here.
+// TestStranger: for another machine there is one question, on a terminal; this test sends
+// nothing to it.
 func TestStranger(t *testing.T) {
 	const other = "http://192.0.2.1" // RFC 5737: nobody's
 	for name, tc := range map[string]struct {
@@ -55,7 +55,7 @@ func TestStranger(t *testing.T) {
 	}
 }
 
-// TestOwnAddress: an address of this machine's is no stranger.
+// TestOwnAddress: an address of this machine is no stranger.
 func TestOwnAddress(t *testing.T) {
 	own := ownAddresses()
 	if len(own) == 0 {

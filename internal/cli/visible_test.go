@@ -61,7 +61,7 @@ func TestWorkersNamesAreNoCommands(t *testing.T) {
 			t.Errorf("%s: %q", name, screen.String())
 		}
 	}
-	// What no event carries takes the same way.
+	// Messages that are no events go the same way.
 	var said bytes.Buffer
 	code := Main(&Env{
 		Args: []string{hostileName}, Stdout: &said, Stderr: &said,
