@@ -16,7 +16,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/template"
 )
 
-// sent is what a drafted swarmfile sends, after a round through its text.
+// sent is what a drafted swarmfile sends, after encoding and decoding.
 type sent struct {
 	Base, Method, Path, Body string
 	Headers                  map[string]string
@@ -110,7 +110,7 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-// TestSecrets: what looks like one is in no text, and is sent all the same.
+// TestSecrets: what looks like a secret is in no text, and is sent all the same.
 func TestSecrets(t *testing.T) {
 	curl := Curl{
 		URL: "http://h/?api_key=hush1&sort_key=a&max_tokens=5&token=hush2&token=hush3",
@@ -222,8 +222,8 @@ func TestTimeOfAURL(t *testing.T) {
 	}
 }
 
-// TestPaceOfSettings: the pace follows what the settings say of users and window, and a
-// setting of the pace itself wins.
+// TestPaceOfSettings: the pace follows the settings of users and window, and a setting of
+// the pace itself wins.
 func TestPaceOfSettings(t *testing.T) {
 	r, err := Curl{URL: "http://h"}.Request()
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestLookNotes: what could not be seen is said, so that nobody takes it for not there.
+// TestLookNotes: what could not be read is mentioned, so that nobody concludes that it does not exist.
 func TestLookNotes(t *testing.T) {
 	const api = "/openapi.json"
 	page, not := Answer{200, []byte("<html>")}, Answer{404, nil}

@@ -35,7 +35,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// TestOpenAPI: a document as FastAPI has it, with text in it that would be YAML.
+// TestOpenAPI: a document as FastAPI makes it, with text in it that would be YAML.
 func TestOpenAPI(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("testdata", "fastapi.json"))
 	if err != nil {
@@ -228,7 +228,7 @@ func TestLook(t *testing.T) {
 	}
 }
 
-// FuzzOpenAPI: whatever a service shows, what is written of it decodes, or it is an error.
+// FuzzOpenAPI: whatever a service shows, what is drafted from it decodes, or there is an error.
 func FuzzOpenAPI(f *testing.F) {
 	data, err := os.ReadFile(filepath.Join("testdata", "fastapi.json"))
 	if err != nil {

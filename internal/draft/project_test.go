@@ -73,7 +73,7 @@ func TestProgram(t *testing.T) {
 	}
 }
 
-// FuzzParseCommand: whatever command line is taken, what is written of it says the same.
+// FuzzParseCommand: whatever command line is accepted, what is written means the same.
 func FuzzParseCommand(f *testing.F) {
 	f.Add(`PORT={{port}} A='b c' ./shop "a \"b"`)
 	f.Add("a '- {{port}}\n: #'")
@@ -98,7 +98,7 @@ func FuzzParseCommand(f *testing.F) {
 	})
 }
 
-// files drafts a project, and holds both files against what they were.
+// files drafts a project, and compares both files with the goldens.
 func files(t *testing.T, name string, p Project) {
 	t.Helper()
 	experiment, swarmfile, err := p.Files()
