@@ -59,7 +59,7 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// FuzzPlain: any text may come, and what is plain is not made plainer.
+// FuzzPlain: any text may come, and a translated one stays as it is.
 func FuzzPlain(f *testing.F) {
 	for _, text := range []string{`CatchResponseError('`, `HTTPError('40`, `BadStatusCode(code=`, `[SSL] (_ssl.c:`, `CatchResponseError('\\')`} {
 		f.Add(text)
