@@ -46,7 +46,7 @@ func flightDoubts(m *result.Measured, j Judgement) []string {
 		}
 	}
 	if f := m.Flight; f != nil && f.Unheard > 0 {
-		out = append(out, fmt.Sprintf("%s under way when the window closed for longer than any like it took that ended, the oldest for %s: how they end is not known",
+		out = append(out, fmt.Sprintf("%s under way when the window closed, and had been for longer than any like it that ended, the oldest for %s: how they end is not known",
 			matrix.CountWere(int(f.Unheard), "request"), Seconds(f.Oldest/1000)))
 	}
 	if silent := silentTasks(m); len(silent) > 0 {
@@ -75,7 +75,7 @@ func silentTasks(m *result.Measured) []string {
 		case e.Flight.AtEnd > 0:
 			out = append(out, fmt.Sprintf("%s %s (%d under way)", e.Method, e.Name, e.Flight.AtEnd))
 		default:
-			out = append(out, fmt.Sprintf("%s %s (none was begun)", e.Method, e.Name))
+			out = append(out, fmt.Sprintf("%s %s (none was started)", e.Method, e.Name))
 		}
 	}
 	return out

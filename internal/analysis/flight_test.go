@@ -47,12 +47,12 @@ func TestUnderWayIsJudged(t *testing.T) {
 		{"with failures", flying(t, success(950, 30), 30, 30), "p95 < 1s", Fail, "6.1 % of requests failed or were still under way after 1s, p95 < 1s allows 5 % to fail or be slow"},
 		{"nothing ended", flying(t, success(0, 0), 6, 6), "p50 < 1s", Fail, "100 % of requests were still under way after 1s, p50 < 1s allows 50 % to fail or be slow"},
 		{"nothing ended, nothing late yet", flying(t, success(0, 0), 6, 6), "p50 < 5s", NoData, ""},
-		{"nothing ended, failures", flying(t, success(0, 0), 6, 6), "failures < 1%", NoData, "failures < 1% cannot be told: 0 of 0 requests that ended failed, and 6 requests were under way for so long that nothing is known of such; a longer window or a bound on p95, too, would tell"},
+		{"nothing ended, failures", flying(t, success(0, 0), 6, 6), "failures < 1%", NoData, "failures < 1% cannot be decided: 0 of 0 requests that ended failed, and 6 requests were under way for longer than any that ended; a longer window, or a bound on p95 as well, would decide it"},
 		{"failures, too few to matter", flying(t, success(10000, 0), 60, 60), "failures < 1%", Pass, "failures are 0.00 %, below 1%"},
-		{"failures, enough to matter", flying(t, success(500, 0), 6, 6), "failures < 1%", NoData, "failures < 1% cannot be told: 0 of 500 requests that ended failed, and 6 requests were under way for so long that nothing is known of such; a longer window or a bound on p95, too, would tell"},
+		{"failures, enough to matter", flying(t, success(500, 0), 6, 6), "failures < 1%", NoData, "failures < 1% cannot be decided: 0 of 500 requests that ended failed, and 6 requests were under way for longer than any that ended; a longer window, or a bound on p95 as well, would decide it"},
 		{"failures, as old as some that ended", flying(t, success(500, 0), 60, 0), "failures < 1%", Pass, "failures are 0.00 %, below 1%"},
 		{"failures, missed whatever comes", flying(t, success(500, 50), 6, 6), "failures < 1%", Fail, "failures are 10.00 % (50 of 500), not below 1%"},
-		{"failures, missed only so far", flying(t, success(500, 5), 6, 6), "failures < 1%", NoData, "failures < 1% cannot be told: 5 of 500 requests that ended failed, and 6 requests were under way for so long that nothing is known of such; a longer window or a bound on p95, too, would tell"},
+		{"failures, missed only so far", flying(t, success(500, 5), 6, 6), "failures < 1%", NoData, "failures < 1% cannot be decided: 5 of 500 requests that ended failed, and 6 requests were under way for longer than any that ended; a longer window, or a bound on p95 as well, would decide it"},
 		{"failures beside a latency", flying(t, success(500, 0), 6, 6), "failures < 1%, p95 < 1s", Pass, "failures are 0.00 %, below 1%"},
 	}
 	for _, tt := range tests {
@@ -83,8 +83,8 @@ func TestUnderWayIsTold(t *testing.T) {
 	rows := Rows(run, slo(t, "p99 < 1s"))
 	want := []string{
 		"6 requests were under way for 1s or longer when the window closed, counted as slow",
-		"2 requests were under way when the window closed for longer than any like it took that ended, the oldest for 4 s: how they end is not known",
-		"no request ended of GET /hang (6 under way); GET /rare (none was begun)",
+		"2 requests were under way when the window closed, and had been for longer than any like it that ended, the oldest for 4 s: how they end is not known",
+		"no request ended of GET /hang (6 under way); GET /rare (none was started)",
 	}
 	if diff := cmp.Diff(want, rows[0].Doubts); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -66,10 +66,10 @@ func TestEveryMetric(t *testing.T) {
 	}{
 		{"p90 of all", "p90 < 200ms", order(as), Pass, "p90 is 150 ms, below 200ms"},
 		{"p90 of one", "p90 of POST order < 200ms", order(as), Fail, "p90 of POST order is 1500 ms, not below 200ms (650 % over)"},
-		{"p90 not kept", "p90 of POST order < 2s", order(forgotten), NoData, "p90 of POST order < 2s cannot be told: p90 is not available, the run did not keep it"},
+		{"p90 not kept", "p90 of POST order < 2s", order(forgotten), NoData, "p90 of POST order < 2s cannot be decided: p90 is not available, the run did not keep it"},
 		{"not kept, but too many failed", "p90 of POST order < 2s", with(order(forgotten), func(r *result.Record) { r.Measured.Endpoints[1].Failures = 11 }), Fail, "11 % of requests failed, p90 of POST order < 2s allows 10 % to fail or be slow"},
 		{"p99.9", "p99.9 < 400ms", order(as), Pass, "p99.9 is 390 ms, below 400ms"},
-		{"nobody knows the task", "p95 of POST ordr < 1s", order(as), NoData, "p95 of POST ordr < 1s cannot be told: the record has nothing of POST ordr, it has GET list; POST order"},
+		{"nobody knows the task", "p95 of POST ordr < 1s", order(as), NoData, "p95 of POST ordr < 1s cannot be decided: the record has nothing of POST ordr, it has GET list; POST order"},
 		{"mean", "mean < 50ms", order(as), Fail, "mean is 50 ms, not below 50ms"},
 		{"mean of one", "mean of POST order < 1200ms", order(as), Pass, "mean of POST order is 1100 ms, below 1200ms"},
 		{"mean, failures not known apart", "mean of POST order < 1200ms", order(failing), Fail, "mean of POST order is 1375 ms, not below 1200ms (15 % over), failed requests not counted"},
@@ -79,7 +79,7 @@ func TestEveryMetric(t *testing.T) {
 		{"mean with what is under way for long", "mean of POST order < 1160ms", order(underWay(5, two)), Fail, "mean of POST order is 1167 ms, not below 1160ms (0.6 % over)"},
 		{"of which less would do", "mean of POST order < 1200ms", order(underWay(5, two)), Pass, "mean of POST order is 1167 ms, below 1200ms"},
 		{"failures of one", "failures of POST order < 1%", order(failing), Fail, "failures of POST order are 20.00 % (20 of 100), not below 1%"},
-		{"failures of one, none known", "failures of POST order < 1%", order(unheard), NoData, "failures of POST order < 1% cannot be told: 0 of 100 requests that ended failed, and 5 requests were under way for so long that nothing is known of such; a longer window or a bound on p95, too, would tell"},
+		{"failures of one, none known", "failures of POST order < 1%", order(unheard), NoData, "failures of POST order < 1% cannot be decided: 0 of 100 requests that ended failed, and 5 requests were under way for longer than any that ended; a longer window, or a bound on p95 as well, would decide it"},
 		{"rps", "rps > 99", order(as), Pass, "rps is 100, above 99"},
 		{"rps exactly", "rps > 100", order(as), Fail, "rps is 100, not above 100"},
 		{"rps of one", "rps of POST order > 20", order(as), Fail, "rps of POST order is 10, not above 20 (50 % under)"},
@@ -87,7 +87,7 @@ func TestEveryMetric(t *testing.T) {
 		{"rps of nothing", "rps of POST order > 1", order(idle), Fail, "rps of POST order is 0, not above 1 (100 % under)"},
 		{"slow ones of one", "p95 of POST order < 3s", order(underWay(5, two)), Pass, "p95 of POST order is 2475 ms, below 3s"},
 		{"slow ones, ages not kept, too few to matter", "p95 of POST order < 3s", order(underWay(4, "")), Pass, "p95 of POST order is 2950 ms, below 3s"},
-		{"slow ones, ages not kept", "p95 of POST order < 3s", order(underWay(20, "")), NoData, "p95 of POST order < 3s cannot be told: 20 requests were under way when the window closed, and of one task's it was not kept for how long each had been"},
+		{"slow ones, ages not kept", "p95 of POST order < 3s", order(underWay(20, "")), NoData, "p95 of POST order < 3s cannot be decided: 20 requests were under way when the window closed, and of one task's it was not kept for how long each had been"},
 		{"ages not kept, all of them young", "p95 of POST order < 6s", order(underWay(20, "")), Pass, "p95 of POST order is 2000 ms, below 6s"},
 	}
 	for _, tt := range tests {

@@ -164,13 +164,13 @@ func tasksOf(m *result.Measured) string {
 
 // untold is the outcome of an objective that the record cannot decide.
 func untold(o spec.Objective, why string) Outcome {
-	text := fmt.Sprintf("%s cannot be told: %s", o, why)
+	text := fmt.Sprintf("%s cannot be decided: %s", o, why)
 	return Outcome{Objective: o, Value: math.NaN(), Undecided: true, Text: text, Doubts: []string{text}}
 }
 
 func judgeFailures(s sample, o spec.Objective, bounded bool) (Outcome, bool) {
 	if !bounded && undecided(s, o) {
-		out := untold(o, fmt.Sprintf("%d of %d requests that ended failed, and %s under way for so long that nothing is known of such; a longer window or a bound on p95, too, would tell",
+		out := untold(o, fmt.Sprintf("%d of %d requests that ended failed, and %s under way for longer than any that ended; a longer window, or a bound on p95 as well, would decide it",
 			s.failures, s.requests, matrix.CountWere(int(s.flight.Unheard), "request")))
 		out.Value = s.failureRatio()
 		return out, true
