@@ -61,7 +61,7 @@ func remarks(run *result.Run) []string {
 	case FromReport:
 		out = append(out, fmt.Sprintf("Judged by what was given to this report. The run's own SLO is %s.", sloText(ownSLO(run))))
 	case FromResume:
-		out = append(out, fmt.Sprintf("The SLO was changed at %s, after the run had begun with %s. Every scenario is judged by the present one.",
+		out = append(out, fmt.Sprintf("The SLO was changed at %s, after the run had begun with %s. Every scenario is judged by the current one.",
 			isoTime(run.Judged().Time.UTC()), sloText(result.SLO{Objectives: h.SLO, Gate: h.Gate})))
 	}
 	return out
