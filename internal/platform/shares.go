@@ -44,13 +44,13 @@ type Given struct {
 // the two observations do not show that.
 func (s Shares) Since(earlier Shares) (map[string]Given, error) {
 	if len(s.Replicas) != len(earlier.Replicas) {
-		return nil, fmt.Errorf("%s told of %d replicas at first and of %d at last", s.Source, len(earlier.Replicas), len(s.Replicas))
+		return nil, fmt.Errorf("%s reported %d replicas at first and %d at the end", s.Source, len(earlier.Replicas), len(s.Replicas))
 	}
 	given := map[string]Given{}
 	for id, now := range s.Replicas {
 		before, known := earlier.Replicas[id]
 		if !known {
-			return nil, fmt.Errorf("%s did not tell of %s at first", s.Source, id)
+			return nil, fmt.Errorf("%s did not report %s at first", s.Source, id)
 		}
 		g := Given{Requests: now.Requests - before.Requests}
 		if g.Requests < 0 {

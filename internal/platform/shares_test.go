@@ -26,8 +26,8 @@ func TestSharesSince(t *testing.T) {
 		first, last platform.Shares
 		want        string
 	}{
-		"one more": {platform.Shares{}, now, "told of 0 replicas at first and of 2 at last"},
-		"another":  {other, now, "did not tell of b at first"},
+		"one more": {platform.Shares{}, now, "reported 0 replicas at first and 2 at the end"},
+		"another":  {other, now, "did not report b at first"},
 		"less":     {now, before, "counted less of"},
 	} {
 		if _, err := tt.last.Since(tt.first); err == nil || !strings.Contains(err.Error(), tt.want) {

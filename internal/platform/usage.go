@@ -79,7 +79,7 @@ func (u Usage) rate(earlier Usage, began time.Time) (Usage, error) {
 	for id, now := range u.Counters {
 		before, ok := earlier.Counters[id]
 		if !ok {
-			return u, fmt.Errorf("%s did not tell of %s at first", u.Source, id)
+			return u, fmt.Errorf("%s did not report %s at first", u.Source, id)
 		}
 		window := now.At.Sub(before.At)
 		if window <= 0 {

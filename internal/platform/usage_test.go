@@ -54,7 +54,7 @@ func TestUsageNotKnown(t *testing.T) {
 		"means from before":           {means, means, "means over 30s, which began too early"},
 		"a first reading from before": {first, last, "of 10s, which began 5s too early"},
 		"the same reading":            {first, first, "no second reading"},
-		"another container":           {first, other, "did not tell of c at first"},
+		"another container":           {first, other, "did not report c at first"},
 		"more containers":             {first, more, "of 2 containers at first and of 3 at last"},
 	} {
 		if _, err := test.last.Since(test.first, began); err == nil || !strings.Contains(err.Error(), test.want) {

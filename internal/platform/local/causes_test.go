@@ -110,7 +110,7 @@ func TestTakenPort(t *testing.T) {
 		t.Errorf("port %d clashed, want %d", got, port)
 	}
 	r.clashes = maxClashes
-	if got := (&session{}).clashed(w, r); got != 0 || !strings.Contains(r.lastExit, "is taken by another program (lsof -i :") {
+	if got := (&session{}).clashed(w, r); got != 0 || !strings.Contains(r.lastExit, "is taken by another program (see lsof -i :") {
 		t.Errorf("port %d clashed, last exit %q", got, r.lastExit)
 	}
 }

@@ -36,7 +36,7 @@ func (p *ports) pick() (int, error) {
 			return port, nil
 		}
 	}
-	return 0, fmt.Errorf("picking a port: none is free between %d and %d; lsof -iTCP tells whose they are", firstPort, lastPort)
+	return 0, fmt.Errorf("picking a port: none is free between %d and %d; lsof -iTCP shows what has them", firstPort, lastPort)
 }
 
 // pair returns two free ports.

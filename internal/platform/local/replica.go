@@ -184,7 +184,7 @@ func (s *session) clashed(w *workload, r *replica) int {
 		return 0
 	}
 	if r.clashes >= maxClashes {
-		r.lastExit = fmt.Sprintf("port %d is taken by another program (lsof -i :%d tells which); %s", taken, taken, r.lastExit)
+		r.lastExit = fmt.Sprintf("port %d is taken by another program (see lsof -i :%d); %s", taken, taken, r.lastExit)
 		return 0
 	}
 	if w.role == platform.Master && !s.masterFixed {
