@@ -93,7 +93,7 @@ func TestPortTaken(t *testing.T) {
 		"--master-bind-port": {WebHost: "127.0.0.1", MasterBindHost: "127.0.0.1", MasterBindPort: port},
 	} {
 		_, err := master.New(opts)
-		if want := fmt.Sprintf("another master may run there (lsof -i :%d tells); end it, or choose another port with %s", port, flag); err == nil || !strings.Contains(err.Error(), want) {
+		if want := fmt.Sprintf("another master may run there (see lsof -i :%d); end it, or choose another port with %s", port, flag); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error = %v, want %q in it", err, want)
 		}
 	}

@@ -75,7 +75,7 @@ func ifTaken(err error, port int, flag string) string {
 	if !errors.Is(err, syscall.EADDRINUSE) {
 		return ""
 	}
-	return fmt.Sprintf("; another master may run there (lsof -i :%d tells); end it, or choose another port with %s", port, flag)
+	return fmt.Sprintf("; another master may run there (see lsof -i :%d); end it, or choose another port with %s", port, flag)
 }
 
 // New binds both addresses. The error says which could not be bound.

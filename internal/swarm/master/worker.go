@@ -236,7 +236,7 @@ func (c *core) adoptUnknown(now time.Time, id string) {
 }
 
 // errNoClasses may go away within seconds, see classesWait.
-var errNoClasses = errors.New("no user classes are known: no worker has told its own yet")
+var errNoClasses = errors.New("no user classes are known: no worker has reported its own yet")
 
 // usable lists the workers that the load's users may go to, in dispatch order.
 func (c *core) usable() []string {
