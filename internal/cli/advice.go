@@ -20,13 +20,13 @@ func advice(failed look.Answers, exp *spec.Experiment) string {
 		return "the look waits no longer, the load does"
 	case exp.LoadMatrix.Spec.Target.URL == "":
 	case failure.BadCertificate(r.Failure):
-		return "mend " + urlName(exp) + ", or have the certificate trusted: SSL_CERT_FILE names a file of those that are"
+		return "fix " + urlName(exp) + ", or have the certificate trusted: SSL_CERT_FILE names a file of those that are"
 	case failure.PlainPort(r.Failure):
-		return "mend the scheme of " + urlName(exp) + ", which is https"
+		return "fix the scheme of " + urlName(exp) + ", which is https"
 	case r.Status == 0 && !strings.Contains(r.Failure, "redirect"):
-		return "start the target, or mend " + urlName(exp)
+		return "start the target, or fix " + urlName(exp)
 	}
-	return "mend the target or " + loadName(exp)
+	return "fix the target or " + loadName(exp)
 }
 
 // urlName is the target's URL for messages.

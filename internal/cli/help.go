@@ -88,7 +88,7 @@ func usageText(cmd *cobra.Command, groups []group) string {
 		}
 	}
 	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(&b, "\n\"%s COMMAND --help\" tells of one command.\n", cmd.CommandPath())
+		fmt.Fprintf(&b, "\n\"%s COMMAND --help\" describes one command.\n", cmd.CommandPath())
 	}
 	return b.String()
 }

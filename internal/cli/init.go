@@ -174,7 +174,7 @@ func (o *initOptions) ofProcess(ctx context.Context, env *Env) (draft.Project, e
 			return err
 		})
 		if err != nil {
-			return draft.Project{}, withNext(err, "mend that, or write without looking with --look=false")
+			return draft.Project{}, withNext(err, "fix that, or write without looking with --look=false")
 		}
 	}
 	p := draft.ProjectOfProcess(command, seen)

@@ -184,7 +184,7 @@ func (l *localLook) tryTarget(ctx context.Context, env *Env, exp *spec.Experimen
 // reach notes that nobody is at the target, for a load that may send elsewhere.
 func (l *localLook) reach(ctx context.Context, exp *spec.Experiment, address string, say func(string)) {
 	if err := look.Reach(ctx, address, say); err != nil {
-		l.found = append(l.found, preflight.Finding{Object: preflight.TheTarget, Text: err.Error(), Next: "start the target, or mend " + urlName(exp)})
+		l.found = append(l.found, preflight.Finding{Object: preflight.TheTarget, Text: err.Error(), Next: "start the target, or fix " + urlName(exp)})
 	}
 }
 

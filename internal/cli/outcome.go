@@ -15,7 +15,7 @@ func (p *lineProgress) outcome(e run.Event) string {
 	r := e.Record
 	m := r.Measured
 	if r.Status == result.Interrupted {
-		return "interrupted; the scenario is measured anew when the run is continued, and this attempt is not counted"
+		return "interrupted; the scenario is measured again when the run is continued, and this attempt is not counted"
 	}
 	if r.Status == result.Success && m != nil {
 		p.trouble = ""

@@ -50,7 +50,7 @@ func TestOutcome(t *testing.T) {
 		"0.00 % failed, 5.00 req/s, p50 1 ms, p95 2 ms, p99 3 ms",
 		"ERROR: master-0014 ended; its output ends with: … no file",
 		"INVALID: worker lost: a",
-		"interrupted; the scenario is measured anew when the run is continued, and this attempt is not counted",
+		"interrupted; the scenario is measured again when the run is continued, and this attempt is not counted",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -27,7 +27,7 @@ func change(name, method, path string) *Task {
 func (t Task) writeChange(p *page) {
 	const indent = "        "
 	p.comment(indent, "To have something changed, too, uncomment this, and give it the body that the service wants. "+
-		someNumber+" is a new number each time; docs/swarmfile.md tells what else there is.")
+		someNumber+" is a new number each time; docs/swarmfile.md lists what else there is.")
 	p.line(indent+"# - name: %s", scalar(t.Name))
 	p.line(indent + "#   request:")
 	p.line(indent+"#     method: %s", t.Method)

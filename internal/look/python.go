@@ -83,7 +83,7 @@ func (c *Checked) importable(ctx context.Context, path, file string) {
 	case exitedWith(err, exitNoUsers):
 		c.refuse(file, "define one, as in class Visitor(HttpUser)", "has no class of users that is not abstract")
 	default:
-		c.refuse(file, fmt.Sprintf("mend the file, or install what it needs into %s, or name another Python with --python", path),
+		c.refuse(file, fmt.Sprintf("fix the file, or install what it needs into %s, or name another Python with --python", path),
 			"cannot be imported: %s", lastWord(out, file, err))
 	}
 }
