@@ -116,7 +116,7 @@ func (f *flexInt) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if !(v >= 0 && v <= maxCount) {
-		return fmt.Errorf("%s is no count", b)
+		return fmt.Errorf("%s is not a count", b)
 	}
 	*f = flexInt(v)
 	return nil

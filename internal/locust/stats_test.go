@@ -86,9 +86,9 @@ func TestStatsRefused(t *testing.T) {
 		{"other JSON", "application/json", `{"hello": 1}`, "answer has no state; is this a Locust master?"},
 		{"cut off", "application/json", `{"state": "rea`, "reading JSON"},
 		{"wrong type", "application/json", `{"state": 3}`, "reading JSON"},
-		{"negative users", "application/json", `{"state": "running", "user_count": -5}`, "-5 is no count"},
-		{"endless users", "application/json", `{"state": "running", "user_count": 1e300}`, "1e300 is no count"},
-		{"negative requests", "application/json", `{"state": "running", "stats": [{"num_requests": -1}]}`, "-1 is no count"},
+		{"negative users", "application/json", `{"state": "running", "user_count": -5}`, "-5 is not a count"},
+		{"endless users", "application/json", `{"state": "running", "user_count": 1e300}`, "1e300 is not a count"},
+		{"negative requests", "application/json", `{"state": "running", "stats": [{"num_requests": -1}]}`, "-1 is not a count"},
 		{"nothing", "", "", `answer is ""`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

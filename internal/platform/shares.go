@@ -54,7 +54,7 @@ func (s Shares) Since(earlier Shares) (map[string]Given, error) {
 		}
 		g := Given{Requests: now.Requests - before.Requests}
 		if g.Requests < 0 {
-			return nil, fmt.Errorf("%s counted less of %s at last than at first", s.Source, id)
+			return nil, fmt.Errorf("%s counted less of %s at the end than at first", s.Source, id)
 		}
 		if now.Connections != nil && before.Connections != nil {
 			n := before.Connections.Open + now.Connections.Opened - before.Connections.Opened

@@ -55,7 +55,7 @@ type UsageCounters struct {
 func (u Usage) Since(earlier Usage, began time.Time) (Usage, error) {
 	switch {
 	case u.Source != earlier.Source:
-		return u, fmt.Errorf("the figures are from %s at first and from %s at last", earlier.Source, u.Source)
+		return u, fmt.Errorf("the figures are from %s at first and from %s at the end", earlier.Source, u.Source)
 	case u.Counters != nil:
 		return u.rate(earlier, began)
 	case u.At.Add(-u.Window).Before(began):
@@ -72,7 +72,7 @@ const earlyShare = 5
 // mix in what came before the load.
 func (u Usage) rate(earlier Usage, began time.Time) (Usage, error) {
 	if len(u.Counters) != len(earlier.Counters) {
-		return u, fmt.Errorf("the figures of %s are of %d containers at first and of %d at last", u.Source, len(earlier.Counters), len(u.Counters))
+		return u, fmt.Errorf("the figures of %s are of %d containers at first and of %d at the end", u.Source, len(earlier.Counters), len(u.Counters))
 	}
 	var sum UsageCounters
 	u.CPU, u.Window, u.Throttled, u.ByReplica = 0, 0, -1, map[string]float64{}

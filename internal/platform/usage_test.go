@@ -50,12 +50,12 @@ func TestUsageNotKnown(t *testing.T) {
 		first, last platform.Usage
 		want        string
 	}{
-		"two sources":                 {first, means, "from cadvisor at first and from metrics.k8s.io at last"},
+		"two sources":                 {first, means, "from cadvisor at first and from metrics.k8s.io at the end"},
 		"means from before":           {means, means, "means over 30s, which began too early"},
 		"a first reading from before": {first, last, "of 10s, which began 5s too early"},
 		"the same reading":            {first, first, "no second reading"},
 		"another container":           {first, other, "did not report c at first"},
-		"more containers":             {first, more, "of 2 containers at first and of 3 at last"},
+		"more containers":             {first, more, "of 2 containers at first and of 3 at the end"},
 	} {
 		if _, err := test.last.Since(test.first, began); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", name, err, test.want)

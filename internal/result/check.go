@@ -73,7 +73,7 @@ func (f *Flight) counts(of string) []count {
 		{"requests at the start" + of, f.AtStart},
 		{"requests started" + of, f.Started},
 		{"requests at the end" + of, f.AtEnd},
-		{"requests not heard of" + of, f.Unheard},
+		{"unheard requests" + of, f.Unheard},
 	}
 }
 

@@ -128,7 +128,7 @@ func TestNegativeCounts(t *testing.T) {
 		"requests at the start":                 {Flight: flight(0)},
 		"requests started":                      {Flight: flight(1)},
 		"requests at the end":                   {Flight: flight(2)},
-		"requests not heard of":                 {Flight: flight(3)},
+		"unheard requests":                      {Flight: flight(3)},
 		"requests of task GET \"x\"":            {Endpoints: []EndpointResult{{Endpoint: stats.Endpoint{Method: "GET", Name: "x"}, Requests: -1}}},
 		"failures of task GET \"x\"":            {Endpoints: []EndpointResult{{Endpoint: stats.Endpoint{Method: "GET", Name: "x"}, Failures: -1}}},
 		"requests at the end of task GET \"x\"": {Endpoints: []EndpointResult{{Endpoint: stats.Endpoint{Method: "GET", Name: "x"}, Flight: flight(2)}}},

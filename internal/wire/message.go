@@ -67,12 +67,12 @@ func DecodeMessage(payload []byte) (Message, error) {
 		return m, fmt.Errorf("decoding message: array of %d, want 3", n)
 	}
 	if t := d.next(); t != msgp.StrType && t != msgp.BinType {
-		d.fail(errors.New("type is no string"))
+		d.fail(errors.New("type is not a string"))
 	}
 	m.Type = d.str()
 	m.Data = d.raw()
 	if t := d.next(); t != msgp.StrType && t != msgp.BinType && t != msgp.NilType {
-		d.fail(errors.New("node id is no string"))
+		d.fail(errors.New("node id is not a string"))
 	}
 	// Not sanitised like other strings: it must stay equal to the ZMTP identity.
 	m.NodeID = string(d.bin())

@@ -538,7 +538,7 @@ func TestHeartbeatsCountWhenTheyCame(t *testing.T) {
 	s.heard = map[string]time.Time{"h_1": s.now.Add(-time.Second)}
 	s.c.tick(s.now)
 	if len(s.c.workers) != 1 || s.c.workers["h_1"] == nil {
-		t.Errorf("workers %v, want h_1, which was heard of, and not h_2", slices.Collect(maps.Keys(s.c.workers)))
+		t.Errorf("workers %v, want h_1, which was heard from, and not h_2", slices.Collect(maps.Keys(s.c.workers)))
 	}
 	p, err := parse("h_1", wire.Encode(wire.TypeHeartbeat, wire.Heartbeat{State: "running"}, "h_1"))
 	if err != nil {

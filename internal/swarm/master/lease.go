@@ -44,7 +44,7 @@ func (c *core) checkLease(now time.Time) {
 	if c.lease == nil || now.Before(c.lease.expires) {
 		return
 	}
-	detail := fmt.Sprintf("%s was not heard of for %s", c.lease.holder, c.lease.ttl)
+	detail := fmt.Sprintf("%s was not heard from for %s", c.lease.holder, c.lease.ttl)
 	c.lease = nil
 	if c.active() && c.state != locust.StateStopping {
 		c.event(now, locust.EventLeaseExpired, "", detail)
