@@ -39,7 +39,7 @@ func checkCron(text string) error {
 	for i, f := range fields {
 		for part := range strings.SplitSeq(parts[i], ",") {
 			if !f.takes(part) {
-				return fmt.Errorf("%q is no %s of %d to %d, as in 7, 1-5, */2 or a list of such", part, f.what, f.low, f.high)
+				return fmt.Errorf("%q is not a %s from %d to %d, as in 7, 1-5, */2 or a list of these", part, f.what, f.low, f.high)
 			}
 		}
 	}
@@ -88,7 +88,7 @@ func (d *document) validateSchedule(s v1alpha1.LoadMatrixSpec) {
 		d.addf("spec.schedule.cron", "is %q: %v", sch.Cron, err)
 	}
 	if sch.TimeZone != "" && (!timeZone.MatchString(sch.TimeZone) || strings.EqualFold(sch.TimeZone, "local")) {
-		d.addf("spec.schedule.timeZone", "is %q, must be a name as Europe/Berlin", sch.TimeZone)
+		d.addf("spec.schedule.timeZone", "is %q, must be a name such as Europe/Berlin", sch.TimeZone)
 	}
 	d.intIn("spec.schedule.history", sch.History, 1, 100)
 }

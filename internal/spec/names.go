@@ -58,10 +58,10 @@ func (d *document) validateRef(t v1alpha1.Target) {
 	if ref := t.ScaleTargetRef; ref != nil {
 		d.validateName("spec.target.scaleTargetRef.name", ref.Name, objectName())
 		if len(validation.IsDNS1035Label(strings.ToLower(ref.Kind))) > 0 {
-			d.addf("spec.target.scaleTargetRef.kind", "is %q, must be a kind, as Deployment", ref.Kind)
+			d.addf("spec.target.scaleTargetRef.kind", "is %q, must be a kind such as Deployment", ref.Kind)
 		}
 		if !isAPIVersion(ref.APIVersion) {
-			d.addf("spec.target.scaleTargetRef.apiVersion", "is %q, must be an API version, as apps/v1", ref.APIVersion)
+			d.addf("spec.target.scaleTargetRef.apiVersion", "is %q, must be an API version such as apps/v1", ref.APIVersion)
 		}
 	}
 	if t.Service != "" || d.given["spec.target.service"] {

@@ -95,7 +95,7 @@ func (d *document) validateSLO(in []v1alpha1.Objective) []Objective {
 			d.addf(at+".metric", "repeats %s; give it one bound", writtenObjective(o).Subject())
 		}
 		if d.given[at+".endpoint"] {
-			d.notEmpty(at+".endpoint", o.Endpoint, "a task, as POST order")
+			d.notEmpty(at+".endpoint", o.Endpoint, "a task, such as POST order")
 		}
 		parsed := writtenObjective(o)
 		parsed.Bound = d.bound(at, o)
@@ -117,7 +117,7 @@ func (d *document) bound(at string, o v1alpha1.Objective) float64 {
 		text, wrong, side, other = wrong, text, other, side
 	}
 	if wrong != "" || d.given[at+"."+other] {
-		d.addf(at+"."+other, "is no bound of %s, which must stay %s one; write %s: %s", o.Metric, side, side, cmp.Or(text, wrong))
+		d.addf(at+"."+other, "is not a bound of %s, which must stay %s one; write %s: %s", o.Metric, side, side, cmp.Or(text, wrong))
 		return 0
 	}
 	v, err := known[i].parse(string(text))

@@ -18,7 +18,7 @@ func ParseSLO(texts []string) ([]v1alpha1.Objective, error) {
 		doc.replaced(at, text)
 		o, ok := parseObjective(text)
 		if !ok {
-			doc.addf(at, "is no %s", anObjective)
+			doc.addf(at, "is not a %s", anObjective)
 			continue
 		}
 		out = append(out, o)

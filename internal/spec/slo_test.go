@@ -26,14 +26,14 @@ func TestParseSLO(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for text, want := range map[string]string{
-		"p95":           "spec.slo[0] (p95): is no metric and bound, as in p95<200ms, failures<1% or rps>100",
-		"":              "is no metric and bound",
-		"<1s":           "is no metric and bound",
-		"p95<":          "is no metric and bound",
+		"p95":           "spec.slo[0] (p95): is not a metric and bound, as in p95<200ms, failures<1% or rps>100",
+		"":              "is not a metric and bound",
+		"<1s":           "is not a metric and bound",
+		"p95<":          "is not a metric and bound",
 		"p97<1s":        `spec.slo[0].metric (p97<1s): is "p97", must be one of p50, p90, p95, p99, p99.9, mean, failures, rps`,
 		"p95<200":       `spec.slo[0].below (p95<200): is 200, which lacks a unit; write 200ms`,
-		"p95>200ms":     `spec.slo[0].above (p95>200ms): is no bound of p95, which must stay below one; write below: 200ms`,
-		"rps<100":       `spec.slo[0].below (rps<100): is no bound of rps, which must stay above one; write above: 100`,
+		"p95>200ms":     `spec.slo[0].above (p95>200ms): is not a bound of p95, which must stay below one; write below: 200ms`,
+		"rps<100":       `spec.slo[0].below (rps<100): is not a bound of rps, which must stay above one; write above: 100`,
 		"rps>0":         `is "0", must be a number of requests a second above 0`,
 		"rps>100/s":     `is "100/s", must be a number of requests a second above 0`,
 		"rps>Inf":       `is "Inf", must be a number of requests a second above 0`,
@@ -87,8 +87,8 @@ func TestObjectives(t *testing.T) {
 		"{metric: p95, below: 200}":                       `spec.slo[0].below (line 6): is 200, which lacks a unit; write 200ms`,
 		"{metric: p95}":                                   `spec.slo[0].below (line 6): is missing, must be a duration, as in 800ms`,
 		"{metric: rps}":                                   `spec.slo[0].above (line 6): is missing, must be a number of requests a second, as in 100`,
-		"{metric: rps, below: 100}":                       `spec.slo[0].below (line 6): is no bound of rps, which must stay above one; write above: 100`,
-		"{metric: p95, above: 1s, below: 2s}":             `spec.slo[0].above (line 6): is no bound of p95, which must stay below one; write below: 2s`,
+		"{metric: rps, below: 100}":                       `spec.slo[0].below (line 6): is not a bound of rps, which must stay above one; write above: 100`,
+		"{metric: p95, above: 1s, below: 2s}":             `spec.slo[0].above (line 6): is not a bound of p95, which must stay below one; write below: 2s`,
 		"{metric: p95, below: [1s]}":                      `spec.slo[0].below (line 6): is a list, must be a number with its unit, as in 800ms, 1% or 100`,
 		"{metric: failures, below: 1}":                    `is 1, which lacks a unit; write 1%`,
 	} {
