@@ -17,10 +17,10 @@ func advice(failed look.Answers, exp *spec.Experiment) string {
 	r := failed[max(i, 0)]
 	switch {
 	case r.Impatient:
-		return "the look waits no longer, the load does"
+		return "the look waits no longer, but the load does"
 	case exp.LoadMatrix.Spec.Target.URL == "":
 	case failure.BadCertificate(r.Failure):
-		return "fix " + urlName(exp) + ", or have the certificate trusted: SSL_CERT_FILE names a file of those that are"
+		return "fix " + urlName(exp) + ", or have the certificate trusted: SSL_CERT_FILE names a file of trusted certificates"
 	case failure.PlainPort(r.Failure):
 		return "fix the scheme of " + urlName(exp) + ", which is https"
 	case r.Status == 0 && !strings.Contains(r.Failure, "redirect"):

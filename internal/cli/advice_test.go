@@ -30,10 +30,10 @@ func TestAdvice(t *testing.T) {
 		{process, look.Answers{{Failure: failure.Reset}}, "fix the target or load.yaml"},
 		{file, look.Answers{{Failure: "no route to host"}}, "start the target, or fix spec.target.url"},
 		{&once, look.Answers{{Failure: failure.PlainHTTP}}, "fix the scheme of the URL, which is https"},
-		{file, look.Answers{{Failure: failure.TLS("certificate signed by an unknown authority")}}, "fix spec.target.url, or have the certificate trusted: SSL_CERT_FILE names a file of those that are"},
+		{file, look.Answers{{Failure: failure.TLS("certificate signed by an unknown authority")}}, "fix spec.target.url, or have the certificate trusted: SSL_CERT_FILE names a file of trusted certificates"},
 		{&once, look.Answers{{Failure: "too many redirects"}}, "fix the target or the request"},
 		{file, look.Answers{{Failure: failure.Refused}, {Failure: "401 Unauthorized", Status: 401}}, "fix the target or load.yaml"},
-		{file, look.Answers{{Failure: "no answer within 10s", Impatient: true}}, "the look waits no longer, the load does"},
+		{file, look.Answers{{Failure: "no answer within 10s", Impatient: true}}, "the look waits no longer, but the load does"},
 	} {
 		if got := advice(c.failed, c.exp); got != c.want {
 			t.Errorf("%+v: %s, want %s", []httpuser.Tried(c.failed), got, c.want)

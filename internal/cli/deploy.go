@@ -24,7 +24,7 @@ func (o *deployOptions) addFlags(flags *pflag.FlagSet) {
 
 func addTimeout(flags *pflag.FlagSet, timeout *time.Duration) {
 	under(flags, forCluster, func(flags *pflag.FlagSet) {
-		flags.DurationVar(timeout, "timeout", 5*time.Minute, "wait for so much `TIME` for the workers to register")
+		flags.DurationVar(timeout, "timeout", 5*time.Minute, "`TIME` to wait for the workers to register")
 	})
 }
 

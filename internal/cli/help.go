@@ -119,7 +119,7 @@ func flagsUnder(cmd *cobra.Command, h heading) string {
 func newHelpCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:               "help [COMMAND]",
-		Short:             "Tell of a command and its flags",
+		Short:             "Describe a command and its flags",
 		ValidArgsFunction: completeCommands,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)

@@ -190,7 +190,7 @@ func statusOf(t *testing.T, d *driver) string {
 	return cm.Data["status.json"]
 }
 
-// TestQuitSidecar asks once, and says when nobody listens.
+// TestQuitSidecar asks once, and says when nothing listens.
 func TestQuitSidecar(t *testing.T) {
 	asked := ""
 	sidecar := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

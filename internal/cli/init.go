@@ -87,7 +87,7 @@ func (o *initOptions) one(args []string) error {
 		return usageError{errors.New("init needs one target: a URL, --process 'CMD --port {{port}}', or --deployment NAME; see `swarmgrid init --help`")}
 	}
 	if o.url != "" && !isURL(o.url) {
-		return usageError{didYouMeanURL(o.url, fmt.Errorf("%s is no URL as in http://127.0.0.1:8000", o.url))}
+		return usageError{didYouMeanURL(o.url, fmt.Errorf("%s is not a URL as in http://127.0.0.1:8000", o.url))}
 	}
 	if u, err := url.Parse(o.url); err == nil && u.User != nil {
 		return usageError{fmt.Errorf("%s: holds a user name or password; leave it out, and give the requests in %s an Authorization header, as in '{{env \"NAME\"}}'",

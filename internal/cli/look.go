@@ -105,7 +105,7 @@ func (l *localLook) partly() error {
 	if n == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d of %s failed; a run would go on, and count such as failures", n, matrix.Count(len(l.answers), "request"))
+	return fmt.Errorf("%d of %s failed; a run would go on, and count them as failures", n, matrix.Count(len(l.answers), "request"))
 }
 
 // masterAnswers checks that a master that already runs is there. What it sends is not tried.
@@ -229,11 +229,11 @@ func lookBeforeLoad(ctx context.Context, exp *spec.Experiment, program *httpuser
 	case err != nil:
 		return err
 	case answers.Hopeless():
-		return fmt.Errorf("nothing was measured, because every request fails that the load would make (each was sent to %s):\n  %s\n%s; --try=false leaves this look out",
+		return fmt.Errorf("nothing was measured, because every request that the load would make fails (each was sent to %s):\n  %s\n%s; --try=false leaves this look out",
 			address, answers.Text(), advice(answers, exp))
 	}
 	for _, r := range answers.Failed() {
-		show.say("note: a request fails that the load will make: " + look.Text(r))
+		show.say("note: a request that the load will make fails: " + look.Text(r))
 	}
 	return nil
 }

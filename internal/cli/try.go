@@ -32,7 +32,7 @@ func newTryCmd(env *Env) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVarP(&opts.file, "locustfile", "f", env.Getenv("LOCUST_LOCUSTFILE"), "swarmfile `FILE`; - reads standard input (LOCUST_LOCUSTFILE)")
 	flags.StringVarP(&opts.host, "host", "H", env.Getenv("LOCUST_HOST"), "base `URL` of the target (LOCUST_HOST)")
-	flags.DurationVar(&opts.idle, "idle", 0, "send nothing for so much `TIME`, for others to run it beside")
+	flags.DurationVar(&opts.idle, "idle", 0, "send nothing for this `TIME`, so that others can run it beside")
 	return cmd
 }
 

@@ -34,7 +34,7 @@ const (
 type Answers []httpuser.Tried
 
 // Ask sends one of each request to the target at base. If all fail and the next answer may
-// differ, it tries up to twice more; if nobody listens yet on this machine, it tries for
+// differ, it tries up to twice more; if nothing listens yet on this machine, it tries for
 // startTime, and says so. The error is about the address.
 func Ask(ctx context.Context, program *httpuser.Program, base string, say func(string)) (Answers, error) {
 	client := httpuser.NewTryClient(patience)
@@ -140,7 +140,7 @@ func dial(ctx context.Context, base string) error {
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
 	if err != nil {
-		return fmt.Errorf("nobody can be reached at %s: %w", u.Redacted(), err)
+		return fmt.Errorf("nothing can be reached at %s: %w", u.Redacted(), err)
 	}
 	return conn.Close()
 }

@@ -106,7 +106,7 @@ func silent(t *testing.T) func(string) {
 	return func(text string) { t.Errorf("said %q", text) }
 }
 
-// nobody is an address on this machine where nobody listens.
+// nobody is an address on this machine where nothing listens.
 func nobody(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.NotFoundHandler())

@@ -93,7 +93,7 @@ func File(t testing.TB, name, content string) string {
 	return path
 }
 
-// FreePort returns a loopback port that nobody listens on at the moment.
+// FreePort returns a loopback port that nothing listens on at the moment.
 func FreePort(t testing.TB) int {
 	t.Helper()
 	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

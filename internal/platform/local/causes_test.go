@@ -37,7 +37,7 @@ func TestNotReadySaysWhy(t *testing.T) {
 		want       string
 	}{
 		{"status", "/nowhere", nil, "/nowhere: 404 Not Found; next step"},
-		{"deaf", "", self("sleep", "{{port}}"), ": nobody listens on that port, which is its {{port}}; next step"},
+		{"deaf", "", self("sleep", "{{port}}"), ": nothing listens on that port, which is its {{port}}; next step"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := testConfig(t.TempDir(), t.TempDir())

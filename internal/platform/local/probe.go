@@ -99,7 +99,7 @@ func asked(what string, timeout time.Duration, err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return &probeError{fmt.Sprintf("%s: no answer within %v", what, timeout), err}
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return &probeError{what + ": nobody listens on that port, which is its " + portMark, err}
+		return &probeError{what + ": nothing listens on that port, which is its " + portMark, err}
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
