@@ -11,9 +11,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// connectDeployed is connect for what comes after deploy: what that was given holds, too,
-// and is told. inside says that the driver in the cluster measures, which has variables of
-// its own.
+// connectDeployed is connect for the verbs after deploy: the settings that deploy was given
+// apply to them too, and the person is told so. inside says that the driver in the cluster
+// measures, which has variables of its own.
 func (o *clusterFlags) connectDeployed(ctx context.Context, env *Env, source spec.Input, settings []spec.Setting, inside bool) (*cluster.Cluster, *spec.Experiment, error) {
 	record, err := o.recorded(ctx, env, source, settings)
 	if err != nil {
@@ -40,8 +40,8 @@ func (o *clusterFlags) connectDeployed(ctx context.Context, env *Env, source spe
 	return c, exp, nil
 }
 
-// connectAsWritten is connect for the verbs that only look for what a run left: the load's
-// file is not wanted, and of what deploy was given only where things are.
+// connectAsWritten is connect for the verbs that only look for what a run left: they do not
+// need the load's file, and of deploy's settings only those that say where things are.
 func (o *clusterFlags) connectAsWritten(ctx context.Context, env *Env, file string) (*cluster.Cluster, *spec.Experiment, error) {
 	source, err := spec.FromFile(file)
 	if err != nil {
@@ -49,7 +49,7 @@ func (o *clusterFlags) connectAsWritten(ctx context.Context, env *Env, file stri
 	}
 	settings := spec.FromEnvironment(env.Getenv)
 	record, _, err := o.askRecorded(ctx, env, source, settings)
-	if errors.As(err, new(*cluster.RecordError)) { // which must not be in the way of a cleanup
+	if errors.As(err, new(*cluster.RecordError)) { // which must not prevent a cleanup
 		_, _ = fmt.Fprintf(env.Stderr, "%v; until then the file is taken as it is\n", err)
 	}
 	places := record.Places()
@@ -66,8 +66,8 @@ func tellDeployed(env *Env, source spec.Input, record spec.Record, settings, bea
 	}
 }
 
-// recorded is what the last deploy was given. Where the cluster does not tell, a file that
-// is wrong anyway is told first.
+// recorded are the settings that the last deploy was given. If the cluster cannot be asked,
+// an error in the file is reported first.
 func (o *clusterFlags) recorded(ctx context.Context, env *Env, source spec.Input, settings []spec.Setting) (spec.Record, error) {
 	record, note, err := o.askRecorded(ctx, env, source, settings)
 	if err != nil {
@@ -89,7 +89,7 @@ func (o *clusterFlags) askRecorded(ctx context.Context, env *Env, source spec.In
 	}
 	lm := source.Place(append(settings, o.namespace(c.Namespace)...))
 	if lm == nil {
-		return nil, "", nil // as whoever loads it tells
+		return nil, "", nil // whoever loads it reports why
 	}
 	c.Namespace = lm.Namespace
 	return c.Recorded(ctx, lm)
@@ -104,8 +104,8 @@ func (o *verbOptions) connectDeployed(ctx context.Context, env *Env) (*cluster.C
 	return o.cluster.connectDeployed(ctx, env, source, o.settings.settings(env), true)
 }
 
-// connect takes what deploy was given, unless the experiment is a run's own copy, which
-// has it.
+// connect applies the settings that deploy was given, unless the experiment is a run's own
+// copy, which has them already.
 func (o *runOptions) connect(ctx context.Context, env *Env, a *asked) (*cluster.Cluster, *spec.Experiment, error) {
 	if o.ownCopy() {
 		return o.cluster.connect(env, a.source.Load, a.settings)

@@ -47,14 +47,14 @@ func withInterrupts(ctx context.Context, env *Env) (context.Context, func()) {
 	return ctx, cancel
 }
 
-// runUntilInterrupt carries a campaign out, and has it stopped in order when an
-// interrupt has ended the context.
+// runUntilInterrupt runs a campaign, and stops it in order when an interrupt ends the
+// context.
 func runUntilInterrupt(ctx context.Context, c *run.Campaign) (*result.Run, error) {
 	defer stopAtEnd(ctx, c)()
 	return c.Run(context.WithoutCancel(ctx))
 }
 
-// stopAtEnd gives the command to stop when the context ends, until it is called off.
+// stopAtEnd commands a stop when the context ends, unless it is called off before.
 func stopAtEnd(ctx context.Context, to run.Commands) (callOff func() bool) {
 	if ctx.Err() != nil {
 		to.Stop()

@@ -39,9 +39,9 @@ func (e *UsedError) Error() string {
 	return fmt.Sprintf("%s %s; name a new or an empty directory with --out, so that nothing is overwritten", e.Dir, e.Holds)
 }
 
-// Free checks that a directory is new or empty, or holds nothing but what a run has left
-// that ended before it began. Its error is a *UsedError, or says why the directory cannot
-// be read. It changes nothing.
+// Free checks that a directory is new or empty, or holds only the remains of a run that
+// ended before it began. Its error is a *UsedError, or says why the directory cannot be
+// read. It changes nothing.
 func Free(dir string) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return &UsedError{Dir: dir, Holds: "is not a directory"}
@@ -71,8 +71,8 @@ func Free(dir string) error {
 	return nil
 }
 
-// ours tells whether a name is that of a file which a run may leave before it begins, or
-// the temporary name of one (see atomicfile).
+// ours tells whether a name is that of a file that a run may leave before it begins, or
+// the temporary name of such a file (see atomicfile).
 func ours(name string) bool {
 	for _, own := range []string{JournalName, ExperimentName, SwarmfileName, LocustfileName, ScriptsName, slicesDir, logsDir} {
 		if name == own || strings.HasPrefix(name, "."+own+".") {

@@ -9,8 +9,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
 
-// Place is where an experiment is in a cluster, for whoever looks there before it is known
-// whether the rest of it is right; nil for a document that cannot be read.
+// Place says where an experiment is in a cluster, for callers that look there before the
+// rest of it is validated. It is nil for a document that cannot be read.
 func (in Input) Place(settings []Setting) *v1alpha1.LoadMatrix {
 	lm, doc := in.read(settings)
 	if !doc.sound() {
@@ -19,8 +19,8 @@ func (in Input) Place(settings []Setting) *v1alpha1.LoadMatrix {
 	return lm
 }
 
-// AsDeployed says in a line what the record changes, and in another which settings differ
-// from it; nothing where there is nothing to say. The document is one that can be read.
+// AsDeployed says in one line what the record changes, and in another which settings differ
+// from it; either is left out if there is nothing to say. The document must be readable.
 // beaten are settings that beat all of these.
 func (in Input) AsDeployed(record Record, settings, beaten []Setting) []string {
 	fresh := record.Fresh(settings)
@@ -46,7 +46,7 @@ func (in Input) AsDeployed(record Record, settings, beaten []Setting) []string {
 	return said
 }
 
-// value is a thing that settings set, for people.
+// value is something that settings set, as it is shown to people.
 type value struct {
 	name string
 	// fields are those that set it.
@@ -54,7 +54,7 @@ type value struct {
 	text   func(*v1alpha1.LoadMatrix) string
 }
 
-// setBy is the last of the settings that sets it, by its origin.
+// setBy is the origin of the last of the settings that sets the value.
 func (v value) setBy(settings []Setting) string {
 	ranked := slices.Clone(settings)
 	slices.SortStableFunc(ranked, func(a, b Setting) int { return rank(a) - rank(b) })
@@ -90,8 +90,7 @@ func values() []value {
 	}...)
 }
 
-// matrixValues are what a preset sets, too. It takes the place of single scenarios, which
-// no other setting does.
+// matrixValues are those that a preset sets, too. Only a preset replaces single scenarios.
 func matrixValues() []value {
 	return []value{
 		{"replicas", []Field{FieldReplicas, FieldPreset}, func(lm *v1alpha1.LoadMatrix) string { return numbers(lm.Spec.Matrix.Replicas) }},
