@@ -20,12 +20,13 @@ func levels() [][]string {
 		{ // 0: schemas, pure data and arithmetic, codecs
 			"api/v1alpha1", "internal/matrix", "internal/stats", "internal/wire",
 			"internal/template", "internal/failure", "internal/baseurl", "internal/builtin", "internal/pyimport", "internal/atomicfile", "internal/words", "internal/httplog", "internal/ociimage", "internal/inferencesim", "internal/pylocust", "internal/memtest",
+			"internal/platform",
 		},
 		{ // 1: what was asked, what was measured, the web API
-			"internal/spec", "internal/result", "internal/locust", "internal/manifests",
+			"internal/spec", "internal/result", "internal/locust", "internal/targetlock", "internal/manifests",
 		},
 		{ // 2: users, workloads, judgement
-			"internal/draft", "internal/httpuser", "internal/platform", "internal/platform/platformtest",
+			"internal/draft", "internal/httpuser", "internal/platform/platformtest",
 			"internal/platform/local", "internal/platform/local/balancer", "internal/platform/kube",
 			"internal/analysis", "internal/locust/locustsim", "internal/preflight", "internal/run/flow", "internal/rundir",
 		},
@@ -47,12 +48,11 @@ func levels() [][]string {
 // sameLevel are the imports within a level that are meant: a family's parts.
 func sameLevel() map[string][]string {
 	return map[string][]string{
-		"internal/manifests":             {"internal/spec", "internal/locust"}, // what is deployed follows from the plan and the web API
-		"internal/platform/platformtest": {"internal/platform"},
-		"internal/platform/kube":         {"internal/platform"},
-		"internal/platform/local":        {"internal/platform", "internal/platform/local/balancer"},
-		"internal/preflight":             {"internal/platform", "internal/platform/kube"},
-		"internal/run/storetest":         {"internal/run"},
+		"internal/manifests":      {"internal/spec", "internal/locust", "internal/targetlock"}, // what is deployed follows from the plan and the web API
+		"internal/targetlock":     {"internal/spec"},
+		"internal/platform/local": {"internal/platform/local/balancer"},
+		"internal/preflight":      {"internal/platform/kube"},
+		"internal/run/storetest":  {"internal/run"},
 	}
 }
 
@@ -83,7 +83,7 @@ func outside() map[string][]string {
 		"k8s.io/": {
 			"api/v1alpha1", "internal/httpuser", // apimachinery's types, by way of the schema
 			"internal/spec", // a PodSpec's parts, too
-			"internal/manifests", "internal/cluster", "internal/platform/kube", "internal/preflight",
+			"internal/targetlock", "internal/manifests", "internal/cluster", "internal/platform/kube", "internal/preflight",
 		},
 		"sigs.k8s.io/":                        {"internal/manifests", "internal/cluster", "internal/spec"},
 		"go.yaml.in/":                         {"internal/spec"},

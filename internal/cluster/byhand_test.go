@@ -8,6 +8,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 // TestSubmitAfterGitOps takes what `manifests --for gitops` prints as deployed, though it
@@ -41,7 +42,7 @@ func TestSubmitAfterGitOps(t *testing.T) {
 		t.Errorf("without what is printed: %v", err)
 	}
 	leases := client.CoordinationV1().Leases("default")
-	name := manifests.LeaseName(exp.LoadMatrix.Spec.Target)
+	name := targetlock.Name(exp.LoadMatrix.Spec.Target)
 	if err := leases.Delete(t.Context(), name, metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 // Self is what a driver's pod knows of itself, from its variables.
@@ -96,7 +97,7 @@ func (c *Cluster) LastWord(ctx context.Context, exp *spec.Experiment, run string
 func (c *Cluster) Holds(ctx context.Context, exp *spec.Experiment, run string) (bool, error) {
 	var holder *string
 	err := patiently(ctx, func(ctx context.Context) error {
-		lease, err := c.Client.CoordinationV1().Leases(c.Namespace).Get(ctx, manifests.LeaseName(exp.LoadMatrix.Spec.Target), metav1.GetOptions{})
+		lease, err := c.Client.CoordinationV1().Leases(c.Namespace).Get(ctx, targetlock.Name(exp.LoadMatrix.Spec.Target), metav1.GetOptions{})
 		if err == nil {
 			holder = lease.Spec.HolderIdentity
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 // dropLeases deletes the Leases that nobody needs: no driver's Role names them,
@@ -68,7 +68,7 @@ func needed(lease *coordinationv1.Lease) string {
 	if h := lease.Spec.HolderIdentity; h != nil {
 		holder = *h
 	}
-	if holder == "" && lease.Annotations[manifests.AnnotationRestore] == "" {
+	if holder == "" && lease.Annotations[targetlock.AnnotationRestore] == "" {
 		return ""
 	}
 	if holder == "" {
@@ -79,7 +79,7 @@ func needed(lease *coordinationv1.Lease) string {
 
 // refuseHeld protects a run that has no Job, as one whose driver is a person's machine.
 func (c *Cluster) refuseHeld(ctx context.Context, target v1alpha1.Target) error {
-	name := manifests.LeaseName(target)
+	name := targetlock.Name(target)
 	lease, err := c.Client.CoordinationV1().Leases(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil
@@ -87,9 +87,9 @@ func (c *Cluster) refuseHeld(ctx context.Context, target v1alpha1.Target) error 
 	if err != nil {
 		return fmt.Errorf("reading Lease %s: %w", name, explain(err))
 	}
-	if holder := lease.Spec.HolderIdentity; holder != nil && *holder != "" && !kube.RunOut(lease, 0) {
+	if holder := lease.Spec.HolderIdentity; holder != nil && *holder != "" && !targetlock.Expired(lease, 0) {
 		return &platform.HeldError{
-			Target: c.describe(target), Holder: platform.Holder{Run: *holder, Detail: lease.Annotations[manifests.AnnotationHolder]},
+			Target: c.describe(target), Holder: platform.Holder{Run: *holder, Detail: lease.Annotations[targetlock.AnnotationHolder]},
 		}
 	}
 	return nil

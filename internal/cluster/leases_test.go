@@ -7,8 +7,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 func leaseNames(t *testing.T, c *Cluster) (names []string) {
@@ -23,7 +23,7 @@ func leaseNames(t *testing.T, c *Cluster) (names []string) {
 	return names
 }
 
-func leaseOf(exp *spec.Experiment) string { return manifests.LeaseName(exp.LoadMatrix.Spec.Target) }
+func leaseOf(exp *spec.Experiment) string { return targetlock.Name(exp.LoadMatrix.Spec.Target) }
 
 // hold does a run's part: it has the target, or has left it changed.
 func hold(t *testing.T, c *Cluster, name, holder, restore string) {
@@ -35,7 +35,7 @@ func hold(t *testing.T, c *Cluster, name, holder, restore string) {
 	}
 	now := metav1.NowMicro()
 	lease.Spec.HolderIdentity, lease.Spec.RenewTime, lease.Spec.LeaseDurationSeconds = &holder, &now, new(int32(30))
-	lease.Annotations = map[string]string{manifests.AnnotationRestore: restore}
+	lease.Annotations = map[string]string{targetlock.AnnotationRestore: restore}
 	if _, err := leases.Update(t.Context(), lease, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}

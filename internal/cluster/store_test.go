@@ -19,10 +19,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/run/storetest"
@@ -339,13 +337,6 @@ func TestStoreOverwritesAnOlderRun(t *testing.T) {
 	}
 	if got, err := s.Load(t.Context()); err != nil || got.Header.RunID != "r2" || len(got.Records) != 0 {
 		t.Errorf("loaded %+v, %v", got, err)
-	}
-}
-
-func TestLeaseNamesAgree(t *testing.T) {
-	ref := v1alpha1.ScaleTargetRef{APIVersion: "apps/v1", Kind: "StatefulSet", Name: "db"}
-	if want, got := kube.LeaseName(ref), manifests.LeaseName(v1alpha1.Target{ScaleTargetRef: &ref}); got != want {
-		t.Errorf("deployed as %s, used as %s", got, want)
 	}
 }
 

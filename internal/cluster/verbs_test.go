@@ -26,6 +26,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 // testExperiment needs no workloads: its target and its master are somebody else's.
@@ -335,7 +336,7 @@ func TestCleanupRestoresBeforeTheLockGoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(told) < 3 || told[0] != "Job locust-load-test-matrix deleted" || told[1] != "restored" || told[len(told)-1] != "Lease "+manifests.LeaseName(exp.LoadMatrix.Spec.Target)+" deleted" {
+	if len(told) < 3 || told[0] != "Job locust-load-test-matrix deleted" || told[1] != "restored" || told[len(told)-1] != "Lease "+targetlock.Name(exp.LoadMatrix.Spec.Target)+" deleted" {
 		t.Errorf("order: %q", told)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 // access is who the driver is and what it may do: change the scale of the
@@ -53,7 +54,7 @@ func (b *builder) driverAccount() string {
 func (b *builder) rules() []rbacv1.PolicyRule {
 	rules := []rbacv1.PolicyRule{
 		rule("", "configmaps", b.writtenConfigMaps(), "get", "update"),
-		rule("coordination.k8s.io", "leases", []string{LeaseName(b.lm.Spec.Target)}, "get", "update"),
+		rule("coordination.k8s.io", "leases", []string{targetlock.Name(b.lm.Spec.Target)}, "get", "update"),
 	}
 	rules = append(rules, b.workloadRules()...)
 	rules = append(rules, rule("", "pods", nil, "get", "list", "watch"))

@@ -1,12 +1,8 @@
 package manifests
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
-	"net/url"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -50,13 +46,6 @@ const AnnotationContent = "swarmgrid.dev/content"
 // ConfigMap, where the verbs after it look (spec.Record). It is there even with nothing in
 // it, so that whoever applies the ConfigMap takes an earlier one away.
 const AnnotationOverrides = "swarmgrid.dev/overrides"
-
-// The annotations that platform/kube writes on a target's Lease: what is to be put
-// back, and where its holder is.
-const (
-	AnnotationRestore = "swarmgrid.dev/restore"
-	AnnotationHolder  = "swarmgrid.dev/holder"
-)
 
 // AppSelector selects our objects, of whatever experiment.
 const AppSelector = LabelApp + "=" + App + "," + labelManager + "=" + manager
@@ -111,39 +100,6 @@ const (
 func Shards(exp *spec.Experiment) int {
 	records := len(exp.Axes.Keys()) * max(exp.LoadMatrix.Spec.Measure.Attempts, RecordsPerScenario)
 	return 1 + records*RecordBytes/ShardBytes
-}
-
-// maxName is the longest name of a Lease.
-const maxName = 253
-
-// LeaseName is the Lease that locks a target, one per object or address, however that
-// is spelled and whichever experiment loads it. platform/kube takes the name from here.
-func LeaseName(t v1alpha1.Target) string {
-	if ref := t.ScaleTargetRef; ref != nil {
-		return hashed("swarmgrid-" + strings.ToLower(ref.Kind) + "-" + ref.Name)
-	}
-	host := t.URL
-	if u, err := url.Parse(spec.LoadedURL(t.URL)); err == nil && u.Host != "" {
-		host = u.Host
-	}
-	return hashed("swarmgrid-url-" + strings.Trim(strings.Map(nameRune, strings.ToLower(host)), "-"))
-}
-
-// hashed keeps a long name unique.
-func hashed(name string) string {
-	if len(name) <= maxName {
-		return name
-	}
-	sum := sha256.Sum256([]byte(name))
-	tail := "-" + hex.EncodeToString(sum[:8])
-	return name[:maxName-len(tail)] + tail
-}
-
-func nameRune(r rune) rune {
-	if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
-		return r
-	}
-	return '-'
 }
 
 // The recommended label that tells our objects from others with a label app=locust.

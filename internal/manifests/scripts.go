@@ -15,6 +15,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 const (
@@ -130,7 +131,7 @@ func scriptsName(first string, n int) string {
 	if n == 0 {
 		return first
 	}
-	return hashed(fmt.Sprintf("%s-%d", first, n))
+	return targetlock.Shorten(fmt.Sprintf("%s-%d", first, n))
 }
 
 func put(cm *corev1.ConfigMap, s script) {

@@ -7,6 +7,8 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 // state is what a run writes to. It exists before the run, empty, because the
@@ -24,7 +26,7 @@ func (b *builder) state() []Object {
 
 // lease is the target's, whichever experiments load it.
 func (b *builder) lease() *coordinationv1.Lease {
-	meta := b.meta(LeaseName(b.lm.Spec.Target), LabelComponent, ComponentDriver)
+	meta := b.meta(targetlock.Name(b.lm.Spec.Target), LabelComponent, ComponentDriver)
 	delete(meta.Labels, LabelExperiment)
 	return &coordinationv1.Lease{TypeMeta: typeMeta("coordination.k8s.io/v1", "Lease"), ObjectMeta: meta}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 func pause(cfg *Config) { cfg.Autoscaler = v1alpha1.AutoscalerPause }
@@ -220,7 +221,7 @@ func TestUnreadableRecord(t *testing.T) {
 	c := shop(t)
 	p := acquired(t, c, "a", nil)
 	p.held.halt()
-	c.setLease(func(l *coordinationv1.Lease) { l.Annotations[noteRestore] = "{" })
+	c.setLease(func(l *coordinationv1.Lease) { l.Annotations[targetlock.AnnotationRestore] = "{" })
 	err := c.platform(nil).Acquire(t.Context(), platform.Holder{Run: "a"})
 	if err == nil || !strings.Contains(err.Error(), "delete it") {
 		t.Errorf("Acquire: %v, want what to do", err)

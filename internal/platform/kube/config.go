@@ -11,6 +11,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 // Config says where the workloads of a run are.
@@ -93,6 +94,11 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.REST.Timeout = 0 // it would cut the watches; every other call has a deadline of its own
 	return c, nil
+}
+
+// leaseName names the Lease that locks the target.
+func (c Config) leaseName() string {
+	return targetlock.Name(v1alpha1.Target{ScaleTargetRef: c.Target, URL: c.TargetURL})
 }
 
 // refs are the managed objects.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 // Facts reads what a run will find, and changes nothing. It is what internal/preflight
@@ -161,8 +162,8 @@ func (f *Facts) Held(ctx context.Context, own string) error {
 	if err != nil {
 		return err
 	}
-	held := holderOf(lease)
-	if held.Run != "" && held.Run != own && !RunOut(lease, l.duration) {
+	held := targetlock.Holder(lease)
+	if held.Run != "" && held.Run != own && !targetlock.Expired(lease, l.duration) {
 		return &platform.HeldError{Target: l.target, Holder: held}
 	}
 	return nil

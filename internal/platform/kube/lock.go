@@ -14,16 +14,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	leases "k8s.io/client-go/kubernetes/typed/coordination/v1"
 
-	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-)
-
-// The annotations of the Lease.
-const (
-	noteRestore = manifests.AnnotationRestore // a record
-	noteDetail  = manifests.AnnotationHolder  // platform.Holder.Detail
-	noteSession = "swarmgrid.dev/session"     // tells two processes of one run apart
-	noteMade    = "swarmgrid.dev/created"     // we made the Lease, so we take it away again
+	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 // renewals is how often a Lease is renewed before it would run out.
@@ -78,14 +70,14 @@ func (l *lock) takeLocked(ctx context.Context, holder platform.Holder, dead stri
 	case err != nil:
 		return false, err
 	}
-	before := holderOf(lease)
+	before := targetlock.Holder(lease)
 	same = before.Run == holder.Run
 	if before.Run != "" && before.Run != dead && !same {
 		if lease, err = l.expired(ctx, lease); err != nil {
 			return false, err
 		}
 	}
-	rec, err := decodeRecord(lease.Annotations[noteRestore])
+	rec, err := decodeRecord(lease.Annotations[targetlock.AnnotationRestore])
 	if err != nil {
 		return false, &platform.PermanentError{Err: fmt.Errorf("taking over Lease %s: %w; put its target back yourself and delete it", l.name, err)}
 	}
@@ -96,12 +88,12 @@ func (l *lock) takeLocked(ctx context.Context, holder platform.Holder, dead stri
 // expired waits until a Lease that looks dead is certain to be so: clocks differ,
 // so what counts is that nobody renews it.
 func (l *lock) expired(ctx context.Context, lease *coordinationv1.Lease) (*coordinationv1.Lease, error) {
-	held := &platform.HeldError{Target: l.target, Holder: holderOf(lease)}
-	if !RunOut(lease, l.duration) {
+	held := &platform.HeldError{Target: l.target, Holder: targetlock.Holder(lease)}
+	if !targetlock.Expired(lease, l.duration) {
 		return nil, held
 	}
 	select {
-	case <-time.After(lasts(lease, l.duration) * 3 / (2 * renewals)):
+	case <-time.After(targetlock.Duration(lease, l.duration) * 3 / (2 * renewals)):
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -110,19 +102,6 @@ func (l *lock) expired(ctx context.Context, lease *coordinationv1.Lease) (*coord
 		return nil, held
 	}
 	return again, err
-}
-
-// RunOut tells whether a Lease looks dead by our clock. otherwise is how long one lasts
-// that does not say so itself.
-func RunOut(lease *coordinationv1.Lease, otherwise time.Duration) bool {
-	return lease.Spec.RenewTime == nil || time.Since(lease.Spec.RenewTime.Time) >= lasts(lease, otherwise)
-}
-
-func lasts(lease *coordinationv1.Lease, otherwise time.Duration) time.Duration {
-	if lease.Spec.LeaseDurationSeconds == nil {
-		return otherwise
-	}
-	return time.Duration(*lease.Spec.LeaseDurationSeconds) * time.Second
 }
 
 func (l *lock) get(ctx context.Context) (*coordinationv1.Lease, error) {
@@ -140,7 +119,7 @@ func (l *lock) create(ctx context.Context, holder platform.Holder) error {
 	defer cancel()
 	l.holder, l.record = holder, &record{}
 	l.lease = &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{
-		Name: l.name, Annotations: map[string]string{noteMade: holder.Run},
+		Name: l.name, Annotations: map[string]string{targetlock.AnnotationCreated: holder.Run},
 		Labels: map[string]string{"app.kubernetes.io/managed-by": "swarmgrid"},
 	}}
 	l.fill(l.lease, true)
@@ -182,11 +161,11 @@ func (l *lock) fill(lease *coordinationv1.Lease, taking bool) {
 	if lease.Annotations == nil {
 		lease.Annotations = map[string]string{}
 	}
-	lease.Annotations[noteDetail], lease.Annotations[noteSession] = l.holder.Detail, l.session
+	lease.Annotations[targetlock.AnnotationHolder], lease.Annotations[targetlock.AnnotationSession] = l.holder.Detail, l.session
 	if l.record.empty() {
-		delete(lease.Annotations, noteRestore)
+		delete(lease.Annotations, targetlock.AnnotationRestore)
 	} else {
-		lease.Annotations[noteRestore] = l.record.encode()
+		lease.Annotations[targetlock.AnnotationRestore] = l.record.encode()
 	}
 }
 
@@ -255,7 +234,7 @@ func (l *lock) lookLocked(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if h := holderOf(lease); h.Run != l.holder.Run || lease.Annotations[noteSession] != l.session {
+	if h := targetlock.Holder(lease); h.Run != l.holder.Run || lease.Annotations[targetlock.AnnotationSession] != l.session {
 		return &lostError{lock: l.name, to: fmt.Sprintf("run %s (%s)", h.Run, h.Detail)}
 	}
 	l.lease = lease
@@ -282,7 +261,7 @@ func (l *lock) free(ctx context.Context) error {
 func (l *lock) freeLocked(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	if l.lease.Annotations[noteMade] != "" {
+	if l.lease.Annotations[targetlock.AnnotationCreated] != "" {
 		err := l.leases.Delete(ctx, l.name, metav1.DeleteOptions{Preconditions: &metav1.Preconditions{
 			UID: &l.lease.UID, ResourceVersion: &l.lease.ResourceVersion,
 		}})
@@ -292,7 +271,7 @@ func (l *lock) freeLocked(ctx context.Context) error {
 	}
 	next := l.lease.DeepCopy()
 	next.Spec = coordinationv1.LeaseSpec{LeaseTransitions: next.Spec.LeaseTransitions}
-	for _, note := range []string{noteRestore, noteDetail, noteSession} {
+	for _, note := range []string{targetlock.AnnotationRestore, targetlock.AnnotationHolder, targetlock.AnnotationSession} {
 		delete(next.Annotations, note)
 	}
 	updated, err := l.leases.Update(ctx, next, metav1.UpdateOptions{FieldManager: fieldManager})
@@ -301,14 +280,6 @@ func (l *lock) freeLocked(ctx context.Context) error {
 	}
 	l.lease = updated
 	return nil
-}
-
-func holderOf(lease *coordinationv1.Lease) platform.Holder {
-	h := platform.Holder{Detail: lease.Annotations[noteDetail]}
-	if lease.Spec.HolderIdentity != nil {
-		h.Run = *lease.Spec.HolderIdentity
-	}
-	return h
 }
 
 // lostError says that the lock went to somebody else while we held it, or was deleted.

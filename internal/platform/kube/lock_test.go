@@ -18,6 +18,7 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 func shop(t *testing.T) *fakeCluster {
@@ -56,7 +57,7 @@ func TestRecordComesFirst(t *testing.T) {
 	c := shop(t)
 	p := acquired(t, c, "a", nil)
 	c.before = func(n int) {
-		rec, err := decodeRecord(c.lease().Annotations[noteRestore])
+		rec, err := decodeRecord(c.lease().Annotations[targetlock.AnnotationRestore])
 		if target := rec.Counts[platform.Target]; err != nil || target.Original != 3 || n != 3 && !slices.Contains(target.Ours, n) {
 			t.Errorf("at the time of the change to %d the Lease says %+v, %v", n, target, err)
 		}
@@ -140,7 +141,7 @@ func TestLeaseThatWasThere(t *testing.T) {
 	}}
 	c.must(c.typed.Tracker().Add(made))
 	p := acquired(t, c, "a", nil)
-	if got := holderOf(c.lease()); got != (platform.Holder{Run: "a", Detail: "test"}) {
+	if got := targetlock.Holder(c.lease()); got != (platform.Holder{Run: "a", Detail: "test"}) {
 		t.Errorf("held by %+v", got)
 	}
 	c.must(p.Release(t.Context()))
@@ -165,7 +166,7 @@ func TestLostLock(t *testing.T) {
 	scaleTo(t, p, 5)
 	c.setLease(func(l *coordinationv1.Lease) {
 		other := "b"
-		l.Spec.HolderIdentity, l.Annotations[noteSession], l.Annotations[noteDetail] = &other, "another", "elsewhere"
+		l.Spec.HolderIdentity, l.Annotations[targetlock.AnnotationSession], l.Annotations[targetlock.AnnotationHolder] = &other, "another", "elsewhere"
 	})
 	var hopeless *platform.PermanentError
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {

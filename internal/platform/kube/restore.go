@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 // Restored says what was done for a run that had left its target changed.
@@ -61,8 +62,8 @@ func restoreLease(ctx context.Context, c *clients, l *lock, over string) (Restor
 	if err != nil {
 		return Restored{}, err
 	}
-	run := holderOf(lease).Run
-	if run == "" && lease.Annotations[noteRestore] == "" {
+	run := targetlock.Holder(lease).Run
+	if run == "" && lease.Annotations[targetlock.AnnotationRestore] == "" {
 		return Restored{}, nil
 	}
 	if _, err := l.take(ctx, platform.Holder{Run: "restoring-" + run, Detail: "restoring after run " + run}, over); err != nil {

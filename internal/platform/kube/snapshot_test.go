@@ -370,17 +370,3 @@ func TestEndOf(t *testing.T) {
 		}
 	}
 }
-
-func TestLeaseName(t *testing.T) {
-	c := Config{TargetURL: "http://Shop.example.com:8080/x"}
-	if got, want := c.leaseName(), "swarmgrid-url-shop-example-com-8080"; got != want {
-		t.Errorf("for a URL: %s, want %s", got, want)
-	}
-	long := deployment(strings.Repeat("a", 253))
-	if n := len(LeaseName(long)); n != 253 || LeaseName(long) == LeaseName(deployment(strings.Repeat("a", 252)+"b")) {
-		t.Errorf("a long name gives %d characters, or is not unique", n)
-	}
-	if got := LeaseName(deployment("inference")); got != "swarmgrid-deployment-inference" {
-		t.Errorf("LeaseName = %s", got)
-	}
-}
