@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
 // hopeless tells whether an answer of the API server will stay the same: a right
@@ -33,3 +35,19 @@ func Unreachable(err error) bool {
 
 // forbidden tells whether a right is missing.
 func forbidden(err error) bool { return apierrors.IsForbidden(err) }
+
+// permanent marks what trying again cannot mend.
+func permanent(err error) error {
+	var already *platform.PermanentError
+	if err == nil || errors.As(err, &already) || !hopeless(err) {
+		return err
+	}
+	return &platform.PermanentError{Err: err}
+}
+
+// NoAnswer tells an API server, or a network, that gave no answer from one that
+// said no.
+func NoAnswer(err error) bool {
+	var status apierrors.APIStatus
+	return errors.As(err, &status) && !hopeless(err) || Unreachable(err)
+}

@@ -8,6 +8,7 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
@@ -92,4 +93,8 @@ func findAutoscaler(ctx context.Context, c *clients, target object) (autoscaler,
 // scales tells whether a reference means the target; versions of one group are the same object.
 func scales(ref autoscalingv2.CrossVersionObjectReference, target object) bool {
 	return ref.Name == target.ref.Name && ref.Kind == target.ref.Kind && groupOf(ref.APIVersion) == target.resource.Group
+}
+
+func refusal(found autoscaler, target v1alpha1.ScaleTargetRef) error {
+	return fmt.Errorf("%s scales %s and would work against the run; set spec.target.autoscaler: pause to hold it during the run, or remove it", found, describe(target))
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
-func pause(cfg *Config) { cfg.Autoscaler = v1alpha1.AutoscalerPause }
+func pause(cfg *settings) { cfg.Autoscaler = v1alpha1.AutoscalerPause }
 
 func (c *fakeCluster) addHPA(target string) *autoscalingv2.HorizontalPodAutoscaler {
 	two := int32(2)

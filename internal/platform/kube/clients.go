@@ -2,7 +2,6 @@ package kube
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -113,13 +112,4 @@ func readScale(u *unstructured.Unstructured) scale {
 	wanted, _, _ := unstructured.NestedInt64(u.Object, "spec", "replicas")
 	selector, _, _ := unstructured.NestedString(u.Object, "status", "selector")
 	return scale{wanted: int(wanted), selector: selector, version: u.GetResourceVersion()}
-}
-
-// permanent marks what trying again cannot mend.
-func permanent(err error) error {
-	var already *platform.PermanentError
-	if err == nil || errors.As(err, &already) || !hopeless(err) {
-		return err
-	}
-	return &platform.PermanentError{Err: err}
 }

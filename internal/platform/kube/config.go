@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"k8s.io/client-go/rest"
 
@@ -43,29 +42,23 @@ type Config struct {
 	// interface is forwarded to MasterPort (default 8089) of the master's pod.
 	MasterURL  string
 	MasterPort int
-
-	// LeaseDuration is how long the lock outlives its holder; default 30 s, so that
-	// a holder that could not renew for an API server's restart still has it.
-	LeaseDuration time.Duration
-	// UnschedulableGrace is how long a pod may be unschedulable before that is final;
-	// default 30 s, so that an autoscaler of nodes, which looks every 10 s, can say that
-	// it makes room.
-	UnschedulableGrace time.Duration
-
-	// stale is how old an observation may be; tests are less patient.
-	stale time.Duration
 }
 
-// The defaults of Config.
-const (
-	defaultMasterPort         = 8089
-	defaultLeaseDuration      = 30 * time.Second
-	defaultUnschedulableGrace = 30 * time.Second
-	defaultStale              = 5 * time.Second
-)
+// defaultMasterPort is the web API's, Locust's and ours.
+const defaultMasterPort = 8089
 
 // fieldManager owns the fields that we change, in the objects' managedFields.
 const fieldManager = "swarmgrid"
+
+// connect completes a configuration and makes its clients, without a request.
+func (c Config) connect() (Config, *clients, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return c, nil, err
+	}
+	made, err := newClients(c)
+	return c, made, err
+}
 
 func (c Config) withDefaults() (Config, error) {
 	switch {
@@ -80,9 +73,6 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.Autoscaler = cmp.Or(c.Autoscaler, v1alpha1.AutoscalerRefuse)
 	c.MasterPort = cmp.Or(c.MasterPort, defaultMasterPort)
-	c.LeaseDuration = cmp.Or(c.LeaseDuration, defaultLeaseDuration)
-	c.UnschedulableGrace = cmp.Or(c.UnschedulableGrace, defaultUnschedulableGrace)
-	c.stale = cmp.Or(c.stale, defaultStale)
 	c.TargetURL = strings.TrimSuffix(c.TargetURL, "/")
 	c.MasterURL = strings.TrimSuffix(c.MasterURL, "/")
 	c.REST = rest.CopyConfig(c.REST)
@@ -99,6 +89,14 @@ func (c Config) withDefaults() (Config, error) {
 // leaseName names the Lease that locks the target.
 func (c Config) leaseName() string {
 	return targetlock.Name(v1alpha1.Target{ScaleTargetRef: c.Target, URL: c.TargetURL})
+}
+
+// targetName is how messages name the target: "Deployment shop/inference".
+func (c Config) targetName() string {
+	if c.Target == nil {
+		return c.TargetURL
+	}
+	return fmt.Sprintf("%s %s/%s", c.Target.Kind, c.Namespace, c.Target.Name)
 }
 
 // refs are the managed objects.

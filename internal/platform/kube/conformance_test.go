@@ -62,7 +62,7 @@ func TestConformsOnFakes(t *testing.T) {
 		New: newSubject,
 		NewUnmanaged: func(t *testing.T) platform.Platform {
 			c := newFakeCluster(t, map[string]int{"locust-master": 0, "locust-worker": 0})
-			return c.platform(func(cfg *Config) { cfg.Target = nil })
+			return c.platform(func(cfg *settings) { cfg.Target = nil })
 		},
 		NewCrashing: func(t *testing.T) platform.Platform {
 			c := newFakeCluster(t, map[string]int{"inference": 0, "locust-master": 0, "locust-worker": 0})

@@ -41,8 +41,8 @@ type crew struct {
 	heard map[types.UID]time.Time
 }
 
-func newCrew(c *clients, o object, s scale, cfg Config, role platform.Role) *crew {
-	w := &crew{object: o, grace: cfg.UnschedulableGrace, patience: cfg.stale, askedAt: time.Now(), found: s.wanted, heard: map[types.UID]time.Time{}}
+func newCrew(c *clients, o object, s scale, cfg settings, role platform.Role) *crew {
+	w := &crew{object: o, grace: cfg.unschedulableGrace, patience: cfg.stale, askedAt: time.Now(), found: s.wanted, heard: map[types.UID]time.Time{}}
 	w.people = newPopulation(w.wanted)
 	w.self = one(o)
 	w.pods = c.pods(s.selector)
@@ -167,7 +167,7 @@ func (w *crew) snapshot() *snapshot {
 	living := map[types.UID]bool{}
 	for _, pod := range s.pods {
 		s.members[pod.UID] = w.people.of(pod.UID)
-		living[pod.UID] = alive(pod)
+		living[pod.UID] = Alive(pod)
 	}
 	if w.slices != nil {
 		for _, slice := range collect[*discoveryv1.EndpointSlice](w.slices) {

@@ -28,7 +28,7 @@ type Facts struct {
 
 // NewFacts connects, and makes sure that there is an API server.
 func NewFacts(cfg Config) (*Facts, error) {
-	cfg, c, err := prepare(cfg)
+	cfg, c, err := cfg.connect()
 	if err != nil {
 		return nil, err
 	}
@@ -157,14 +157,16 @@ func (f *Facts) Lease() string { return f.cfg.leaseName() }
 
 // Held is a *platform.HeldError while a run other than own has the target.
 func (f *Facts) Held(ctx context.Context, own string) error {
-	l := newLock(f.clients, f.cfg)
-	lease, err := l.get(ctx)
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	name := f.Lease()
+	lease, err := f.clients.typed.CoordinationV1().Leases(f.cfg.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
-		return err
+		return fmt.Errorf("reading Lease %s: %w", name, err)
 	}
 	held := targetlock.Holder(lease)
-	if held.Run != "" && held.Run != own && !targetlock.Expired(lease, l.duration) {
-		return &platform.HeldError{Target: l.target, Holder: held}
+	if held.Run != "" && held.Run != own && !targetlock.Expired(lease, 0) {
+		return &platform.HeldError{Target: f.cfg.targetName(), Holder: held}
 	}
 	return nil
 }
@@ -182,12 +184,19 @@ func (f *Facts) Autoscaler(ctx context.Context, target Workload) (refused error,
 	return nil, ofPausing(found), nil
 }
 
-// NoAnswer tells an API server, or a network, that gave no answer from one that
-// said no.
-func NoAnswer(err error) bool {
-	var status apierrors.APIStatus
-	return errors.As(err, &status) && !hopeless(err) || Unreachable(err)
+func statusCount(u *unstructured.Unstructured, field string) int {
+	n, _, _ := unstructured.NestedInt64(u.Object, "status", field)
+	return int(n)
 }
 
-// Alive tells whether a pod counts as a replica.
-func Alive(pod *corev1.Pod) bool { return alive(pod) }
+func replicaFailure(u *unstructured.Unstructured) string {
+	conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
+	for _, c := range conditions {
+		m, ok := c.(map[string]any)
+		if ok && m["type"] == "ReplicaFailure" && m["status"] == "True" {
+			message, _ := m["message"].(string)
+			return message
+		}
+	}
+	return ""
+}

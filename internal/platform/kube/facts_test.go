@@ -80,7 +80,7 @@ func TestKEDAUnseen(t *testing.T) {
 			if tt.pause {
 				policy = v1alpha1.AutoscalerPause
 			}
-			p := c.platform(func(cfg *Config) { cfg.Autoscaler = policy })
+			p := c.platform(func(cfg *settings) { cfg.Autoscaler = policy })
 			err := p.Acquire(t.Context(), platform.Holder{Run: "a"})
 			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 				t.Fatalf("error %v, want %q", err, tt.want)

@@ -80,14 +80,13 @@ func (c *fakeCluster) must(err error) {
 }
 
 // platform makes one driver's platform on this cluster.
-func (c *fakeCluster) platform(edit func(*Config)) *Platform {
-	cfg := Config{
+func (c *fakeCluster) platform(edit func(*settings)) *Platform {
+	cfg := settings{Config: Config{
 		REST: &rest.Config{}, Namespace: testNamespace,
 		Target:  &v1alpha1.ScaleTargetRef{Kind: "Deployment", Name: "inference"},
 		Service: "inference", TargetURL: "http://inference:8000",
 		Master: "locust-master", Worker: "locust-worker", MasterURL: "http://locust-master:8089",
-		LeaseDuration: 2 * time.Second,
-	}
+	}, leaseDuration: 2 * time.Second}
 	if edit != nil {
 		edit(&cfg)
 	}
@@ -230,7 +229,7 @@ func (c *fakeCluster) reconcile(name string) {
 	pods := corev1.SchemeGroupVersion.WithResource("pods")
 	var live []*corev1.Pod
 	for _, pod := range c.podsOf(name) {
-		if alive(pod) {
+		if Alive(pod) {
 			live = append(live, pod)
 		} else if !c.slow {
 			c.must(c.typed.Tracker().Delete(pods, testNamespace, pod.Name))

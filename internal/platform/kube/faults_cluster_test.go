@@ -89,8 +89,8 @@ func TestFatal(t *testing.T) {
 				test.prepare(b)
 			}
 			b.deploy("inference", 0, test.container)
-			p := b.platform(func(cfg *Config) {
-				cfg.Master, cfg.Worker, cfg.Service, cfg.UnschedulableGrace = "", "", "", 3*time.Second
+			p := b.platform(func(cfg *settings) {
+				cfg.Master, cfg.Worker, cfg.Service, cfg.unschedulableGrace = "", "", "", 3*time.Second
 			})
 			b.acquire(p, "a")
 			b.must(p.Scale(t.Context(), platform.Target, max(test.n, 1)))
@@ -216,7 +216,7 @@ func TestHPAInCluster(t *testing.T) {
 	if err := b.platform(nil).Acquire(t.Context(), platform.Holder{Run: "a"}); err == nil || !strings.Contains(err.Error(), "autoscaler: pause") {
 		t.Errorf("Acquire: %v", err)
 	}
-	p := b.platform(func(cfg *Config) { cfg.Autoscaler = v1alpha1.AutoscalerPause })
+	p := b.platform(func(cfg *settings) { cfg.Autoscaler = v1alpha1.AutoscalerPause })
 	b.acquire(p, "b")
 	b.must(p.Scale(t.Context(), platform.Target, 1))
 	b.await(p, platform.Target, "at 1", func(st platform.Status) bool { return st.Settled(1) })
@@ -279,7 +279,7 @@ func TestKEDAInCluster(t *testing.T) {
 		"spec": map[string]any{"scaleTargetRef": map[string]any{"name": "inference"}},
 	}}, metav1.CreateOptions{})
 	b.must(err)
-	p := b.platform(func(cfg *Config) { cfg.Autoscaler = v1alpha1.AutoscalerPause })
+	p := b.platform(func(cfg *settings) { cfg.Autoscaler = v1alpha1.AutoscalerPause })
 	b.acquire(p, "b")
 	b.must(p.Scale(t.Context(), platform.Target, 1))
 	held, err := objects.Get(t.Context(), "scaler", metav1.GetOptions{})
@@ -314,7 +314,7 @@ func TestCustomKind(t *testing.T) {
 	made.Object["status"] = map[string]any{"selector": "app=inference"}
 	_, err = servers.UpdateStatus(t.Context(), made, metav1.UpdateOptions{})
 	b.must(err)
-	p := b.platform(func(cfg *Config) {
+	p := b.platform(func(cfg *settings) {
 		cfg.Target = &v1alpha1.ScaleTargetRef{APIVersion: "test.swarmgrid.dev/v1alpha1", Kind: "Server", Name: "inference"}
 		cfg.Master, cfg.Worker, cfg.Service = "", "", ""
 	})
@@ -348,7 +348,7 @@ func TestStatefulSet(t *testing.T) {
 		},
 	}, metav1.CreateOptions{})
 	b.must(err)
-	p := b.platform(func(cfg *Config) {
+	p := b.platform(func(cfg *settings) {
 		cfg.Target = &v1alpha1.ScaleTargetRef{Kind: "StatefulSet", Name: "inference"}
 		cfg.Master, cfg.Worker, cfg.Service = "", "", ""
 	})
@@ -365,7 +365,7 @@ func TestUsage(t *testing.T) {
 	container := python()
 	container.Resources.Limits = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("50m")}
 	b.deploy("inference", 1, container)
-	p := b.platform(func(cfg *Config) { cfg.Master, cfg.Worker, cfg.Service = "", "", "" })
+	p := b.platform(func(cfg *settings) { cfg.Master, cfg.Worker, cfg.Service = "", "", "" })
 	b.acquire(p, "a")
 	b.await(p, platform.Target, "ready", func(st platform.Status) bool { return st.Settled(1) })
 	var first, second platform.Usage

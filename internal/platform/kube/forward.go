@@ -153,7 +153,7 @@ func (f *forwarder) connection() (httpstream.Connection, int, error) {
 func (f *forwarder) readyPod() *corev1.Pod {
 	var best *corev1.Pod
 	for _, pod := range collect[*corev1.Pod](f.master.pods) {
-		if !alive(pod) || pod.Status.Phase != corev1.PodRunning {
+		if !Alive(pod) || pod.Status.Phase != corev1.PodRunning {
 			continue
 		}
 		better := best != nil && podReady(pod) == podReady(best) && replicaID(pod) == f.pod

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -90,7 +91,7 @@ func (s *snapshot) astray() string {
 	}
 	ready := 0
 	for _, pod := range s.pods {
-		if alive(pod) && podReady(pod) {
+		if Alive(pod) && podReady(pod) {
 			ready++
 		}
 	}
@@ -106,4 +107,43 @@ func StickyOf(svc *corev1.Service) string {
 		return ""
 	}
 	return fmt.Sprintf("Service %s has sessionAffinity: ClientIP, which keeps all users of a worker at one replica", svc.Name)
+}
+
+// Front implements platform.Fronted: the Service in front of the target.
+func (p *Platform) Front(ctx context.Context) (platform.Front, error) {
+	s, _, err := p.crew(ctx, platform.Target)
+	if err != nil {
+		return platform.Front{}, err
+	}
+	if s.cfg.Service == "" {
+		return platform.Front{}, errors.New("observing what is in front of the target: no Service is named")
+	}
+	svc, err := s.clients.service(ctx, s.cfg.Service)
+	if err != nil {
+		return platform.Front{}, fmt.Errorf("observing Service %s: %w", s.cfg.Service, err)
+	}
+	return frontOf(svc), nil
+}
+
+func frontOf(svc *corev1.Service) platform.Front {
+	name := "Service " + svc.Name
+	var ports []string
+	for _, port := range svc.Spec.Ports {
+		ports = append(ports, fmt.Sprintf("%d→%s", port.Port, port.TargetPort.String()))
+	}
+	return platform.Front{Name: name, Sticky: StickyOf(svc), Changed: changesOf(svc), Make: platform.Make{
+		"the identity of " + name:         string(svc.UID),
+		"the selector of " + name:         noneIfEmpty(labels.Set(svc.Spec.Selector).String()),
+		"the ports of " + name:            noneIfEmpty(strings.Join(ports, " ")),
+		"the type of " + name:             string(svc.Spec.Type),
+		"the addresses of " + name:        noneIfEmpty(strings.Join(svc.Spec.ClusterIPs, " ")),
+		"the session affinity of " + name: string(svc.Spec.SessionAffinity),
+	}}
+}
+
+func noneIfEmpty(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
 }

@@ -61,7 +61,7 @@ func TestAstray(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newFakeCluster(t, map[string]int{"inference": original, "locust-master": 0, "locust-worker": 0})
 			tt.edit(c)
-			p := c.platform(func(cfg *Config) { cfg.stale = 200 * time.Millisecond })
+			p := c.platform(func(cfg *settings) { cfg.stale = 200 * time.Millisecond })
 			err := p.Acquire(t.Context(), platform.Holder{Run: "r", Detail: "test"})
 			if tt.want == "" {
 				if err != nil {
@@ -93,7 +93,7 @@ func TestAstrayForAMoment(t *testing.T) {
 	late := o.DeepCopyObject().(*discoveryv1.EndpointSlice) //nolint:forcetypeassert // what was asked for
 	late.Endpoints = append(late.Endpoints, discoveryv1.Endpoint{TargetRef: &corev1.ObjectReference{Kind: "Pod", Name: "gone", UID: "9"}})
 	c.must(c.typed.Tracker().Update(resource, late, testNamespace))
-	p := c.platform(func(cfg *Config) { cfg.stale = time.Minute })
+	p := c.platform(func(cfg *settings) { cfg.stale = time.Minute })
 	acquired := make(chan error, 1)
 	go func() { acquired <- p.Acquire(t.Context(), platform.Holder{Run: "r", Detail: "test"}) }()
 	select {

@@ -12,7 +12,7 @@ import (
 // Platform implements platform.Platform and, in a cluster, what is optional beside it:
 // platform.Meter, platform.Sharer, platform.Fronted and platform.Heir.
 type Platform struct {
-	cfg     Config
+	cfg     settings
 	clients *clients
 
 	acquiring sync.Mutex // one Acquire or Release at a time
@@ -22,8 +22,8 @@ type Platform struct {
 }
 
 // New makes a platform. It does not talk to the API server yet.
-func New(cfg Config) (*Platform, error) {
-	cfg, c, err := prepare(cfg)
+func New(config Config) (*Platform, error) {
+	cfg, c, err := prepare(settings{Config: config})
 	if err != nil {
 		return nil, err
 	}
@@ -31,12 +31,12 @@ func New(cfg Config) (*Platform, error) {
 }
 
 // prepare completes a configuration and makes its clients, without a request.
-func prepare(cfg Config) (Config, *clients, error) {
+func prepare(cfg settings) (settings, *clients, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return cfg, nil, err
 	}
-	c, err := newClients(cfg)
+	c, err := newClients(cfg.Config)
 	return cfg, c, err
 }
 

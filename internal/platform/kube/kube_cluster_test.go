@@ -144,23 +144,23 @@ func (b *bed) load() {
 	b.deploy("locust-worker", 0, server())
 }
 
-func (b *bed) settings() Config {
-	return Config{
+func (b *bed) settings() settings {
+	return settings{Config: Config{
 		REST: b.config, Namespace: b.ns,
 		Target:  &v1alpha1.ScaleTargetRef{APIVersion: "apps/v1", Kind: "Deployment", Name: "inference"},
 		Service: "inference", TargetURL: "http://inference:8000",
 		Master: "locust-master", Worker: "locust-worker", MasterPort: 8000,
-		LeaseDuration: 4 * time.Second,
-	}
+	}, leaseDuration: 4 * time.Second}
 }
 
-func (b *bed) platform(edit func(*Config)) *Platform {
+func (b *bed) platform(edit func(*settings)) *Platform {
 	b.t.Helper()
 	cfg := b.settings()
 	if edit != nil {
 		edit(&cfg)
 	}
-	p, err := New(cfg)
+	cfg, c, err := prepare(cfg)
+	p := &Platform{cfg: cfg, clients: c}
 	b.must(err)
 	b.t.Cleanup(func() { _ = p.Release(context.Background()) })
 	return p
@@ -249,13 +249,13 @@ func TestConforms(t *testing.T) {
 		NewUnmanaged: func(t *testing.T) platform.Platform {
 			b := newBed(t)
 			b.load()
-			return b.platform(func(cfg *Config) { cfg.Target = nil })
+			return b.platform(func(cfg *settings) { cfg.Target = nil })
 		},
 		NewCrashing: func(t *testing.T) platform.Platform {
 			b := newBed(t)
 			b.deploy("inference", 0, python(platformtest.CrashOutput))
 			b.load()
-			return b.platform(func(cfg *Config) { cfg.Service = "" })
+			return b.platform(func(cfg *settings) { cfg.Service = "" })
 		},
 		Patience: time.Minute,
 	}

@@ -36,14 +36,10 @@ type lock struct {
 	record *record
 }
 
-func newLock(c *clients, cfg Config) *lock {
-	target := cfg.TargetURL
-	if cfg.Target != nil {
-		target = fmt.Sprintf("%s %s/%s", cfg.Target.Kind, cfg.Namespace, cfg.Target.Name)
-	}
+func newLock(c *clients, cfg settings) *lock {
 	return &lock{
-		leases: c.typed.CoordinationV1().Leases(cfg.Namespace), name: cfg.leaseName(), target: target,
-		duration: cfg.LeaseDuration, session: uuid.NewString(), record: &record{},
+		leases: c.typed.CoordinationV1().Leases(cfg.Namespace), name: cfg.leaseName(), target: cfg.targetName(),
+		duration: cfg.leaseDuration, session: uuid.NewString(), record: &record{},
 	}
 }
 

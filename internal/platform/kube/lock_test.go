@@ -26,7 +26,7 @@ func shop(t *testing.T) *fakeCluster {
 	return newFakeCluster(t, map[string]int{"inference": 3, "locust-master": 1, "locust-worker": 2})
 }
 
-func acquired(t *testing.T, c *fakeCluster, run string, edit func(*Config)) *Platform {
+func acquired(t *testing.T, c *fakeCluster, run string, edit func(*settings)) *Platform {
 	t.Helper()
 	p := c.platform(edit)
 	if err := p.Acquire(t.Context(), platform.Holder{Run: run, Detail: "test"}); err != nil {
@@ -228,7 +228,7 @@ func TestNewsTakeTime(t *testing.T) {
 
 func TestServerAway(t *testing.T) {
 	c := shop(t)
-	p := acquired(t, c, "a", func(cfg *Config) { cfg.stale = time.Second })
+	p := acquired(t, c, "a", func(cfg *settings) { cfg.stale = time.Second })
 	before := waitStatus(t, p, func(_ platform.Status, err error) bool { return err == nil })
 	c.away.Store(true)
 	waitStatus(t, p, func(_ platform.Status, err error) bool {

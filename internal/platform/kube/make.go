@@ -3,14 +3,12 @@ package kube
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
@@ -121,43 +119,4 @@ func (o object) scaledBy(ctx context.Context) platform.Changes {
 		}
 	}
 	return nil
-}
-
-// Front implements platform.Fronted: the Service in front of the target.
-func (p *Platform) Front(ctx context.Context) (platform.Front, error) {
-	s, _, err := p.crew(ctx, platform.Target)
-	if err != nil {
-		return platform.Front{}, err
-	}
-	if s.cfg.Service == "" {
-		return platform.Front{}, errors.New("observing what is in front of the target: no Service is named")
-	}
-	svc, err := s.clients.service(ctx, s.cfg.Service)
-	if err != nil {
-		return platform.Front{}, fmt.Errorf("observing Service %s: %w", s.cfg.Service, err)
-	}
-	return frontOf(svc), nil
-}
-
-func frontOf(svc *corev1.Service) platform.Front {
-	name := "Service " + svc.Name
-	var ports []string
-	for _, port := range svc.Spec.Ports {
-		ports = append(ports, fmt.Sprintf("%d→%s", port.Port, port.TargetPort.String()))
-	}
-	return platform.Front{Name: name, Sticky: StickyOf(svc), Changed: changesOf(svc), Make: platform.Make{
-		"the identity of " + name:         string(svc.UID),
-		"the selector of " + name:         noneIfEmpty(labels.Set(svc.Spec.Selector).String()),
-		"the ports of " + name:            noneIfEmpty(strings.Join(ports, " ")),
-		"the type of " + name:             string(svc.Spec.Type),
-		"the addresses of " + name:        noneIfEmpty(strings.Join(svc.Spec.ClusterIPs, " ")),
-		"the session affinity of " + name: string(svc.Spec.SessionAffinity),
-	}}
-}
-
-func noneIfEmpty(text string) string {
-	if text == "" {
-		return "none"
-	}
-	return text
 }

@@ -29,7 +29,7 @@ func (p *Platform) Usage(ctx context.Context, role platform.Role) (platform.Usag
 	defer cancel()
 	var pods []*corev1.Pod
 	for _, pod := range collect[*corev1.Pod](w.pods) {
-		if alive(pod) && pod.Spec.NodeName != "" {
+		if Alive(pod) && pod.Spec.NodeName != "" {
 			pods = append(pods, pod)
 		}
 	}

@@ -63,7 +63,7 @@ func TestServerAwayInCluster(t *testing.T) {
 	b := newBed(t)
 	b.standard(1)
 	w := &wire{}
-	p := b.platform(func(cfg *Config) { cfg.REST, cfg.LeaseDuration = w.through(b), 30*time.Second })
+	p := b.platform(func(cfg *settings) { cfg.REST, cfg.leaseDuration = w.through(b), 30*time.Second })
 	b.acquire(p, "a")
 	settled := func(st platform.Status) bool { return st.Settled(1) }
 	before, _ := b.await(p, platform.Target, "ready", settled)

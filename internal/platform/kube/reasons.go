@@ -35,7 +35,7 @@ func (s *snapshot) troubles() []trouble {
 		all = append(all, t)
 	}
 	for _, pod := range s.pods {
-		if alive(pod) && !s.ready(pod) {
+		if Alive(pod) && !s.ready(pod) {
 			all = append(all, s.podTrouble(pod))
 		}
 	}

@@ -43,11 +43,11 @@ func (r Restored) leftovers() []string {
 	return out
 }
 
-// Restore puts back what a dead run has left changed, as cfg's target's Lease
+// Restore puts back what a dead run has left changed, as the target's Lease
 // tells, and frees the Lease. A run that is alive is a *platform.HeldError; over
 // names a run that is known to have ended, so that its Lease need not run out.
-func Restore(ctx context.Context, cfg Config, over string) (Restored, error) {
-	cfg, c, err := prepare(cfg)
+func Restore(ctx context.Context, config Config, over string) (Restored, error) {
+	cfg, c, err := prepare(settings{Config: config})
 	if err != nil {
 		return Restored{}, err
 	}

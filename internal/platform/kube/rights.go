@@ -44,7 +44,7 @@ func (r Right) resource() string {
 // in and, with autoscaler pause, which autoscaler is there to be paused. Not listed is
 // creating the Lease, which only a caller needs for whom it was not deployed.
 func Rights(ctx context.Context, cfg Config) ([]Right, error) {
-	cfg, c, err := prepare(cfg)
+	cfg, c, err := cfg.connect()
 	if err != nil {
 		return nil, err
 	}

@@ -26,15 +26,15 @@ func (b *bed) dynamic() dynamic.Interface {
 func TestRightsAreEnough(t *testing.T) {
 	b := newBed(t)
 	b.standard(1)
-	rights, err := Rights(t.Context(), b.settings())
+	rights, err := Rights(t.Context(), b.settings().Config)
 	b.must(err)
 	restricted := rest.CopyConfig(b.config)
 	restricted.Impersonate = rest.ImpersonationConfig{UserName: "system:serviceaccount:" + b.ns + ":locust-driver", Groups: []string{"system:authenticated"}}
-	as := func(cfg *Config) { cfg.REST = restricted }
+	as := func(cfg *settings) { cfg.REST = restricted }
 
 	cfg := b.settings()
 	as(&cfg)
-	facts, err := NewFacts(cfg)
+	facts, err := NewFacts(cfg.Config)
 	b.must(err)
 	for _, r := range rights {
 		if ok, _, err := facts.May(t.Context(), r); ok || err != nil {

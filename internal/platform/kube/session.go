@@ -28,7 +28,7 @@ const (
 
 // session is what lasts from Acquire to Release.
 type session struct {
-	cfg     Config
+	cfg     settings
 	clients *clients
 	lock    *lock
 	scaler  autoscaler // nil when nobody else scales the target
@@ -49,7 +49,7 @@ type session struct {
 }
 
 // open takes the lock and begins to observe. What it has begun it ends on error.
-func open(ctx context.Context, cfg Config, c *clients, holder platform.Holder) (*session, error) {
+func open(ctx context.Context, cfg settings, c *clients, holder platform.Holder) (*session, error) {
 	s := &session{cfg: cfg, clients: c, lock: newLock(c, cfg), crews: map[platform.Role]*crew{}}
 	objects, err := s.resolve()
 	if err != nil {
@@ -149,10 +149,6 @@ func (s *session) findAutoscaler(ctx context.Context, objects map[platform.Role]
 	return nil
 }
 
-func refusal(found autoscaler, target v1alpha1.ScaleTargetRef) error {
-	return fmt.Errorf("%s scales %s and would work against the run; set spec.target.autoscaler: pause to hold it during the run, or remove it", found, describe(target))
-}
-
 // note writes down the counts as they were found, and the autoscaler.
 func (s *session) note(ctx context.Context, objects map[platform.Role]object, scales map[platform.Role]scale) error {
 	return s.lock.save(ctx, func(r *record) {
@@ -190,7 +186,7 @@ func (s *session) observe(ctx context.Context, objects map[platform.Role]object,
 		return err
 	}
 	if master := s.crews[platform.Master]; master != nil && s.cfg.MasterURL == "" {
-		f, err := newForwarder(s.cfg, master)
+		f, err := newForwarder(s.cfg.Config, master)
 		if err != nil {
 			return err
 		}

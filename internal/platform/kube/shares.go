@@ -41,7 +41,7 @@ func (p *Platform) Shares(ctx context.Context) (platform.Shares, error) {
 	out := platform.Shares{Source: s.cfg.Metrics.Requests + " of the pods", Replicas: map[string]platform.Share{}}
 	var pods []*corev1.Pod
 	for _, pod := range collect[*corev1.Pod](w.pods) {
-		if alive(pod) {
+		if Alive(pod) {
 			pods = append(pods, pod)
 		}
 	}

@@ -72,7 +72,7 @@ func TestShares(t *testing.T) {
 	metricsOf(t, "127.0.0.2", port, "n_total{a=\"b\"} 2\nn_total{a=\"c\"} 3\n")
 	c := newFakeCluster(t, map[string]int{"inference": 2, "locust-master": 0, "locust-worker": 0})
 	metrics := &v1alpha1.TargetMetrics{Path: "/m", Port: port, Requests: "n_total"}
-	p := c.platform(func(cfg *Config) { cfg.Inside, cfg.Metrics = true, metrics })
+	p := c.platform(func(cfg *settings) { cfg.Inside, cfg.Metrics = true, metrics })
 	c.must(p.Acquire(t.Context(), platform.Holder{Run: "r", Detail: "test"}))
 	t.Cleanup(func() { c.must(p.Release(context.WithoutCancel(t.Context()))) })
 	if _, err := p.Shares(t.Context()); err == nil || !strings.Contains(err.Error(), "it has no address yet") {

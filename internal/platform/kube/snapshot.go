@@ -48,7 +48,7 @@ func (s *snapshot) status() (platform.Status, *container) {
 		Revision: s.revision, Generation: s.generation, Changed: s.changed,
 	}
 	for _, pod := range s.pods {
-		if !alive(pod) {
+		if !Alive(pod) {
 			continue
 		}
 		r := s.replica(pod)
@@ -81,17 +81,6 @@ func (s *snapshot) replica(pod *corev1.Pod) platform.Replica {
 	return r
 }
 
-// replicaID is the pod's name and the beginning of its UID, because names are
-// used again, and the number of restarts.
-func replicaID(pod *corev1.Pod) string {
-	uid, _, _ := strings.Cut(string(pod.UID), "-")
-	id := pod.Name + "/" + uid
-	if n := restarts(pod); n > 0 {
-		id += fmt.Sprintf("+%d", n)
-	}
-	return id
-}
-
 func (s *snapshot) ready(pod *corev1.Pod) bool {
 	return podReady(pod) && (s.service == "" || s.served[pod.UID])
 }
@@ -99,7 +88,7 @@ func (s *snapshot) ready(pod *corev1.Pod) bool {
 func (s *snapshot) alive() int {
 	n := 0
 	for _, pod := range s.pods {
-		if alive(pod) {
+		if Alive(pod) {
 			n++
 		}
 	}
@@ -115,10 +104,6 @@ func (s *snapshot) draining() int {
 		}
 	}
 	return n
-}
-
-func isDraining(pod *corev1.Pod) bool {
-	return pod.DeletionTimestamp != nil && pod.Status.Phase != corev1.PodFailed && pod.Status.Phase != corev1.PodSucceeded
 }
 
 // serve finds which pods the Service sends to, and what else it does.

@@ -66,11 +66,6 @@ func rollsOut(u *unstructured.Unstructured) bool {
 		text("status", "currentRevision") != text("status", "updateRevision")
 }
 
-func statusCount(u *unstructured.Unstructured, field string) int {
-	n, _, _ := unstructured.NestedInt64(u.Object, "status", field)
-	return int(n)
-}
-
 // specReplicas is the number wanted, where the object's kind is known to tell it in spec.replicas.
 func specReplicas(object metav1.Object) (int, bool) {
 	u, ok := object.(*unstructured.Unstructured)
@@ -93,16 +88,4 @@ func revision(u *unstructured.Unstructured) string {
 	}
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:6])
-}
-
-func replicaFailure(u *unstructured.Unstructured) string {
-	conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
-	for _, c := range conditions {
-		m, ok := c.(map[string]any)
-		if ok && m["type"] == "ReplicaFailure" && m["status"] == "True" {
-			message, _ := m["message"].(string)
-			return message
-		}
-	}
-	return ""
 }

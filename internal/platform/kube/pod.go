@@ -1,0 +1,108 @@
+package kube
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Alive tells whether a pod counts as a replica.
+func Alive(pod *corev1.Pod) bool {
+	return pod.DeletionTimestamp == nil && pod.Status.Phase != corev1.PodFailed && pod.Status.Phase != corev1.PodSucceeded
+}
+
+func podReady(pod *corev1.Pod) bool {
+	c := condition(pod, corev1.PodReady)
+	return c != nil && c.Status == corev1.ConditionTrue
+}
+
+func condition(pod *corev1.Pod, kind corev1.PodConditionType) *corev1.PodCondition {
+	for i := range pod.Status.Conditions {
+		if pod.Status.Conditions[i].Type == kind {
+			return &pod.Status.Conditions[i]
+		}
+	}
+	return nil
+}
+
+// restarts counts over all containers.
+func restarts(pod *corev1.Pod) int {
+	n := 0
+	for _, c := range containers(pod) {
+		n += int(c.RestartCount)
+	}
+	return n
+}
+
+func containers(pod *corev1.Pod) []corev1.ContainerStatus {
+	all := make([]corev1.ContainerStatus, 0, len(pod.Status.InitContainerStatuses)+len(pod.Status.ContainerStatuses))
+	return append(append(all, pod.Status.InitContainerStatuses...), pod.Status.ContainerStatuses...)
+}
+
+// endOf says how a pod ended, in the cluster's words.
+func endOf(pod *corev1.Pod) string {
+	cause := pod.Status.Reason // "Evicted"
+	message := pod.Status.Message
+	if c := condition(pod, corev1.DisruptionTarget); c != nil && c.Status == corev1.ConditionTrue && cause == "" {
+		cause, message = c.Reason, c.Message
+	}
+	exit := lastExit(pod)
+	switch {
+	case cause != "":
+		return fmt.Sprintf("pod %s: %s%s", pod.Name, cause, after(message))
+	case pod.Status.Phase == corev1.PodFailed && exit != "":
+		return fmt.Sprintf("pod %s ended: %s", pod.Name, exit)
+	}
+	return fmt.Sprintf("pod %s was deleted", pod.Name)
+}
+
+func after(message string) string {
+	if message == "" {
+		return ""
+	}
+	return ": " + message
+}
+
+// lastExit describes the last end of any container of a pod; empty when there was none.
+func lastExit(pod *corev1.Pod) string {
+	var last *corev1.ContainerStateTerminated
+	var name string
+	for _, c := range containers(pod) {
+		for _, t := range []*corev1.ContainerStateTerminated{c.LastTerminationState.Terminated, c.State.Terminated} {
+			if t == nil || t.ExitCode == 0 && c.RestartCount == 0 {
+				continue // an init container that did its work
+			}
+			if last == nil || last.FinishedAt.Before(&t.FinishedAt) {
+				last, name = t, c.Name
+			}
+		}
+	}
+	if last == nil {
+		return ""
+	}
+	return exitText(name, last)
+}
+
+func exitText(container string, t *corev1.ContainerStateTerminated) string {
+	text := fmt.Sprintf("container %s: %s, exit code %d", container, t.Reason, t.ExitCode)
+	if t.Signal != 0 {
+		text = fmt.Sprintf("container %s: %s, signal %d", container, t.Reason, t.Signal)
+	}
+	return text + after(t.Message)
+}
+
+func isDraining(pod *corev1.Pod) bool {
+	return pod.DeletionTimestamp != nil && pod.Status.Phase != corev1.PodFailed && pod.Status.Phase != corev1.PodSucceeded
+}
+
+// replicaID is the pod's name and the beginning of its UID, because names are
+// used again, and the number of restarts.
+func replicaID(pod *corev1.Pod) string {
+	uid, _, _ := strings.Cut(string(pod.UID), "-")
+	id := pod.Name + "/" + uid
+	if n := restarts(pod); n > 0 {
+		id += fmt.Sprintf("+%d", n)
+	}
+	return id
+}
