@@ -24,6 +24,7 @@ func levels() [][]string {
 		},
 		{ // 1: what was asked, what was measured, the web API
 			"internal/spec", "internal/result", "internal/locust", "internal/targetlock", "internal/manifests",
+			"internal/kubeapi",
 		},
 		{ // 2: users, workloads, judgement
 			"internal/draft", "internal/httpuser", "internal/platform/platformtest",
@@ -50,8 +51,8 @@ func sameLevel() map[string][]string {
 	return map[string][]string{
 		"internal/manifests":      {"internal/spec", "internal/locust", "internal/targetlock"}, // what is deployed follows from the plan and the web API
 		"internal/targetlock":     {"internal/spec"},
+		"internal/kubeapi":        {"internal/targetlock"},
 		"internal/platform/local": {"internal/platform/local/balancer"},
-		"internal/preflight":      {"internal/platform/kube"},
 		"internal/run/storetest":  {"internal/run"},
 	}
 }
@@ -83,7 +84,7 @@ func outside() map[string][]string {
 		"k8s.io/": {
 			"api/v1alpha1", "internal/httpuser", // apimachinery's types, by way of the schema
 			"internal/spec", // a PodSpec's parts, too
-			"internal/targetlock", "internal/manifests", "internal/cluster", "internal/platform/kube", "internal/preflight",
+			"internal/targetlock", "internal/manifests", "internal/kubeapi", "internal/cluster", "internal/platform/kube", "internal/preflight",
 		},
 		"sigs.k8s.io/":                        {"internal/manifests", "internal/cluster", "internal/spec"},
 		"go.yaml.in/":                         {"internal/spec"},

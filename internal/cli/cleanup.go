@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -62,8 +63,8 @@ func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
 		}
 	}
 	c, exp, err := opts.cluster.connectAsWritten(ctx, env, opts.file)
-	if target.ScaleTargetRef == nil && errors.As(err, new(*cluster.NoKubeconfigError)) {
-		return nil // a target with only a url can only have been loaded from here
+	if target.ScaleTargetRef == nil && errors.As(err, new(*kubeapi.NoKubeconfigError)) {
+		return nil // its url can only have been loaded from here
 	}
 	if err != nil {
 		return err

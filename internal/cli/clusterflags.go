@@ -9,13 +9,14 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // clusterFlags are kubectl's, with its defaults, and -v, which tells what the cluster is asked.
 type clusterFlags struct {
-	access  cluster.Access
+	access  kubeapi.Access
 	verbose verbosity
 	flags   *pflag.FlagSet
 }
@@ -93,7 +94,7 @@ func (o *clusterFlags) connectTo(ctx context.Context, env *Env, load loader, set
 
 // withContexts lists the contexts that exist, for somebody who named another.
 func (o *clusterFlags) withContexts(err error) error {
-	names := cluster.Contexts(o.access)
+	names := kubeapi.Contexts(o.access)
 	if o.access.Context == "" || len(names) == 0 || slices.Contains(names, o.access.Context) {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
-	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -133,7 +133,7 @@ func foldersIn(parent, prefix string) []string {
 }
 
 func completeContexts(cmd *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return beginning(typed, cluster.Contexts(accessOf(cmd))), cobra.ShellCompDirectiveNoFileComp
+	return beginning(typed, kubeapi.Contexts(accessOf(cmd))), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeTime bounds how long a prompt waits for a cluster.
@@ -146,14 +146,14 @@ func completeNamespaces(cmd *cobra.Command, _ []string, typed string) ([]cobra.C
 	}
 	ctx, cancel := context.WithTimeout(parent, completeTime)
 	defer cancel()
-	return beginning(typed, cluster.Namespaces(ctx, accessOf(cmd))), cobra.ShellCompDirectiveNoFileComp
+	return beginning(typed, kubeapi.Namespaces(ctx, accessOf(cmd))), cobra.ShellCompDirectiveNoFileComp
 }
 
-// accessOf is what the line so far says about the cluster.
-func accessOf(cmd *cobra.Command) cluster.Access {
+// accessOf is what the line says so far of the cluster.
+func accessOf(cmd *cobra.Command) kubeapi.Access {
 	text := func(name string) string {
 		value, _ := cmd.Flags().GetString(name) // empty if the command has no such flag
 		return value
 	}
-	return cluster.Access{Kubeconfig: text("kubeconfig"), Context: text("context")}
+	return kubeapi.Access{Kubeconfig: text("kubeconfig"), Context: text("context")}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -216,7 +217,7 @@ func (d *driver) unlessHeld(ctx context.Context, exit cluster.Exit) cluster.Exit
 	case done != "":
 		_, _ = fmt.Fprintln(d.env.Stderr, done)
 	}
-	if err != nil && !cluster.Denied(err) {
+	if err != nil && !kubeapi.Denied(err) {
 		return cluster.Exit{Code: manifests.ExitTryAgain}
 	}
 	return exit

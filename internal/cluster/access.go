@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
@@ -57,7 +58,7 @@ func contains(rules []rbacv1.PolicyRule, rule rbacv1.PolicyRule) bool {
 func (c *Cluster) checkAccess(ctx context.Context, set *manifests.Set) error {
 	a := accessOf(set)
 	lacks, err := c.boundRights(ctx, a)
-	if Denied(err) {
+	if kubeapi.Denied(err) {
 		lacks, err = c.rightsAsDriver(ctx, a)
 	}
 	switch {
@@ -73,11 +74,11 @@ func (c *Cluster) checkAccess(ctx context.Context, set *manifests.Set) error {
 func (c *Cluster) boundRights(ctx context.Context, a access) (lacks []string, err error) {
 	role, err := c.Client.RbacV1().Roles(c.Namespace).Get(ctx, a.role.Name, metav1.GetOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("looking for Role %s: %w", a.role.Name, explain(err))
+		return nil, fmt.Errorf("looking for Role %s: %w", a.role.Name, kubeapi.Explain(err))
 	}
 	binding, err := c.Client.RbacV1().RoleBindings(c.Namespace).Get(ctx, a.binding.Name, metav1.GetOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("looking for RoleBinding %s: %w", a.binding.Name, explain(err))
+		return nil, fmt.Errorf("looking for RoleBinding %s: %w", a.binding.Name, kubeapi.Explain(err))
 	}
 	if binding.RoleRef != a.binding.RoleRef || !slices.Contains(binding.Subjects, a.binding.Subjects[0]) {
 		return nil, fmt.Errorf("RoleBinding %s does not give Role %s to ServiceAccount %s; run `swarmgrid deploy FILE` with the same options first", a.binding.Name, a.role.Name, a.account)

@@ -10,8 +10,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -26,9 +26,9 @@ func (c *Cluster) Address(ctx context.Context, exp *spec.Experiment) (*spec.Sett
 	return addressOf(exp, entries, err)
 }
 
-func addressOf(exp *spec.Experiment, entries []kube.Entry, err error) (*spec.Setting, error) {
+func addressOf(exp *spec.Experiment, entries []kubeapi.Entry, err error) (*spec.Setting, error) {
 	usual := exp.LoadMatrix.Spec.Target.URL // the original's, for its target
-	at := slices.IndexFunc(entries, func(e kube.Entry) bool { return e.URL == usual })
+	at := slices.IndexFunc(entries, func(e kubeapi.Entry) bool { return e.URL == usual })
 	switch {
 	case at >= 0: // whatever else leads there
 	case len(entries) == 1:
@@ -46,20 +46,20 @@ func addressOf(exp *spec.Experiment, entries []kube.Entry, err error) (*spec.Set
 }
 
 // entries are the addresses that lead to the target, of spec.target.service if that is given.
-func (c *Cluster) entries(ctx context.Context, exp *spec.Experiment) ([]kube.Entry, error) {
+func (c *Cluster) entries(ctx context.Context, exp *spec.Experiment) ([]kubeapi.Entry, error) {
 	template, err := c.targetTemplate(ctx, exp)
 	if err != nil {
 		return nil, err
 	}
 	list, err := c.Client.CoreV1().Services(c.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("looking for the Service in front of %s: %w; spec.target.url may say instead where it is", exp.TargetText(), explain(err))
+		return nil, fmt.Errorf("looking for the Service in front of %s: %w; spec.target.url may say instead where it is", exp.TargetText(), kubeapi.Explain(err))
 	}
 	services := list.Items
 	if t := exp.LoadMatrix.Spec.Target; t.Service != "" && t.URL == "" {
 		services = slices.DeleteFunc(services, func(s corev1.Service) bool { return s.Name != t.Service })
 	}
-	entries, shut := kube.Entries(services, template)
+	entries, shut := kubeapi.Entries(services, template)
 	if len(entries) == 0 {
 		return nil, noEntry(exp, template, shut)
 	}
@@ -68,7 +68,7 @@ func (c *Cluster) entries(ctx context.Context, exp *spec.Experiment) ([]kube.Ent
 
 // targetTemplate is what the target's pods are made of, or at least what selects them.
 func (c *Cluster) targetTemplate(ctx context.Context, exp *spec.Experiment) (corev1.PodTemplateSpec, error) {
-	facts, err := kube.NewFacts(c.config(exp, false))
+	facts, err := kubeapi.NewFacts(c.config(exp, false))
 	if err != nil {
 		return corev1.PodTemplateSpec{}, err
 	}
@@ -83,7 +83,7 @@ func (c *Cluster) targetTemplate(ctx context.Context, exp *spec.Experiment) (cor
 	return template, nil
 }
 
-func severalEntries(exp *spec.Experiment, entries []kube.Entry) error {
+func severalEntries(exp *spec.Experiment, entries []kubeapi.Entry) error {
 	text := fmt.Sprintf("spec.target.url is not given, and %d addresses lead to the pods of %s; give the one that the users go through, as one of these lines below target:",
 		len(entries), exp.TargetText())
 	for _, e := range entries {
@@ -102,5 +102,5 @@ func noEntry(exp *spec.Experiment, template corev1.PodTemplateSpec, shut []strin
 	if ref.Kind != "Deployment" { // the others cannot be exposed
 		return fmt.Errorf("%s; make one in front of them, or give spec.target.url", text)
 	}
-	return fmt.Errorf("%s; make one, as in `%s`, or give spec.target.url", text, spec.Expose(ref.Name, namespace, kube.FirstPort(template.Spec)))
+	return fmt.Errorf("%s; make one, as in `%s`, or give spec.target.url", text, spec.Expose(ref.Name, namespace, kubeapi.FirstPort(template.Spec)))
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -26,15 +26,15 @@ func targeting(t *testing.T, target string, settings ...spec.Setting) *spec.Expe
 func TestAddress(t *testing.T) {
 	const shop, original = "{scaleTargetRef: {name: shop}}", "{scaleTargetRef: {name: inference}}"
 	away := errors.New("nothing leads there")
-	entries := func(urls ...string) (found []kube.Entry) {
+	entries := func(urls ...string) (found []kubeapi.Entry) {
 		for _, url := range urls {
-			found = append(found, kube.Entry{Service: "s", URL: url})
+			found = append(found, kubeapi.Entry{Service: "s", URL: url})
 		}
 		return found
 	}
 	for name, tc := range map[string]struct {
 		target     string
-		entries    []kube.Entry
+		entries    []kubeapi.Entry
 		err        error
 		url, wrong string
 	}{

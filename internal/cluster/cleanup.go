@@ -9,6 +9,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -82,7 +83,7 @@ func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts Cleanu
 // unseen are the kinds that only some may make and that the caller may not list.
 func (c *Cluster) unseen(ctx context.Context, selector string) (kinds []string) {
 	for _, k := range c.only(grantsRights) {
-		if _, err := k.list(ctx, selector); Denied(err) {
+		if _, err := k.list(ctx, selector); kubeapi.Denied(err) {
 			kinds = append(kinds, k.name)
 		}
 	}
@@ -104,11 +105,11 @@ func (c *Cluster) deleteAll(ctx context.Context, kinds []kind, selector string, 
 	for _, k := range kinds {
 		found, err := k.list(ctx, selector)
 		if err != nil {
-			return fmt.Errorf("listing %ss: %w", k.name, explain(err))
+			return fmt.Errorf("listing %ss: %w", k.name, kubeapi.Explain(err))
 		}
 		for _, o := range found {
 			if err := k.delete(ctx, o.GetName()); err != nil && !apierrors.IsNotFound(err) {
-				return fmt.Errorf("deleting %s %s: %w", k.name, o.GetName(), explain(err))
+				return fmt.Errorf("deleting %s %s: %w", k.name, o.GetName(), kubeapi.Explain(err))
 			}
 		}
 		for _, o := range found {
@@ -146,12 +147,12 @@ func (c *Cluster) remainingPods(ctx context.Context, selector string) (remaining
 	for {
 		pods, err := kindOf("Pod", c.Client.CoreV1().Pods(c.Namespace)).list(ctx, selector)
 		if err != nil {
-			return nil, fmt.Errorf("listing pods: %w", explain(err))
+			return nil, fmt.Errorf("listing pods: %w", kubeapi.Explain(err))
 		}
 		if len(pods) == 0 {
 			return nil, nil
 		}
-		if pause(wait, deployPause) == nil {
+		if kubeapi.Pause(wait, deployPause) == nil {
 			continue
 		}
 		for _, o := range pods {

@@ -10,6 +10,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
@@ -91,7 +92,7 @@ func (c *Cluster) applyAll(ctx context.Context, exp *spec.Experiment, set *manif
 			continue
 		}
 		change, err := c.apply(ctx, o, exp.LoadMatrix.Name)
-		if Denied(err) && len(made) > 0 {
+		if kubeapi.Denied(err) && len(made) > 0 {
 			return c.withdraw(ctx, made, err)
 		}
 		if err != nil {
@@ -117,11 +118,11 @@ func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifest
 			continue // they have rules of their own
 		}
 		found, err := k.list(ctx, manifests.Selector(exp.LoadMatrix))
-		if grantsRights(k.name) && Denied(err) {
+		if grantsRights(k.name) && kubeapi.Denied(err) {
 			continue // they are somebody else's to make and to delete
 		}
 		if err != nil {
-			return fmt.Errorf("listing %ss: %w", k.name, explain(err))
+			return fmt.Errorf("listing %ss: %w", k.name, kubeapi.Explain(err))
 		}
 		for _, o := range found {
 			change := Change{Kind: k.name, Name: o.GetName()}
@@ -129,7 +130,7 @@ func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifest
 				continue
 			}
 			if err := k.delete(ctx, o.GetName()); err != nil {
-				return fmt.Errorf("deleting %s %s: %w", k.name, o.GetName(), explain(err))
+				return fmt.Errorf("deleting %s %s: %w", k.name, o.GetName(), kubeapi.Explain(err))
 			}
 			change.What = "deleted"
 			changed(change)
@@ -144,14 +145,14 @@ func (c *Cluster) dropSchedules(ctx context.Context, exp *spec.Experiment, set *
 	k := kindOf("CronJob", c.Client.BatchV1().CronJobs(c.Namespace))
 	found, err := k.list(ctx, manifests.Selector(exp.LoadMatrix))
 	if err != nil {
-		return fmt.Errorf("listing CronJobs: %w", explain(err))
+		return fmt.Errorf("listing CronJobs: %w", kubeapi.Explain(err))
 	}
 	for _, o := range found {
 		if set.CronJob != nil && set.CronJob.Name == o.GetName() {
 			continue
 		}
 		if err := k.delete(ctx, o.GetName()); err != nil && !apierrors.IsNotFound(err) {
-			return fmt.Errorf("deleting CronJob %s: %w", o.GetName(), explain(err))
+			return fmt.Errorf("deleting CronJob %s: %w", o.GetName(), kubeapi.Explain(err))
 		}
 		changed(Change{Kind: "CronJob", Name: o.GetName(), What: "deleted"})
 	}
@@ -187,7 +188,7 @@ func (c *Cluster) waitRegistered(ctx context.Context, exp *spec.Experiment, set 
 			opts.Waiting(waiting)
 		}
 		last = waiting
-		if pause(ctx, deployPause) != nil {
+		if kubeapi.Pause(ctx, deployPause) != nil {
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return fmt.Errorf("waiting for the load: gave up after %v: %s", timeout, last)
 			}
@@ -223,7 +224,7 @@ func (r *registration) look(ctx context.Context) (waiting string, err error) {
 	if r.mute {
 		return "", nil
 	}
-	if err := r.connect(ctx); Denied(err) {
+	if err := r.connect(ctx); kubeapi.Denied(err) {
 		return "", fmt.Errorf("asking the master who has registered: %w", err)
 	} else if err != nil {
 		return fmt.Sprintf("the master cannot be reached yet: %v", err), nil
@@ -273,8 +274,8 @@ func (r *registration) close() {
 func (c *Cluster) awaitDeployment(ctx context.Context, want *appsv1.Deployment) (waiting string, err error) {
 	d, err := c.Client.AppsV1().Deployments(c.Namespace).Get(ctx, want.Name, metav1.GetOptions{})
 	if err != nil {
-		if final(err) {
-			return "", fmt.Errorf("reading Deployment %s: %w", want.Name, explain(err))
+		if kubeapi.Final(err) || kubeapi.Denied(err) {
+			return "", fmt.Errorf("reading Deployment %s: %w", want.Name, kubeapi.Explain(err))
 		}
 		return fmt.Sprintf("Deployment %s cannot be read: %v", want.Name, err), nil
 	}

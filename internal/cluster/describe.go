@@ -12,7 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/draft"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 // Describe tells of a Deployment what an experiment on it has to say.
@@ -25,7 +25,7 @@ func (c *Cluster) Describe(ctx context.Context, name string) (draft.Deployment, 
 		return draft.Deployment{}, fmt.Errorf("there is no Deployment %s in namespace %s%s", name, c.Namespace, c.deploymentNames(ctx))
 	}
 	if err != nil {
-		return draft.Deployment{}, fmt.Errorf("reading Deployment %s: %w", name, explain(err))
+		return draft.Deployment{}, fmt.Errorf("reading Deployment %s: %w", name, kubeapi.Explain(err))
 	}
 	out := draft.Deployment{Name: name, Namespace: c.Namespace, Replicas: int(valueOr(d.Spec.Replicas, 1)), Ports: portsOf(d)}
 	out.ReadyPath = readyPath(d)
@@ -83,9 +83,9 @@ func readyPath(d *appsv1.Deployment) string {
 func (c *Cluster) describeService(ctx context.Context, d *appsv1.Deployment, out *draft.Deployment) error {
 	list, err := c.Client.CoreV1().Services(c.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return fmt.Errorf("listing services: %w", explain(err))
+		return fmt.Errorf("listing services: %w", kubeapi.Explain(err))
 	}
-	entries, _ := kube.Entries(list.Items, d.Spec.Template)
+	entries, _ := kubeapi.Entries(list.Items, d.Spec.Template)
 	for i, e := range entries {
 		if i == 0 {
 			out.Service, out.URL, out.Port = e.Service, e.URL, e.Inside
@@ -101,7 +101,7 @@ func (c *Cluster) describeService(ctx context.Context, d *appsv1.Deployment, out
 func (c *Cluster) autoscalerOf(ctx context.Context, name string) (string, error) {
 	list, err := c.Client.AutoscalingV2().HorizontalPodAutoscalers(c.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return "", fmt.Errorf("listing horizontalpodautoscalers: %w", explain(err))
+		return "", fmt.Errorf("listing horizontalpodautoscalers: %w", kubeapi.Explain(err))
 	}
 	for _, hpa := range list.Items {
 		ref := hpa.Spec.ScaleTargetRef
@@ -125,7 +125,7 @@ func describeAutoscaler(hpa autoscalingv2.HorizontalPodAutoscaler) string {
 func (c *Cluster) Reach(ctx context.Context, name string, port int) (url string, closeIt func(), err error) {
 	d, err := c.Client.AppsV1().Deployments(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
-		return "", nil, fmt.Errorf("reading Deployment %s: %w", name, explain(err))
+		return "", nil, fmt.Errorf("reading Deployment %s: %w", name, kubeapi.Explain(err))
 	}
 	pod, err := c.readyPod(ctx, d)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -68,7 +69,7 @@ func (c *Cluster) podIsOver(ctx context.Context, writer string) bool {
 	name, uid, _ := strings.Cut(writer, "/")
 	pod, err := c.Client.CoreV1().Pods(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
-		return final(err) && !Denied(err)
+		return kubeapi.Final(err) && !kubeapi.Denied(err)
 	}
 	return string(pod.UID) != uid || driverOver(pod)
 }
@@ -78,7 +79,7 @@ func (c *Cluster) podIsOver(ctx context.Context, writer string) bool {
 // driver ended badly, or the pod was evicted before its Job knew.
 func (c *Cluster) LastWord(ctx context.Context, exp *spec.Experiment, run string) (*Status, error) {
 	var cm *corev1.ConfigMap
-	err := patiently(ctx, func(ctx context.Context) (err error) {
+	err := kubeapi.Patiently(ctx, func(ctx context.Context) (err error) {
 		cm, err = c.Client.CoreV1().ConfigMaps(c.Namespace).Get(ctx, manifests.StatusName(exp.LoadMatrix.Spec.Cluster.Names), metav1.GetOptions{})
 		return err
 	})
@@ -96,7 +97,7 @@ func (c *Cluster) LastWord(ctx context.Context, exp *spec.Experiment, run string
 // still has the target, and may have left it changed.
 func (c *Cluster) Holds(ctx context.Context, exp *spec.Experiment, run string) (bool, error) {
 	var holder *string
-	err := patiently(ctx, func(ctx context.Context) error {
+	err := kubeapi.Patiently(ctx, func(ctx context.Context) error {
 		lease, err := c.Client.CoordinationV1().Leases(c.Namespace).Get(ctx, targetlock.Name(exp.LoadMatrix.Spec.Target), metav1.GetOptions{})
 		if err == nil {
 			holder = lease.Spec.HolderIdentity
@@ -118,7 +119,7 @@ func (c *Cluster) Begun(ctx context.Context, exp *spec.Experiment, run string) (
 	}
 	for slot := range manifests.Slots(exp.LoadMatrix.Spec.Schedule) {
 		here := false
-		err := patiently(ctx, func(ctx context.Context) error {
+		err := kubeapi.Patiently(ctx, func(ctx context.Context) error {
 			name := manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, slot, 0)
 			cm, err := c.Client.CoreV1().ConfigMaps(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 			here = err == nil && cm.Annotations[annotationRun] == run && len(cm.BinaryData[journalKey]) > 0

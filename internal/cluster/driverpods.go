@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
@@ -23,7 +24,7 @@ import (
 func (c *Cluster) jobPods(ctx context.Context, job string) ([]corev1.Pod, error) {
 	list, err := c.Client.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: batchv1.JobNameLabel + "=" + job})
 	if err != nil {
-		return nil, fmt.Errorf("listing the pods of Job %s: %w", job, explain(err))
+		return nil, fmt.Errorf("listing the pods of Job %s: %w", job, kubeapi.Explain(err))
 	}
 	slices.SortStableFunc(list.Items, func(a, b corev1.Pod) int {
 		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))

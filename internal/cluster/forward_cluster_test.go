@@ -10,6 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 // TestForwardTellsAMissingRight knows the API server's refusal through both of the
@@ -29,7 +31,7 @@ func TestForwardTellsAMissingRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := nobody.Forward(t.Context(), "locust-master-x", 8089); !Denied(err) {
+	if _, _, err := nobody.Forward(t.Context(), "locust-master-x", 8089); !kubeapi.Denied(err) {
 		t.Errorf("error %v, want one that a right is missing", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -16,7 +17,7 @@ import (
 func (c *Cluster) jobs(ctx context.Context, exp *spec.Experiment) ([]batchv1.Job, error) {
 	list, err := c.Client.BatchV1().Jobs(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.DriverSelector(exp.LoadMatrix)})
 	if err != nil {
-		return nil, fmt.Errorf("listing Jobs: %w", explain(err))
+		return nil, fmt.Errorf("listing Jobs: %w", kubeapi.Explain(err))
 	}
 	jobs := list.Items
 	for i := range jobs { // a few at most
@@ -49,7 +50,7 @@ func (c *Cluster) slots(ctx context.Context, exp *spec.Experiment) ([]Slot, erro
 		LabelSelector: manifests.PartSelector(exp.LoadMatrix, manifests.PartJournal),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("listing the journal's ConfigMaps: %w", explain(err))
+		return nil, fmt.Errorf("listing the journal's ConfigMaps: %w", kubeapi.Explain(err))
 	}
 	return readSlots(list.Items), nil
 }

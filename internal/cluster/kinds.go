@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 )
@@ -53,7 +54,7 @@ func kindOf[T manifests.Object, L runtime.Object](name string, c typedClient[T, 
 			return c.Delete(ctx, name, metav1.DeleteOptions{PropagationPolicy: new(metav1.DeletePropagationForeground)})
 		},
 		apply: func(ctx context.Context, name string, data []byte, dry bool) (manifests.Object, error) {
-			opts := metav1.PatchOptions{FieldManager: FieldManager, Force: new(true)}
+			opts := metav1.PatchOptions{FieldManager: kubeapi.FieldManager, Force: new(true)}
 			if dry {
 				opts.DryRun = []string{metav1.DryRunAll}
 			}
@@ -141,7 +142,7 @@ func (c *Cluster) put(ctx context.Context, o manifests.Object, experiment string
 	case apierrors.IsNotFound(err):
 		before = nil
 	case err != nil:
-		return nil, nil, fmt.Errorf("reading %s %s: %w", change.Kind, change.Name, explain(err))
+		return nil, nil, fmt.Errorf("reading %s %s: %w", change.Kind, change.Name, kubeapi.Explain(err))
 	default:
 		if err := preflight.Foreign(before, change.Kind, experiment); err != nil {
 			return nil, nil, err
@@ -202,7 +203,7 @@ func (c *Cluster) remaining(ctx context.Context, selector string, unseen []strin
 	for _, k := range c.only(func(kind string) bool { return !slices.Contains(unseen, kind) }) {
 		found, err := k.list(ctx, selector)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("listing %ss: %w", k.name, explain(err)))
+			errs = append(errs, fmt.Errorf("listing %ss: %w", k.name, kubeapi.Explain(err)))
 		}
 		for _, o := range found {
 			out = append(out, Change{Kind: k.name, Name: o.GetName(), What: "remains"})

@@ -9,6 +9,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -25,10 +26,10 @@ type latest struct {
 func (c *Cluster) latest(ctx context.Context, exp *spec.Experiment, kept []Slot) (latest, error) {
 	status, err := c.lastStatus(ctx, exp)
 	if err != nil && !apierrors.IsNotFound(err) {
-		return latest{}, explain(err)
+		return latest{}, kubeapi.Explain(err)
 	}
 	jobs, err := c.jobs(ctx, exp)
-	if err != nil && !Denied(err) { // whoever reads results needs not see Jobs
+	if err != nil && !kubeapi.Denied(err) { // whoever reads results needs not see Jobs
 		return latest{}, err
 	}
 	if job := newestJob(jobs, status); job != nil {

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
@@ -21,10 +22,10 @@ import (
 func (c *Cluster) dropLeases(ctx context.Context, changed func(Change)) error {
 	leases, err := c.Client.CoordinationV1().Leases(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.AppSelector})
 	if err != nil {
-		return fmt.Errorf("listing Leases: %w", explain(err))
+		return fmt.Errorf("listing Leases: %w", kubeapi.Explain(err))
 	}
 	used, err := c.namedLeases(ctx)
-	if Denied(err) {
+	if kubeapi.Denied(err) {
 		return nil // nobody knows who uses them
 	}
 	if err != nil {
@@ -50,7 +51,7 @@ func (c *Cluster) dropLeases(ctx context.Context, changed func(Change)) error {
 func (c *Cluster) namedLeases(ctx context.Context) (names []string, err error) {
 	roles, err := c.Client.RbacV1().Roles(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.AppSelector})
 	if err != nil {
-		return nil, fmt.Errorf("listing Roles: %w", explain(err))
+		return nil, fmt.Errorf("listing Roles: %w", kubeapi.Explain(err))
 	}
 	for _, role := range roles.Items {
 		for _, rule := range role.Rules {
@@ -85,7 +86,7 @@ func (c *Cluster) refuseHeld(ctx context.Context, target v1alpha1.Target) error 
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading Lease %s: %w", name, explain(err))
+		return fmt.Errorf("reading Lease %s: %w", name, kubeapi.Explain(err))
 	}
 	if holder := lease.Spec.HolderIdentity; holder != nil && *holder != "" && !targetlock.Expired(lease, 0) {
 		return &platform.HeldError{
@@ -107,7 +108,7 @@ func (c *Cluster) deleteLease(ctx context.Context, lease *coordinationv1.Lease) 
 	seen := metav1.Preconditions{UID: &lease.UID, ResourceVersion: &lease.ResourceVersion}
 	err := c.Client.CoordinationV1().Leases(c.Namespace).Delete(ctx, lease.Name, metav1.DeleteOptions{Preconditions: &seen})
 	if err != nil && !apierrors.IsNotFound(err) {
-		return fmt.Errorf("deleting Lease %s: %w", lease.Name, explain(err))
+		return fmt.Errorf("deleting Lease %s: %w", lease.Name, kubeapi.Explain(err))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -57,17 +58,17 @@ func (c *Cluster) Monitor(ctx context.Context, exp *spec.Experiment, opts Monito
 		switch {
 		case err == nil && ending == nil:
 			away = time.Time{}
-		case err == nil || ctx.Err() != nil || errors.Is(err, errNoRun) || final(err) && !Denied(err):
+		case err == nil || ctx.Err() != nil || errors.Is(err, errNoRun) || kubeapi.Final(err) && !kubeapi.Denied(err):
 			return ending, err
 		case away.IsZero():
 			away = time.Now()
-		case time.Since(away) > monitorPatience || hopeless(err, away):
+		case time.Since(away) > monitorPatience || kubeapi.FinalSince(err, away):
 			return nil, err
 		}
 		if err != nil {
 			m.note(fmt.Sprintf("the cluster does not answer: %v", err))
 		}
-		if err := pause(ctx, monitorPause); err != nil {
+		if err := kubeapi.Pause(ctx, monitorPause); err != nil {
 			return nil, err
 		}
 	}
@@ -149,7 +150,7 @@ func (m *monitor) status(ctx context.Context) (Status, error) {
 	name := manifests.StatusName(m.exp.LoadMatrix.Spec.Cluster.Names)
 	cm, err := m.cluster.Client.CoreV1().ConfigMaps(m.cluster.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
-		return Status{}, fmt.Errorf("reading the run's status: %w", explain(err))
+		return Status{}, fmt.Errorf("reading the run's status: %w", kubeapi.Explain(err))
 	}
 	status, events, err := decodeStatus(cm)
 	if err != nil || m.run != "" && status.Run != m.run {

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 )
@@ -40,7 +41,7 @@ func (c *Cluster) judgeNeed(ctx context.Context, n manifests.Need) preflight.Fin
 	case apierrors.IsNotFound(err):
 		f.Refusal, f.Text = true, fmt.Sprintf("there is no %s in namespace %s, and deploy makes none", f.Object, c.Namespace)
 	case err != nil:
-		f.Text = fmt.Sprintf("whether there is %s is not known: %v", f.Object, explain(err))
+		f.Text = fmt.Sprintf("whether there is %s is not known: %v", f.Object, kubeapi.Explain(err))
 	case n.Kind == "ServiceAccount" && labels[manifests.LabelExperiment] != "":
 		f.Refusal = true
 		f.Text = fmt.Sprintf("%s was made by a deploy of experiment %s, and goes with that", f.Object, labels[manifests.LabelExperiment])

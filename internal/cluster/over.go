@@ -8,6 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -28,7 +29,7 @@ func (c *Cluster) standing(ctx context.Context, exp *spec.Experiment, job *batch
 	}
 	status, err := c.lastStatus(ctx, exp)
 	if err != nil && !apierrors.IsNotFound(err) {
-		return standing{}, explain(err)
+		return standing{}, kubeapi.Explain(err)
 	}
 	if status.ends(runOf(job)) {
 		return standing{over: true}, nil
@@ -112,7 +113,7 @@ func (c *Cluster) deleteJob(ctx context.Context, job *batchv1.Job) error {
 		PropagationPolicy: new(metav1.DeletePropagationForeground), Preconditions: &metav1.Preconditions{UID: &job.UID},
 	})
 	if err != nil && !apierrors.IsNotFound(err) {
-		return fmt.Errorf("deleting Job %s: %w", job.Name, explain(err))
+		return fmt.Errorf("deleting Job %s: %w", job.Name, kubeapi.Explain(err))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
@@ -23,9 +24,9 @@ func (c *Cluster) Platform(exp *spec.Experiment, inside bool) (platform.Platform
 	return kube.New(c.config(exp, inside))
 }
 
-func (c *Cluster) config(exp *spec.Experiment, inside bool) kube.Config {
+func (c *Cluster) config(exp *spec.Experiment, inside bool) kubeapi.Config {
 	s := exp.LoadMatrix.Spec
-	cfg := kube.Config{
+	cfg := kubeapi.Config{
 		REST: c.REST, Namespace: c.Namespace, Target: s.Target.ScaleTargetRef, Service: s.Target.Service,
 		TargetURL: s.Target.URL, Autoscaler: s.Target.Autoscaler, Metrics: s.Target.Metrics, Inside: inside,
 	}
@@ -68,7 +69,7 @@ func (c *Cluster) GiveBack(ctx context.Context, exp *spec.Experiment, run string
 	return restore(ctx, c.config(exp, true), run)
 }
 
-func restore(ctx context.Context, cfg kube.Config, over string) (string, error) {
+func restore(ctx context.Context, cfg kubeapi.Config, over string) (string, error) {
 	done, err := kube.Restore(ctx, cfg, over)
 	if err != nil || done.Run == "" {
 		return "", err
@@ -100,7 +101,7 @@ func Transient(err error) bool {
 	}
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
-		return !final(err)
+		return !kubeapi.Final(err) && !kubeapi.Denied(err)
 	}
-	return kube.Unreachable(err)
+	return kubeapi.Unreachable(err)
 }

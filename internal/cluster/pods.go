@@ -11,8 +11,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 // podTrouble says, in the cluster's words, what keeps the pods of a selector from
@@ -34,12 +34,12 @@ func (c *Cluster) podTrouble(ctx context.Context, selector string) (trouble stri
 }
 
 // loadAdvice is the next step about a pod of the load; empty where its text says all.
-func loadAdvice(d kube.Diagnosis) string {
+func loadAdvice(d kubeapi.Diagnosis) string {
 	switch d.Reason {
 	case "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName":
 		return "; spec.cluster.image (locustImage with Locust) must be where the nodes find it: loaded into kind or minikube, or in a registry, with imagePullSecrets if it is private"
 	}
-	if d.Kind == kube.Unschedulable {
+	if d.Kind == kubeapi.Unschedulable {
 		return "; ask for less in spec.cluster, have fewer workers, or add nodes: `swarmgrid plan FILE --cluster` says what fits"
 	}
 	return ""
@@ -71,17 +71,17 @@ func troubleAmong(pods []corev1.Pod) (trouble string, hopeless bool) {
 	return d.Text, hopelessly(d)
 }
 
-func hopelessly(d kube.Diagnosis) bool { return d.Final || d.Stuck }
+func hopelessly(d kubeapi.Diagnosis) bool { return d.Final || d.Stuck }
 
 // worst is the first pod that does not get over it by waiting, else the last that waits for
 // more than its start; nil when there is none.
-func worst(pods []corev1.Pod) (pod *corev1.Pod, worst kube.Diagnosis) {
+func worst(pods []corev1.Pod) (pod *corev1.Pod, worst kubeapi.Diagnosis) {
 	for i := range pods {
 		if pods[i].DeletionTimestamp != nil {
 			continue
 		}
-		d := kube.Diagnose(&pods[i])
-		if d.Kind == kube.Ready || d.Kind == kube.Starting {
+		d := kubeapi.Diagnose(&pods[i])
+		if d.Kind == kubeapi.Ready || d.Kind == kubeapi.Starting {
 			continue
 		}
 		if pod, worst = &pods[i], d; hopelessly(d) {
@@ -141,11 +141,11 @@ func (c *Cluster) fromContainer(ctx context.Context, job string, e *Ending) {
 }
 
 // lastWords are those of a container that keeps ending.
-func (c *Cluster) lastWords(ctx context.Context, pod *corev1.Pod, d kube.Diagnosis) string {
+func (c *Cluster) lastWords(ctx context.Context, pod *corev1.Pod, d kubeapi.Diagnosis) string {
 	if d.Reason != "CrashLoopBackOff" {
 		return ""
 	}
-	return kube.LastWords(ctx, c.Client, c.Namespace, pod.Name, d.Container)
+	return kubeapi.LastWords(ctx, c.Client, c.Namespace, pod.Name, d.Container)
 }
 
 // readyPod names a pod of a Deployment that receives traffic.

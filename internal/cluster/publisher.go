@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
@@ -59,7 +60,7 @@ func (p *Publisher) loop(ctx context.Context) {
 	defer close(p.done)
 	for {
 		_ = p.flush(ctx) // the next round tries again, and Finish reports
-		if pause(ctx, publishEvery) != nil {
+		if kubeapi.Pause(ctx, publishEvery) != nil {
 			return
 		}
 	}
@@ -76,10 +77,10 @@ func (p *Publisher) Finish(ctx context.Context, finished bool, code int, message
 	begin := time.Now()
 	for {
 		err := p.flush(ctx)
-		if err == nil || hopeless(err, begin) {
+		if err == nil || kubeapi.FinalSince(err, begin) {
 			return err
 		}
-		if pause(ctx, storePause) != nil {
+		if kubeapi.Pause(ctx, kubeapi.RetryPause) != nil {
 			return fmt.Errorf("publishing the status: %w", err)
 		}
 	}
@@ -102,7 +103,7 @@ func (p *Publisher) flush(ctx context.Context) error {
 	if err := p.fill(cm); err != nil {
 		return err
 	}
-	if _, err := p.cms.Update(ctx, cm, metav1.UpdateOptions{FieldManager: FieldManager}); err != nil {
+	if _, err := p.cms.Update(ctx, cm, metav1.UpdateOptions{FieldManager: kubeapi.FieldManager}); err != nil {
 		p.mu.Lock()
 		p.dirty = true
 		p.mu.Unlock()

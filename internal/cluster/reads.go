@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -44,7 +45,7 @@ func (c *Cluster) readers(ctx context.Context, exp *spec.Experiment) ([]reader, 
 		if err == nil {
 			r.there, r.had = true, manifests.ReadVersions(d.Spec.Template.Annotations)
 		} else if !apierrors.IsNotFound(err) {
-			return nil, fmt.Errorf("reading Deployment %s: %w", r.deployment, explain(err))
+			return nil, fmt.Errorf("reading Deployment %s: %w", r.deployment, kubeapi.Explain(err))
 		}
 	}
 	return readers, nil
@@ -78,7 +79,7 @@ func (c *Cluster) versions(ctx context.Context, exp *spec.Experiment) (versions 
 			now, err := c.version(ctx, r)
 			had := from.had[r]
 			switch {
-			case Denied(err):
+			case kubeapi.Denied(err):
 				now = had
 				notes = append(notes, fmt.Sprintf("not checked: whether %s changed since the pods of Deployment %s started, since you may not get it; they are not started anew for it", r, from.deployment))
 			case err != nil:

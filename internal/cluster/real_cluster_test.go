@@ -13,8 +13,8 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/run/storetest"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -27,7 +27,7 @@ func realCluster(t *testing.T) *Cluster {
 	if path == "" {
 		t.Fatal("SWARMGRID_TEST_KUBECONFIG is not set; run through `make e2e-cluster`, which starts a cluster")
 	}
-	c, err := Connect(Access{Kubeconfig: path})
+	c, err := Connect(kubeapi.Access{Kubeconfig: path})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestRoleGrantsWhatARunNeeds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rights, err := kube.Rights(t.Context(), c.config(exp, true))
+		rights, err := kubeapi.Rights(t.Context(), c.config(exp, true))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func roleOf(set *manifests.Set) *rbacv1.Role {
 	return &rbacv1.Role{}
 }
 
-func grants(rules []rbacv1.PolicyRule, r kube.Right) bool {
+func grants(rules []rbacv1.PolicyRule, r kubeapi.Right) bool {
 	resource := r.Resource
 	if r.Subresource != "" {
 		resource += "/" + r.Subresource

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -39,7 +40,7 @@ func (c *Cluster) Recorded(ctx context.Context, lm *v1alpha1.LoadMatrix) (record
 	switch {
 	case apierrors.IsNotFound(err):
 		return nil, "", nil
-	case Denied(err):
+	case kubeapi.Denied(err):
 		return nil, fmt.Sprintf("what deploy was given is not known, since you may not get ConfigMap %s in namespace %s; the file is taken as it is", name, c.Namespace), nil
 	case err != nil:
 		return nil, "", fmt.Errorf("reading what deploy was given: %w", err)

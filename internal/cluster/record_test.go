@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -156,7 +157,7 @@ func TestDeployReplacesWhatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	cm.Annotations[manifests.AnnotationOverrides] = "?"
-	if _, err := cms.Update(t.Context(), cm, metav1.UpdateOptions{FieldManager: FieldManager}); err != nil {
+	if _, err := cms.Update(t.Context(), cm, metav1.UpdateOptions{FieldManager: kubeapi.FieldManager}); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := c.Recorded(t.Context(), testExperiment(t, "").LoadMatrix); !errors.As(err, new(*RecordError)) {

@@ -10,8 +10,8 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -93,7 +93,7 @@ func (c *Cluster) rehearseDeploy(ctx context.Context, exp *spec.Experiment, set 
 	if err != nil && !errors.As(err, &refused) {
 		return nil, nil, err
 	}
-	facts, err := kube.FactsFrom(c.config(exp, false), c.Client, nil)
+	facts, err := kubeapi.FactsFrom(c.config(exp, false), c.Client, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -121,7 +121,7 @@ func (c *Cluster) rehearse(ctx context.Context, exp *spec.Experiment, set *manif
 			return nil, fmt.Errorf("there is no namespace %s; make it, or give another with -n", c.Namespace)
 		case !judged(err):
 			return nil, err
-		case Denied(err) && grantsRights(change.Kind):
+		case kubeapi.Denied(err) && grantsRights(change.Kind):
 			settled[change] = true
 			refused.add(told, change, err)
 		default:
@@ -164,7 +164,7 @@ func (c *Cluster) grantFindings(ctx context.Context, exp *spec.Experiment) (foun
 // judged tells the API server's and our own verdict on an object from trouble on the way to it.
 func judged(err error) bool {
 	var status apierrors.APIStatus
-	return final(err) || !errors.As(err, &status) && !Transient(err)
+	return kubeapi.Final(err) || kubeapi.Denied(err) || !errors.As(err, &status) && !Transient(err)
 }
 
 // cannotRehearse tells that some webhook judges only what is really made.
@@ -185,7 +185,7 @@ func roleToCome(err error) bool {
 
 // add notes a refusal; that of a right once per kind.
 func (e *RefusedError) add(told map[string]bool, change Change, err error) {
-	if Denied(err) {
+	if kubeapi.Denied(err) {
 		if told[change.Kind] {
 			return
 		}

@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
@@ -152,7 +153,7 @@ func (c *Cluster) deployed(ctx context.Context, exp *spec.Experiment) (map[strin
 	for _, part := range []string{manifests.PartExperiment, manifests.PartScripts} {
 		list, err := c.Client.CoreV1().ConfigMaps(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.PartSelector(exp.LoadMatrix, part)})
 		if err != nil {
-			return nil, fmt.Errorf("reading the experiment: %w", explain(err))
+			return nil, fmt.Errorf("reading the experiment: %w", kubeapi.Explain(err))
 		}
 		for _, cm := range list.Items {
 			maps.Copy(files, cm.BinaryData)

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -71,7 +72,7 @@ func fetchSlot(ctx context.Context, cms ConfigMaps, names []string) (Slot, error
 	for _, name := range names {
 		cm, err := cms.Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
-			return Slot{}, fmt.Errorf("reading journal: %w", explain(err))
+			return Slot{}, fmt.Errorf("reading journal: %w", kubeapi.Explain(err))
 		}
 		shards = append(shards, cm)
 	}

@@ -13,9 +13,11 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
@@ -60,13 +62,6 @@ type Store struct {
 	ledger result.Ledger
 }
 
-// The patience with an API server that does not answer: a control plane's restart
-// takes less, and what was measured is worth waiting for.
-const (
-	storePatience = 3 * time.Minute
-	storePause    = 500 * time.Millisecond
-)
-
 // OpenStore claims the shards for the writer. It is an error if another process
 // that is not dead has them.
 func OpenStore(ctx context.Context, opts StoreOptions) (*Store, error) {
@@ -95,7 +90,7 @@ func (s *Store) claim(ctx context.Context, i int, name string) error {
 			return &BusyError{name, writer}
 		}
 		err = s.put(ctx, i, func(cm *corev1.ConfigMap) { annotate(cm, annotationWriter, s.Writer) })
-		if !isConflict(err) {
+		if !apierrors.IsConflict(err) {
 			return err
 		}
 	}
@@ -174,7 +169,7 @@ func (s *Store) add(ctx context.Context, line []byte) error {
 // write replaces a shard's text.
 func (s *Store) write(ctx context.Context, shard int, lines []byte, also func(*corev1.ConfigMap)) error {
 	data := compress(lines)
-	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	ctx, cancel := context.WithTimeout(ctx, kubeapi.Patience)
 	defer cancel()
 	err := s.update(ctx, shard, data, func(cm *corev1.ConfigMap) {
 		cm.BinaryData = map[string][]byte{journalKey: data}
@@ -195,11 +190,11 @@ func (s *Store) update(ctx context.Context, shard int, data []byte, edit func(*c
 	begin := time.Now()
 	for {
 		err := s.put(ctx, shard, edit)
-		if err == nil || hopeless(err, begin) {
+		if err == nil || kubeapi.FinalSince(err, begin) {
 			return err
 		}
-		if !isConflict(err) {
-			if sleepErr := pause(ctx, storePause); sleepErr != nil {
+		if !apierrors.IsConflict(err) {
+			if sleepErr := kubeapi.Pause(ctx, kubeapi.RetryPause); sleepErr != nil {
 				return err
 			}
 		}
@@ -227,10 +222,10 @@ func (s *Store) get(ctx context.Context, name string) (*corev1.ConfigMap, error)
 	begin := time.Now()
 	for {
 		cm, err := s.ConfigMaps.Get(ctx, name, metav1.GetOptions{})
-		if err == nil || hopeless(err, begin) {
-			return cm, explain(err)
+		if err == nil || kubeapi.FinalSince(err, begin) {
+			return cm, kubeapi.Explain(err)
 		}
-		if pause(ctx, storePause) != nil {
+		if kubeapi.Pause(ctx, kubeapi.RetryPause) != nil {
 			return nil, err
 		}
 	}
@@ -240,11 +235,11 @@ func (s *Store) get(ctx context.Context, name string) (*corev1.ConfigMap, error)
 func (s *Store) put(ctx context.Context, shard int, edit func(*corev1.ConfigMap)) error {
 	cm := s.shards[shard].DeepCopy()
 	edit(cm)
-	cm, err := s.ConfigMaps.Update(ctx, cm, metav1.UpdateOptions{FieldManager: FieldManager})
+	cm, err := s.ConfigMaps.Update(ctx, cm, metav1.UpdateOptions{FieldManager: kubeapi.FieldManager})
 	if err == nil {
 		s.shards[shard] = cm
 	}
-	return explain(err)
+	return kubeapi.Explain(err)
 }
 
 const slicesDir = "slices"
@@ -296,7 +291,7 @@ func (s *Store) Close() error {
 func (s *Store) release(ctx context.Context, shard int) error {
 	for {
 		err := s.put(ctx, shard, func(cm *corev1.ConfigMap) { delete(cm.Annotations, annotationWriter) })
-		if !isConflict(err) {
+		if !apierrors.IsConflict(err) {
 			return err
 		}
 		if _, err := s.refresh(ctx, shard, nil); err != nil {

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -122,7 +123,7 @@ func (c *Cluster) checkDeployed(ctx context.Context, set *manifests.Set, others 
 		}
 		found, err := k.get(ctx, o.GetName())
 		if err != nil {
-			return fmt.Errorf("looking for %s %s: %w", name, o.GetName(), explain(err))
+			return fmt.Errorf("looking for %s %s: %w", name, o.GetName(), kubeapi.Explain(err))
 		}
 		if !includesAny(found, append(others, []manifests.Object{o})) {
 			return fmt.Errorf("%s %s is not as the experiment says; run `swarmgrid deploy FILE` with the same options first", name, o.GetName())
@@ -185,10 +186,10 @@ func (c *Cluster) giveUpResults(ctx context.Context, exp *spec.Experiment, disca
 func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, run, value string) error {
 	cms := c.Client.CoreV1().ConfigMaps(c.Namespace)
 	name := manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, slot, 0)
-	return patiently(ctx, func(ctx context.Context) error {
+	return kubeapi.Patiently(ctx, func(ctx context.Context) error {
 		cm, err := cms.Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
-			return fmt.Errorf("reading journal: %w", explain(err))
+			return fmt.Errorf("reading journal: %w", kubeapi.Explain(err))
 		}
 		if cm.Annotations[annotationRun] != run {
 			return nil
@@ -200,8 +201,8 @@ func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, run,
 		if err != nil {
 			return fmt.Errorf("marking results as downloaded: %w", err)
 		}
-		if _, err := cms.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: FieldManager}); err != nil {
-			return fmt.Errorf("marking results as downloaded: %w", explain(err))
+		if _, err := cms.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: kubeapi.FieldManager}); err != nil {
+			return fmt.Errorf("marking results as downloaded: %w", kubeapi.Explain(err))
 		}
 		return nil
 	})
@@ -210,7 +211,7 @@ func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, run,
 // createJob starts a run. Whoever submits at the same time loses to the first.
 func (c *Cluster) createJob(ctx context.Context, exp *spec.Experiment, set *manifests.Set) (*Submitted, error) {
 	name := set.Job.Name
-	job, err := c.Client.BatchV1().Jobs(c.Namespace).Create(ctx, set.Job, metav1.CreateOptions{FieldManager: FieldManager})
+	job, err := c.Client.BatchV1().Jobs(c.Namespace).Create(ctx, set.Job, metav1.CreateOptions{FieldManager: kubeapi.FieldManager})
 	if apierrors.IsAlreadyExists(err) {
 		_, inTheWay := c.endedJob(ctx, exp, name)
 		return nil, cmp.Or(inTheWay, err)
@@ -235,7 +236,7 @@ func (c *Cluster) removeEnded(ctx context.Context, exp *spec.Experiment, name st
 		return err
 	}
 	err = c.deleteJob(ctx, job)
-	if isConflict(err) { // it is another one by now
+	if apierrors.IsConflict(err) { // it is another one by now
 		_, inTheWay := c.endedJob(ctx, exp, name)
 		return cmp.Or(inTheWay, err)
 	}
@@ -253,7 +254,7 @@ func (c *Cluster) endedJob(ctx context.Context, exp *spec.Experiment, name strin
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading Job %s: %w", name, explain(err))
+		return nil, fmt.Errorf("reading Job %s: %w", name, kubeapi.Explain(err))
 	}
 	if err := preflight.Foreign(job, "Job", exp.LoadMatrix.Name); err != nil {
 		return nil, err
@@ -272,7 +273,7 @@ func (c *Cluster) waitGone(ctx context.Context, k kind, name string, uid types.U
 		if apierrors.IsNotFound(err) || err == nil && o.GetUID() != uid {
 			return nil
 		}
-		if pause(ctx, deployPause) != nil {
+		if kubeapi.Pause(ctx, deployPause) != nil {
 			return fmt.Errorf("waiting for %s %s to be gone: %w", k.name, name, ctx.Err())
 		}
 	}

@@ -11,9 +11,9 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -47,7 +47,7 @@ func (c *Cluster) noTarget(ctx context.Context, exp *spec.Experiment, err error)
 		}
 		return fmt.Errorf("the target, %s %s, is not in namespace %s; deploy it first, or give another -n", ref.Kind, ref.Name, c.Namespace)
 	}
-	return fmt.Errorf("looking at the target: %w", explain(err))
+	return fmt.Errorf("looking at the target: %w", kubeapi.Explain(err))
 }
 
 // noNamespace is an error where the namespace is not there, as far as that may be asked: the
@@ -61,7 +61,7 @@ func (c *Cluster) noNamespace(ctx context.Context) error {
 
 // targetFacts fills in what the cluster knows of the target, by the same discovery that a run goes by.
 func (c *Cluster) targetFacts(ctx context.Context, exp *spec.Experiment, opts *manifests.Options) error {
-	facts, err := kube.NewFacts(c.config(exp, false))
+	facts, err := kubeapi.NewFacts(c.config(exp, false))
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (c *Cluster) targetFacts(ctx context.Context, exp *spec.Experiment, opts *m
 func (c *Cluster) missing() ([]string, error) {
 	list, err := c.Client.Discovery().ServerGroups()
 	if err != nil {
-		return nil, fmt.Errorf("asking for the cluster's APIs: %w", explain(err))
+		return nil, fmt.Errorf("asking for the cluster's APIs: %w", kubeapi.Explain(err))
 	}
 	missing := []string{"keda.sh", "metrics.k8s.io"}
 	for _, g := range list.Groups {
@@ -102,7 +102,7 @@ func (c *Cluster) hasIPv6(ctx context.Context, master *corev1.Service) bool {
 	services := c.Client.CoreV1().Services(c.Namespace)
 	svc, err := services.Get(ctx, master.Name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		svc, err = services.Create(ctx, master, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: FieldManager})
+		svc, err = services.Create(ctx, master, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: kubeapi.FieldManager})
 	}
 	return err == nil && slices.Contains(svc.Spec.IPFamilies, corev1.IPv6Protocol)
 }

@@ -47,7 +47,7 @@ func (b *builder) driverAccount() string {
 	return cmp.Or(b.cluster.Driver.ServiceAccountName, b.names.ServiceAccount)
 }
 
-// rules are what this experiment's driver uses, platform/kube's Rights and the
+// rules are what this experiment's driver uses, kubeapi's Rights and the
 // ConfigMaps (internal/cluster compares them): whoever applies a Role must hold all
 // that it grants. A list or watch of one object names it in its field selector, so that
 // it can be restricted by name, too.

@@ -12,8 +12,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 // fieldManager is as whom a dry run applies: the owner of what deploy has set.
@@ -25,7 +25,7 @@ func (p *preflight) admitPods(ctx context.Context, f *Findings) {
 	if p.Inside || len(p.demands) == 0 {
 		return
 	}
-	create := kube.Right{Verb: "create", Resource: "pods"}
+	create := kubeapi.Right{Verb: "create", Resource: "pods"}
 	if ok, why, err := p.facts.May(ctx, create); err != nil || !ok {
 		f.note("namespace "+p.cfg.Namespace, "", "what Pod Security, policies, LimitRanges and quotas say to a pod of %s is known in part only: no right to %s, not even as a dry run%s",
 			list(names(p.demands)), create, after(why))
@@ -102,7 +102,7 @@ func (p *preflight) refusalOf(err error) refusal {
 		return refusal{text: "a webhook cannot be asked: " + text}
 	case apierrors.IsInternalError(err) && (strings.Contains(text, "failed calling webhook") || strings.Contains(text, "failed to create typed patch object")):
 		return refusal{final: true, text: text}
-	case kube.NoAnswer(err) || passing(text):
+	case kubeapi.NoAnswer(err) || passing(text):
 		return refusal{text: text}
 	}
 	return refusal{final: true, text: text}
@@ -163,12 +163,12 @@ func outermost(counts []int) []int {
 }
 
 // mayScale leaves a missing right to the check of rights.
-func (p *preflight) mayScale(ctx context.Context, w kube.Workload) bool {
+func (p *preflight) mayScale(ctx context.Context, w kubeapi.Workload) bool {
 	ok, _, err := p.facts.May(ctx, w.Right("patch", "scale"))
 	return ok && err == nil
 }
 
-func (p *preflight) admitScale(ctx context.Context, f *Findings, w kube.Workload, n int) {
+func (p *preflight) admitScale(ctx context.Context, f *Findings, w kubeapi.Workload, n int) {
 	if err := p.facts.TryScale(ctx, w, n); err != nil {
 		what := fmt.Sprintf("scaling %s to %d", w, n)
 		r := p.refusalOf(err)

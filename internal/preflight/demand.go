@@ -10,9 +10,9 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 // demand is the most pods of one kind that a run wants.
@@ -111,7 +111,7 @@ func ownedBy(version, kind, name string) metav1.OwnerReference {
 }
 
 // templateOf is what a workload makes its pods from.
-func templateOf(w kube.Workload) (corev1.PodTemplateSpec, bool) {
+func templateOf(w kubeapi.Workload) (corev1.PodTemplateSpec, bool) {
 	var object struct {
 		Spec struct {
 			VolumeClaimTemplates []corev1.PersistentVolumeClaim `json:"volumeClaimTemplates"`

@@ -17,7 +17,7 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 const testNamespace = "shop"
@@ -119,7 +119,7 @@ func deployment(name string, n int, edits ...func(map[string]any)) *unstructured
 // preflight begins one on this cluster, with the objects found.
 func (c *fakeAPI) preflight(edit func(*Inspection)) *preflight {
 	c.t.Helper()
-	in := Inspection{Config: kube.Config{
+	in := Inspection{Config: kubeapi.Config{
 		REST: &rest.Config{}, Namespace: testNamespace,
 		Target:  &v1alpha1.ScaleTargetRef{Kind: "Deployment", Name: "inference"},
 		Service: "inference", TargetURL: "http://inference:8000",
@@ -127,7 +127,7 @@ func (c *fakeAPI) preflight(edit func(*Inspection)) *preflight {
 	if edit != nil {
 		edit(&in)
 	}
-	facts, err := kube.FactsFrom(in.Config, c.typed, c.dynamic)
+	facts, err := kubeapi.FactsFrom(in.Config, c.typed, c.dynamic)
 	c.must(err)
 	return newPreflight(in, facts)
 }

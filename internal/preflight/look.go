@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 // Look says how far the look at the target goes.
@@ -105,7 +105,7 @@ func (p *preflight) noneReady() string {
 		return ""
 	}
 	found := p.diagnoses(*p.target)
-	if len(found) == 0 || slices.ContainsFunc(found, func(d kube.Diagnosis) bool { return d.Kind == kube.Ready }) {
+	if len(found) == 0 || slices.ContainsFunc(found, func(d kubeapi.Diagnosis) bool { return d.Kind == kubeapi.Ready }) {
 		return ""
 	}
 	text := fmt.Sprintf("no pod of %s is ready yet%s", p.target, after(p.trouble(*p.target)))

@@ -14,8 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 // created is an object that is not there yet, and what quotas count it as.
@@ -166,7 +166,7 @@ func (p *preflight) dryRun(ctx context.Context, t *trial) (verb string, err erro
 func (p *preflight) verdict(ctx context.Context, t *trial, verb string, err error) {
 	if apierrors.IsForbidden(err) {
 		for _, verb := range []string{verb, "create"} {
-			r := kube.Right{Verb: verb, Group: t.gvr.Group, Resource: t.gvr.Resource}
+			r := kubeapi.Right{Verb: verb, Group: t.gvr.Group, Resource: t.gvr.Resource}
 			if ok, _, asked := p.facts.May(ctx, r); asked == nil && !ok {
 				t.unasked = r.String()
 				return

@@ -8,13 +8,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 // Pods asks, before any object of a set is made, whether its pods would be let in and
 // would stay apart from the target's: what is made would else never come to life.
-func Pods(ctx context.Context, facts *kube.Facts, set *manifests.Set) Findings {
+func Pods(ctx context.Context, facts *kubeapi.Facts, set *manifests.Set) Findings {
 	in := Inspection{Set: set}
 	if set.Worker != nil {
 		in.Workers = int(*set.Worker.Spec.Replicas)

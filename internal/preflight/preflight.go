@@ -13,9 +13,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 // callTime bounds one call of the API server.
@@ -24,7 +24,7 @@ const callTime = 10 * time.Second
 // Inspection says what is to be looked at, and for whom.
 type Inspection struct {
 	// Config is the run's.
-	Config kube.Config
+	Config kubeapi.Config
 	// Experiment is whose objects are ours.
 	Experiment string
 	// Set is what deploy and submit would make; nil where nothing will be made.
@@ -47,12 +47,12 @@ type Inspection struct {
 // preflight is one inspection under way.
 type preflight struct {
 	Inspection
-	facts *kube.Facts
-	cfg   kube.Config
+	facts *kubeapi.Facts
+	cfg   kubeapi.Config
 
-	roles  map[platform.Role]kube.Workload
-	target *kube.Workload // nil when it is somebody else's or missing
-	held   bool           // a run has the target
+	roles  map[platform.Role]kubeapi.Workload
+	target *kubeapi.Workload // nil when it is somebody else's or missing
+	held   bool              // a run has the target
 	quotas []corev1.ResourceQuota
 	limits []corev1.LimitRange
 	pods   []corev1.Pod // of the namespace
@@ -63,15 +63,15 @@ type preflight struct {
 
 // Run inspects. The error means that the API server could not be asked at all.
 func Run(ctx context.Context, in Inspection) (Findings, error) {
-	facts, err := kube.NewFacts(in.Config)
+	facts, err := kubeapi.NewFacts(in.Config)
 	if err != nil {
 		return nil, err
 	}
 	return newPreflight(in, facts).run(ctx)
 }
 
-func newPreflight(in Inspection, facts *kube.Facts) *preflight {
-	p := &preflight{Inspection: in, facts: facts, cfg: facts.Config(), roles: map[platform.Role]kube.Workload{}}
+func newPreflight(in Inspection, facts *kubeapi.Facts) *preflight {
+	p := &preflight{Inspection: in, facts: facts, cfg: facts.Config(), roles: map[platform.Role]kubeapi.Workload{}}
 	if p.Exec == nil {
 		p.Exec = p.exec
 	}
@@ -121,7 +121,7 @@ func (p *preflight) objects(ctx context.Context, f *Findings) error {
 		case apierrors.IsNotFound(err):
 			f.refuse(describe(ref), advice(role), "%s: there is no %s in namespace %s", role, describe(ref), p.cfg.Namespace)
 		case apierrors.IsForbidden(err): // the rights say so
-		case kube.NoAnswer(err):
+		case kubeapi.NoAnswer(err):
 			return err
 		case err != nil:
 			f.refuse(describe(ref), "", "%s: %v", role, err)
@@ -152,7 +152,7 @@ func (p *preflight) lease(ctx context.Context, f *Findings) {
 		p.held = true
 		f.refuse(name, "", "%v", err)
 	case apierrors.IsNotFound(err):
-		create := kube.Right{Verb: "create", Group: "coordination.k8s.io", Resource: "leases"}
+		create := kubeapi.Right{Verb: "create", Group: "coordination.k8s.io", Resource: "leases"}
 		if ok, why, err := p.facts.May(ctx, create); err == nil && !ok {
 			f.refuse(name, "", "there is no %s and no right to %s in namespace %s%s", name, create, p.cfg.Namespace, after(why))
 		}
@@ -197,7 +197,7 @@ type answer struct {
 	err error
 }
 
-func (p *preflight) mayAll(ctx context.Context, rights []kube.Right) []answer {
+func (p *preflight) mayAll(ctx context.Context, rights []kubeapi.Right) []answer {
 	answers := make([]answer, len(rights))
 	var all sync.WaitGroup
 	for i, r := range rights {

@@ -14,7 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/kubernetes"
 
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 // node is what is left on one node.
@@ -139,7 +139,7 @@ func (p *preflight) freeNodes(ctx context.Context) ([]*node, error) {
 	for i := range pods.Items {
 		pod := &pods.Items[i]
 		n := byName[pod.Spec.NodeName]
-		if n == nil || !kube.Alive(pod) || p.isOwn(pod) {
+		if n == nil || !kubeapi.Alive(pod) || p.isOwn(pod) {
 			continue
 		}
 		n.take(podRequests(pod.Spec))

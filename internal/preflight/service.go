@@ -14,8 +14,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -50,7 +50,7 @@ func (p *preflight) makeService() string {
 		return see
 	}
 	template, _ := p.target.Template()
-	command := spec.Expose(p.target.Ref.Name, p.cfg.Namespace, kube.FirstPort(template.Spec))
+	command := spec.Expose(p.target.Ref.Name, p.cfg.Namespace, kubeapi.FirstPort(template.Spec))
 	if p.cfg.Service != p.target.Ref.Name {
 		command += " --name " + p.cfg.Service
 	}
@@ -59,7 +59,7 @@ func (p *preflight) makeService() string {
 
 // sticky tells of a Service that keeps clients at single replicas: each worker is one.
 func (p *preflight) sticky(f *Findings, svc *corev1.Service) {
-	if text := kube.StickyOf(svc); text != "" && len(p.Replicas) > 0 && slices.Max(p.Replicas) > 1 {
+	if text := kubeapi.StickyOf(svc); text != "" && len(p.Replicas) > 0 && slices.Max(p.Replicas) > 1 {
 		f.note("Service "+svc.Name, "", "%s: up to %s reach no more replicas than that, and up to %d are to be measured; a window in which a replica is given nothing is INVALID",
 			text, matrix.Count(p.Workers, "worker"), slices.Max(p.Replicas))
 	}
@@ -72,7 +72,7 @@ func (p *preflight) selects(f *Findings, svc *corev1.Service) {
 	name := "Service " + svc.Name
 	template, _ := templateOf(*p.target)
 	if svc.Spec.Type == corev1.ServiceTypeExternalName {
-		f.refuse(name, "see spec.target.url and spec.target.service", "%s, and not for the pods of %s", kube.Misleads(svc, template.Labels), p.target)
+		f.refuse(name, "see spec.target.url and spec.target.service", "%s, and not for the pods of %s", kubeapi.Misleads(svc, template.Labels), p.target)
 		return
 	}
 	if len(template.Labels) == 0 || len(svc.Spec.Selector) == 0 {
@@ -100,7 +100,7 @@ func (p *preflight) others(svc *corev1.Service) []string {
 	var others []string
 	for i := range p.pods {
 		pod := &p.pods[i]
-		if has := labels.Set(pod.Labels); kube.Alive(pod) && selector.Matches(has) && !own.Matches(has) {
+		if has := labels.Set(pod.Labels); kubeapi.Alive(pod) && selector.Matches(has) && !own.Matches(has) {
 			others = append(others, pod.Name)
 		}
 	}
@@ -134,10 +134,10 @@ func (p *preflight) headlessPort(f *Findings, svc *corev1.Service, at int) {
 	if p.target != nil {
 		template, _ = templateOf(*p.target)
 	}
-	listens := kube.ContainerPorts(template.Spec)
+	listens := kubeapi.ContainerPorts(template.Spec)
 	translated := false
 	for _, port := range svc.Spec.Ports {
-		inside, known := kube.PodPort(port, listens)
+		inside, known := kubeapi.PodPort(port, listens)
 		translated = translated || int(port.Port) == at && known && inside != at
 		if known {
 			listens[""] = append(listens[""], inside)

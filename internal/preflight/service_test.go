@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/client-go/rest"
 
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 func aService(selector map[string]string, ports ...corev1.ServicePort) *corev1.Service {
@@ -83,12 +83,12 @@ func TestServiceCheck(t *testing.T) {
 }
 
 func TestServiceProxy(t *testing.T) {
-	base, _, err := ServiceProxy(kube.Config{REST: &rest.Config{Host: "https://10.0.0.1:6443/k8s/"}, Namespace: "shop", Service: "inference", TargetURL: "http://inference.shop/v1/"})
+	base, _, err := ServiceProxy(kubeapi.Config{REST: &rest.Config{Host: "https://10.0.0.1:6443/k8s/"}, Namespace: "shop", Service: "inference", TargetURL: "http://inference.shop/v1/"})
 	if want := "https://10.0.0.1:6443/k8s/api/v1/namespaces/shop/services/http:inference:80/proxy/v1"; base != want || err != nil {
 		t.Errorf("ServiceProxy = %s, %v; want %s", base, err, want)
 	}
 	for _, service := range []string{"", "inference"} {
-		if _, _, err := ServiceProxy(kube.Config{REST: &rest.Config{}, Namespace: "shop", Service: service, TargetURL: "http://elsewhere"}); err == nil {
+		if _, _, err := ServiceProxy(kubeapi.Config{REST: &rest.Config{}, Namespace: "shop", Service: service, TargetURL: "http://elsewhere"}); err == nil {
 			t.Errorf("a URL that is not Service %q: no error", service)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -156,9 +156,9 @@ func sameInside(x exchange) bool {
 // proxyRight tells which right for the proxy is missing. A refusal by the API server
 // must not look like the target's.
 func (p *preflight) proxyRight(ctx context.Context) string {
-	var rights []kube.Right
+	var rights []kubeapi.Right
 	for _, verb := range []string{"get", "create"} {
-		rights = append(rights, kube.Right{Verb: verb, Resource: "services", Subresource: "proxy", Name: proxyName(p.cfg)})
+		rights = append(rights, kubeapi.Right{Verb: verb, Resource: "services", Subresource: "proxy", Name: proxyName(p.cfg)})
 	}
 	for i, a := range p.mayAll(ctx, rights) {
 		if a.err == nil && !a.ok {
@@ -169,7 +169,7 @@ func (p *preflight) proxyRight(ctx context.Context) string {
 }
 
 // proxyName is what the target's Service is called in the path of a proxied request.
-func proxyName(cfg kube.Config) string {
+func proxyName(cfg kubeapi.Config) string {
 	scheme, _, _ := strings.Cut(cfg.TargetURL, ":")
 	port, _ := targetPort(cfg.TargetURL)
 	return fmt.Sprintf("%s:%s:%d", scheme, cfg.Service, port)
@@ -178,7 +178,7 @@ func proxyName(cfg kube.Config) string {
 // ServiceProxy is a way to the target from outside the cluster: a base URL at
 // the API server and a client that may use it. It needs the right to get (and for
 // a POST, create) services/proxy, and carries no load.
-func ServiceProxy(cfg kube.Config) (base string, client *http.Client, err error) {
+func ServiceProxy(cfg kubeapi.Config) (base string, client *http.Client, err error) {
 	if cfg.Service == "" || spec.ServiceOf(cfg.TargetURL, cfg.Namespace) != cfg.Service {
 		return "", nil, fmt.Errorf("%s is not known to be a Service, and only those are reached from here", cfg.TargetURL)
 	}

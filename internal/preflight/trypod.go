@@ -8,8 +8,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 const (
@@ -44,17 +44,17 @@ func (p *preflight) lookFromOwnPod(ctx context.Context, f *Findings) (looked boo
 }
 
 // awaitPod waits until a pod runs, or will not.
-func (p *preflight) awaitPod(ctx context.Context, name string) (d kube.Diagnosis, err error) {
+func (p *preflight) awaitPod(ctx context.Context, name string) (d kubeapi.Diagnosis, err error) {
 	ctx, cancel := context.WithTimeout(ctx, podStart)
 	defer cancel()
 	for {
 		pod, err := p.facts.Client().CoreV1().Pods(p.cfg.Namespace).Get(ctx, name, metav1.GetOptions{})
 		if err == nil {
-			d = kube.Diagnose(pod)
+			d = kubeapi.Diagnose(pod)
 			switch {
-			case !kube.Alive(pod):
+			case !kubeapi.Alive(pod):
 				return d, fmt.Errorf("it has ended%s", after(pod.Status.Message))
-			case d.Kind == kube.Ready || d.Final || d.Stuck:
+			case d.Kind == kubeapi.Ready || d.Final || d.Stuck:
 				return d, nil
 			}
 		} else if apierrors.IsNotFound(err) {

@@ -16,9 +16,9 @@ import (
 	"k8s.io/client-go/tools/remotecommand"
 	"k8s.io/streaming/pkg/httpstream"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 // lookTime bounds a look from a pod: every request may take callTime.
@@ -43,7 +43,7 @@ func (p *preflight) lookFromWorker(ctx context.Context, f *Findings) (looked boo
 	if p.cfg.Worker == "" {
 		return false, "" // somebody else's master has somebody else's workers
 	}
-	exec := kube.Right{Verb: "create", Resource: "pods", Subresource: "exec"}
+	exec := kubeapi.Right{Verb: "create", Resource: "pods", Subresource: "exec"}
 	if ok, no, err := p.facts.May(ctx, exec); err != nil || !ok {
 		return false, fmt.Sprintf("a look from a worker takes the right to %s in namespace %s, which is missing%s", exec, p.cfg.Namespace, after(no))
 	}
@@ -66,7 +66,7 @@ func (p *preflight) worker() (pod *corev1.Pod, why string) {
 	}
 	for i := range p.pods {
 		pod := &p.pods[i]
-		if !kube.Alive(pod) || !selector.Matches(labels.Set(pod.Labels)) || kube.Diagnose(pod).Kind != kube.Ready {
+		if !kubeapi.Alive(pod) || !selector.Matches(labels.Set(pod.Labels)) || kubeapi.Diagnose(pod).Kind != kubeapi.Ready {
 			continue
 		}
 		if !p.sameVariables(pod) {

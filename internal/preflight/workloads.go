@@ -7,8 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 )
 
 // workloads finds objects that would not follow a scaling, whatever the pods need.
@@ -32,7 +32,7 @@ func (p *preflight) workloads(_ context.Context, f *Findings) {
 }
 
 // owner finds an object that another one scales, such as a Deployment's ReplicaSet.
-func (p *preflight) owner(f *Findings, w kube.Workload) {
+func (p *preflight) owner(f *Findings, w kubeapi.Workload) {
 	if owner := metav1.GetControllerOf(w.Self); owner != nil {
 		f.refuse(w.String(), "name that as the target instead", "%s belongs to %s %s, which would undo every scaling", w, owner.Kind, owner.Name)
 	}
@@ -40,7 +40,7 @@ func (p *preflight) owner(f *Findings, w kube.Workload) {
 
 // rollout finds a Deployment whose pods are not all of its present template and will
 // not be: a run waits for that before it counts replicas as ready.
-func (p *preflight) rollout(f *Findings, w kube.Workload) {
+func (p *preflight) rollout(f *Findings, w kubeapi.Workload) {
 	if w.Ref.Kind != "Deployment" || w.Self.GetAPIVersion() != "apps/v1" {
 		return
 	}
@@ -63,7 +63,7 @@ func (p *preflight) rollout(f *Findings, w kube.Workload) {
 
 // failure is what the controller says about pods that it could not create, unless a dry
 // run of one knows better. Too small a quota is a matter of sums.
-func (p *preflight) failure(f *Findings, w kube.Workload) {
+func (p *preflight) failure(f *Findings, w kubeapi.Workload) {
 	text := w.Failure()
 	if text == "" || exceeds(text) && len(p.quotas) > 0 {
 		return
@@ -78,13 +78,13 @@ func (p *preflight) failure(f *Findings, w kube.Workload) {
 
 // hopeless tells of pods that are there and will not become ready by themselves. One
 // that crashes may have worked before, and may again.
-func (p *preflight) hopeless(f *Findings, w kube.Workload) {
+func (p *preflight) hopeless(f *Findings, w kubeapi.Workload) {
 	for _, d := range p.diagnoses(w) {
 		switch {
 		case d.Final && !d.Stuck:
 			f.refuse(w.String(), "", "%s", d.Text)
 			return
-		case d.Final || d.Stuck || d.Kind == kube.Unschedulable:
+		case d.Final || d.Stuck || d.Kind == kubeapi.Unschedulable:
 			f.note(w.String(), "", "%s", d.Text)
 			return
 		}
@@ -92,7 +92,7 @@ func (p *preflight) hopeless(f *Findings, w kube.Workload) {
 }
 
 // trouble is what a pod of a workload says about itself; empty when all are well.
-func (p *preflight) trouble(w kube.Workload) string {
+func (p *preflight) trouble(w kubeapi.Workload) string {
 	for _, d := range p.diagnoses(w) {
 		if d.Text != "" {
 			return d.Text
@@ -101,14 +101,14 @@ func (p *preflight) trouble(w kube.Workload) string {
 	return ""
 }
 
-func (p *preflight) diagnoses(w kube.Workload) (found []kube.Diagnosis) {
+func (p *preflight) diagnoses(w kubeapi.Workload) (found []kubeapi.Diagnosis) {
 	selector, err := labels.Parse(w.Selector)
 	if err != nil || w.Selector == "" {
 		return nil
 	}
 	for i := range p.pods {
-		if pod := &p.pods[i]; kube.Alive(pod) && selector.Matches(labels.Set(pod.Labels)) {
-			found = append(found, kube.Diagnose(pod))
+		if pod := &p.pods[i]; kubeapi.Alive(pod) && selector.Matches(labels.Set(pod.Labels)) {
+			found = append(found, kubeapi.Diagnose(pod))
 		}
 	}
 	return found

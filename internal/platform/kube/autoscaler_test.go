@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
@@ -119,19 +120,19 @@ func TestKEDAChangedBySomebodyElse(t *testing.T) {
 		annotations map[string]string
 		want        string
 	}{
-		"paused elsewhere": {map[string]string{pausedReplicas: "8"}, "somebody set ScaledObject keda to paused at 8 meanwhile"},
+		"paused elsewhere": {map[string]string{kubeapi.PausedReplicas: "8"}, "somebody set ScaledObject keda to paused at 8 meanwhile"},
 		"let go":           {nil, "somebody set ScaledObject keda to not paused meanwhile"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := shop(t)
-			c.addScaledObject(map[string]any{pausedReplicas: "7"})
+			c.addScaledObject(map[string]any{kubeapi.PausedReplicas: "7"})
 			p := acquired(t, c, "a", pause)
 			scaleTo(t, p, 4)
-			o, err := c.dynamic.Tracker().Get(scaledObjects(), testNamespace, "keda")
+			o, err := c.dynamic.Tracker().Get(kubeapi.ScaledObjects(), testNamespace, "keda")
 			c.must(err)
 			changed := o.(*unstructured.Unstructured).DeepCopy() //nolint:forcetypeassert // what was created
 			changed.SetAnnotations(test.annotations)
-			c.must(c.dynamic.Tracker().Update(scaledObjects(), changed, testNamespace))
+			c.must(c.dynamic.Tracker().Update(kubeapi.ScaledObjects(), changed, testNamespace))
 			wantScaleRefused(t, p, test.want)
 			if diff := cmp.Diff(test.annotations, c.scaledObject()); diff != "" {
 				t.Errorf("it was overwritten:\n%s", diff)
@@ -237,11 +238,11 @@ func (c *fakeCluster) addScaledObject(annotations map[string]any) {
 	if annotations != nil {
 		o.Object["metadata"].(map[string]any)["annotations"] = annotations //nolint:forcetypeassert // four lines up
 	}
-	c.must(c.dynamic.Tracker().Create(scaledObjects(), o, testNamespace))
+	c.must(c.dynamic.Tracker().Create(kubeapi.ScaledObjects(), o, testNamespace))
 }
 
 func (c *fakeCluster) scaledObject() map[string]string {
-	got, err := c.dynamic.Resource(scaledObjects()).Namespace(testNamespace).Get(c.t.Context(), "keda", metav1.GetOptions{})
+	got, err := c.dynamic.Resource(kubeapi.ScaledObjects()).Namespace(testNamespace).Get(c.t.Context(), "keda", metav1.GetOptions{})
 	c.must(err)
 	return got.GetAnnotations()
 }
@@ -249,7 +250,7 @@ func (c *fakeCluster) scaledObject() map[string]string {
 func TestKEDAIsHeld(t *testing.T) {
 	for name, annotations := range map[string]map[string]any{
 		"not paused":     {"other": "x"},
-		"already paused": {"other": "x", pausedReplicas: "7"},
+		"already paused": {"other": "x", kubeapi.PausedReplicas: "7"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := shop(t)
@@ -261,7 +262,7 @@ func TestKEDAIsHeld(t *testing.T) {
 			}
 			p := acquired(t, c, "a", pause)
 			scaleTo(t, p, 4)
-			if got := c.scaledObject()[pausedReplicas]; got != "4" {
+			if got := c.scaledObject()[kubeapi.PausedReplicas]; got != "4" {
 				t.Errorf("held at %q", got)
 			}
 			c.must(p.Release(t.Context()))

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
 )
@@ -35,7 +36,7 @@ func newSubject(t *testing.T) *platformtest.Subject {
 			name := map[platform.Role]string{platform.Target: "inference", platform.Worker: "locust-worker"}[role]
 			c.change(name, func() {
 				for _, pod := range c.podsOf(name) {
-					if replicaID(pod) == id {
+					if kubeapi.ReplicaID(pod) == id {
 						c.retire(pod)
 					}
 				}

@@ -12,12 +12,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
 // crew is one managed role under observation.
 type crew struct {
-	object
+	kubeapi.Object
 	service string
 	grace   time.Duration
 	// patience is how long our own change may take to come back to us.
@@ -41,17 +42,17 @@ type crew struct {
 	heard map[types.UID]time.Time
 }
 
-func newCrew(c *clients, o object, s scale, cfg settings, role platform.Role) *crew {
-	w := &crew{object: o, grace: cfg.unschedulableGrace, patience: cfg.stale, askedAt: time.Now(), found: s.wanted, heard: map[types.UID]time.Time{}}
+func newCrew(c *kubeapi.Clients, o kubeapi.Object, s kubeapi.Scale, cfg settings, role platform.Role) *crew {
+	w := &crew{Object: o, grace: cfg.unschedulableGrace, patience: cfg.stale, askedAt: time.Now(), found: s.Wanted, heard: map[types.UID]time.Time{}}
 	w.people = newPopulation(w.wanted)
 	w.self = one(o)
-	w.pods = c.pods(s.selector)
+	w.pods = podsOf(c, s.Selector)
 	w.pods.changed = w.people.changed
-	w.events = c.events(w.concerns)
+	w.events = eventsOf(c, w.concerns)
 	w.events.changed = w.hear
 	if role == platform.Target && cfg.Service != "" {
 		w.service = cfg.Service
-		w.slices = c.slices(cfg.Service)
+		w.slices = slicesOf(c, cfg.Service)
 	}
 	return w
 }
@@ -78,11 +79,11 @@ func (w *crew) mirrors() []*mirror {
 func (w *crew) wait(ctx context.Context) error {
 	for _, m := range w.mirrors() {
 		if err := m.wait(ctx); err != nil {
-			return fmt.Errorf("observing %s: %w", describe(w.ref), err)
+			return fmt.Errorf("observing %s: %w", kubeapi.Describe(w.Ref), err)
 		}
 	}
 	if w.self.get() == nil {
-		return &platform.PermanentError{Err: fmt.Errorf("observing %s: there is none", describe(w.ref))}
+		return &platform.PermanentError{Err: fmt.Errorf("observing %s: there is none", kubeapi.Describe(w.Ref))}
 	}
 	return nil
 }
@@ -95,9 +96,9 @@ func (w *crew) lookUp(ctx context.Context, object metav1.Object) {
 	if _, told := specReplicas(object); told {
 		return
 	}
-	if s, err := w.getScale(ctx); err == nil {
+	if s, err := w.GetScale(ctx); err == nil {
 		w.mu.Lock()
-		w.found = s.wanted
+		w.found = s.Wanted
 		w.mu.Unlock()
 	}
 }
@@ -123,11 +124,11 @@ func (w *crew) ask(ctx context.Context, n int) error {
 	before, beforeAt := w.asked, w.askedAt
 	w.asked, w.askedAt, w.echo = n, time.Now(), true
 	w.mu.Unlock()
-	s, err := w.setScale(ctx, n)
+	s, err := w.SetScale(ctx, n)
 	if err == nil {
 		ctx, cancel := context.WithTimeout(ctx, w.patience)
 		defer cancel()
-		err = w.self.awaitVersion(ctx, s.version)
+		err = w.self.awaitVersion(ctx, s.Version)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -142,7 +143,7 @@ func (w *crew) ask(ctx context.Context, n int) error {
 
 // concerns picks the events about the workload and what it owns.
 func (w *crew) concerns(ref corev1.ObjectReference) bool {
-	return ref.Name == w.ref.Name || strings.HasPrefix(ref.Name, w.ref.Name+"-")
+	return ref.Name == w.Ref.Name || strings.HasPrefix(ref.Name, w.Ref.Name+"-")
 }
 
 func (w *crew) hear(before, after metav1.Object, first bool) {
@@ -161,13 +162,13 @@ func (w *crew) hear(before, after metav1.Object, first bool) {
 // snapshot gathers what is known now.
 func (w *crew) snapshot() *snapshot {
 	s := &snapshot{
-		now: time.Now(), name: w.ref.Name, grace: w.grace, service: w.service, wanted: w.wanted(),
+		now: time.Now(), name: w.Ref.Name, grace: w.grace, service: w.service, wanted: w.wanted(),
 		workload: readWorkload(w.self.get()), pods: collect[*corev1.Pod](w.pods), members: map[types.UID]member{},
 	}
 	living := map[types.UID]bool{}
 	for _, pod := range s.pods {
 		s.members[pod.UID] = w.people.of(pod.UID)
-		living[pod.UID] = Alive(pod)
+		living[pod.UID] = kubeapi.Alive(pod)
 	}
 	if w.slices != nil {
 		for _, slice := range collect[*discoveryv1.EndpointSlice](w.slices) {

@@ -3,13 +3,12 @@
 // has created, and the lock is a Lease per target.
 //
 // What is asked of the API server, and so what rights are needed, is listed by
-// Rights. The target object itself is only ever scaled; whatever must be
+// kubeapi.Rights. The target object itself is only ever scaled; whatever must be
 // remembered to put things back is written into the Lease before the first change.
 //
 // Status is served from copies that watches keep up to date (mirror), so it costs
 // the API server nothing. A copy that may be out of date is an error, not an
 // answer: a heartbeat proves every second that the server is there.
 //
-// Facts is what internal/preflight judges by before a run, Diagnose says why a pod is not
-// ready. Restore is what is left to do for a run that died.
+// Restore is what is left to do for a run that died.
 package kube

@@ -14,6 +14,7 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
@@ -31,7 +32,7 @@ func TestFactsOfAnUnguessablePlural(t *testing.T) {
 	})
 	mapper := meta.NewDefaultRESTMapper(nil)
 	mapper.AddSpecific(gateways.GroupVersion().WithKind("Gateway"), gateways, gateways.GroupVersion().WithResource("gateway"), meta.RESTScopeNamespace)
-	facts := &Facts{clients: &clients{namespace: testNamespace, typed: c.typed, dynamic: dyn, mapper: mapper}}
+	facts := &kubeapi.Facts{Clients: &kubeapi.Clients{Namespace: testNamespace, Typed: c.typed, Dynamic: dyn, Mapper: mapper}}
 	w, err := facts.Workload(t.Context(), v1alpha1.ScaleTargetRef{APIVersion: "serving.example/v1", Kind: "Gateway", Name: "edge"})
 	if err != nil || w.Resource() != gateways || w.Selector != "app=edge" {
 		t.Errorf("%+v, %v", w, err)
@@ -47,7 +48,7 @@ func TestFactsOfAnUnguessablePlural(t *testing.T) {
 func TestKEDAUnseen(t *testing.T) {
 	deny := func(verb string, c *fakeCluster) {
 		c.dynamic.PrependReactor(verb, "scaledobjects", func(clienttesting.Action) (bool, runtime.Object, error) {
-			return true, nil, apierrors.NewForbidden(scaledObjects().GroupResource(), "", nil)
+			return true, nil, apierrors.NewForbidden(kubeapi.ScaledObjects().GroupResource(), "", nil)
 		})
 	}
 	for _, tt := range []struct {
@@ -71,7 +72,7 @@ func TestKEDAUnseen(t *testing.T) {
 			if !tt.get {
 				deny("get", c)
 			}
-			c.addScaledObject(map[string]any{pausedReplicas: "4"})
+			c.addScaledObject(map[string]any{kubeapi.PausedReplicas: "4"})
 			if tt.hpa != "none" {
 				c.addHPA("inference")
 				c.own("scaler", tt.hpa)
@@ -92,7 +93,7 @@ func TestKEDAUnseen(t *testing.T) {
 			if got := s.scaler; (got == nil) != (tt.scaler == "") || got != nil && got.String() != tt.scaler {
 				t.Errorf("it is held through %v, want %q", got, tt.scaler)
 			}
-			if k, ok := s.scaler.(*keda); ok && (k.paused == nil || *k.paused != "4") {
+			if k, ok := s.scaler.(*kubeapi.KEDA); ok && (k.Paused == nil || *k.Paused != "4") {
 				t.Errorf("how it was found is not known: %+v", k)
 			}
 			if err := p.Release(t.Context()); err != nil {
@@ -112,7 +113,7 @@ func (c *fakeCluster) own(hpa, scaledObject string) {
 	o, err := hpas.Get(c.t.Context(), hpa, metav1.GetOptions{})
 	c.must(err)
 	yes := true
-	o.OwnerReferences = []metav1.OwnerReference{{APIVersion: "keda.sh/v1alpha1", Kind: kindKEDA, Name: scaledObject, Controller: &yes}}
+	o.OwnerReferences = []metav1.OwnerReference{{APIVersion: "keda.sh/v1alpha1", Kind: kubeapi.KindKEDA, Name: scaledObject, Controller: &yes}}
 	_, err = hpas.Update(c.t.Context(), o, metav1.UpdateOptions{})
 	c.must(err)
 }

@@ -26,6 +26,7 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 const testNamespace = "shop"
@@ -57,7 +58,7 @@ func deployments() schema.GroupVersionResource {
 }
 
 func newFakeCluster(t *testing.T, counts map[string]int) *fakeCluster {
-	kinds := map[schema.GroupVersionResource]string{deployments(): "DeploymentList", scaledObjects(): "ScaledObjectList"}
+	kinds := map[schema.GroupVersionResource]string{deployments(): "DeploymentList", kubeapi.ScaledObjects(): "ScaledObjectList"}
 	c := &fakeCluster{
 		t: t, typed: fake.NewClientset(),
 		dynamic: dynamicfake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), kinds),
@@ -81,7 +82,7 @@ func (c *fakeCluster) must(err error) {
 
 // platform makes one driver's platform on this cluster.
 func (c *fakeCluster) platform(edit func(*settings)) *Platform {
-	cfg := settings{Config: Config{
+	cfg := settings{Config: kubeapi.Config{
 		REST: &rest.Config{}, Namespace: testNamespace,
 		Target:  &v1alpha1.ScaleTargetRef{Kind: "Deployment", Name: "inference"},
 		Service: "inference", TargetURL: "http://inference:8000",
@@ -92,7 +93,7 @@ func (c *fakeCluster) platform(edit func(*settings)) *Platform {
 	}
 	cfg, err := cfg.withDefaults()
 	c.must(err)
-	return &Platform{cfg: cfg, clients: &clients{namespace: testNamespace, typed: c.typed, dynamic: c.dynamic}}
+	return &Platform{cfg: cfg, clients: &kubeapi.Clients{Namespace: testNamespace, Typed: c.typed, Dynamic: c.dynamic}}
 }
 
 func (c *fakeCluster) next() string {
@@ -229,7 +230,7 @@ func (c *fakeCluster) reconcile(name string) {
 	pods := corev1.SchemeGroupVersion.WithResource("pods")
 	var live []*corev1.Pod
 	for _, pod := range c.podsOf(name) {
-		if Alive(pod) {
+		if kubeapi.Alive(pod) {
 			live = append(live, pod)
 		} else if !c.slow {
 			c.must(c.typed.Tracker().Delete(pods, testNamespace, pod.Name))
@@ -247,7 +248,7 @@ func (c *fakeCluster) reconcile(name string) {
 	ready := 0
 	for _, pod := range live {
 		c.setReady(pod, !(c.unready && name == "inference"))
-		if podReady(pod) {
+		if kubeapi.PodReady(pod) {
 			ready++
 		}
 	}
@@ -292,7 +293,7 @@ func (c *fakeCluster) setReady(pod *corev1.Pod, ready bool) {
 	if ready {
 		status = corev1.ConditionTrue
 	}
-	if podReady(pod) == ready && condition(pod, corev1.PodReady) != nil {
+	if kubeapi.PodReady(pod) == ready && kubeapi.Condition(pod, corev1.PodReady) != nil {
 		return
 	}
 	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: status, LastTransitionTime: metav1.Now()}}
@@ -307,7 +308,7 @@ func (c *fakeCluster) publish(name string, live []*corev1.Pod) {
 		Labels: map[string]string{discoveryv1.LabelServiceName: name},
 	}}
 	for _, pod := range live {
-		ready := podReady(pod)
+		ready := kubeapi.PodReady(pod)
 		slice.Endpoints = append(slice.Endpoints, discoveryv1.Endpoint{
 			Conditions: discoveryv1.EndpointConditions{Ready: &ready},
 			TargetRef:  &corev1.ObjectReference{Kind: "Pod", Name: pod.Name, UID: pod.UID},

@@ -23,6 +23,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
@@ -273,7 +274,7 @@ func TestKEDAInCluster(t *testing.T) {
 	b := newBed(t)
 	b.standard(2)
 	b.crd("keda.sh", "scaledobjects", "ScaledObject", nil)
-	objects := b.dynamic().Resource(scaledObjects()).Namespace(b.ns)
+	objects := b.dynamic().Resource(kubeapi.ScaledObjects()).Namespace(b.ns)
 	before, err := objects.Create(t.Context(), &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": map[string]any{"name": "scaler"},
 		"spec": map[string]any{"scaleTargetRef": map[string]any{"name": "inference"}},
@@ -284,7 +285,7 @@ func TestKEDAInCluster(t *testing.T) {
 	b.must(p.Scale(t.Context(), platform.Target, 1))
 	held, err := objects.Get(t.Context(), "scaler", metav1.GetOptions{})
 	b.must(err)
-	if got := held.GetAnnotations()[pausedReplicas]; got != "1" {
+	if got := held.GetAnnotations()[kubeapi.PausedReplicas]; got != "1" {
 		t.Errorf("held at %q", got)
 	}
 	b.must(p.Release(t.Context()))

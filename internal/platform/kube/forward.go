@@ -17,13 +17,15 @@ import (
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
 	"k8s.io/streaming/pkg/httpstream"
+
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 // forwarder carries connections from a port of this machine's loopback interface
 // to the master's pod, by way of the API server. Its port stays the same when the pod
 // is replaced; until a new one is ready, connections are closed at once.
 type forwarder struct {
-	cfg      Config
+	cfg      kubeapi.Config
 	master   *crew
 	listener net.Listener
 
@@ -33,10 +35,10 @@ type forwarder struct {
 	next int                   // request id
 }
 
-func newForwarder(cfg Config, master *crew) (*forwarder, error) {
+func newForwarder(cfg kubeapi.Config, master *crew) (*forwarder, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("forwarding a port to %s: %w", describe(master.ref), err)
+		return nil, fmt.Errorf("forwarding a port to %s: %w", kubeapi.Describe(master.Ref), err)
 	}
 	return &forwarder{cfg: cfg, master: master, listener: listener}, nil
 }
@@ -131,20 +133,20 @@ func (f *forwarder) connection() (httpstream.Connection, int, error) {
 		default:
 		}
 	}
-	if pod != nil && f.conn != nil && f.pod != replicaID(pod) {
+	if pod != nil && f.conn != nil && f.pod != kubeapi.ReplicaID(pod) {
 		f.dropLocked()
 	}
 	if f.conn != nil {
 		return f.conn, f.next, nil
 	}
 	if pod == nil {
-		return nil, 0, fmt.Errorf("forwarding to %s: no pod of it is running", describe(f.master.ref))
+		return nil, 0, fmt.Errorf("forwarding to %s: no pod of it is running", kubeapi.Describe(f.master.Ref))
 	}
 	conn, err := f.dial(pod)
 	if err != nil {
 		return nil, 0, fmt.Errorf("forwarding to pod %s: %w", pod.Name, err)
 	}
-	f.conn, f.pod = conn, replicaID(pod)
+	f.conn, f.pod = conn, kubeapi.ReplicaID(pod)
 	return conn, f.next, nil
 }
 
@@ -153,11 +155,11 @@ func (f *forwarder) connection() (httpstream.Connection, int, error) {
 func (f *forwarder) readyPod() *corev1.Pod {
 	var best *corev1.Pod
 	for _, pod := range collect[*corev1.Pod](f.master.pods) {
-		if !Alive(pod) || pod.Status.Phase != corev1.PodRunning {
+		if !kubeapi.Alive(pod) || pod.Status.Phase != corev1.PodRunning {
 			continue
 		}
-		better := best != nil && podReady(pod) == podReady(best) && replicaID(pod) == f.pod
-		if best == nil || better || podReady(pod) && !podReady(best) {
+		better := best != nil && kubeapi.PodReady(pod) == kubeapi.PodReady(best) && kubeapi.ReplicaID(pod) == f.pod
+		if best == nil || better || kubeapi.PodReady(pod) && !kubeapi.PodReady(best) {
 			best = pod
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
@@ -26,8 +27,8 @@ func (s *session) front(ctx context.Context) error {
 	if w == nil || w.slices == nil {
 		return nil
 	}
-	if svc, err := s.clients.service(ctx, s.cfg.Service); err == nil {
-		if text := Misleads(svc, w.labels()); text != "" {
+	if svc, err := serviceOf(ctx, s.clients, s.cfg.Service); err == nil {
+		if text := kubeapi.Misleads(svc, w.labels()); text != "" {
 			return s.astray(w, text)
 		}
 	}
@@ -50,13 +51,13 @@ func (s *session) front(ctx context.Context) error {
 
 func (s *session) astray(w *crew, text string) error {
 	return &platform.PermanentError{Err: fmt.Errorf("%s, but %s in namespace %s is what would be scaled; see spec.target.url and spec.target.service",
-		text, describe(w.ref), s.cfg.Namespace)}
+		text, kubeapi.Describe(w.Ref), s.cfg.Namespace)}
 }
 
-func (c *clients) service(ctx context.Context, name string) (*corev1.Service, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+func serviceOf(ctx context.Context, c *kubeapi.Clients, name string) (*corev1.Service, error) {
+	ctx, cancel := context.WithTimeout(ctx, kubeapi.CallTime)
 	defer cancel()
-	return c.typed.CoreV1().Services(c.namespace).Get(ctx, name, metav1.GetOptions{})
+	return c.Typed.CoreV1().Services(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 }
 
 // labels are those that the target gives its pods; none where its kind does not tell.
@@ -69,20 +70,6 @@ func (w *crew) labels() map[string]string {
 	return found
 }
 
-// Misleads says where a Service leads that is not to pods with these labels; empty where
-// it does, or may.
-func Misleads(svc *corev1.Service, has map[string]string) string {
-	switch {
-	case svc.Spec.Type == corev1.ServiceTypeExternalName:
-		return fmt.Sprintf("Service %s is another name for %s", svc.Name, svc.Spec.ExternalName)
-	case len(has) == 0 || len(svc.Spec.Selector) == 0:
-		return ""
-	case !labels.SelectorFromSet(svc.Spec.Selector).Matches(labels.Set(has)):
-		return fmt.Sprintf("Service %s sends to pods with %s", svc.Name, labels.Set(svc.Spec.Selector))
-	}
-	return ""
-}
-
 // astray says what a Service sends to instead of the target's pods, or beside them.
 func (s *snapshot) astray() string {
 	s.serve()
@@ -91,7 +78,7 @@ func (s *snapshot) astray() string {
 	}
 	ready := 0
 	for _, pod := range s.pods {
-		if Alive(pod) && podReady(pod) {
+		if kubeapi.Alive(pod) && kubeapi.PodReady(pod) {
 			ready++
 		}
 	}
@@ -99,14 +86,6 @@ func (s *snapshot) astray() string {
 		return fmt.Sprintf("Service %s sends to none of %d ready pods", s.service, ready)
 	}
 	return ""
-}
-
-// StickyOf says what of a Service binds clients to single replicas; empty where nothing does.
-func StickyOf(svc *corev1.Service) string {
-	if svc.Spec.SessionAffinity != corev1.ServiceAffinityClientIP {
-		return ""
-	}
-	return fmt.Sprintf("Service %s has sessionAffinity: ClientIP, which keeps all users of a worker at one replica", svc.Name)
 }
 
 // Front implements platform.Fronted: the Service in front of the target.
@@ -118,7 +97,7 @@ func (p *Platform) Front(ctx context.Context) (platform.Front, error) {
 	if s.cfg.Service == "" {
 		return platform.Front{}, errors.New("observing what is in front of the target: no Service is named")
 	}
-	svc, err := s.clients.service(ctx, s.cfg.Service)
+	svc, err := serviceOf(ctx, s.clients, s.cfg.Service)
 	if err != nil {
 		return platform.Front{}, fmt.Errorf("observing Service %s: %w", s.cfg.Service, err)
 	}
@@ -131,7 +110,7 @@ func frontOf(svc *corev1.Service) platform.Front {
 	for _, port := range svc.Spec.Ports {
 		ports = append(ports, fmt.Sprintf("%d→%s", port.Port, port.TargetPort.String()))
 	}
-	return platform.Front{Name: name, Sticky: StickyOf(svc), Changed: changesOf(svc), Make: platform.Make{
+	return platform.Front{Name: name, Sticky: kubeapi.StickyOf(svc), Changed: kubeapi.ChangesOf(svc), Make: platform.Make{
 		"the identity of " + name:         string(svc.UID),
 		"the selector of " + name:         noneIfEmpty(labels.Set(svc.Spec.Selector).String()),
 		"the ports of " + name:            noneIfEmpty(strings.Join(ports, " ")),

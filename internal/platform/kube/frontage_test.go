@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -106,4 +107,68 @@ func TestAstrayForAMoment(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.must(p.Release(t.Context()))
+}
+
+// TestLeftNamesItsAuthor: whoever reset the replicas is named where the count is left.
+func TestLeftNamesItsAuthor(t *testing.T) {
+	c := newFakeCluster(t, map[string]int{"inference": original, "locust-master": 0, "locust-worker": 0})
+	p := c.platform(nil)
+	c.must(p.Acquire(t.Context(), platform.Holder{Run: "r", Detail: "test"}))
+	c.must(p.Scale(t.Context(), platform.Target, 1))
+	before, err := p.Status(t.Context(), platform.Target)
+	c.must(err)
+	c.set("inference", 7)
+	d := c.get("inference")
+	d.SetManagedFields([]metav1.ManagedFieldsEntry{
+		{Manager: "argocd-controller", Time: &metav1.Time{Time: time.Unix(1_000_000_000, 0)}, FieldsV1: metav1.NewFieldsV1(`{"f:spec":{"f:replicas":{}}}`)},
+	})
+	d.SetResourceVersion("100000")
+	c.must(c.dynamic.Tracker().Update(deployments(), d, testNamespace))
+	const author = ", by argocd-controller at 2001-09-09T01:46:40Z"
+	eventuallySeen(t, p, func(st platform.Status) bool { return st.Changed.Since(before.Changed).String() == author })
+	if err := p.Scale(t.Context(), platform.Target, 2); err == nil || !strings.Contains(err.Error(), "to 7 replicas meanwhile"+author) {
+		t.Errorf("Scale: %v", err)
+	}
+	if err := p.Release(t.Context()); err == nil || !strings.Contains(err.Error(), "(it was found with 3)"+author) {
+		t.Errorf("Release: %v", err)
+	}
+}
+
+// eventuallySeen waits until the target's status is as wanted.
+func eventuallySeen(t *testing.T, p *Platform, ok func(platform.Status) bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		st, err := p.Status(t.Context(), platform.Target)
+		if err == nil && ok(st) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("never seen: %+v, %v", st, err)
+		}
+	}
+}
+
+func TestFrontOf(t *testing.T) {
+	service := func(edit func(*corev1.ServiceSpec)) *corev1.Service {
+		svc := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "shop"}, Spec: corev1.ServiceSpec{
+			Selector: map[string]string{"app": "shop"}, Ports: []corev1.ServicePort{{Port: 80}}, SessionAffinity: corev1.ServiceAffinityNone,
+		}}
+		edit(&svc.Spec)
+		return svc
+	}
+	was := frontOf(service(func(*corev1.ServiceSpec) {}))
+	if was.Sticky != "" {
+		t.Errorf("sticky: %s", was.Sticky)
+	}
+	now := frontOf(service(func(s *corev1.ServiceSpec) {
+		s.Selector, s.Ports[0].Port, s.SessionAffinity = nil, 81, corev1.ServiceAffinityClientIP
+	}))
+	want := []string{
+		"the ports of Service shop changed from 80→0 to 81→0",
+		"the selector of Service shop changed from app=shop to none",
+		"the session affinity of Service shop changed from None to ClientIP",
+	}
+	if diff := cmp.Diff(want, now.Make.Since(was.Make)); diff != "" || !strings.Contains(now.Sticky, "sessionAffinity: ClientIP") {
+		t.Errorf("sticky %q (-want +got):\n%s", now.Sticky, diff)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
@@ -13,7 +14,7 @@ import (
 // platform.Meter, platform.Sharer, platform.Fronted and platform.Heir.
 type Platform struct {
 	cfg     settings
-	clients *clients
+	clients *kubeapi.Clients
 
 	acquiring sync.Mutex // one Acquire or Release at a time
 	mu        sync.Mutex
@@ -22,7 +23,7 @@ type Platform struct {
 }
 
 // New makes a platform. It does not talk to the API server yet.
-func New(config Config) (*Platform, error) {
+func New(config kubeapi.Config) (*Platform, error) {
 	cfg, c, err := prepare(settings{Config: config})
 	if err != nil {
 		return nil, err
@@ -31,19 +32,19 @@ func New(config Config) (*Platform, error) {
 }
 
 // prepare completes a configuration and makes its clients, without a request.
-func prepare(cfg settings) (settings, *clients, error) {
+func prepare(cfg settings) (settings, *kubeapi.Clients, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return cfg, nil, err
 	}
-	c, err := newClients(cfg.Config)
+	c, err := kubeapi.NewClients(cfg.Config)
 	return cfg, c, err
 }
 
 // Properties implements platform.Platform.
 func (p *Platform) Properties() platform.Properties {
 	managed := map[platform.Role]bool{}
-	for role := range p.cfg.refs() {
+	for role := range p.cfg.Refs() {
 		managed[role] = true
 	}
 	return platform.Properties{Name: "kubernetes", Scalable: managed, StartLimit: startLimit}

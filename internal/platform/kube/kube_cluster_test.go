@@ -19,6 +19,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
 )
@@ -145,7 +146,7 @@ func (b *bed) load() {
 }
 
 func (b *bed) settings() settings {
-	return settings{Config: Config{
+	return settings{Config: kubeapi.Config{
 		REST: b.config, Namespace: b.ns,
 		Target:  &v1alpha1.ScaleTargetRef{APIVersion: "apps/v1", Kind: "Deployment", Name: "inference"},
 		Service: "inference", TargetURL: "http://inference:8000",
@@ -229,7 +230,7 @@ func (b *bed) kill(t *testing.T, role platform.Role, id string) {
 	name := map[platform.Role]string{platform.Target: "inference", platform.Worker: "locust-worker"}[role]
 	for _, pod := range b.pods(name) {
 		switch {
-		case replicaID(&pod) != id:
+		case kubeapi.ReplicaID(&pod) != id:
 		case role == platform.Target:
 			b.tell("exit", pod)
 		default:

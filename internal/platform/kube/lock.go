@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	leases "k8s.io/client-go/kubernetes/typed/coordination/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
@@ -36,9 +37,9 @@ type lock struct {
 	record *record
 }
 
-func newLock(c *clients, cfg settings) *lock {
+func newLock(c *kubeapi.Clients, cfg settings) *lock {
 	return &lock{
-		leases: c.typed.CoordinationV1().Leases(cfg.Namespace), name: cfg.leaseName(), target: cfg.targetName(),
+		leases: c.Typed.CoordinationV1().Leases(cfg.Namespace), name: cfg.LeaseName(), target: cfg.TargetName(),
 		duration: cfg.leaseDuration, session: uuid.NewString(), record: &record{},
 	}
 }
@@ -101,7 +102,7 @@ func (l *lock) expired(ctx context.Context, lease *coordinationv1.Lease) (*coord
 }
 
 func (l *lock) get(ctx context.Context) (*coordinationv1.Lease, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := context.WithTimeout(ctx, kubeapi.CallTime)
 	defer cancel()
 	lease, err := l.leases.Get(ctx, l.name, metav1.GetOptions{})
 	if err != nil {
@@ -111,7 +112,7 @@ func (l *lock) get(ctx context.Context) (*coordinationv1.Lease, error) {
 }
 
 func (l *lock) create(ctx context.Context, holder platform.Holder) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := context.WithTimeout(ctx, kubeapi.CallTime)
 	defer cancel()
 	l.holder, l.record = holder, &record{}
 	l.lease = &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{
@@ -119,7 +120,7 @@ func (l *lock) create(ctx context.Context, holder platform.Holder) error {
 		Labels: map[string]string{"app.kubernetes.io/managed-by": "swarmgrid"},
 	}}
 	l.fill(l.lease, true)
-	made, err := l.leases.Create(ctx, l.lease, metav1.CreateOptions{FieldManager: fieldManager})
+	made, err := l.leases.Create(ctx, l.lease, metav1.CreateOptions{FieldManager: kubeapi.FieldManager})
 	if err != nil {
 		return fmt.Errorf("creating Lease %s: %w", l.name, err)
 	}
@@ -130,11 +131,11 @@ func (l *lock) create(ctx context.Context, holder platform.Holder) error {
 // write puts the present state into the Lease, with mu held. Somebody else's
 // change since we last saw it is a conflict.
 func (l *lock) write(ctx context.Context, taking bool) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := context.WithTimeout(ctx, kubeapi.CallTime)
 	defer cancel()
 	next := l.lease.DeepCopy()
 	l.fill(next, taking)
-	updated, err := l.leases.Update(ctx, next, metav1.UpdateOptions{FieldManager: fieldManager})
+	updated, err := l.leases.Update(ctx, next, metav1.UpdateOptions{FieldManager: kubeapi.FieldManager})
 	if err != nil {
 		return fmt.Errorf("writing Lease %s: %w", l.name, err)
 	}
@@ -188,7 +189,7 @@ func (l *lock) ours(role platform.Role) []int {
 }
 
 // autoscaler returns a copy of the autoscaler's record, which there must be.
-func (l *lock) autoscaler() *autoscalerRecord {
+func (l *lock) autoscaler() *kubeapi.AutoscalerRecord {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := *l.record.Autoscaler
@@ -255,7 +256,7 @@ func (l *lock) free(ctx context.Context) error {
 }
 
 func (l *lock) freeLocked(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := context.WithTimeout(ctx, kubeapi.CallTime)
 	defer cancel()
 	if l.lease.Annotations[targetlock.AnnotationCreated] != "" {
 		err := l.leases.Delete(ctx, l.name, metav1.DeleteOptions{Preconditions: &metav1.Preconditions{
@@ -270,7 +271,7 @@ func (l *lock) freeLocked(ctx context.Context) error {
 	for _, note := range []string{targetlock.AnnotationRestore, targetlock.AnnotationHolder, targetlock.AnnotationSession} {
 		delete(next.Annotations, note)
 	}
-	updated, err := l.leases.Update(ctx, next, metav1.UpdateOptions{FieldManager: fieldManager})
+	updated, err := l.leases.Update(ctx, next, metav1.UpdateOptions{FieldManager: kubeapi.FieldManager})
 	if err != nil {
 		return fmt.Errorf("giving Lease %s back: %w", l.name, err)
 	}

@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 // logCache keeps the last words of crashed containers, so that they are asked for once.
@@ -21,7 +23,7 @@ type logKey struct {
 
 // lastWords returns the last lines of a crashed container's output, ready to be
 // appended to a message; nothing when they may not be read.
-func (l *logCache) lastWords(ctx context.Context, c *clients, crashed container) string {
+func (l *logCache) lastWords(ctx context.Context, c *kubeapi.Clients, crashed container) string {
 	key := logKey{crashed.pod.UID, crashed.name, crashed.restarts}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -35,6 +37,6 @@ func (l *logCache) lastWords(ctx context.Context, c *clients, crashed container)
 	return l.words[key]
 }
 
-func readLog(ctx context.Context, c *clients, crashed container) string {
-	return LastWords(ctx, c.typed, c.namespace, crashed.pod.Name, crashed.name)
+func readLog(ctx context.Context, c *kubeapi.Clients, crashed container) string {
+	return kubeapi.LastWords(ctx, c.Typed, c.Namespace, crashed.pod.Name, crashed.name)
 }

@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
@@ -25,42 +26,42 @@ func (p *Platform) Usage(ctx context.Context, role platform.Role) (platform.Usag
 	if err != nil {
 		return platform.Usage{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := context.WithTimeout(ctx, kubeapi.CallTime)
 	defer cancel()
 	var pods []*corev1.Pod
 	for _, pod := range collect[*corev1.Pod](w.pods) {
-		if Alive(pod) && pod.Spec.NodeName != "" {
+		if kubeapi.Alive(pod) && pod.Spec.NodeName != "" {
 			pods = append(pods, pod)
 		}
 	}
-	usage, first := s.clients.cadvisor(ctx, pods)
+	usage, first := cadvisor(ctx, s.clients, pods)
 	if first == nil {
 		return usage, nil
 	}
-	usage, second := s.clients.podMetrics(ctx, pods)
+	usage, second := podMetrics(ctx, s.clients, pods)
 	if second == nil {
 		return usage, nil
 	}
-	return platform.Usage{}, fmt.Errorf("usage of %s is not available: %w", describe(w.ref), errors.Join(first, second))
+	return platform.Usage{}, fmt.Errorf("usage of %s is not available: %w", kubeapi.Describe(w.Ref), errors.Join(first, second))
 }
 
 // cadvisor reads the counters of the pods' containers from their nodes.
-func (c *clients) cadvisor(ctx context.Context, pods []*corev1.Pod) (platform.Usage, error) {
+func cadvisor(ctx context.Context, c *kubeapi.Clients, pods []*corev1.Pod) (platform.Usage, error) {
 	u := platform.Usage{Source: "cadvisor", At: time.Now(), Throttled: -1, Counters: map[string]platform.UsageCounters{}}
 	ids := map[string]string{}
 	var nodes []string
 	for _, pod := range pods {
-		ids[pod.Name] = replicaID(pod)
+		ids[pod.Name] = kubeapi.ReplicaID(pod)
 		nodes = append(nodes, pod.Spec.NodeName)
 	}
 	slices.Sort(nodes)
 	for _, node := range slices.Compact(nodes) {
-		text, err := c.typed.CoreV1().RESTClient().Get().
+		text, err := c.Typed.CoreV1().RESTClient().Get().
 			AbsPath("/api/v1/nodes", node, "proxy/metrics/cadvisor").DoRaw(ctx)
 		if err != nil {
 			return u, fmt.Errorf("reading the metrics of node %s: %w", node, err)
 		}
-		addCadvisor(&u, text, c.namespace, ids)
+		addCadvisor(&u, text, c.Namespace, ids)
 	}
 	told := map[string]bool{}
 	for id := range u.Counters {
@@ -75,16 +76,16 @@ func (c *clients) cadvisor(ctx context.Context, pods []*corev1.Pod) (platform.Us
 }
 
 // podMetrics reads the last means that metrics.k8s.io has.
-func (c *clients) podMetrics(ctx context.Context, pods []*corev1.Pod) (platform.Usage, error) {
+func podMetrics(ctx context.Context, c *kubeapi.Clients, pods []*corev1.Pod) (platform.Usage, error) {
 	u := platform.Usage{Source: "metrics.k8s.io", Throttled: -1, ByReplica: map[string]float64{}}
 	resource := schema.GroupVersionResource{Group: "metrics.k8s.io", Version: "v1beta1", Resource: "pods"}
-	list, err := c.dynamic.Resource(resource).Namespace(c.namespace).List(ctx, metav1.ListOptions{})
+	list, err := c.Dynamic.Resource(resource).Namespace(c.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return u, fmt.Errorf("reading metrics.k8s.io: %w", err)
 	}
 	ids := map[string]string{}
 	for _, pod := range pods {
-		ids[pod.Name] = replicaID(pod)
+		ids[pod.Name] = kubeapi.ReplicaID(pod)
 	}
 	for i := range list.Items {
 		if id, ours := ids[list.Items[i].GetName()]; ours {

@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 // The pauses before a mirror lists again after its watch has ended.
@@ -71,7 +73,7 @@ func (m *mirror) run(ctx context.Context) {
 
 // follow lists, then watches until the watch ends.
 func (m *mirror) follow(ctx context.Context) error {
-	listCtx, cancel := context.WithTimeout(ctx, callTime)
+	listCtx, cancel := context.WithTimeout(ctx, kubeapi.CallTime)
 	list, err := m.list(listCtx, metav1.ListOptions{})
 	cancel()
 	if err != nil {
@@ -217,7 +219,7 @@ func (m *mirror) wait(ctx context.Context) error {
 		case <-m.synced:
 			return nil
 		case <-ticker.C:
-			if _, err := m.fresh(); err != nil && hopeless(err) {
+			if _, err := m.fresh(); err != nil && kubeapi.Final(err) {
 				return err
 			}
 		case <-ctx.Done():
@@ -261,7 +263,7 @@ func (m *mirror) awaitVersion(ctx context.Context, version string) error {
 // has tells, with mu held, whether any object is as new as version.
 func (m *mirror) has(version string) bool {
 	for _, object := range m.items {
-		if !older(object.GetResourceVersion(), version) {
+		if !kubeapi.Older(object.GetResourceVersion(), version) {
 			return true
 		}
 	}

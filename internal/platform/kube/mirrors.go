@@ -10,36 +10,38 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 // one mirrors a single object. Naming it in the field selector lets a Role name it too.
-func one(o object) *mirror {
-	named := fields.OneTermEqualSelector(metav1.ObjectNameField, o.ref.Name).String()
+func one(o kubeapi.Object) *mirror {
+	named := fields.OneTermEqualSelector(metav1.ObjectNameField, o.Ref.Name).String()
 	return newMirror(&mirror{
-		what: describe(o.ref),
+		what: kubeapi.Describe(o.Ref),
 		list: func(ctx context.Context, opts metav1.ListOptions) (runtime.Object, error) {
 			opts.FieldSelector = named
-			return o.client.List(ctx, opts)
+			return o.Client.List(ctx, opts)
 		},
 		watch: func(ctx context.Context, opts metav1.ListOptions) (watch.Interface, error) {
 			opts.FieldSelector = named
-			return o.client.Watch(ctx, opts)
+			return o.Client.Watch(ctx, opts)
 		},
-		keep: func(object metav1.Object) bool { return object.GetName() == o.ref.Name },
+		keep: func(object metav1.Object) bool { return object.GetName() == o.Ref.Name },
 	})
 }
 
-// pods mirrors the pods that a label selector matches.
-func (c *clients) pods(selector string) *mirror {
+// podsOf mirrors the pods that a label selector matches.
+func podsOf(c *kubeapi.Clients, selector string) *mirror {
 	return newMirror(&mirror{
 		what: "pods " + selector,
 		list: func(ctx context.Context, opts metav1.ListOptions) (runtime.Object, error) {
 			opts.LabelSelector = selector
-			return c.typed.CoreV1().Pods(c.namespace).List(ctx, opts)
+			return c.Typed.CoreV1().Pods(c.Namespace).List(ctx, opts)
 		},
 		watch: func(ctx context.Context, opts metav1.ListOptions) (watch.Interface, error) {
 			opts.LabelSelector = selector
-			return c.typed.CoreV1().Pods(c.namespace).Watch(ctx, opts)
+			return c.Typed.CoreV1().Pods(c.Namespace).Watch(ctx, opts)
 		},
 		keep: labelled(selector),
 	})
@@ -55,32 +57,32 @@ func labelled(selector string) func(metav1.Object) bool {
 	return func(o metav1.Object) bool { return parsed.Matches(labels.Set(o.GetLabels())) }
 }
 
-// slices mirrors the EndpointSlices of a Service.
-func (c *clients) slices(service string) *mirror {
+// slicesOf mirrors the EndpointSlices of a Service.
+func slicesOf(c *kubeapi.Clients, service string) *mirror {
 	selector := discoveryv1.LabelServiceName + "=" + service
 	return newMirror(&mirror{
 		what: "the endpoints of Service " + service,
 		list: func(ctx context.Context, opts metav1.ListOptions) (runtime.Object, error) {
 			opts.LabelSelector = selector
-			return c.typed.DiscoveryV1().EndpointSlices(c.namespace).List(ctx, opts)
+			return c.Typed.DiscoveryV1().EndpointSlices(c.Namespace).List(ctx, opts)
 		},
 		watch: func(ctx context.Context, opts metav1.ListOptions) (watch.Interface, error) {
 			opts.LabelSelector = selector
-			return c.typed.DiscoveryV1().EndpointSlices(c.namespace).Watch(ctx, opts)
+			return c.Typed.DiscoveryV1().EndpointSlices(c.Namespace).Watch(ctx, opts)
 		},
 		keep: labelled(selector),
 	})
 }
 
-// events mirrors the namespace's events about objects that keep names.
-func (c *clients) events(keep func(ref corev1.ObjectReference) bool) *mirror {
+// eventsOf mirrors the namespace's events about objects that keep names.
+func eventsOf(c *kubeapi.Clients, keep func(ref corev1.ObjectReference) bool) *mirror {
 	return newMirror(&mirror{
 		what: "events",
 		list: func(ctx context.Context, opts metav1.ListOptions) (runtime.Object, error) {
-			return c.typed.CoreV1().Events(c.namespace).List(ctx, opts)
+			return c.Typed.CoreV1().Events(c.Namespace).List(ctx, opts)
 		},
 		watch: func(ctx context.Context, opts metav1.ListOptions) (watch.Interface, error) {
-			return c.typed.CoreV1().Events(c.namespace).Watch(ctx, opts)
+			return c.Typed.CoreV1().Events(c.Namespace).Watch(ctx, opts)
 		},
 		keep: func(o metav1.Object) bool {
 			e, ok := o.(*corev1.Event)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/client-go/rest"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
@@ -93,7 +94,7 @@ func TestServerAwayInCluster(t *testing.T) {
 	time.Sleep(defaultStale)
 	b.poll("running again", func() string {
 		pod := b.pods("inference")[0]
-		if !podReady(&pod) || restarts(&pod) == 0 {
+		if !kubeapi.PodReady(&pod) || kubeapi.Restarts(&pod) == 0 {
 			return "not yet"
 		}
 		return ""

@@ -8,6 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 // population remembers of the pods of a role what the pods themselves do not
@@ -62,15 +64,15 @@ func (p *population) changed(before, after metav1.Object, first bool) {
 		m = &member{}
 		p.members[pod.UID] = m
 		if first {
-			m.ended = !Alive(pod)
-		} else if Alive(pod) {
+			m.ended = !kubeapi.Alive(pod)
+		} else if kubeapi.Alive(pod) {
 			p.succeed(m)
 		}
 	}
-	m.wasReady = m.wasReady || podReady(pod)
-	since(&m.unschedulable, unschedulable(pod) != "")
+	m.wasReady = m.wasReady || kubeapi.PodReady(pod)
+	since(&m.unschedulable, kubeapi.WhyUnschedulable(pod) != "")
 	since(&m.unpulled, unpulled(pod))
-	if !Alive(pod) {
+	if !kubeapi.Alive(pod) {
 		p.end(m, pod)
 	}
 }
@@ -86,8 +88,8 @@ func since(begin *time.Time, so bool) {
 }
 
 func unpulled(pod *corev1.Pod) bool {
-	return slices.ContainsFunc(containers(pod), func(c corev1.ContainerStatus) bool {
-		return c.State.Waiting != nil && pulls(c.State.Waiting.Reason)
+	return slices.ContainsFunc(kubeapi.Containers(pod), func(c corev1.ContainerStatus) bool {
+		return c.State.Waiting != nil && kubeapi.Pulls(c.State.Waiting.Reason)
 	})
 }
 
@@ -104,7 +106,7 @@ func (p *population) end(m *member, pod *corev1.Pod) {
 		}
 	}
 	if left < p.wanted() {
-		p.orphans = append(p.orphans, ending{restarts: m.inherited.restarts + restarts(pod) + 1, cause: endOf(pod)})
+		p.orphans = append(p.orphans, ending{restarts: m.inherited.restarts + kubeapi.Restarts(pod) + 1, cause: kubeapi.EndOf(pod)})
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 // trouble is why a role does not become ready.
@@ -35,7 +37,7 @@ func (s *snapshot) troubles() []trouble {
 		all = append(all, t)
 	}
 	for _, pod := range s.pods {
-		if Alive(pod) && !s.ready(pod) {
+		if kubeapi.Alive(pod) && !s.ready(pod) {
 			all = append(all, s.podTrouble(pod))
 		}
 	}
@@ -102,7 +104,7 @@ func (s *snapshot) failedCreate() *corev1.Event {
 	var last *corev1.Event
 	for _, e := range s.events {
 		creates := e.Reason == "FailedCreate" || e.Reason == "SuccessfulCreate"
-		if creates && e.InvolvedObject.Name == s.name && (last == nil || older(last.ResourceVersion, e.ResourceVersion)) {
+		if creates && e.InvolvedObject.Name == s.name && (last == nil || kubeapi.Older(last.ResourceVersion, e.ResourceVersion)) {
 			last = e
 		}
 	}
@@ -118,31 +120,31 @@ func (s *snapshot) failedCreate() *corev1.Event {
 // podTrouble says why a pod is not ready: what the pod itself tells, judged by what is
 // remembered of it.
 func (s *snapshot) podTrouble(pod *corev1.Pod) trouble {
-	d := Diagnose(pod)
+	d := kubeapi.Diagnose(pod)
 	switch d.Kind {
-	case Unschedulable:
+	case kubeapi.Unschedulable:
 		return s.unschedulable(pod, d)
-	case Waits:
+	case kubeapi.Waits:
 		return s.waiting(pod, d)
-	case Ready:
+	case kubeapi.Ready:
 		return trouble{text: fmt.Sprintf("pod %s is ready, but not among the endpoints of Service %s", pod.Name, s.service)}
 	}
-	if e := s.lastEvent(pod, "Unhealthy"); e != nil && d.Kind != Gated {
+	if e := s.lastEvent(pod, "Unhealthy"); e != nil && d.Kind != kubeapi.Gated {
 		return trouble{text: fmt.Sprintf("pod %s: %s", pod.Name, e.Message)}
 	}
 	return trouble{text: d.Text}
 }
 
 // waiting judges a container that is held up.
-func (s *snapshot) waiting(pod *corev1.Pod, d Diagnosis) trouble {
+func (s *snapshot) waiting(pod *corev1.Pod, d kubeapi.Diagnosis) trouble {
 	t := trouble{text: d.Text, fatal: d.Final}
-	if pulls(d.Reason) {
+	if kubeapi.Pulls(d.Reason) {
 		t.fatal = d.Final || s.lasts(s.members[pod.UID].unpulled, pullGrace)
 	}
 	if d.Reason != "CrashLoopBackOff" {
 		return t
 	}
-	t.crashed = &container{pod: pod, name: d.Container, restarts: d.restarts}
+	t.crashed = &container{pod: pod, name: d.Container, restarts: d.Restarts}
 	// One that has worked before may have died of a load, and comes back.
 	t.fatal = !s.members[pod.UID].wasReady
 	return t
@@ -159,7 +161,7 @@ const deafness = 6
 // unschedulable waits a moment for the scheduler to find room, for pods that are
 // going to make some, and for an autoscaler of nodes that says it will: the cluster
 // autoscaler by TriggeredScaleUp, Karpenter by Nominated.
-func (s *snapshot) unschedulable(pod *corev1.Pod, d Diagnosis) trouble {
+func (s *snapshot) unschedulable(pod *corev1.Pod, d kubeapi.Diagnosis) trouble {
 	t := trouble{text: d.Text}
 	if s.lastEvent(pod, "TriggeredScaleUp") != nil || s.lastEvent(pod, "Nominated") != nil {
 		t.text += " (a node was asked for)"
@@ -189,7 +191,7 @@ func (s *snapshot) lasts(since time.Time, d time.Duration) bool {
 func (s *snapshot) lastEvent(pod *corev1.Pod, reason string) *corev1.Event {
 	var last *corev1.Event
 	for _, e := range s.events {
-		if e.InvolvedObject.UID == pod.UID && e.Reason == reason && (last == nil || older(last.ResourceVersion, e.ResourceVersion)) {
+		if e.InvolvedObject.UID == pod.UID && e.Reason == reason && (last == nil || kubeapi.Older(last.ResourceVersion, e.ResourceVersion)) {
 			last = e
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
@@ -13,7 +14,7 @@ import (
 // written before the first change, and again before every count that it does not name.
 type record struct {
 	Counts     map[platform.Role]*countRecord `json:"counts"`
-	Autoscaler *autoscalerRecord              `json:"autoscaler,omitempty"`
+	Autoscaler *kubeapi.AutoscalerRecord      `json:"autoscaler,omitempty"`
 }
 
 // countRecord is one object that we scale.

@@ -10,6 +10,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
@@ -46,7 +47,7 @@ func (r Restored) leftovers() []string {
 // Restore puts back what a dead run has left changed, as the target's Lease
 // tells, and frees the Lease. A run that is alive is a *platform.HeldError; over
 // names a run that is known to have ended, so that its Lease need not run out.
-func Restore(ctx context.Context, config Config, over string) (Restored, error) {
+func Restore(ctx context.Context, config kubeapi.Config, over string) (Restored, error) {
 	cfg, c, err := prepare(settings{Config: config})
 	if err != nil {
 		return Restored{}, err
@@ -54,7 +55,7 @@ func Restore(ctx context.Context, config Config, over string) (Restored, error) 
 	return restoreLease(ctx, c, newLock(c, cfg), over)
 }
 
-func restoreLease(ctx context.Context, c *clients, l *lock, over string) (Restored, error) {
+func restoreLease(ctx context.Context, c *kubeapi.Clients, l *lock, over string) (Restored, error) {
 	lease, err := l.get(ctx)
 	if apierrors.IsNotFound(err) {
 		return Restored{}, nil
@@ -99,7 +100,7 @@ func (s *session) close(ctx context.Context) (left []string, err error) {
 // Lease has run out, and then perhaps nobody comes.
 func (s *session) persist(ctx context.Context) (report Restored, err error) {
 	for {
-		err = permanent(retryForbidden(ctx, func() error {
+		err = kubeapi.Permanent(retryForbidden(ctx, func() error {
 			report, err = s.giveBack(ctx)
 			return err
 		}))
@@ -131,7 +132,7 @@ func (s *session) giveBack(ctx context.Context) (Restored, error) {
 
 // restore puts back everything that the held lock's record names: the autoscaler
 // first, so that it does not undo what comes then.
-func restore(ctx context.Context, c *clients, l *lock) (Restored, error) {
+func restore(ctx context.Context, c *kubeapi.Clients, l *lock) (Restored, error) {
 	var report Restored
 	var errs []error
 	if a := l.record.Autoscaler; a != nil {
@@ -146,12 +147,12 @@ func restore(ctx context.Context, c *clients, l *lock) (Restored, error) {
 	return report, nil
 }
 
-func restoreAutoscaler(ctx context.Context, c *clients, a *autoscalerRecord, report *Restored) error {
-	if !a.changed() {
+func restoreAutoscaler(ctx context.Context, c *kubeapi.Clients, a *kubeapi.AutoscalerRecord, report *Restored) error {
+	if !a.Changed() {
 		return nil
 	}
-	scaler := a.open(c)
-	done, note, err := scaler.restore(ctx, a)
+	scaler := a.Open(c)
+	done, note, err := scaler.Restore(ctx, a)
 	if apierrors.IsNotFound(err) {
 		report.Left = append(report.Left, fmt.Sprintf("%s is gone", scaler))
 		return nil
@@ -167,27 +168,27 @@ func restoreAutoscaler(ctx context.Context, c *clients, a *autoscalerRecord, rep
 	return nil
 }
 
-func restoreCount(ctx context.Context, c *clients, count *countRecord, report *Restored) error {
-	o, err := c.object(count.ScaleTargetRef)
+func restoreCount(ctx context.Context, c *kubeapi.Clients, count *countRecord, report *Restored) error {
+	o, err := c.Resolve(count.ScaleTargetRef)
 	if err != nil {
 		return err
 	}
-	present, err := o.getScale(ctx)
+	present, err := o.GetScale(ctx)
 	switch {
 	case apierrors.IsNotFound(err):
-		report.Left = append(report.Left, describe(o.ref)+" is gone")
+		report.Left = append(report.Left, kubeapi.Describe(o.Ref)+" is gone")
 		return nil
 	case err != nil:
 		return err
-	case present.wanted == count.Original:
+	case present.Wanted == count.Original:
 		return nil
-	case !count.isOurs(present.wanted):
-		report.Left = append(report.Left, fmt.Sprintf("%s has %d replicas (it was found with %d)%s", describe(o.ref), present.wanted, count.Original, o.scaledBy(ctx)))
+	case !count.isOurs(present.Wanted):
+		report.Left = append(report.Left, fmt.Sprintf("%s has %d replicas (it was found with %d)%s", kubeapi.Describe(o.Ref), present.Wanted, count.Original, o.ScaledBy(ctx)))
 		return nil
 	}
-	if _, err := o.setScale(ctx, count.Original); err != nil {
+	if _, err := o.SetScale(ctx, count.Original); err != nil {
 		return err
 	}
-	report.Done = append(report.Done, fmt.Sprintf("%s has %d replicas again", describe(o.ref), count.Original))
+	report.Done = append(report.Done, fmt.Sprintf("%s has %d replicas again", kubeapi.Describe(o.Ref), count.Original))
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
@@ -26,7 +27,7 @@ func (b *bed) dynamic() dynamic.Interface {
 func TestRightsAreEnough(t *testing.T) {
 	b := newBed(t)
 	b.standard(1)
-	rights, err := Rights(t.Context(), b.settings().Config)
+	rights, err := kubeapi.Rights(t.Context(), b.settings().Config)
 	b.must(err)
 	restricted := rest.CopyConfig(b.config)
 	restricted.Impersonate = rest.ImpersonationConfig{UserName: "system:serviceaccount:" + b.ns + ":locust-driver", Groups: []string{"system:authenticated"}}
@@ -34,7 +35,7 @@ func TestRightsAreEnough(t *testing.T) {
 
 	cfg := b.settings()
 	as(&cfg)
-	facts, err := NewFacts(cfg.Config)
+	facts, err := kubeapi.NewFacts(cfg.Config)
 	b.must(err)
 	for _, r := range rights {
 		if ok, _, err := facts.May(t.Context(), r); ok || err != nil {
@@ -71,10 +72,10 @@ func TestRightsAreEnough(t *testing.T) {
 	}
 }
 
-func (b *bed) grant(rights []Right) {
+func (b *bed) grant(rights []kubeapi.Right) {
 	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: "driver"}}
 	for _, r := range rights {
-		rule := rbacv1.PolicyRule{Verbs: []string{r.Verb}, APIGroups: []string{r.Group}, Resources: []string{r.resource()}}
+		rule := rbacv1.PolicyRule{Verbs: []string{r.Verb}, APIGroups: []string{r.Group}, Resources: []string{r.WithSubresource()}}
 		if r.Name != "" {
 			rule.ResourceNames = []string{r.Name}
 		}
@@ -92,5 +93,5 @@ func (b *bed) grant(rights []Right) {
 
 // leaseOf is the Lease as it is deployed: there, and nobody's.
 func leaseOf(b *bed) *coordinationv1.Lease {
-	return &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: b.settings().leaseName()}}
+	return &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: b.settings().LeaseName()}}
 }

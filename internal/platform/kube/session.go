@@ -8,7 +8,10 @@ import (
 	"sync"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
@@ -29,9 +32,9 @@ const (
 // session is what lasts from Acquire to Release.
 type session struct {
 	cfg     settings
-	clients *clients
+	clients *kubeapi.Clients
 	lock    *lock
-	scaler  autoscaler // nil when nobody else scales the target
+	scaler  kubeapi.Autoscaler // nil when nobody else scales the target
 	crews   map[platform.Role]*crew
 	forward *forwarder // nil when the master is reached by a URL
 	logs    logCache
@@ -49,7 +52,7 @@ type session struct {
 }
 
 // open takes the lock and begins to observe. What it has begun it ends on error.
-func open(ctx context.Context, cfg settings, c *clients, holder platform.Holder) (*session, error) {
+func open(ctx context.Context, cfg settings, c *kubeapi.Clients, holder platform.Holder) (*session, error) {
 	s := &session{cfg: cfg, clients: c, lock: newLock(c, cfg), crews: map[platform.Role]*crew{}}
 	objects, err := s.resolve()
 	if err != nil {
@@ -65,10 +68,10 @@ func open(ctx context.Context, cfg settings, c *clients, holder platform.Holder)
 	return s, nil
 }
 
-func (s *session) resolve() (map[platform.Role]object, error) {
-	objects := map[platform.Role]object{}
-	for role, ref := range s.cfg.refs() {
-		o, err := s.clients.object(ref)
+func (s *session) resolve() (map[platform.Role]kubeapi.Object, error) {
+	objects := map[platform.Role]kubeapi.Object{}
+	for role, ref := range s.cfg.Refs() {
+		o, err := s.clients.Resolve(ref)
 		if err != nil {
 			return nil, err
 		}
@@ -85,17 +88,17 @@ func (s *session) abandon(ctx context.Context) error {
 			return nil // it runs out, and whoever finds it restores
 		}
 	}
-	if s.lock.record.Autoscaler.changed() {
+	if s.lock.record.Autoscaler.Changed() {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), kubeapi.CallTime)
 	defer cancel()
 	return s.lock.free(ctx)
 }
 
 // begin notes what is found and starts observing. A dead run's changes are undone
 // first, those of an earlier process of this run are gone on with.
-func (s *session) begin(ctx context.Context, objects map[platform.Role]object, same bool) error {
+func (s *session) begin(ctx context.Context, objects map[platform.Role]kubeapi.Object, same bool) error {
 	if !same && !s.lock.record.empty() {
 		report, err := restore(ctx, s.clients, s.lock)
 		if err != nil {
@@ -105,14 +108,14 @@ func (s *session) begin(ctx context.Context, objects map[platform.Role]object, s
 		s.inherited.Run = s.lock.before
 		s.lock.edit(func(r *record) { *r = record{} })
 	}
-	scales := map[platform.Role]scale{}
+	scales := map[platform.Role]kubeapi.Scale{}
 	for role, o := range objects {
-		found, err := o.getScale(ctx)
+		found, err := o.GetScale(ctx)
 		if err != nil {
-			return permanent(err)
+			return kubeapi.Permanent(err)
 		}
-		if found.selector == "" {
-			return &platform.PermanentError{Err: fmt.Errorf("reading the scale of %s: it tells no selector, so its pods cannot be found", describe(o.ref))}
+		if found.Selector == "" {
+			return &platform.PermanentError{Err: fmt.Errorf("reading the scale of %s: it tells no selector, so its pods cannot be found", kubeapi.Describe(o.Ref))}
 		}
 		scales[role] = found
 	}
@@ -126,47 +129,47 @@ func (s *session) begin(ctx context.Context, objects map[platform.Role]object, s
 }
 
 // findAutoscaler refuses one, or gets ready to pause it.
-func (s *session) findAutoscaler(ctx context.Context, objects map[platform.Role]object) error {
+func (s *session) findAutoscaler(ctx context.Context, objects map[platform.Role]kubeapi.Object) error {
 	if rec := s.lock.record.Autoscaler; rec != nil {
-		s.scaler = rec.open(s.clients)
+		s.scaler = rec.Open(s.clients)
 		return nil
 	}
 	target, ok := objects[platform.Target]
 	if !ok {
 		return nil
 	}
-	found, err := findAutoscaler(ctx, s.clients, target)
+	found, err := kubeapi.FindAutoscaler(ctx, s.clients, target)
 	if err != nil || found == nil {
 		return err
 	}
 	if s.cfg.Autoscaler != v1alpha1.AutoscalerPause {
-		return &platform.PermanentError{Err: refusal(found, target.ref)}
+		return &platform.PermanentError{Err: kubeapi.AutoscalerRefused(found, target.Ref)}
 	}
-	if k, ok := found.(*keda); ok && k.unread != nil {
-		return permanent(k.unread)
+	if k, ok := found.(*kubeapi.KEDA); ok && k.Unread != nil {
+		return kubeapi.Permanent(k.Unread)
 	}
 	s.scaler = found
 	return nil
 }
 
 // note writes down the counts as they were found, and the autoscaler.
-func (s *session) note(ctx context.Context, objects map[platform.Role]object, scales map[platform.Role]scale) error {
+func (s *session) note(ctx context.Context, objects map[platform.Role]kubeapi.Object, scales map[platform.Role]kubeapi.Scale) error {
 	return s.lock.save(ctx, func(r *record) {
 		if r.Counts == nil {
 			r.Counts = map[platform.Role]*countRecord{}
 		}
 		for role, o := range objects {
-			if before := r.Counts[role]; before == nil || before.ScaleTargetRef != o.ref {
-				r.Counts[role] = &countRecord{ScaleTargetRef: o.ref, Original: scales[role].wanted, Ours: []int{scales[role].wanted}}
+			if before := r.Counts[role]; before == nil || before.ScaleTargetRef != o.Ref {
+				r.Counts[role] = &countRecord{ScaleTargetRef: o.Ref, Original: scales[role].Wanted, Ours: []int{scales[role].Wanted}}
 			}
 		}
 		if s.scaler != nil && r.Autoscaler == nil {
-			r.Autoscaler = s.scaler.record()
+			r.Autoscaler = s.scaler.Record()
 		}
 	})
 }
 
-func (s *session) observe(ctx context.Context, objects map[platform.Role]object, scales map[platform.Role]scale) error {
+func (s *session) observe(ctx context.Context, objects map[platform.Role]kubeapi.Object, scales map[platform.Role]kubeapi.Scale) error {
 	s.good = time.Now()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -175,11 +178,11 @@ func (s *session) observe(ctx context.Context, objects map[platform.Role]object,
 		s.crews[role].start(background, &s.running)
 	}
 	s.running.Go(func() { s.beat(background) })
-	waiting, cancel := context.WithTimeout(ctx, callTime)
+	waiting, cancel := context.WithTimeout(ctx, kubeapi.CallTime)
 	defer cancel()
 	for _, w := range s.crews {
 		if err := w.wait(waiting); err != nil {
-			return permanent(err)
+			return kubeapi.Permanent(err)
 		}
 	}
 	if err := s.front(ctx); err != nil {
@@ -262,7 +265,7 @@ func (s *session) current(w *crew) (time.Time, error) {
 		at = until
 	}
 	if age := time.Since(at); age > s.cfg.stale {
-		return at, fmt.Errorf("observing %s: nothing heard for %v: %w", describe(w.ref), age.Round(time.Second), errors.Join(err, beatErr))
+		return at, fmt.Errorf("observing %s: nothing heard for %v: %w", kubeapi.Describe(w.Ref), age.Round(time.Second), errors.Join(err, beatErr))
 	}
 	return at, nil
 }
@@ -282,7 +285,7 @@ func (s *session) set(ctx context.Context, role platform.Role, n int) error {
 	}
 	err := s.lock.save(ctx, func(r *record) { r.Counts[role].next(n) })
 	if err != nil {
-		return fmt.Errorf("scaling %s to %d: %w", describe(w.ref), n, s.seen(err))
+		return fmt.Errorf("scaling %s to %d: %w", kubeapi.Describe(w.Ref), n, s.seen(err))
 	}
 	if s.scaledByOther(role) {
 		if err := s.hold(ctx, n); err != nil {
@@ -291,7 +294,7 @@ func (s *session) set(ctx context.Context, role platform.Role, n int) error {
 	}
 	err = retryForbidden(ctx, func() error { return w.ask(ctx, n) })
 	if err != nil {
-		return permanent(err)
+		return kubeapi.Permanent(err)
 	}
 	s.lock.edit(func(r *record) { r.Counts[role].done(n) })
 	return nil
@@ -308,20 +311,20 @@ func (s *session) undisturbed(ctx context.Context, role platform.Role) error {
 	if role != platform.Target || slices.Contains(s.lock.ours(role), w.wanted()) {
 		return nil
 	}
-	present, err := w.getScale(ctx) // what is observed may be late
+	present, err := w.GetScale(ctx) // what is observed may be late
 	if err != nil {
-		return permanent(err)
+		return kubeapi.Permanent(err)
 	}
-	if slices.Contains(s.lock.ours(role), present.wanted) {
+	if slices.Contains(s.lock.ours(role), present.Wanted) {
 		return nil
 	}
-	return &platform.PermanentError{Err: fmt.Errorf("somebody set %s to %d replicas meanwhile%s, so it is left as it is", describe(w.ref), present.wanted, w.scaledBy(ctx))}
+	return &platform.PermanentError{Err: fmt.Errorf("somebody set %s to %d replicas meanwhile%s, so it is left as it is", kubeapi.Describe(w.Ref), present.Wanted, w.ScaledBy(ctx))}
 }
 
 func (s *session) undisturbedScaler(ctx context.Context) error {
-	found, by, err := s.scaler.foreign(ctx, s.lock.autoscaler())
+	found, by, err := s.scaler.Foreign(ctx, s.lock.autoscaler())
 	if err != nil {
-		return permanent(err)
+		return kubeapi.Permanent(err)
 	}
 	if found != "" {
 		return &platform.PermanentError{Err: fmt.Errorf("somebody set %s to %s meanwhile%s, so it is left as it is", s.scaler, found, by)}
@@ -350,21 +353,21 @@ func (s *session) scaledByOther(role platform.Role) bool {
 
 // hold keeps the autoscaler at n, having written down that it is us.
 func (s *session) hold(ctx context.Context, n int) error {
-	if err := s.lock.save(ctx, func(r *record) { r.Autoscaler.next(n) }); err != nil {
+	if err := s.lock.save(ctx, func(r *record) { r.Autoscaler.Next(n) }); err != nil {
 		return s.seen(err)
 	}
-	err := retryForbidden(ctx, func() error { return s.scaler.hold(ctx, n) })
+	err := retryForbidden(ctx, func() error { return s.scaler.Hold(ctx, n) })
 	if err != nil {
-		return permanent(fmt.Errorf("holding %s at %d: %w", s.scaler, n, err))
+		return kubeapi.Permanent(fmt.Errorf("holding %s at %d: %w", s.scaler, n, err))
 	}
-	s.lock.edit(func(r *record) { r.Autoscaler.done(n) })
+	s.lock.edit(func(r *record) { r.Autoscaler.Done(n) })
 	return nil
 }
 
 // retryForbidden believes a refusal only when it comes twice.
 func retryForbidden(ctx context.Context, do func() error) error {
 	err := do()
-	if err == nil || !forbidden(err) {
+	if err == nil || !apierrors.IsForbidden(err) {
 		return err
 	}
 	select {

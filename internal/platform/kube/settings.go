@@ -3,11 +3,13 @@ package kube
 import (
 	"cmp"
 	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 // settings are a Config with the platform's own times; tests are less patient.
 type settings struct {
-	Config
+	kubeapi.Config
 	// leaseDuration is how long the lock outlives its holder.
 	leaseDuration time.Duration
 	// unschedulableGrace is how long a pod may be unschedulable before that is final.
@@ -29,7 +31,7 @@ func (s settings) withDefaults() (settings, error) {
 	s.leaseDuration = cmp.Or(s.leaseDuration, defaultLeaseDuration)
 	s.unschedulableGrace = cmp.Or(s.unschedulableGrace, defaultUnschedulableGrace)
 	s.stale = cmp.Or(s.stale, defaultStale)
-	cfg, err := s.Config.withDefaults()
+	cfg, err := s.Config.WithDefaults()
 	s.Config = cfg
 	return s, err
 }

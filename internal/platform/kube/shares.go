@@ -14,6 +14,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -41,7 +42,7 @@ func (p *Platform) Shares(ctx context.Context) (platform.Shares, error) {
 	out := platform.Shares{Source: s.cfg.Metrics.Requests + " of the pods", Replicas: map[string]platform.Share{}}
 	var pods []*corev1.Pod
 	for _, pod := range collect[*corev1.Pod](w.pods) {
-		if Alive(pod) {
+		if kubeapi.Alive(pod) {
 			pods = append(pods, pod)
 		}
 	}
@@ -57,7 +58,7 @@ func (p *Platform) Shares(ctx context.Context) (platform.Shares, error) {
 	}
 	all.Wait()
 	for i, pod := range pods {
-		out.Replicas[replicaID(pod)] = platform.Share{Requests: counts[i]}
+		out.Replicas[kubeapi.ReplicaID(pod)] = platform.Share{Requests: counts[i]}
 	}
 	return out, errors.Join(errs...)
 }
@@ -76,7 +77,7 @@ func (p *Platform) requests(ctx context.Context, s *session, pod *corev1.Pod, co
 func (p *Platform) scrape(ctx context.Context, s *session, pod *corev1.Pod) ([]byte, error) {
 	m := s.cfg.Metrics
 	if !s.cfg.Inside {
-		return s.clients.typed.CoreV1().RESTClient().Get().Namespace(s.cfg.Namespace).Resource("pods").
+		return s.clients.Typed.CoreV1().RESTClient().Get().Namespace(s.cfg.Namespace).Resource("pods").
 			Name(fmt.Sprintf("%s:%d", pod.Name, m.Port)).SubResource("proxy").Suffix(m.Path).DoRaw(ctx)
 	}
 	if pod.Status.PodIP == "" {

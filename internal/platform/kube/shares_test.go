@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -82,7 +83,7 @@ func TestShares(t *testing.T) {
 	c.change("inference", func() {
 		for i, pod := range c.podsOf("inference") {
 			pod.Status.PodIP, pod.ResourceVersion = fmt.Sprintf("127.0.0.%d", i+1), c.next()
-			want[replicaID(pod)] = platform.Share{Requests: []float64{7, 5}[i]}
+			want[kubeapi.ReplicaID(pod)] = platform.Share{Requests: []float64{7, 5}[i]}
 			c.must(c.typed.Tracker().Update(corev1.SchemeGroupVersion.WithResource("pods"), pod, testNamespace))
 		}
 	})

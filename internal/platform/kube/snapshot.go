@@ -11,6 +11,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
@@ -41,14 +42,14 @@ type snapshot struct {
 
 // status judges.
 func (s *snapshot) status() (platform.Status, *container) {
-	slices.SortFunc(s.pods, func(a, b *corev1.Pod) int { return cmp.Compare(replicaID(a), replicaID(b)) })
+	slices.SortFunc(s.pods, func(a, b *corev1.Pod) int { return cmp.Compare(kubeapi.ReplicaID(a), kubeapi.ReplicaID(b)) })
 	s.serve()
 	st := platform.Status{
 		Wanted: s.wanted, Draining: s.draining() + len(s.strays),
 		Revision: s.revision, Generation: s.generation, Changed: s.changed,
 	}
 	for _, pod := range s.pods {
-		if !Alive(pod) {
+		if !kubeapi.Alive(pod) {
 			continue
 		}
 		r := s.replica(pod)
@@ -71,24 +72,24 @@ func (s *snapshot) status() (platform.Status, *container) {
 func (s *snapshot) replica(pod *corev1.Pod) platform.Replica {
 	m := s.members[pod.UID]
 	r := platform.Replica{
-		ID: replicaID(pod), Ready: s.ready(pod),
-		Restarts: m.inherited.restarts + restarts(pod), LastExit: cmp.Or(lastExit(pod), m.inherited.cause),
-		Make: makeOf(pod), Changed: changesOf(pod),
+		ID: kubeapi.ReplicaID(pod), Ready: s.ready(pod),
+		Restarts: m.inherited.restarts + kubeapi.Restarts(pod), LastExit: cmp.Or(kubeapi.LastExit(pod), m.inherited.cause),
+		Make: kubeapi.MakeOf(pod), Changed: kubeapi.ChangesOf(pod),
 	}
-	if c := condition(pod, corev1.PodReady); r.Ready && c != nil {
+	if c := kubeapi.Condition(pod, corev1.PodReady); r.Ready && c != nil {
 		r.ReadySince = c.LastTransitionTime.Time
 	}
 	return r
 }
 
 func (s *snapshot) ready(pod *corev1.Pod) bool {
-	return podReady(pod) && (s.service == "" || s.served[pod.UID])
+	return kubeapi.PodReady(pod) && (s.service == "" || s.served[pod.UID])
 }
 
 func (s *snapshot) alive() int {
 	n := 0
 	for _, pod := range s.pods {
-		if Alive(pod) {
+		if kubeapi.Alive(pod) {
 			n++
 		}
 	}
@@ -99,7 +100,7 @@ func (s *snapshot) alive() int {
 func (s *snapshot) draining() int {
 	n := 0
 	for _, pod := range s.pods {
-		if isDraining(pod) {
+		if kubeapi.Draining(pod) {
 			n++
 		}
 	}
@@ -163,7 +164,7 @@ func (s *snapshot) waits(st platform.Status, troubles []trouble) string {
 func (s *snapshot) ending() (waits []string) {
 	var going []*corev1.Pod
 	for _, pod := range s.pods {
-		if isDraining(pod) {
+		if kubeapi.Draining(pod) {
 			going = append(going, pod)
 		}
 	}

@@ -345,28 +345,3 @@ func TestUnpulled(t *testing.T) {
 		t.Errorf("pulled, but unpulled since %v", got)
 	}
 }
-
-func TestEndOf(t *testing.T) {
-	tests := map[string]struct {
-		edit func(*corev1.Pod)
-		want string
-	}{
-		"deleted": {going, "pod a was deleted"},
-		"preempted": {func(p *corev1.Pod) {
-			p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{
-				Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: "PreemptionByScheduler", Message: "preempting",
-			})
-		}, "pod a: PreemptionByScheduler: preempting"},
-		"failed": {func(p *corev1.Pod) {
-			p.Status.Phase = corev1.PodFailed
-			p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "model", State: corev1.ContainerState{
-				Terminated: &corev1.ContainerStateTerminated{Reason: "Error", ExitCode: 2},
-			}}}
-		}, "pod a ended: container model: Error, exit code 2"},
-	}
-	for name, test := range tests {
-		if got := endOf(aPod("a", test.edit)); got != test.want {
-			t.Errorf("%s: %q, want %q", name, got, test.want)
-		}
-	}
-}

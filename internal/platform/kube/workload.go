@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
@@ -36,7 +37,7 @@ func readWorkload(object metav1.Object) workload {
 	if !ok {
 		return workload{updated: -1}
 	}
-	w := workload{generation: u.GetGeneration(), updated: -1, revision: revision(u), changed: changesOf(u)}
+	w := workload{generation: u.GetGeneration(), updated: -1, revision: revision(u), changed: kubeapi.ChangesOf(u)}
 	observed, found, _ := unstructured.NestedInt64(u.Object, "status", "observedGeneration")
 	w.observed = observed
 	if !found && !apps(u) {
@@ -45,12 +46,12 @@ func readWorkload(object metav1.Object) workload {
 	if apps(u) {
 		// Zeros are left out by the API server.
 		w.counted = true
-		w.replicas, w.readyReplicas = statusCount(u, "replicas"), statusCount(u, "readyReplicas")
+		w.replicas, w.readyReplicas = kubeapi.StatusCount(u, "replicas"), kubeapi.StatusCount(u, "readyReplicas")
 	}
 	if u.GetKind() == "Deployment" || rollsOut(u) {
-		w.updated = statusCount(u, "updatedReplicas")
+		w.updated = kubeapi.StatusCount(u, "updatedReplicas")
 	}
-	w.failure = replicaFailure(u)
+	w.failure = kubeapi.ReplicaFailure(u)
 	return w
 }
 

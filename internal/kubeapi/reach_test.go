@@ -1,4 +1,4 @@
-package cluster
+package kubeapi
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 )
 
@@ -41,7 +42,7 @@ func TestReach(t *testing.T) {
 			"1m10s the API server answers",
 		}},
 		{name: "no answer", way: func(req *http.Request) (*http.Response, error) {
-			if err := pause(req.Context(), 30*time.Second); err != nil {
+			if err := Pause(req.Context(), 30*time.Second); err != nil {
 				return nil, err
 			}
 			return refused(req)
@@ -76,7 +77,7 @@ func TestReach(t *testing.T) {
 					if err == nil && resp.StatusCode < http.StatusInternalServerError {
 						break
 					}
-					if pause(ctx, storePause) != nil {
+					if Pause(ctx, RetryPause) != nil {
 						t.Fatal(err)
 					}
 				}
@@ -143,13 +144,13 @@ func TestFromInside(t *testing.T) {
 		return nil, ctx.Err()
 	}}
 	said := make(chan string, 1)
-	c, err := connect(fromInside(config, func(text string) { said <- text }), "ns")
+	client, err := kubernetes.NewForConfig(fromInside(config, func(text string) { said <- text }))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		_, err := c.Client.CoreV1().ConfigMaps("ns").Get(ctx, "it", metav1.GetOptions{})
+		_, err := client.CoreV1().ConfigMaps("ns").Get(ctx, "it", metav1.GetOptions{})
 		_ = err // that it was tried is told
 	}()
 	if got := <-dialed; got != "10.89.0.1:443" {

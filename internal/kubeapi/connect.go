@@ -1,14 +1,10 @@
-package cluster
+package kubeapi
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 
-	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -20,42 +16,29 @@ type Access struct {
 	Over func(http.RoundTripper) http.RoundTripper
 }
 
-// Cluster is a namespace of a cluster, with a person's rights or a driver's.
-type Cluster struct {
-	REST      *rest.Config
-	Client    kubernetes.Interface
-	Dynamic   dynamic.Interface
-	Metadata  metadata.Interface
-	Namespace string
-	// Forward opens a way from this machine to a port of a pod; close ends it.
-	Forward func(ctx context.Context, pod string, port int) (url string, closeIt func(), err error)
-	// As is a client that acts in somebody else's name, which is a right of its own.
-	As func(user string) (kubernetes.Interface, error)
-}
-
 // clientRate is high enough that a verb never waits for its own limiter.
 const clientRate = 50
 
-// Connect finds the cluster as kubectl would: the given file, else KUBECONFIG,
+// Config finds the cluster as kubectl would: the given file, else KUBECONFIG,
 // else ~/.kube/config, else the pod's own service account.
-func Connect(a Access) (*Cluster, error) {
+func (a Access) Config() (config *rest.Config, namespace string, err error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = a.Kubeconfig
 	overrides := &clientcmd.ConfigOverrides{CurrentContext: a.Context}
 	overrides.Context.Namespace = a.Namespace
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
-	config, err := loader.ClientConfig()
+	config, err = loader.ClientConfig()
 	if err != nil {
-		return nil, noCluster(err)
+		return nil, "", noCluster(err)
 	}
-	namespace, _, err := loader.Namespace()
+	namespace, _, err = loader.Namespace()
 	if err != nil {
-		return nil, noCluster(err)
+		return nil, "", noCluster(err)
 	}
 	if a.Over != nil {
 		config.Wrap(a.Over)
 	}
-	return connect(config, namespace)
+	return named(config), namespace, nil
 }
 
 // NoKubeconfigError says that nothing names a cluster.
@@ -73,14 +56,21 @@ func noCluster(err error) error {
 	return fmt.Errorf("finding the cluster: %w", err)
 }
 
-// Inside connects with the service account of the pod that this is. It tells when
+// ConfigInside is for the service account of the pod that this is. It tells when
 // the API server is away.
-func Inside(namespace string, tell func(string)) (*Cluster, error) {
+func ConfigInside(tell func(string)) (*rest.Config, error) {
 	config, err := rest.InClusterConfig()
 	if err != nil {
 		return nil, fmt.Errorf("finding the cluster: %w; --in-cluster is for pods", err)
 	}
-	return connect(fromInside(config, tell), namespace)
+	return fromInside(named(config), tell), nil
+}
+
+// named says who asks, and asks as fast as a verb wants.
+func named(config *rest.Config) *rest.Config {
+	config.QPS, config.Burst = clientRate, 2*clientRate
+	config.UserAgent = "swarmgrid"
+	return config
 }
 
 // fromInside goes straight to the API server: it is next door, and a proxy that the pod's
@@ -92,24 +82,4 @@ func fromInside(config *rest.Config, tell func(string)) *rest.Config {
 		return r.over(next)
 	})
 	return config
-}
-
-func connect(config *rest.Config, namespace string) (*Cluster, error) {
-	config.QPS, config.Burst = clientRate, 2*clientRate
-	config.UserAgent = "swarmgrid"
-	client, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		return nil, fmt.Errorf("configuring the API server's client: %w", err)
-	}
-	dyn, err := dynamic.NewForConfig(config)
-	if err != nil {
-		return nil, fmt.Errorf("configuring the API server's client: %w", err)
-	}
-	meta, err := metadata.NewForConfig(config)
-	if err != nil {
-		return nil, fmt.Errorf("configuring the API server's client: %w", err)
-	}
-	c := &Cluster{REST: config, Client: client, Dynamic: dyn, Metadata: meta, Namespace: namespace}
-	c.Forward, c.As = forwarder(c), impersonator(config)
-	return c, nil
 }

@@ -1,9 +1,9 @@
-package kube
+package kubeapi
 
 import "k8s.io/apimachinery/pkg/util/resourceversion"
 
-// older compares two resource versions of one resource. What cannot be compared is not older.
-func older(a, b string) bool {
+// Older compares two resource versions of one resource. What cannot be compared is not Older.
+func Older(a, b string) bool {
 	c, err := resourceversion.CompareResourceVersion(a, b)
 	return err == nil && c < 0
 }

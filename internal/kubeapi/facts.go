@@ -1,4 +1,4 @@
-package kube
+package kubeapi
 
 import (
 	"context"
@@ -23,7 +23,7 @@ import (
 // judges by.
 type Facts struct {
 	cfg     Config
-	clients *clients
+	Clients *Clients
 }
 
 // NewFacts connects, and makes sure that there is an API server.
@@ -32,29 +32,29 @@ func NewFacts(cfg Config) (*Facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.typed.Discovery().ServerVersion(); err != nil {
+	if _, err := c.Typed.Discovery().ServerVersion(); err != nil {
 		return nil, fmt.Errorf("reaching the API server %s: %w", cfg.REST.Host, err)
 	}
-	return &Facts{cfg: cfg, clients: c}, nil
+	return &Facts{cfg: cfg, Clients: c}, nil
 }
 
 // FactsFrom reads by clients that are there already.
 func FactsFrom(cfg Config, typed kubernetes.Interface, dyn dynamic.Interface) (*Facts, error) {
-	cfg, err := cfg.withDefaults()
-	return &Facts{cfg: cfg, clients: &clients{namespace: cfg.Namespace, typed: typed, dynamic: dyn}}, err
+	cfg, err := cfg.WithDefaults()
+	return &Facts{cfg: cfg, Clients: &Clients{Namespace: cfg.Namespace, Typed: typed, Dynamic: dyn}}, err
 }
 
 // Config is the one given, with its defaults.
 func (f *Facts) Config() Config { return f.cfg }
 
 // Client and Dynamic reach the API server.
-func (f *Facts) Client() kubernetes.Interface { return f.clients.typed }
+func (f *Facts) Client() kubernetes.Interface { return f.Clients.Typed }
 
 // Dynamic is Client for kinds of which only the name is known.
-func (f *Facts) Dynamic() dynamic.Interface { return f.clients.dynamic }
+func (f *Facts) Dynamic() dynamic.Interface { return f.Clients.Dynamic }
 
 // Refs are the objects that a run scales.
-func (f *Facts) Refs() map[platform.Role]v1alpha1.ScaleTargetRef { return f.cfg.refs() }
+func (f *Facts) Refs() map[platform.Role]v1alpha1.ScaleTargetRef { return f.cfg.Refs() }
 
 // Workload is an object that a run scales, as it is found.
 type Workload struct {
@@ -65,11 +65,11 @@ type Workload struct {
 	// Self is the object; nil where it may not be listed.
 	Self *unstructured.Unstructured
 
-	object object
+	object Object
 }
 
 // String names it: "Deployment inference".
-func (w Workload) String() string { return describe(w.Ref) }
+func (w Workload) String() string { return Describe(w.Ref) }
 
 // Resource is what the API server calls its kind, by discovery.
 func (w Workload) Resource() schema.GroupVersionResource { return w.object.resource }
@@ -85,7 +85,7 @@ func (w Workload) Count(field string) int {
 	if w.Self == nil {
 		return 0
 	}
-	return statusCount(w.Self, field)
+	return StatusCount(w.Self, field)
 }
 
 // Failure is why its controller cannot create pods; empty when it can.
@@ -93,7 +93,7 @@ func (w Workload) Failure() string {
 	if w.Self == nil {
 		return ""
 	}
-	return replicaFailure(w.Self)
+	return ReplicaFailure(w.Self)
 }
 
 // Template is what its pods are made of; false where its kind does not tell.
@@ -115,23 +115,23 @@ func (w Workload) Template() (corev1.PodTemplateSpec, bool) {
 
 // Workload finds an object and its scale.
 func (f *Facts) Workload(ctx context.Context, ref v1alpha1.ScaleTargetRef) (Workload, error) {
-	o, err := f.clients.object(ref)
+	o, err := f.Clients.Resolve(ref)
 	if err != nil {
 		return Workload{}, err
 	}
-	s, err := o.getScale(ctx)
+	s, err := o.GetScale(ctx)
 	if apierrors.IsNotFound(err) && o.self(ctx) != nil {
-		return Workload{}, errors.New(describe(ref) + " has no scale subresource, so it cannot be scaled")
+		return Workload{}, errors.New(Describe(ref) + " has no scale subresource, so it cannot be scaled")
 	}
 	if err != nil {
 		return Workload{}, err
 	}
-	return Workload{Ref: ref, Wanted: s.wanted, Selector: s.selector, Self: o.self(ctx), object: o}, nil
+	return Workload{Ref: ref, Wanted: s.Wanted, Selector: s.Selector, Self: o.self(ctx), object: o}, nil
 }
 
 // self is the object, by a list of one, as the rights of a run allow.
-func (o object) self(ctx context.Context) *unstructured.Unstructured {
-	list, err := o.client.List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + o.ref.Name})
+func (o Object) self(ctx context.Context) *unstructured.Unstructured {
+	list, err := o.Client.List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + o.Ref.Name})
 	if err != nil || len(list.Items) != 1 {
 		return nil
 	}
@@ -145,28 +145,28 @@ func (f *Facts) TryScale(ctx context.Context, w Workload, n int) error {
 }
 
 // Rights are those that a run uses, without what pausing needs.
-func (f *Facts) Rights() ([]Right, error) { return f.clients.rights(f.cfg) }
+func (f *Facts) Rights() ([]Right, error) { return f.Clients.rights(f.cfg) }
 
 // May asks whether the caller has a right, and why not.
 func (f *Facts) May(ctx context.Context, r Right) (ok bool, why string, err error) {
-	return f.clients.may(ctx, r)
+	return f.Clients.may(ctx, r)
 }
 
 // Lease names the Lease that locks the target.
-func (f *Facts) Lease() string { return f.cfg.leaseName() }
+func (f *Facts) Lease() string { return f.cfg.LeaseName() }
 
 // Held is a *platform.HeldError while a run other than own has the target.
 func (f *Facts) Held(ctx context.Context, own string) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := context.WithTimeout(ctx, CallTime)
 	defer cancel()
 	name := f.Lease()
-	lease, err := f.clients.typed.CoordinationV1().Leases(f.cfg.Namespace).Get(ctx, name, metav1.GetOptions{})
+	lease, err := f.Clients.Typed.CoordinationV1().Leases(f.cfg.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return fmt.Errorf("reading Lease %s: %w", name, err)
 	}
 	held := targetlock.Holder(lease)
 	if held.Run != "" && held.Run != own && !targetlock.Expired(lease, 0) {
-		return &platform.HeldError{Target: f.cfg.targetName(), Holder: held}
+		return &platform.HeldError{Target: f.cfg.TargetName(), Holder: held}
 	}
 	return nil
 }
@@ -174,22 +174,24 @@ func (f *Facts) Held(ctx context.Context, own string) error {
 // Autoscaler looks for who else scales the target: refused says that it is in the way,
 // pausing lists the rights that holding it takes.
 func (f *Facts) Autoscaler(ctx context.Context, target Workload) (refused error, pausing []Right, err error) {
-	found, err := findAutoscaler(ctx, f.clients, target.object)
+	found, err := FindAutoscaler(ctx, f.Clients, target.object)
 	switch {
 	case err != nil || found == nil:
 		return nil, nil, err
 	case f.cfg.Autoscaler != v1alpha1.AutoscalerPause:
-		return refusal(found, target.Ref), nil, nil
+		return AutoscalerRefused(found, target.Ref), nil, nil
 	}
 	return nil, ofPausing(found), nil
 }
 
-func statusCount(u *unstructured.Unstructured, field string) int {
+// StatusCount is a number of an object's status. The API server leaves out zeros.
+func StatusCount(u *unstructured.Unstructured, field string) int {
 	n, _, _ := unstructured.NestedInt64(u.Object, "status", field)
 	return int(n)
 }
 
-func replicaFailure(u *unstructured.Unstructured) string {
+// ReplicaFailure is why a controller cannot create pods; empty when it can.
+func ReplicaFailure(u *unstructured.Unstructured) string {
 	conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
 	for _, c := range conditions {
 		m, ok := c.(map[string]any)

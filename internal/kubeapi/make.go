@@ -1,4 +1,4 @@
-package kube
+package kubeapi
 
 import (
 	"context"
@@ -13,10 +13,10 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// makeOf is what a pod is made of, as asked for and as the node has carried it out:
+// MakeOf is what a pod is made of, as asked for and as the node has carried it out:
 // resources can be changed while it runs (a resize in place), by a person or by a
 // VerticalPodAutoscaler.
-func makeOf(pod *corev1.Pod) platform.Make {
+func MakeOf(pod *corev1.Pod) platform.Make {
 	m := platform.Make{}
 	put := func(what, value string) {
 		if value != "" {
@@ -33,7 +33,7 @@ func makeOf(pod *corev1.Pod) platform.Make {
 		put("image of container "+c.Name, c.Image)
 		put("resources of container "+c.Name, resourcesText(c.Resources))
 	}
-	for _, c := range containers(pod) {
+	for _, c := range Containers(pod) {
 		put("image that container "+c.Name+" runs", c.ImageID)
 		if c.Resources != nil {
 			put("resources that container "+c.Name+" has", resourcesText(*c.Resources))
@@ -66,14 +66,14 @@ func amountsText(list corev1.ResourceList) string {
 	return strings.Join(out, " ")
 }
 
-// changesOf are an object's changes by anybody but us, as its managedFields tell; with a
+// ChangesOf are an object's changes by anybody but us, as its managedFields tell; with a
 // path, only those by who has set that field. What controllers and kubelets write into a
 // status is no change of what is asked for. Who scales by the subresource is written down
 // without a time.
-func changesOf(o metav1.Object, path ...string) platform.Changes {
+func ChangesOf(o metav1.Object, path ...string) platform.Changes {
 	var all platform.Changes
 	for _, entry := range o.GetManagedFields() {
-		if entry.Subresource == "status" || entry.Manager == fieldManager || !owns(entry.FieldsV1, path) {
+		if entry.Subresource == "status" || entry.Manager == FieldManager || !owns(entry.FieldsV1, path) {
 			continue
 		}
 		c := platform.Change{By: entry.Manager}
@@ -104,18 +104,18 @@ func owns(fields *metav1.FieldsV1, path []string) bool {
 	return true
 }
 
-// scaledBy asks who else has set an object's count, by a list of one, as the rights of a
+// ScaledBy asks who else has set an object's count, by a list of one, as the rights of a
 // run allow. What is not known is nobody.
-func (o object) scaledBy(ctx context.Context) platform.Changes {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+func (o Object) ScaledBy(ctx context.Context) platform.Changes {
+	ctx, cancel := context.WithTimeout(ctx, CallTime)
 	defer cancel()
-	list, err := o.client.List(ctx, metav1.ListOptions{FieldSelector: metav1.ObjectNameField + "=" + o.ref.Name})
+	list, err := o.Client.List(ctx, metav1.ListOptions{FieldSelector: metav1.ObjectNameField + "=" + o.Ref.Name})
 	if err != nil {
 		return nil
 	}
 	for i := range list.Items {
-		if list.Items[i].GetName() == o.ref.Name { // the server picks it; not every proxy and fake does
-			return changesOf(&list.Items[i], "spec", "replicas")
+		if list.Items[i].GetName() == o.Ref.Name { // the server picks it; not every proxy and fake does
+			return ChangesOf(&list.Items[i], "spec", "replicas")
 		}
 	}
 	return nil

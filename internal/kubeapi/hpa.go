@@ -1,4 +1,4 @@
-package kube
+package kubeapi
 
 import (
 	"context"
@@ -15,37 +15,37 @@ import (
 
 // hpa holds a HorizontalPodAutoscaler by making its bounds the same.
 type hpa struct {
-	clients *clients
+	clients *Clients
 	name    string
 	min     *int32
 	max     int32
 }
 
-func newHPA(c *clients, name string, minimum *int32, maximum int32) *hpa {
+func newHPA(c *Clients, name string, minimum *int32, maximum int32) *hpa {
 	return &hpa{clients: c, name: name, min: minimum, max: maximum}
 }
 
 func (h *hpa) String() string { return kindHPA + " " + h.name }
 
-func (h *hpa) record() *autoscalerRecord {
-	return &autoscalerRecord{Kind: kindHPA, Name: h.name, Min: h.min, Max: h.max}
+func (h *hpa) Record() *AutoscalerRecord {
+	return &AutoscalerRecord{Kind: kindHPA, Name: h.name, Min: h.min, Max: h.max}
 }
 
-func (h *hpa) foreign(ctx context.Context, r *autoscalerRecord) (string, platform.Changes, error) {
+func (h *hpa) Foreign(ctx context.Context, r *AutoscalerRecord) (string, platform.Changes, error) {
 	present, err := h.get(ctx)
 	if err != nil || sameBounds(present.Spec, r.Min, r.Max) || h.isOurs(present.Spec, r.Ours) {
 		return "", nil, err
 	}
-	return bounds(present.Spec.MinReplicas, present.Spec.MaxReplicas), changesOf(present, "spec", "maxReplicas"), nil
+	return bounds(present.Spec.MinReplicas, present.Spec.MaxReplicas), ChangesOf(present, "spec", "maxReplicas"), nil
 }
 
-// hold sets both bounds to n. They cannot be 0, but at 0 replicas an HPA does nothing.
-func (h *hpa) hold(ctx context.Context, n int) error {
+// Hold sets both bounds to n. They cannot be 0, but at 0 replicas an HPA does nothing.
+func (h *hpa) Hold(ctx context.Context, n int) error {
 	bound := int32(max(n, 1)) //nolint:gosec // counts of replicas are small
 	return h.patch(ctx, &bound, bound)
 }
 
-func (h *hpa) restore(ctx context.Context, r *autoscalerRecord) (done bool, note string, err error) {
+func (h *hpa) Restore(ctx context.Context, r *AutoscalerRecord) (done bool, note string, err error) {
 	present, err := h.get(ctx)
 	if err != nil {
 		return false, "", err
@@ -54,7 +54,7 @@ func (h *hpa) restore(ctx context.Context, r *autoscalerRecord) (done bool, note
 		return true, fmt.Sprintf("%s is as it was", h), nil
 	}
 	if !h.isOurs(present.Spec, r.Ours) {
-		return false, fmt.Sprintf("%s has bounds that are not ours (it was found with %s)%s", h, bounds(r.Min, r.Max), changesOf(present, "spec", "maxReplicas")), nil
+		return false, fmt.Sprintf("%s has bounds that are not ours (it was found with %s)%s", h, bounds(r.Min, r.Max), ChangesOf(present, "spec", "maxReplicas")), nil
 	}
 	if err := h.patch(ctx, r.Min, r.Max); err != nil {
 		return false, "", err
@@ -73,9 +73,9 @@ func (h *hpa) isOurs(spec autoscalingv2.HorizontalPodAutoscalerSpec, ours []int)
 }
 
 func (h *hpa) get(ctx context.Context) (*autoscalingv2.HorizontalPodAutoscaler, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := context.WithTimeout(ctx, CallTime)
 	defer cancel()
-	got, err := h.clients.typed.AutoscalingV2().HorizontalPodAutoscalers(h.clients.namespace).Get(ctx, h.name, metav1.GetOptions{})
+	got, err := h.clients.Typed.AutoscalingV2().HorizontalPodAutoscalers(h.clients.Namespace).Get(ctx, h.name, metav1.GetOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", h, err)
 	}
@@ -84,14 +84,14 @@ func (h *hpa) get(ctx context.Context) (*autoscalingv2.HorizontalPodAutoscaler, 
 
 // patch sets both bounds at once, so that they never contradict each other.
 func (h *hpa) patch(ctx context.Context, minimum *int32, maximum int32) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := context.WithTimeout(ctx, CallTime)
 	defer cancel()
 	data, err := json.Marshal(map[string]any{"spec": map[string]any{"minReplicas": minimum, "maxReplicas": maximum}})
 	if err != nil {
 		return err
 	}
-	_, err = h.clients.typed.AutoscalingV2().HorizontalPodAutoscalers(h.clients.namespace).
-		Patch(ctx, h.name, types.MergePatchType, data, metav1.PatchOptions{FieldManager: fieldManager})
+	_, err = h.clients.Typed.AutoscalingV2().HorizontalPodAutoscalers(h.clients.Namespace).
+		Patch(ctx, h.name, types.MergePatchType, data, metav1.PatchOptions{FieldManager: FieldManager})
 	if err != nil {
 		return fmt.Errorf("changing %s: %w", h, err)
 	}

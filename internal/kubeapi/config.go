@@ -1,4 +1,4 @@
-package kube
+package kubeapi
 
 import (
 	"cmp"
@@ -47,20 +47,21 @@ type Config struct {
 // defaultMasterPort is the web API's, Locust's and ours.
 const defaultMasterPort = 8089
 
-// fieldManager owns the fields that we change, in the objects' managedFields.
-const fieldManager = "swarmgrid"
+// FieldManager owns the fields that we change, in the objects' managedFields.
+const FieldManager = "swarmgrid"
 
 // connect completes a configuration and makes its clients, without a request.
-func (c Config) connect() (Config, *clients, error) {
-	c, err := c.withDefaults()
+func (c Config) connect() (Config, *Clients, error) {
+	c, err := c.WithDefaults()
 	if err != nil {
 		return c, nil, err
 	}
-	made, err := newClients(c)
+	made, err := NewClients(c)
 	return c, made, err
 }
 
-func (c Config) withDefaults() (Config, error) {
+// WithDefaults is a complete configuration, or says what is missing.
+func (c Config) WithDefaults() (Config, error) {
 	switch {
 	case c.REST == nil:
 		return c, errors.New("configuring kubernetes: no API server given")
@@ -86,21 +87,21 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// leaseName names the Lease that locks the target.
-func (c Config) leaseName() string {
+// LeaseName names the Lease that locks the target.
+func (c Config) LeaseName() string {
 	return targetlock.Name(v1alpha1.Target{ScaleTargetRef: c.Target, URL: c.TargetURL})
 }
 
-// targetName is how messages name the target: "Deployment shop/inference".
-func (c Config) targetName() string {
+// TargetName is how messages name the target: "Deployment shop/inference".
+func (c Config) TargetName() string {
 	if c.Target == nil {
 		return c.TargetURL
 	}
 	return fmt.Sprintf("%s %s/%s", c.Target.Kind, c.Namespace, c.Target.Name)
 }
 
-// refs are the managed objects.
-func (c Config) refs() map[platform.Role]v1alpha1.ScaleTargetRef {
+// Refs are the managed objects.
+func (c Config) Refs() map[platform.Role]v1alpha1.ScaleTargetRef {
 	refs := map[platform.Role]v1alpha1.ScaleTargetRef{}
 	if c.Target != nil {
 		refs[platform.Target] = withVersion(*c.Target)
@@ -124,5 +125,5 @@ func withVersion(ref v1alpha1.ScaleTargetRef) v1alpha1.ScaleTargetRef {
 	return ref
 }
 
-// describe is how messages name an object: "Deployment inference".
-func describe(ref v1alpha1.ScaleTargetRef) string { return ref.Kind + " " + ref.Name }
+// Describe is how messages name an object: "Deployment inference".
+func Describe(ref v1alpha1.ScaleTargetRef) string { return ref.Kind + " " + ref.Name }

@@ -1,4 +1,4 @@
-package kube
+package kubeapi
 
 import (
 	"fmt"
@@ -12,12 +12,14 @@ func Alive(pod *corev1.Pod) bool {
 	return pod.DeletionTimestamp == nil && pod.Status.Phase != corev1.PodFailed && pod.Status.Phase != corev1.PodSucceeded
 }
 
-func podReady(pod *corev1.Pod) bool {
-	c := condition(pod, corev1.PodReady)
+// PodReady tells whether the pod's Ready condition is true.
+func PodReady(pod *corev1.Pod) bool {
+	c := Condition(pod, corev1.PodReady)
 	return c != nil && c.Status == corev1.ConditionTrue
 }
 
-func condition(pod *corev1.Pod, kind corev1.PodConditionType) *corev1.PodCondition {
+// Condition is a pod's condition of one kind; nil where there is none.
+func Condition(pod *corev1.Pod, kind corev1.PodConditionType) *corev1.PodCondition {
 	for i := range pod.Status.Conditions {
 		if pod.Status.Conditions[i].Type == kind {
 			return &pod.Status.Conditions[i]
@@ -26,28 +28,29 @@ func condition(pod *corev1.Pod, kind corev1.PodConditionType) *corev1.PodConditi
 	return nil
 }
 
-// restarts counts over all containers.
-func restarts(pod *corev1.Pod) int {
+// Restarts counts over all containers.
+func Restarts(pod *corev1.Pod) int {
 	n := 0
-	for _, c := range containers(pod) {
+	for _, c := range Containers(pod) {
 		n += int(c.RestartCount)
 	}
 	return n
 }
 
-func containers(pod *corev1.Pod) []corev1.ContainerStatus {
+// Containers are a pod's containers, init containers first.
+func Containers(pod *corev1.Pod) []corev1.ContainerStatus {
 	all := make([]corev1.ContainerStatus, 0, len(pod.Status.InitContainerStatuses)+len(pod.Status.ContainerStatuses))
 	return append(append(all, pod.Status.InitContainerStatuses...), pod.Status.ContainerStatuses...)
 }
 
-// endOf says how a pod ended, in the cluster's words.
-func endOf(pod *corev1.Pod) string {
+// EndOf says how a pod ended, in the cluster's words.
+func EndOf(pod *corev1.Pod) string {
 	cause := pod.Status.Reason // "Evicted"
 	message := pod.Status.Message
-	if c := condition(pod, corev1.DisruptionTarget); c != nil && c.Status == corev1.ConditionTrue && cause == "" {
+	if c := Condition(pod, corev1.DisruptionTarget); c != nil && c.Status == corev1.ConditionTrue && cause == "" {
 		cause, message = c.Reason, c.Message
 	}
-	exit := lastExit(pod)
+	exit := LastExit(pod)
 	switch {
 	case cause != "":
 		return fmt.Sprintf("pod %s: %s%s", pod.Name, cause, after(message))
@@ -64,11 +67,11 @@ func after(message string) string {
 	return ": " + message
 }
 
-// lastExit describes the last end of any container of a pod; empty when there was none.
-func lastExit(pod *corev1.Pod) string {
+// LastExit describes the last end of any container of a pod; empty when there was none.
+func LastExit(pod *corev1.Pod) string {
 	var last *corev1.ContainerStateTerminated
 	var name string
-	for _, c := range containers(pod) {
+	for _, c := range Containers(pod) {
 		for _, t := range []*corev1.ContainerStateTerminated{c.LastTerminationState.Terminated, c.State.Terminated} {
 			if t == nil || t.ExitCode == 0 && c.RestartCount == 0 {
 				continue // an init container that did its work
@@ -92,16 +95,17 @@ func exitText(container string, t *corev1.ContainerStateTerminated) string {
 	return text + after(t.Message)
 }
 
-func isDraining(pod *corev1.Pod) bool {
+// Draining tells whether a pod is going, but has not ended yet.
+func Draining(pod *corev1.Pod) bool {
 	return pod.DeletionTimestamp != nil && pod.Status.Phase != corev1.PodFailed && pod.Status.Phase != corev1.PodSucceeded
 }
 
-// replicaID is the pod's name and the beginning of its UID, because names are
+// ReplicaID is the pod's name and the beginning of its UID, because names are
 // used again, and the number of restarts.
-func replicaID(pod *corev1.Pod) string {
+func ReplicaID(pod *corev1.Pod) string {
 	uid, _, _ := strings.Cut(string(pod.UID), "-")
 	id := pod.Name + "/" + uid
-	if n := restarts(pod); n > 0 {
+	if n := Restarts(pod); n > 0 {
 		id += fmt.Sprintf("+%d", n)
 	}
 	return id

@@ -1,4 +1,4 @@
-package kube
+package kubeapi
 
 import (
 	"cmp"
@@ -22,7 +22,7 @@ type Right struct {
 }
 
 func (r Right) String() string {
-	text := r.Verb + " " + r.resource()
+	text := r.Verb + " " + r.WithSubresource()
 	if r.Group != "" {
 		text += " (" + r.Group + ")"
 	}
@@ -32,7 +32,8 @@ func (r Right) String() string {
 	return text
 }
 
-func (r Right) resource() string {
+// WithSubresource reads "deployments/scale".
+func (r Right) WithSubresource() string {
 	if r.Subresource == "" {
 		return r.Resource
 	}
@@ -52,24 +53,24 @@ func Rights(ctx context.Context, cfg Config) ([]Right, error) {
 	if err != nil || cfg.Target == nil || cfg.Autoscaler != v1alpha1.AutoscalerPause {
 		return rights, err
 	}
-	target, err := c.object(withVersion(*cfg.Target))
+	target, err := c.Resolve(withVersion(*cfg.Target))
 	if err != nil {
 		return nil, err
 	}
-	found, err := findAutoscaler(ctx, c, target)
+	found, err := FindAutoscaler(ctx, c, target)
 	if err != nil || found == nil {
 		return rights, err
 	}
 	return append(rights, ofPausing(found)...), nil
 }
 
-func (c *clients) rights(cfg Config) ([]Right, error) {
+func (c *Clients) rights(cfg Config) ([]Right, error) {
 	rights := []Right{
-		{Verb: "get", Group: "coordination.k8s.io", Resource: "leases", Name: cfg.leaseName()},
-		{Verb: "update", Group: "coordination.k8s.io", Resource: "leases", Name: cfg.leaseName()},
+		{Verb: "get", Group: "coordination.k8s.io", Resource: "leases", Name: cfg.LeaseName()},
+		{Verb: "update", Group: "coordination.k8s.io", Resource: "leases", Name: cfg.LeaseName()},
 	}
 	for _, ref := range orderedRefs(cfg) {
-		o, err := c.object(ref)
+		o, err := c.Resolve(ref)
 		if err != nil {
 			return nil, err
 		}
@@ -91,15 +92,15 @@ func (c *clients) rights(cfg Config) ([]Right, error) {
 	return append(rights, aids()...), nil
 }
 
-func ofObject(o object) []Right {
-	group, resource, name := o.resource.Group, o.resource.Resource, o.ref.Name
+func ofObject(o Object) []Right {
+	group, resource, name := o.resource.Group, o.resource.Resource, o.Ref.Name
 	return append(watching(group, resource, name),
 		Right{Verb: "get", Group: group, Resource: resource, Subresource: "scale", Name: name},
 		Right{Verb: "patch", Group: group, Resource: resource, Subresource: "scale", Name: name})
 }
 
 // ofAutoscaler needs lists, because whose target an autoscaler scales is inside it.
-func (c *clients) ofAutoscaler(cfg Config) []Right {
+func (c *Clients) ofAutoscaler(cfg Config) []Right {
 	rights := []Right{{Verb: "list", Group: "autoscaling", Resource: "horizontalpodautoscalers"}}
 	if cfg.Autoscaler == v1alpha1.AutoscalerPause && c.hasKEDA() {
 		rights = append(rights, Right{Verb: "list", Group: "keda.sh", Resource: "scaledobjects", Without: "a ScaledObject is known only by the HorizontalPodAutoscaler that KEDA makes for it"})
@@ -108,10 +109,10 @@ func (c *clients) ofAutoscaler(cfg Config) []Right {
 }
 
 // ofPausing is needed for one autoscaler that is to be held.
-func ofPausing(found autoscaler) []Right {
+func ofPausing(found Autoscaler) []Right {
 	group, resource := "autoscaling", "horizontalpodautoscalers"
-	r := found.record()
-	if r.Kind == kindKEDA {
+	r := found.Record()
+	if r.Kind == KindKEDA {
 		group, resource = "keda.sh", "scaledobjects"
 	}
 	return []Right{
@@ -151,13 +152,13 @@ func orderedRefs(cfg Config) []v1alpha1.ScaleTargetRef {
 }
 
 // may asks whether the caller has a right, and why not.
-func (c *clients) may(ctx context.Context, r Right) (bool, string, error) {
+func (c *Clients) may(ctx context.Context, r Right) (bool, string, error) {
 	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
 		ResourceAttributes: &authorizationv1.ResourceAttributes{
-			Namespace: c.namespace, Verb: r.Verb, Group: r.Group, Resource: r.Resource, Subresource: r.Subresource, Name: r.Name,
+			Namespace: c.Namespace, Verb: r.Verb, Group: r.Group, Resource: r.Resource, Subresource: r.Subresource, Name: r.Name,
 		},
 	}}
-	answer, err := c.typed.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+	answer, err := c.Typed.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
 	if err != nil {
 		return false, "", fmt.Errorf("asking for the right to %s: %w", r, err)
 	}

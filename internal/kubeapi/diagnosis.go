@@ -1,4 +1,4 @@
-package kube
+package kubeapi
 
 import (
 	"fmt"
@@ -35,15 +35,15 @@ type Diagnosis struct {
 	// Stuck means that the kubelet has tried and failed, and goes on trying.
 	Stuck bool
 
-	restarts int32
+	Restarts int32
 }
 
 // Diagnose looks at one pod.
 func Diagnose(pod *corev1.Pod) Diagnosis {
-	if message := unschedulable(pod); message != "" {
+	if message := WhyUnschedulable(pod); message != "" {
 		return Diagnosis{Kind: Unschedulable, Text: fmt.Sprintf("pod %s cannot be scheduled: %s", pod.Name, message)}
 	}
-	for i, c := range containers(pod) {
+	for i, c := range Containers(pod) {
 		if c.State.Waiting == nil || !interesting(c.State.Waiting.Reason) {
 			continue
 		}
@@ -52,7 +52,7 @@ func Diagnose(pod *corev1.Pod) Diagnosis {
 		}
 		return diagnoseWaiting(pod, c, "container")
 	}
-	if podReady(pod) {
+	if PodReady(pod) {
 		return Diagnosis{Kind: Ready}
 	}
 	if gate := unmetGate(pod); gate != "" {
@@ -64,12 +64,12 @@ func Diagnose(pod *corev1.Pod) Diagnosis {
 func diagnoseWaiting(pod *corev1.Pod, c corev1.ContainerStatus, what string) Diagnosis {
 	w := c.State.Waiting
 	d := Diagnosis{
-		Kind: Waits, Reason: w.Reason, Container: c.Name, restarts: c.RestartCount,
+		Kind: Waits, Reason: w.Reason, Container: c.Name, Restarts: c.RestartCount,
 		Text:  fmt.Sprintf("pod %s: %s %s: %s%s", pod.Name, what, c.Name, w.Reason, after(w.Message)),
-		Final: finalWaits()[w.Reason] || pulls(w.Reason) && hopelessPull(w.Message),
+		Final: finalWaits()[w.Reason] || Pulls(w.Reason) && hopelessPull(w.Message),
 		Stuck: slices.Contains([]string{"ImagePullBackOff", "CrashLoopBackOff", "RunContainerError"}, w.Reason),
 	}
-	if exit := lastExit(pod); w.Reason == "CrashLoopBackOff" && exit != "" {
+	if exit := LastExit(pod); w.Reason == "CrashLoopBackOff" && exit != "" {
 		d.Text += " (" + exit + ")"
 	}
 	return d
@@ -91,9 +91,9 @@ func interesting(reason string) bool {
 	return reason != "" && reason != "ContainerCreating" && reason != "PodInitializing"
 }
 
-// pulls tells the reasons of a container whose image was not pulled yet; the kubelet
+// Pulls tells the reasons of a container whose image was not pulled yet; the kubelet
 // alternates between them.
-func pulls(reason string) bool { return reason == "ErrImagePull" || reason == "ImagePullBackOff" }
+func Pulls(reason string) bool { return reason == "ErrImagePull" || reason == "ImagePullBackOff" }
 
 // hopelessPull tells the answers of a registry that stay: there is no such image,
 // or not for us.
@@ -106,9 +106,9 @@ func hopelessPull(message string) bool {
 	return false
 }
 
-// unschedulable returns the scheduler's message, or nothing.
-func unschedulable(pod *corev1.Pod) string {
-	c := condition(pod, corev1.PodScheduled)
+// WhyUnschedulable returns the scheduler's message, or nothing.
+func WhyUnschedulable(pod *corev1.Pod) string {
+	c := Condition(pod, corev1.PodScheduled)
 	if c == nil || c.Status != corev1.ConditionFalse || c.Reason != corev1.PodReasonUnschedulable {
 		return ""
 	}
@@ -120,7 +120,7 @@ func unschedulable(pod *corev1.Pod) string {
 
 // stageOf says how far a pod has come.
 func stageOf(pod *corev1.Pod) string {
-	switch c := condition(pod, corev1.PodScheduled); {
+	switch c := Condition(pod, corev1.PodScheduled); {
 	case c == nil || c.Status != corev1.ConditionTrue:
 		return "not scheduled yet"
 	case pod.Status.Phase == corev1.PodPending:

@@ -1,4 +1,4 @@
-package kube
+package kubeapi
 
 import (
 	"cmp"
@@ -19,37 +19,38 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// pausedReplicas is the annotation by which KEDA scales to a count and then keeps
+// PausedReplicas is the annotation by which KEDA scales to a count and then keeps
 // its hands off (keda.sh, "Pausing autoscaling").
-const pausedReplicas = "autoscaling.keda.sh/paused-replicas"
+const PausedReplicas = "autoscaling.keda.sh/paused-replicas"
 
-// keda holds a KEDA ScaledObject by its annotation.
-type keda struct {
-	clients *clients
+// KEDA holds a KEDA ScaledObject by its annotation.
+type KEDA struct {
+	clients *Clients
 	name    string
-	paused  *string
-	// unread is why paused is not known.
-	unread error
+	Paused  *string
+	// Unread is why paused is not known.
+	Unread error
 }
 
-func newKEDA(c *clients, name string, paused *string) *keda {
-	return &keda{clients: c, name: name, paused: paused}
+func newKEDA(c *Clients, name string, paused *string) *KEDA {
+	return &KEDA{clients: c, name: name, Paused: paused}
 }
 
-func scaledObjects() schema.GroupVersionResource {
+// ScaledObjects is the resource of KEDA's ScaledObjects.
+func ScaledObjects() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "keda.sh", Version: "v1alpha1", Resource: "scaledobjects"}
 }
 
 // findKEDA looks for a ScaledObject of the target. A cluster without KEDA has none.
-func findKEDA(ctx context.Context, c *clients, target object) (autoscaler, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+func findKEDA(ctx context.Context, c *Clients, target Object) (Autoscaler, error) {
+	ctx, cancel := context.WithTimeout(ctx, CallTime)
 	defer cancel()
-	list, err := c.dynamic.Resource(scaledObjects()).Namespace(c.namespace).List(ctx, metav1.ListOptions{})
-	if apierrors.IsNotFound(err) || forbidden(err) && !c.hasKEDA() {
+	list, err := c.Dynamic.Resource(ScaledObjects()).Namespace(c.Namespace).List(ctx, metav1.ListOptions{})
+	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) && !c.hasKEDA() {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, permanent(fmt.Errorf("looking for a ScaledObject of %s: %w", describe(target.ref), err))
+		return nil, Permanent(fmt.Errorf("looking for a ScaledObject of %s: %w", Describe(target.Ref), err))
 	}
 	for _, item := range list.Items {
 		if scales(scaledRef(&item), target) {
@@ -61,16 +62,16 @@ func findKEDA(ctx context.Context, c *clients, target object) (autoscaler, error
 
 // ownerOf is the ScaledObject of that name. It can be told of without being read, but
 // not held, since nobody would know what to put back.
-func ownerOf(ctx context.Context, c *clients, name string) autoscaler {
+func ownerOf(ctx context.Context, c *Clients, name string) Autoscaler {
 	k := newKEDA(c, name, nil)
-	k.paused, _, k.unread = k.get(ctx)
+	k.Paused, _, k.Unread = k.get(ctx)
 	return k
 }
 
 // hasKEDA asks by discovery, which everybody may: a missing right on a kind that
 // does not exist is no reason to stop.
-func (c *clients) hasKEDA() bool {
-	_, err := c.typed.Discovery().ServerResourcesForGroupVersion(scaledObjects().GroupVersion().String())
+func (c *Clients) hasKEDA() bool {
+	_, err := c.Typed.Discovery().ServerResourcesForGroupVersion(ScaledObjects().GroupVersion().String())
 	return !apierrors.IsNotFound(err)
 }
 
@@ -85,19 +86,21 @@ func scaledRef(u *unstructured.Unstructured) autoscalingv2.CrossVersionObjectRef
 }
 
 func annotation(u *unstructured.Unstructured) *string {
-	if value, ok := u.GetAnnotations()[pausedReplicas]; ok {
+	if value, ok := u.GetAnnotations()[PausedReplicas]; ok {
 		return &value
 	}
 	return nil
 }
 
-func (k *keda) String() string { return kindKEDA + " " + k.name }
+func (k *KEDA) String() string { return KindKEDA + " " + k.name }
 
-func (k *keda) record() *autoscalerRecord {
-	return &autoscalerRecord{Kind: kindKEDA, Name: k.name, Paused: k.paused}
+// Record implements Autoscaler.
+func (k *KEDA) Record() *AutoscalerRecord {
+	return &AutoscalerRecord{Kind: KindKEDA, Name: k.name, Paused: k.Paused}
 }
 
-func (k *keda) foreign(ctx context.Context, r *autoscalerRecord) (string, platform.Changes, error) {
+// Foreign implements Autoscaler.
+func (k *KEDA) Foreign(ctx context.Context, r *AutoscalerRecord) (string, platform.Changes, error) {
 	switch value, by, err := k.get(ctx); {
 	case err != nil || k.isOurs(value, r):
 		return "", nil, err
@@ -108,12 +111,14 @@ func (k *keda) foreign(ctx context.Context, r *autoscalerRecord) (string, platfo
 	}
 }
 
-func (k *keda) hold(ctx context.Context, n int) error {
+// Hold implements Autoscaler.
+func (k *KEDA) Hold(ctx context.Context, n int) error {
 	value := strconv.Itoa(n)
 	return k.patch(ctx, &value)
 }
 
-func (k *keda) restore(ctx context.Context, r *autoscalerRecord) (done bool, note string, err error) {
+// Restore implements Autoscaler.
+func (k *KEDA) Restore(ctx context.Context, r *AutoscalerRecord) (done bool, note string, err error) {
 	value, by, err := k.get(ctx)
 	switch {
 	case err != nil:
@@ -129,41 +134,41 @@ func (k *keda) restore(ctx context.Context, r *autoscalerRecord) (done bool, not
 	return true, fmt.Sprintf("%s is no longer held", k), nil
 }
 
-func asFound(value *string, r *autoscalerRecord) bool {
+func asFound(value *string, r *AutoscalerRecord) bool {
 	return value == nil && r.Paused == nil || value != nil && r.Paused != nil && *value == *r.Paused
 }
 
 // isOurs tells whether the annotation is as it was found or as we set it.
-func (k *keda) isOurs(value *string, r *autoscalerRecord) bool {
+func (k *KEDA) isOurs(value *string, r *AutoscalerRecord) bool {
 	return asFound(value, r) || value != nil && slices.ContainsFunc(r.Ours, func(n int) bool { return strconv.Itoa(n) == *value })
 }
 
 // get returns the annotation, nil when there is none, and who else has set it.
-func (k *keda) get(ctx context.Context) (*string, platform.Changes, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+func (k *KEDA) get(ctx context.Context) (*string, platform.Changes, error) {
+	ctx, cancel := context.WithTimeout(ctx, CallTime)
 	defer cancel()
 	present, err := k.client().Get(ctx, k.name, metav1.GetOptions{})
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading %s: %w", k, err)
 	}
-	return annotation(present), changesOf(present, "metadata", "annotations", pausedReplicas), nil
+	return annotation(present), ChangesOf(present, "metadata", "annotations", PausedReplicas), nil
 }
 
 // patch sets the annotation, or removes it.
-func (k *keda) patch(ctx context.Context, value *string) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+func (k *KEDA) patch(ctx context.Context, value *string) error {
+	ctx, cancel := context.WithTimeout(ctx, CallTime)
 	defer cancel()
-	data, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]any{pausedReplicas: value}}})
+	data, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]any{PausedReplicas: value}}})
 	if err != nil {
 		return err
 	}
-	_, err = k.client().Patch(ctx, k.name, types.MergePatchType, data, metav1.PatchOptions{FieldManager: fieldManager})
+	_, err = k.client().Patch(ctx, k.name, types.MergePatchType, data, metav1.PatchOptions{FieldManager: FieldManager})
 	if err != nil {
 		return fmt.Errorf("changing %s: %w", k, err)
 	}
 	return nil
 }
 
-func (k *keda) client() dynamic.ResourceInterface {
-	return k.clients.dynamic.Resource(scaledObjects()).Namespace(k.clients.namespace)
+func (k *KEDA) client() dynamic.ResourceInterface {
+	return k.clients.Dynamic.Resource(ScaledObjects()).Namespace(k.clients.Namespace)
 }

@@ -1,4 +1,4 @@
-package cluster
+package kubeapi
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 )
 
@@ -37,11 +38,15 @@ func Namespaces(ctx context.Context, a Access) []string {
 }
 
 func listNamespaces(ctx context.Context, a Access) []string {
-	c, err := Connect(a)
+	config, _, err := a.Config()
 	if err != nil {
 		return nil
 	}
-	list, err := c.Client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{})
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil
+	}
+	list, err := client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package kube
+package kubeapi
 
 import (
 	"fmt"
@@ -10,11 +10,11 @@ import (
 // unmetGate names the readiness gate that alone keeps a pod from being ready, and what
 // its owner, such as a load balancer's controller, says of it; empty when it is not that.
 func unmetGate(pod *corev1.Pod) string {
-	if c := condition(pod, corev1.ContainersReady); c == nil || c.Status != corev1.ConditionTrue {
+	if c := Condition(pod, corev1.ContainersReady); c == nil || c.Status != corev1.ConditionTrue {
 		return ""
 	}
 	for _, gate := range pod.Spec.ReadinessGates {
-		switch c := condition(pod, gate.ConditionType); {
+		switch c := Condition(pod, gate.ConditionType); {
 		case c == nil:
 			return fmt.Sprintf("its containers are ready, but nobody has set its readiness gate %s", gate.ConditionType)
 		case c.Status != corev1.ConditionTrue:

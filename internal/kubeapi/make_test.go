@@ -1,16 +1,12 @@
-package kube
+package kubeapi
 
 import (
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
 func cpu(amount string) corev1.ResourceList {
@@ -19,14 +15,17 @@ func cpu(amount string) corev1.ResourceList {
 
 // serving is a pod of one container with a limit.
 func serving(edits ...func(*corev1.Pod)) *corev1.Pod {
-	return aPod("a", append([]func(*corev1.Pod){func(pod *corev1.Pod) {
-		pod.Labels = map[string]string{"pod-template-hash": "7f"}
-		pod.Spec.NodeName = "n1"
-		pod.Spec.Containers = []corev1.Container{{Name: "app", Image: "shop:1", Resources: corev1.ResourceRequirements{Limits: cpu("1"), Requests: cpu("0.5")}}}
-		pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
-			Name: "app", ImageID: "sha256:1", Resources: &corev1.ResourceRequirements{Limits: cpu("1"), Requests: cpu("500m")},
-		}}
-	}}, edits...)...)
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: map[string]string{"pod-template-hash": "7f"}}}
+	pod.Spec.NodeName = "n1"
+	pod.Spec.Containers = []corev1.Container{{Name: "app", Image: "shop:1", Resources: corev1.ResourceRequirements{Limits: cpu("1"), Requests: cpu("0.5")}}}
+	pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
+		Name: "app", ImageID: "sha256:1", Resources: &corev1.ResourceRequirements{Limits: cpu("1"), Requests: cpu("500m")},
+	}}
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+	for _, edit := range edits {
+		edit(pod)
+	}
+	return pod
 }
 
 // TestMakeOf: each thing that may be changed under a pod that lives on is told, and
@@ -37,7 +36,7 @@ func TestMakeOf(t *testing.T) {
 		want string
 	}{
 		"nothing":       {func(*corev1.Pod) {}, ""},
-		"not ready":     {notReady, ""},
+		"not ready":     {func(p *corev1.Pod) { p.Status.Conditions[0].Status = corev1.ConditionFalse }, ""},
 		"an annotation": {func(p *corev1.Pod) { p.Annotations = map[string]string{"a": "b"} }, ""},
 		"asked to be resized": {
 			func(p *corev1.Pod) { p.Spec.Containers[0].Resources.Limits = cpu("100m") },
@@ -60,7 +59,7 @@ func TestMakeOf(t *testing.T) {
 		"a whole pod's": {func(p *corev1.Pod) { p.Spec.Resources = &corev1.ResourceRequirements{Limits: cpu("1")} }, ""},
 	}
 	for name, tt := range tests {
-		if got := strings.Join(makeOf(serving(tt.edit)).Since(makeOf(serving())), "; "); got != tt.want {
+		if got := strings.Join(MakeOf(serving(tt.edit)).Since(MakeOf(serving())), "; "); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
@@ -79,7 +78,7 @@ func TestChangesOf(t *testing.T) {
 			entry("kubectl-create", "", 100, `{"f:spec":{"f:replicas":{},"f:template":{}}}`),
 			entry("argocd-controller", "", 300, `{"f:metadata":{"f:labels":{"f:a":{}}}}`),
 			{Manager: "kubectl", Subresource: "scale", FieldsV1: metav1.NewFieldsV1(replicas)},
-			entry(fieldManager, "scale", 400, replicas),
+			entry(FieldManager, "scale", 400, replicas),
 			entry("kube-controller-manager", "status", 500, `{"f:status":{}}`),
 		}
 	})
@@ -94,70 +93,8 @@ func TestChangesOf(t *testing.T) {
 		if path != "" {
 			parts = strings.Split(path, "/")
 		}
-		if got := changesOf(pod, parts...).String(); got != want {
+		if got := ChangesOf(pod, parts...).String(); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}
-	}
-}
-
-// TestLeftNamesItsAuthor: whoever reset the replicas is named where the count is left.
-func TestLeftNamesItsAuthor(t *testing.T) {
-	c := newFakeCluster(t, map[string]int{"inference": original, "locust-master": 0, "locust-worker": 0})
-	p := c.platform(nil)
-	c.must(p.Acquire(t.Context(), platform.Holder{Run: "r", Detail: "test"}))
-	c.must(p.Scale(t.Context(), platform.Target, 1))
-	before, err := p.Status(t.Context(), platform.Target)
-	c.must(err)
-	c.set("inference", 7)
-	d := c.get("inference")
-	d.SetManagedFields([]metav1.ManagedFieldsEntry{entry("argocd-controller", "", 1_000_000_000, `{"f:spec":{"f:replicas":{}}}`)})
-	d.SetResourceVersion("100000")
-	c.must(c.dynamic.Tracker().Update(deployments(), d, testNamespace))
-	const author = ", by argocd-controller at 2001-09-09T01:46:40Z"
-	eventuallySeen(t, p, func(st platform.Status) bool { return st.Changed.Since(before.Changed).String() == author })
-	if err := p.Scale(t.Context(), platform.Target, 2); err == nil || !strings.Contains(err.Error(), "to 7 replicas meanwhile"+author) {
-		t.Errorf("Scale: %v", err)
-	}
-	if err := p.Release(t.Context()); err == nil || !strings.Contains(err.Error(), "(it was found with 3)"+author) {
-		t.Errorf("Release: %v", err)
-	}
-}
-
-// eventuallySeen waits until the target's status is as wanted.
-func eventuallySeen(t *testing.T, p *Platform, ok func(platform.Status) bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		st, err := p.Status(t.Context(), platform.Target)
-		if err == nil && ok(st) {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("never seen: %+v, %v", st, err)
-		}
-	}
-}
-
-func TestFrontOf(t *testing.T) {
-	service := func(edit func(*corev1.ServiceSpec)) *corev1.Service {
-		svc := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "shop"}, Spec: corev1.ServiceSpec{
-			Selector: map[string]string{"app": "shop"}, Ports: []corev1.ServicePort{{Port: 80}}, SessionAffinity: corev1.ServiceAffinityNone,
-		}}
-		edit(&svc.Spec)
-		return svc
-	}
-	was := frontOf(service(func(*corev1.ServiceSpec) {}))
-	if was.Sticky != "" {
-		t.Errorf("sticky: %s", was.Sticky)
-	}
-	now := frontOf(service(func(s *corev1.ServiceSpec) {
-		s.Selector, s.Ports[0].Port, s.SessionAffinity = nil, 81, corev1.ServiceAffinityClientIP
-	}))
-	want := []string{
-		"the ports of Service shop changed from 80→0 to 81→0",
-		"the selector of Service shop changed from app=shop to none",
-		"the session affinity of Service shop changed from None to ClientIP",
-	}
-	if diff := cmp.Diff(want, now.Make.Since(was.Make)); diff != "" || !strings.Contains(now.Sticky, "sessionAffinity: ClientIP") {
-		t.Errorf("sticky %q (-want +got):\n%s", now.Sticky, diff)
 	}
 }
