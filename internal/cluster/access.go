@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -83,8 +82,8 @@ func (c *Cluster) boundRights(ctx context.Context, a access) (lacks []string, er
 	if binding.RoleRef != a.binding.RoleRef || !slices.Contains(binding.Subjects, a.binding.Subjects[0]) {
 		return nil, fmt.Errorf("RoleBinding %s does not give Role %s to ServiceAccount %s; run `swarmgrid deploy FILE` with the same options first", a.binding.Name, a.role.Name, a.account)
 	}
-	for _, r := range rightsOf(a.needed()) {
-		if !slices.ContainsFunc(role.Rules, r.in) {
+	for _, r := range kubeapi.RightsOf(a.needed()) {
+		if !slices.ContainsFunc(role.Rules, r.GrantedBy) {
 			lacks = append(lacks, r.String())
 		}
 	}
@@ -101,14 +100,14 @@ func (c *Cluster) rightsAsDriver(ctx context.Context, a access) (lacks []string,
 	if err != nil {
 		return nil, err
 	}
-	rights := rightsOf(a.needed())
+	rights := kubeapi.RightsOf(a.needed())
 	told := make([]string, len(rights))
 	errs := make([]error, len(rights))
 	var all sync.WaitGroup
 	for i, r := range rights {
 		all.Go(func() {
 			var ok bool
-			if ok, errs[i] = may(ctx, driver, c.Namespace, r); !ok {
+			if ok, _, errs[i] = kubeapi.May(ctx, driver, c.Namespace, r); !ok {
 				told[i] = r.String()
 			}
 		})
@@ -120,56 +119,6 @@ func (c *Cluster) rightsAsDriver(ctx context.Context, a access) (lacks []string,
 		}
 	}
 	return slices.DeleteFunc(told, func(s string) bool { return s == "" }), nil
-}
-
-// right is one verb on one kind of object, or on the one that is named.
-type right struct{ verb, group, resource, name string }
-
-// String reads "patch deployments/scale.apps inference".
-func (r right) String() string {
-	text := r.verb + " " + r.resource
-	if r.group != "" {
-		text += "." + r.group
-	}
-	return strings.TrimSpace(text + " " + r.name)
-}
-
-func rightsOf(rules []rbacv1.PolicyRule) (rights []right) {
-	for _, rule := range rules {
-		names := rule.ResourceNames
-		if len(names) == 0 {
-			names = []string{""}
-		}
-		for _, name := range names {
-			for _, verb := range rule.Verbs {
-				rights = append(rights, right{verb, rule.APIGroups[0], rule.Resources[0], name})
-			}
-		}
-	}
-	return rights
-}
-
-// in tells whether a rule of somebody's gives the right.
-func (r right) in(rule rbacv1.PolicyRule) bool {
-	has := func(list []string, value string) bool {
-		return slices.Contains(list, value) || slices.Contains(list, "*")
-	}
-	named := len(rule.ResourceNames) == 0 || slices.Contains(rule.ResourceNames, r.name)
-	return named && has(rule.Verbs, r.verb) && has(rule.APIGroups, r.group) && has(rule.Resources, r.resource)
-}
-
-// may asks the API server whether a client has a right.
-func may(ctx context.Context, client kubernetes.Interface, namespace string, r right) (bool, error) {
-	resource, sub, _ := strings.Cut(r.resource, "/")
-	review, err := client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, &authorizationv1.SelfSubjectAccessReview{
-		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{
-			Namespace: namespace, Verb: r.verb, Group: r.group, Resource: resource, Subresource: sub, Name: r.name,
-		}},
-	}, metav1.CreateOptions{})
-	if err != nil {
-		return false, err
-	}
-	return review.Status.Allowed, nil
 }
 
 // impersonator makes Cluster.As.

@@ -174,7 +174,7 @@ func (c *Cluster) waitRegistered(ctx context.Context, exp *spec.Experiment, set 
 	w := registration{cluster: c, exp: exp, set: set}
 	defer w.close()
 	// At once, and not after all that waiting.
-	if ok, err := may(ctx, c.Client, c.Namespace, right{"create", "", "pods/portforward", ""}); err == nil && !ok {
+	if ok, _, err := kubeapi.May(ctx, c.Client, c.Namespace, kubeapi.Right{Verb: "create", Resource: "pods", Subresource: "portforward"}); err == nil && !ok {
 		opts.note("not checked: whether the workers are registered with the master, since you may not create pods/portforward in namespace %s", c.Namespace)
 		w.mute = true
 	}

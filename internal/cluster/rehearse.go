@@ -55,7 +55,7 @@ func (c *Cluster) deployable(ctx context.Context, exp *spec.Experiment) (set *ma
 	if opts.Ungranted = c.ungranted(ctx, set, exp.LoadMatrix.Name); len(opts.Ungranted) == 0 {
 		return set, notes, nil
 	}
-	for _, r := range rightsOf(opts.Ungranted) {
+	for _, r := range kubeapi.RightsOf(opts.Ungranted) {
 		notes = append(notes, fmt.Sprintf("the driver goes without the right to %s, which you may not grant; a run then tells less", r))
 	}
 	set, err = manifests.Build(exp, opts)

@@ -190,7 +190,7 @@ func TestAccessIsComparedByWhatItGives(t *testing.T) {
 	}
 	leases.Verbs = []string{"get"}
 	role(leases, pods)
-	if err := c.checkAccess(t.Context(), set); err == nil || !strings.Contains(err.Error(), "it does not let the driver update leases.coordination.k8s.io swarmgrid-url-target-8000; run") {
+	if err := c.checkAccess(t.Context(), set); err == nil || !strings.Contains(err.Error(), "it does not let the driver update leases (coordination.k8s.io) swarmgrid-url-target-8000; run") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -149,7 +149,7 @@ func (f *Facts) Rights() ([]Right, error) { return f.Clients.rights(f.cfg) }
 
 // May asks whether the caller has a right, and why not.
 func (f *Facts) May(ctx context.Context, r Right) (ok bool, why string, err error) {
-	return f.Clients.may(ctx, r)
+	return May(ctx, f.Clients.Typed, f.Clients.Namespace, r)
 }
 
 // Lease names the Lease that locks the target.

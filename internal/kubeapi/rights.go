@@ -4,9 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
@@ -151,16 +155,43 @@ func orderedRefs(cfg Config) []v1alpha1.ScaleTargetRef {
 	return refs
 }
 
-// may asks whether the caller has a right, and why not.
-func (c *Clients) may(ctx context.Context, r Right) (bool, string, error) {
+// May asks the API server whether a client has a right in a namespace, and why not.
+func May(ctx context.Context, client kubernetes.Interface, namespace string, r Right) (ok bool, why string, err error) {
 	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
 		ResourceAttributes: &authorizationv1.ResourceAttributes{
-			Namespace: c.Namespace, Verb: r.Verb, Group: r.Group, Resource: r.Resource, Subresource: r.Subresource, Name: r.Name,
+			Namespace: namespace, Verb: r.Verb, Group: r.Group, Resource: r.Resource, Subresource: r.Subresource, Name: r.Name,
 		},
 	}}
-	answer, err := c.Typed.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+	answer, err := client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
 	if err != nil {
 		return false, "", fmt.Errorf("asking for the right to %s: %w", r, err)
 	}
 	return answer.Status.Allowed, cmp.Or(answer.Status.Reason, answer.Status.EvaluationError), nil
+}
+
+// RightsOf are the rights that rules of a Role of ours grant: each rule of ours is about
+// one resource of one group.
+func RightsOf(rules []rbacv1.PolicyRule) (rights []Right) {
+	for _, rule := range rules {
+		names := rule.ResourceNames
+		if len(names) == 0 {
+			names = []string{""}
+		}
+		resource, sub, _ := strings.Cut(rule.Resources[0], "/")
+		for _, name := range names {
+			for _, verb := range rule.Verbs {
+				rights = append(rights, Right{Verb: verb, Group: rule.APIGroups[0], Resource: resource, Subresource: sub, Name: name})
+			}
+		}
+	}
+	return rights
+}
+
+// GrantedBy tells whether a rule of anybody's Role gives the right.
+func (r Right) GrantedBy(rule rbacv1.PolicyRule) bool {
+	has := func(list []string, value string) bool {
+		return slices.Contains(list, value) || slices.Contains(list, "*")
+	}
+	named := len(rule.ResourceNames) == 0 || slices.Contains(rule.ResourceNames, r.Name)
+	return named && has(rule.Verbs, r.Verb) && has(rule.APIGroups, r.Group) && has(rule.Resources, r.WithSubresource())
 }
