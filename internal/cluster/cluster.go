@@ -58,6 +58,10 @@ func connect(config *rest.Config, namespace string) (*Cluster, error) {
 		return nil, fmt.Errorf("configuring the API server's client: %w", err)
 	}
 	c := &Cluster{REST: config, Client: client, Dynamic: dyn, Metadata: meta, Namespace: namespace}
-	c.Forward, c.As = forwarder(c), impersonator(config)
+	// The namespace is read when it is used: the experiment may name another than the context.
+	c.Forward = func(ctx context.Context, pod string, port int) (string, func(), error) {
+		return kubeapi.Forward(ctx, c.REST, c.Namespace, pod, port)
+	}
+	c.As = impersonator(config)
 	return c, nil
 }

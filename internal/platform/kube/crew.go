@@ -201,3 +201,19 @@ func (w *crew) fresh() (time.Time, error) {
 	}
 	return oldest, why
 }
+
+// runningPod prefers a pod that is ready to one that only runs, and among those the
+// one that is connected; nil where none runs.
+func (w *crew) runningPod(connected string) *corev1.Pod {
+	var best *corev1.Pod
+	for _, pod := range collect[*corev1.Pod](w.pods) {
+		if !kubeapi.Alive(pod) || pod.Status.Phase != corev1.PodRunning {
+			continue
+		}
+		better := best != nil && kubeapi.PodReady(pod) == kubeapi.PodReady(best) && kubeapi.ReplicaID(pod) == connected
+		if best == nil || better || kubeapi.PodReady(pod) && !kubeapi.PodReady(best) {
+			best = pod
+		}
+	}
+	return best
+}

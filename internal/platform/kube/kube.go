@@ -151,7 +151,7 @@ func (p *Platform) Address(role platform.Role) (string, error) {
 	case role == platform.Master && p.cfg.MasterURL != "":
 		return p.cfg.MasterURL, nil
 	case role == platform.Master && s.forward != nil:
-		return s.forward.url(), nil
+		return s.forward.URL(), nil
 	}
 	return "", &platform.PermanentError{Err: fmt.Errorf("role %s has no address", role)}
 }

@@ -36,7 +36,7 @@ type session struct {
 	lock    *lock
 	scaler  kubeapi.Autoscaler // nil when nobody else scales the target
 	crews   map[platform.Role]*crew
-	forward *forwarder // nil when the master is reached by a URL
+	forward *kubeapi.Forwarder // nil when the master is reached by a URL
 	logs    logCache
 	// inherited is what was done for a dead run.
 	inherited Restored
@@ -189,12 +189,12 @@ func (s *session) observe(ctx context.Context, objects map[platform.Role]kubeapi
 		return err
 	}
 	if master := s.crews[platform.Master]; master != nil && s.cfg.MasterURL == "" {
-		f, err := newForwarder(s.cfg.Config, master)
+		f, err := kubeapi.NewForwarder(s.cfg.REST, s.cfg.Namespace, s.cfg.MasterPort, master.runningPod)
 		if err != nil {
 			return err
 		}
 		s.forward = f
-		s.running.Go(func() { f.serve(background) })
+		s.running.Go(func() { f.Serve(background) })
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package kube
+package kubeapi
 
 import (
 	"context"
@@ -13,20 +13,24 @@ import (
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
 	"k8s.io/streaming/pkg/httpstream"
-
-	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
-// forwarder carries connections from a port of this machine's loopback interface
-// to the master's pod, by way of the API server. Its port stays the same when the pod
-// is replaced; until a new one is ready, connections are closed at once.
-type forwarder struct {
-	cfg      kubeapi.Config
-	master   *crew
+// Forwarder carries connections from a port of this machine's loopback interface to a
+// pod, by way of the API server, as kubectl port-forward does. Its port stays the same
+// when the pod is replaced; until a new one is there, connections are closed at once.
+type Forwarder struct {
+	config    *rest.Config
+	namespace string
+	port      int
+	// choose finds the pod to connect to, given the replica id of the one that is
+	// connected; nil where there is none.
+	choose   func(connected string) *corev1.Pod
 	listener net.Listener
 
 	mu   sync.Mutex
@@ -35,18 +39,47 @@ type forwarder struct {
 	next int                   // request id
 }
 
-func newForwarder(cfg kubeapi.Config, master *crew) (*forwarder, error) {
+// NewForwarder listens. Serve begins to carry connections to port of the pod that choose finds.
+func NewForwarder(config *rest.Config, namespace string, port int, choose func(connected string) *corev1.Pod) (*Forwarder, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("forwarding a port to %s: %w", kubeapi.Describe(master.Ref), err)
+		return nil, fmt.Errorf("forwarding a port: %w", err)
 	}
-	return &forwarder{cfg: cfg, master: master, listener: listener}, nil
+	return &Forwarder{config: config, namespace: namespace, port: port, choose: choose, listener: listener}, nil
 }
 
-func (f *forwarder) url() string { return "http://" + f.listener.Addr().String() }
+// Forward opens a way to a port of one pod; close ends it. Whether the pod can be reached
+// at all is known when it returns.
+func Forward(ctx context.Context, config *rest.Config, namespace, pod string, port int) (url string, closeIt func(), err error) {
+	there := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: pod}}
+	f, err := NewForwarder(config, namespace, port, func(string) *corev1.Pod { return there })
+	if err != nil {
+		return "", nil, err
+	}
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	tried := make(chan error, 1)
+	go func() { // dialing knows nothing of ctx
+		_, _, err := f.connection()
+		tried <- err
+		f.Serve(serving)
+	}()
+	select {
+	case err = <-tried:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if err != nil {
+		stop()
+		return "", nil, err
+	}
+	return f.URL(), stop, nil
+}
 
-// serve accepts connections until ctx ends.
-func (f *forwarder) serve(ctx context.Context) {
+// URL is where the pod is reached.
+func (f *Forwarder) URL() string { return "http://" + f.listener.Addr().String() }
+
+// Serve accepts connections until ctx ends.
+func (f *Forwarder) Serve(ctx context.Context) {
 	var open sync.WaitGroup
 	defer open.Wait()
 	defer f.drop()
@@ -71,7 +104,7 @@ func (f *forwarder) serve(ctx context.Context) {
 
 // carry copies both ways until either side ends. Whoever used the connection sees
 // a failure by its being closed, as with a direct one.
-func (f *forwarder) carry(local net.Conn) {
+func (f *Forwarder) carry(local net.Conn) {
 	data, remove, err := f.streams()
 	if err != nil {
 		return
@@ -89,14 +122,14 @@ func (f *forwarder) carry(local net.Conn) {
 
 // streams opens the pair of streams that one forwarded connection is made of
 // (client-go's portforward has the protocol).
-func (f *forwarder) streams() (data httpstream.Stream, remove func(), err error) {
+func (f *Forwarder) streams() (data httpstream.Stream, remove func(), err error) {
 	conn, id, err := f.connection()
 	if err != nil {
 		return nil, nil, err
 	}
 	headers := http.Header{}
 	headers.Set(corev1.StreamType, corev1.StreamTypeError)
-	headers.Set(corev1.PortHeader, strconv.Itoa(f.cfg.MasterPort))
+	headers.Set(corev1.PortHeader, strconv.Itoa(f.port))
 	headers.Set(corev1.PortForwardRequestIDHeader, strconv.Itoa(id))
 	failure, err := conn.CreateStream(headers)
 	if err != nil {
@@ -121,11 +154,11 @@ func (f *forwarder) streams() (data httpstream.Stream, remove func(), err error)
 }
 
 // connection returns one to the present pod, made anew when the pod was replaced.
-func (f *forwarder) connection() (httpstream.Connection, int, error) {
+func (f *Forwarder) connection() (httpstream.Connection, int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.next++
-	pod := f.readyPod()
+	pod := f.choose(f.pod)
 	if f.conn != nil {
 		select {
 		case <-f.conn.CloseChan():
@@ -133,48 +166,32 @@ func (f *forwarder) connection() (httpstream.Connection, int, error) {
 		default:
 		}
 	}
-	if pod != nil && f.conn != nil && f.pod != kubeapi.ReplicaID(pod) {
+	if pod != nil && f.conn != nil && f.pod != ReplicaID(pod) {
 		f.dropLocked()
 	}
 	if f.conn != nil {
 		return f.conn, f.next, nil
 	}
 	if pod == nil {
-		return nil, 0, fmt.Errorf("forwarding to %s: no pod of it is running", kubeapi.Describe(f.master.Ref))
+		return nil, 0, errors.New("forwarding a port: no pod is running")
 	}
 	conn, err := f.dial(pod)
 	if err != nil {
 		return nil, 0, fmt.Errorf("forwarding to pod %s: %w", pod.Name, err)
 	}
-	f.conn, f.pod = conn, kubeapi.ReplicaID(pod)
+	f.conn, f.pod = conn, ReplicaID(pod)
 	return conn, f.next, nil
 }
 
-// readyPod prefers a pod that is ready to one that only runs, and among those the
-// one that is connected.
-func (f *forwarder) readyPod() *corev1.Pod {
-	var best *corev1.Pod
-	for _, pod := range collect[*corev1.Pod](f.master.pods) {
-		if !kubeapi.Alive(pod) || pod.Status.Phase != corev1.PodRunning {
-			continue
-		}
-		better := best != nil && kubeapi.PodReady(pod) == kubeapi.PodReady(best) && kubeapi.ReplicaID(pod) == f.pod
-		if best == nil || better || kubeapi.PodReady(pod) && !kubeapi.PodReady(best) {
-			best = pod
-		}
-	}
-	return best
-}
-
 // dial connects to a pod.
-func (f *forwarder) dial(pod *corev1.Pod) (httpstream.Connection, error) {
-	dialer, err := PortForwardDialer(f.cfg.REST, f.cfg.Namespace, pod.Name)
+func (f *Forwarder) dial(pod *corev1.Pod) (httpstream.Connection, error) {
+	dialer, err := portForwardDialer(f.config, f.namespace, pod.Name)
 	if err != nil {
 		return nil, err
 	}
 	conn, protocol, err := dialer.Dial(portforward.PortForwardProtocolV1Name)
 	if err != nil {
-		return nil, err
+		return nil, refused(err)
 	}
 	if protocol != portforward.PortForwardProtocolV1Name {
 		_ = conn.Close()
@@ -183,9 +200,8 @@ func (f *forwarder) dial(pod *corev1.Pod) (httpstream.Connection, error) {
 	return conn, nil
 }
 
-// PortForwardDialer dials a pod through the API server, as kubectl port-forward
-// does. It prefers WebSocket, which passes more proxies, to SPDY, which is older.
-func PortForwardDialer(config *rest.Config, namespace, pod string) (httpstream.Dialer, error) {
+// portForwardDialer dials a pod through the API server. It prefers WebSocket, which passes more proxies, to SPDY, which is older.
+func portForwardDialer(config *rest.Config, namespace, pod string) (httpstream.Dialer, error) {
 	at, err := forwardURL(config, namespace, pod)
 	if err != nil {
 		return nil, err
@@ -216,15 +232,29 @@ func forwardURL(config *rest.Config, namespace, pod string) (*url.URL, error) {
 	return base.JoinPath("api/v1/namespaces", namespace, "pods", pod, "portforward"), nil
 }
 
-func (f *forwarder) drop() {
+func (f *Forwarder) drop() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.dropLocked()
 }
 
-func (f *forwarder) dropLocked() {
+func (f *Forwarder) dropLocked() {
 	if f.conn != nil {
 		_ = f.conn.Close()
 	}
 	f.conn, f.pod = nil, ""
+}
+
+// refused makes an error of what client-go only passes on as text: that a right is missing.
+func refused(err error) error {
+	if err == nil || !strings.Contains(err.Error(), " is forbidden: ") {
+		return err
+	}
+	_, message, found := strings.Cut(err.Error(), "unable to upgrade connection: ")
+	if !found {
+		message = err.Error()
+	}
+	return &apierrors.StatusError{ErrStatus: metav1.Status{
+		Status: metav1.StatusFailure, Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden, Message: message,
+	}}
 }
