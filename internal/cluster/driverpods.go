@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -122,36 +120,19 @@ func stranded(pods []corev1.Pod) *corev1.Pod {
 	return pod
 }
 
-const (
-	// lastLines is how much of a driver's output is shown.
-	lastLines = 5
-	logTime   = 5 * time.Second
-	maxLog    = 4 << 10
-)
-
 // driverLines are the last lines of a driver's output. Those of one that has ended badly
 // are in its pod's status; for others it takes the right to read logs.
 func (c *Cluster) driverLines(ctx context.Context, pod *corev1.Pod) string {
 	if t := driverState(pod).Terminated; t != nil && strings.TrimSpace(t.Message) != "" {
 		return tail(t.Message)
 	}
-	ctx, cancel := context.WithTimeout(ctx, logTime)
-	defer cancel()
-	stream, err := c.Client.CoreV1().Pods(c.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{
-		Container: manifests.DriverContainer, TailLines: new(int64(lastLines)),
-	}).Stream(ctx)
-	if err != nil {
-		return "" // it is gone, or the right is missing
-	}
-	defer stream.Close()                                  //nolint:errcheck // it was only read
-	data, _ := io.ReadAll(io.LimitReader(stream, maxLog)) // what was read before an error is shown
-	return tail(string(data))
+	return tail(kubeapi.LogTail(ctx, c.Client, c.Namespace, pod.Name, manifests.DriverContainer, false))
 }
 
 // tail is the end of a text, each line indented under a message of its own.
 func tail(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
-	lines = lines[max(0, len(lines)-lastLines):]
+	lines = lines[max(0, len(lines)-kubeapi.LogLines):]
 	if len(lines) == 1 && lines[0] == "" {
 		return ""
 	}
