@@ -3,49 +3,17 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/rundir"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
-
-// Self is what a driver's pod knows of itself, from its variables.
-type Self struct{ Namespace, Pod, PodUID, Job, JobUID string }
-
-// SelfFrom reads the variables that manifests sets.
-func SelfFrom(getenv func(string) string) (Self, error) {
-	s := Self{
-		Namespace: getenv("NAMESPACE"), Pod: getenv(manifests.EnvPod), PodUID: getenv(manifests.EnvPodUID),
-		Job: getenv(manifests.EnvJob), JobUID: getenv(manifests.EnvJobUID),
-	}
-	if s.Namespace == "" || s.Pod == "" || s.PodUID == "" || s.Job == "" || s.JobUID == "" {
-		return s, fmt.Errorf("--in-cluster needs the variables NAMESPACE, %s, %s, %s and %s, as `swarmgrid manifests FILE` sets them",
-			manifests.EnvPod, manifests.EnvPodUID, manifests.EnvJob, manifests.EnvJobUID)
-	}
-	return s, nil
-}
-
-// Run is the id of the run that every pod of the Job works on.
-func (s Self) Run() string { return RunID(s.Job, s.JobUID) }
-
-// Holder names the run to others.
-func (s Self) Holder() platform.Holder {
-	return platform.Holder{Run: s.Run(), Detail: fmt.Sprintf("Job %s, pod %s", s.Job, s.Pod)}
-}
-
-// writer names this pod; a pod of the same name later is another.
-func (s Self) writer() string { return s.Pod + "/" + s.PodUID }
 
 // OpenStore opens the run's journal in the cluster. Histograms go to dir, if it
 // is on a volume that outlives the pod.
@@ -139,34 +107,4 @@ func (c *Cluster) Begun(ctx context.Context, exp *spec.Experiment, run string) (
 func (c *Cluster) Publisher(exp *spec.Experiment, self Self) *Publisher {
 	return NewPublisher(c.Client.CoreV1().ConfigMaps(c.Namespace), manifests.StatusName(exp.LoadMatrix.Spec.Cluster.Names),
 		Status{Run: self.Run(), Job: self.Job, Pod: self.Pod})
-}
-
-// WriteJournal writes a journal into a run's directory, as DirStore does line by line.
-func WriteJournal(dir string, journal *result.Run) error {
-	data, err := result.Encode(journal)
-	if err != nil {
-		return err
-	}
-	return atomicfile.WriteBytes(filepath.Join(dir, rundir.JournalName), data)
-}
-
-// Exit is what a driver's process ends with.
-type Exit struct {
-	Code int
-	// Finished says that no other pod is to go on.
-	Finished bool
-}
-
-// ExitOf turns a driver's end into what the Job must see (manifests.ExitTryAgain).
-// Code is what the run would end with outside a cluster.
-func ExitOf(ctx context.Context, err error, code int) Exit {
-	switch {
-	case err == nil:
-		return Exit{code, true}
-	case ctx.Err() != nil:
-		return Exit{code, false} // told to stop: the next pod goes on
-	case Transient(err):
-		return Exit{manifests.ExitTryAgain, false}
-	}
-	return Exit{code, true}
 }

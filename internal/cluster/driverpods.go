@@ -30,24 +30,6 @@ func (c *Cluster) jobPods(ctx context.Context, job string) ([]corev1.Pod, error)
 	return list.Items, nil
 }
 
-// driverState is how the driver's container stands; empty where the kubelet has not said.
-func driverState(pod *corev1.Pod) corev1.ContainerState {
-	for _, s := range pod.Status.ContainerStatuses {
-		if s.Name == manifests.DriverContainer {
-			return s.State
-		}
-	}
-	return corev1.ContainerState{}
-}
-
-// phaseOver tells whether all of a pod's containers have ended, or will never run.
-func phaseOver(pod *corev1.Pod) bool {
-	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
-}
-
-// driverOver tells whether no driver runs in a pod any more, whatever else does.
-func driverOver(pod *corev1.Pod) bool { return phaseOver(pod) || driverState(pod).Terminated != nil }
-
 // survivors names the containers that keep a pod alive whose driver has ended.
 func survivors(pod *corev1.Pod) (names []string) {
 	if phaseOver(pod) || driverState(pod).Terminated == nil {
@@ -89,11 +71,6 @@ func lastDriver(pods []corev1.Pod) (pod *corev1.Pod, end *corev1.ContainerStateT
 		}
 	}
 	return pod, end
-}
-
-// conclusive tells whether a driver's exit code ends its run.
-func conclusive(code int32) bool {
-	return code == 0 || slices.Contains(manifests.FinalExitCodes(), code)
 }
 
 // concluded is the newest pod, if its driver has ended the run and something else keeps

@@ -48,6 +48,8 @@ type Ending struct {
 	Error string
 }
 
+var errNoRun = errors.New("no run is known here; start one with `swarmgrid submit FILE`")
+
 // Monitor follows the newest run, through its pods' restarts, until its driver has said
 // how it ended, or its Job has. A Job that does not end with its run is deleted.
 func (c *Cluster) Monitor(ctx context.Context, exp *spec.Experiment, opts MonitorOptions) (*Ending, error) {

@@ -2,13 +2,11 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
 	"strings"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
@@ -91,17 +89,4 @@ func (c *Cluster) lastStatus(ctx context.Context, exp *spec.Experiment) (Status,
 	}
 	s, _, err := decodeStatus(cm)
 	return s, err
-}
-
-// Transient tells whether the next pod may get past an error: the network's or
-// the API server's trouble, and not what the experiment or the cluster says no to.
-func Transient(err error) bool {
-	if errors.As(err, new(*BusyError)) {
-		return true
-	}
-	var status apierrors.APIStatus
-	if errors.As(err, &status) {
-		return !kubeapi.Final(err) && !kubeapi.Denied(err)
-	}
-	return kubeapi.Unreachable(err)
 }

@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -154,5 +153,3 @@ func Both(a, b func(run.Event)) func(run.Event) {
 		b(e)
 	}
 }
-
-var errNoRun = errors.New("no run is known here; start one with `swarmgrid submit FILE`")

@@ -64,7 +64,7 @@ func (c *Cluster) Results(ctx context.Context, exp *spec.Experiment, id, dir str
 	}
 	journal, err := result.DecodeJournal(text)
 	if err != nil {
-		return nil, fmt.Errorf("run %s in the ConfigMaps %s…: %w", slot.Run, slot.shards[0].Name, err)
+		return nil, fmt.Errorf("run %s in the ConfigMaps %s…: %w", slot.Run, slot.First(), err)
 	}
 	if dir == "" {
 		dir = filepath.Join("results", slot.Run)

@@ -91,6 +91,9 @@ type Slot struct {
 	shards []*corev1.ConfigMap
 }
 
+// First is the first of its ConfigMaps, which says the run.
+func (s Slot) First() string { return s.shards[0].Name }
+
 // Journal is as in a run's directory.
 func (s Slot) Journal() ([]byte, error) {
 	if s.Damage != nil {

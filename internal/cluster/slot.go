@@ -78,6 +78,3 @@ func fetchSlot(ctx context.Context, cms ConfigMaps, names []string) (Slot, error
 	}
 	return readSlot(shards), nil
 }
-
-// RunID names the run of a driver Job. Every pod of the Job works on the same run.
-func RunID(job, uid string) string { return job + "-" + uid[:min(8, len(uid))] }

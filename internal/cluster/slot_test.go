@@ -5,11 +5,6 @@ import (
 	"fmt"
 	"testing"
 	"time"
-
-	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/runtime"
-	clienttesting "k8s.io/client-go/testing"
 )
 
 func TestChooseSlot(t *testing.T) {
@@ -64,38 +59,5 @@ func TestChooseSlotProtectsResults(t *testing.T) {
 	}
 	if _, err := ChooseSlot(t.Context(), cms, exp, "second"); err != nil {
 		t.Error(err)
-	}
-}
-
-// TestMarkIsForOneRun has a slot that another run takes while the first is downloaded.
-func TestMarkIsForOneRun(t *testing.T) {
-	c, client := fakeCluster(t)
-	exp := testExperiment(t, "")
-	mustDeploy(t, c, exp)
-	cms := c.Client.CoreV1().ConfigMaps("default")
-	writeRun(t, cms, shardNames(exp, 0), "first", time.Now())
-	taken := false
-	client.PrependReactor("patch", "configmaps", func(clienttesting.Action) (bool, runtime.Object, error) {
-		if taken {
-			return false, nil, nil
-		}
-		taken = true
-		o, err := client.Tracker().Get(corev1.SchemeGroupVersion.WithResource("configmaps"), "default", shardNames(exp, 0)[0])
-		cm, ok := o.(*corev1.ConfigMap)
-		if err != nil || !ok {
-			return true, nil, err
-		}
-		cm = cm.DeepCopy()
-		annotate(cm, annotationRun, "second")
-		if err := client.Tracker().Update(corev1.SchemeGroupVersion.WithResource("configmaps"), cm, "default"); err != nil {
-			return true, nil, err
-		}
-		return true, nil, apierrors.NewConflict(configMaps, "journal", errors.New("it was changed"))
-	})
-	if err := c.mark(t.Context(), exp, 0, "first", "1"); err != nil {
-		t.Fatal(err)
-	}
-	if slots, err := c.slots(t.Context(), exp); err != nil || slots[0].Run != "second" || !slots[0].Wanted() || !taken {
-		t.Errorf("the second run's results count as downloaded: %+v, %v", slots[0].Run, err)
 	}
 }

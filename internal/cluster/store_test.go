@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,7 +22,6 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/run/storetest"
-	"github.com/swarmgrid/swarmgrid/internal/rundir"
 )
 
 // objects is an API server for ConfigMaps with its optimistic concurrency.
@@ -337,34 +334,5 @@ func TestStoreOverwritesAnOlderRun(t *testing.T) {
 	}
 	if got, err := s.Load(t.Context()); err != nil || got.Header.RunID != "r2" || len(got.Records) != 0 {
 		t.Errorf("loaded %+v, %v", got, err)
-	}
-}
-
-// TestResultsNeedADirectoryOfTheirOwn: nothing of anybody's is overwritten, and the same
-// run may be fetched again.
-func TestResultsNeedADirectoryOfTheirOwn(t *testing.T) {
-	write := func(dir, name, text string) string {
-		t.Helper()
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return dir
-	}
-	header, err := result.EncodeHeader(testHeader("r1", 1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, tt := range map[string]struct{ dir, want string }{
-		"new":                  {filepath.Join(t.TempDir(), "new"), ""},
-		"empty":                {t.TempDir(), ""},
-		"this run's":           {write(t.TempDir(), rundir.JournalName, string(header)), ""},
-		"another run's":        {write(t.TempDir(), rundir.JournalName, strings.Replace(string(header), "r1", "r0", 1)), "holds run r0; name a new or an empty directory"},
-		"somebody's swarmfile": {write(t.TempDir(), "swarmfile.yaml", "mine"), "holds swarmfile.yaml; name a new or an empty directory"},
-		"somebody's journal":   {write(t.TempDir(), rundir.JournalName, "mine\n"), "cannot be read"},
-	} {
-		err := refuseOther(tt.dir, "r1")
-		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
-			t.Errorf("%s: error = %v, want %q", name, err, tt.want)
-		}
 	}
 }
