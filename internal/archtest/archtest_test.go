@@ -34,8 +34,8 @@ func levels() [][]string {
 		{ // 3: the load, the campaign, the renderers
 			"internal/swarm/master", "internal/swarm/worker", "internal/run", "internal/run/storetest", "internal/report", "internal/look",
 		},
-		{ // 4: the cluster's verbs, the operator, the dashboard
-			"internal/cluster",
+		{ // 4: the driver in a cluster, the verbs for one, the operator, the dashboard
+			"internal/driver", "internal/cluster",
 		},
 		{ // 5: wiring
 			"internal/cli",
@@ -51,9 +51,10 @@ func sameLevel() map[string][]string {
 	return map[string][]string{
 		"internal/manifests":      {"internal/spec", "internal/locust", "internal/targetlock"}, // what is deployed follows from the plan and the web API
 		"internal/targetlock":     {"internal/spec"},
-		"internal/kubeapi":        {"internal/targetlock"},
+		"internal/kubeapi":        {"internal/targetlock", "internal/spec"},
 		"internal/platform/local": {"internal/platform/local/balancer"},
 		"internal/run/storetest":  {"internal/run"},
+		"internal/cluster":        {"internal/driver"}, // the verbs read what a driver writes
 	}
 }
 
@@ -84,7 +85,7 @@ func outside() map[string][]string {
 		"k8s.io/": {
 			"api/v1alpha1", "internal/httpuser", // apimachinery's types, by way of the schema
 			"internal/spec", // a PodSpec's parts, too
-			"internal/targetlock", "internal/manifests", "internal/kubeapi", "internal/cluster", "internal/platform/kube", "internal/preflight",
+			"internal/targetlock", "internal/manifests", "internal/kubeapi", "internal/driver", "internal/cluster", "internal/platform/kube", "internal/preflight",
 		},
 		"sigs.k8s.io/":                        {"internal/manifests", "internal/cluster", "internal/spec"},
 		"go.yaml.in/":                         {"internal/spec"},

@@ -49,7 +49,7 @@ EXIT STATUS
 func monitor(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, asJSON bool, verbose verbosity) error {
 	show := newProgress(env, asJSON, verbose > 0, exp.LoadMatrix.Spec.Cluster.Names.Job)
 	ending, err := c.Monitor(ctx, exp, cluster.MonitorOptions{
-		Observe: cluster.Both(show.observe, logEvents(verbose.logger(env))),
+		Observe: both(show.observe, logEvents(verbose.logger(env))),
 		Note:    func(text string) { _, _ = fmt.Fprintln(env.Stderr, text) },
 	})
 	show.close()

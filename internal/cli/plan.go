@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/look"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
@@ -116,7 +115,7 @@ func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
 		return err
 	}
 	look := func() (preflight.Findings, error) {
-		return inspectCluster(ctx, env, c, exp, cluster.PreflightOptions{Submits: true, Look: opts.look.look})
+		return inspectCluster(ctx, env, c.Preflight, exp, preflight.Options{Submits: true, Look: opts.look.look})
 	}
 	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
 		look = func() (preflight.Findings, error) {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -49,17 +48,20 @@ func (o *lookFlag) String() string { return "" }
 // Type implements pflag.Value.
 func (o *lookFlag) Type() string { return "bool" }
 
+// inspector looks at a cluster, from outside or from the driver's pod.
+type inspector func(context.Context, *spec.Experiment, preflight.Options) (preflight.Findings, error)
+
 // checkCluster looks for everything that would make the run fail later, all at once.
-func checkCluster(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, opts cluster.PreflightOptions) error {
+func checkCluster(ctx context.Context, env *Env, look inspector, exp *spec.Experiment, opts preflight.Options) error {
 	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
 		return nil // nothing in the cluster is changed
 	}
-	_, err := inspectCluster(ctx, env, c, exp, opts)
+	_, err := inspectCluster(ctx, env, look, exp, opts)
 	return err
 }
 
-// inspectCluster prints the notes; the refusals are the error.
-func inspectCluster(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, opts cluster.PreflightOptions) (preflight.Findings, error) {
+// inspectCluster prints its notes; its refusals are the error, too.
+func inspectCluster(ctx context.Context, env *Env, look inspector, exp *spec.Experiment, opts preflight.Options) (preflight.Findings, error) {
 	program, complete, err := compileForWorkers(env, exp)
 	if err != nil {
 		return nil, usageError{err}
@@ -71,12 +73,9 @@ func inspectCluster(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec
 			opts.Load.Try = program.Try
 		}
 	}
-	found, err := c.Preflight(ctx, exp, opts)
+	found, err := look(ctx, exp, opts)
 	for _, note := range found.Notes() {
-		// A driver may not look at nodes and logs; the person who deploys may.
-		if !opts.Inside || note.Object == preflight.TheTarget {
-			_, _ = fmt.Fprintf(env.Stderr, "note: %s\n", note)
-		}
+		_, _ = fmt.Fprintf(env.Stderr, "note: %s\n", note)
 	}
 	return found, err
 }

@@ -148,3 +148,11 @@ func (p *lineProgress) sample(e run.Event) string {
 func short(seconds float64) time.Duration {
 	return time.Duration(seconds * float64(time.Second)).Round(time.Second)
 }
+
+// both is a progress that is shown in two places.
+func both(a, b func(run.Event)) func(run.Event) {
+	return func(e run.Event) {
+		a(e)
+		b(e)
+	}
+}

@@ -173,7 +173,7 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 	quiet := context.AfterFunc(ctx, func() { show.say("stopping the load; interrupt again to leave at once") })
 	runOpts := run.Options{
 		Experiment: r.exp, Platform: r.platform, Store: r.store, Holder: r.holder, Version: Version,
-		Observe: cluster.Both(show.observe, logEvents(log)), Prepare: func() error { return r.prepare(show) }, NewClient: loggedClient(log),
+		Observe: both(show.observe, logEvents(log)), Prepare: func() error { return r.prepare(show) }, NewClient: loggedClient(log),
 	}
 	if r.cluster == nil && opts.look.look != preflight.LookNever {
 		var ready func()
@@ -293,7 +293,7 @@ func (r *prepared) load(ctx context.Context, opts *runOptions, env *Env) error {
 
 func (r *prepared) check(ctx context.Context, opts *runOptions, env *Env) error {
 	if r.cluster != nil {
-		return checkCluster(ctx, env, r.cluster, r.exp, cluster.PreflightOptions{Run: r.holder.Run, Look: opts.look.look})
+		return checkCluster(ctx, env, r.cluster.Preflight, r.exp, preflight.Options{Run: r.holder.Run, Look: opts.look.look})
 	}
 	var err error
 	r.program, err = checkLocal(ctx, r.exp, opts, env)
@@ -305,7 +305,7 @@ func (r *prepared) makePlatform(opts *runOptions, env *Env) (err error) {
 		return err
 	}
 	if r.cluster != nil {
-		r.platform, err = r.cluster.Platform(r.exp, false)
+		r.platform, err = r.cluster.Platform(r.exp)
 	} else {
 		r.platform, err = newLocalPlatform(env, r.exp, r.dir, loadProcesses{file: r.loadFile, python: opts.python, secrets: r.asked.secrets()})
 	}

@@ -67,7 +67,7 @@ func submit(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experim
 	}
 	// The driver looks as well, but may not see nodes, and reports only once its pod runs.
 	check := func(ctx context.Context) error {
-		return checkCluster(ctx, env, c, exp, cluster.PreflightOptions{Submits: true, Look: opts.look.look})
+		return checkCluster(ctx, env, c.Preflight, exp, preflight.Options{Submits: true, Look: opts.look.look})
 	}
 	done, err := c.Submit(ctx, exp, cluster.SubmitOptions{
 		DiscardResults: opts.discard, Check: check, NoLook: opts.look.look == preflight.LookNever,

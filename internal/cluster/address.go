@@ -68,7 +68,7 @@ func (c *Cluster) entries(ctx context.Context, exp *spec.Experiment) ([]kubeapi.
 
 // targetTemplate is what the target's pods are made of, or at least what selects them.
 func (c *Cluster) targetTemplate(ctx context.Context, exp *spec.Experiment) (corev1.PodTemplateSpec, error) {
-	facts, err := kubeapi.NewFacts(c.config(exp, false))
+	facts, err := kubeapi.NewFacts(c.config(exp))
 	if err != nil {
 		return corev1.PodTemplateSpec{}, err
 	}

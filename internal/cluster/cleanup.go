@@ -9,6 +9,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -53,7 +54,7 @@ func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts Cleanu
 	}
 	var wanted error
 	if !opts.DiscardResults {
-		if wanted = c.refuseWanted(ctx, exp); wanted != nil && !errors.As(wanted, new(*NotDownloadedError)) {
+		if wanted = c.refuseWanted(ctx, exp); wanted != nil && !errors.As(wanted, new(*driver.NotDownloadedError)) {
 			return wanted
 		}
 	}

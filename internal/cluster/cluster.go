@@ -12,7 +12,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
-// Cluster is a namespace of a cluster, with a person's rights or a driver's.
+// Cluster is a namespace of a cluster, with a person's rights.
 type Cluster struct {
 	REST      *rest.Config
 	Client    kubernetes.Interface
@@ -28,16 +28,6 @@ type Cluster struct {
 // Connect finds the cluster as kubectl would.
 func Connect(a kubeapi.Access) (*Cluster, error) {
 	config, namespace, err := a.Config()
-	if err != nil {
-		return nil, err
-	}
-	return connect(config, namespace)
-}
-
-// Inside connects with the service account of the pod that this is. It tells when
-// the API server is away.
-func Inside(namespace string, tell func(string)) (*Cluster, error) {
-	config, err := kubeapi.ConfigInside(tell)
 	if err != nil {
 		return nil, err
 	}

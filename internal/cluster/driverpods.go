@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
@@ -32,7 +33,7 @@ func (c *Cluster) jobPods(ctx context.Context, job string) ([]corev1.Pod, error)
 
 // survivors names the containers that keep a pod alive whose driver has ended.
 func survivors(pod *corev1.Pod) (names []string) {
-	if phaseOver(pod) || driverState(pod).Terminated == nil {
+	if driver.PhaseOver(pod) || driver.StateOf(pod).Terminated == nil {
 		return nil
 	}
 	for _, s := range pod.Status.ContainerStatuses {
@@ -66,7 +67,7 @@ func newest(pods []corev1.Pod) *corev1.Pod {
 // lastDriver is the driver's container that ended last, and its pod.
 func lastDriver(pods []corev1.Pod) (pod *corev1.Pod, end *corev1.ContainerStateTerminated) {
 	for i := range pods {
-		if t := driverState(&pods[i]).Terminated; t != nil && (end == nil || !t.FinishedAt.Before(&end.FinishedAt)) {
+		if t := driver.StateOf(&pods[i]).Terminated; t != nil && (end == nil || !t.FinishedAt.Before(&end.FinishedAt)) {
 			pod, end = &pods[i], t
 		}
 	}
@@ -80,8 +81,8 @@ func concluded(pods []corev1.Pod) (pod *corev1.Pod, end *corev1.ContainerStateTe
 	if pod == nil || len(survivors(pod)) == 0 {
 		return nil, nil
 	}
-	end = driverState(pod).Terminated
-	if !conclusive(end.ExitCode) {
+	end = driver.StateOf(pod).Terminated
+	if !driver.Conclusive(end.ExitCode) {
 		return nil, nil
 	}
 	return pod, end
@@ -91,7 +92,7 @@ func concluded(pods []corev1.Pod) (pod *corev1.Pod, end *corev1.ContainerStateTe
 // else keeps the pod from making way.
 func stranded(pods []corev1.Pod) *corev1.Pod {
 	pod := newest(pods)
-	if pod == nil || len(survivors(pod)) == 0 || conclusive(driverState(pod).Terminated.ExitCode) {
+	if pod == nil || len(survivors(pod)) == 0 || driver.Conclusive(driver.StateOf(pod).Terminated.ExitCode) {
 		return nil
 	}
 	return pod
@@ -100,7 +101,7 @@ func stranded(pods []corev1.Pod) *corev1.Pod {
 // driverLines are the last lines of a driver's output. Those of one that has ended badly
 // are in its pod's status; for others it takes the right to read logs.
 func (c *Cluster) driverLines(ctx context.Context, pod *corev1.Pod) string {
-	if t := driverState(pod).Terminated; t != nil && strings.TrimSpace(t.Message) != "" {
+	if t := driver.StateOf(pod).Terminated; t != nil && strings.TrimSpace(t.Message) != "" {
 		return tail(t.Message)
 	}
 	return tail(kubeapi.LogTail(ctx, c.Client, c.Namespace, pod.Name, manifests.DriverContainer, false))

@@ -8,13 +8,14 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // bomb is some 64 KiB that unpack to more than a shard may.
-func bomb() []byte { return compress(make([]byte, maxUnpacked+1)) }
+func bomb() []byte { return packed(make([]byte, 64<<20+1)) }
 
 // hostileCluster has a run's results and beside them what somebody else put into the
 // next slot.
@@ -23,14 +24,14 @@ func hostileCluster(t *testing.T, id string, packed []byte) (*Cluster, *spec.Exp
 	c, client := fakeCluster(t)
 	exp := testExperiment(t, "  schedule: {cron: \"0 2 * * 0\", history: 2}\n")
 	mustDeploy(t, c, exp)
-	driveRun(t, c, exp, Self{Namespace: "default", Pod: "p", PodUID: "u", Job: "good", JobUID: "12345678"})
+	driveRun(t, c, exp, driver.Self{Namespace: "default", Pod: "p", PodUID: "u", Job: "good", JobUID: "12345678"})
 	cms := client.CoreV1().ConfigMaps("default")
 	cm, err := cms.Get(t.Context(), manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, 1, 0), metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	annotate(cm, annotationRun, id)
-	cm.BinaryData = map[string][]byte{journalKey: packed}
+	cm.Annotations = map[string]string{driver.AnnotationRun: id}
+	cm.BinaryData = map[string][]byte{"journal.jsonl.gz": packed}
 	if _, err := cms.Update(t.Context(), cm, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,7 @@ func hostileCluster(t *testing.T, id string, packed []byte) (*Cluster, *spec.Exp
 // TestDamagedJournalLeavesTheOthers: what one slot holds is nothing to those who fetch
 // another, and is not lost for it.
 func TestDamagedJournalLeavesTheOthers(t *testing.T) {
-	whole := compress(append(mustHeader(t, "x"), "{\"record\":{}}\n"...))
+	whole := packed(append(mustHeader(t, "x"), "{\"record\":{}}\n"...))
 	for name, tt := range map[string]struct {
 		id     string
 		packed []byte

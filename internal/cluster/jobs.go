@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -45,14 +46,14 @@ func ended(job *batchv1.Job) (over bool, failure string) {
 }
 
 // slots reads the runs that are kept, the newest first.
-func (c *Cluster) slots(ctx context.Context, exp *spec.Experiment) ([]Slot, error) {
+func (c *Cluster) slots(ctx context.Context, exp *spec.Experiment) ([]driver.Slot, error) {
 	list, err := c.Client.CoreV1().ConfigMaps(c.Namespace).List(ctx, metav1.ListOptions{
 		LabelSelector: manifests.PartSelector(exp.LoadMatrix, manifests.PartJournal),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing the journal's ConfigMaps: %w", kubeapi.Explain(err))
 	}
-	return readSlots(list.Items), nil
+	return driver.ReadSlots(list.Items), nil
 }
 
 // refuseWanted protects results that nobody has fetched.
@@ -63,10 +64,10 @@ func (c *Cluster) refuseWanted(ctx context.Context, exp *spec.Experiment) error 
 	}
 	for _, s := range slots {
 		if s.Damage != nil && s.Wanted() {
-			return discardable(s.Damage)
+			return driver.Discardable(s.Damage)
 		}
 		if s.Wanted() {
-			return &NotDownloadedError{s.Run, s.Records}
+			return &driver.NotDownloadedError{Run: s.Run, Records: s.Records}
 		}
 	}
 	return nil

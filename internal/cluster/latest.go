@@ -9,6 +9,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -23,7 +24,7 @@ type latest struct {
 
 // latest asks the Jobs, the status and the journals: each of them may be gone, and a
 // run that failed early is in the first two at most.
-func (c *Cluster) latest(ctx context.Context, exp *spec.Experiment, kept []Slot) (latest, error) {
+func (c *Cluster) latest(ctx context.Context, exp *spec.Experiment, kept []driver.Slot) (latest, error) {
 	status, err := c.lastStatus(ctx, exp)
 	if err != nil && !apierrors.IsNotFound(err) {
 		return latest{}, kubeapi.Explain(err)
@@ -43,7 +44,7 @@ func (c *Cluster) latest(ctx context.Context, exp *spec.Experiment, kept []Slot)
 }
 
 // newestJob is the newest run's Job; nil when that run's Job is gone.
-func newestJob(jobs []batchv1.Job, status Status) *batchv1.Job {
+func newestJob(jobs []batchv1.Job, status driver.Status) *batchv1.Job {
 	if len(jobs) == 0 {
 		return nil
 	}
@@ -54,7 +55,7 @@ func newestJob(jobs []batchv1.Job, status Status) *batchv1.Job {
 	return &jobs[0]
 }
 
-func (c *Cluster) latestJob(ctx context.Context, exp *spec.Experiment, job *batchv1.Job, status Status) latest {
+func (c *Cluster) latestJob(ctx context.Context, exp *spec.Experiment, job *batchv1.Job, status driver.Status) latest {
 	l := latest{run: runOf(job)}
 	s, err := c.standing(ctx, exp, job)
 	l.active = err != nil || !s.over // not knowing it is no reason to withhold results
@@ -96,7 +97,7 @@ func (e *NoRecordsError) Error() string {
 
 // Newest is the newest run that is known, which need not be among those that are kept,
 // and why there is nothing of it, if that is so.
-func (c *Cluster) Newest(ctx context.Context, exp *spec.Experiment, kept []Slot) (run string, none *NoRecordsError, err error) {
+func (c *Cluster) Newest(ctx context.Context, exp *spec.Experiment, kept []driver.Slot) (run string, none *NoRecordsError, err error) {
 	l, err := c.latest(ctx, exp, kept)
 	if err != nil || l.run == "" {
 		return "", nil, err

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/run"
@@ -137,7 +138,7 @@ func (m *monitor) find(ctx context.Context) (*batchv1.Job, error) {
 }
 
 // without is for a Job that is gone: deleted, or by its TTL.
-func (m *monitor) without(status Status) (*Ending, error) {
+func (m *monitor) without(status driver.Status) (*Ending, error) {
 	if m.run == "" {
 		if status.Run == "" {
 			return nil, errNoRun
@@ -148,15 +149,15 @@ func (m *monitor) without(status Status) (*Ending, error) {
 }
 
 // status shows the events of the run that have not been shown.
-func (m *monitor) status(ctx context.Context) (Status, error) {
+func (m *monitor) status(ctx context.Context) (driver.Status, error) {
 	name := manifests.StatusName(m.exp.LoadMatrix.Spec.Cluster.Names)
 	cm, err := m.cluster.Client.CoreV1().ConfigMaps(m.cluster.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
-		return Status{}, fmt.Errorf("reading the run's status: %w", kubeapi.Explain(err))
+		return driver.Status{}, fmt.Errorf("reading the run's status: %w", kubeapi.Explain(err))
 	}
-	status, events, err := decodeStatus(cm)
+	status, events, err := driver.DecodeStatus(cm)
 	if err != nil || m.run != "" && status.Run != m.run {
-		return Status{}, err
+		return driver.Status{}, err
 	}
 	for _, n := range events {
 		if n.Seq > m.seen {
@@ -167,9 +168,9 @@ func (m *monitor) status(ctx context.Context) (Status, error) {
 	return status, nil
 }
 
-func ending(run string, status Status, failure string) *Ending {
+func ending(run string, status driver.Status, failure string) *Ending {
 	e := &Ending{Run: run, Code: status.ExitCode, Error: status.Error}
-	if !status.ends(run) {
+	if !status.Ends(run) {
 		e.Code = 1
 		if failure == "" {
 			failure = "its driver did not say how it ended"
@@ -183,9 +184,9 @@ func ending(run string, status Status, failure string) *Ending {
 }
 
 // underway follows a run whose Job has not ended, which says little about the run.
-func (m *monitor) underway(ctx context.Context, job *batchv1.Job, status Status) *Ending {
+func (m *monitor) underway(ctx context.Context, job *batchv1.Job, status driver.Status) *Ending {
 	pods, err := m.cluster.jobPods(ctx, job.Name)
-	if err != nil && !status.ends(m.run) {
+	if err != nil && !status.Ends(m.run) {
 		return nil // the next look may see them
 	}
 	if e := m.concludedBy(ctx, status, pods); e != nil {
@@ -200,8 +201,8 @@ func (m *monitor) underway(ctx context.Context, job *batchv1.Job, status Status)
 }
 
 // concludedBy is the ending that the driver has published, or else its container tells.
-func (m *monitor) concludedBy(ctx context.Context, status Status, pods []corev1.Pod) *Ending {
-	if status.ends(m.run) {
+func (m *monitor) concludedBy(ctx context.Context, status driver.Status, pods []corev1.Pod) *Ending {
+	if status.Ends(m.run) {
 		return ending(m.run, status, "")
 	}
 	pod, end := concluded(pods)
@@ -264,7 +265,7 @@ func (m *monitor) free(ctx context.Context, pods []corev1.Pod) {
 
 // waiting tells what keeps the driver from running or from telling how far it is.
 // What it does not get over without help is an ending after a while.
-func (m *monitor) waiting(ctx context.Context, job *batchv1.Job, status Status, pods []corev1.Pod) *Ending {
+func (m *monitor) waiting(ctx context.Context, job *batchv1.Job, status driver.Status, pods []corev1.Pod) *Ending {
 	trouble, hopeless := m.driverTrouble(ctx, job, pods)
 	switch {
 	case trouble == "":
@@ -299,10 +300,10 @@ func (m *monitor) driverTrouble(ctx context.Context, job *batchv1.Job, pods []co
 }
 
 // over is the ending of a Job that has ended.
-func (m *monitor) over(ctx context.Context, status Status, failure string) *Ending {
+func (m *monitor) over(ctx context.Context, status driver.Status, failure string) *Ending {
 	e := ending(m.run, status, failure)
 	switch {
-	case status.ends(m.run):
+	case status.Ends(m.run):
 	case failure == "":
 		return &Ending{Run: m.run} // the Job is complete, whatever was not published
 	default:

@@ -21,7 +21,7 @@ import (
 // publish does a pod's part: events, and how it ended.
 func publish(t *testing.T, c *Cluster, s *Submitted, finished bool, code int, messages ...string) {
 	t.Helper()
-	p := c.Publisher(testExperiment(t, ""), selfOf(s))
+	p := driverOf(c, testExperiment(t, ""), selfOf(s)).Publish()
 	for _, m := range messages {
 		p.Observe(run.Event{Type: run.RunStarted, Message: m})
 	}
@@ -247,10 +247,11 @@ func TestMonitorTellsSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, notes, took := watch(t, func(c *Cluster, client *fake.Clientset, s *Submitted) {
 			driverPod(t, client, s, "driver-x", corev1.ContainerState{})
-			p := c.Publisher(testExperiment(t, ""), selfOf(s))
+			p := driverOf(c, testExperiment(t, ""), selfOf(s)).Publish()
 			time.Sleep(5 * time.Minute) // in silence, but alive
-			p.stop()
-			<-p.done
+			if err := p.Finish(t.Context(), false, 0, ""); err != nil {
+				t.Error(err)
+			}
 		}, func(_ *Cluster, client *fake.Clientset, s *Submitted) {
 			endJob(t, client, s.Name, batchv1.JobFailed, "gave up")
 		})

@@ -8,12 +8,13 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // runOf is the id of a Job's run.
-func runOf(job *batchv1.Job) string { return RunID(job.Name, string(job.UID)) }
+func runOf(job *batchv1.Job) string { return driver.RunID(job.Name, string(job.UID)) }
 
 // standing is how a Job's run stands, by the surest word there is: what the driver
 // published, then the Job's conditions, then the driver's own container.
@@ -31,7 +32,7 @@ func (c *Cluster) standing(ctx context.Context, exp *spec.Experiment, job *batch
 	if err != nil && !apierrors.IsNotFound(err) {
 		return standing{}, kubeapi.Explain(err)
 	}
-	if status.ends(runOf(job)) {
+	if status.Ends(runOf(job)) {
 		return standing{over: true}, nil
 	}
 	pods, err := c.jobPods(ctx, job.Name)

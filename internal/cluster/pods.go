@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
@@ -95,7 +96,7 @@ func worst(pods []corev1.Pod) (pod *corev1.Pod, worst kubeapi.Diagnosis) {
 // container beside it meets later is none of the driver's.
 func driverTrouble(pods []corev1.Pod) (trouble string, hopeless bool) {
 	return troubleAmong(slices.DeleteFunc(slices.Clone(pods), func(pod corev1.Pod) bool {
-		return driverOver(&pod) || driverState(&pod).Running != nil
+		return driver.Over(&pod) || driver.StateOf(&pod).Running != nil
 	}))
 }
 
@@ -103,7 +104,7 @@ func driverTrouble(pods []corev1.Pod) (trouble string, hopeless bool) {
 // Security, an account that is missing.
 func (c *Cluster) noPod(ctx context.Context, job *batchv1.Job, pods []corev1.Pod) string {
 	last := newest(pods)
-	if last != nil && !phaseOver(last) {
+	if last != nil && !driver.PhaseOver(last) {
 		return ""
 	}
 	events, err := c.Client.CoreV1().Events(c.Namespace).List(ctx, metav1.ListOptions{FieldSelector: "involvedObject.uid=" + string(job.UID)})

@@ -53,7 +53,7 @@ func TestRoleGrantsWhatARunNeeds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rights, err := kubeapi.Rights(t.Context(), c.config(exp, true))
+		rights, err := kubeapi.Rights(t.Context(), kubeapi.ConfigOf(c.REST, c.Namespace, exp, true))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
@@ -93,7 +94,7 @@ func (c *Cluster) rehearseDeploy(ctx context.Context, exp *spec.Experiment, set 
 	if err != nil && !errors.As(err, &refused) {
 		return nil, nil, err
 	}
-	facts, err := kubeapi.FactsFrom(c.config(exp, false), c.Client, nil)
+	facts, err := kubeapi.FactsFrom(c.config(exp), c.Client, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -164,7 +165,7 @@ func (c *Cluster) grantFindings(ctx context.Context, exp *spec.Experiment) (foun
 // judged tells the API server's and our own verdict on an object from trouble on the way to it.
 func judged(err error) bool {
 	var status apierrors.APIStatus
-	return kubeapi.Final(err) || kubeapi.Denied(err) || !errors.As(err, &status) && !Transient(err)
+	return kubeapi.Final(err) || kubeapi.Denied(err) || !errors.As(err, &status) && !driver.Transient(err)
 }
 
 // cannotRehearse tells that some webhook judges only what is really made.

@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -37,12 +38,12 @@ type Downloaded struct {
 
 // Kept lists the runs whose results are in the cluster, the newest first, also those
 // that cannot be read.
-func (c *Cluster) Kept(ctx context.Context, exp *spec.Experiment) ([]Slot, error) {
+func (c *Cluster) Kept(ctx context.Context, exp *spec.Experiment) ([]driver.Slot, error) {
 	slots, err := c.slots(ctx, exp)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slots, func(s Slot) bool { return s.Size == 0 && s.Damage == nil }), nil
+	return slices.DeleteFunc(slots, func(s driver.Slot) bool { return s.Size == 0 && s.Damage == nil }), nil
 }
 
 // Results writes the journal and the experiment of a run, the newest when id is
@@ -76,19 +77,19 @@ func (c *Cluster) Results(ctx context.Context, exp *spec.Experiment, id, dir str
 	return d, c.write(ctx, exp, d, text)
 }
 
-func (c *Cluster) pick(ctx context.Context, exp *spec.Experiment, kept []Slot, id string) (Slot, error) {
+func (c *Cluster) pick(ctx context.Context, exp *spec.Experiment, kept []driver.Slot, id string) (driver.Slot, error) {
 	newest, none, err := c.Newest(ctx, exp, kept)
 	if err != nil {
-		return Slot{}, err
+		return driver.Slot{}, err
 	}
 	wanted := cmp.Or(id, newest)
 	for _, s := range kept {
 		if s.Damage != nil && s.Run == wanted {
-			return Slot{}, s.Damage
+			return driver.Slot{}, s.Damage
 		}
 	}
 	if none != nil && wanted == newest {
-		return Slot{}, none
+		return driver.Slot{}, none
 	}
 	var ids []string
 	for _, s := range kept {
@@ -101,9 +102,9 @@ func (c *Cluster) pick(ctx context.Context, exp *spec.Experiment, kept []Slot, i
 		ids = append(ids, s.Run)
 	}
 	if len(ids) == 0 {
-		return Slot{}, errors.New("the cluster has no results yet; start a run with `swarmgrid submit FILE`")
+		return driver.Slot{}, errors.New("the cluster has no results yet; start a run with `swarmgrid submit FILE`")
 	}
-	return Slot{}, fmt.Errorf("there are no records of a run %s; kept are %s", wanted, strings.Join(ids, ", "))
+	return driver.Slot{}, fmt.Errorf("there are no records of a run %s; kept are %s", wanted, strings.Join(ids, ", "))
 }
 
 // refuseOther wants a directory that is free, or has this very run already.
@@ -213,7 +214,7 @@ func decodeDeployed(files map[string][]byte) (*spec.Experiment, error) {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // the system's own cleaning will do
 	for name := range files {
-		if !plainName(name) {
+		if !driver.PlainName(name) {
 			return nil, fmt.Errorf("a ConfigMap of the experiment has the key %q, which is no file's name", name)
 		}
 	}

@@ -6,13 +6,17 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
 )
@@ -27,7 +31,7 @@ func TestResultsNeedADirectoryOfTheirOwn(t *testing.T) {
 		}
 		return dir
 	}
-	header, err := result.EncodeHeader(testHeader("r1", 1))
+	header, err := result.EncodeHeader(testHeader("r1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,27 +55,26 @@ func TestMarkIsForOneRun(t *testing.T) {
 	c, client := fakeCluster(t)
 	exp := testExperiment(t, "")
 	mustDeploy(t, c, exp)
-	cms := c.Client.CoreV1().ConfigMaps("default")
-	writeRun(t, cms, shardNames(exp, 0), "first", time.Now())
+	driveRun(t, c, exp, driver.Self{Namespace: "default", Pod: "p", PodUID: "u", Job: "first", JobUID: "12345678"})
 	taken := false
 	client.PrependReactor("patch", "configmaps", func(clienttesting.Action) (bool, runtime.Object, error) {
 		if taken {
 			return false, nil, nil
 		}
 		taken = true
-		o, err := client.Tracker().Get(corev1.SchemeGroupVersion.WithResource("configmaps"), "default", shardNames(exp, 0)[0])
+		o, err := client.Tracker().Get(corev1.SchemeGroupVersion.WithResource("configmaps"), "default", manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, 0, 0))
 		cm, ok := o.(*corev1.ConfigMap)
 		if err != nil || !ok {
 			return true, nil, err
 		}
 		cm = cm.DeepCopy()
-		annotate(cm, annotationRun, "second")
+		cm.Annotations = map[string]string{driver.AnnotationRun: "second"}
 		if err := client.Tracker().Update(corev1.SchemeGroupVersion.WithResource("configmaps"), cm, "default"); err != nil {
 			return true, nil, err
 		}
-		return true, nil, apierrors.NewConflict(configMaps, "journal", errors.New("it was changed"))
+		return true, nil, apierrors.NewConflict(schema.GroupResource{Resource: "configmaps"}, "journal", errors.New("it was changed"))
 	})
-	if err := c.mark(t.Context(), exp, 0, "first", "1"); err != nil {
+	if err := c.mark(t.Context(), exp, 0, "first-12345678", "1"); err != nil {
 		t.Fatal(err)
 	}
 	if slots, err := c.slots(t.Context(), exp); err != nil || slots[0].Run != "second" || !slots[0].Wanted() || !taken {

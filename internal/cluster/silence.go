@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
@@ -40,7 +41,7 @@ func (s *podStory) told(ctx context.Context, c *Cluster, pods []corev1.Pod) (new
 			continue
 		}
 		s.alive[pod.UID] = pod.Name
-		if driverOver(pod) {
+		if driver.Over(pod) {
 			delete(s.alive, pod.UID)
 			s.ended[pod.UID] = true
 			if text := wentText(pod); text != "" {
@@ -60,7 +61,7 @@ func (s *podStory) told(ctx context.Context, c *Cluster, pods []corev1.Pod) (new
 // wentText says how a pod's driver ended; nothing for what ends the run, which has a
 // better word of its own.
 func wentText(pod *corev1.Pod) string {
-	t := driverState(pod).Terminated
+	t := driver.StateOf(pod).Terminated
 	if t == nil {
 		text := fmt.Sprintf("pod %s is %s", pod.Name, pod.Status.Phase)
 		for _, more := range []string{pod.Status.Reason, pod.Status.Message} { // of an eviction, for one
@@ -70,7 +71,7 @@ func wentText(pod *corev1.Pod) string {
 		}
 		return text
 	}
-	if conclusive(t.ExitCode) {
+	if driver.Conclusive(t.ExitCode) {
 		return ""
 	}
 	text := fmt.Sprintf("the driver in pod %s ended with exit code %d", pod.Name, t.ExitCode)
@@ -94,9 +95,9 @@ type silence struct {
 
 // silence says that a driver that should tell something every few seconds does not. It
 // counts from the start, not from a first word that may never come.
-func (m *monitor) silence(ctx context.Context, job *batchv1.Job, status Status, pods []corev1.Pod) string {
+func (m *monitor) silence(ctx context.Context, job *batchv1.Job, status driver.Status, pods []corev1.Pod) string {
 	pod := newest(pods)
-	mute := pod != nil && driverState(pod).Running != nil && (status.Run != m.run || status.Pod != pod.Name)
+	mute := pod != nil && driver.StateOf(pod).Running != nil && (status.Run != m.run || status.Pod != pod.Name)
 	mark, patience := m.mark(status, pod, mute), staleAfter
 	if mute {
 		patience = firstWord
@@ -109,14 +110,14 @@ func (m *monitor) silence(ctx context.Context, job *batchv1.Job, status Status, 
 		return ""
 	}
 	m.quiet.told = now
-	if mute || pod != nil && driverState(pod).Running != nil {
+	if mute || pod != nil && driver.StateOf(pod).Running != nil {
 		return withLines(m.lastHeard(job, status, pod, mute), m.cluster.driverLines(ctx, pod))
 	}
 	return m.lastHeard(job, status, pod, mute) + "; " + podText(job, pod)
 }
 
 // mark is another whenever something happens.
-func (m *monitor) mark(status Status, pod *corev1.Pod, mute bool) string {
+func (m *monitor) mark(status driver.Status, pod *corev1.Pod, mute bool) string {
 	mark := "its Job began"
 	if status.Run == m.run {
 		mark = status.Updated.String()
@@ -127,11 +128,11 @@ func (m *monitor) mark(status Status, pod *corev1.Pod, mute bool) string {
 	return mark
 }
 
-func (m *monitor) lastHeard(job *batchv1.Job, status Status, pod *corev1.Pod, mute bool) string {
+func (m *monitor) lastHeard(job *batchv1.Job, status driver.Status, pod *corev1.Pod, mute bool) string {
 	switch {
 	case mute:
 		return fmt.Sprintf("the driver in pod %s has said nothing since it started at %s",
-			pod.Name, driverState(pod).Running.StartedAt.Local().Format(time.TimeOnly))
+			pod.Name, driver.StateOf(pod).Running.StartedAt.Local().Format(time.TimeOnly))
 	case status.Run == m.run:
 		return "the driver has said nothing since " + status.Updated.Local().Format(time.TimeOnly)
 	}
@@ -145,7 +146,7 @@ func podText(job *batchv1.Job, pod *corev1.Pod) string {
 		return fmt.Sprintf("Job %s is suspended", job.Name)
 	case pod == nil:
 		return "it has no pod yet"
-	case driverOver(pod):
+	case driver.Over(pod):
 		return "the next pod has not come yet"
 	}
 	text := fmt.Sprintf("pod %s is %s", pod.Name, pod.Status.Phase)

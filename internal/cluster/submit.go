@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
@@ -174,7 +175,7 @@ func (c *Cluster) giveUpResults(ctx context.Context, exp *spec.Experiment, disca
 		if !s.Wanted() {
 			continue
 		}
-		if err := c.mark(ctx, exp, s.Number, s.Run, discarded); err != nil {
+		if err := c.mark(ctx, exp, s.Number, s.Run, driver.Discarded); err != nil {
 			return err
 		}
 	}
@@ -191,12 +192,12 @@ func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, run,
 		if err != nil {
 			return fmt.Errorf("reading journal: %w", kubeapi.Explain(err))
 		}
-		if cm.Annotations[annotationRun] != run {
+		if cm.Annotations[driver.AnnotationRun] != run {
 			return nil
 		}
 		patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
 			"resourceVersion": cm.ResourceVersion, // the run that writes there may change it
-			"annotations":     map[string]string{annotationDownloaded: value},
+			"annotations":     map[string]string{driver.AnnotationDownloaded: value},
 		}})
 		if err != nil {
 			return fmt.Errorf("marking results as downloaded: %w", err)
@@ -219,7 +220,7 @@ func (c *Cluster) createJob(ctx context.Context, exp *spec.Experiment, set *mani
 	if err != nil {
 		return nil, fmt.Errorf("creating Job %s: %w", name, err)
 	}
-	return &Submitted{Kind: "Job", Name: job.Name, Run: RunID(job.Name, string(job.UID))}, nil
+	return &Submitted{Kind: "Job", Name: job.Name, Run: driver.RunID(job.Name, string(job.UID))}, nil
 }
 
 // jobEnd bounds the wait for a Job's pods to be gone: a driver may take

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -34,7 +35,7 @@ func TestSubmit(t *testing.T) {
 	}
 	driveRun(t, c, exp, selfOf(first))
 	endJob(t, client, first.Name, batchv1.JobComplete, "")
-	var wanted *NotDownloadedError
+	var wanted *driver.NotDownloadedError
 	if _, err := c.Submit(t.Context(), exp, SubmitOptions{}); !errors.As(err, &wanted) || wanted.Records != 1 || !strings.Contains(err.Error(), "--run "+first.Run+"`") {
 		t.Errorf("submit over results: %v", err)
 	}

@@ -61,7 +61,7 @@ func (c *Cluster) noNamespace(ctx context.Context) error {
 
 // targetFacts fills in what the cluster knows of the target, by the same discovery that a run goes by.
 func (c *Cluster) targetFacts(ctx context.Context, exp *spec.Experiment, opts *manifests.Options) error {
-	facts, err := kubeapi.NewFacts(c.config(exp, false))
+	facts, err := kubeapi.NewFacts(c.config(exp))
 	if err != nil {
 		return err
 	}

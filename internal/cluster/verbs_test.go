@@ -22,6 +22,7 @@ import (
 	"k8s.io/client-go/rest"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
@@ -145,22 +146,23 @@ func endJob(t *testing.T, client *fake.Clientset, name string, kind batchv1.JobC
 }
 
 // driveRun does the driver's part: a journal with one record and a status.
-func driveRun(t *testing.T, c *Cluster, exp *spec.Experiment, self Self) {
+func driveRun(t *testing.T, c *Cluster, exp *spec.Experiment, self driver.Self) {
 	t.Helper()
-	store, err := c.OpenStore(t.Context(), exp, self, "")
+	store, err := driverOf(c, exp, self).OpenStore(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := testHeader(self.Run(), 1)
+	h := testHeader(self.Run())
 	h.Identity = exp.WithWorkers(1).Identity()
-	if err := errors.Join(begin(t.Context(), store, h), store.Append(t.Context(), noisy(h, 0, 10)), store.Close()); err != nil {
+	_, loaded := store.Load(t.Context())
+	if err := errors.Join(loaded, store.Begin(t.Context(), h), store.Append(t.Context(), testRecord(h)), store.Close()); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func selfOf(s *Submitted) Self {
+func selfOf(s *Submitted) driver.Self {
 	job, uid := s.Name, strings.TrimPrefix(s.Run, s.Name+"-")
-	return Self{Namespace: "default", Pod: job + "-x", PodUID: "p", Job: job, JobUID: uid}
+	return driver.Self{Namespace: "default", Pod: job + "-x", PodUID: "p", Job: job, JobUID: uid}
 }
 
 func TestResults(t *testing.T) {
@@ -192,7 +194,7 @@ func TestResults(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "experiment.json")); err != nil {
 		t.Error(err)
 	}
-	if err := c.Cleanup(t.Context(), exp, CleanupOptions{Tell: func(string) {}}); !errors.As(err, new(*NotDownloadedError)) {
+	if err := c.Cleanup(t.Context(), exp, CleanupOptions{Tell: func(string) {}}); !errors.As(err, new(*driver.NotDownloadedError)) {
 		t.Errorf("cleanup before the mark: %v", err)
 	}
 	if err := c.MarkDownloaded(t.Context(), exp, d); err != nil {
@@ -220,7 +222,7 @@ func TestResultsAreTheNewestRuns(t *testing.T) {
 		want string
 	}{
 		{name: "its driver told why", want: ", the newest, left no records: the preflight said no; an earlier", do: func(t *testing.T, c *Cluster, client *fake.Clientset, s *Submitted) {
-			p := c.Publisher(testExperiment(t, ""), selfOf(s))
+			p := driverOf(c, testExperiment(t, ""), selfOf(s)).Publish()
 			if err := p.Finish(t.Context(), true, 1, "the preflight said no"); err != nil {
 				t.Fatal(err)
 			}
@@ -306,7 +308,7 @@ func TestResultsOfAnEarlierDeploy(t *testing.T) {
 
 func mustHeader(t *testing.T, id string) []byte {
 	t.Helper()
-	line, err := result.EncodeHeader(testHeader(id, 1))
+	line, err := result.EncodeHeader(testHeader(id))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -350,7 +352,7 @@ func TestCleanupStopsARunWithResults(t *testing.T) {
 	driveRun(t, c, exp, selfOf(s))
 	restored := false
 	opts := CleanupOptions{Tell: func(string) {}, Restore: func(context.Context) (string, error) { restored = true; return "", nil }}
-	if err := c.Cleanup(t.Context(), exp, opts); !errors.As(err, new(*NotDownloadedError)) {
+	if err := c.Cleanup(t.Context(), exp, opts); !errors.As(err, new(*driver.NotDownloadedError)) {
 		t.Errorf("error %v", err)
 	}
 	jobs, err := client.BatchV1().Jobs("default").List(t.Context(), metav1.ListOptions{})

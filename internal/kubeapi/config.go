@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
 	"strings"
 
 	"k8s.io/client-go/rest"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
@@ -46,6 +49,23 @@ type Config struct {
 
 // defaultMasterPort is the web API's, Locust's and ours.
 const defaultMasterPort = 8089
+
+// ConfigOf is an experiment's configuration. A driver inside the cluster reaches the
+// master by its Service, one outside through a port-forward.
+func ConfigOf(config *rest.Config, namespace string, exp *spec.Experiment, inside bool) Config {
+	s := exp.LoadMatrix.Spec
+	c := Config{
+		REST: config, Namespace: namespace, Target: s.Target.ScaleTargetRef, Service: s.Target.Service,
+		TargetURL: s.Target.URL, Autoscaler: s.Target.Autoscaler, Metrics: s.Target.Metrics, Inside: inside,
+	}
+	if s.Load.MasterURL == "" {
+		c.Master, c.Worker = s.Cluster.Names.Master, s.Cluster.Names.Worker
+		if inside {
+			c.MasterURL = "http://" + net.JoinHostPort(s.Cluster.Names.Service, strconv.Itoa(defaultMasterPort))
+		}
+	}
+	return c
+}
 
 // FieldManager owns the fields that we change, in the objects' managedFields.
 const FieldManager = "swarmgrid"

@@ -66,12 +66,28 @@ func Driven(exp *spec.Experiment) (*spec.Experiment, error) {
 // DriverSettings are what spec.cluster.driver.env sets.
 func DriverSettings(exp *spec.Experiment) []spec.Setting {
 	env := exp.LoadMatrix.Spec.Cluster.Driver.Env
-	return spec.FromEnvironment(func(name string) string {
-		if name == "NAMESPACE" || name == "LOCUST_MASTER_URL" && OwnMaster(exp, env[name]) {
+	return spec.FromEnvironment(WithoutOwnMaster(exp, func(name string) string {
+		if name == "NAMESPACE" {
 			return "" // what the driver is told anyway
 		}
 		return env[name]
-	})
+	}))
+}
+
+// EnvMasterURL is the original's variable for a master that runs already.
+const EnvMasterURL = "LOCUST_MASTER_URL"
+
+// WithoutOwnMaster is an environment as an experiment takes it. The original's manifests
+// give every driver EnvMasterURL; where that is the deployed master, it asks for nothing
+// special.
+func WithoutOwnMaster(exp *spec.Experiment, getenv func(string) string) func(string) string {
+	return func(name string) string {
+		value := getenv(name)
+		if name == EnvMasterURL && OwnMaster(exp, value) {
+			return ""
+		}
+		return value
+	}
 }
 
 // OwnMaster tells whether a URL is the deployed master's, by whichever of its Service's

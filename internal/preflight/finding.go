@@ -1,6 +1,9 @@
 package preflight
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Finding is one thing that a person should know before a run.
 type Finding struct {
@@ -38,6 +41,11 @@ func (f Findings) which(refusal bool) Findings {
 		}
 	}
 	return out
+}
+
+// About are those about one object, and the refusals.
+func (f Findings) About(object string) Findings {
+	return slices.DeleteFunc(slices.Clone(f), func(finding Finding) bool { return !finding.Refusal && finding.Object != object })
 }
 
 // Lines are the findings as text.

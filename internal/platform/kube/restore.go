@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -21,6 +22,21 @@ type Restored struct {
 	Run string
 	// Done and Left list what was put back and what was not, because somebody else had changed it.
 	Done, Left []string
+}
+
+// String tells all of it in a sentence; empty when there was nothing to do.
+func (r Restored) String() string {
+	if r.Run == "" {
+		return ""
+	}
+	text := "restored after run " + r.Run
+	if len(r.Done) > 0 {
+		text += ": " + strings.Join(r.Done, ", ")
+	}
+	if len(r.Left) > 0 {
+		text += "; left as it is, because somebody changed it: " + strings.Join(r.Left, ", ")
+	}
+	return text
 }
 
 // lines tell it to a person.

@@ -1,4 +1,4 @@
-package cli
+package driver
 
 import (
 	"bytes"
@@ -21,42 +21,39 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
-	"github.com/swarmgrid/swarmgrid/internal/cluster"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
-// inside is a driver whose API server has ConfigMaps and Leases, but cannot be asked about
-// workloads: neither a preflight nor a platform gets anywhere. hinder, if not nil, makes
-// trouble before the driver uses it.
-func inside(t *testing.T, hinder func(*fake.Clientset), objects ...runtime.Object) *driver {
+// The exit codes of a run outside a cluster, as far as they matter here.
+const exitFailed, exitGate = 1, 3
+
+// inside is a driver's process whose API server knows ConfigMaps and Leases, but cannot be
+// asked about workloads: neither a preflight nor a platform gets anywhere.
+// hinder, when not nil, prepares its trouble before the driver uses it.
+func inside(t *testing.T, hinder func(*fake.Clientset), objects ...runtime.Object) (*process, *fake.Clientset) {
 	t.Helper()
-	exp, err := spec.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {namespace: ns}\nspec: {target: {scaleTargetRef: {name: inference}}}\n"), "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := manifests.Build(exp, manifests.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := fake.NewClientset(objects...)
-	for _, o := range set.State {
-		if cm, ok := o.(*corev1.ConfigMap); ok {
-			if err := client.Tracker().Add(cm); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	env := &Env{Stdout: io.Discard, Stderr: io.Discard, LookupEnv: func(string) (string, bool) { return "", true }}
-	d := &driver{
-		env: env, opts: &runOptions{out: t.TempDir()}, exp: exp, cluster: &cluster.Cluster{Client: client, Namespace: "ns"},
-		self: cluster.Self{Namespace: "ns", Job: "j", JobUID: "12345678", Pod: "p", PodUID: "u"},
-	}
+	exp := testExperiment(t, "")
+	client := deployed(t, exp, objects...)
 	if hinder != nil {
 		hinder(client)
 	}
-	d.publisher = d.cluster.Publisher(exp, d.self)
-	return d
+	d := newDriver(client, exp)
+	opts := RunOptions{
+		Dir: t.TempDir(), Say: func(string) {}, Warn: func(error) {},
+		Check:   func(ctx context.Context) error { _, err := d.Preflight(ctx, preflight.Options{}); return err },
+		Measure: func(ctx context.Context, _ string, o run.Options) (*result.Run, error) { return run.New(o).Run(ctx) },
+		Report:  func(string, *result.Run) error { return nil },
+		Judge: func(_ context.Context, err error) (int, error) {
+			if err == nil {
+				return 0, nil
+			}
+			return exitFailed, err
+		},
+	}
+	return &process{Driver: d, opts: opts, publisher: d.Publish()}, client
 }
 
 func leaseOf(run string) *coordinationv1.Lease {
@@ -75,22 +72,22 @@ func TestWhichPodsEndARun(t *testing.T) {
 		code    int
 		said    string
 	}{
-		{name: "first", objects: []runtime.Object{leaseOf("")}, code: ExitFailed, said: "configuring kubernetes"},
-		{name: "somebody else holds the target", objects: []runtime.Object{leaseOf("another")}, code: ExitFailed, said: "configuring kubernetes"},
+		{name: "first", objects: []runtime.Object{leaseOf("")}, code: exitFailed, said: "configuring kubernetes"},
+		{name: "somebody else holds the target", objects: []runtime.Object{leaseOf("another")}, code: exitFailed, said: "configuring kubernetes"},
 		{name: "next, which holds the target", objects: []runtime.Object{leaseOf("j-12345678")}, code: manifests.ExitTryAgain, said: "configuring kubernetes"},
-		{name: "next, with a journal", objects: []runtime.Object{leaseOf("")}, hinder: begun, code: ExitFailed, said: "configuring kubernetes"},
-		{name: "no right even to look at the Lease", objects: []runtime.Object{leaseOf("j-12345678")}, hinder: denied, code: ExitFailed, said: "configuring kubernetes"},
+		{name: "next, with a journal", objects: []runtime.Object{leaseOf("")}, hinder: begun, code: exitFailed, said: "configuring kubernetes"},
+		{name: "no right even to look at the Lease", objects: []runtime.Object{leaseOf("j-12345678")}, hinder: denied, code: exitFailed, said: "configuring kubernetes"},
 		{name: "the journal is another pod's", objects: []runtime.Object{leaseOf("j-12345678")}, hinder: busy, code: manifests.ExitTryAgain, said: "is being written by other"},
 		{name: "the journal cannot be read", objects: []runtime.Object{leaseOf("j-12345678")}, hinder: broken, code: manifests.ExitTryAgain, said: "broken"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // a refusal is believed after half a minute
-				d := inside(t, tt.hinder, tt.objects...)
+				d, _ := inside(t, tt.hinder, tt.objects...)
 				err := d.run(t.Context())
 				if err == nil || !strings.Contains(err.Error(), tt.said) {
 					t.Errorf("error %v, want %q", err, tt.said)
 				}
-				if got := exitCode(t.Context(), d.finish(t.Context(), err)); got != tt.code {
+				if got := d.finish(t.Context(), err); got != tt.code {
 					t.Errorf("exit code %d, want %d", got, tt.code)
 				}
 			})
@@ -142,10 +139,9 @@ func editJournal(client *fake.Clientset, edit func(*corev1.ConfigMap)) {
 
 // TestNoLastWordWhileTheTargetIsHeld covers a Release that failed.
 func TestNoLastWordWhileTheTargetIsHeld(t *testing.T) {
-	for run, want := range map[string]int{"j-12345678": manifests.ExitTryAgain, "": ExitFailed} {
-		d := inside(t, nil, leaseOf(run))
-		err := d.finish(t.Context(), apierrors.NewBadRequest("restoring: no"))
-		if got := exitCode(t.Context(), err); got != want {
+	for run, want := range map[string]int{"j-12345678": manifests.ExitTryAgain, "": exitFailed} {
+		d, _ := inside(t, nil, leaseOf(run))
+		if got := d.finish(t.Context(), apierrors.NewBadRequest("restoring: no")); got != want {
 			t.Errorf("held by %q: exit code %d, want %d", run, got, want)
 		}
 	}
@@ -154,17 +150,16 @@ func TestNoLastWordWhileTheTargetIsHeld(t *testing.T) {
 // TestTheLastWordStays has a pod that starts after the run has ended, because another
 // container of the pod before it failed.
 func TestTheLastWordStays(t *testing.T) {
-	for _, code := range []int{ExitOK, ExitGate} {
-		d := inside(t, nil, leaseOf(""))
+	for _, code := range []int{0, exitGate} {
+		d, client := inside(t, nil, leaseOf(""))
 		if err := d.publisher.Finish(t.Context(), true, code, "so be it"); err != nil {
 			t.Fatal(err)
 		}
-		before := statusOf(t, d)
-		d.publisher = nil
-		if got := exitCode(t.Context(), d.drive(t.Context())); got != code {
+		before := statusOf(t, client)
+		if got := d.Run(t.Context(), d.opts); got != code {
 			t.Errorf("exit code %d, want %d", got, code)
 		}
-		if after := statusOf(t, d); after != before {
+		if after := statusOf(t, client); after != before {
 			t.Errorf("the status was\n%s\nand is\n%s", before, after)
 		}
 	}
@@ -172,18 +167,18 @@ func TestTheLastWordStays(t *testing.T) {
 
 // TestAnEarlierPodsWordIsNotTheLast continues a run that has not ended.
 func TestAnEarlierPodsWordIsNotTheLast(t *testing.T) {
-	d := inside(t, nil, leaseOf(""))
+	d, client := inside(t, nil, leaseOf(""))
 	if err := d.publisher.Finish(t.Context(), false, manifests.ExitTryAgain, "no route"); err != nil {
 		t.Fatal(err)
 	}
-	if got := exitCode(t.Context(), d.drive(t.Context())); got != ExitFailed || !strings.Contains(statusOf(t, d), "configuring kubernetes") {
-		t.Errorf("exit code %d, status %s", got, statusOf(t, d))
+	if got := d.Run(t.Context(), d.opts); got != exitFailed || !strings.Contains(statusOf(t, client), "configuring kubernetes") {
+		t.Errorf("exit code %d, status %s", got, statusOf(t, client))
 	}
 }
 
-func statusOf(t *testing.T, d *driver) string {
+func statusOf(t *testing.T, client *fake.Clientset) string {
 	t.Helper()
-	cm, err := d.cluster.Client.CoreV1().ConfigMaps("ns").Get(t.Context(), "locust-load-test-matrix-status", metav1.GetOptions{})
+	cm, err := client.CoreV1().ConfigMaps("ns").Get(t.Context(), "locust-load-test-matrix-status", metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,11 +197,12 @@ func TestQuitSidecar(t *testing.T) {
 	defer sidecar.Close()
 	for path, want := range map[string]string{"/quitquitquit": "", "/wrong": "(SWARMGRID_QUIT_URL) to end: 404 Not Found"} {
 		asked = ""
-		var said bytes.Buffer
-		env := &Env{Stderr: &said, Getenv: func(name string) string { return map[string]string{manifests.EnvQuit: sidecar.URL + path}[name] }}
-		quitSidecar(t.Context(), env)
-		if asked != "POST "+path || !strings.Contains(said.String(), want) || want == "" && said.Len() > 0 {
-			t.Errorf("asked %q, said %q", asked, said.String())
+		said := ""
+		if err := QuitSidecar(t.Context(), sidecar.URL+path); err != nil {
+			said = err.Error()
+		}
+		if asked != "POST "+path || !strings.Contains(said, want) || want == "" && said != "" {
+			t.Errorf("asked %q, said %q", asked, said)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package cluster
+package driver
 
 import (
 	"context"
@@ -46,7 +46,7 @@ func ChooseSlot(ctx context.Context, cms ConfigMaps, exp *spec.Experiment, run s
 		}
 	}
 	if schedule == nil && oldest.Wanted() && oldest.Damage != nil {
-		return nil, discardable(oldest.Damage)
+		return nil, Discardable(oldest.Damage)
 	}
 	if schedule == nil && oldest.Wanted() {
 		return nil, &NotDownloadedError{oldest.Run, oldest.Records}
@@ -54,8 +54,8 @@ func ChooseSlot(ctx context.Context, cms ConfigMaps, exp *spec.Experiment, run s
 	return shardNames(exp, oldest.Number), nil
 }
 
-// discardable is damage that stands in the way, with the way on.
-func discardable(damage error) error {
+// Discardable is damage that stands in the way, with the way on.
+func Discardable(damage error) error {
 	return fmt.Errorf("%w; whatever it holds is given up with --discard-results", damage)
 }
 

@@ -1,17 +1,19 @@
-package cluster
+package driver
 
 import (
 	"errors"
 	"fmt"
 	"testing"
 	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
 func TestChooseSlot(t *testing.T) {
-	c, _ := fakeCluster(t)
 	exp := testExperiment(t, "  schedule: {cron: \"0 2 * * 0\", history: 2}")
-	mustDeploy(t, c, exp)
-	cms := c.Client.CoreV1().ConfigMaps("default")
+	cms := deployed(t, exp).CoreV1().ConfigMaps("ns")
 	for i, want := range []string{"0", "1", "0", "1"} {
 		self := Self{Job: "j", JobUID: fmt.Sprint("uid-", i), Pod: "p", PodUID: "u"}
 		names, err := ChooseSlot(t.Context(), cms, exp, self.Run())
@@ -23,9 +25,12 @@ func TestChooseSlot(t *testing.T) {
 		}
 		writeRun(t, cms, names, self.Run(), time.Unix(int64(1_800_000_000+i), 0))
 	}
-	slots, err := c.Kept(t.Context(), exp)
-	if err != nil || len(slots) != 2 || slots[0].Run != "j-uid-3" || slots[1].Run != "j-uid-2" {
-		t.Errorf("kept %d, %v", len(slots), err)
+	list, err := cms.List(t.Context(), metav1.ListOptions{LabelSelector: manifests.PartSelector(exp.LoadMatrix, manifests.PartJournal)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slots := ReadSlots(list.Items); len(slots) != 2 || slots[0].Run != "j-uid-3" || slots[1].Run != "j-uid-2" {
+		t.Errorf("kept %d", len(slots))
 	}
 }
 
@@ -43,10 +48,8 @@ func writeRun(t *testing.T, cms ConfigMaps, names []string, id string, created t
 }
 
 func TestChooseSlotProtectsResults(t *testing.T) {
-	c, _ := fakeCluster(t)
 	exp := testExperiment(t, "")
-	mustDeploy(t, c, exp)
-	cms := c.Client.CoreV1().ConfigMaps("default")
+	cms := deployed(t, exp).CoreV1().ConfigMaps("ns")
 	writeRun(t, cms, shardNames(exp, 0), "first", time.Now())
 	if _, err := ChooseSlot(t.Context(), cms, exp, "second"); !errors.As(err, new(*NotDownloadedError)) {
 		t.Errorf("error %v", err)
@@ -54,7 +57,12 @@ func TestChooseSlotProtectsResults(t *testing.T) {
 	if _, err := ChooseSlot(t.Context(), cms, exp, "first"); err != nil {
 		t.Error(err)
 	}
-	if err := c.mark(t.Context(), exp, 0, "first", "1"); err != nil {
+	cm, err := cms.Get(t.Context(), shardNames(exp, 0)[0], metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	annotate(cm, AnnotationDownloaded, "1")
+	if _, err := cms.Update(t.Context(), cm, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := ChooseSlot(t.Context(), cms, exp, "second"); err != nil {

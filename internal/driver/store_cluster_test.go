@@ -1,10 +1,17 @@
 //go:build cluster
 
-package cluster
+package driver
 
 import (
+	"context"
 	"fmt"
+	"os"
 	"testing"
+
+	"k8s.io/client-go/kubernetes"
+	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,9 +21,35 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/run/storetest"
 )
 
+// realConfigMaps are those of a namespace of the cluster under test, which goes with the test.
+func realConfigMaps(t *testing.T) typedcorev1.ConfigMapInterface {
+	t.Helper()
+	path := os.Getenv("SWARMGRID_TEST_KUBECONFIG")
+	if path == "" {
+		t.Fatal("SWARMGRID_TEST_KUBECONFIG is not set; run through `make e2e-cluster`, which starts a cluster")
+	}
+	config, _, err := kubeapi.Access{Kubeconfig: path}.Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ns, err := client.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "swarmgrid-test-"}}, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := client.CoreV1().Namespaces().Delete(context.Background(), ns.Name, metav1.DeleteOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
+	return client.CoreV1().ConfigMaps(ns.Name)
+}
+
 func TestStoreConformanceOnARealServer(t *testing.T) {
-	c := realCluster(t)
-	cms := c.Client.CoreV1().ConfigMaps(c.Namespace)
+	cms := realConfigMaps(t)
 	places := 0
 	storetest.Suite(t, func(t *testing.T) storetest.Place {
 		places++
@@ -39,8 +72,7 @@ func TestStoreConformanceOnARealServer(t *testing.T) {
 
 // TestFullShardsFit fills ConfigMaps as far as a run would.
 func TestFullShardsFit(t *testing.T) {
-	c := realCluster(t)
-	cms := c.Client.CoreV1().ConfigMaps(c.Namespace)
+	cms := realConfigMaps(t)
 	names := []string{"j0", "j1"}
 	for _, name := range names {
 		if _, err := cms.Create(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{}); err != nil {

@@ -1,4 +1,4 @@
-package cluster
+package driver
 
 import (
 	"bytes"
@@ -18,19 +18,19 @@ import (
 
 // The annotations on a journal's ConfigMaps.
 const (
-	// annotationRun is the run whose lines a shard holds. A shard of another run is empty.
-	annotationRun = "swarmgrid.dev/run"
+	// AnnotationRun is the run whose lines a shard holds. A shard of another run is empty.
+	AnnotationRun = "swarmgrid.dev/run"
 	// annotationWriter is the process that may write; empty when there is none.
 	annotationWriter = "swarmgrid.dev/writer"
 	// annotationCreated is when the run began, on the first shard.
 	annotationCreated = "swarmgrid.dev/created"
-	// annotationDownloaded is, on the first shard, how many records have been
+	// AnnotationDownloaded is, on the first shard, how many records have been
 	// fetched, or discarded.
-	annotationDownloaded = "swarmgrid.dev/downloaded"
+	AnnotationDownloaded = "swarmgrid.dev/downloaded"
 )
 
-// discarded is the value of annotationDownloaded on results that nobody wants.
-const discarded = "discarded"
+// Discarded is the value of annotationDownloaded on results that nobody wants.
+const Discarded = "discarded"
 
 // journalKey is the journal's part in a ConfigMap: gzip, as a person can read it with
 // kubectl get -o jsonpath='{.binaryData.journal\.jsonl\.gz}' | base64 -d | gunzip.
@@ -119,23 +119,23 @@ func (s Slot) Wanted() bool {
 // readSlot looks through the shards of a slot, which are in their order.
 func readSlot(shards []*corev1.ConfigMap) Slot {
 	first := shards[0]
-	s := Slot{Run: first.Annotations[annotationRun], Writer: first.Annotations[annotationWriter], Downloaded: -1}
+	s := Slot{Run: first.Annotations[AnnotationRun], Writer: first.Annotations[annotationWriter], Downloaded: -1}
 	s.Number, _ = strconv.Atoi(first.Labels[manifests.LabelSlot])
 	s.Created, _ = time.Parse(time.RFC3339, first.Annotations[annotationCreated]) // zero sorts as the oldest
 	for _, cm := range shards {
-		if cm.Annotations[annotationRun] != s.Run {
+		if cm.Annotations[AnnotationRun] != s.Run {
 			break // of an older run
 		}
 		if s.Damage = s.add(cm); s.Damage != nil {
 			break
 		}
 	}
-	if s.Run != "" && !plainName(s.Run) { // it becomes a folder's
+	if s.Run != "" && !PlainName(s.Run) { // it becomes a folder's
 		s.Damage = fmt.Errorf("reading ConfigMap %s: the run's id is %q, which is no file's name", first.Name, s.Run)
 	}
-	switch mark := first.Annotations[annotationDownloaded]; mark {
+	switch mark := first.Annotations[AnnotationDownloaded]; mark {
 	case "":
-	case discarded:
+	case Discarded:
 		s.Downloaded = s.Records
 	default:
 		if n, err := strconv.Atoi(mark); err == nil {
@@ -164,13 +164,13 @@ func (s *Slot) add(cm *corev1.ConfigMap) error {
 	return nil
 }
 
-// plainName tells whether a name from the cluster stays in the folder that it is put into.
-func plainName(name string) bool {
+// PlainName tells whether a name from the cluster stays in the folder that it is put into.
+func PlainName(name string) bool {
 	return filepath.IsLocal(name) && filepath.Base(name) == name && !strings.ContainsAny(name, `/\:`)
 }
 
-// readSlots sorts the journals' ConfigMaps into slots, the newest run first.
-func readSlots(list []corev1.ConfigMap) []Slot {
+// ReadSlots sorts the journals' ConfigMaps into slots, the newest run first.
+func ReadSlots(list []corev1.ConfigMap) []Slot {
 	byNumber := map[string][]*corev1.ConfigMap{}
 	for i := range list {
 		n := list[i].Labels[manifests.LabelSlot]

@@ -1,4 +1,4 @@
-package cluster
+package driver
 
 import (
 	"bytes"
@@ -23,9 +23,9 @@ func FuzzSlot(f *testing.F) {
 	f.Add("r", "-5", compress(header)[:20])
 	f.Fuzz(func(t *testing.T, run, downloaded string, packed []byte) {
 		cm := corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "j", Annotations: map[string]string{
-			annotationRun: run, annotationDownloaded: downloaded,
+			AnnotationRun: run, AnnotationDownloaded: downloaded,
 		}}, BinaryData: map[string][]byte{journalKey: packed}}
-		s := readSlots([]corev1.ConfigMap{cm})[0]
+		s := ReadSlots([]corev1.ConfigMap{cm})[0]
 		journal, err := s.Journal()
 		if (err != nil) != (s.Damage != nil) {
 			t.Fatalf("damage %v, error %v", s.Damage, err)
@@ -33,11 +33,11 @@ func FuzzSlot(f *testing.F) {
 		if s.Damage != nil {
 			return
 		}
-		if len(journal) != s.Size || len(journal) > maxUnpacked || s.Run != "" && !plainName(s.Run) {
+		if len(journal) != s.Size || len(journal) > maxUnpacked || s.Run != "" && !PlainName(s.Run) {
 			t.Fatalf("%d bytes of run %q, %d were counted", len(journal), s.Run, s.Size)
 		}
 		cm.BinaryData[journalKey] = compress(journal)
-		if again, err := readSlots([]corev1.ConfigMap{cm})[0].Journal(); err != nil || !bytes.Equal(again, journal) {
+		if again, err := ReadSlots([]corev1.ConfigMap{cm})[0].Journal(); err != nil || !bytes.Equal(again, journal) {
 			t.Errorf("packed again it is another, %v", err)
 		}
 		_, _ = result.DecodeJournal(journal)

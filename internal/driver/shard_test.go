@@ -1,4 +1,4 @@
-package cluster
+package driver
 
 import (
 	"fmt"
@@ -11,16 +11,19 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
+// bomb is some 64 KiB that unpack to more than a shard may.
+func bomb() []byte { return compress(make([]byte, maxUnpacked+1)) }
+
 // TestBombTakesNoSlot: a run does not overwrite what cannot be read, but where a
 // schedule keeps only so many.
 func TestBombTakesNoSlot(t *testing.T) {
 	o := newObjects("locust-load-test-matrix-journal-0-0")
 	o.cms["locust-load-test-matrix-journal-0-0"].BinaryData = map[string][]byte{journalKey: bomb()}
-	annotate(o.cms["locust-load-test-matrix-journal-0-0"], annotationRun, "old")
+	annotate(o.cms["locust-load-test-matrix-journal-0-0"], AnnotationRun, "old")
 	if _, err := ChooseSlot(t.Context(), o, testExperiment(t, ""), "new"); err == nil || !strings.Contains(err.Error(), "--discard-results") {
 		t.Errorf("%v, want the way on", err)
 	}
-	annotate(o.cms["locust-load-test-matrix-journal-0-0"], annotationDownloaded, discarded)
+	annotate(o.cms["locust-load-test-matrix-journal-0-0"], AnnotationDownloaded, Discarded)
 	if _, err := ChooseSlot(t.Context(), o, testExperiment(t, ""), "new"); err != nil {
 		t.Error(err)
 	}
@@ -36,7 +39,7 @@ func TestJournalOfManyShards(t *testing.T) {
 			BinaryData: map[string][]byte{journalKey: packed},
 		})
 	}
-	slots := readSlots(list)
+	slots := ReadSlots(list)
 	if len(slots) != 1 || slots[0].Damage == nil || !strings.Contains(slots[0].Damage.Error(), "ConfigMap j8: with it the journal unpacks to more than 512 MiB") {
 		t.Errorf("%+v", slots)
 	}

@@ -1,4 +1,4 @@
-package cluster
+package driver
 
 import (
 	"bytes"
@@ -118,7 +118,7 @@ func (s *Store) Load(context.Context) (*result.Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("run %s in the ConfigMaps %s…: %w", s.Run, s.Shards[0], err)
 	}
-	for s.last+1 < len(s.shards) && s.shards[s.last+1].Annotations[annotationRun] == s.Run {
+	for s.last+1 < len(s.shards) && s.shards[s.last+1].Annotations[AnnotationRun] == s.Run {
 		s.last++
 	}
 	if s.lines, err = uncompress(s.shards[s.last]); err != nil {
@@ -132,7 +132,7 @@ func (s *Store) Begin(ctx context.Context, h result.Header) error {
 	return s.ledger.Begin(h, func(line []byte) error {
 		return s.write(ctx, 0, line, func(cm *corev1.ConfigMap) {
 			annotate(cm, annotationCreated, h.Created.UTC().Format(time.RFC3339))
-			delete(cm.Annotations, annotationDownloaded)
+			delete(cm.Annotations, AnnotationDownloaded)
 		})
 	})
 }
@@ -173,7 +173,7 @@ func (s *Store) write(ctx context.Context, shard int, lines []byte, also func(*c
 	defer cancel()
 	err := s.update(ctx, shard, data, func(cm *corev1.ConfigMap) {
 		cm.BinaryData = map[string][]byte{journalKey: data}
-		annotate(cm, annotationRun, s.Run)
+		annotate(cm, AnnotationRun, s.Run)
 		also(cm)
 	})
 	if err != nil {
@@ -214,7 +214,7 @@ func (s *Store) refresh(ctx context.Context, shard int, data []byte) (done bool,
 		return false, fmt.Errorf("ConfigMap %s was taken over by %s", cm.Name, orNobody(writer))
 	}
 	s.shards[shard] = cm
-	return cm.Annotations[annotationRun] == s.Run && bytes.Equal(cm.BinaryData[journalKey], data), nil
+	return cm.Annotations[AnnotationRun] == s.Run && bytes.Equal(cm.BinaryData[journalKey], data), nil
 }
 
 // get reads a ConfigMap, waiting for an API server that is away.

@@ -1,4 +1,4 @@
-package cluster
+package driver
 
 import (
 	"bytes"
@@ -32,8 +32,8 @@ type Status struct {
 	Error string `json:"error,omitempty"`
 }
 
-// ends tells whether this is a run's last word.
-func (s Status) ends(run string) bool { return s.Run == run && s.Finished }
+// Ends tells whether this is a run's last word.
+func (s Status) Ends(run string) bool { return s.Run == run && s.Finished }
 
 // numbered is an event with its place in the run's stream, all pods' together.
 type numbered struct {
@@ -101,8 +101,8 @@ func (s *stream) encode() (string, error) {
 	return strings.Join(lines, "\n"), nil
 }
 
-// decodeStatus reads a status ConfigMap; an empty one is an empty status.
-func decodeStatus(cm *corev1.ConfigMap) (Status, []numbered, error) {
+// DecodeStatus reads a status ConfigMap; an empty one is an empty status.
+func DecodeStatus(cm *corev1.ConfigMap) (Status, []numbered, error) {
 	var s Status
 	if text := cm.Data[statusKey]; text != "" {
 		if err := json.Unmarshal([]byte(text), &s); err != nil {

@@ -1,4 +1,4 @@
-package cluster
+package driver
 
 import (
 	"context"
@@ -99,7 +99,7 @@ func size(cm *corev1.ConfigMap) (n int) {
 // annotateInBackground is what results does while a run writes.
 func (o *objects) annotateInBackground(name string) {
 	cm, _ := o.Get(context.Background(), name, metav1.GetOptions{})
-	annotate(cm, annotationDownloaded, "1")
+	annotate(cm, AnnotationDownloaded, "1")
 	o.version++
 	cm.ResourceVersion = fmt.Sprint("v", o.version)
 	o.cms[name] = cm
@@ -215,7 +215,7 @@ func TestStoreSurvivesEveryCrash(t *testing.T) {
 	for crash := 1; ; crash++ {
 		for _, how := range []string{"away", "lost"} {
 			o := newObjects(names...)
-			o.cms["j1"].Annotations = map[string]string{annotationRun: "old"} // of an older, longer run
+			o.cms["j1"].Annotations = map[string]string{AnnotationRun: "old"} // of an older, longer run
 			o.cms["j1"].BinaryData = map[string][]byte{journalKey: compress([]byte("{}\n"))}
 			alive, cancel := context.WithCancel(t.Context())
 			o.onUpdate = func(n int) string {
@@ -288,7 +288,7 @@ func TestStoreWaitsForTheServer(t *testing.T) {
 		if err != nil || len(got.Records) != 1 {
 			t.Errorf("%s: loaded %+v, %v", how, got, err)
 		}
-		if o.cms["j0"].Annotations[annotationDownloaded] != "1" {
+		if o.cms["j0"].Annotations[AnnotationDownloaded] != "1" {
 			t.Errorf("%s: somebody's annotation is gone", how)
 		}
 	}

@@ -1,4 +1,4 @@
-package cluster
+package driver
 
 import (
 	"testing"
@@ -22,7 +22,7 @@ func TestPublisherIsAlive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		status, _, err := decodeStatus(cm)
+		status, _, err := DecodeStatus(cm)
 		if err != nil || time.Since(status.Updated) > 2*aliveEvery {
 			t.Errorf("updated %v ago, %v", time.Since(status.Updated), err)
 		}
@@ -46,7 +46,7 @@ func TestStreamIsBounded(t *testing.T) {
 	if len(text) > maxEvents || len(text) < maxEvents/2 {
 		t.Errorf("%d bytes", len(text))
 	}
-	_, events, err := decodeStatus(&corev1.ConfigMap{Data: map[string]string{eventsKey: text}})
+	_, events, err := DecodeStatus(&corev1.ConfigMap{Data: map[string]string{eventsKey: text}})
 	if err != nil || events[len(events)-1].Seq != 4000 {
 		t.Errorf("the newest event is not the last: %v", err)
 	}
@@ -80,7 +80,7 @@ func TestPublisherOutlivesAnAbsentServer(t *testing.T) {
 	if err := p.Finish(t.Context(), true, 0, ""); err != nil {
 		t.Fatal(err)
 	}
-	status, events, err := decodeStatus(o.cms["status"])
+	status, events, err := DecodeStatus(o.cms["status"])
 	if err != nil || !status.Finished || len(events) != 1 {
 		t.Errorf("%+v, %d events, %v", status, len(events), err)
 	}

@@ -1,4 +1,4 @@
-package cluster
+package driver
 
 import (
 	"context"
@@ -134,7 +134,7 @@ func (p *Publisher) fill(cm *corev1.ConfigMap) error {
 // carry takes over the events of the same run's earlier pods.
 func (p *Publisher) carry(cm *corev1.ConfigMap) {
 	p.carried = true
-	status, earlier, err := decodeStatus(cm)
+	status, earlier, err := DecodeStatus(cm)
 	if err != nil || status.Run != p.status.Run || len(earlier) == 0 {
 		return
 	}
@@ -144,12 +144,4 @@ func (p *Publisher) carry(cm *corev1.ConfigMap) {
 	}
 	p.stream.seq += offset
 	p.stream.events = append(earlier, p.stream.events...)
-}
-
-// Both is a progress that is shown in two places.
-func Both(a, b func(run.Event)) func(run.Event) {
-	return func(e run.Event) {
-		a(e)
-		b(e)
-	}
 }

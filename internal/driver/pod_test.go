@@ -1,0 +1,43 @@
+package driver
+
+import (
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+func TestPodIsOver(t *testing.T) {
+	ended := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 75}}
+	running := corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
+	exp := testExperiment(t, "")
+	client := deployed(t, exp)
+	for _, tt := range []struct {
+		name         string
+		phase        corev1.PodPhase
+		driver, mesh corev1.ContainerState
+		want         bool
+	}{
+		{name: "running", phase: corev1.PodRunning},
+		{name: "pending", phase: corev1.PodPending},
+		{name: "failed", phase: corev1.PodFailed, want: true},
+		{name: "succeeded", phase: corev1.PodSucceeded, want: true},
+		{name: "outlived by another container", phase: corev1.PodRunning, driver: ended, mesh: running, want: true},
+		{name: "alone", phase: corev1.PodRunning, driver: running, mesh: ended},
+	} {
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: tt.name, UID: types.UID("u")}, Status: corev1.PodStatus{
+			Phase: tt.phase, ContainerStatuses: []corev1.ContainerStatus{{Name: "mesh", State: tt.mesh}, {Name: "driver", State: tt.driver}},
+		}}
+		if _, err := client.CoreV1().Pods("ns").Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := newDriver(client, exp).podIsOver(t.Context(), tt.name+"/u"); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+	d := newDriver(client, exp)
+	if !d.podIsOver(t.Context(), "running/another") || !d.podIsOver(t.Context(), "gone/u") {
+		t.Error("a pod that is gone is not over")
+	}
+}

@@ -1,0 +1,64 @@
+package preflight
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// Options say for whom and how an experiment is looked at.
+type Options struct {
+	// Run is the caller's own run, whose lock is no problem.
+	Run string
+	// Submits means that deploy and submit are to make what the experiment says, so that
+	// they are tried, too.
+	Submits bool
+	// Look says how far the look at the target goes, Load what it sends.
+	Look Look
+	Load Load
+}
+
+// Of is the inspection of an experiment. Only a locustfile's target is asked for
+// ready.path: a swarmfile says itself what the users ask for.
+func Of(config kubeapi.Config, exp *spec.Experiment, opts Options) Inspection {
+	in := Inspection{
+		Config: config, Experiment: exp.LoadMatrix.Name, OwnRun: opts.Run, Inside: config.Inside,
+		Look: opts.Look, Load: opts.Load,
+	}
+	if exp.Swarmfile == nil {
+		in.Load.ReadyPath = exp.LoadMatrix.Spec.Target.Ready.Path
+	} else {
+		in.Load.Swarmfile = exp.LoadFile
+	}
+	for _, s := range exp.Axes.Cells() {
+		in.Replicas, in.Workers = append(in.Replicas, s.Replicas), max(in.Workers, s.Workers)
+	}
+	slices.Sort(in.Replicas)
+	return in
+}
+
+// RefusedError lists everything that would make a run fail.
+type RefusedError struct {
+	Refusals Findings
+	// Advice is what is longer than a line; may be empty.
+	Advice string
+}
+
+// Error has a line per refusal, and the advice.
+func (e *RefusedError) Error() string {
+	text := "the cluster is not ready for this run:"
+	for _, line := range e.Refusals.Lines() {
+		text += "\n  " + strings.ReplaceAll(line, "\n", "\n    ")
+	}
+	return text + e.Advice
+}
+
+// Refused is a *RefusedError where there are refusals.
+func (f Findings) Refused(advice string) error {
+	if refusals := f.Refusals(); len(refusals) > 0 {
+		return &RefusedError{refusals, advice}
+	}
+	return nil
+}
