@@ -220,7 +220,7 @@ func TestVerbs(t *testing.T) {
 	if got := s.must(0, deploy...); !strings.Contains(got.err, " 0 created, 0 changed, 0 deleted, ") {
 		t.Error("deploy changed something the second time")
 	}
-	if got := s.must(0, "submit", "it.yaml"); !strings.HasPrefix(got.err, deployed) {
+	if got := s.must(0, "submit", "it.yaml"); !strings.Contains(got.err, deployed) {
 		t.Error("submit does not say what it takes from deploy")
 	}
 	if got := s.must(1, "submit", "it.yaml"); !strings.Contains(got.err, "is active") {
