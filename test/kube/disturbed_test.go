@@ -5,7 +5,6 @@ package kube
 import (
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +13,7 @@ import (
 )
 
 // windowed has a window long enough to be disturbed.
-const windowed = "{duration: 10s, settle: 1s, cooldown: 1s, attempts: 3}"
+const windowed = "{duration: 10s, settle: 1s, cooldown: 1s, attempts: 20}"
 
 // TestDisturbed removes something while the first window is measured: the attempt is INVALID
 // and says why, and the next one succeeds.
@@ -65,9 +64,7 @@ func (l *lab) disturbed(disturb func(*lab)) {
 	}
 	journal := l.journal("out")
 	l.wantSuccess(journal, 1)
-	if got := statuses(journal); !slices.Equal(got, []string{"INVALID", "SUCCESS"}) {
-		l.t.Errorf("the attempts are %v, want INVALID, SUCCESS", got)
-	}
+	l.wantFirstSpoilt(journal)
 	for _, r := range journal.Records {
 		l.t.Logf("%s: %s", r.Status, strings.Join(r.Reasons, "; "))
 	}

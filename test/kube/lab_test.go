@@ -300,6 +300,24 @@ func statuses(journal *result.Run) (s []string) {
 	return s
 }
 
+// wantFirstSpoilt: of the attempts at one scenario the first is INVALID and the last is not.
+// Between them are only those that a busy machine spoilt.
+func (l *lab) wantFirstSpoilt(journal *result.Run) {
+	l.t.Helper()
+	last := len(journal.Records) - 1
+	if last < 1 || journal.Records[0].Status != result.Invalid || journal.Records[last].Status != result.Success {
+		l.t.Errorf("the attempts are %v, want INVALID first and SUCCESS last", statuses(journal))
+		return
+	}
+	for _, r := range journal.Records[1:last] {
+		for _, why := range r.Reasons {
+			if !strings.Contains(why, " stood still for ") {
+				l.t.Errorf("an attempt that nobody disturbed is %s: %s", r.Status, why)
+			}
+		}
+	}
+}
+
 // wantReports checks that the laptop has the files that people open.
 func (l *lab) wantReports(dir string) {
 	l.t.Helper()

@@ -117,9 +117,7 @@ func TestResizedInPlace(t *testing.T) {
 		t.Fatalf("exit code %d:\n%s", code, c.errors())
 	}
 	journal := l.journal("out")
-	if got := strings.Join(statuses(journal), " "); got != "INVALID SUCCESS" {
-		t.Errorf("the attempts are %s", got)
-	}
+	l.wantFirstSpoilt(journal)
 	text := journal.Records[0].StatusText()
 	t.Log(text)
 	if want := "resources of container main changed from requests cpu=50m memory=16Mi to requests cpu=20m memory=16Mi"; !strings.Contains(text, want) || !strings.Contains(text, ", by a-vpa at ") {
