@@ -39,7 +39,7 @@ func checkCron(text string) error {
 	for i, f := range fields {
 		for part := range strings.SplitSeq(parts[i], ",") {
 			if !f.takes(part) {
-				return fmt.Errorf("%q is not a %s from %d to %d, as in 7, 1-5, */2 or a list of these", part, f.what, f.low, f.high)
+				return fmt.Errorf("%q is not valid as the %s, which is %d to %d, as in 7, 1-5, */2 or a list of these", part, f.what, f.low, f.high)
 			}
 		}
 	}
