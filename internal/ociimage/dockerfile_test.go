@@ -16,7 +16,7 @@ func TestDockerfileMakesTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	stages := regexp.MustCompile(`(?m)^FROM `).Split(string(data), -1)[1:]
-	if len(stages) != 3 {
+	if len(stages) != 4 {
 		t.Fatalf("%d stages", len(stages))
 	}
 	if !regexp.MustCompile(`^golang:[0-9.]+@sha256:[0-9a-f]{64} AS build\n`).MatchString(stages[0]) {
