@@ -202,6 +202,8 @@ type registration struct {
 	cluster *Cluster
 	exp     *spec.Experiment
 	set     *manifests.Set
+	// past is what is remembered of the pods of each Deployment.
+	past [2]kubeapi.Pasts
 	// mute means that the master cannot be asked.
 	mute bool
 	// pod is the master's that client reaches.
@@ -212,8 +214,8 @@ type registration struct {
 
 // look returns what is still waited for, or an error that waiting does not mend.
 func (r *registration) look(ctx context.Context) (waiting string, err error) {
-	for _, d := range []*appsv1.Deployment{r.set.Master, r.set.Worker} {
-		waiting, err := r.cluster.awaitDeployment(ctx, d)
+	for i, d := range []*appsv1.Deployment{r.set.Master, r.set.Worker} {
+		waiting, err := r.cluster.awaitDeployment(ctx, d, &r.past[i])
 		if err != nil {
 			return "", fmt.Errorf("%w%s", err, whatItLacks(r.exp, err.Error()))
 		}
@@ -271,7 +273,7 @@ func (r *registration) close() {
 
 // awaitDeployment tells what a Deployment waits for. What its pods cannot get over
 // alone is an error.
-func (c *Cluster) awaitDeployment(ctx context.Context, want *appsv1.Deployment) (waiting string, err error) {
+func (c *Cluster) awaitDeployment(ctx context.Context, want *appsv1.Deployment, past *kubeapi.Pasts) (waiting string, err error) {
 	d, err := c.Client.AppsV1().Deployments(c.Namespace).Get(ctx, want.Name, metav1.GetOptions{})
 	if err != nil {
 		if kubeapi.Final(err) || kubeapi.Denied(err) {
@@ -290,7 +292,7 @@ func (c *Cluster) awaitDeployment(ctx context.Context, want *appsv1.Deployment) 
 		}
 	}
 	selector := metav1.FormatLabelSelector(want.Spec.Selector)
-	trouble, hopeless, err := c.podTrouble(ctx, selector)
+	trouble, hopeless, err := c.podTrouble(ctx, selector, past)
 	if err == nil && hopeless {
 		return "", fmt.Errorf("starting Deployment %s: %s", want.Name, trouble)
 	}

@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/fake"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
@@ -178,17 +179,17 @@ func TestTroubleIsTheDrivers(t *testing.T) {
 		init           corev1.ContainerState
 		want           string
 	}{
-		{name: "a sidecar's, when the driver runs", driver: running(), beside: waiting("ImagePullBackOff", "no")},
-		{name: "a sidecar's, when the driver has ended", driver: terminated(75, 1), beside: waiting("ImagePullBackOff", "no")},
-		{name: "a sidecar's, in its way", driver: waiting("PodInitializing", ""), init: waiting("ImagePullBackOff", "no"), want: "pod p: init container mesh-init: ImagePullBackOff: no"},
-		{name: "the driver's", driver: waiting("ImagePullBackOff", "no"), beside: running(), want: "pod p: container driver: ImagePullBackOff: no"},
+		{name: "a sidecar's, when the driver runs", driver: running(), beside: waiting("ImagePullBackOff", "not found")},
+		{name: "a sidecar's, when the driver has ended", driver: terminated(75, 1), beside: waiting("ImagePullBackOff", "not found")},
+		{name: "a sidecar's, in its way", driver: waiting("PodInitializing", ""), init: waiting("ImagePullBackOff", "not found"), want: "pod p: init container mesh-init: ImagePullBackOff: not found"},
+		{name: "the driver's", driver: waiting("ImagePullBackOff", "not found"), beside: running(), want: "pod p: container driver: ImagePullBackOff: not found"},
 		{name: "none", driver: waiting("PodInitializing", "")},
 	} {
 		pod := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Status: corev1.PodStatus{
 			InitContainerStatuses: []corev1.ContainerStatus{{Name: "mesh-init", State: tt.init}},
 			ContainerStatuses:     []corev1.ContainerStatus{mesh(tt.beside), {Name: "driver", State: tt.driver}},
 		}}
-		if got, hopeless := driverTrouble([]corev1.Pod{pod}); got != tt.want || hopeless != (tt.want != "") {
+		if got, hopeless := driverTrouble([]corev1.Pod{pod}, &kubeapi.Pasts{}); got != tt.want || hopeless != (tt.want != "") {
 			t.Errorf("%s: %q, %v", tt.name, got, hopeless)
 		}
 	}

@@ -96,6 +96,7 @@ type monitor struct {
 	// podless says that it has been told why there is no pod.
 	podless bool
 	pods    podStory
+	past    kubeapi.Pasts
 	quiet   silence
 }
 
@@ -285,7 +286,7 @@ func (m *monitor) waiting(ctx context.Context, job *batchv1.Job, status driver.S
 // driverTrouble notes what is wrong with the driver's pod, or why there is none. That
 // is noted once: its words name a pod that would have been, and so are others each time.
 func (m *monitor) driverTrouble(ctx context.Context, job *batchv1.Job, pods []corev1.Pod) (trouble string, hopeless bool) {
-	trouble, hopeless = driverTrouble(pods)
+	trouble, hopeless = driverTrouble(pods, &m.past)
 	if trouble != "" {
 		m.podless = false
 		m.note(trouble)

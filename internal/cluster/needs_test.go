@@ -12,6 +12,7 @@ import (
 	metadatafake "k8s.io/client-go/metadata/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -158,7 +159,7 @@ func TestVolumeThatCannotBeMounted(t *testing.T) {
 		"pod worker-1: " + says: {pod, event("a", "2", "FailedMount"), event("b", "1", "FailedMount")},
 	} {
 		c := &Cluster{Client: fake.NewClientset(objects...), Namespace: "default"}
-		if got, hopeless, err := c.podTrouble(t.Context(), "role=worker"); got != want || hopeless || err != nil {
+		if got, hopeless, err := c.podTrouble(t.Context(), "role=worker", &kubeapi.Pasts{}); got != want || hopeless || err != nil {
 			t.Errorf("%q, hopeless %v, %v; want %q", got, hopeless, err, want)
 		}
 	}

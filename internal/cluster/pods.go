@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
@@ -19,14 +20,15 @@ import (
 // podTrouble says, in the cluster's words, what keeps the pods of a selector from
 // being ready. Hopeless means that waiting does not help. A pod that does not fit
 // onto any node is not hopeless: a cluster may grow.
-func (c *Cluster) podTrouble(ctx context.Context, selector string) (trouble string, hopeless bool, err error) {
+func (c *Cluster) podTrouble(ctx context.Context, selector string, past *kubeapi.Pasts) (trouble string, hopeless bool, err error) {
 	pods, err := c.Client.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
 		return "", false, fmt.Errorf("listing pods: %w", err)
 	}
-	pod, d := worst(pods.Items)
+	past.See(pods.Items, time.Now())
+	pod, d, hopeless := worst(pods.Items, past)
 	switch {
-	case pod != nil && hopelessly(d):
+	case hopeless:
 		return d.Text + c.lastWords(ctx, pod, d) + loadAdvice(d), true, nil
 	case pod == nil:
 		return c.mountTrouble(ctx, pods.Items), false, nil
@@ -67,16 +69,9 @@ func (c *Cluster) mountTrouble(ctx context.Context, pods []corev1.Pod) string {
 	return ""
 }
 
-func troubleAmong(pods []corev1.Pod) (trouble string, hopeless bool) {
-	_, d := worst(pods)
-	return d.Text, hopelessly(d)
-}
-
-func hopelessly(d kubeapi.Diagnosis) bool { return d.Final || d.Stuck }
-
 // worst is the first pod that does not get over it by waiting, else the last that waits for
 // more than its start; nil when there is none.
-func worst(pods []corev1.Pod) (pod *corev1.Pod, worst kubeapi.Diagnosis) {
+func worst(pods []corev1.Pod, past *kubeapi.Pasts) (pod *corev1.Pod, worst kubeapi.Diagnosis, hopeless bool) {
 	for i := range pods {
 		if pods[i].DeletionTimestamp != nil {
 			continue
@@ -85,19 +80,21 @@ func worst(pods []corev1.Pod) (pod *corev1.Pod, worst kubeapi.Diagnosis) {
 		if d.Kind == kubeapi.Ready || d.Kind == kubeapi.Starting {
 			continue
 		}
-		if pod, worst = &pods[i], d; hopelessly(d) {
-			break
+		if pod, worst = &pods[i], d; d.Hopeless(past.Of(pod), time.Now()) {
+			return pod, worst, true
 		}
 	}
-	return pod, worst
+	return pod, worst, false
 }
 
 // driverTrouble is the trouble of those pods whose driver has not begun. What a
 // container beside it meets later is none of the driver's.
-func driverTrouble(pods []corev1.Pod) (trouble string, hopeless bool) {
-	return troubleAmong(slices.DeleteFunc(slices.Clone(pods), func(pod corev1.Pod) bool {
+func driverTrouble(pods []corev1.Pod, past *kubeapi.Pasts) (trouble string, hopeless bool) {
+	past.See(pods, time.Now())
+	_, d, hopeless := worst(slices.DeleteFunc(slices.Clone(pods), func(pod corev1.Pod) bool {
 		return driver.Over(&pod) || driver.StateOf(&pod).Running != nil
-	}))
+	}), past)
+	return d.Text, hopeless
 }
 
 // noPod says why a Job has no pod where one should be, as its events do: a quota, Pod
@@ -143,7 +140,7 @@ func (c *Cluster) fromContainer(ctx context.Context, job string, e *Ending) {
 
 // lastWords are those of a container that keeps ending.
 func (c *Cluster) lastWords(ctx context.Context, pod *corev1.Pod, d kubeapi.Diagnosis) string {
-	if d.Reason != "CrashLoopBackOff" {
+	if !d.CrashLoops() {
 		return ""
 	}
 	return kubeapi.LastWords(ctx, c.Client, c.Namespace, pod.Name, d.Container)

@@ -3,10 +3,16 @@ package cluster
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"k8s.io/client-go/kubernetes/fake"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 // TestDeployTellsWhyPodsAreNotReady pins the words for what people meet.
@@ -63,12 +69,55 @@ func TestDeployTellsWhyPodsAreNotReady(t *testing.T) {
 			if err := client.Tracker().Add(d); err != nil {
 				t.Fatal(err)
 			}
-			text, err := c.awaitDeployment(t.Context(), d)
+			text, err := c.awaitDeployment(t.Context(), d, &kubeapi.Pasts{})
 			if err != nil {
 				text = err.Error()
 			}
 			if (err != nil) != tt.hopeless || !strings.HasSuffix(text, tt.want) || tt.want == "" && !strings.HasSuffix(text, "pods ready") {
 				t.Errorf("%v, %q, want %q", err, text, tt.want)
+			}
+		})
+	}
+}
+
+// TestDeployGivesARegistryTime waits for an image that is not pulled at the first try, and
+// for a pod that was ready before it crashed.
+func TestDeployGivesARegistryTime(t *testing.T) {
+	crashed := corev1.PodCondition{Type: corev1.PodReady, Status: corev1.ConditionFalse}
+	for _, tt := range []struct {
+		reason, message string
+		wasReady        bool
+		atOnce, later   bool
+	}{
+		{reason: "ImagePullBackOff", message: "dial tcp: i/o timeout", later: true},
+		{reason: "ErrImagePull", message: "manifest unknown: not found", atOnce: true, later: true},
+		{reason: "CrashLoopBackOff", atOnce: true, later: true},
+		{reason: "CrashLoopBackOff", wasReady: true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			labels := map[string]string{"role": "worker"}
+			pod := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p", Namespace: "default", UID: "u", Labels: labels}}
+			pod.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "worker", State: corev1.ContainerState{
+				Waiting: &corev1.ContainerStateWaiting{Reason: tt.reason, Message: tt.message},
+			}}}
+			pod.Status.Conditions = []corev1.PodCondition{crashed}
+			d := &appsv1.Deployment{
+				ObjectMeta: metav1.ObjectMeta{Name: "locust-worker", Namespace: "default"},
+				Spec:       appsv1.DeploymentSpec{Replicas: new(int32(1)), Selector: &metav1.LabelSelector{MatchLabels: labels}},
+			}
+			c := &Cluster{Client: fake.NewClientset(&pod, d), Namespace: "default"}
+			var past kubeapi.Pasts
+			if tt.wasReady {
+				before := *pod.DeepCopy()
+				before.Status.Conditions[0].Status = corev1.ConditionTrue
+				past.See([]corev1.Pod{before}, time.Now())
+			}
+			if _, err := c.awaitDeployment(t.Context(), d, &past); (err != nil) != tt.atOnce {
+				t.Errorf("%+v: at once: %v", tt, err)
+			}
+			time.Sleep(kubeapi.PullGrace + time.Second)
+			if _, err := c.awaitDeployment(t.Context(), d, &past); (err != nil) != tt.later {
+				t.Errorf("%+v: later: %v", tt, err)
 			}
 		})
 	}

@@ -2,7 +2,6 @@ package kubeapi
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -29,11 +28,9 @@ type Diagnosis struct {
 	Text string
 	// Reason and Container are those of a container that waits.
 	Reason, Container string
-	// Final means that it does not pass by itself. A pod that fits on no node is not
-	// final: a cluster may grow.
+	// Final means that it does not pass by itself, whatever came before. What may pass for
+	// a while, or has been well once, Hopeless judges.
 	Final bool
-	// Stuck means that the kubelet has tried and failed, and goes on trying.
-	Stuck bool
 
 	Restarts int32
 }
@@ -66,14 +63,19 @@ func diagnoseWaiting(pod *corev1.Pod, c corev1.ContainerStatus, what string) Dia
 	d := Diagnosis{
 		Kind: Waits, Reason: w.Reason, Container: c.Name, Restarts: c.RestartCount,
 		Text:  fmt.Sprintf("pod %s: %s %s: %s%s", pod.Name, what, c.Name, w.Reason, after(w.Message)),
-		Final: finalWaits()[w.Reason] || Pulls(w.Reason) && hopelessPull(w.Message),
-		Stuck: slices.Contains([]string{"ImagePullBackOff", "CrashLoopBackOff", "RunContainerError"}, w.Reason),
+		Final: finalWaits()[w.Reason] || pulls(w.Reason) && hopelessPull(w.Message),
 	}
-	if exit := LastExit(pod); w.Reason == "CrashLoopBackOff" && exit != "" {
+	if exit := LastExit(pod); w.Reason == crashLoop && exit != "" {
 		d.Text += " (" + exit + ")"
 	}
 	return d
 }
+
+// crashLoop is the reason of a container that has ended again soon after its restart.
+const crashLoop = "CrashLoopBackOff"
+
+// CrashLoops tells whether a container of the pod keeps ending.
+func (d Diagnosis) CrashLoops() bool { return d.Reason == crashLoop }
 
 // finalWaits are the reasons of a waiting container that do not pass by
 // themselves.
@@ -82,7 +84,6 @@ func finalWaits() map[string]bool {
 		"InvalidImageName":           true,
 		"ErrImageNeverPull":          true,
 		"CreateContainerConfigError": true,
-		"CrashLoopBackOff":           true,
 	}
 }
 
@@ -91,9 +92,9 @@ func interesting(reason string) bool {
 	return reason != "" && reason != "ContainerCreating" && reason != "PodInitializing"
 }
 
-// Pulls tells the reasons of a container whose image was not pulled yet; the kubelet
+// pulls tells the reasons of a container whose image was not pulled yet; the kubelet
 // alternates between them.
-func Pulls(reason string) bool { return reason == "ErrImagePull" || reason == "ImagePullBackOff" }
+func pulls(reason string) bool { return reason == "ErrImagePull" || reason == "ImagePullBackOff" }
 
 // hopelessPull tells the answers of a registry that stay: there is no such image,
 // or not for us.

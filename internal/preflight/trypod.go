@@ -32,11 +32,11 @@ func (p *preflight) lookFromOwnPod(ctx context.Context, f *Findings) (looked boo
 	if _, err := pods.Create(ctx, pod, metav1.CreateOptions{FieldManager: fieldManager}); err != nil {
 		return false, fmt.Sprintf("making pod %s for it: %v", pod.Name, err)
 	}
-	diagnosis, err := p.awaitPod(ctx, pod.Name)
+	diagnosis, hopeless, err := p.awaitPod(ctx, pod.Name)
 	switch {
 	case err != nil:
 		return false, fmt.Sprintf("waiting for pod %s: %v%s", pod.Name, err, after(diagnosis.Text))
-	case diagnosis.Final || diagnosis.Stuck:
+	case hopeless:
 		f.refuse("Pod "+pod.Name, "", "a pod as the workers' does not start: %s", diagnosis.Text)
 		return true, ""
 	}
@@ -44,24 +44,28 @@ func (p *preflight) lookFromOwnPod(ctx context.Context, f *Findings) (looked boo
 }
 
 // awaitPod waits until a pod runs, or will not.
-func (p *preflight) awaitPod(ctx context.Context, name string) (d kubeapi.Diagnosis, err error) {
+func (p *preflight) awaitPod(ctx context.Context, name string) (d kubeapi.Diagnosis, hopeless bool, err error) {
+	past := kubeapi.Past{}
 	ctx, cancel := context.WithTimeout(ctx, podStart)
 	defer cancel()
 	for {
 		pod, err := p.facts.Client().CoreV1().Pods(p.cfg.Namespace).Get(ctx, name, metav1.GetOptions{})
 		if err == nil {
 			d = kubeapi.Diagnose(pod)
+			past.See(pod, time.Now())
 			switch {
 			case !kubeapi.Alive(pod):
-				return d, fmt.Errorf("it has ended%s", after(pod.Status.Message))
-			case d.Kind == kubeapi.Ready || d.Final || d.Stuck:
-				return d, nil
+				return d, false, fmt.Errorf("it has ended%s", after(pod.Status.Message))
+			case d.Kind == kubeapi.Ready:
+				return d, false, nil
+			case d.Hopeless(past, time.Now()):
+				return d, true, nil
 			}
 		} else if apierrors.IsNotFound(err) {
-			return d, err
+			return d, false, err
 		}
 		if err := pause(ctx); err != nil {
-			return d, err
+			return d, false, err
 		}
 	}
 }

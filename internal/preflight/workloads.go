@@ -81,10 +81,10 @@ func (p *preflight) failure(f *Findings, w kubeapi.Workload) {
 func (p *preflight) hopeless(f *Findings, w kubeapi.Workload) {
 	for _, d := range p.diagnoses(w) {
 		switch {
-		case d.Final && !d.Stuck:
+		case d.Final:
 			f.refuse(w.String(), "", "%s", d.Text)
 			return
-		case d.Final || d.Stuck || d.Kind == kubeapi.Unschedulable:
+		case d.Kind == kubeapi.Waits || d.Kind == kubeapi.Unschedulable:
 			f.note(w.String(), "", "%s", d.Text)
 			return
 		}

@@ -1,7 +1,6 @@
 package kube
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -26,14 +25,10 @@ type population struct {
 
 // member is what is remembered of one pod.
 type member struct {
+	kubeapi.Past
 	// inherited is from its predecessors.
 	inherited ending
-	wasReady  bool
 	ended     bool
-	// unschedulable is since when it has been, by our clock; zero when it is not.
-	unschedulable time.Time
-	// unpulled is since when an image of it could not be pulled; zero when none was tried in vain.
-	unpulled time.Time
 }
 
 // ending is an end that nobody wanted, after how many restarts.
@@ -69,28 +64,10 @@ func (p *population) changed(before, after metav1.Object, first bool) {
 			p.succeed(m)
 		}
 	}
-	m.wasReady = m.wasReady || kubeapi.PodReady(pod)
-	since(&m.unschedulable, kubeapi.WhyUnschedulable(pod) != "")
-	since(&m.unpulled, unpulled(pod))
+	m.See(pod, time.Now())
 	if !kubeapi.Alive(pod) {
 		p.end(m, pod)
 	}
-}
-
-// since keeps the time from which on something has been so.
-func since(begin *time.Time, so bool) {
-	switch {
-	case !so:
-		*begin = time.Time{}
-	case begin.IsZero():
-		*begin = time.Now()
-	}
-}
-
-func unpulled(pod *corev1.Pod) bool {
-	return slices.ContainsFunc(kubeapi.Containers(pod), func(c corev1.ContainerStatus) bool {
-		return c.State.Waiting != nil && kubeapi.Pulls(c.State.Waiting.Reason)
-	})
 }
 
 // end books the end of a pod, unless it was one too many.

@@ -137,22 +137,16 @@ func (s *snapshot) podTrouble(pod *corev1.Pod) trouble {
 
 // waiting judges a container that is held up.
 func (s *snapshot) waiting(pod *corev1.Pod, d kubeapi.Diagnosis) trouble {
-	t := trouble{text: d.Text, fatal: d.Final}
-	if kubeapi.Pulls(d.Reason) {
-		t.fatal = d.Final || s.lasts(s.members[pod.UID].unpulled, pullGrace)
+	past := s.members[pod.UID].Past
+	if !past.Unpulled.IsZero() && past.Unpulled.Before(s.asked) {
+		past.Unpulled = s.asked // before that it was no matter of ours
 	}
-	if d.Reason != "CrashLoopBackOff" {
-		return t
+	t := trouble{text: d.Text, fatal: d.Hopeless(past, s.now)}
+	if d.CrashLoops() {
+		t.crashed = &container{pod: pod, name: d.Container, restarts: d.Restarts}
 	}
-	t.crashed = &container{pod: pod, name: d.Container, restarts: d.Restarts}
-	// One that has worked before may have died of a load, and comes back.
-	t.fatal = !s.members[pod.UID].wasReady
 	return t
 }
-
-// pullGrace is how long an image may not be pulled before that is final: about two
-// more tries of the kubelet, which come after 10 s and 20 s.
-const pullGrace = 30 * time.Second
 
 // deafness is how much longer an unschedulable pod is waited for without events,
 // which would tell whether a node is coming.
@@ -171,7 +165,7 @@ func (s *snapshot) unschedulable(pod *corev1.Pod, d kubeapi.Diagnosis) trouble {
 	if s.deaf {
 		grace *= deafness
 	}
-	t.fatal = s.lasts(s.members[pod.UID].unschedulable, grace) && s.draining() == 0 && pod.Status.NominatedNodeName == ""
+	t.fatal = s.lasts(s.members[pod.UID].Unschedulable, grace) && s.draining() == 0 && pod.Status.NominatedNodeName == ""
 	return t
 }
 

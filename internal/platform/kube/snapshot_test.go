@@ -9,6 +9,8 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
 // aPod is a ready pod; edits make it something else.
@@ -88,7 +90,7 @@ func remembered(name string, m member) func(*snapshot) {
 }
 
 func TestStatus(t *testing.T) {
-	long := member{unschedulable: time.Unix(900, 0)}
+	long := member{Past: kubeapi.Past{Unschedulable: time.Unix(900, 0)}}
 	const full = "0/1 nodes are available: 1 Insufficient cpu."
 	tests := map[string]struct {
 		edits   []func(*snapshot)
@@ -115,7 +117,7 @@ func TestStatus(t *testing.T) {
 		},
 		"unschedulable for long": {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long)}, fatal: "pod b cannot be scheduled: " + full},
 		"unschedulable for a moment": {
-			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", member{unschedulable: time.Unix(995, 0)})},
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", member{Past: kubeapi.Past{Unschedulable: time.Unix(995, 0)}})},
 			waiting: full,
 		},
 		"unschedulable, but too many": {
@@ -161,15 +163,15 @@ func TestStatus(t *testing.T) {
 		},
 		"image pull, first try": {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ErrImagePull", "no such host")))}, waiting: "ErrImagePull: no such host"},
 		"image pull, a moment": {
-			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x"))), remembered("b", member{unpulled: time.Unix(980, 0)})},
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x"))), remembered("b", member{Past: kubeapi.Past{Unpulled: time.Unix(980, 0)}})},
 			waiting: "ImagePullBackOff",
 		},
 		"image pull, for long": {
-			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x"))), remembered("b", member{unpulled: time.Unix(960, 0)})},
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x"))), remembered("b", member{Past: kubeapi.Past{Unpulled: time.Unix(960, 0)}})},
 			fatal: "pod b: container model: ImagePullBackOff: Back-off pulling image x",
 		},
 		"image pull, trying again after long": {
-			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ErrImagePull", "timeout"))), remembered("b", member{unpulled: time.Unix(960, 0)})},
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ErrImagePull", "timeout"))), remembered("b", member{Past: kubeapi.Past{Unpulled: time.Unix(960, 0)}})},
 			fatal: "ErrImagePull: timeout",
 		},
 		"no such image":          {edits: []func(*snapshot){withPods(aPod("b", waitingFor("ErrImagePull", `failed to resolve reference "x:y": x:y: not found`)))}, fatal: "not found"},
@@ -179,7 +181,7 @@ func TestStatus(t *testing.T) {
 		"container config":       {edits: []func(*snapshot){withPods(aPod("b", waitingFor("CreateContainerConfigError", `secret "x" not found`)))}, fatal: `secret "x" not found`},
 		"being created":          {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ContainerCreating", "")))}, waiting: "pod b: running, not ready yet"},
 		"crash loop":             {edits: []func(*snapshot){withPods(aPod("b", waitingFor("CrashLoopBackOff", "back-off 10s")))}, fatal: "CrashLoopBackOff: back-off 10s"},
-		"crash loop under load":  {edits: []func(*snapshot){withPods(aPod("b", waitingFor("CrashLoopBackOff", "back-off 10s"))), remembered("b", member{wasReady: true})}, waiting: "CrashLoopBackOff"},
+		"crash loop under load":  {edits: []func(*snapshot){withPods(aPod("b", waitingFor("CrashLoopBackOff", "back-off 10s"))), remembered("b", member{Past: kubeapi.Past{WasReady: true}})}, waiting: "CrashLoopBackOff"},
 		"init container crashes": {edits: []func(*snapshot){withPods(aPod("b", initCrash))}, fatal: "container migrate: CrashLoopBackOff: back-off (container migrate: Error, exit code 3)"},
 		"quota, by the Deployment": {
 			edits: []func(*snapshot){withPods(aPod("a")), func(s *snapshot) { s.failure = `pods "x" is forbidden: exceeded quota: small` }},
@@ -315,7 +317,7 @@ func TestPopulation(t *testing.T) {
 	if got, want := p.of(c.UID).inherited, (ending{1, "pod b: Evicted: low on memory"}); got != want {
 		t.Errorf("the successor inherits %+v, want %+v", got, want)
 	}
-	if p.of(c.UID).wasReady || !p.of(a.UID).wasReady {
+	if p.of(c.UID).WasReady || !p.of(a.UID).WasReady {
 		t.Error("who was ready is not remembered")
 	}
 
@@ -335,13 +337,13 @@ func TestUnpulled(t *testing.T) {
 	p := newPopulation(func() int { return 1 })
 	first, again, up := aPod("a", waitingFor("ErrImagePull", "")), aPod("a", waitingFor("ImagePullBackOff", "")), aPod("a")
 	p.changed(nil, first, true)
-	began := p.of(first.UID).unpulled
+	began := p.of(first.UID).Unpulled
 	p.changed(first, again, false)
-	if got := p.of(first.UID).unpulled; began.IsZero() || !got.Equal(began) {
+	if got := p.of(first.UID).Unpulled; began.IsZero() || !got.Equal(began) {
 		t.Errorf("unpulled since %v, then %v", began, got)
 	}
 	p.changed(again, up, false)
-	if got := p.of(first.UID).unpulled; !got.IsZero() {
+	if got := p.of(first.UID).Unpulled; !got.IsZero() {
 		t.Errorf("pulled, but unpulled since %v", got)
 	}
 }
