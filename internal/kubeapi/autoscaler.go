@@ -13,17 +13,17 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// Autoscaler is somebody else who scales the target.
+// Autoscaler is another controller that scales the target.
 type Autoscaler interface {
 	// String names it: "HorizontalPodAutoscaler inference".
 	String() string
-	// Record is what is needed to put it back, before anything is changed.
+	// Record is what is needed to restore it, taken before the first change.
 	Record() *AutoscalerRecord
-	// Foreign says how it is set, and by whom, if that is neither as it was found nor ours.
+	// Foreign says how it is set, and by whom, if somebody else has changed it since.
 	Foreign(ctx context.Context, r *AutoscalerRecord) (string, platform.Changes, error)
-	// Hold keeps the target at n.
+	// Hold pins the target at n replicas.
 	Hold(ctx context.Context, n int) error
-	// Restore puts it back, unless somebody else has changed it; note says which.
+	// Restore restores it, unless somebody else has changed it; note says which.
 	Restore(ctx context.Context, r *AutoscalerRecord) (done bool, note string, err error)
 }
 
@@ -42,8 +42,7 @@ type AutoscalerRecord struct {
 	Max int32  `json:"max,omitempty"`
 	// Paused is a ScaledObject's annotation; nil when it had none.
 	Paused *string `json:"paused,omitempty"`
-	// Ours are the counts at which it is held if nobody else has changed it; empty
-	// while it has not been touched.
+	// Ours are the counts at which we may have pinned it; empty while it is unchanged.
 	Ours []int `json:"ours,omitempty"`
 }
 
@@ -60,7 +59,7 @@ func (r *AutoscalerRecord) Next(n int) {
 // Done says that a count is held, so that no earlier one is ours any more.
 func (r *AutoscalerRecord) Done(n int) { r.Ours = []int{n} }
 
-// Open returns the autoscaler that the record is of.
+// Open returns the autoscaler of the record.
 func (r *AutoscalerRecord) Open(c *Clients) Autoscaler {
 	if r.Kind == KindKEDA {
 		return newKEDA(c, r.Name, r.Paused)
@@ -68,9 +67,9 @@ func (r *AutoscalerRecord) Open(c *Clients) Autoscaler {
 	return newHPA(c, r.Name, r.Min, r.Max)
 }
 
-// FindAutoscaler returns who else scales the target, or nil. A ScaledObject comes
-// first: it owns a HorizontalPodAutoscaler, which it would put right again. Where
-// ScaledObjects may not be listed, that one tells of it: KEDA makes one for each.
+// FindAutoscaler returns the target's autoscaler, or nil. A ScaledObject comes first: it
+// owns a HorizontalPodAutoscaler and would revert changes to it. Where ScaledObjects may
+// not be listed, the owner reference of that HorizontalPodAutoscaler names it.
 func FindAutoscaler(ctx context.Context, c *Clients, target Object) (Autoscaler, error) {
 	found, unseen := findKEDA(ctx, c, target)
 	if unseen != nil && !apierrors.IsForbidden(unseen) || found != nil {
@@ -99,7 +98,7 @@ func scales(ref autoscalingv2.CrossVersionObjectReference, target Object) bool {
 	return ref.Name == target.Ref.Name && ref.Kind == target.Ref.Kind && groupOf(ref.APIVersion) == target.resource.Group
 }
 
-// AutoscalerRefused says that an autoscaler is in the way, and what to do.
+// AutoscalerRefused is the error about an autoscaler that may not be paused.
 func AutoscalerRefused(found Autoscaler, target v1alpha1.ScaleTargetRef) error {
 	return fmt.Errorf("%s scales %s and would work against the run; set spec.target.autoscaler: pause to hold it during the run, or remove it", found, Describe(target))
 }

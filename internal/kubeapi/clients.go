@@ -44,7 +44,7 @@ func NewClients(cfg Config) (*Clients, error) {
 	return &Clients{Namespace: cfg.Namespace, Typed: typed, Dynamic: dyn, Mapper: mapper}, nil
 }
 
-// Object is a managed Object, resolved.
+// Object is an object that can be scaled, with its resource known.
 type Object struct {
 	Ref      v1alpha1.ScaleTargetRef
 	resource schema.GroupVersionResource
@@ -56,7 +56,8 @@ func builtin() map[string]string {
 	return map[string]string{"Deployment": "deployments", "StatefulSet": "statefulsets", "ReplicaSet": "replicasets"}
 }
 
-// Resolve resolves a reference; it asks the API server only for kinds that are not built in.
+// Resolve finds the resource of a reference. Only for kinds that are not built in does it
+// ask the API server.
 func (c *Clients) Resolve(ref v1alpha1.ScaleTargetRef) (Object, error) {
 	group, err := schema.ParseGroupVersion(ref.APIVersion)
 	if err != nil {
@@ -76,7 +77,7 @@ func (c *Clients) Resolve(ref v1alpha1.ScaleTargetRef) (Object, error) {
 	return Object{Ref: ref, resource: resource, Client: c.Dynamic.Resource(resource).Namespace(c.Namespace)}, nil
 }
 
-// Scale is what the Scale subresource says.
+// Scale is the state of a scale subresource.
 type Scale struct {
 	Wanted   int
 	Selector string
@@ -94,7 +95,7 @@ func (o Object) GetScale(ctx context.Context) (Scale, error) {
 	return readScale(u), nil
 }
 
-// SetScale changes the number wanted and nothing else.
+// SetScale sets the desired replicas and nothing else.
 func (o Object) SetScale(ctx context.Context, n int) (Scale, error) {
 	return o.patchScale(ctx, n, nil)
 }

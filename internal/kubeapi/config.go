@@ -16,24 +16,23 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
-// Config says where the workloads of a run are.
+// Config says where the workloads of a run are and how to reach them.
 type Config struct {
 	// REST reaches the API server. Its rate limits are raised where they are the defaults.
 	REST *rest.Config
-	// Namespace holds everything below.
+	// Namespace is where all objects named below are.
 	Namespace string
 
-	// Target is the object to scale; nil when only TargetURL is known, and the
-	// target is someone else's.
+	// Target is the object to scale; nil when only TargetURL is known and nothing is scaled.
 	Target *v1alpha1.ScaleTargetRef
 	// Service is in front of the target; its endpoints must follow the replicas.
 	// Empty means that no Service is looked at.
 	Service string
 	// TargetURL is where the load sends its requests.
 	TargetURL string
-	// Metrics is where the target's pods count their requests; nil where nobody knows.
+	// Metrics is where the target's pods expose their request count; nil if not configured.
 	Metrics *v1alpha1.TargetMetrics
-	// Inside means that the caller is in the cluster and reaches pods by themselves.
+	// Inside means that the caller runs in the cluster and reaches pods directly.
 	Inside bool
 	// Autoscaler says what to do about an autoscaler on the target; default refuse.
 	Autoscaler v1alpha1.AutoscalerPolicy
@@ -120,7 +119,7 @@ func (c Config) TargetName() string {
 	return fmt.Sprintf("%s %s/%s", c.Target.Kind, c.Namespace, c.Target.Name)
 }
 
-// Refs are the managed objects.
+// Refs are the objects that a run scales, by role.
 func (c Config) Refs() map[platform.Role]v1alpha1.ScaleTargetRef {
 	refs := map[platform.Role]v1alpha1.ScaleTargetRef{}
 	if c.Target != nil {
@@ -139,7 +138,7 @@ func deployment(name string) v1alpha1.ScaleTargetRef {
 	return v1alpha1.ScaleTargetRef{APIVersion: "apps/v1", Kind: "Deployment", Name: name}
 }
 
-// withVersion fills in the version of the kinds that everybody means.
+// withVersion defaults the API version to apps/v1.
 func withVersion(ref v1alpha1.ScaleTargetRef) v1alpha1.ScaleTargetRef {
 	ref.APIVersion = cmp.Or(ref.APIVersion, "apps/v1")
 	return ref

@@ -10,26 +10,26 @@ import (
 // PodKind is what keeps a pod from being ready.
 type PodKind int
 
-// The kinds. Starting also covers a pod that runs and whose probe has not said yes.
+// The kinds. Starting includes a pod that runs and whose readiness probe has not succeeded.
 const (
 	Ready PodKind = iota
 	Starting
 	Unschedulable
 	Waits
-	// Gated means that somebody outside has not said yes.
+	// Gated means that a readiness gate is not met.
 	Gated
 )
 
-// Diagnosis is why a pod is not ready, as far as the pod itself tells. Everybody who
-// says so says it in these words; who watches for longer may know better what is final.
+// Diagnosis is why a pod is not ready, as far as its status tells. All messages about
+// pods take their text from here.
 type Diagnosis struct {
 	Kind PodKind
 	// Text names the pod; empty when it is ready.
 	Text string
 	// Reason and Container are those of a container that waits.
 	Reason, Container string
-	// Final means that it does not pass by itself, whatever came before. What may pass for
-	// a while, or has been well once, Hopeless judges.
+	// Final means that waiting does not help, whatever the pod's past. Hopeless judges
+	// what depends on the past, too.
 	Final bool
 
 	Restarts int32
@@ -71,14 +71,13 @@ func diagnoseWaiting(pod *corev1.Pod, c corev1.ContainerStatus, what string) Dia
 	return d
 }
 
-// crashLoop is the reason of a container that has ended again soon after its restart.
+// crashLoop is the reason of a container that keeps ending soon after its restart.
 const crashLoop = "CrashLoopBackOff"
 
 // CrashLoops tells whether a container of the pod keeps ending.
 func (d Diagnosis) CrashLoops() bool { return d.Reason == crashLoop }
 
-// finalWaits are the reasons of a waiting container that do not pass by
-// themselves.
+// finalWaits are the reasons of a waiting container that need a person.
 func finalWaits() map[string]bool {
 	return map[string]bool{
 		"InvalidImageName":           true,
@@ -92,12 +91,12 @@ func interesting(reason string) bool {
 	return reason != "" && reason != "ContainerCreating" && reason != "PodInitializing"
 }
 
-// pulls tells the reasons of a container whose image was not pulled yet; the kubelet
-// alternates between them.
+// pulls tells whether a container waits because its image could not be pulled; the kubelet
+// alternates between these two reasons.
 func pulls(reason string) bool { return reason == "ErrImagePull" || reason == "ImagePullBackOff" }
 
-// hopelessPull tells the answers of a registry that stay: there is no such image,
-// or not for us.
+// hopelessPull recognizes a registry's definite answers: there is no such image, or access
+// to it is denied.
 func hopelessPull(message string) bool {
 	for _, final := range []string{"not found", "unauthorized", "denied", "invalid reference"} {
 		if strings.Contains(strings.ToLower(message), final) {
@@ -119,7 +118,7 @@ func WhyUnschedulable(pod *corev1.Pod) string {
 	return c.Message
 }
 
-// stageOf says how far a pod has come.
+// stageOf says how far a pod has got in starting.
 func stageOf(pod *corev1.Pod) string {
 	switch c := Condition(pod, corev1.PodScheduled); {
 	case c == nil || c.Status != corev1.ConditionTrue:

@@ -57,7 +57,7 @@ func selects(svc *corev1.Service, has map[string]string) bool {
 		labels.SelectorFromSet(svc.Spec.Selector).Matches(labels.Set(has))
 }
 
-// likelihood puts first what is called after HTTP.
+// likelihood sorts ports named after HTTP first.
 func likelihood(port corev1.ServicePort) int {
 	if strings.HasPrefix(port.Name, "http") || strings.HasPrefix(port.Name, "web") {
 		return 0

@@ -38,19 +38,19 @@ func NewFacts(cfg Config) (*Facts, error) {
 	return &Facts{cfg: cfg, Clients: c}, nil
 }
 
-// FactsFrom reads by clients that are there already.
+// FactsFrom uses existing clients.
 func FactsFrom(cfg Config, typed kubernetes.Interface, dyn dynamic.Interface) (*Facts, error) {
 	cfg, err := cfg.WithDefaults()
 	return &Facts{cfg: cfg, Clients: &Clients{Namespace: cfg.Namespace, Typed: typed, Dynamic: dyn}}, err
 }
 
-// Config is the one given, with its defaults.
+// Config is the given configuration with its defaults.
 func (f *Facts) Config() Config { return f.cfg }
 
-// Client and Dynamic reach the API server.
+// Client reaches the API server.
 func (f *Facts) Client() kubernetes.Interface { return f.Clients.Typed }
 
-// Dynamic is Client for kinds of which only the name is known.
+// Dynamic reaches kinds that have no typed client.
 func (f *Facts) Dynamic() dynamic.Interface { return f.Clients.Dynamic }
 
 // Refs are the objects that a run scales.
@@ -59,10 +59,10 @@ func (f *Facts) Refs() map[platform.Role]v1alpha1.ScaleTargetRef { return f.cfg.
 // Workload is an object that a run scales, as it is found.
 type Workload struct {
 	Ref v1alpha1.ScaleTargetRef
-	// Wanted is the count that it is scaled to, Selector finds its pods.
+	// Wanted is its desired replicas, Selector selects its pods.
 	Wanted   int
 	Selector string
-	// Self is the object; nil where it may not be listed.
+	// Self is the object; nil if the caller may not list it.
 	Self *unstructured.Unstructured
 
 	object Object
@@ -80,7 +80,7 @@ func (w Workload) Right(verb, subresource string) Right {
 	return Right{Verb: verb, Group: r.Group, Resource: r.Resource, Subresource: subresource, Name: w.Ref.Name}
 }
 
-// Count is a number of the object's status; zero where it is not told.
+// Count is a number in the object's status; zero if it is missing.
 func (w Workload) Count(field string) int {
 	if w.Self == nil {
 		return 0
@@ -96,7 +96,7 @@ func (w Workload) Failure() string {
 	return ReplicaFailure(w.Self)
 }
 
-// Template is what its pods are made of; false where its kind does not tell.
+// Template is its pod template; false if its kind has none.
 func (w Workload) Template() (corev1.PodTemplateSpec, bool) {
 	var object struct {
 		Spec struct {
@@ -129,7 +129,7 @@ func (f *Facts) Workload(ctx context.Context, ref v1alpha1.ScaleTargetRef) (Work
 	return Workload{Ref: ref, Wanted: s.Wanted, Selector: s.Selector, Self: o.self(ctx), object: o}, nil
 }
 
-// self is the object, by a list of one, as the rights of a run allow.
+// self reads the object by a list with a field selector: a run may list it, not get it.
 func (o Object) self(ctx context.Context) *unstructured.Unstructured {
 	list, err := o.Client.List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + o.Ref.Name})
 	if err != nil || len(list.Items) != 1 {
@@ -138,13 +138,13 @@ func (o Object) self(ctx context.Context) *unstructured.Unstructured {
 	return &list.Items[0]
 }
 
-// TryScale asks what a scaling to n would meet, and does not carry it out.
+// TryScale scales to n as a dry run.
 func (f *Facts) TryScale(ctx context.Context, w Workload, n int) error {
 	_, err := w.object.patchScale(ctx, n, []string{metav1.DryRunAll})
 	return err
 }
 
-// Rights are those that a run uses, without what pausing needs.
+// Rights are those that a run uses, except for pausing an autoscaler.
 func (f *Facts) Rights() ([]Right, error) { return f.Clients.rights(f.cfg) }
 
 // May asks whether the caller has a right, and why not.
@@ -171,8 +171,8 @@ func (f *Facts) Held(ctx context.Context, own string) error {
 	return nil
 }
 
-// Autoscaler looks for who else scales the target: refused says that it is in the way,
-// pausing lists the rights that holding it takes.
+// Autoscaler looks for an autoscaler of the target. Refused is set if it is in the way;
+// otherwise pausing lists the rights needed to pause it.
 func (f *Facts) Autoscaler(ctx context.Context, target Workload) (refused error, pausing []Right, err error) {
 	found, err := FindAutoscaler(ctx, f.Clients, target.object)
 	switch {

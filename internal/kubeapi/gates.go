@@ -7,8 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// unmetGate names the readiness gate that alone keeps a pod from being ready, and what
-// its owner, such as a load balancer's controller, says of it; empty when it is not that.
+// unmetGate describes the readiness gate that alone keeps a pod from being ready, with the
+// message of its controller; empty if there is none.
 func unmetGate(pod *corev1.Pod) string {
 	if c := Condition(pod, corev1.ContainersReady); c == nil || c.Status != corev1.ConditionTrue {
 		return ""

@@ -13,7 +13,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// hpa holds a HorizontalPodAutoscaler by making its bounds the same.
+// hpa pins a HorizontalPodAutoscaler by setting minReplicas and maxReplicas to the same count.
 type hpa struct {
 	clients *Clients
 	name    string
@@ -82,7 +82,7 @@ func (h *hpa) get(ctx context.Context) (*autoscalingv2.HorizontalPodAutoscaler, 
 	return got, nil
 }
 
-// patch sets both bounds at once, so that they never contradict each other.
+// patch sets both bounds in one request, so that minReplicas never exceeds maxReplicas.
 func (h *hpa) patch(ctx context.Context, minimum *int32, maximum int32) error {
 	ctx, cancel := context.WithTimeout(ctx, CallTime)
 	defer cancel()

@@ -60,16 +60,16 @@ func findKEDA(ctx context.Context, c *Clients, target Object) (Autoscaler, error
 	return nil, nil
 }
 
-// ownerOf is the ScaledObject of that name. It can be told of without being read, but
-// not held, since nobody would know what to put back.
+// ownerOf is the ScaledObject of that name. If it cannot be read it can be named but not
+// paused, since what to restore would not be known.
 func ownerOf(ctx context.Context, c *Clients, name string) Autoscaler {
 	k := newKEDA(c, name, nil)
 	k.Paused, _, k.Unread = k.get(ctx)
 	return k
 }
 
-// hasKEDA asks by discovery, which everybody may: a missing right on a kind that
-// does not exist is no reason to stop.
+// hasKEDA uses discovery, which everybody may use: a missing right on a kind that does not
+// exist does not matter.
 func (c *Clients) hasKEDA() bool {
 	_, err := c.Typed.Discovery().ServerResourcesForGroupVersion(ScaledObjects().GroupVersion().String())
 	return !apierrors.IsNotFound(err)

@@ -13,8 +13,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// MakeOf is what a pod is made of, as asked for and as the node has carried it out:
-// resources can be changed while it runs (a resize in place), by a person or by a
+// MakeOf is a pod's images, resources, template and node, both as specified and as
+// actuated: resources can be changed in place while the pod runs, by a person or by a
 // VerticalPodAutoscaler.
 func MakeOf(pod *corev1.Pod) platform.Make {
 	m := platform.Make{}
@@ -66,10 +66,9 @@ func amountsText(list corev1.ResourceList) string {
 	return strings.Join(out, " ")
 }
 
-// ChangesOf are an object's changes by anybody but us, as its managedFields tell; with a
-// path, only those by who has set that field. What controllers and kubelets write into a
-// status is no change of what is asked for. Who scales by the subresource is written down
-// without a time.
+// ChangesOf lists who else has changed an object, from its managedFields; with a path,
+// only who owns that field. Updates of the status do not count. A change by the scale
+// subresource is recorded without a time.
 func ChangesOf(o metav1.Object, path ...string) platform.Changes {
 	var all platform.Changes
 	for _, entry := range o.GetManagedFields() {
@@ -85,7 +84,7 @@ func ChangesOf(o metav1.Object, path ...string) platform.Changes {
 	return all
 }
 
-// owns tells whether a field is among those of a manager.
+// owns tells whether a manager owns the field at a path.
 func owns(fields *metav1.FieldsV1, path []string) bool {
 	if len(path) == 0 {
 		return true
@@ -104,8 +103,8 @@ func owns(fields *metav1.FieldsV1, path []string) bool {
 	return true
 }
 
-// ScaledBy asks who else has set an object's count, by a list of one, as the rights of a
-// run allow. What is not known is nobody.
+// ScaledBy tells who else has set an object's replicas; empty if that is not known. It
+// lists with a field selector, since a run may list the object and not get it.
 func (o Object) ScaledBy(ctx context.Context) platform.Changes {
 	ctx, cancel := context.WithTimeout(ctx, CallTime)
 	defer cancel()

@@ -8,17 +8,17 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// PullGrace is how long an image may fail to be pulled before that is final. A registry
-// that is busy, or a network that hiccups, is well again by one of the kubelet's next
-// tries, which come after 10 s and 20 s: an error of every pull would end a deploy that
-// needs nobody, and longer waiting seldom helps. A registry that says no is final at once.
+// PullGrace is how long pulls of an image may fail before that is final. A busy registry or
+// a network glitch is usually over by one of the kubelet's retries, which come after 10 s
+// and 20 s; giving up at the first failure would end waits that need nobody. A registry's
+// definite answer is final at once.
 const PullGrace = 30 * time.Second
 
-// Past is what a watcher remembers of a pod, since the pod itself does not tell.
+// Past is what a watcher remembers of a pod, because its status does not tell.
 type Past struct {
 	WasReady bool
-	// Unschedulable is since when no node takes it, Unpulled since when an image of it
-	// cannot be pulled, by the watcher's clock; zero where that is not so.
+	// Unschedulable is since when no node fits, Unpulled since when an image cannot be
+	// pulled, by the watcher's clock; zero if that is not the case.
 	Unschedulable, Unpulled time.Time
 }
 
@@ -31,7 +31,7 @@ func (p *Past) See(pod *corev1.Pod, now time.Time) {
 	}), now)
 }
 
-// since keeps the beginning of what is so.
+// since keeps the time at which a condition became true.
 func since(begin *time.Time, so bool, now time.Time) {
 	switch {
 	case !so:
@@ -41,9 +41,8 @@ func since(begin *time.Time, so bool, now time.Time) {
 	}
 }
 
-// Hopeless tells whether waiting for a pod longer is pointless, by what is remembered of
-// it. Whether a cluster grows, so that a pod which fits on no node will fit, is not known
-// here.
+// Hopeless tells whether waiting for a pod longer is pointless, given its past. A pod that
+// fits on no node is not hopeless here: the cluster may grow.
 func (d Diagnosis) Hopeless(past Past, now time.Time) bool {
 	switch {
 	case d.Final:
@@ -51,17 +50,17 @@ func (d Diagnosis) Hopeless(past Past, now time.Time) bool {
 	case pulls(d.Reason):
 		return !past.Unpulled.IsZero() && now.Sub(past.Unpulled) > PullGrace
 	case d.Reason == crashLoop:
-		// It has ended twice, and so it will again. One that has been ready may have
-		// died of a load, and comes back.
+		// The kubelet backs off from the second crash on. A pod that was ready before may
+		// have died of a load, and recovers.
 		return !past.WasReady
 	}
 	return false
 }
 
-// Pasts remember the pods that somebody waits for.
+// Pasts remember the pods that are waited for.
 type Pasts struct{ pods map[types.UID]Past }
 
-// See looks at all the pods that there are; others are forgotten.
+// See takes in the present pods and forgets all others.
 func (p *Pasts) See(pods []corev1.Pod, now time.Time) {
 	before := p.pods
 	p.pods = map[types.UID]Past{}

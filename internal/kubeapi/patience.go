@@ -53,7 +53,7 @@ func Pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Explain adds the next step where there is one.
+// Explain adds the next step for a person where there is one.
 func Explain(err error) error {
 	switch {
 	case apierrors.IsNotFound(err):

@@ -28,7 +28,7 @@ func Condition(pod *corev1.Pod, kind corev1.PodConditionType) *corev1.PodConditi
 	return nil
 }
 
-// Restarts counts over all containers.
+// Restarts is the number of restarts of all containers.
 func Restarts(pod *corev1.Pod) int {
 	n := 0
 	for _, c := range Containers(pod) {
@@ -43,7 +43,7 @@ func Containers(pod *corev1.Pod) []corev1.ContainerStatus {
 	return append(append(all, pod.Status.InitContainerStatuses...), pod.Status.ContainerStatuses...)
 }
 
-// EndOf says how a pod ended, in the cluster's words.
+// EndOf says how a pod ended, with the reason that its status gives.
 func EndOf(pod *corev1.Pod) string {
 	cause := pod.Status.Reason // "Evicted"
 	message := pod.Status.Message
@@ -67,7 +67,7 @@ func after(message string) string {
 	return ": " + message
 }
 
-// LastExit describes the last end of any container of a pod; empty when there was none.
+// LastExit describes the latest termination of any of a pod's containers; empty if there was none.
 func LastExit(pod *corev1.Pod) string {
 	var last *corev1.ContainerStateTerminated
 	var name string
@@ -95,13 +95,13 @@ func exitText(container string, t *corev1.ContainerStateTerminated) string {
 	return text + after(t.Message)
 }
 
-// Draining tells whether a pod is going, but has not ended yet.
+// Draining tells whether a pod is terminating and has not ended yet.
 func Draining(pod *corev1.Pod) bool {
 	return pod.DeletionTimestamp != nil && pod.Status.Phase != corev1.PodFailed && pod.Status.Phase != corev1.PodSucceeded
 }
 
-// ReplicaID is the pod's name and the beginning of its UID, because names are
-// used again, and the number of restarts.
+// ReplicaID is the pod's name, the beginning of its UID, since StatefulSets reuse names,
+// and the number of restarts.
 func ReplicaID(pod *corev1.Pod) string {
 	uid, _, _ := strings.Cut(string(pod.UID), "-")
 	id := pod.Name + "/" + uid

@@ -16,18 +16,17 @@ const (
 	sayEvery = 30 * time.Second
 )
 
-// reach watches the way to the API server, and tells while nothing comes back on it:
-// whoever waits for the server patiently must not look like one who does nothing. All
-// clients of a process share one.
+// reach reports when the API server stops answering and when it answers again, so that a
+// process that waits for it does not look idle. All clients of a process share one.
 type reach struct {
 	server string
 	tell   func(string)
 
 	mu sync.Mutex
-	// since is when the first request failed after the last that did not, told when that was
-	// told last; zero while the server answers.
+	// since is when requests began to fail, told when that was reported last; zero while
+	// the server answers.
 	since, told time.Time
-	// until is when the last of those who wait gives up.
+	// until is the latest deadline of the requests that wait.
 	until time.Time
 }
 

@@ -44,10 +44,10 @@ func (r Right) WithSubresource() string {
 	return r.Resource + "/" + r.Subresource
 }
 
-// Rights lists what a run with cfg will use, from inside the cluster or outside,
-// where MasterURL is empty. The API server is asked about kinds that are not built
-// in and, with autoscaler pause, which autoscaler is there to be paused. Not listed is
-// creating the Lease, which only a caller needs for whom it was not deployed.
+// Rights lists what a run with cfg uses, from inside the cluster or, where MasterURL is
+// empty, from outside. It asks the API server about kinds that are not built in and, with
+// autoscaler: pause, for the autoscaler to pause. Creating the Lease is not listed: deploy
+// creates it.
 func Rights(ctx context.Context, cfg Config) ([]Right, error) {
 	cfg, c, err := cfg.connect()
 	if err != nil {
@@ -103,7 +103,7 @@ func ofObject(o Object) []Right {
 		Right{Verb: "patch", Group: group, Resource: resource, Subresource: "scale", Name: name})
 }
 
-// ofAutoscaler needs lists, because whose target an autoscaler scales is inside it.
+// ofAutoscaler needs lists, because only an autoscaler's spec names its target.
 func (c *Clients) ofAutoscaler(cfg Config) []Right {
 	rights := []Right{{Verb: "list", Group: "autoscaling", Resource: "horizontalpodautoscalers"}}
 	if cfg.Autoscaler == v1alpha1.AutoscalerPause && c.hasKEDA() {
@@ -112,7 +112,7 @@ func (c *Clients) ofAutoscaler(cfg Config) []Right {
 	return rights
 }
 
-// ofPausing is needed for one autoscaler that is to be held.
+// ofPausing is needed to pause one autoscaler.
 func ofPausing(found Autoscaler) []Right {
 	group, resource := "autoscaling", "horizontalpodautoscalers"
 	r := found.Record()
@@ -132,7 +132,7 @@ func watching(group, resource, name string) []Right {
 	}
 }
 
-// aids make messages better.
+// aids are optional: they only improve messages.
 func aids() []Right {
 	const without = "why pods are not ready or not created is told in fewer words"
 	rights := watching("", "events", "")

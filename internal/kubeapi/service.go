@@ -7,8 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// Misleads says where a Service leads that is not to pods with these labels; empty where
-// it does, or may.
+// Misleads says where a Service leads if that is not to pods with these labels; empty if
+// it does, or that is not known.
 func Misleads(svc *corev1.Service, has map[string]string) string {
 	switch {
 	case svc.Spec.Type == corev1.ServiceTypeExternalName:
@@ -21,7 +21,7 @@ func Misleads(svc *corev1.Service, has map[string]string) string {
 	return ""
 }
 
-// StickyOf says what of a Service binds clients to single replicas; empty where nothing does.
+// StickyOf says what in a Service pins clients to single replicas; empty if nothing does.
 func StickyOf(svc *corev1.Service) string {
 	if svc.Spec.SessionAffinity != corev1.ServiceAffinityClientIP {
 		return ""
