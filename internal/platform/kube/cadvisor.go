@@ -10,10 +10,10 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// addCadvisor adds what a node's metrics, in Prometheus's text format, tell of
-// the pods of a namespace; ids are the replicas' by the pods' names. A pod's own control
-// group (container "") is left out where its containers are listed, which is always. The
-// kubelet reads a container every 10 to 15 s and says when.
+// addCadvisor adds the usage of a namespace's pods from a node's metrics in Prometheus's
+// text format; ids maps pod names to replica ids. A pod's own cgroup (container "") is
+// skipped, since its containers are counted. The kubelet samples a container every 10 to
+// 15 s and adds the timestamp.
 func addCadvisor(u *platform.Usage, text []byte, namespace string, ids map[string]string) {
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, 1<<20)
@@ -48,8 +48,8 @@ func addCadvisor(u *platform.Usage, text []byte, namespace string, ids map[strin
 	}
 }
 
-// sample reads one line: name{label="value",…} number [milliseconds], where what is in
-// braces may be missing. Without a time at is zero.
+// sample parses one line: name{label="value",…} number [milliseconds]. Labels are
+// optional; without a timestamp at is zero.
 func sample(line string) (name string, labels map[string]string, value float64, at time.Time, ok bool) {
 	if strings.HasPrefix(line, "#") {
 		return "", nil, 0, at, false
@@ -82,7 +82,7 @@ func sample(line string) (name string, labels map[string]string, value float64, 
 	return name, labels, value, at, ok
 }
 
-// reading is a sample's number and, where it has one, its time.
+// reading parses a sample's value and optional timestamp.
 func reading(text string) (value float64, at time.Time, ok bool) {
 	number, stamp, _ := strings.Cut(strings.TrimSpace(text), " ")
 	value, err := strconv.ParseFloat(number, 64)

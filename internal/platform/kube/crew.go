@@ -16,12 +16,12 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// crew is one managed role under observation.
+// crew observes and scales one role.
 type crew struct {
 	kubeapi.Object
 	service string
 	grace   time.Duration
-	// patience is how long our own change may take to come back to us.
+	// patience is how long our own change may take to appear in the watch.
 	patience time.Duration
 
 	self   *mirror // the workload's object
@@ -31,14 +31,13 @@ type crew struct {
 	people *population
 
 	mu sync.Mutex
-	// asked is the count that we last asked for and askedAt when; until the mirror
-	// shows the change, echo is set.
+	// asked is the count that we last set, at askedAt; echo is set until the mirror shows it.
 	asked   int
 	askedAt time.Time
 	echo    bool
-	// found is the count where only the scale subresource tells it.
+	// found is the desired count for kinds whose spec.replicas we do not know.
 	found int
-	// heard is when each event's present version came; zero for those before our time.
+	// heard is when each event was last updated; zero for those of the first list.
 	heard map[types.UID]time.Time
 }
 
@@ -57,7 +56,7 @@ func newCrew(c *kubeapi.Clients, o kubeapi.Object, s kubeapi.Scale, cfg settings
 	return w
 }
 
-// start begins to observe, until ctx ends.
+// start observes until ctx ends.
 func (w *crew) start(ctx context.Context, running *sync.WaitGroup) {
 	w.self.changed = func(_, after metav1.Object, _ bool) { w.lookUp(ctx, after) }
 	for _, m := range w.mirrors() {
@@ -66,7 +65,7 @@ func (w *crew) start(ctx context.Context, running *sync.WaitGroup) {
 	running.Go(func() { w.events.run(ctx) })
 }
 
-// mirrors are those that an observation needs.
+// mirrors are those without which nothing is known; events are optional.
 func (w *crew) mirrors() []*mirror {
 	needed := []*mirror{w.self, w.pods}
 	if w.slices != nil {
@@ -75,7 +74,7 @@ func (w *crew) mirrors() []*mirror {
 	return needed
 }
 
-// wait blocks until everything needed has been listed.
+// wait blocks until all of mirrors have been listed.
 func (w *crew) wait(ctx context.Context) error {
 	for _, m := range w.mirrors() {
 		if err := m.wait(ctx); err != nil {
@@ -88,7 +87,7 @@ func (w *crew) wait(ctx context.Context) error {
 	return nil
 }
 
-// lookUp asks the scale subresource of a kind whose own fields we do not know.
+// lookUp reads the scale subresource of a kind whose spec.replicas we do not know.
 func (w *crew) lookUp(ctx context.Context, object metav1.Object) {
 	if object == nil {
 		return
@@ -103,7 +102,7 @@ func (w *crew) lookUp(ctx context.Context, object metav1.Object) {
 	}
 }
 
-// wanted is the present number, as far as it is known.
+// wanted is the desired count, as far as it is known.
 func (w *crew) wanted() int {
 	object := w.self.get()
 	w.mu.Lock()
@@ -117,8 +116,8 @@ func (w *crew) wanted() int {
 	return w.found
 }
 
-// ask scales, and waits until our own observation shows it, so that no later
-// Status tells of the time before.
+// ask scales, and waits until the mirror shows it, so that no later Status is older than
+// the change.
 func (w *crew) ask(ctx context.Context, n int) error {
 	w.mu.Lock()
 	before, beforeAt := w.asked, w.askedAt
@@ -141,7 +140,7 @@ func (w *crew) ask(ctx context.Context, n int) error {
 	return nil
 }
 
-// concerns picks the events about the workload and what it owns.
+// concerns selects events about the workload and what it owns.
 func (w *crew) concerns(ref corev1.ObjectReference) bool {
 	return ref.Name == w.Ref.Name || strings.HasPrefix(ref.Name, w.Ref.Name+"-")
 }
@@ -175,8 +174,8 @@ func (w *crew) snapshot() *snapshot {
 			s.endpoints = append(s.endpoints, *slice)
 		}
 	}
-	_, mute := w.events.fresh()
-	s.deaf = mute != nil
+	_, missing := w.events.fresh()
+	s.eventless = missing != nil
 	events := collect[*corev1.Event](w.events)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -189,7 +188,7 @@ func (w *crew) snapshot() *snapshot {
 	return s
 }
 
-// fresh tells until when what is known is complete; zero while it is live.
+// fresh tells until when the observation is complete; zero while all mirrors are live.
 func (w *crew) fresh() (time.Time, error) {
 	var oldest time.Time
 	var why error

@@ -40,7 +40,7 @@ func TestEventsFromBefore(t *testing.T) {
 	say("living", corev1.ObjectReference{Kind: "Pod", Name: pod.Name, UID: pod.UID})
 	say("gone", corev1.ObjectReference{Kind: "Pod", Name: "inference-gone", UID: "gone"})
 	p := acquired(t, c, "a", nil)
-	known(t, p, func(s *snapshot) bool { return !s.deaf && len(s.events) == 1 && s.events[0].Name == "living" })
+	known(t, p, func(s *snapshot) bool { return !s.eventless && len(s.events) == 1 && s.events[0].Name == "living" })
 }
 
 func TestNoRightToEvents(t *testing.T) {
@@ -49,5 +49,5 @@ func TestNoRightToEvents(t *testing.T) {
 		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "events"}, "", nil)
 	})
 	p := acquired(t, c, "a", nil)
-	known(t, p, func(s *snapshot) bool { return s.deaf })
+	known(t, p, func(s *snapshot) bool { return s.eventless })
 }

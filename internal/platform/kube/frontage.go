@@ -16,12 +16,12 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// frontPause is between two looks at what a Service sends to.
+// frontPause is the interval of checks of the endpoints.
 const frontPause = 100 * time.Millisecond
 
-// front refuses, before anything is scaled, a Service that does not lead to the target:
-// one thing would be scaled and another loaded. It asks the Service where that may be
-// read, and always the endpoints, which may be behind for a moment.
+// front refuses, before anything is scaled, a Service that does not lead to the target,
+// since one workload would be scaled and another loaded. It checks the Service's selector
+// if it may be read, and always the endpoints, which may lag for a moment.
 func (s *session) front(ctx context.Context) error {
 	w := s.crews[platform.Target]
 	if w == nil || w.slices == nil {
@@ -60,7 +60,7 @@ func serviceOf(ctx context.Context, c *kubeapi.Clients, name string) (*corev1.Se
 	return c.Typed.CoreV1().Services(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 }
 
-// labels are those that the target gives its pods; none where its kind does not tell.
+// labels are those of the target's pod template; nil if its kind has none.
 func (w *crew) labels() map[string]string {
 	self, ok := w.self.get().(*unstructured.Unstructured)
 	if !ok {
@@ -70,7 +70,7 @@ func (w *crew) labels() map[string]string {
 	return found
 }
 
-// astray says what a Service sends to instead of the target's pods, or beside them.
+// astray says what a Service sends to besides or instead of the target's pods.
 func (s *snapshot) astray() string {
 	s.serve()
 	if len(s.strays) > 0 {

@@ -10,8 +10,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// Platform implements platform.Platform and, in a cluster, what is optional beside it:
-// platform.Meter, platform.Sharer, platform.Fronted and platform.Heir.
+// Platform implements platform.Platform and the optional platform.Meter, platform.Sharer,
+// platform.Fronted and platform.Heir.
 type Platform struct {
 	cfg     settings
 	clients *kubeapi.Clients
@@ -31,7 +31,7 @@ func New(config kubeapi.Config) (*Platform, error) {
 	return &Platform{cfg: cfg, clients: c}, nil
 }
 
-// prepare completes a configuration and makes its clients, without a request.
+// prepare fills in defaults and makes clients; it sends no request.
 func prepare(cfg settings) (settings, *kubeapi.Clients, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -50,12 +50,12 @@ func (p *Platform) Properties() platform.Properties {
 	return platform.Properties{Name: "kubernetes", Scalable: managed, StartLimit: startLimit}
 }
 
-// startLimit is for a pod that waits for a new node, which takes clouds one to two
-// minutes, and for its image. What cannot be is told earlier, as Fatal.
+// startLimit allows for a new node, which takes clouds one to two minutes, and for pulling
+// an image. What is hopeless is reported earlier, as Fatal.
 const startLimit = 3 * time.Minute
 
-// Acquire implements platform.Platform. It also refuses an autoscaler, or gets
-// ready to hold it, and undoes what a dead run has left.
+// Acquire implements platform.Platform. It also refuses an autoscaler or prepares to pause
+// it, and restores what a dead run left changed.
 func (p *Platform) Acquire(ctx context.Context, holder platform.Holder) error {
 	p.acquiring.Lock()
 	defer p.acquiring.Unlock()

@@ -19,7 +19,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
-// renewals is how often a Lease is renewed before it would run out.
+// renewals is how many times a Lease is renewed within its duration.
 const renewals = 6
 
 // lock is the Lease of a target, held or not.
@@ -44,16 +44,16 @@ func newLock(c *kubeapi.Clients, cfg settings) *lock {
 	}
 }
 
-// take makes holder the holder. What an earlier holder has left to restore is in
-// l.record then, with same telling whether that was an earlier process of the same
-// run. dead names a run that is known to be over, so that its Lease need not run out.
+// take acquires the Lease for holder. What an earlier holder left to restore is in
+// l.record then; same tells whether that was an earlier process of the same run. dead names
+// a run that is known to be over, so that its Lease need not expire first.
 func (l *lock) take(ctx context.Context, holder platform.Holder, dead string) (same bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for range 3 {
 		same, err = l.takeLocked(ctx, holder, dead)
 		if !apierrors.IsConflict(err) && !apierrors.IsAlreadyExists(err) {
-			break // otherwise somebody was quicker: see who
+			break // on a conflict somebody else was quicker: look who
 		}
 	}
 	return same, err
@@ -82,8 +82,8 @@ func (l *lock) takeLocked(ctx context.Context, holder platform.Holder, dead stri
 	return same, l.write(ctx, true)
 }
 
-// expired waits until a Lease that looks dead is certain to be so: clocks differ,
-// so what counts is that nobody renews it.
+// expired makes sure that a Lease which looks expired is: clocks differ, so it waits to see
+// whether anybody renews it.
 func (l *lock) expired(ctx context.Context, lease *coordinationv1.Lease) (*coordinationv1.Lease, error) {
 	held := &platform.HeldError{Target: l.target, Holder: targetlock.Holder(lease)}
 	if !targetlock.Expired(lease, l.duration) {
@@ -128,8 +128,8 @@ func (l *lock) create(ctx context.Context, holder platform.Holder) error {
 	return nil
 }
 
-// write puts the present state into the Lease, with mu held. Somebody else's
-// change since we last saw it is a conflict.
+// write updates the Lease, with mu held. It conflicts if somebody else has changed it since
+// we last read it.
 func (l *lock) write(ctx context.Context, taking bool) error {
 	ctx, cancel := context.WithTimeout(ctx, kubeapi.CallTime)
 	defer cancel()
@@ -166,7 +166,7 @@ func (l *lock) fill(lease *coordinationv1.Lease, taking bool) {
 	}
 }
 
-// save writes the record durably, after edit has changed it.
+// save changes the record and writes it to the Lease.
 func (l *lock) save(ctx context.Context, edit func(*record)) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -174,14 +174,14 @@ func (l *lock) save(ctx context.Context, edit func(*record)) error {
 	return l.renewLocked(ctx)
 }
 
-// edit changes the record in memory only; the next write takes it along.
+// edit changes the record in memory only; the next write includes it.
 func (l *lock) edit(edit func(*record)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	edit(l.record)
 }
 
-// ours are the counts of a role that we may have set.
+// ours are the counts that we may have set for a role.
 func (l *lock) ours(role platform.Role) []int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -196,15 +196,15 @@ func (l *lock) autoscaler() *kubeapi.AutoscalerRecord {
 	return &r
 }
 
-// renew says that we are alive.
+// renew renews the Lease.
 func (l *lock) renew(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.renewLocked(ctx)
 }
 
-// renewLocked writes; when somebody else has written meanwhile (a label, another
-// holder), it looks who.
+// renewLocked writes. After a conflict it checks whether the lock was taken over or the
+// Lease was merely edited, as by a label.
 func (l *lock) renewLocked(ctx context.Context) error {
 	err := l.write(ctx, false)
 	if !apierrors.IsConflict(err) {
@@ -216,7 +216,7 @@ func (l *lock) renewLocked(ctx context.Context) error {
 	return l.write(ctx, false)
 }
 
-// look sees whether the lock is still ours; otherwise the error is a *lostError.
+// look checks whether the lock is still ours; if not, the error is a *lostError.
 func (l *lock) look(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -226,7 +226,7 @@ func (l *lock) look(ctx context.Context) error {
 func (l *lock) lookLocked(ctx context.Context) error {
 	lease, err := l.get(ctx)
 	if apierrors.IsNotFound(err) {
-		return &lostError{lock: l.name, to: "nobody: it was deleted", deleted: true}
+		return &lostError{lock: l.name, deleted: true}
 	}
 	if err != nil {
 		return err
@@ -238,8 +238,8 @@ func (l *lock) lookLocked(ctx context.Context) error {
 	return nil
 }
 
-// free gives the lock back with nothing left to restore. A Lease that we made
-// goes, if we may delete it.
+// free releases the lock once everything is restored. A Lease that we created is deleted,
+// if we may delete it.
 func (l *lock) free(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -279,14 +279,17 @@ func (l *lock) freeLocked(ctx context.Context) error {
 	return nil
 }
 
-// lostError says that the lock went to somebody else while we held it, or was deleted.
+// lostError says that the lock was taken over by another run while we held it, or deleted.
 type lostError struct {
 	lock, to string
 	deleted  bool
 }
 
 func (e *lostError) Error() string {
-	return fmt.Sprintf("the lock Lease %s went to %s", e.lock, e.to)
+	if e.deleted {
+		return fmt.Sprintf("the lock is lost: Lease %s was deleted", e.lock)
+	}
+	return fmt.Sprintf("the lock is lost: Lease %s was taken over by %s", e.lock, e.to)
 }
 
 func isLost(err error) bool {
@@ -294,7 +297,7 @@ func isLost(err error) bool {
 	return errors.As(err, &lost)
 }
 
-// isDeleted tells that the lock is lost, but to nobody.
+// isDeleted tells whether the Lease was deleted, so that nobody holds the lock.
 func isDeleted(err error) bool {
 	var lost *lostError
 	return errors.As(err, &lost) && lost.deleted

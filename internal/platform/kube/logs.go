@@ -9,7 +9,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
-// logCache keeps the last words of crashed containers, so that they are asked for once.
+// logCache keeps the last output of crashed containers, so that each is read once.
 type logCache struct {
 	mu    sync.Mutex
 	words map[logKey]string

@@ -19,8 +19,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// Usage implements platform.Meter. The kubelets' cAdvisor is asked first, because
-// only it tells of throttling, then metrics.k8s.io; both only by whoever may.
+// Usage implements platform.Meter. It prefers the kubelets' cAdvisor, since only that
+// reports throttling, to metrics.k8s.io; both need rights that a run may lack.
 func (p *Platform) Usage(ctx context.Context, role platform.Role) (platform.Usage, error) {
 	s, w, err := p.crew(ctx, role)
 	if err != nil {
@@ -75,7 +75,7 @@ func cadvisor(ctx context.Context, c *kubeapi.Clients, pods []*corev1.Pod) (plat
 	return u, nil
 }
 
-// podMetrics reads the last means that metrics.k8s.io has.
+// podMetrics reads the latest averages from metrics.k8s.io.
 func podMetrics(ctx context.Context, c *kubeapi.Clients, pods []*corev1.Pod) (platform.Usage, error) {
 	u := platform.Usage{Source: "metrics.k8s.io", Throttled: -1, ByReplica: map[string]float64{}}
 	resource := schema.GroupVersionResource{Group: "metrics.k8s.io", Version: "v1beta1", Resource: "pods"}
@@ -98,7 +98,7 @@ func podMetrics(ctx context.Context, c *kubeapi.Clients, pods []*corev1.Pod) (pl
 	return u, nil
 }
 
-// addPodMetrics adds one PodMetrics, of a replica with that id. At becomes the oldest.
+// addPodMetrics adds one PodMetrics of the replica id. At becomes the oldest timestamp.
 func addPodMetrics(u *platform.Usage, id string, item *unstructured.Unstructured) {
 	u.Replicas++
 	stamp, _, _ := unstructured.NestedString(item.Object, "timestamp")

@@ -17,23 +17,23 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
-// The pauses before a mirror lists again after its watch has ended.
+// The backoff before a mirror lists again after its watch has ended.
 const (
 	firstPause = 100 * time.Millisecond
 	maxPause   = time.Second
 )
 
-// mirror is a copy of a list of objects, kept up to date by a watch. Unlike
-// client-go's informer it knows whether its watch is alive, which is what decides
-// between an observation and a guess, and it comes back within a second.
+// mirror is a copy of a list of objects, kept up to date by a watch. Unlike client-go's
+// informer it knows whether its watch is alive, so that a stale copy is not taken for an
+// observation, and it relists within a second.
 type mirror struct {
 	what  string // for errors: "pods"
 	list  func(context.Context, metav1.ListOptions) (runtime.Object, error)
 	watch func(context.Context, metav1.ListOptions) (watch.Interface, error)
-	// keep says which objects are of interest; nil means all.
+	// keep selects objects; nil means all.
 	keep func(metav1.Object) bool
-	// changed is told of every change, in order, from one goroutine: before is nil
-	// for a new object, after is nil for one that is gone. first is set for what the first list held.
+	// changed is called for every change, in order, from one goroutine: before is nil for a
+	// new object, after for a deleted one. first is set for objects of the first list.
 	changed func(before, after metav1.Object, first bool)
 
 	mu     sync.Mutex
@@ -53,7 +53,7 @@ func newMirror(m *mirror) *mirror {
 	return m
 }
 
-// run follows the list until ctx ends.
+// run lists and watches until ctx ends.
 func (m *mirror) run(ctx context.Context) {
 	pause := firstPause
 	for {
@@ -104,7 +104,7 @@ func (m *mirror) follow(ctx context.Context) error {
 	}
 }
 
-// replace takes over a whole list, as the changes since the last one.
+// replace applies a whole list as the changes since the last one.
 func (m *mirror) replace(list runtime.Object) (version string, err error) {
 	accessor, err := meta.ListAccessor(list)
 	if err != nil {
@@ -190,7 +190,7 @@ func (m *mirror) tell(before, after metav1.Object, first bool) {
 	m.moved = make(chan struct{})
 }
 
-// begin says that from now on changes come by themselves.
+// begin marks the watch as alive.
 func (m *mirror) begin() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -210,7 +210,7 @@ func (m *mirror) end(err error) {
 	m.live, m.err = false, err
 }
 
-// wait blocks until the first list is there.
+// wait blocks until the first list is complete.
 func (m *mirror) wait(ctx context.Context) error {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
@@ -260,7 +260,7 @@ func (m *mirror) awaitVersion(ctx context.Context, version string) error {
 	}
 }
 
-// has tells, with mu held, whether any object is as new as version.
+// has tells, with mu held, whether any object is at least as new as version.
 func (m *mirror) has(version string) bool {
 	for _, object := range m.items {
 		if !kubeapi.Older(object.GetResourceVersion(), version) {

@@ -14,7 +14,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
-// one mirrors a single object. Naming it in the field selector lets a Role name it too.
+// one mirrors a single object. With its name in the field selector, a Role may restrict the
+// right to that name.
 func one(o kubeapi.Object) *mirror {
 	named := fields.OneTermEqualSelector(metav1.ObjectNameField, o.Ref.Name).String()
 	return newMirror(&mirror{
@@ -47,8 +48,7 @@ func podsOf(c *kubeapi.Clients, selector string) *mirror {
 	})
 }
 
-// labelled picks what a selector matches: the server does that too, but not every
-// proxy and fake.
+// labelled applies a selector once more: not every proxy and fake does.
 func labelled(selector string) func(metav1.Object) bool {
 	parsed, err := labels.Parse(selector)
 	if err != nil {
@@ -74,7 +74,7 @@ func slicesOf(c *kubeapi.Clients, service string) *mirror {
 	})
 }
 
-// eventsOf mirrors the namespace's events about objects that keep names.
+// eventsOf mirrors the namespace's events about objects that keep selects.
 func eventsOf(c *kubeapi.Clients, keep func(ref corev1.ObjectReference) bool) *mirror {
 	return newMirror(&mirror{
 		what: "events",

@@ -11,27 +11,27 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
-// population remembers of the pods of a role what the pods themselves do not
-// tell: whose successor one is, and whether it has ever been ready.
+// population remembers what the status of a role's pods does not tell: which pod replaced
+// which, and whether one was ever ready.
 type population struct {
-	// wanted is the number of pods that there should be.
+	// wanted is the desired number of pods.
 	wanted func() int
 
 	mu      sync.Mutex
 	members map[types.UID]*member
-	// orphans are ends that nobody wanted and that have no successor yet.
+	// orphans are unexpected ends whose pods have not been replaced yet.
 	orphans []ending
 }
 
 // member is what is remembered of one pod.
 type member struct {
 	kubeapi.Past
-	// inherited is from its predecessors.
+	// inherited is what the pods that it replaced went through.
 	inherited ending
 	ended     bool
 }
 
-// ending is an end that nobody wanted, after how many restarts.
+// ending is an unexpected end, with the restarts so far.
 type ending struct {
 	restarts int
 	cause    string
@@ -41,7 +41,7 @@ func newPopulation(wanted func() int) *population {
 	return &population{wanted: wanted, members: map[types.UID]*member{}}
 }
 
-// changed is told of every change of a pod, in order.
+// changed takes in every change of a pod, in order.
 func (p *population) changed(before, after metav1.Object, first bool) {
 	old, _ := before.(*corev1.Pod)
 	pod, _ := after.(*corev1.Pod)
@@ -70,7 +70,7 @@ func (p *population) changed(before, after metav1.Object, first bool) {
 	}
 }
 
-// end books the end of a pod, unless it was one too many.
+// end records the end of a pod, unless it was surplus.
 func (p *population) end(m *member, pod *corev1.Pod) {
 	if m.ended {
 		return
@@ -87,7 +87,7 @@ func (p *population) end(m *member, pod *corev1.Pod) {
 	}
 }
 
-// succeed makes a new pod the successor of the one that ended first.
+// succeed makes a new pod the replacement of the one that ended first.
 func (p *population) succeed(m *member) {
 	if len(p.orphans) > 0 {
 		m.inherited = p.orphans[0]

@@ -14,7 +14,7 @@ import (
 // trouble is why a role does not become ready.
 type trouble struct {
 	text string
-	// fatal means that waiting longer is pointless.
+	// fatal means that waiting longer does not help.
 	fatal bool
 	// crashed names a container whose last output would tell more.
 	crashed *container
@@ -26,8 +26,7 @@ type container struct {
 	restarts int32
 }
 
-// createGrace is how long after a change of the count what is seen may be left
-// over from before it.
+// createGrace is how long after scaling the observed state may still be from before.
 const createGrace = 2 * time.Second
 
 // troubles are those of a whole role, fatal ones first.
@@ -54,8 +53,8 @@ func (s *snapshot) troubles() []trouble {
 	return all
 }
 
-// pardon takes back what is fatal while the change that was asked for last is not
-// carried out yet, and for as many pods as are too many: they are about to go.
+// pardon makes troubles non-fatal while the last scaling is not carried out yet, and for as
+// many pods as are surplus, since those are about to be deleted.
 func (s *snapshot) pardon(all []trouble) {
 	surplus := s.surplus()
 	early := s.observed < s.generation || s.now.Sub(s.asked) <= createGrace
@@ -67,7 +66,8 @@ func (s *snapshot) pardon(all []trouble) {
 	}
 }
 
-// surplus is how many pods are too many. Those of a rollout are not.
+// surplus is how many pods there are beyond the desired count; a rollout's extra pods do
+// not count.
 func (s *snapshot) surplus() int {
 	if s.updated >= 0 && s.updated < s.wanted {
 		return 0
@@ -75,9 +75,9 @@ func (s *snapshot) surplus() int {
 	return s.alive() - s.wanted
 }
 
-// refused finds that the API server will not let the pods be created: a quota, a
-// policy. A Deployment tells it in a condition, others by an event only. While
-// pods are going, room may still appear.
+// refused tells whether admission rejects the pods, by a quota or a policy. A Deployment
+// reports that in a condition, other kinds only by an event. While pods are terminating, a
+// quota may still get room.
 func (s *snapshot) refused() trouble {
 	if s.alive() >= s.wanted {
 		return trouble{}
@@ -92,14 +92,14 @@ func (s *snapshot) refused() trouble {
 	return trouble{text: text, fatal: s.draining() == 0 && strings.Contains(text, "forbidden") && !passing(text)}
 }
 
-// passing tells the refusals that only say that admission is not ready itself
+// passing recognizes rejections that only say that admission itself is not ready
 // (Kubernetes: plugin/pkg/admission; apiserver/pkg/admission/plugin/resourcequota).
 func passing(refusal string) bool {
 	return strings.Contains(refusal, "not yet ready to handle request") || strings.Contains(refusal, "status unknown for quota")
 }
 
-// failedCreate returns the newest event of that kind about the workload, unless it
-// did create a pod since.
+// failedCreate returns the newest FailedCreate event of the workload, unless a pod was
+// created since.
 func (s *snapshot) failedCreate() *corev1.Event {
 	var last *corev1.Event
 	for _, e := range s.events {
@@ -117,8 +117,7 @@ func (s *snapshot) failedCreate() *corev1.Event {
 	return last
 }
 
-// podTrouble says why a pod is not ready: what the pod itself tells, judged by what is
-// remembered of it.
+// podTrouble says why a pod is not ready: its diagnosis, judged with its past.
 func (s *snapshot) podTrouble(pod *corev1.Pod) trouble {
 	d := kubeapi.Diagnose(pod)
 	switch d.Kind {
@@ -135,11 +134,11 @@ func (s *snapshot) podTrouble(pod *corev1.Pod) trouble {
 	return trouble{text: d.Text}
 }
 
-// waiting judges a container that is held up.
+// waiting judges a container that waits.
 func (s *snapshot) waiting(pod *corev1.Pod, d kubeapi.Diagnosis) trouble {
 	past := s.members[pod.UID].Past
 	if !past.Unpulled.IsZero() && past.Unpulled.Before(s.asked) {
-		past.Unpulled = s.asked // before that it was no matter of ours
+		past.Unpulled = s.asked // the grace counts from when we scaled
 	}
 	t := trouble{text: d.Text, fatal: d.Hopeless(past, s.now)}
 	if d.CrashLoops() {
@@ -148,29 +147,29 @@ func (s *snapshot) waiting(pod *corev1.Pod, d kubeapi.Diagnosis) trouble {
 	return t
 }
 
-// deafness is how much longer an unschedulable pod is waited for without events,
-// which would tell whether a node is coming.
-const deafness = 6
+// withoutEvents is how many times longer an unschedulable pod is waited for if there are
+// no events to tell whether a node is coming.
+const withoutEvents = 6
 
-// unschedulable waits a moment for the scheduler to find room, for pods that are
-// going to make some, and for an autoscaler of nodes that says it will: the cluster
-// autoscaler by TriggeredScaleUp, Karpenter by Nominated.
+// unschedulable gives the scheduler a grace period, longer while terminating pods will make
+// room and while a node autoscaler has announced a node: the cluster autoscaler by
+// TriggeredScaleUp, Karpenter by Nominated.
 func (s *snapshot) unschedulable(pod *corev1.Pod, d kubeapi.Diagnosis) trouble {
 	t := trouble{text: d.Text}
 	if s.lastEvent(pod, "TriggeredScaleUp") != nil || s.lastEvent(pod, "Nominated") != nil {
-		t.text += " (a node was asked for)"
+		t.text += " (a node was requested)"
 		return t
 	}
 	grace := s.grace
-	if s.deaf {
-		grace *= deafness
+	if s.eventless {
+		grace *= withoutEvents
 	}
 	t.fatal = s.lasts(s.members[pod.UID].Unschedulable, grace) && s.draining() == 0 && pod.Status.NominatedNodeName == ""
 	return t
 }
 
-// lasts tells whether something has been so for longer than d, counted from when
-// we last asked for a count: before that it was no matter of ours.
+// lasts tells whether a condition has lasted for longer than d, counted from our last
+// scaling at the earliest.
 func (s *snapshot) lasts(since time.Time, d time.Duration) bool {
 	if since.IsZero() {
 		return false

@@ -10,8 +10,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// record is what must be put back, as the Lease's annotation holds it. It is
-// written before the first change, and again before every count that it does not name.
+// record is what must be restored, as the Lease's annotation holds it. It is written
+// before the first change, and again before every count that it does not list.
 type record struct {
 	Counts     map[platform.Role]*countRecord `json:"counts"`
 	Autoscaler *kubeapi.AutoscalerRecord      `json:"autoscaler,omitempty"`
@@ -21,12 +21,12 @@ type record struct {
 type countRecord struct {
 	v1alpha1.ScaleTargetRef
 	Original int `json:"original"`
-	// Ours are the counts that the object has if nobody else has changed it: the
-	// last one that was set and, while a change is under way, the next.
+	// Ours are the counts that we may have set: the last one and, while a change is under
+	// way, the next.
 	Ours []int `json:"ours"`
 }
 
-// isOurs tells whether a count is as we left it.
+// isOurs tells whether we may have set a count.
 func (c *countRecord) isOurs(n int) bool { return slices.Contains(c.Ours, n) }
 
 // next adds a count before it is set.
@@ -36,7 +36,7 @@ func (c *countRecord) next(n int) {
 	}
 }
 
-// done says that a count has been set, so that no earlier one is ours any more.
+// done leaves only the count that has been set.
 func (c *countRecord) done(n int) { c.Ours = []int{n} }
 
 func (r *record) empty() bool { return r == nil || len(r.Counts) == 0 && r.Autoscaler == nil }

@@ -16,15 +16,15 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
-// Restored says what was done for a run that had left its target changed.
+// Restored says what was restored after a run that left its target changed.
 type Restored struct {
-	// Run is the run that had; empty when there was nothing to do.
+	// Run is that run; empty when there was nothing to do.
 	Run string
-	// Done and Left list what was put back and what was not, because somebody else had changed it.
+	// Done lists what was restored, Left what was not because somebody else had changed it.
 	Done, Left []string
 }
 
-// String tells all of it in a sentence; empty when there was nothing to do.
+// String is one sentence; empty when there was nothing to do.
 func (r Restored) String() string {
 	if r.Run == "" {
 		return ""
@@ -39,7 +39,7 @@ func (r Restored) String() string {
 	return text
 }
 
-// lines tell it to a person.
+// lines are one per item, for a person.
 func (r Restored) lines() []string {
 	var out []string
 	for _, done := range r.Done {
@@ -51,7 +51,7 @@ func (r Restored) lines() []string {
 	return out
 }
 
-// leftovers are for the list of what was left by the run that follows.
+// leftovers are the items of Left, for the report of the run that follows.
 func (r Restored) leftovers() []string {
 	var out []string
 	for _, left := range r.Left {
@@ -60,9 +60,9 @@ func (r Restored) leftovers() []string {
 	return out
 }
 
-// Restore puts back what a dead run has left changed, as the target's Lease
-// tells, and frees the Lease. A run that is alive is a *platform.HeldError; over
-// names a run that is known to have ended, so that its Lease need not run out.
+// Restore restores what a dead run left changed, by the record in the target's Lease, and
+// releases the Lease. A live holder is a *platform.HeldError; over names a run that is known
+// to have ended, so that its Lease need not expire first.
 func Restore(ctx context.Context, config kubeapi.Config, over string) (Restored, error) {
 	cfg, c, err := prepare(settings{Config: config})
 	if err != nil {
@@ -94,10 +94,10 @@ func restoreLease(ctx context.Context, c *kubeapi.Clients, l *lock, over string)
 	return report, l.free(ctx)
 }
 
-// restorePause is between two tries to restore.
+// restorePause is the pause between attempts to restore.
 const restorePause = time.Second
 
-// close restores and gives the lock back; the session goes on when it fails.
+// close restores and releases the lock; the session stays open if that fails.
 func (s *session) close(ctx context.Context) (left []string, err error) {
 	s.scaling.Lock()
 	defer s.scaling.Unlock()
@@ -112,8 +112,8 @@ func (s *session) close(ctx context.Context) (left []string, err error) {
 	return slices.Concat(s.inherited.leftovers(), report.Left, left), nil
 }
 
-// persist gives back, until ctx ends if it must be: nobody else restores before our
-// Lease has run out, and then perhaps nobody comes.
+// persist retries giving back until ctx ends: nobody else can restore before our Lease
+// expires, and then perhaps nobody does.
 func (s *session) persist(ctx context.Context) (report Restored, err error) {
 	for {
 		err = kubeapi.Permanent(retryForbidden(ctx, func() error {
@@ -132,8 +132,7 @@ func (s *session) persist(ctx context.Context) (report Restored, err error) {
 	}
 }
 
-// giveBack also restores when the Lease was deleted: nobody else knows what to
-// restore then.
+// giveBack restores even if the Lease was deleted: nobody else knows the record then.
 func (s *session) giveBack(ctx context.Context) (Restored, error) {
 	looked := s.lock.look(ctx)
 	if looked != nil && !isDeleted(looked) {
@@ -146,8 +145,8 @@ func (s *session) giveBack(ctx context.Context) (Restored, error) {
 	return report, s.lock.free(ctx)
 }
 
-// restore puts back everything that the held lock's record names: the autoscaler
-// first, so that it does not undo what comes then.
+// restore restores everything in the held lock's record: the counts after the autoscaler,
+// which would otherwise override them.
 func restore(ctx context.Context, c *kubeapi.Clients, l *lock) (Restored, error) {
 	var report Restored
 	var errs []error

@@ -16,20 +16,20 @@ import (
 )
 
 const (
-	// beatEvery is how often the API server is asked whether it, and our lock, are still there.
+	// beatEvery is the interval of the heartbeat, which checks the API server and our lock.
 	beatEvery = time.Second
-	// beatTime bounds one such question.
+	// beatTime bounds one heartbeat.
 	beatTime = 3 * time.Second
-	// newsDelay is how late the API server may learn of what happens to a pod: the
-	// kubelet looks at its containers every second (its PLEG's relist period) and then
-	// writes the pod's status. What is known at a moment is complete until that long before.
+	// newsDelay is how late the API server may learn what happens to a pod: the kubelet
+	// relists its containers every second (PLEG) and then writes the pod's status. So an
+	// observation is complete only up to that long ago.
 	newsDelay = 2 * time.Second
-	// forbiddenPause is before a refusal is believed: an API server that has just
-	// started does not know its roles yet.
+	// forbiddenPause is the pause before a 403 is tried again: an API server that has just
+	// started may not have loaded its Roles.
 	forbiddenPause = 2 * time.Second
 )
 
-// session is what lasts from Acquire to Release.
+// session lasts from Acquire to Release.
 type session struct {
 	cfg     settings
 	clients *kubeapi.Clients
@@ -38,7 +38,7 @@ type session struct {
 	crews   map[platform.Role]*crew
 	forward *kubeapi.Forwarder // nil when the master is reached by a URL
 	logs    logCache
-	// inherited is what was done for a dead run.
+	// inherited is what was restored after a dead run.
 	inherited Restored
 
 	stop    context.CancelFunc
@@ -51,7 +51,7 @@ type session struct {
 	lost    error     // the lock is not ours any more
 }
 
-// open takes the lock and begins to observe. What it has begun it ends on error.
+// open takes the lock and starts observing; on error it undoes both.
 func open(ctx context.Context, cfg settings, c *kubeapi.Clients, holder platform.Holder) (*session, error) {
 	s := &session{cfg: cfg, clients: c, lock: newLock(c, cfg), crews: map[platform.Role]*crew{}}
 	objects, err := s.resolve()
@@ -80,12 +80,12 @@ func (s *session) resolve() (map[platform.Role]kubeapi.Object, error) {
 	return objects, nil
 }
 
-// abandon gives the lock back after a failed beginning, unless there is something to restore.
+// abandon releases the lock after a failed start, unless there is something to restore.
 func (s *session) abandon(ctx context.Context) error {
 	s.halt()
 	for _, c := range s.lock.record.Counts {
 		if len(c.Ours) > 1 || len(c.Ours) == 1 && !c.isOurs(c.Original) {
-			return nil // it runs out, and whoever finds it restores
+			return nil // the Lease expires, and the next to take it restores
 		}
 	}
 	if s.lock.record.Autoscaler.Changed() {
@@ -96,8 +96,8 @@ func (s *session) abandon(ctx context.Context) error {
 	return s.lock.free(ctx)
 }
 
-// begin notes what is found and starts observing. A dead run's changes are undone
-// first, those of an earlier process of this run are gone on with.
+// begin records the original state and starts observing. Changes by a dead run are restored
+// first; those by an earlier process of the same run are kept.
 func (s *session) begin(ctx context.Context, objects map[platform.Role]kubeapi.Object, same bool) error {
 	if !same && !s.lock.record.empty() {
 		report, err := restore(ctx, s.clients, s.lock)
@@ -128,7 +128,7 @@ func (s *session) begin(ctx context.Context, objects map[platform.Role]kubeapi.O
 	return s.observe(ctx, objects, scales)
 }
 
-// findAutoscaler refuses one, or gets ready to pause it.
+// findAutoscaler refuses an autoscaler or prepares to pause it.
 func (s *session) findAutoscaler(ctx context.Context, objects map[platform.Role]kubeapi.Object) error {
 	if rec := s.lock.record.Autoscaler; rec != nil {
 		s.scaler = rec.Open(s.clients)
@@ -152,7 +152,7 @@ func (s *session) findAutoscaler(ctx context.Context, objects map[platform.Role]
 	return nil
 }
 
-// note writes down the counts as they were found, and the autoscaler.
+// note records the original counts and autoscaler.
 func (s *session) note(ctx context.Context, objects map[platform.Role]kubeapi.Object, scales map[platform.Role]kubeapi.Scale) error {
 	return s.lock.save(ctx, func(r *record) {
 		if r.Counts == nil {
@@ -199,7 +199,7 @@ func (s *session) observe(ctx context.Context, objects map[platform.Role]kubeapi
 	return nil
 }
 
-// halt ends everything in the background and waits for it.
+// halt stops all background work and waits for it.
 func (s *session) halt() {
 	if s.stop != nil {
 		s.stop()
@@ -207,7 +207,7 @@ func (s *session) halt() {
 	s.running.Wait()
 }
 
-// beat renews the lock and proves that the API server is there.
+// beat renews the lock and checks that the API server is there.
 func (s *session) beat(ctx context.Context) {
 	ticker := time.NewTicker(min(beatEvery, s.lock.duration/renewals))
 	defer ticker.Stop()
@@ -252,7 +252,7 @@ func (s *session) pinged(at time.Time, err error) {
 	}
 }
 
-// current tells until when w's observations are known to be true.
+// current tells until when the observations of w are known to be complete.
 func (s *session) current(w *crew) (time.Time, error) {
 	s.mu.Lock()
 	at, beatErr, lost := s.good, s.beatErr, s.lost
@@ -270,7 +270,7 @@ func (s *session) current(w *crew) (time.Time, error) {
 	return at, nil
 }
 
-// set scales one role, having written down that it is us.
+// set scales one role, after recording that the change is ours.
 func (s *session) set(ctx context.Context, role platform.Role, n int) error {
 	s.scaling.Lock()
 	defer s.scaling.Unlock()
@@ -300,9 +300,9 @@ func (s *session) set(ctx context.Context, role platform.Role, n int) error {
 	return nil
 }
 
-// undisturbed refuses to overwrite the target's count where somebody else has set
-// it since we did: it is theirs then, and left. An autoscaler that we hold is no
-// somebody, but may be set by somebody, and the load is ours anyway.
+// undisturbed refuses to overwrite a target's count that somebody else has set since we
+// did. With an autoscaler that we pause, the autoscaler is checked instead; the load's
+// Deployments are ours anyway.
 func (s *session) undisturbed(ctx context.Context, role platform.Role) error {
 	if s.scaledByOther(role) {
 		return s.undisturbedScaler(ctx)
@@ -332,7 +332,7 @@ func (s *session) undisturbedScaler(ctx context.Context) error {
 	return nil
 }
 
-// seen remembers that the lock is lost.
+// seen remembers it if the lock is lost.
 func (s *session) seen(err error) error {
 	if isLost(err) {
 		s.pinged(time.Time{}, err)
@@ -341,17 +341,17 @@ func (s *session) seen(err error) error {
 	return err
 }
 
-// isDone tells that asking for n would change nothing.
+// isDone tells whether scaling to n would change nothing.
 func (s *session) isDone(w *crew, role platform.Role, n int) bool {
 	return w.wanted() == n && slices.Equal(s.lock.ours(role), []int{n}) && (!s.scaledByOther(role) || slices.Equal(s.lock.autoscaler().Ours, []int{n}))
 }
 
-// scaledByOther tells whether an autoscaler is to be held beside a role's count.
+// scaledByOther tells whether an autoscaler scales the role, too.
 func (s *session) scaledByOther(role platform.Role) bool {
 	return role == platform.Target && s.scaler != nil
 }
 
-// hold keeps the autoscaler at n, having written down that it is us.
+// hold pins the autoscaler at n, after recording that the change is ours.
 func (s *session) hold(ctx context.Context, n int) error {
 	if err := s.lock.save(ctx, func(r *record) { r.Autoscaler.Next(n) }); err != nil {
 		return s.seen(err)
@@ -364,7 +364,7 @@ func (s *session) hold(ctx context.Context, n int) error {
 	return nil
 }
 
-// retryForbidden believes a refusal only when it comes twice.
+// retryForbidden believes a 403 only when it comes twice.
 func retryForbidden(ctx context.Context, do func() error) error {
 	err := do()
 	if err == nil || !apierrors.IsForbidden(err) {

@@ -7,7 +7,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
-// settings are a Config with the platform's own times; tests are less patient.
+// settings are a Config with the platform's own durations, which tests shorten.
 type settings struct {
 	kubeapi.Config
 	// leaseDuration is how long the lock outlives its holder.
@@ -19,9 +19,9 @@ type settings struct {
 }
 
 const (
-	// A holder that could not renew for an API server's restart still has its lock.
+	// Long enough to outlive a restart of the API server, during which nothing is renewed.
 	defaultLeaseDuration = 30 * time.Second
-	// An autoscaler of nodes, which looks every 10 s, can say that it makes room.
+	// Long enough for a node autoscaler, which checks every 10 s, to announce a node.
 	defaultUnschedulableGrace = 30 * time.Second
 	defaultStale              = 5 * time.Second
 )

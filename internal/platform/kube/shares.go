@@ -20,13 +20,13 @@ import (
 )
 
 const (
-	// scrapes is how many pods are asked at the same time.
+	// scrapes is how many pods are scraped at the same time.
 	scrapes = 16
-	// maxMetrics is how much one pod may say.
+	// maxMetrics bounds the size of one pod's metrics.
 	maxMetrics = 8 << 20
 )
 
-// Shares implements platform.Sharer: the pods say themselves how many requests they had.
+// Shares implements platform.Sharer by the pods' own request counters.
 func (p *Platform) Shares(ctx context.Context) (platform.Shares, error) {
 	s, w, err := p.crew(ctx, platform.Target)
 	switch {
@@ -63,7 +63,7 @@ func (p *Platform) Shares(ctx context.Context) (platform.Shares, error) {
 	return out, errors.Join(errs...)
 }
 
-// requests is what a pod counts. A counter that nobody has counted on yet may not be there.
+// requests is a pod's count. A counter without increments may not be exposed yet.
 func (p *Platform) requests(ctx context.Context, s *session, pod *corev1.Pod, counter spec.Counter) (float64, error) {
 	text, err := p.scrape(ctx, s, pod)
 	if err != nil {
@@ -72,8 +72,8 @@ func (p *Platform) requests(ctx context.Context, s *session, pod *corev1.Pod, co
 	return sumOf(text, counter), nil
 }
 
-// scrape reads a pod's metrics: from inside the cluster from itself, from outside by the
-// API server.
+// scrape reads a pod's metrics: directly from inside the cluster, through the API server
+// from outside.
 func (p *Platform) scrape(ctx context.Context, s *session, pod *corev1.Pod) ([]byte, error) {
 	m := s.cfg.Metrics
 	if !s.cfg.Inside {
@@ -86,7 +86,7 @@ func (p *Platform) scrape(ctx context.Context, s *session, pod *corev1.Pod) ([]b
 	return fetchMetrics(ctx, "http://"+net.JoinHostPort(pod.Status.PodIP, strconv.Itoa(m.Port))+m.Path)
 }
 
-// fetchMetrics asks a pod, never by a proxy: its address is inside.
+// fetchMetrics bypasses proxies: the pod's address is inside the cluster.
 func fetchMetrics(ctx context.Context, at string) ([]byte, error) {
 	transport := &http.Transport{DisableKeepAlives: true}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
@@ -105,7 +105,7 @@ func fetchMetrics(ctx context.Context, at string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(resp.Body, maxMetrics))
 }
 
-// sumOf adds the series that a counter means.
+// sumOf adds up the series that match a counter.
 func sumOf(text []byte, counter spec.Counter) (sum float64) {
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, 1<<20)

@@ -15,8 +15,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// snapshot is everything that is known of a role at one moment. Judging it is
-// pure.
+// snapshot is everything known of a role at one moment. Judging it is a pure function.
 type snapshot struct {
 	now   time.Time
 	asked time.Time // when we last asked for a count
@@ -25,17 +24,18 @@ type snapshot struct {
 	workload
 	name   string
 	wanted int
-	// pods are in the order of their ids; members is what is remembered of them.
+	// pods are sorted by replica id; members is what is remembered of them.
 	pods    []*corev1.Pod
 	members map[types.UID]member
 	// service, when not empty, has endpoints.
 	service   string
 	endpoints []discoveryv1.EndpointSlice
-	// events are those since asked, and those about pods that live; none when deaf.
-	events []*corev1.Event
-	deaf   bool
+	// events are those since asked and those about live pods; none when eventless, which
+	// means that events cannot be watched.
+	events    []*corev1.Event
+	eventless bool
 
-	// served are the pods that are ready endpoints; strays the endpoints of no replica.
+	// served are the pods among the ready endpoints, strays the endpoints of other pods.
 	served map[types.UID]bool
 	strays []string
 }
@@ -67,8 +67,8 @@ func (s *snapshot) status() (platform.Status, *container) {
 	return st, crashed
 }
 
-// replica describes a pod. Its id changes when a container of it is restarted,
-// because what runs then is something else.
+// replica describes a pod. Its id changes with a restart of a container, since that is
+// another process.
 func (s *snapshot) replica(pod *corev1.Pod) platform.Replica {
 	m := s.members[pod.UID]
 	r := platform.Replica{
@@ -96,7 +96,8 @@ func (s *snapshot) alive() int {
 	return n
 }
 
-// draining counts the pods that are going. Failed ones are gone; their objects may stay for long.
+// draining counts the terminating pods. Failed ones have ended, though their objects may
+// stay for long.
 func (s *snapshot) draining() int {
 	n := 0
 	for _, pod := range s.pods {
@@ -107,7 +108,7 @@ func (s *snapshot) draining() int {
 	return n
 }
 
-// serve finds which pods the Service sends to, and what else it does.
+// serve fills in served and strays from the endpoints.
 func (s *snapshot) serve() {
 	s.served, s.strays = map[types.UID]bool{}, nil
 	known := map[types.UID]bool{}
@@ -136,10 +137,10 @@ func endpointName(e discoveryv1.Endpoint) string {
 	return strings.Join(e.Addresses, ",")
 }
 
-// maxTroubles is how many pods a message names.
+// maxTroubles is how many pods a message lists.
 const maxTroubles = 3
 
-// waits says what is still missing; empty when nothing is.
+// waits says what the role still waits for; empty when it has settled.
 func (s *snapshot) waits(st platform.Status, troubles []trouble) string {
 	if text := s.disagreement(); st.Settled(s.wanted) {
 		return text
@@ -159,8 +160,8 @@ func (s *snapshot) waits(st platform.Status, troubles []trouble) string {
 	return strings.Join(waits, "; ")
 }
 
-// ending names the pods that are going, the one that has been asked first in front: who
-// holds up a scenario is often a replica that finishes a request, or a finalizer.
+// ending lists the terminating pods, the oldest deletion first: what delays a scenario is
+// often a replica that finishes a request, or a finalizer.
 func (s *snapshot) ending() (waits []string) {
 	var going []*corev1.Pod
 	for _, pod := range s.pods {
@@ -178,7 +179,8 @@ func (s *snapshot) ending() (waits []string) {
 	return waits
 }
 
-// untilGone tells how long a pod may still take: its deletion time is when its grace is over.
+// untilGone tells how long a pod may still take: its deletionTimestamp is the end of its
+// grace period.
 func (s *snapshot) untilGone(pod *corev1.Pod) string {
 	left := pod.DeletionTimestamp.Sub(s.now).Round(time.Second)
 	switch {
@@ -190,7 +192,7 @@ func (s *snapshot) untilGone(pod *corev1.Pod) string {
 	return fmt.Sprintf("pod %s should have ended %v ago; is its node %s away?", pod.Name, -left, pod.Spec.NodeName)
 }
 
-// disagreement says that the pods are as wanted, but their controller does not know it yet.
+// disagreement says that the controller's status lags behind the pods; empty if it does not.
 func (s *snapshot) disagreement() string {
 	switch {
 	case s.observed < s.generation:

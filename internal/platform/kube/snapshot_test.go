@@ -147,18 +147,18 @@ func TestStatus(t *testing.T) {
 		"unschedulable until others are gone": {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full)), aPod("c", going)), remembered("b", long)}, waiting: full},
 		"unschedulable, a node is coming": {
 			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), withEvents(anEvent("b", "TriggeredScaleUp", "pod triggered scale-up"))},
-			waiting: "a node was asked for",
+			waiting: "a node was requested",
 		},
 		"unschedulable, Karpenter makes a node": {
 			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), withEvents(anEvent("b", "Nominated", "Pod should schedule on: nodeclaim/default-x"))},
-			waiting: "a node was asked for",
+			waiting: "a node was requested",
 		},
 		"unschedulable, and no events to be had": {
-			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), func(s *snapshot) { s.deaf = true }},
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), func(s *snapshot) { s.eventless = true }},
 			waiting: full,
 		},
 		"unschedulable for very long": {
-			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), askedAgo(2 * time.Minute), func(s *snapshot) { s.deaf = true }},
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), askedAgo(2 * time.Minute), func(s *snapshot) { s.eventless = true }},
 			fatal: full,
 		},
 		"image pull, first try": {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ErrImagePull", "no such host")))}, waiting: "ErrImagePull: no such host"},

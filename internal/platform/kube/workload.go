@@ -12,24 +12,23 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// workload is what the scaled object itself says. What a kind does not tell is
-// left out of the judgement.
+// workload is the status of the scaled object. What a kind does not report is not judged.
 type workload struct {
 	generation, observed int64
-	// counted means that replicas and readyReplicas are told.
+	// counted means that replicas and readyReplicas are reported.
 	counted                 bool
 	replicas, readyReplicas int
-	// updated is how many replicas are of the present template; negative when not told.
+	// updated is how many replicas are of the current template; negative if not reported.
 	updated int
 	// failure is the message of a ReplicaFailure condition.
 	failure string
-	// revision names the template that pods are made from.
+	// revision identifies the pod template.
 	revision string
-	// changed are the changes by others.
+	// changed are changes by others.
 	changed platform.Changes
 }
 
-// apps tells whether an object is of a kind whose status we know.
+// apps tells whether an object is of a kind whose fields we know.
 func apps(u *unstructured.Unstructured) bool { return u.GetAPIVersion() == "apps/v1" }
 
 func readWorkload(object metav1.Object) workload {
@@ -55,8 +54,8 @@ func readWorkload(object metav1.Object) workload {
 	return w
 }
 
-// rollsOut tells whether a StatefulSet replaces all its pods by ones of a newer
-// template. With OnDelete or a partition it keeps old ones for good.
+// rollsOut tells whether a StatefulSet is replacing all its pods. With OnDelete or a
+// partition it keeps old ones.
 func rollsOut(u *unstructured.Unstructured) bool {
 	text := func(path ...string) string {
 		value, _, _ := unstructured.NestedString(u.Object, path...)
@@ -67,7 +66,7 @@ func rollsOut(u *unstructured.Unstructured) bool {
 		text("status", "currentRevision") != text("status", "updateRevision")
 }
 
-// specReplicas is the number wanted, where the object's kind is known to tell it in spec.replicas.
+// specReplicas is spec.replicas, for kinds that are known to have it.
 func specReplicas(object metav1.Object) (int, bool) {
 	u, ok := object.(*unstructured.Unstructured)
 	if !ok || !apps(u) {
@@ -77,7 +76,7 @@ func specReplicas(object metav1.Object) (int, bool) {
 	return int(n), found && err == nil
 }
 
-// revision is a digest of the pod template; where there is none, of nothing.
+// revision is a digest of the pod template; empty if there is none.
 func revision(u *unstructured.Unstructured) string {
 	template, found, err := unstructured.NestedFieldNoCopy(u.Object, "spec", "template")
 	if !found || err != nil {
