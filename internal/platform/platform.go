@@ -66,11 +66,11 @@ type Platform interface {
 	Release(ctx context.Context) error
 }
 
-// Heir is a Platform whose Acquire may take over from a dead run and restore what that has left.
-type Heir interface {
-	// Inherited says what the last Acquire restored, and what it left because somebody else had
+// Takeover is a Platform whose Acquire may take over from a dead run and restore what that has left.
+type Takeover interface {
+	// TakenOver says what the last Acquire restored, and what it left because somebody else had
 	// changed it: a line each, for a person. It is empty if there was no takeover.
-	Inherited() []string
+	TakenOver() []string
 }
 
 // DrainTimeout is how long open connections of a surplus replica may go on.

@@ -391,7 +391,7 @@ func TestProofInCooldown(t *testing.T) {
 // heir is a platform that found what a dead run had left.
 type heir struct{ *platformtest.Fake }
 
-func (heir) Inherited() []string { return []string{"restored after run 0: x"} }
+func (heir) TakenOver() []string { return []string{"restored after run 0: x"} }
 
 // TestInheritanceIsTold: the stream begins with what was done for a dead run.
 func TestInheritanceIsTold(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 func (c *Campaign) tellStart() {
 	done := len(c.journal.Final())
 	e := Event{Type: RunStarted, Message: "run " + c.opts.Holder.Run, Index: done, RunLeft: c.eta.from(done).Seconds(), About: c.about()}
-	if heir, ok := c.opts.Platform.(platform.Heir); ok {
-		e.Inherited = heir.Inherited()
+	if taker, ok := c.opts.Platform.(platform.Takeover); ok {
+		e.Inherited = taker.TakenOver()
 	}
 	c.emit(e)
 }

@@ -185,19 +185,19 @@ func TestInheritance(t *testing.T) {
 	c.set("inference", 7)
 	c.setLease(func(l *coordinationv1.Lease) { l.Spec.RenewTime = nil })
 	next := acquired(t, c, "next", nil)
-	var heir platform.Heir = next
+	var taker platform.Takeover = next
 	want := []string{
 		"restored after run dead: Deployment locust-worker has 2 replicas again",
 		"left as somebody else set it after run dead: Deployment inference has 7 replicas (it was found with 3)",
 	}
-	if diff := cmp.Diff(want, heir.Inherited()); diff != "" {
+	if diff := cmp.Diff(want, taker.TakenOver()); diff != "" {
 		t.Error(diff)
 	}
 	var left *platform.LeftError
 	if err := next.Release(t.Context()); !errors.As(err, &left) || !cmp.Equal(left.What, []string{"after run dead: Deployment inference has 7 replicas (it was found with 3)"}) {
 		t.Errorf("Release: %v, want what was left", err)
 	}
-	if got := next.Inherited(); got != nil {
+	if got := next.TakenOver(); got != nil {
 		t.Errorf("after Release: %q", got)
 	}
 }

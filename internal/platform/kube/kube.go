@@ -11,7 +11,7 @@ import (
 )
 
 // Platform implements platform.Platform and the optional platform.Meter, platform.Sharer,
-// platform.Fronted and platform.Heir.
+// platform.Fronted and platform.Takeover.
 type Platform struct {
 	cfg     settings
 	clients *kubeapi.Clients
@@ -78,13 +78,13 @@ func (p *Platform) Acquire(ctx context.Context, holder platform.Holder) error {
 	return nil
 }
 
-// Inherited implements platform.Heir.
-func (p *Platform) Inherited() []string {
+// TakenOver implements platform.Takeover.
+func (p *Platform) TakenOver() []string {
 	s, _ := p.session()
 	if s == nil {
 		return nil
 	}
-	return s.inherited.lines()
+	return s.takenOver.lines()
 }
 
 func (p *Platform) session() (*session, platform.Holder) {

@@ -109,7 +109,7 @@ func (s *session) close(ctx context.Context) (left []string, err error) {
 		return nil, err
 	}
 	s.halt()
-	return slices.Concat(s.inherited.leftovers(), report.Left, left), nil
+	return slices.Concat(s.takenOver.leftovers(), report.Left, left), nil
 }
 
 // persist retries giving back until ctx ends: nobody else can restore before our Lease

@@ -38,8 +38,8 @@ type session struct {
 	crews   map[platform.Role]*crew
 	forward *kubeapi.Forwarder // nil when the master is reached by a URL
 	logs    logCache
-	// inherited is what was restored after a dead run.
-	inherited Restored
+	// takenOver is what was restored after a dead run.
+	takenOver Restored
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -104,8 +104,8 @@ func (s *session) begin(ctx context.Context, objects map[platform.Role]kubeapi.O
 		if err != nil {
 			return err
 		}
-		s.inherited = report
-		s.inherited.Run = s.lock.before
+		s.takenOver = report
+		s.takenOver.Run = s.lock.before
 		s.lock.edit(func(r *record) { *r = record{} })
 	}
 	scales := map[platform.Role]kubeapi.Scale{}
