@@ -1,8 +1,8 @@
-// Package driver is what runs a matrix inside a cluster, in the pod of a Job: a run.Store
-// in ConfigMaps, the progress that monitor shows, and what a pod does so that the run
-// survives it: the next pod goes on, or the run has said its last word.
+// Package driver runs a matrix inside a cluster, in the pod of a Job. It has a run.Store in
+// ConfigMaps, publishes the progress for monitor, and decides when a pod ends whether the
+// next pod continues the run or the run is over.
 //
-// A driver may do little, and its Role says so. What it asks of the API server itself is
-// API, which has no other verbs; scaling and observing are internal/platform/kube's. The
-// formats of the ConfigMaps (Slot, Status) are here for whoever reads them, too.
+// A driver has few rights. API has only the verbs that it calls itself; scaling and observing
+// are internal/platform/kube's. The formats of the ConfigMaps (Slot, Status) are exported for
+// their readers.
 package driver

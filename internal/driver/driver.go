@@ -18,8 +18,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
-// API is all that a driver itself asks of the API server. It has no other verbs, so that
-// what a person may do cannot slip in: a test compares it with the Role that is deployed.
+// API is all that a driver itself asks of the API server. Having no other methods keeps a
+// driver from depending on a person's rights; a test compares it with the deployed Role.
 type API struct {
 	ConfigMaps ConfigMaps
 	Leases     Leases
@@ -36,7 +36,7 @@ type Pods interface {
 	Get(ctx context.Context, name string, opts metav1.GetOptions) (*corev1.Pod, error)
 }
 
-// NewAPI is as much of a client as a driver may use.
+// NewAPI narrows a client to what a driver may use.
 func NewAPI(client kubernetes.Interface, namespace string) API {
 	return API{
 		ConfigMaps: client.CoreV1().ConfigMaps(namespace),
@@ -54,13 +54,13 @@ type Driver struct {
 	config kubeapi.Config
 }
 
-// New makes the driver of an experiment in the pod that this is.
+// New makes the driver of an experiment in this pod.
 func New(api API, config kubeapi.Config, exp *spec.Experiment, self Self) *Driver {
 	return &Driver{api: api, exp: exp, self: self, config: config}
 }
 
-// Connect makes the driver with the pod's own service account. It tells when the API
-// server is away.
+// Connect makes the driver with the pod's own service account; tell is called while the API
+// server does not answer.
 func Connect(exp *spec.Experiment, self Self, tell func(string)) (*Driver, error) {
 	config, err := kubeapi.ConfigInside(tell)
 	if err != nil {
@@ -73,8 +73,8 @@ func Connect(exp *spec.Experiment, self Self, tell func(string)) (*Driver, error
 	return New(NewAPI(client, self.Namespace), kubeapi.ConfigOf(config, self.Namespace, exp, true), exp, self), nil
 }
 
-// OpenStore opens the run's journal in the cluster. Histograms go to dir, if it
-// is on a volume that outlives the pod.
+// OpenStore opens the run's journal in the cluster. Histograms are written to dir if that is
+// on a volume that outlives the pod.
 func (d *Driver) OpenStore(ctx context.Context, dir string) (*Store, error) {
 	shards, err := ChooseSlot(ctx, d.api.ConfigMaps, d.exp, d.self.Run())
 	if err != nil {
@@ -88,8 +88,8 @@ func (d *Driver) OpenStore(ctx context.Context, dir string) (*Store, error) {
 	})
 }
 
-// podIsOver tells whether the driver in a writer's pod has ended, or the pod is gone. Its
-// container is never started again.
+// podIsOver tells whether the driver in a writer's pod has terminated or the pod is gone. Its
+// container is never restarted.
 func (d *Driver) podIsOver(ctx context.Context, writer string) bool {
 	name, uid, _ := strings.Cut(writer, "/")
 	pod, err := d.api.Pods.Get(ctx, name, metav1.GetOptions{})
@@ -99,9 +99,9 @@ func (d *Driver) podIsOver(ctx context.Context, writer string) bool {
 	return string(pod.UID) != uid || Over(pod)
 }
 
-// lastWord is how the run ended, if an earlier pod has published that, and nil if it has
-// not. Such a pod may have been followed by another all the same: a container beside its
-// driver ended badly, or the pod was evicted before its Job knew.
+// lastWord is the final status of the run if an earlier pod has published one, else nil. A
+// Job can start another pod even then: a container beside the driver failed, or the pod was
+// evicted before the Job's controller noticed.
 func (d *Driver) lastWord(ctx context.Context) (*Status, error) {
 	var cm *corev1.ConfigMap
 	err := kubeapi.Patiently(ctx, func(ctx context.Context) (err error) {
@@ -118,8 +118,8 @@ func (d *Driver) lastWord(ctx context.Context) (*Status, error) {
 	return &status, nil
 }
 
-// holds tells whether the target's Lease says that the run, through whichever pod,
-// still has the target, and may have left it changed.
+// holds tells whether the run still holds the target's Lease, through whichever pod, and so
+// may have left the target changed.
 func (d *Driver) holds(ctx context.Context) (held bool, err error) {
 	err = kubeapi.Patiently(ctx, func(ctx context.Context) error {
 		lease, err := d.api.Leases.Get(ctx, targetlock.Name(d.exp.LoadMatrix.Spec.Target), metav1.GetOptions{})
@@ -132,9 +132,8 @@ func (d *Driver) holds(ctx context.Context) (held bool, err error) {
 	return held, nil
 }
 
-// begun tells whether an earlier pod of the run has got past the preflight: it
-// holds the target, or has begun the journal. What such a run meets is no reason to
-// give it up before its target is restored.
+// begun tells whether an earlier pod of the run has passed the preflight: the run holds the
+// target or has a journal. Such a run must not be refused before its target is restored.
 func (d *Driver) begun(ctx context.Context) (bool, error) {
 	if held, err := d.holds(ctx); held || err != nil {
 		return held, err
@@ -157,14 +156,14 @@ func (d *Driver) begun(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// Publish makes the progress visible to monitor, until the Publisher is finished.
+// Publish starts publishing the progress for monitor.
 func (d *Driver) Publish() *Publisher {
 	return NewPublisher(d.api.ConfigMaps, manifests.StatusName(d.exp.LoadMatrix.Spec.Cluster.Names),
 		Status{Run: d.self.Run(), Job: d.self.Job, Pod: d.self.Pod})
 }
 
-// giveBack restores, in the cluster, what this very run has left changed, and says
-// so. It does nothing where the run does not have the target.
+// giveBack restores what this run has left changed and describes it. It does nothing if the
+// run does not hold the target.
 func (d *Driver) giveBack(ctx context.Context) (string, error) {
 	held, err := d.holds(ctx)
 	if err != nil || !held {

@@ -26,12 +26,12 @@ func WriteJournal(dir string, journal *result.Run) error {
 // Exit is what a driver's process ends with.
 type Exit struct {
 	Code int
-	// Finished says that no other pod is to go on.
+	// Finished says that the run is over: no other pod continues it.
 	Finished bool
 }
 
-// ExitOf turns a driver's end into what the Job must see (manifests.ExitTryAgain).
-// Code is what the run would end with outside a cluster.
+// ExitOf is the exit for the Job to see (manifests.ExitTryAgain); code is the exit code
+// outside a cluster.
 func ExitOf(ctx context.Context, err error, code int) Exit {
 	switch {
 	case err == nil:
@@ -44,8 +44,8 @@ func ExitOf(ctx context.Context, err error, code int) Exit {
 	return Exit{code, true}
 }
 
-// Transient tells whether the next pod may get past an error: the network's or
-// the API server's trouble, and not what the experiment or the cluster says no to.
+// Transient tells whether the next pod may succeed: the error is the network's or the API
+// server's, and not a refusal by the experiment or the cluster.
 func Transient(err error) bool {
 	if errors.As(err, new(*BusyError)) {
 		return true

@@ -5,10 +5,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// Load reads the experiment as its driver takes it, with settings from the pod's
-// variables.
+// Load reads the experiment with the settings from the pod's variables.
 func Load(file string, getenv func(string) string, settings func(getenv func(string) string) []spec.Setting) (*spec.Experiment, error) {
-	// Which master is the deployed one, the experiment says.
+	// Only the experiment says which master is the deployed one.
 	exp, err := spec.Load(file, settings(func(name string) string {
 		if name == manifests.EnvMasterURL {
 			return ""

@@ -8,7 +8,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
-// StateOf is how the driver's container stands; empty where the kubelet has not said.
+// StateOf is the state of the driver's container; empty if the kubelet has not reported it.
 func StateOf(pod *corev1.Pod) corev1.ContainerState {
 	for _, s := range pod.Status.ContainerStatuses {
 		if s.Name == manifests.DriverContainer {
@@ -18,12 +18,12 @@ func StateOf(pod *corev1.Pod) corev1.ContainerState {
 	return corev1.ContainerState{}
 }
 
-// PhaseOver tells whether all of a pod's containers have ended, or will never run.
+// PhaseOver tells whether all of a pod's containers have terminated or will never run.
 func PhaseOver(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
 
-// Over tells whether no driver runs in a pod any more, whatever else does.
+// Over tells whether the driver in a pod has ended, whatever other containers do.
 func Over(pod *corev1.Pod) bool { return PhaseOver(pod) || StateOf(pod).Terminated != nil }
 
 // Conclusive tells whether a driver's exit code ends its run.

@@ -17,12 +17,12 @@ import (
 // publishEvery is the shortest time between two updates of the status.
 const publishEvery = 2 * time.Second
 
-// aliveEvery is how often the status is updated where nothing happens, as in a
-// cool-down, so that silence means trouble.
+// aliveEvery is how often the status is updated while nothing happens, as in a cool-down, so
+// that a stale status means trouble.
 const aliveEvery = 10 * time.Second
 
-// Publisher puts a run's progress where monitor finds it. A cluster that cannot be
-// written to delays it and never the run.
+// Publisher writes a run's progress to a ConfigMap for monitor. An API server that does not
+// answer delays the progress and never the run.
 type Publisher struct {
 	cms  ConfigMaps
 	name string
@@ -31,15 +31,15 @@ type Publisher struct {
 	status Status
 	stream stream
 	dirty  bool
-	// carried says that what earlier pods wrote has been read.
+	// carried says that the events of earlier pods have been read.
 	carried bool
 
 	stop context.CancelFunc
 	done chan struct{}
 }
 
-// NewPublisher starts publishing to the ConfigMap of that name, going on where an
-// earlier pod of the same run stopped. Finish ends it.
+// NewPublisher starts publishing to the named ConfigMap, continuing after the events of
+// earlier pods of the same run. Finish ends it.
 func NewPublisher(cms ConfigMaps, name string, status Status) *Publisher {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Publisher{cms: cms, name: name, status: status, dirty: true, stop: cancel, done: make(chan struct{})}
@@ -65,7 +65,7 @@ func (p *Publisher) loop(ctx context.Context) {
 	}
 }
 
-// Finish publishes the last of it: how this driver ended, and whether the run has.
+// Finish publishes how this driver ended and whether the run is over.
 func (p *Publisher) Finish(ctx context.Context, finished bool, code int, message string) error {
 	p.stop()
 	<-p.done
@@ -131,7 +131,7 @@ func (p *Publisher) fill(cm *corev1.ConfigMap) error {
 	return nil
 }
 
-// carry takes over the events of the same run's earlier pods.
+// carry keeps the events of the same run's earlier pods.
 func (p *Publisher) carry(cm *corev1.ConfigMap) {
 	p.carried = true
 	status, earlier, err := DecodeStatus(cm)

@@ -16,33 +16,33 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
-// RunOptions are what a driver's process adds to the run: where files go, and the words.
+// RunOptions connect a driver to its process: files, measuring and messages.
 type RunOptions struct {
-	// Dir is where the run gets a directory.
+	// Dir is the parent of the run's directory.
 	Dir string
 	// Check looks for what would make the run fail, before it begins.
 	Check func(context.Context) error
-	// Measure carries the run out, and shows how it goes; dir is the run's directory.
+	// Measure carries out the run and shows its progress; dir is the run's directory.
 	Measure func(ctx context.Context, dir string, opts run.Options) (*result.Run, error)
-	// Report writes the reports of what was measured.
+	// Report writes the reports.
 	Report func(dir string, journal *result.Run) error
-	// Say tells how it goes, Warn what went wrong.
+	// Say prints progress, Warn an error.
 	Say  func(text string)
 	Warn func(err error)
-	// Judge says with which exit code a run outside a cluster would end, and what of the
-	// error is worth telling: nil for nothing.
+	// Judge returns the exit code that a run outside a cluster would have, and the part of
+	// the error to print; nil for none.
 	Judge func(ctx context.Context, err error) (code int, told error)
 }
 
-// process is a driver's process under way.
+// process is a running driver.
 type process struct {
 	*Driver
 	opts      RunOptions
 	publisher *Publisher
 }
 
-// Run measures, unless an earlier pod has said the run's last word, which stays. It
-// returns the exit code, which tells the Job whether the next pod is to go on.
+// Run measures, unless an earlier pod has already ended the run. It returns the exit code,
+// which tells the Job whether the next pod is to continue.
 func (d *Driver) Run(ctx context.Context, opts RunOptions) (code int) {
 	p := &process{Driver: d, opts: opts}
 	said, err := d.lastWord(ctx)
@@ -51,7 +51,7 @@ func (d *Driver) Run(ctx context.Context, opts RunOptions) (code int) {
 		return said.ExitCode
 	}
 	p.publisher = d.Publish()
-	if !Transient(err) { // the progress is not worth a run
+	if !Transient(err) {
 		err = p.run(ctx)
 	}
 	return p.finish(ctx, err)
@@ -62,8 +62,8 @@ func (p *process) run(ctx context.Context) error {
 	if Transient(err) {
 		return err
 	}
-	// The target of an earlier pod may still be scaled and under load, which no
-	// preflight may judge. It says what is missing where even looking is refused.
+	// If an earlier pod began the run, its target may still be scaled and under load, so that
+	// a preflight would misjudge it. Without the right to find out, the preflight reports that.
 	if !begun {
 		if err := p.opts.Check(ctx); err != nil {
 			return err
@@ -99,14 +99,14 @@ func (p *process) measure(ctx context.Context, store *Store, dir string) error {
 	return reportErr
 }
 
-// finishTime bounds telling monitor how it ended; the rest of the pod's grace is
-// for the target.
+// finishTime bounds publishing the end; the rest of the pod's termination grace period is
+// for restoring the target.
 const finishTime = 15 * time.Second
 
 // giveBackTime bounds giving the target back after an error.
 const giveBackTime = time.Minute
 
-// finish tells the cluster how this pod ended and turns that into its exit code.
+// finish publishes how this pod ended and returns its exit code.
 func (p *process) finish(ctx context.Context, err error) int {
 	code, told := p.opts.Judge(ctx, err)
 	exit := ExitOf(ctx, told, code)
@@ -124,8 +124,8 @@ func (p *process) finish(ctx context.Context, err error) int {
 	return exit.Code
 }
 
-// unlessHeld lets no error be the run's last word while the run still has the
-// target: it is given back now, or else by the next pod.
+// unlessHeld lets no error end the run while the run still holds the target: the target is
+// restored now, or else by the next pod.
 func (p *process) unlessHeld(ctx context.Context, exit Exit) Exit {
 	if !exit.Finished {
 		return exit

@@ -7,10 +7,10 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// Self is what a driver's pod knows of itself, from its variables.
+// Self identifies a driver's pod and Job.
 type Self struct{ Namespace, Pod, PodUID, Job, JobUID string }
 
-// SelfFrom reads the variables that manifests sets.
+// SelfFrom reads the environment variables that manifests sets.
 func SelfFrom(getenv func(string) string) (Self, error) {
 	s := Self{
 		Namespace: getenv("NAMESPACE"), Pod: getenv(manifests.EnvPod), PodUID: getenv(manifests.EnvPodUID),
@@ -23,7 +23,7 @@ func SelfFrom(getenv func(string) string) (Self, error) {
 	return s, nil
 }
 
-// Run is the id of the run that every pod of the Job works on.
+// Run is the id of the run, which is the same for every pod of the Job.
 func (s Self) Run() string { return RunID(s.Job, s.JobUID) }
 
 // Holder names the run to others.
@@ -31,8 +31,8 @@ func (s Self) Holder() platform.Holder {
 	return platform.Holder{Run: s.Run(), Detail: fmt.Sprintf("Job %s, pod %s", s.Job, s.Pod)}
 }
 
-// writer names this pod; a pod of the same name later is another.
+// writer identifies this pod by name and UID, since names are reused.
 func (s Self) writer() string { return s.Pod + "/" + s.PodUID }
 
-// RunID names the run of a driver Job. Every pod of the Job works on the same run.
+// RunID is the id of a driver Job's run.
 func RunID(job, uid string) string { return job + "-" + uid[:min(8, len(uid))] }

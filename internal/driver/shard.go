@@ -29,16 +29,16 @@ const (
 	AnnotationDownloaded = "swarmgrid.dev/downloaded"
 )
 
-// Discarded is the value of annotationDownloaded on results that nobody wants.
+// Discarded is the value of AnnotationDownloaded on results that were given up.
 const Discarded = "discarded"
 
-// journalKey is the journal's part in a ConfigMap: gzip, as a person can read it with
+// journalKey holds a part of the journal, gzipped; a person can read it with
 // kubectl get -o jsonpath='{.binaryData.journal\.jsonl\.gz}' | base64 -d | gunzip.
 const journalKey = "journal.jsonl.gz"
 
-// What is larger was not written by a run: a ConfigMap has 1 MiB at most, and records
-// shrink to a tenth or so. Whoever may write ConfigMaps does not decide how much memory
-// their readers need.
+// Larger contents were not written by a run: a ConfigMap holds at most 1 MiB, and records
+// compress to about a tenth. The bounds keep whoever may write ConfigMaps from exhausting
+// the memory of their readers.
 const (
 	maxUnpacked = 64 << 20  // of one shard
 	maxJournal  = 512 << 20 // of a slot
@@ -71,17 +71,17 @@ func uncompress(cm *corev1.ConfigMap) ([]byte, error) {
 	return lines, nil
 }
 
-// Slot is one run that is kept in the cluster.
+// Slot is a run whose results are kept in the cluster.
 type Slot struct {
 	Number int
-	// Run is its id; empty when the slot holds nothing.
+	// Run is its id; empty for an empty slot.
 	Run     string
 	Created time.Time
 	// Writer is the process that has it open.
 	Writer string
 	// Size is the journal's length in bytes.
 	Size int
-	// Records counts the attempts: what was measured, not what was amended.
+	// Records counts the attempts, not the amendments.
 	Records int
 	// Downloaded is how many records have been fetched; -1 for never.
 	Downloaded int
@@ -91,10 +91,10 @@ type Slot struct {
 	shards []*corev1.ConfigMap
 }
 
-// First is the first of its ConfigMaps, which says the run.
+// First is the name of its first ConfigMap.
 func (s Slot) First() string { return s.shards[0].Name }
 
-// Journal is as in a run's directory.
+// Journal is the text of the journal, as in a run's directory.
 func (s Slot) Journal() ([]byte, error) {
 	if s.Damage != nil {
 		return nil, s.Damage
@@ -110,7 +110,7 @@ func (s Slot) Journal() ([]byte, error) {
 	return journal, nil
 }
 
-// Wanted tells whether there are results that nobody has fetched. What cannot be read
+// Wanted tells whether there are results that have not been downloaded. A damaged journal
 // may hold some.
 func (s Slot) Wanted() bool {
 	return s.Records > max(s.Downloaded, 0) || s.Damage != nil && s.Downloaded < 0
@@ -164,7 +164,7 @@ func (s *Slot) add(cm *corev1.ConfigMap) error {
 	return nil
 }
 
-// PlainName tells whether a name from the cluster stays in the folder that it is put into.
+// PlainName tells whether a name from the cluster is safe as a file name.
 func PlainName(name string) bool {
 	return filepath.IsLocal(name) && filepath.Base(name) == name && !strings.ContainsAny(name, `/\:`)
 }

@@ -13,8 +13,8 @@ import (
 // quitTime bounds asking a sidecar to end.
 const quitTime = 5 * time.Second
 
-// QuitSidecar asks what a mesh has put beside the driver to end with it: otherwise the pod,
-// and the Job, would not. At may be empty.
+// QuitSidecar asks a service mesh's sidecar to exit: otherwise the pod, and the Job, would
+// not end. It does nothing if at is empty.
 func QuitSidecar(ctx context.Context, at string) error {
 	if at == "" {
 		return nil

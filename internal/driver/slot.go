@@ -19,7 +19,7 @@ type NotDownloadedError struct {
 	Records int
 }
 
-// Error names the run and the ways on.
+// Error names the run and what to do.
 func (e *NotDownloadedError) Error() string {
 	return fmt.Sprintf("the results of run %s (%s) were never downloaded; fetch them with `swarmgrid results FILE --run %s`, or give them up with --discard-results", e.Run, matrix.Count(e.Records, "attempt"), e.Run)
 }
@@ -37,8 +37,8 @@ func ChooseSlot(ctx context.Context, cms ConfigMaps, exp *spec.Experiment, run s
 		}
 		slot.Number = n
 		if slot.Run == run || slot.Records == 0 && slot.Damage == nil {
-			// An empty slot before the run's own is possible only if the run began
-			// before the empty one was emptied, which nobody does.
+			// No slot before the run's own is empty: runs fill slots in order, and nothing
+			// empties one.
 			return shardNames(exp, n), nil
 		}
 		if n == 0 || slot.Created.Before(oldest.Created) {
@@ -54,7 +54,7 @@ func ChooseSlot(ctx context.Context, cms ConfigMaps, exp *spec.Experiment, run s
 	return shardNames(exp, oldest.Number), nil
 }
 
-// Discardable is damage that stands in the way, with the way on.
+// Discardable adds to damage how to give up the damaged results.
 func Discardable(damage error) error {
 	return fmt.Errorf("%w; whatever it holds is given up with --discard-results", damage)
 }

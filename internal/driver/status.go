@@ -18,7 +18,7 @@ const (
 	eventsKey = "events.jsonl"
 )
 
-// Status is what a driver tells about itself.
+// Status is what a driver publishes about itself.
 type Status struct {
 	Run string `json:"run"`
 	Job string `json:"job"`
@@ -28,20 +28,20 @@ type Status struct {
 	// Finished says that ExitCode is the run's and no pod will go on with it.
 	Finished bool `json:"finished"`
 	ExitCode int  `json:"exit_code"`
-	// Error is the driver's last word where the run has no better one.
+	// Error is why the driver ended, where the run's reports do not say it.
 	Error string `json:"error,omitempty"`
 }
 
-// Ends tells whether this is a run's last word.
+// Ends tells whether this is the final status of a run.
 func (s Status) Ends(run string) bool { return s.Run == run && s.Finished }
 
-// numbered is an event with its place in the run's stream, all pods' together.
+// numbered is an event with its number in the run's stream, over all pods.
 type numbered struct {
 	Seq   int64     `json:"seq"`
 	Event run.Event `json:"event"`
 }
 
-// maxEvents is how much of the stream is kept: hundreds of scenarios.
+// maxEvents is how many bytes of events are kept, enough for hundreds of scenarios.
 const maxEvents = 256 << 10
 
 // stream is the newest part of a run's events.
@@ -50,7 +50,7 @@ type stream struct {
 	events []numbered
 }
 
-// add appends an event. What is superseded by it goes.
+// add appends an event and drops those that it supersedes.
 func (s *stream) add(e run.Event) {
 	s.seq++
 	if passing(e.Type) {

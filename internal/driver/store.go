@@ -23,8 +23,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
-// ConfigMaps is what a Store needs of the API server: the get and update of named
-// objects. It is a part of client-go's ConfigMapInterface.
+// ConfigMaps is what a Store needs of the API server, a part of client-go's
+// ConfigMapInterface.
 type ConfigMaps interface {
 	Get(ctx context.Context, name string, opts metav1.GetOptions) (*corev1.ConfigMap, error)
 	Update(ctx context.Context, cm *corev1.ConfigMap, opts metav1.UpdateOptions) (*corev1.ConfigMap, error)
@@ -35,9 +35,9 @@ type StoreOptions struct {
 	ConfigMaps ConfigMaps
 	// Shards are the ConfigMaps of the run's slot. They exist already.
 	Shards []string
-	// Run is the run's id. What another run has left in the shards is overwritten by Begin.
+	// Run is the run's id. Begin overwrites what another run left in the shards.
 	Run string
-	// Writer names this process among all that ever open the shards.
+	// Writer identifies this process among all that ever open the shards.
 	Writer string
 	// Dead tells whether a writer that never closed is gone for good. Nil means never.
 	Dead func(ctx context.Context, writer string) bool
@@ -50,9 +50,9 @@ type StoreOptions struct {
 // Store keeps a run's journal in ConfigMaps, in compressed parts of at most
 // MaxBytes. Every line is one atomic update of one object.
 //
-// The writer's name is on every shard, and every update names the version that it
-// changes. So a second process cannot write, and one that was taken for dead
-// finds out at its next line.
+// Every shard names its writer, and every update carries the resource version that it
+// changes. So a second process cannot write, and one that was wrongly taken for dead notices
+// at its next line.
 type Store struct {
 	StoreOptions
 	shards []*corev1.ConfigMap
@@ -99,7 +99,7 @@ func (s *Store) claim(ctx context.Context, i int, name string) error {
 // BusyError says that another process has the journal.
 type BusyError struct{ ConfigMap, Writer string }
 
-// Error names the process and the ways on.
+// Error names the process and what to do.
 func (e *BusyError) Error() string {
 	return fmt.Sprintf("ConfigMap %s is being written by %s; wait for it to end, or stop it", e.ConfigMap, e.Writer)
 }
@@ -183,9 +183,9 @@ func (s *Store) write(ctx context.Context, shard int, lines []byte, also func(*c
 	return nil
 }
 
-// update changes a shard, again and again while the API server is away. Somebody
-// may have changed the annotations meanwhile, and an update whose answer was lost
-// may have been done: the object tells.
+// update changes a shard and retries while the API server does not answer. Before a retry
+// it rereads the shard: its annotations may have changed, or an update whose response was
+// lost may have succeeded.
 func (s *Store) update(ctx context.Context, shard int, data []byte, edit func(*corev1.ConfigMap)) error {
 	begin := time.Now()
 	for {

@@ -13,8 +13,8 @@ import (
 // too many. Twenty fit into what manifests.Shards plans for.
 func keepSteps() []int { return []int{50, 20, 5, 0} }
 
-// fit encodes a record so that those of the scenarios to come have room, too: its
-// tables are cut where they would take more than their share, down to nothing.
+// fit encodes a record so that later scenarios' records fit, too: tables that take more
+// than their share are cut, if need be to nothing.
 func (s *Store) fit(r result.Record) ([]byte, error) {
 	line, err := result.EncodeRecord(r)
 	if err != nil || r.Measured == nil {
