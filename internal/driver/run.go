@@ -51,7 +51,7 @@ func (d *Driver) Run(ctx context.Context, opts RunOptions) (code int) {
 		return said.ExitCode
 	}
 	p.publisher = d.Publish()
-	if !Transient(err) {
+	if !Transient(err) { // a status that cannot be read is no reason to give up the run
 		err = p.run(ctx)
 	}
 	return p.finish(ctx, err)

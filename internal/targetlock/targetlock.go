@@ -1,5 +1,5 @@
-// Package targetlock is what everybody knows of the Lease that locks a target: how it is
-// called and what it says. Taking it, renewing it and restoring by it is platform/kube's.
+// Package targetlock names the Lease that locks a target and reads its state. Acquiring and
+// renewing it, and restoring a target from it, is platform/kube's.
 package targetlock
 
 import (
@@ -18,21 +18,22 @@ import (
 
 // The annotations of the Lease.
 const (
-	// AnnotationRestore is what must be put back, as platform/kube writes it.
+	// AnnotationRestore is what must be restored, as platform/kube encodes it.
 	AnnotationRestore = "swarmgrid.dev/restore"
 	// AnnotationHolder is where the holder is: platform.Holder.Detail.
 	AnnotationHolder = "swarmgrid.dev/holder"
 	// AnnotationSession tells two processes of one run apart.
 	AnnotationSession = "swarmgrid.dev/session"
-	// AnnotationCreated marks a Lease that a run has made, and so takes away again.
+	// AnnotationCreated marks a Lease that a run has created, and so deletes again.
 	AnnotationCreated = "swarmgrid.dev/created"
 )
 
 // maxName is the longest name of an object.
 const maxName = 253
 
-// Name is the Lease of a target, one per object or address, however that is spelled and
-// whichever experiment loads it: for Deployment inference, "swarmgrid-deployment-inference".
+// Name is the name of a target's Lease: one per object or address, however that is spelled
+// and whichever experiment loads it. For Deployment inference it is
+// "swarmgrid-deployment-inference".
 func Name(t v1alpha1.Target) string {
 	if ref := t.ScaleTargetRef; ref != nil {
 		return Shorten("swarmgrid-" + strings.ToLower(ref.Kind) + "-" + ref.Name)
@@ -44,7 +45,7 @@ func Name(t v1alpha1.Target) string {
 	return Shorten("swarmgrid-url-" + strings.Trim(strings.Map(nameRune, strings.ToLower(host)), "-"))
 }
 
-// Shorten makes a name fit for an object, and keeps a long one unique.
+// Shorten cuts a name to the length that an object's name may have and keeps it unique.
 func Shorten(name string) string {
 	if len(name) <= maxName {
 		return name
@@ -61,7 +62,7 @@ func nameRune(r rune) rune {
 	return '-'
 }
 
-// Holder is who has the target; empty when nobody has.
+// Holder is the holder of the Lease; empty if nobody holds it.
 func Holder(lease *coordinationv1.Lease) platform.Holder {
 	h := platform.Holder{Detail: lease.Annotations[AnnotationHolder]}
 	if lease.Spec.HolderIdentity != nil {
@@ -70,13 +71,13 @@ func Holder(lease *coordinationv1.Lease) platform.Holder {
 	return h
 }
 
-// Expired tells whether a Lease has run out by our clock. A Lease without a duration of
-// its own lasts for fallback.
+// Expired tells whether a Lease has expired by our clock. Without a duration in its spec it
+// lasts for fallback.
 func Expired(lease *coordinationv1.Lease, fallback time.Duration) bool {
 	return lease.Spec.RenewTime == nil || time.Since(lease.Spec.RenewTime.Time) >= Duration(lease, fallback)
 }
 
-// Duration is how long a Lease outlives its last renewal.
+// Duration is how long a Lease lasts after its last renewal.
 func Duration(lease *coordinationv1.Lease, fallback time.Duration) time.Duration {
 	if lease.Spec.LeaseDurationSeconds == nil {
 		return fallback
