@@ -18,15 +18,15 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
-// grantsRights tells the kinds that only some may make, whatever else they may.
+// grantsRights tells whether a kind grants rights, which takes rights of its own.
 func grantsRights(kind string) bool { return kind == "Role" || kind == "RoleBinding" }
 
-// access is the driver's, taken from a set.
+// access is the driver's account and rights in a set.
 type access struct {
 	account string
 	role    *rbacv1.Role
 	binding *rbacv1.RoleBinding
-	// aids are the rules that a run can do without.
+	// aids are the optional rules.
 	aids []rbacv1.PolicyRule
 }
 
@@ -43,7 +43,7 @@ func accessOf(set *manifests.Set) access {
 	return a
 }
 
-// needed are the rules without which there is no run.
+// needed are the rules that a run requires.
 func (a access) needed() []rbacv1.PolicyRule {
 	return slices.DeleteFunc(slices.Clone(a.role.Rules), func(r rbacv1.PolicyRule) bool { return contains(a.aids, r) })
 }
@@ -52,8 +52,8 @@ func contains(rules []rbacv1.PolicyRule, rule rbacv1.PolicyRule) bool {
 	return slices.ContainsFunc(rules, func(r rbacv1.PolicyRule) bool { return equality.Semantic.DeepEqual(r, rule) })
 }
 
-// checkAccess sees that the driver has the rights that the experiment needs: by the
-// Role that binds them, or, for whoever may not read Roles, by asking as the driver.
+// checkAccess checks that the driver has the rights that the experiment needs: by its Role
+// and RoleBinding or, for callers who may not read those, by impersonating the driver.
 func (c *Cluster) checkAccess(ctx context.Context, set *manifests.Set) error {
 	a := accessOf(set)
 	lacks, err := c.boundRights(ctx, a)
@@ -69,7 +69,7 @@ func (c *Cluster) checkAccess(ctx context.Context, set *manifests.Set) error {
 	return nil
 }
 
-// boundRights are the rights that a Role and its binding do not give the driver.
+// boundRights lists the rights that Role and RoleBinding do not give the driver.
 func (c *Cluster) boundRights(ctx context.Context, a access) (lacks []string, err error) {
 	role, err := c.Client.RbacV1().Roles(c.Namespace).Get(ctx, a.role.Name, metav1.GetOptions{})
 	if err != nil {
@@ -90,8 +90,7 @@ func (c *Cluster) boundRights(ctx context.Context, a access) (lacks []string, er
 	return lacks, nil
 }
 
-// rightsAsDriver are the rights that the API server says the driver does not have,
-// asked in the driver's name.
+// rightsAsDriver lists the rights that the driver lacks, asked by impersonating it.
 func (c *Cluster) rightsAsDriver(ctx context.Context, a access) (lacks []string, err error) {
 	if c.As == nil {
 		return nil, errors.New("asking for the driver's rights: this client cannot act as another")

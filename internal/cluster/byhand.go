@@ -13,8 +13,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// byHand is the load as `swarmgrid manifests` prints it, which does not know the target's
-// labels. Whoever applies that need not deploy.
+// byHand is the load as `swarmgrid manifests` prints it, without asking the cluster for the
+// target's labels. Submit accepts it, too.
 func byHand(exp *spec.Experiment) [][]manifests.Object {
 	set, err := manifests.Build(exp, manifests.Options{})
 	if err != nil {
@@ -23,7 +23,7 @@ func byHand(exp *spec.Experiment) [][]manifests.Object {
 	return [][]manifests.Object{loadOf(set)}
 }
 
-// loadOf are the objects of the load, without the workers' count, which is the driver's.
+// loadOf are the objects of the load, without the workers' replicas, which the driver sets.
 func loadOf(set *manifests.Set) []manifests.Object {
 	if set.Master == nil {
 		return nil
@@ -33,7 +33,7 @@ func loadOf(set *manifests.Set) []manifests.Object {
 	return append(set.ScriptMaps(), set.Service, set.Master, worker)
 }
 
-// includesAny tells whether an object is like one of its kind and name.
+// includesAny tells whether an object matches any of the wanted ones of its kind and name.
 func includesAny(found manifests.Object, wanted [][]manifests.Object) bool {
 	for _, objects := range wanted {
 		for _, o := range objects {
@@ -50,8 +50,8 @@ func isLease(o manifests.Object) bool {
 	return ok
 }
 
-// makeLease makes the target's Lease where there is none: Argo CD applies no Leases,
-// and a driver may make nothing.
+// makeLease creates the target's Lease if it is missing: Argo CD does not apply Leases, and
+// a driver may create nothing.
 func (c *Cluster) makeLease(ctx context.Context, exp *spec.Experiment, set *manifests.Set) error {
 	for _, o := range set.State {
 		if !isLease(o) {

@@ -19,23 +19,23 @@ import (
 // termination grace period, and a moment.
 const podsEnd = 45 * time.Second
 
-// CleanupOptions say what may be lost and how to restore.
+// CleanupOptions are the options of Cleanup.
 type CleanupOptions struct {
-	// DiscardResults lets results go that nobody has fetched.
+	// DiscardResults deletes results that were never downloaded.
 	DiscardResults bool
-	// Restore puts the target back from its Lease, if a run has left it changed,
-	// and says what it did. It runs after the drivers have ended, before the Lease goes.
+	// Restore restores the target from its Lease if a run left it changed, and says what it
+	// did. It is called after the drivers have ended and before the Lease is deleted.
 	Restore func(context.Context) (string, error)
-	// Tell hears of each thing that was done.
+	// Tell is called for each thing that was done.
 	Tell func(string)
-	// Unseen, when not nil, hears of the kinds that the caller may not even list: Roles
-	// and bindings that somebody with more rights has made, which stay.
+	// Unseen, if not nil, is called with the kinds that the caller may not list: Roles and
+	// RoleBindings that somebody with more rights created, which stay.
 	Unseen func(kinds []string)
 }
 
-// Cleanup ends what runs, restores the target, and deletes everything that
-// carries the experiment's labels. The error lists what remains. Results that
-// nobody has fetched stay, with all ConfigMaps, and are a *NotDownloadedError.
+// Cleanup stops runs, restores the target, and deletes everything with the experiment's
+// labels. The error lists what remains. Results that were never downloaded stay, with all
+// ConfigMaps, and are a *driver.NotDownloadedError.
 func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts CleanupOptions) error {
 	selector := manifests.Selector(exp.LoadMatrix)
 	unseen := c.unseen(ctx, selector)
@@ -64,7 +64,7 @@ func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts Cleanu
 	if err := c.deleteAll(ctx, c.only(rest), selector, opts.Tell); err != nil {
 		return err
 	}
-	// A look at the target that was killed has left its pod.
+	// A try of the target that was killed leaves its pod behind.
 	tries := kindOf("Pod", c.Client.CoreV1().Pods(c.Namespace))
 	if err := c.deleteAll(ctx, []kind{tries}, manifests.PartSelector(exp.LoadMatrix, manifests.PartTry), opts.Tell); err != nil {
 		return err
@@ -81,7 +81,7 @@ func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts Cleanu
 	return c.prove(ctx, selector, unseen)
 }
 
-// unseen are the kinds that only some may make and that the caller may not list.
+// unseen are the kinds that grant rights and that the caller may not list.
 func (c *Cluster) unseen(ctx context.Context, selector string) (kinds []string) {
 	for _, k := range c.only(grantsRights) {
 		if _, err := k.list(ctx, selector); kubeapi.Denied(err) {
@@ -91,10 +91,10 @@ func (c *Cluster) unseen(ctx context.Context, selector string) (kinds []string) 
 	return kinds
 }
 
-// isDriver tells the kinds that act by themselves.
+// isDriver tells whether a kind starts drivers.
 func isDriver(kind string) bool { return kind == "CronJob" || kind == "Job" }
 
-// only are the kinds that match, in cleanup's order.
+// only filters kinds.
 func (c *Cluster) only(match func(kind string) bool) []kind {
 	return slices.DeleteFunc(c.kinds(), func(k kind) bool { return !match(k.name) })
 }
@@ -123,7 +123,7 @@ func (c *Cluster) deleteAll(ctx context.Context, kinds []kind, selector string, 
 	return nil
 }
 
-// prove lists what remains, pods too, which go with their owners.
+// prove makes sure that nothing remains, pods included, which are deleted with their owners.
 func (c *Cluster) prove(ctx context.Context, selector string, unseen []string) error {
 	remaining, err := c.remaining(ctx, selector, unseen)
 	if err != nil {

@@ -19,9 +19,9 @@ type Cluster struct {
 	Dynamic   dynamic.Interface
 	Metadata  metadata.Interface
 	Namespace string
-	// Forward opens a way from this machine to a port of a pod; close ends it.
+	// Forward forwards a port of this machine to a port of a pod until closeIt is called.
 	Forward func(ctx context.Context, pod string, port int) (url string, closeIt func(), err error)
-	// As is a client that acts in somebody else's name, which is a right of its own.
+	// As makes a client that impersonates a user, which takes the right to impersonate.
 	As func(user string) (kubernetes.Interface, error)
 }
 
@@ -48,7 +48,7 @@ func connect(config *rest.Config, namespace string) (*Cluster, error) {
 		return nil, fmt.Errorf("configuring the API server's client: %w", err)
 	}
 	c := &Cluster{REST: config, Client: client, Dynamic: dyn, Metadata: meta, Namespace: namespace}
-	// The namespace is read when it is used: the experiment may name another than the context.
+	// c.Namespace may change later: the experiment may name another than the context.
 	c.Forward = func(ctx context.Context, pod string, port int) (string, func(), error) {
 		return kubeapi.Forward(ctx, c.REST, c.Namespace, pod, port)
 	}

@@ -17,14 +17,14 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// DeployOptions say how long to wait and to whom to tell.
+// DeployOptions are the options of Deploy.
 type DeployOptions struct {
 	// Timeout bounds the wait for registered workers; default 5 min.
 	Timeout time.Duration
-	// Changed hears of each object, Waiting of what is waited for when that changes.
+	// Changed is called for each object, Waiting when what is waited for changes.
 	Changed func(Change)
 	Waiting func(string)
-	// Note, when not nil, hears of what deploy leaves out or leaves as it is, and why.
+	// Note, if not nil, is called with what deploy leaves out or unchanged, and why.
 	Note func(string)
 }
 
@@ -45,11 +45,10 @@ func (c *Cluster) Objects(ctx context.Context, exp *spec.Experiment) (*manifests
 	return manifests.Build(exp, opts)
 }
 
-// Deploy applies everything that a run needs and waits until the workers are
-// registered with the master. It is refused while a run is active, or has the
-// target from elsewhere, whose workers it would change, and, before anything is
-// changed, where the API server would refuse a part of it (*RefusedError). Doing it twice
-// changes nothing.
+// Deploy applies everything that a run needs and waits until the workers are registered
+// with the master. It is refused while a run is active, here or from elsewhere, whose workers
+// it would change, and, before anything is changed, if the API server would reject a part of
+// it (*RefusedError). It is idempotent.
 func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployOptions) error {
 	set, notes, err := c.deployable(ctx, exp)
 	if err != nil {
@@ -106,8 +105,8 @@ func (c *Cluster) applyAll(ctx context.Context, exp *spec.Experiment, set *manif
 	return nil
 }
 
-// prune deletes what an earlier deploy made and this one does not, but for
-// journals, which may hold results, and Leases that say what to restore.
+// prune deletes what an earlier deploy created and this one does not, except for journals,
+// which may hold results, and Leases that say what to restore.
 func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifests.Set, changed func(Change)) error {
 	wanted := map[Change]bool{}
 	for _, o := range append(set.Deployed(), set.Job) {
@@ -139,8 +138,8 @@ func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifest
 	return errors.Join(c.dropSchedules(ctx, exp, set, changed), c.dropLeases(ctx, changed))
 }
 
-// dropSchedules deletes the CronJobs that the experiment no longer asks for, which
-// would go on starting runs. It is for when no run is active, since their Jobs go, too.
+// dropSchedules deletes CronJobs that are no longer in the experiment, which would go on
+// starting runs. No run may be active, since their Jobs are deleted with them.
 func (c *Cluster) dropSchedules(ctx context.Context, exp *spec.Experiment, set *manifests.Set, changed func(Change)) error {
 	k := kindOf("CronJob", c.Client.BatchV1().CronJobs(c.Namespace))
 	found, err := k.list(ctx, manifests.Selector(exp.LoadMatrix))
@@ -159,11 +158,11 @@ func (c *Cluster) dropSchedules(ctx context.Context, exp *spec.Experiment, set *
 	return nil
 }
 
-// deployPause is between two looks at what is waited for.
+// deployPause is the polling interval.
 const deployPause = 500 * time.Millisecond
 
-// waitRegistered waits for the master's word, not for the pods': minutes may lie
-// between a ready worker and a registered one (locust-protocol.md 14).
+// waitRegistered asks the master, since ready pods are not enough: it may take minutes until
+// a ready worker is registered (locust-protocol.md 14).
 func (c *Cluster) waitRegistered(ctx context.Context, exp *spec.Experiment, set *manifests.Set, opts DeployOptions) error {
 	timeout := opts.Timeout
 	if timeout == 0 {
@@ -173,10 +172,10 @@ func (c *Cluster) waitRegistered(ctx context.Context, exp *spec.Experiment, set 
 	defer cancel()
 	w := registration{cluster: c, exp: exp, set: set}
 	defer w.close()
-	// At once, and not after all that waiting.
+	// Asked now, so that a missing right is not discovered after all the waiting.
 	if ok, _, err := kubeapi.May(ctx, c.Client, c.Namespace, kubeapi.Right{Verb: "create", Resource: "pods", Subresource: "portforward"}); err == nil && !ok {
 		opts.note("not checked: whether the workers are registered with the master, since you may not create pods/portforward in namespace %s", c.Namespace)
-		w.mute = true
+		w.unasked = true
 	}
 	last := ""
 	for {
@@ -197,22 +196,22 @@ func (c *Cluster) waitRegistered(ctx context.Context, exp *spec.Experiment, set 
 	}
 }
 
-// registration is a wait for workers under way.
+// registration waits for workers.
 type registration struct {
 	cluster *Cluster
 	exp     *spec.Experiment
 	set     *manifests.Set
 	// past is what is remembered of the pods of each Deployment.
 	past [2]kubeapi.Pasts
-	// mute means that the master cannot be asked.
-	mute bool
-	// pod is the master's that client reaches.
+	// unasked means that the master cannot be asked.
+	unasked bool
+	// pod is the master's pod that client is connected to.
 	pod     string
 	client  *locust.Client
 	closeIt func()
 }
 
-// look returns what is still waited for, or an error that waiting does not mend.
+// look returns what is still waited for, or an error for which waiting does not help.
 func (r *registration) look(ctx context.Context) (waiting string, err error) {
 	for i, d := range []*appsv1.Deployment{r.set.Master, r.set.Worker} {
 		waiting, err := r.cluster.awaitDeployment(ctx, d, &r.past[i])
@@ -223,7 +222,7 @@ func (r *registration) look(ctx context.Context) (waiting string, err error) {
 			return waiting, nil
 		}
 	}
-	if r.mute {
+	if r.unasked {
 		return "", nil
 	}
 	if err := r.connect(ctx); kubeapi.Denied(err) {
@@ -271,8 +270,8 @@ func (r *registration) close() {
 	}
 }
 
-// awaitDeployment tells what a Deployment waits for. What its pods cannot get over
-// alone is an error.
+// awaitDeployment tells what a Deployment waits for. If its pods are hopeless that is an
+// error.
 func (c *Cluster) awaitDeployment(ctx context.Context, want *appsv1.Deployment, past *kubeapi.Pasts) (waiting string, err error) {
 	d, err := c.Client.AppsV1().Deployments(c.Namespace).Get(ctx, want.Name, metav1.GetOptions{})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
-// Describe tells of a Deployment what an experiment on it has to say.
+// Describe reads from a Deployment what an experiment on it needs.
 func (c *Cluster) Describe(ctx context.Context, name string) (draft.Deployment, error) {
 	d, err := c.Client.AppsV1().Deployments(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -43,7 +43,7 @@ func valueOr(p *int32, otherwise int32) int32 {
 	return *p
 }
 
-// deploymentNames are what there is instead, as far as that may be seen.
+// deploymentNames lists the Deployments that exist, if the caller may list them.
 func (c *Cluster) deploymentNames(ctx context.Context) string {
 	list, err := c.Client.AppsV1().Deployments(c.Namespace).List(ctx, metav1.ListOptions{Limit: 20})
 	if err != nil || len(list.Items) == 0 {
@@ -56,7 +56,7 @@ func (c *Cluster) deploymentNames(ctx context.Context) string {
 	return ", which has " + strings.Join(names, ", ") + "; name another namespace with -n"
 }
 
-// portsOf are the ports that a Deployment's containers say they listen on.
+// portsOf are the ports that a Deployment's containers declare.
 func portsOf(d *appsv1.Deployment) []int {
 	var ports []int
 	for _, container := range d.Spec.Template.Spec.Containers {
@@ -121,7 +121,7 @@ func describeAutoscaler(hpa autoscalingv2.HorizontalPodAutoscaler) string {
 	return fmt.Sprintf("%s %s (%d to %d replicas)", kind, name, valueOr(hpa.Spec.MinReplicas, 1), hpa.Spec.MaxReplicas)
 }
 
-// Reach opens a way from this machine to a ready pod of a Deployment.
+// Reach forwards a port of this machine to a ready pod of a Deployment.
 func (c *Cluster) Reach(ctx context.Context, name string, port int) (url string, closeIt func(), err error) {
 	d, err := c.Client.AppsV1().Deployments(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {

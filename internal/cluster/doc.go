@@ -1,7 +1,5 @@
-// Package cluster is what the verbs deploy, submit, monitor, results and cleanup
-// do, and what a driver inside the cluster needs beside the campaign: a run.Store
-// in ConfigMaps and a place to publish its progress.
-//
-// A person's rights are used by the verbs (Cluster); the driver's, which are far
-// smaller, by Store, ChooseSlot and Publisher alone. Nothing here prints.
+// Package cluster implements the commands for a cluster: deploy, submit, monitor, results
+// and cleanup, with the rights of the person who runs them. The driver, whose rights are
+// far smaller, is internal/driver; this package only reads what a driver writes. Nothing
+// here prints.
 package cluster

@@ -16,8 +16,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
-// A Job and a pod end with the last of their containers. What a mesh or a policy has put
-// beside the driver may never end, so that the driver's end is read from its own container.
+// A pod, and so its Job, ends with the last of its containers. An injected sidecar may never
+// end, so that the driver's end is read from its own container.
 
 // jobPods lists a Job's pods, the oldest first.
 func (c *Cluster) jobPods(ctx context.Context, job string) ([]corev1.Pod, error) {
@@ -31,7 +31,7 @@ func (c *Cluster) jobPods(ctx context.Context, job string) ([]corev1.Pod, error)
 	return list.Items, nil
 }
 
-// survivors names the containers that keep a pod alive whose driver has ended.
+// survivors names the containers that keep a pod running although its driver has ended.
 func survivors(pod *corev1.Pod) (names []string) {
 	if driver.PhaseOver(pod) || driver.StateOf(pod).Terminated == nil {
 		return nil
@@ -44,8 +44,8 @@ func survivors(pod *corev1.Pod) (names []string) {
 	return names
 }
 
-// lively says why a pod has not ended: "pod x lives on because of container y".
-func lively(pod *corev1.Pod) string {
+// notEnded says why a pod has not ended: "pod x lives on because of container y".
+func notEnded(pod *corev1.Pod) string {
 	names := survivors(pod)
 	switch len(names) {
 	case 0:
@@ -74,7 +74,7 @@ func lastDriver(pods []corev1.Pod) (pod *corev1.Pod, end *corev1.ContainerStateT
 	return pod, end
 }
 
-// concluded is the newest pod, if its driver has ended the run and something else keeps
+// concluded is the newest pod if its driver has ended the run, but another container keeps
 // the pod, and so the Job, from ending.
 func concluded(pods []corev1.Pod) (pod *corev1.Pod, end *corev1.ContainerStateTerminated) {
 	pod = newest(pods)
@@ -88,8 +88,8 @@ func concluded(pods []corev1.Pod) (pod *corev1.Pod, end *corev1.ContainerStateTe
 	return pod, end
 }
 
-// stranded is the newest pod, if its driver left the run to the next and something
-// else keeps the pod from making way.
+// stranded is the newest pod if its driver left the run to the next pod, but another
+// container keeps the pod from ending, so that the Job starts no next one.
 func stranded(pods []corev1.Pod) *corev1.Pod {
 	pod := newest(pods)
 	if pod == nil || len(survivors(pod)) == 0 || driver.Conclusive(driver.StateOf(pod).Terminated.ExitCode) {
@@ -98,8 +98,8 @@ func stranded(pods []corev1.Pod) *corev1.Pod {
 	return pod
 }
 
-// driverLines are the last lines of a driver's output. Those of one that has ended badly
-// are in its pod's status; for others it takes the right to read logs.
+// driverLines are the last lines of a driver's output. Those of a failed one are in its
+// pod's status; others take the right to read logs.
 func (c *Cluster) driverLines(ctx context.Context, pod *corev1.Pod) string {
 	if t := driver.StateOf(pod).Terminated; t != nil && strings.TrimSpace(t.Message) != "" {
 		return tail(t.Message)
@@ -107,7 +107,7 @@ func (c *Cluster) driverLines(ctx context.Context, pod *corev1.Pod) string {
 	return tail(kubeapi.LogTail(ctx, c.Client, c.Namespace, pod.Name, manifests.DriverContainer, false))
 }
 
-// tail is the end of a text, each line indented under a message of its own.
+// tail is the end of a text, indented under a message.
 func tail(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	lines = lines[max(0, len(lines)-kubeapi.LogLines):]
@@ -117,7 +117,7 @@ func tail(text string) string {
 	return "\n    " + strings.Join(lines, "\n    ")
 }
 
-// withLines adds what a driver said last to a sentence.
+// withLines appends a driver's last lines to a sentence.
 func withLines(text, lines string) string {
 	if lines == "" {
 		return text

@@ -45,7 +45,7 @@ func ended(job *batchv1.Job) (over bool, failure string) {
 	return false, ""
 }
 
-// slots reads the runs that are kept, the newest first.
+// slots lists the kept runs, the newest first.
 func (c *Cluster) slots(ctx context.Context, exp *spec.Experiment) ([]driver.Slot, error) {
 	list, err := c.Client.CoreV1().ConfigMaps(c.Namespace).List(ctx, metav1.ListOptions{
 		LabelSelector: manifests.PartSelector(exp.LoadMatrix, manifests.PartJournal),
@@ -56,7 +56,7 @@ func (c *Cluster) slots(ctx context.Context, exp *spec.Experiment) ([]driver.Slo
 	return driver.ReadSlots(list.Items), nil
 }
 
-// refuseWanted protects results that nobody has fetched.
+// refuseWanted is an error if there are results that were never downloaded.
 func (c *Cluster) refuseWanted(ctx context.Context, exp *spec.Experiment) error {
 	slots, err := c.slots(ctx, exp)
 	if err != nil {

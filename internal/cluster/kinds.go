@@ -19,7 +19,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 )
 
-// typedClient is what client-go generates for a kind.
+// typedClient is the part that we use of the client that client-go generates for a kind.
 type typedClient[T manifests.Object, L runtime.Object] interface {
 	Get(ctx context.Context, name string, opts metav1.GetOptions) (T, error)
 	List(ctx context.Context, opts metav1.ListOptions) (L, error)
@@ -33,7 +33,7 @@ type kind struct {
 	get    func(ctx context.Context, name string) (manifests.Object, error)
 	list   func(ctx context.Context, selector string) ([]manifests.Object, error)
 	delete func(ctx context.Context, name string) error
-	// apply only tries when dry is set.
+	// apply is a dry run if dry is set.
 	apply func(ctx context.Context, name string, data []byte, dry bool) (manifests.Object, error)
 }
 
@@ -77,8 +77,8 @@ func items(list runtime.Object) ([]manifests.Object, error) {
 	return out, nil
 }
 
-// kinds are all that we ever make, in the order in which cleanup deletes: who
-// acts first, what it acts on last.
+// kinds are all that we ever create, in the order in which cleanup deletes: what acts on
+// other objects comes before them.
 func (c *Cluster) kinds() []kind {
 	ns := c.Namespace
 	return []kind{
@@ -114,7 +114,7 @@ type Change struct {
 // String reads "Deployment locust-master created".
 func (c Change) String() string { return fmt.Sprintf("%s %s %s", c.Kind, c.Name, c.What) }
 
-// apply brings one object to what we want of it, and tells whether that changed anything.
+// apply applies one object and tells whether that changed anything.
 func (c *Cluster) apply(ctx context.Context, o manifests.Object, experiment string) (Change, error) {
 	change := changeOf(o)
 	before, after, err := c.put(ctx, o, experiment, false)
@@ -129,8 +129,7 @@ func changeOf(o manifests.Object) Change {
 	return Change{Kind: o.GetObjectKind().GroupVersionKind().Kind, Name: o.GetName()}
 }
 
-// put applies an object, or has the API server judge it and change nothing; before is
-// nil where there was none.
+// put applies an object, or only as a dry run; before is nil if there was none.
 func (c *Cluster) put(ctx context.Context, o manifests.Object, experiment string, dry bool) (before, after manifests.Object, err error) {
 	change := changeOf(o)
 	k, err := c.kind(change.Kind)
@@ -173,7 +172,7 @@ func whatHappened(before, after manifests.Object) string {
 	return "changed"
 }
 
-// essence is an object without what changes by itself.
+// essence is an object without the fields that change by themselves.
 func essence(o manifests.Object) map[string]any {
 	data, err := json.Marshal(o)
 	if err != nil {
@@ -189,14 +188,13 @@ func essence(o manifests.Object) map[string]any {
 			delete(m, name)
 		}
 	}
-	// What a driver writes is no change of ours.
 	delete(fields, "kind")
 	delete(fields, "apiVersion")
 	return fields
 }
 
-// remaining lists every object with an experiment's labels, but for kinds that
-// cannot be seen.
+// remaining lists every object with an experiment's labels, except for kinds that the caller
+// may not list.
 func (c *Cluster) remaining(ctx context.Context, selector string, unseen []string) ([]Change, error) {
 	var out []Change
 	var errs []error

@@ -14,16 +14,16 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// latest is the newest run that is known, whether or not it has measured anything.
+// latest is the newest known run, whether or not it has measured anything.
 type latest struct {
 	run string
-	// why is its driver's last word, if that is no good one.
+	// why is the reason of its failure, if it failed.
 	why    string
 	active bool
 }
 
-// latest asks the Jobs, the status and the journals: each of them may be gone, and a
-// run that failed early is in the first two at most.
+// latest looks at Jobs, status and journals: each may be gone, and a run that failed early
+// is only in the first two.
 func (c *Cluster) latest(ctx context.Context, exp *spec.Experiment, kept []driver.Slot) (latest, error) {
 	status, err := c.lastStatus(ctx, exp)
 	if err != nil && !apierrors.IsNotFound(err) {
@@ -77,7 +77,7 @@ type NoRecordsError struct {
 	Kept []string
 }
 
-// Error names the run and the ways on.
+// Error names the run and what to do.
 func (e *NoRecordsError) Error() string {
 	text := fmt.Sprintf("run %s, the newest, left no records", e.Run)
 	if e.Active {
@@ -95,8 +95,7 @@ func (e *NoRecordsError) Error() string {
 	return text
 }
 
-// Newest is the newest run that is known, which need not be among those that are kept,
-// and why there is nothing of it, if that is so.
+// Newest is the newest known run, which may have no results; none says why if so.
 func (c *Cluster) Newest(ctx context.Context, exp *spec.Experiment, kept []driver.Slot) (run string, none *NoRecordsError, err error) {
 	l, err := c.latest(ctx, exp, kept)
 	if err != nil || l.run == "" {

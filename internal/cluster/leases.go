@@ -16,9 +16,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
-// dropLeases deletes the Leases that nobody needs: no driver's Role names them,
-// nobody holds them, and they hold nothing to restore. A target is everybody's, so
-// that its Lease belongs to no experiment; the Roles tell who uses it.
+// dropLeases deletes unused Leases: no driver's Role names them, nobody holds them, and they
+// hold nothing to restore. Experiments share a target's Lease, so that it has no experiment's
+// label; the Roles tell who uses it.
 func (c *Cluster) dropLeases(ctx context.Context, changed func(Change)) error {
 	leases, err := c.Client.CoordinationV1().Leases(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.AppSelector})
 	if err != nil {
@@ -47,7 +47,7 @@ func (c *Cluster) dropLeases(ctx context.Context, changed func(Change)) error {
 	return nil
 }
 
-// namedLeases are the Leases that some driver may write.
+// namedLeases are the Leases that any driver's Role names.
 func (c *Cluster) namedLeases(ctx context.Context) (names []string, err error) {
 	roles, err := c.Client.RbacV1().Roles(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.AppSelector})
 	if err != nil {
@@ -63,7 +63,7 @@ func (c *Cluster) namedLeases(ctx context.Context) (names []string, err error) {
 	return names, nil
 }
 
-// needed says why a Lease must stay; it is empty for one that need not.
+// needed says why a Lease must be kept; empty if it need not be.
 func needed(lease *coordinationv1.Lease) string {
 	holder := ""
 	if h := lease.Spec.HolderIdentity; h != nil {
@@ -78,7 +78,7 @@ func needed(lease *coordinationv1.Lease) string {
 	return fmt.Sprintf("kept: run %s has its target, or left it changed; `swarmgrid cleanup` with the file of that target restores it", holder)
 }
 
-// refuseHeld protects a run that has no Job, as one whose driver is a person's machine.
+// refuseHeld is an error if a run from elsewhere, such as a person's machine, holds the target.
 func (c *Cluster) refuseHeld(ctx context.Context, target v1alpha1.Target) error {
 	name := targetlock.Name(target)
 	lease, err := c.Client.CoordinationV1().Leases(c.Namespace).Get(ctx, name, metav1.GetOptions{})
@@ -103,7 +103,7 @@ func (c *Cluster) describe(t v1alpha1.Target) string {
 	return t.URL
 }
 
-// deleteLease deletes a Lease that is still as it was seen.
+// deleteLease deletes a Lease unless it has changed since it was read.
 func (c *Cluster) deleteLease(ctx context.Context, lease *coordinationv1.Lease) error {
 	seen := metav1.Preconditions{UID: &lease.UID, ResourceVersion: &lease.ResourceVersion}
 	err := c.Client.CoordinationV1().Leases(c.Namespace).Delete(ctx, lease.Name, metav1.DeleteOptions{Preconditions: &seen})

@@ -18,41 +18,41 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// MonitorOptions say to whom to tell.
+// MonitorOptions are the callbacks of Monitor.
 type MonitorOptions struct {
-	// Observe gets the run's events, as if it ran here.
+	// Observe is called with the run's events.
 	Observe func(run.Event)
-	// Note gets what the cluster says about the driver, when that changes.
+	// Note is called with news of the driver's Job and pods.
 	Note func(string)
 }
 
-// monitorPause is between two looks; the driver publishes every two seconds.
+// monitorPause is the polling interval; the driver publishes every two seconds.
 const monitorPause = time.Second
 
 // monitorPatience bounds how long the API server may be away.
 const monitorPatience = 10 * time.Minute
 
-// driverPatience is how long a driver may be kept from starting by what is not
-// expected to pass, an image that cannot be pulled for one.
+// driverPatience is how long to wait for a driver whose pod is hopeless: somebody may be
+// fixing that.
 const driverPatience = 3 * time.Minute
 
-// endGrace is what a pod gets to end by itself once its driver has: a container beside
-// it may have been told to, and the Job's controller is not instant.
+// endGrace is how long a pod may take to end after its driver has: a sidecar may be shutting
+// down, and the Job's controller takes a moment.
 const endGrace = 10 * time.Second
 
 // Ending is how a run ended.
 type Ending struct {
 	Run string
-	// Code is the driver's exit code; 1 where it could not say one.
+	// Code is the driver's exit code; 1 if it is not known.
 	Code int
-	// Error is why, where the reports do not say it.
+	// Error is why, if the reports do not say it.
 	Error string
 }
 
 var errNoRun = errors.New("no run is known here; start one with `swarmgrid submit FILE`")
 
-// Monitor follows the newest run, through its pods' restarts, until its driver has said
-// how it ended, or its Job has. A Job that does not end with its run is deleted.
+// Monitor follows the newest run, over all its pods, until its driver has published the end
+// or its Job has ended. A Job that does not end with its run is deleted.
 func (c *Cluster) Monitor(ctx context.Context, exp *spec.Experiment, opts MonitorOptions) (*Ending, error) {
 	m := monitor{cluster: c, exp: exp, opts: opts}
 	away := time.Time{}
@@ -77,36 +77,36 @@ func (c *Cluster) Monitor(ctx context.Context, exp *spec.Experiment, opts Monito
 	}
 }
 
-// monitor is one follower.
+// monitor is the state of one Monitor.
 type monitor struct {
 	cluster *Cluster
 	exp     *spec.Experiment
 	opts    MonitorOptions
 
-	// run is the one that is followed, job its Job.
+	// run is followed, job is its Job.
 	run, job string
 	seen     int64
 	noted    string
-	// stuck is since when the driver's pod is in a state without a way out, concluded
-	// since when the run is over while its Job is not.
+	// stuck is since when the driver's pod is hopeless, concluded since when the run is over
+	// but its Job is not.
 	stuck, concluded time.Time
-	// stranded is since when the pod of that UID is in the way of the next.
+	// stranded is since when the pod strandedIn keeps the next one from starting.
 	stranded   time.Time
 	strandedIn types.UID
-	// podless says that it has been told why there is no pod.
+	// podless says that the reason for having no pod has been noted.
 	podless bool
 	pods    podStory
 	past    kubeapi.Pasts
 	quiet   silence
 }
 
-// look shows what is new; an ending that is not nil ends the following.
+// look shows what is new; it returns the ending once the run is over.
 func (m *monitor) look(ctx context.Context) (*Ending, error) {
 	job, err := m.find(ctx)
 	if err != nil {
 		return nil, err
 	}
-	// The status is read after the Job, so that the status of a Job that is over is its last.
+	// Read after the Job, so that the status of a finished Job is final.
 	status, err := m.status(ctx)
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (m *monitor) look(ctx context.Context) (*Ending, error) {
 	return m.underway(ctx, job, status), nil
 }
 
-// find picks the Job to follow: the newest, and then always that one.
+// find picks the Job to follow: at first the newest, then always the same.
 func (m *monitor) find(ctx context.Context) (*batchv1.Job, error) {
 	jobs, err := m.cluster.jobs(ctx, m.exp)
 	if err != nil {
@@ -138,7 +138,7 @@ func (m *monitor) find(ctx context.Context) (*batchv1.Job, error) {
 	return nil, nil
 }
 
-// without is for a Job that is gone: deleted, or by its TTL.
+// without handles a Job that was deleted, as by its TTL.
 func (m *monitor) without(status driver.Status) (*Ending, error) {
 	if m.run == "" {
 		if status.Run == "" {
@@ -149,7 +149,7 @@ func (m *monitor) without(status driver.Status) (*Ending, error) {
 	return ending(m.run, status, "its Job is gone"), nil
 }
 
-// status shows the events of the run that have not been shown.
+// status reads the status and shows new events.
 func (m *monitor) status(ctx context.Context) (driver.Status, error) {
 	name := manifests.StatusName(m.exp.LoadMatrix.Spec.Cluster.Names)
 	cm, err := m.cluster.Client.CoreV1().ConfigMaps(m.cluster.Namespace).Get(ctx, name, metav1.GetOptions{})
@@ -184,7 +184,7 @@ func ending(run string, status driver.Status, failure string) *Ending {
 	return e
 }
 
-// underway follows a run whose Job has not ended, which says little about the run.
+// underway follows a run whose Job has not ended; the run itself may have.
 func (m *monitor) underway(ctx context.Context, job *batchv1.Job, status driver.Status) *Ending {
 	pods, err := m.cluster.jobPods(ctx, job.Name)
 	if err != nil && !status.Ends(m.run) {
@@ -201,7 +201,8 @@ func (m *monitor) underway(ctx context.Context, job *batchv1.Job, status driver.
 	return m.waiting(ctx, job, status, pods)
 }
 
-// concludedBy is the ending that the driver has published, or else its container tells.
+// concludedBy is the ending by the published status or, failing that, by the driver's
+// container; nil if the run goes on.
 func (m *monitor) concludedBy(ctx context.Context, status driver.Status, pods []corev1.Pod) *Ending {
 	if status.Ends(m.run) {
 		return ending(m.run, status, "")
@@ -217,8 +218,8 @@ func (m *monitor) concludedBy(ctx context.Context, status driver.Status, pods []
 	return e
 }
 
-// outlived is the ending of a run whose Job lives on. When that has lasted a while, it
-// is told, and the Job is ended: it would be in the way until its deadline.
+// outlived handles a run that is over while its Job is not. After endGrace it deletes the
+// Job, which would block the next run until its deadline.
 func (m *monitor) outlived(ctx context.Context, job *batchv1.Job, pods []corev1.Pod, e *Ending) *Ending {
 	if job.DeletionTimestamp != nil {
 		return e
@@ -231,7 +232,7 @@ func (m *monitor) outlived(ctx context.Context, job *batchv1.Job, pods []corev1.
 	}
 	why := "no pod of it is there"
 	if pod := newest(pods); pod != nil {
-		why = lively(pod)
+		why = notEnded(pod)
 	}
 	text := fmt.Sprintf("the run has ended, its Job has not: %s; Job %s is deleted, the results stay", why, job.Name)
 	if err := m.cluster.deleteJob(ctx, job); err != nil {
@@ -241,8 +242,7 @@ func (m *monitor) outlived(ctx context.Context, job *batchv1.Job, pods []corev1.
 	return e
 }
 
-// free deletes a pod whose driver left the run to the next pod, and which something
-// else keeps from making way: a Job starts the next when all of the last has ended.
+// free deletes a stranded pod, so that the Job starts the next one.
 func (m *monitor) free(ctx context.Context, pods []corev1.Pod) {
 	pod := stranded(pods)
 	if pod == nil || pod.DeletionTimestamp != nil {
@@ -255,7 +255,7 @@ func (m *monitor) free(ctx context.Context, pods []corev1.Pod) {
 		return
 	}
 	m.stranded = time.Time{} // one try
-	text := lively(pod) + ", and the next cannot start before it ends; "
+	text := notEnded(pod) + ", and the next cannot start before it ends; "
 	err := m.cluster.Client.CoreV1().Pods(m.cluster.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &pod.UID}})
 	if err != nil {
 		m.note(fmt.Sprintf("%sdeleting it: %v; `kubectl delete pod %s` lets the run go on", text, err, pod.Name))
@@ -264,8 +264,8 @@ func (m *monitor) free(ctx context.Context, pods []corev1.Pod) {
 	m.note(text + "it is deleted, so that the run goes on")
 }
 
-// waiting tells what keeps the driver from running or from telling how far it is.
-// What it does not get over without help is an ending after a while.
+// waiting notes what keeps the driver from starting, or that it is unresponsive. A hopeless
+// pod is an ending after driverPatience.
 func (m *monitor) waiting(ctx context.Context, job *batchv1.Job, status driver.Status, pods []corev1.Pod) *Ending {
 	trouble, hopeless := m.driverTrouble(ctx, job, pods)
 	switch {
@@ -277,14 +277,14 @@ func (m *monitor) waiting(ctx context.Context, job *batchv1.Job, status driver.S
 		m.stuck = time.Now()
 	}
 	if m.stuck.IsZero() || time.Since(m.stuck) < driverPatience {
-		return nil // between two tries its words are others, and no less hopeless
+		return nil // the message changes between the kubelet's retries; stuck does not
 	}
 	return &Ending{Run: m.run, Code: 1, Error: fmt.Sprintf(
 		"its driver cannot start: %s; Job %s goes on trying until `swarmgrid cleanup FILE` stops it", trouble, job.Name)}
 }
 
-// driverTrouble notes what is wrong with the driver's pod, or why there is none. That
-// is noted once: its words name a pod that would have been, and so are others each time.
+// driverTrouble notes what is wrong with the driver's pod, or why there is none. The latter
+// is noted once, since the message names another pod at each retry.
 func (m *monitor) driverTrouble(ctx context.Context, job *batchv1.Job, pods []corev1.Pod) (trouble string, hopeless bool) {
 	trouble, hopeless = driverTrouble(pods, &m.past)
 	if trouble != "" {
@@ -300,7 +300,7 @@ func (m *monitor) driverTrouble(ctx context.Context, job *batchv1.Job, pods []co
 	return trouble, trouble != ""
 }
 
-// over is the ending of a Job that has ended.
+// over is the ending by a finished Job.
 func (m *monitor) over(ctx context.Context, status driver.Status, failure string) *Ending {
 	e := ending(m.run, status, failure)
 	switch {

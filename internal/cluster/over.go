@@ -16,11 +16,11 @@ import (
 // runOf is the id of a Job's run.
 func runOf(job *batchv1.Job) string { return driver.RunID(job.Name, string(job.UID)) }
 
-// standing is how a Job's run stands, by the surest word there is: what the driver
-// published, then the Job's conditions, then the driver's own container.
+// standing is the state of a Job's run, by the most reliable source: the Job's conditions,
+// the published status, then the driver's container.
 type standing struct {
 	over bool
-	// stuck says what keeps a run that is not over from going on.
+	// stuck says what keeps an unfinished run from continuing.
 	stuck string
 }
 
@@ -43,7 +43,7 @@ func (c *Cluster) standing(ctx context.Context, exp *spec.Experiment, job *batch
 		return standing{over: true}, nil
 	}
 	if pod := stranded(pods); pod != nil {
-		return standing{stuck: lively(pod)}, nil
+		return standing{stuck: notEnded(pod)}, nil
 	}
 	return standing{}, nil
 }
@@ -51,11 +51,11 @@ func (c *Cluster) standing(ctx context.Context, exp *spec.Experiment, job *batch
 // ActiveError says that a run is under way.
 type ActiveError struct {
 	Job, Run string
-	// Stuck is what keeps the run from going on; empty when nothing is known to.
+	// Stuck is what keeps the run from continuing; empty if nothing does.
 	Stuck string
 }
 
-// Error names the Job and the ways on.
+// Error names the Job and what to do.
 func (e *ActiveError) Error() string {
 	stuck := ""
 	if e.Stuck != "" {
@@ -81,8 +81,8 @@ func (c *Cluster) refuseActive(ctx context.Context, exp *spec.Experiment) error 
 	return nil
 }
 
-// endLingering deletes the Jobs whose runs are over and that do not end by themselves.
-// What was measured is in ConfigMaps, and stays.
+// endLingering deletes unfinished Jobs whose runs are over. Results are in ConfigMaps and
+// stay.
 func (c *Cluster) endLingering(ctx context.Context, exp *spec.Experiment, changed func(Change)) error {
 	jobs, err := c.jobs(ctx, exp)
 	if err != nil {
@@ -108,7 +108,7 @@ func (c *Cluster) endLingering(ctx context.Context, exp *spec.Experiment, change
 	return nil
 }
 
-// deleteJob deletes this very Job, and its pods before it.
+// deleteJob deletes a Job, by its UID, after its pods.
 func (c *Cluster) deleteJob(ctx context.Context, job *batchv1.Job) error {
 	err := c.Client.BatchV1().Jobs(c.Namespace).Delete(ctx, job.Name, metav1.DeleteOptions{
 		PropagationPolicy: new(metav1.DeletePropagationForeground), Preconditions: &metav1.Preconditions{UID: &job.UID},

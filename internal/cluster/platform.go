@@ -23,10 +23,10 @@ func (c *Cluster) config(exp *spec.Experiment) kubeapi.Config {
 	return kubeapi.ConfigOf(c.REST, c.Namespace, exp, false)
 }
 
-// Restore puts back what a run that is over has left changed, and says so.
+// Restore restores what a finished run left changed, and says what it did.
 func (c *Cluster) Restore(ctx context.Context, exp *spec.Experiment) (string, error) {
-	// The driver Jobs are gone when this is called, so whoever of ours holds the
-	// lock is over; anybody else's run is not touched while it lives.
+	// The driver Jobs are gone by now, so that a holder of this experiment is over; anybody
+	// else's run is left alone while it is alive.
 	slots, err := c.slots(ctx, exp)
 	if err != nil {
 		return "", err

@@ -17,9 +17,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
-// podTrouble says, in the cluster's words, what keeps the pods of a selector from
-// being ready. Hopeless means that waiting does not help. A pod that does not fit
-// onto any node is not hopeless: a cluster may grow.
+// podTrouble says what keeps the selected pods from being ready; hopeless means that waiting
+// does not help.
 func (c *Cluster) podTrouble(ctx context.Context, selector string, past *kubeapi.Pasts) (trouble string, hopeless bool, err error) {
 	pods, err := c.Client.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
@@ -36,7 +35,7 @@ func (c *Cluster) podTrouble(ctx context.Context, selector string, past *kubeapi
 	return d.Text + loadAdvice(d), false, nil
 }
 
-// loadAdvice is the next step about a pod of the load; empty where its text says all.
+// loadAdvice is the next step for a pod of the load; empty if the diagnosis says it all.
 func loadAdvice(d kubeapi.Diagnosis) string {
 	switch d.Reason {
 	case "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName":
@@ -69,8 +68,8 @@ func (c *Cluster) mountTrouble(ctx context.Context, pods []corev1.Pod) string {
 	return ""
 }
 
-// worst is the first pod that does not get over it by waiting, else the last that waits for
-// more than its start; nil when there is none.
+// worst is the first hopeless pod, else the last that has more trouble than not having
+// started yet; nil if there is none.
 func worst(pods []corev1.Pod, past *kubeapi.Pasts) (pod *corev1.Pod, worst kubeapi.Diagnosis, hopeless bool) {
 	for i := range pods {
 		if pods[i].DeletionTimestamp != nil {
@@ -87,8 +86,8 @@ func worst(pods []corev1.Pod, past *kubeapi.Pasts) (pod *corev1.Pod, worst kubea
 	return pod, worst, false
 }
 
-// driverTrouble is the trouble of those pods whose driver has not begun. What a
-// container beside it meets later is none of the driver's.
+// driverTrouble is the trouble of pods whose driver has not started. Once it has, trouble of
+// a sidecar does not matter.
 func driverTrouble(pods []corev1.Pod, past *kubeapi.Pasts) (trouble string, hopeless bool) {
 	past.See(pods, time.Now())
 	_, d, hopeless := worst(slices.DeleteFunc(slices.Clone(pods), func(pod corev1.Pod) bool {
@@ -97,8 +96,8 @@ func driverTrouble(pods []corev1.Pod, past *kubeapi.Pasts) (trouble string, hope
 	return d.Text, hopeless
 }
 
-// noPod says why a Job has no pod where one should be, as its events do: a quota, Pod
-// Security, an account that is missing.
+// noPod says why a Job has no pod, by its events: a quota, Pod Security, a missing
+// ServiceAccount.
 func (c *Cluster) noPod(ctx context.Context, job *batchv1.Job, pods []corev1.Pod) string {
 	last := newest(pods)
 	if last != nil && !driver.PhaseOver(last) {
@@ -121,8 +120,8 @@ func (c *Cluster) noPod(ctx context.Context, job *batchv1.Job, pods []corev1.Pod
 	return fmt.Sprintf("Job %s has no pod: %s: %s", job.Name, why.Reason, why.Message)
 }
 
-// fromContainer adds to the ending of a Job that failed, and whose driver published no
-// last word, what the driver's container tells.
+// fromContainer completes the ending of a failed Job whose driver published no end, by the
+// driver's container.
 func (c *Cluster) fromContainer(ctx context.Context, job string, e *Ending) {
 	pods, err := c.jobPods(ctx, job)
 	if err != nil {
@@ -138,7 +137,7 @@ func (c *Cluster) fromContainer(ctx context.Context, job string, e *Ending) {
 	e.Error = withLines(e.Error, c.driverLines(ctx, pod))
 }
 
-// lastWords are those of a container that keeps ending.
+// lastWords are the last output of a container in a crash loop.
 func (c *Cluster) lastWords(ctx context.Context, pod *corev1.Pod, d kubeapi.Diagnosis) string {
 	if !d.CrashLoops() {
 		return ""

@@ -34,8 +34,8 @@ func (c *Cluster) Preflight(ctx context.Context, exp *spec.Experiment, opts pref
 	return found, found.Refused(advice)
 }
 
-// planned are the objects that deploy and submit would make. Where the cluster cannot
-// tell of the target, which is a finding of its own, they are as by default.
+// planned are the objects that deploy and submit would create. If the target cannot be read,
+// which is a finding of its own, they are built with the defaults.
 func (c *Cluster) planned(ctx context.Context, exp *spec.Experiment) (*manifests.Set, error) {
 	set, err := c.Objects(ctx, exp)
 	if err == nil || errors.As(err, new(*manifests.InvalidError)) {

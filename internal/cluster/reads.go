@@ -20,9 +20,9 @@ import (
 type reader struct {
 	deployment string
 	reads      []manifests.Read
-	// had are the versions that its pods have started with, as far as that was noted.
+	// had are the versions that its pods have started with, as far as known.
 	had map[manifests.Read]string
-	// there tells whether there are such pods.
+	// there tells whether the Deployment exists.
 	there bool
 }
 
@@ -51,8 +51,8 @@ func (c *Cluster) readers(ctx context.Context, exp *spec.Experiment) ([]reader, 
 	return readers, nil
 }
 
-// version asks for the metadata alone: no value leaves the API server. It is empty for
-// what is not there.
+// version reads only the metadata, so that no value leaves the API server. It is empty if the
+// object does not exist.
 func (c *Cluster) version(ctx context.Context, r manifests.Read) (string, error) {
 	resource := map[string]string{"Secret": "secrets", "ConfigMap": "configmaps"}[r.Kind]
 	gvr := schema.GroupVersionResource{Version: corev1.SchemeGroupVersion.Version, Resource: resource}
@@ -66,8 +66,8 @@ func (c *Cluster) version(ctx context.Context, r manifests.Read) (string, error)
 	return o.ResourceVersion, nil
 }
 
-// versions are those with which deploy starts pods. What may not be read stays as it
-// was, so that nothing is started anew for it; notes say so, and what is started anew.
+// versions are the versions to put on the pods. An object that may not be read keeps its old
+// version, so that no pods restart for it. Notes say so, and which pods restart.
 func (c *Cluster) versions(ctx context.Context, exp *spec.Experiment) (versions map[manifests.Read]string, notes []string, err error) {
 	readers, err := c.readers(ctx, exp)
 	if err != nil {
@@ -93,7 +93,7 @@ func (c *Cluster) versions(ctx context.Context, exp *spec.Experiment) (versions 
 	return versions, notes, nil
 }
 
-// readFindings tell what changed since the pods that would make the load have read it.
+// readFindings tell what has changed since the load's pods have read it.
 func (c *Cluster) readFindings(ctx context.Context, exp *spec.Experiment) (found preflight.Findings) {
 	readers, err := c.readers(ctx, exp)
 	if err != nil {

@@ -17,11 +17,11 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// RefusedError says what the API server would not let deploy make.
+// RefusedError says what the API server would reject of a deploy.
 type RefusedError struct {
 	// Refusals have one line per object, or per kind where the kind is refused.
 	Refusals []string
-	// Grant is the YAML of what somebody with more rights has to apply; may be empty.
+	// Grant is the YAML that somebody with more rights has to apply; may be empty.
 	Grant []byte
 }
 
@@ -30,7 +30,7 @@ func (e *RefusedError) Error() string {
 	return "deploy would be refused, so it has changed nothing:\n  " + strings.Join(e.Refusals, "\n  ") + e.advice()
 }
 
-// advice is what whoever may grant rights has to do.
+// advice is what somebody who may grant rights has to do.
 func (e *RefusedError) advice() string {
 	if len(e.Grant) == 0 {
 		return ""
@@ -38,9 +38,9 @@ func (e *RefusedError) advice() string {
 	return "\nlet somebody who may grant these rights apply this once; deploy then leaves it as it is:\nkubectl apply -f - <<'EOF'\n" + string(e.Grant) + "EOF"
 }
 
-// deployable is the set that whoever asks may deploy now: the driver's Role leaves out
-// what only makes it tell more and the caller may not grant, and pods know which versions
-// of Secrets and ConfigMaps they read. Notes are for a person.
+// deployable is the set that the caller may deploy: the driver's Role lacks optional rules
+// that the caller may not grant, and pods are annotated with the versions of the Secrets and
+// ConfigMaps that they read. Notes are for a person.
 func (c *Cluster) deployable(ctx context.Context, exp *spec.Experiment) (set *manifests.Set, notes []string, err error) {
 	opts, err := c.options(ctx, exp)
 	if err != nil {
@@ -63,9 +63,9 @@ func (c *Cluster) deployable(ctx context.Context, exp *spec.Experiment) (set *ma
 	return set, notes, err
 }
 
-// ungranted asks the API server, which alone knows whether somebody may grant what
-// they do not have, with a Role for each rule. Who may make no Role at all is told by
-// the whole one.
+// ungranted asks the API server with a dry run of a Role for each rule, since only it knows
+// what the caller may grant. A caller who may create no Role at all gets no list: the
+// rehearsal of the whole Role reports that.
 func (c *Cluster) ungranted(ctx context.Context, set *manifests.Set, experiment string) (rules []rbacv1.PolicyRule) {
 	a := accessOf(set)
 	refuses := func(rules ...rbacv1.PolicyRule) bool {
@@ -106,9 +106,9 @@ func (c *Cluster) rehearseDeploy(ctx context.Context, exp *spec.Experiment, set 
 	return settled, found.Notes().Lines(), nil
 }
 
-// rehearse has the API server judge objects that deploy would apply: rights, policies
-// and fields, in its own words. Nothing is changed. Roles and bindings that the
-// caller may not make, but whose rights the driver already has, are settled.
+// rehearse applies objects as a dry run, so that the API server checks rights, policies and
+// fields. Roles and RoleBindings that the caller may not apply, but whose rights the driver
+// already has, are settled.
 func (c *Cluster) rehearse(ctx context.Context, exp *spec.Experiment, set *manifests.Set, objects ...manifests.Object) (settled map[Change]bool, err error) {
 	refused := &RefusedError{}
 	told := map[string]bool{}
@@ -142,8 +142,8 @@ func (c *Cluster) rehearse(ctx context.Context, exp *spec.Experiment, set *manif
 	return settled, nil
 }
 
-// grantFindings are the grants that deploy would be refused, unless the driver has
-// the rights already. The other objects are internal/preflight's.
+// grantFindings are the Roles and RoleBindings that deploy may not apply, unless the driver
+// has the rights already. internal/preflight checks the other objects.
 func (c *Cluster) grantFindings(ctx context.Context, exp *spec.Experiment) (found preflight.Findings, advice string) {
 	set, _, err := c.deployable(ctx, exp)
 	if err != nil || c.checkAccess(ctx, set) == nil {
@@ -162,13 +162,14 @@ func (c *Cluster) grantFindings(ctx context.Context, exp *spec.Experiment) (foun
 	return found, refused.advice()
 }
 
-// judged tells the API server's and our own verdict on an object from trouble on the way to it.
+// judged tells whether an error is a verdict on the object, and not the network's or the
+// server's.
 func judged(err error) bool {
 	var status apierrors.APIStatus
 	return kubeapi.Final(err) || kubeapi.Denied(err) || !errors.As(err, &status) && !driver.Transient(err)
 }
 
-// cannotRehearse tells that some webhook judges only what is really made.
+// cannotRehearse tells whether a webhook does not support dry runs.
 func cannotRehearse(err error) bool {
 	return apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "does not support dry run")
 }
@@ -178,13 +179,13 @@ func noNamespace(err error) bool {
 	return apierrors.IsNotFound(err) && errors.As(err, &status) && status.Status().Details != nil && status.Status().Details.Kind == "namespaces"
 }
 
-// roleToCome tells the refusal of a binding whose Role is not there yet. A rehearsal
-// makes none; its own says whether it may be granted.
+// roleToCome tells whether a RoleBinding is rejected because its Role does not exist yet,
+// since a dry run creates none.
 func roleToCome(err error) bool {
 	return apierrors.IsNotFound(err) && strings.Contains(err.Error(), "roles.rbac.authorization.k8s.io")
 }
 
-// add notes a refusal; that of a right once per kind.
+// add adds a refusal; a missing right is listed once per kind.
 func (e *RefusedError) add(told map[string]bool, change Change, err error) {
 	if kubeapi.Denied(err) {
 		if told[change.Kind] {
@@ -200,7 +201,7 @@ func refusesGrant(refusal string) bool {
 	return grantsRights(kind)
 }
 
-// reason is what the API server said, without what we were doing.
+// reason is the API server's message alone.
 func reason(err error) string {
 	var status *apierrors.StatusError
 	if errors.As(err, &status) {
@@ -214,8 +215,8 @@ func grantYAML(set *manifests.Set) ([]byte, error) {
 	return manifests.YAML(a.role, a.binding)
 }
 
-// withdraw takes back what a deploy has made when a right is found missing only then:
-// who may grant a Role need not be who may bind it.
+// withdraw deletes what a deploy has created if a right turns out to be missing only then:
+// whoever may grant a Role may not be allowed to bind it.
 func (c *Cluster) withdraw(ctx context.Context, made []Change, cause error) error {
 	for _, change := range slices.Backward(made) {
 		k, err := c.kind(change.Kind)

@@ -36,8 +36,8 @@ type Downloaded struct {
 	slot    int
 }
 
-// Kept lists the runs whose results are in the cluster, the newest first, also those
-// that cannot be read.
+// Kept lists the runs whose results are in the cluster, damaged ones included, the newest
+// first.
 func (c *Cluster) Kept(ctx context.Context, exp *spec.Experiment) ([]driver.Slot, error) {
 	slots, err := c.slots(ctx, exp)
 	if err != nil {
@@ -107,7 +107,7 @@ func (c *Cluster) pick(ctx context.Context, exp *spec.Experiment, kept []driver.
 	return driver.Slot{}, fmt.Errorf("there are no records of a run %s; kept are %s", wanted, strings.Join(ids, ", "))
 }
 
-// refuseOther wants a directory that is free, or has this very run already.
+// refuseOther is an error unless the directory is free or holds this run.
 func refuseOther(dir, id string) error {
 	there, err := rundir.Read(dir)
 	switch {
@@ -132,7 +132,7 @@ func (c *Cluster) write(ctx context.Context, exp *spec.Experiment, d *Downloaded
 		return err
 	}
 	d.Without = without
-	// The journal first: it says whose directory this is.
+	// The journal first: it says which run's directory this is.
 	if err := atomicfile.WriteBytes(filepath.Join(d.Dir, rundir.JournalName), journal); err != nil {
 		return err
 	}
@@ -166,8 +166,8 @@ func (c *Cluster) deployed(ctx context.Context, exp *spec.Experiment) (map[strin
 	return files, nil
 }
 
-// ofRun turns what is deployed into the files of a run's directory. Another deploy
-// may have come after the run: then there are none, and without says why.
+// ofRun turns the deployed files into those of a run's directory. If another experiment was
+// deployed since, there are none, and without says why.
 func ofRun(deployed map[string][]byte, h result.Header) (files map[string][]byte, without string, err error) {
 	files = map[string][]byte{}
 	exp, err := decodeDeployed(deployed)
@@ -255,7 +255,7 @@ func differing(a, b map[string]string) (names []string) {
 	return names
 }
 
-// MarkDownloaded notes in the cluster that what d has is safe here.
+// MarkDownloaded marks the records of d as downloaded in the cluster.
 func (c *Cluster) MarkDownloaded(ctx context.Context, exp *spec.Experiment, d *Downloaded) error {
 	return c.mark(ctx, exp, d.slot, d.Run, strconv.Itoa(d.records))
 }

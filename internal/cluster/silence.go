@@ -14,21 +14,22 @@ import (
 )
 
 const (
-	// staleAfter is how long a driver may be silent; it publishes every few seconds.
+	// staleAfter is after how long without an update a driver is unresponsive; it publishes
+	// every few seconds.
 	staleAfter = time.Minute
-	// firstWord is how long a driver that runs may take to its first word, which it has
-	// as soon as it reaches the API server.
+	// firstWord is how long a running driver may take to its first update, which it sends as
+	// soon as it reaches the API server.
 	firstWord = 15 * time.Second
 )
 
-// podStory tells of a run's pods that came and went.
+// podStory reports the ends of a run's pods, each once.
 type podStory struct {
-	// alive are the names of those that were seen and not told of yet.
+	// alive are the names of the pods whose end has not been reported.
 	alive map[types.UID]string
 	ended map[types.UID]bool
 }
 
-// told is what there is to say of pods whose driver has ended without ending the run.
+// told reports the pods whose driver has ended without ending the run.
 func (s *podStory) told(ctx context.Context, c *Cluster, pods []corev1.Pod) (news []string) {
 	if s.alive == nil {
 		s.alive, s.ended = map[types.UID]string{}, map[types.UID]bool{}
@@ -58,8 +59,8 @@ func (s *podStory) told(ctx context.Context, c *Cluster, pods []corev1.Pod) (new
 	return news
 }
 
-// wentText says how a pod's driver ended; nothing for what ends the run, which has a
-// better word of its own.
+// wentText says how a pod's driver ended; empty if it ended the run, which is reported
+// elsewhere.
 func wentText(pod *corev1.Pod) string {
 	t := driver.StateOf(pod).Terminated
 	if t == nil {
@@ -84,22 +85,22 @@ func wentText(pod *corev1.Pod) string {
 	return text
 }
 
-// silence is the time for which nothing has been heard.
+// silence measures for how long the driver has been unresponsive.
 type silence struct {
-	// mark is what was heard last, or came last, and since when it is the last.
+	// mark identifies the last sign of life, which was seen at since.
 	mark  string
 	since time.Time
-	// told is when the silence was told last.
+	// told is when the silence was last reported.
 	told time.Time
 }
 
-// silence says that a driver that should tell something every few seconds does not. It
-// counts from the start, not from a first word that may never come.
+// silence says if the driver is unresponsive. It counts from the start of the Job or pod, and
+// not from a first update, which may never come.
 func (m *monitor) silence(ctx context.Context, job *batchv1.Job, status driver.Status, pods []corev1.Pod) string {
 	pod := newest(pods)
-	mute := pod != nil && driver.StateOf(pod).Running != nil && (status.Run != m.run || status.Pod != pod.Name)
-	mark, patience := m.mark(status, pod, mute), staleAfter
-	if mute {
+	unresponsive := pod != nil && driver.StateOf(pod).Running != nil && (status.Run != m.run || status.Pod != pod.Name)
+	mark, patience := m.mark(status, pod, unresponsive), staleAfter
+	if unresponsive {
 		patience = firstWord
 	}
 	now := time.Now()
@@ -110,27 +111,27 @@ func (m *monitor) silence(ctx context.Context, job *batchv1.Job, status driver.S
 		return ""
 	}
 	m.quiet.told = now
-	if mute || pod != nil && driver.StateOf(pod).Running != nil {
-		return withLines(m.lastHeard(job, status, pod, mute), m.cluster.driverLines(ctx, pod))
+	if unresponsive || pod != nil && driver.StateOf(pod).Running != nil {
+		return withLines(m.lastHeard(job, status, pod, unresponsive), m.cluster.driverLines(ctx, pod))
 	}
-	return m.lastHeard(job, status, pod, mute) + "; " + podText(job, pod)
+	return m.lastHeard(job, status, pod, unresponsive) + "; " + podText(job, pod)
 }
 
-// mark is another whenever something happens.
-func (m *monitor) mark(status driver.Status, pod *corev1.Pod, mute bool) string {
+// mark changes with every sign of life.
+func (m *monitor) mark(status driver.Status, pod *corev1.Pod, unresponsive bool) string {
 	mark := "its Job began"
 	if status.Run == m.run {
 		mark = status.Updated.String()
 	}
 	if pod != nil {
-		mark += fmt.Sprint(pod.UID, pod.Name, mute)
+		mark += fmt.Sprint(pod.UID, pod.Name, unresponsive)
 	}
 	return mark
 }
 
-func (m *monitor) lastHeard(job *batchv1.Job, status driver.Status, pod *corev1.Pod, mute bool) string {
+func (m *monitor) lastHeard(job *batchv1.Job, status driver.Status, pod *corev1.Pod, unresponsive bool) string {
 	switch {
-	case mute:
+	case unresponsive:
 		return fmt.Sprintf("the driver in pod %s has said nothing since it started at %s",
 			pod.Name, driver.StateOf(pod).Running.StartedAt.Local().Format(time.TimeOnly))
 	case status.Run == m.run:
@@ -139,7 +140,7 @@ func (m *monitor) lastHeard(job *batchv1.Job, status driver.Status, pod *corev1.
 	return "the driver has said nothing since its Job began at " + job.CreationTimestamp.Local().Format(time.TimeOnly)
 }
 
-// podText says what there is instead of a driver that runs.
+// podText says what there is instead of a running driver.
 func podText(job *batchv1.Job, pod *corev1.Pod) string {
 	switch {
 	case job.Spec.Suspend != nil && *job.Spec.Suspend:

@@ -28,23 +28,23 @@ type Submitted struct {
 	Run string
 }
 
-// SubmitOptions say what may be lost and what to look at.
+// SubmitOptions are the options of Submit.
 type SubmitOptions struct {
-	// DiscardResults lets results go that nobody has fetched.
+	// DiscardResults gives up results that were never downloaded.
 	DiscardResults bool
-	// Check, when not nil, looks for what would make the run fail, once nothing else
-	// is in its way. It is not asked about a schedule, whose runs come later.
+	// Check, if not nil, is the preflight. It is the last check, and is not made for a
+	// schedule, whose runs come later.
 	Check func(context.Context) error
 	// NoLook keeps the driver, too, from looking whether the target answers.
 	NoLook bool
-	// Changed, when not nil, hears of a schedule that the experiment no longer has, and
-	// of the Job of a run that is over and that does not end by itself.
+	// Changed, if not nil, is called for deleted objects: schedules that are no longer in the
+	// experiment and unfinished Jobs of finished runs.
 	Changed func(Change)
 }
 
-// Submit starts the driver. It is refused while a run is active, when what is
-// deployed is not what the experiment says, and, unless they may be discarded,
-// while there are results that nobody has fetched.
+// Submit starts the driver. It is refused while a run is active, if what is deployed differs
+// from the experiment, and, unless they may be discarded, while there are results that were
+// never downloaded.
 func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, opts SubmitOptions) (*Submitted, error) {
 	set, err := c.Objects(ctx, exp)
 	if err != nil {
@@ -78,7 +78,7 @@ func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, opts SubmitO
 	return c.createJob(ctx, exp, set)
 }
 
-// makeWay clears what is in the way of a run, or of a schedule, and is over.
+// makeWay deletes what finished runs and earlier schedules have left.
 func (c *Cluster) makeWay(ctx context.Context, exp *spec.Experiment, set *manifests.Set, opts SubmitOptions) error {
 	once := set.CronJob == nil
 	if once {
@@ -90,7 +90,8 @@ func (c *Cluster) makeWay(ctx context.Context, exp *spec.Experiment, set *manife
 		return err
 	}
 	if once {
-		// Before the experiment is applied, which a run of somebody quicker would read.
+		// Before the experiment is applied: if somebody else submits first, their run would
+		// read ours.
 		if err := c.removeEnded(ctx, exp, exp.LoadMatrix.Spec.Cluster.Names.Job); err != nil {
 			return err
 		}
@@ -107,8 +108,8 @@ func (c *Cluster) prepareRun(ctx context.Context, exp *spec.Experiment, opts Sub
 	return c.giveUpResults(ctx, exp, opts.DiscardResults)
 }
 
-// checkDeployed compares what a run depends on and submit does not apply. What is like
-// one of the others is right, too.
+// checkDeployed compares the objects that a run depends on and submit does not apply. An
+// object may match the set or any of the others.
 func (c *Cluster) checkDeployed(ctx context.Context, set *manifests.Set, others ...[]manifests.Object) error {
 	if err := c.checkAccess(ctx, set); err != nil {
 		return err
@@ -162,7 +163,7 @@ func includes(found, wanted any) bool {
 	return found == wanted
 }
 
-// giveUpResults refuses to lose results, or marks them as not wanted.
+// giveUpResults refuses to lose results or, with discard, marks them as given up.
 func (c *Cluster) giveUpResults(ctx context.Context, exp *spec.Experiment, discard bool) error {
 	if !discard {
 		return c.refuseWanted(ctx, exp)
@@ -182,8 +183,7 @@ func (c *Cluster) giveUpResults(ctx context.Context, exp *spec.Experiment, disca
 	return nil
 }
 
-// mark notes on a slot what became of a run's results, unless another run has the
-// slot by now.
+// mark sets the downloaded annotation of a run's slot, unless another run has the slot by now.
 func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, run, value string) error {
 	cms := c.Client.CoreV1().ConfigMaps(c.Namespace)
 	name := manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, slot, 0)
@@ -209,7 +209,7 @@ func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, run,
 	})
 }
 
-// createJob starts a run. Whoever submits at the same time loses to the first.
+// createJob starts a run. Of concurrent submits the first wins.
 func (c *Cluster) createJob(ctx context.Context, exp *spec.Experiment, set *manifests.Set) (*Submitted, error) {
 	name := set.Job.Name
 	job, err := c.Client.BatchV1().Jobs(c.Namespace).Create(ctx, set.Job, metav1.CreateOptions{FieldManager: kubeapi.FieldManager})
@@ -247,8 +247,8 @@ func (c *Cluster) removeEnded(ctx context.Context, exp *spec.Experiment, name st
 	return c.waitGone(ctx, kindOf("Job", c.Client.BatchV1().Jobs(c.Namespace)), name, job.UID)
 }
 
-// endedJob is the Job of that name, or nil; one that is not ours, or whose run has
-// not ended, is an error.
+// endedJob is the Job of that name, or nil. A Job that is not ours or whose run is not over
+// is an error.
 func (c *Cluster) endedJob(ctx context.Context, exp *spec.Experiment, name string) (*batchv1.Job, error) {
 	job, err := c.Client.BatchV1().Jobs(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -267,7 +267,7 @@ func (c *Cluster) endedJob(ctx context.Context, exp *spec.Experiment, name strin
 	return job, err
 }
 
-// waitGone waits until an object is gone, or another has its name.
+// waitGone waits until an object is deleted; another of the same name does not matter.
 func (c *Cluster) waitGone(ctx context.Context, k kind, name string, uid types.UID) error {
 	for {
 		o, err := k.get(ctx, name)

@@ -17,7 +17,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// options are what an experiment does not say and the cluster does.
+// options are what only the cluster knows about an experiment's objects.
 func (c *Cluster) options(ctx context.Context, exp *spec.Experiment) (manifests.Options, error) {
 	set, err := manifests.Build(exp, manifests.Options{})
 	if err != nil {
@@ -59,7 +59,7 @@ func (c *Cluster) noNamespace(ctx context.Context) error {
 	return nil
 }
 
-// targetFacts fills in what the cluster knows of the target, by the same discovery that a run goes by.
+// targetFacts fills in what the cluster knows of the target, by the same discovery as a run.
 func (c *Cluster) targetFacts(ctx context.Context, exp *spec.Experiment, opts *manifests.Options) error {
 	facts, err := kubeapi.NewFacts(c.config(exp))
 	if err != nil {
@@ -93,8 +93,8 @@ func (c *Cluster) missing() ([]string, error) {
 	return missing, nil
 }
 
-// hasIPv6 tells whether the master's Service has, or would get, an IPv6 address. Where
-// that cannot be asked it is taken not to.
+// hasIPv6 tells whether the master's Service has, or would get, an IPv6 address; false if
+// that cannot be determined.
 func (c *Cluster) hasIPv6(ctx context.Context, master *corev1.Service) bool {
 	if master == nil {
 		return false
@@ -107,8 +107,8 @@ func (c *Cluster) hasIPv6(ctx context.Context, master *corev1.Service) bool {
 	return err == nil && slices.Contains(svc.Spec.IPFamilies, corev1.IPv6Protocol)
 }
 
-// podLabels are a scale's selector, as far as it is plain; what cannot be said
-// that way is left to manifests' default.
+// podLabels are a scale's selector as labels; nil for a set-based selector, for which
+// manifests has a default.
 func podLabels(selector string) map[string]string {
 	set, err := labels.ConvertSelectorToLabelsMap(selector)
 	if err != nil || len(set) == 0 {
