@@ -62,7 +62,7 @@ func diagnoseWaiting(pod *corev1.Pod, c corev1.ContainerStatus, what string) Dia
 	w := c.State.Waiting
 	d := Diagnosis{
 		Kind: Waits, Reason: w.Reason, Container: c.Name, Restarts: c.RestartCount,
-		Text:  fmt.Sprintf("pod %s: %s %s: %s%s", pod.Name, what, c.Name, w.Reason, after(w.Message)),
+		Text:  fmt.Sprintf("pod %s: %s %s: %s%s", pod.Name, what, c.Name, w.Reason, After(w.Message)),
 		Final: finalWaits()[w.Reason] || pulls(w.Reason) && hopelessPull(w.Message),
 	}
 	if exit := LastExit(pod); w.Reason == crashLoop && exit != "" {

@@ -60,3 +60,9 @@ func Permanent(err error) error {
 	}
 	return &platform.PermanentError{Err: err}
 }
+
+// AdmissionNotReady recognizes rejections that only say that admission itself is not ready
+// (Kubernetes: plugin/pkg/admission; apiserver/pkg/admission/plugin/resourcequota).
+func AdmissionNotReady(rejection string) bool {
+	return strings.Contains(rejection, "not yet ready to handle request") || strings.Contains(rejection, "status unknown for quota")
+}

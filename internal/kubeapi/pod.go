@@ -53,14 +53,15 @@ func EndOf(pod *corev1.Pod) string {
 	exit := LastExit(pod)
 	switch {
 	case cause != "":
-		return fmt.Sprintf("pod %s: %s%s", pod.Name, cause, after(message))
+		return fmt.Sprintf("pod %s: %s%s", pod.Name, cause, After(message))
 	case pod.Status.Phase == corev1.PodFailed && exit != "":
 		return fmt.Sprintf("pod %s ended: %s", pod.Name, exit)
 	}
 	return fmt.Sprintf("pod %s was deleted", pod.Name)
 }
 
-func after(message string) string {
+// After is a message after a colon; empty if the message is.
+func After(message string) string {
 	if message == "" {
 		return ""
 	}
@@ -92,7 +93,7 @@ func exitText(container string, t *corev1.ContainerStateTerminated) string {
 	if t.Signal != 0 {
 		text = fmt.Sprintf("container %s: %s, signal %d", container, t.Reason, t.Signal)
 	}
-	return text + after(t.Message)
+	return text + After(t.Message)
 }
 
 // Draining tells whether a pod is terminating and has not ended yet.

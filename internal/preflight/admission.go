@@ -16,9 +16,6 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// fieldManager is as whom a dry run applies: the owner of what deploy has set.
-const fieldManager = "swarmgrid"
-
 // admitPods asks the API server for a pod of each template, as a dry run: whether it
 // would be let in, and what it would be after defaults, LimitRanges and webhooks.
 func (p *preflight) admitPods(ctx context.Context, f *Findings) {
@@ -28,7 +25,7 @@ func (p *preflight) admitPods(ctx context.Context, f *Findings) {
 	create := kubeapi.Right{Verb: "create", Resource: "pods"}
 	if ok, why, err := p.facts.May(ctx, create); err != nil || !ok {
 		f.note("namespace "+p.cfg.Namespace, "", "what Pod Security, policies, LimitRanges and quotas say to a pod of %s is known in part only: no right to %s, not even as a dry run%s",
-			list(names(p.demands)), create, after(why))
+			list(names(p.demands)), create, kubeapi.After(why))
 		return
 	}
 	checks := make([]check, len(p.demands))
@@ -54,7 +51,7 @@ func (p *preflight) admitPod(ctx context.Context, f *Findings, d *demand) {
 	}, Spec: *d.template.Spec.DeepCopy()}
 	account := pod.Spec.ServiceAccountName
 	create := func() (*corev1.Pod, error) {
-		return p.facts.Client().CoreV1().Pods(p.cfg.Namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: fieldManager})
+		return p.facts.Client().CoreV1().Pods(p.cfg.Namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: kubeapi.FieldManager})
 	}
 	admitted, err := create()
 	if d.part != "" && err != nil && strings.Contains(err.Error(), fmt.Sprintf("serviceaccount %q not found", account)) {
@@ -102,7 +99,7 @@ func (p *preflight) refusalOf(err error) refusal {
 		return refusal{text: "a webhook cannot be asked: " + text}
 	case apierrors.IsInternalError(err) && (strings.Contains(text, "failed calling webhook") || strings.Contains(text, "failed to create typed patch object")):
 		return refusal{final: true, text: text}
-	case kubeapi.NoAnswer(err) || passing(text):
+	case kubeapi.NoAnswer(err) || kubeapi.AdmissionNotReady(text):
 		return refusal{text: text}
 	}
 	return refusal{final: true, text: text}
@@ -120,11 +117,6 @@ func (r refusal) tell(f *Findings, what, object, next string) {
 
 // exceeds tells a quota that is full (apiserver/pkg/admission/plugin/resourcequota).
 func exceeds(text string) bool { return strings.Contains(text, "exceeded quota: ") }
-
-// passing tells the refusals that only say that admission is not ready itself.
-func passing(text string) bool {
-	return strings.Contains(text, "not yet ready to handle request") || strings.Contains(text, "status unknown for quota")
-}
 
 // reasonOf is an API server's message without the name of an object that nobody will see.
 func reasonOf(err error) string {

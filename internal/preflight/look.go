@@ -77,7 +77,7 @@ func (p *preflight) report(f *Findings, where, why string, status int, failure s
 	case p.Load.ReadyPath != "" && status >= http.StatusBadRequest && status < http.StatusInternalServerError:
 		f.note(TheTarget, anotherPath, "the target answers GET %s with %s (asked %s); the locustfile may ask for other things", p.Load.ReadyPath, failure, where)
 	case !certain:
-		f.note(TheTarget, lookElse, "the target does not answer %s: %s (asked %s, which is not the load's way, so the load may fare better%s)", p.asked(), failure, where, after(why))
+		f.note(TheTarget, lookElse, "the target does not answer %s: %s (asked %s, which is not the load's way, so the load may fare better%s)", p.asked(), failure, where, kubeapi.After(why))
 	default:
 		f.refuse(TheTarget, p.mendTarget(), "the target does not answer %s: %s (asked %s)", p.asked(), failure, where)
 	}
@@ -108,7 +108,7 @@ func (p *preflight) noneReady() string {
 	if len(found) == 0 || slices.ContainsFunc(found, func(d kubeapi.Diagnosis) bool { return d.Kind == kubeapi.Ready }) {
 		return ""
 	}
-	text := fmt.Sprintf("no pod of %s is ready yet%s", p.target, after(p.trouble(*p.target)))
+	text := fmt.Sprintf("no pod of %s is ready yet%s", p.target, kubeapi.After(p.trouble(*p.target)))
 	if p.target.Ref.Kind == "Deployment" {
 		text += fmt.Sprintf("; `kubectl rollout status deployment/%s -n %s` waits for them", p.target.Ref.Name, p.cfg.Namespace)
 	}
@@ -149,7 +149,7 @@ func get(ctx context.Context, client *http.Client, at string) (status int, failu
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	switch {
 	case resp.StatusCode >= http.StatusBadRequest:
-		return resp.StatusCode, fmt.Sprintf("%s%s", resp.Status, after(strings.Join(strings.Fields(string(body)), " ")))
+		return resp.StatusCode, fmt.Sprintf("%s%s", resp.Status, kubeapi.After(strings.Join(strings.Fields(string(body)), " ")))
 	case err != nil:
 		return resp.StatusCode, err.Error()
 	}

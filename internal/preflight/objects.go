@@ -144,7 +144,7 @@ func (t *trial) grants() bool { return t.kind == "Role" || t.kind == "RoleBindin
 func (p *preflight) dryRun(ctx context.Context, t *trial) (verb string, err error) {
 	dry := []string{metav1.DryRunAll}
 	if t.object == manifests.Object(p.Set.Job) {
-		_, err := p.facts.Client().BatchV1().Jobs(p.cfg.Namespace).Create(ctx, p.Set.Job, metav1.CreateOptions{DryRun: dry, FieldManager: fieldManager})
+		_, err := p.facts.Client().BatchV1().Jobs(p.cfg.Namespace).Create(ctx, p.Set.Job, metav1.CreateOptions{DryRun: dry, FieldManager: kubeapi.FieldManager})
 		if apierrors.IsAlreadyExists(err) {
 			err = nil // submit deletes one that has ended
 		}
@@ -158,7 +158,7 @@ func (p *preflight) dryRun(ctx context.Context, t *trial) (verb string, err erro
 	if err != nil {
 		return "", fmt.Errorf("applying %s: %w", t.name(), err)
 	}
-	_, err = t.client.Patch(ctx, t.object.GetName(), types.ApplyPatchType, data, metav1.PatchOptions{DryRun: dry, FieldManager: fieldManager, Force: new(true)})
+	_, err = t.client.Patch(ctx, t.object.GetName(), types.ApplyPatchType, data, metav1.PatchOptions{DryRun: dry, FieldManager: kubeapi.FieldManager, Force: new(true)})
 	return "patch", err
 }
 

@@ -12,7 +12,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
@@ -119,12 +118,12 @@ func (p *preflight) objects(ctx context.Context, f *Findings) error {
 		found, err := p.facts.Workload(ctx, ref)
 		switch {
 		case apierrors.IsNotFound(err):
-			f.refuse(describe(ref), advice(role), "%s: there is no %s in namespace %s", role, describe(ref), p.cfg.Namespace)
+			f.refuse(kubeapi.Describe(ref), advice(role), "%s: there is no %s in namespace %s", role, kubeapi.Describe(ref), p.cfg.Namespace)
 		case apierrors.IsForbidden(err): // the rights say so
 		case kubeapi.NoAnswer(err):
 			return err
 		case err != nil:
-			f.refuse(describe(ref), "", "%s: %v", role, err)
+			f.refuse(kubeapi.Describe(ref), "", "%s: %v", role, err)
 		default:
 			p.roles[role] = found
 		}
@@ -154,7 +153,7 @@ func (p *preflight) lease(ctx context.Context, f *Findings) {
 	case apierrors.IsNotFound(err):
 		create := kubeapi.Right{Verb: "create", Group: "coordination.k8s.io", Resource: "leases"}
 		if ok, why, err := p.facts.May(ctx, create); err == nil && !ok {
-			f.refuse(name, "", "there is no %s and no right to %s in namespace %s%s", name, create, p.cfg.Namespace, after(why))
+			f.refuse(name, "", "there is no %s and no right to %s in namespace %s%s", name, create, p.cfg.Namespace, kubeapi.After(why))
 		}
 	default:
 		f.note(name, "", "%v", err)
@@ -185,7 +184,7 @@ func (p *preflight) rights(ctx context.Context, f *Findings) {
 		case r.Without != "":
 			f.note(place, "", "no right to %s in %s: %s", r, place, r.Without)
 		default:
-			f.refuse(place, "", "no right to %s in %s%s", r, place, after(a.why))
+			f.refuse(place, "", "no right to %s in %s%s", r, place, kubeapi.After(a.why))
 		}
 	}
 }
@@ -221,24 +220,15 @@ func (p *preflight) autoscaler(ctx context.Context, f *Findings) {
 	}
 	for i, a := range p.mayAll(ctx, pausing) {
 		if a.err == nil && !a.ok {
-			f.refuse("namespace "+p.cfg.Namespace, "", "no right to %s in namespace %s, which pausing needs%s", pausing[i], p.cfg.Namespace, after(a.why))
+			f.refuse("namespace "+p.cfg.Namespace, "", "no right to %s in namespace %s, which pausing needs%s", pausing[i], p.cfg.Namespace, kubeapi.After(a.why))
 		}
 	}
 }
 
 // describe is how messages name an object: "Deployment inference".
-func describe(ref v1alpha1.ScaleTargetRef) string { return ref.Kind + " " + ref.Name }
-
 // list joins what a message enumerates.
 func list(items []string) string {
 	items = slices.Clone(items)
 	slices.Sort(items)
 	return strings.Join(slices.Compact(items), ", ")
-}
-
-func after(message string) string {
-	if message == "" {
-		return ""
-	}
-	return ": " + message
 }

@@ -162,7 +162,7 @@ func (p *preflight) proxyRight(ctx context.Context) string {
 	}
 	for i, a := range p.mayAll(ctx, rights) {
 		if a.err == nil && !a.ok {
-			return fmt.Sprintf("there is no right to %s in namespace %s%s", rights[i], p.cfg.Namespace, after(a.why))
+			return fmt.Sprintf("there is no right to %s in namespace %s%s", rights[i], p.cfg.Namespace, kubeapi.After(a.why))
 		}
 	}
 	return ""

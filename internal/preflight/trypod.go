@@ -29,13 +29,13 @@ func (p *preflight) lookFromOwnPod(ctx context.Context, f *Findings) (looked boo
 	pods := p.facts.Client().CoreV1().Pods(p.cfg.Namespace)
 	defer p.removePod(ctx, pod.Name)
 	p.removePod(ctx, pod.Name) // of a caller that died
-	if _, err := pods.Create(ctx, pod, metav1.CreateOptions{FieldManager: fieldManager}); err != nil {
+	if _, err := pods.Create(ctx, pod, metav1.CreateOptions{FieldManager: kubeapi.FieldManager}); err != nil {
 		return false, fmt.Sprintf("making pod %s for it: %v", pod.Name, err)
 	}
 	diagnosis, hopeless, err := p.awaitPod(ctx, pod.Name)
 	switch {
 	case err != nil:
-		return false, fmt.Sprintf("waiting for pod %s: %v%s", pod.Name, err, after(diagnosis.Text))
+		return false, fmt.Sprintf("waiting for pod %s: %v%s", pod.Name, err, kubeapi.After(diagnosis.Text))
 	case hopeless:
 		f.refuse("Pod "+pod.Name, "", "a pod as the workers' does not start: %s", diagnosis.Text)
 		return true, ""
@@ -55,7 +55,7 @@ func (p *preflight) awaitPod(ctx context.Context, name string) (d kubeapi.Diagno
 			past.See(pod, time.Now())
 			switch {
 			case !kubeapi.Alive(pod):
-				return d, false, fmt.Errorf("it has ended%s", after(pod.Status.Message))
+				return d, false, fmt.Errorf("it has ended%s", kubeapi.After(pod.Status.Message))
 			case d.Kind == kubeapi.Ready:
 				return d, false, nil
 			case d.Hopeless(past, time.Now()):
@@ -64,7 +64,7 @@ func (p *preflight) awaitPod(ctx context.Context, name string) (d kubeapi.Diagno
 		} else if apierrors.IsNotFound(err) {
 			return d, false, err
 		}
-		if err := pause(ctx); err != nil {
+		if err := kubeapi.Pause(ctx, podPause); err != nil {
 			return d, false, err
 		}
 	}
@@ -85,19 +85,8 @@ func (p *preflight) removePod(ctx context.Context, name string) {
 	}
 	for {
 		now, err := pods.Get(ctx, name, metav1.GetOptions{})
-		if err != nil || now.UID != there.UID || pause(ctx) != nil {
+		if err != nil || now.UID != there.UID || kubeapi.Pause(ctx, podPause) != nil {
 			return
 		}
-	}
-}
-
-func pause(ctx context.Context) error {
-	timer := time.NewTimer(podPause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }

@@ -45,7 +45,7 @@ func (p *preflight) lookFromWorker(ctx context.Context, f *Findings) (looked boo
 	}
 	exec := kubeapi.Right{Verb: "create", Resource: "pods", Subresource: "exec"}
 	if ok, no, err := p.facts.May(ctx, exec); err != nil || !ok {
-		return false, fmt.Sprintf("a look from a worker takes the right to %s in namespace %s, which is missing%s", exec, p.cfg.Namespace, after(no))
+		return false, fmt.Sprintf("a look from a worker takes the right to %s in namespace %s, which is missing%s", exec, p.cfg.Namespace, kubeapi.After(no))
 	}
 	pod, why := p.worker()
 	if pod == nil && p.Look == LookWithPod {
@@ -166,7 +166,7 @@ func (p *preflight) exec(ctx context.Context, pod, container string, command []s
 		streams.Stdin = bytes.NewReader(stdin)
 	}
 	if err := either.StreamWithContext(ctx, streams); err != nil {
-		return out.Bytes(), fmt.Errorf("%w%s", err, after(strings.Join(strings.Fields(errs.String()), " ")))
+		return out.Bytes(), fmt.Errorf("%w%s", err, kubeapi.After(strings.Join(strings.Fields(errs.String()), " ")))
 	}
 	return out.Bytes(), nil
 }

@@ -55,7 +55,7 @@ func (p *preflight) rollout(f *Findings, w kubeapi.Workload) {
 	case paused && (updated < w.Count("replicas") || seen < w.Self.GetGeneration()):
 		f.refuse(w.String(), "`kubectl rollout resume` it", "%s is paused in the middle of a rollout: %d of %d pods are of its present template", w, updated, all)
 	case stuck != "":
-		f.refuse(w.String(), "mend or undo the rollout", "the rollout of %s is stuck: %s%s", w, stuck, after(p.trouble(w)))
+		f.refuse(w.String(), "mend or undo the rollout", "the rollout of %s is stuck: %s%s", w, stuck, kubeapi.After(p.trouble(w)))
 	case updated < w.Count("replicas"):
 		f.note(w.String(), "`kubectl rollout status` waits for its end", "a rollout of %s is under way: %d of %d pods are of its present template", w, updated, all)
 	}

@@ -89,13 +89,7 @@ func (s *snapshot) refused() trouble {
 	if text == "" {
 		return trouble{}
 	}
-	return trouble{text: text, fatal: s.draining() == 0 && strings.Contains(text, "forbidden") && !passing(text)}
-}
-
-// passing recognizes rejections that only say that admission itself is not ready
-// (Kubernetes: plugin/pkg/admission; apiserver/pkg/admission/plugin/resourcequota).
-func passing(refusal string) bool {
-	return strings.Contains(refusal, "not yet ready to handle request") || strings.Contains(refusal, "status unknown for quota")
+	return trouble{text: text, fatal: s.draining() == 0 && strings.Contains(text, "forbidden") && !kubeapi.AdmissionNotReady(text)}
 }
 
 // failedCreate returns the newest FailedCreate event of the workload, unless a pod was
