@@ -16,8 +16,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// admitPods asks the API server for a pod of each template, as a dry run: whether it
-// would be let in, and what it would be after defaults, LimitRanges and webhooks.
+// admitPods creates a pod of each template as a dry run: that tells whether it would be
+// admitted, and its spec after defaults, LimitRanges and webhooks.
 func (p *preflight) admitPods(ctx context.Context, f *Findings) {
 	if p.Inside || len(p.demands) == 0 {
 		return
@@ -80,16 +80,16 @@ func (p *preflight) mend(d *demand, refusal string) string {
 	return "see " + p.Set.Blame(d.part, refusal)
 }
 
-// refusal is an API server's no to a dry run.
+// refusal is the rejection of a dry run.
 type refusal struct {
-	// final means that the real thing would be refused, too.
+	// final means that the real request would be rejected, too.
 	final bool
-	// sums means that a quota is full, which says nothing about how many are needed.
+	// sums means that a quota is exceeded, which checkQuotas judges for all pods together.
 	sums bool
 	text string
 }
 
-// refusalOf judges what a dry run met.
+// refusalOf classifies the error of a dry run.
 func (p *preflight) refusalOf(err error) refusal {
 	text := reasonOf(err)
 	switch {
@@ -115,10 +115,10 @@ func (r refusal) tell(f *Findings, what, object, next string) {
 	}
 }
 
-// exceeds tells a quota that is full (apiserver/pkg/admission/plugin/resourcequota).
+// exceeds tells whether a quota is exceeded (apiserver/pkg/admission/plugin/resourcequota).
 func exceeds(text string) bool { return strings.Contains(text, "exceeded quota: ") }
 
-// reasonOf is an API server's message without the name of an object that nobody will see.
+// reasonOf is the API server's message without the generated name of the pod.
 func reasonOf(err error) string {
 	text := err.Error()
 	if _, why, ok := strings.Cut(text, " is forbidden: "); ok && strings.HasPrefix(text, "pods ") {
@@ -127,7 +127,7 @@ func reasonOf(err error) string {
 	return text
 }
 
-// admitScales asks what the scalings to the outermost counts would meet.
+// admitScales scales to the smallest and the largest count as dry runs.
 func (p *preflight) admitScales(ctx context.Context, f *Findings) {
 	if p.Inside {
 		return
@@ -154,7 +154,7 @@ func outermost(counts []int) []int {
 	return slices.Compact([]int{slices.Min(counts), slices.Max(counts)})
 }
 
-// mayScale leaves a missing right to the check of rights.
+// mayScale is false without the right to scale, which the check of rights reports.
 func (p *preflight) mayScale(ctx context.Context, w kubeapi.Workload) bool {
 	ok, _, err := p.facts.May(ctx, w.Right("patch", "scale"))
 	return ok && err == nil
@@ -169,7 +169,7 @@ func (p *preflight) admitScale(ctx context.Context, f *Findings, w kubeapi.Workl
 	}
 }
 
-// bounded runs calls side by side, not all at once.
+// bounded runs calls concurrently, a few at a time.
 func bounded(calls []func()) {
 	const atOnce = 8
 	tokens := make(chan struct{}, atOnce)

@@ -15,37 +15,37 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// demand is the most pods of one kind that a run wants.
+// demand is the largest number of pods of one template that a run needs.
 type demand struct {
 	// what names who makes them, where the place that can be changed; part is that of
 	// spec.cluster where they are ours.
 	what, where, part string
-	// count is the largest number, present those that are there and are counted in quotas.
+	// count is that number, present the existing pods, which quotas count already.
 	count, present int
-	// selector finds the present ones.
+	// selector selects the existing pods.
 	selector labels.Selector
-	// owner is what will make the pods, for policies that ask.
+	// owner is what will create the pods, for policies that check it.
 	owner    metav1.OwnerReference
 	template corev1.PodTemplateSpec
-	// exact means that the template is all that makes the pods: a controller of a kind
-	// that we do not know may add to it.
+	// exact means that the pods follow the template: a controller of an unknown kind may
+	// change it.
 	exact bool
 
-	// spec is the pods' as the API server would admit it, where judged, or else as far
-	// as we can tell.
+	// spec is the pods' spec as admitted by the API server if judged, else with LimitRange
+	// defaults.
 	spec     corev1.PodSpec
 	judged   bool
 	requests corev1.ResourceList
 	limits   corev1.ResourceList
 }
 
-// settle takes a spec for the sums.
+// settle sets the spec and its sums.
 func (d *demand) settle(spec corev1.PodSpec) {
 	d.spec, d.requests, d.limits = spec, podRequests(spec), podLimits(spec)
 }
 
-// wanted are those whose pod template is known, the load's before the target's. What
-// deploy will make counts, not what an earlier one has made.
+// wanted are the demands whose pod template is known, the load's before the target's. What
+// deploy will create counts, and not what an earlier deploy created.
 func (p *preflight) wanted() []*demand {
 	var out []*demand
 	if p.Set != nil && p.Set.Job != nil {
@@ -68,7 +68,7 @@ func (p *preflight) wanted() []*demand {
 	return out
 }
 
-// planned are the pods of a Deployment that deploy makes or changes.
+// planned are the pods of a Deployment that deploy creates or changes.
 func (p *preflight) planned(role platform.Role, made *appsv1.Deployment, count int) *demand {
 	selector, err := metav1.LabelSelectorAsSelector(made.Spec.Selector)
 	if err != nil {
@@ -84,7 +84,7 @@ func (p *preflight) planned(role platform.Role, made *appsv1.Deployment, count i
 	return d
 }
 
-// found are the pods of an object that is there; nil where its template is not known.
+// found are the pods of an existing object; nil if its template is not known.
 func (p *preflight) found(role platform.Role, count int) *demand {
 	w, ok := p.roles[role]
 	if !ok {
@@ -105,12 +105,12 @@ func (p *preflight) found(role platform.Role, count int) *demand {
 	}
 }
 
-// ownedBy looks like a controller's mark; the id is nobody's.
+// ownedBy imitates a controller's owner reference; the UID is made up.
 func ownedBy(version, kind, name string) metav1.OwnerReference {
 	return metav1.OwnerReference{APIVersion: version, Kind: kind, Name: name, UID: "00000000-0000-0000-0000-000000000000", Controller: new(true)}
 }
 
-// templateOf is what a workload makes its pods from.
+// templateOf is a workload's pod template.
 func templateOf(w kubeapi.Workload) (corev1.PodTemplateSpec, bool) {
 	var object struct {
 		Spec struct {
@@ -128,9 +128,9 @@ func templateOf(w kubeapi.Workload) (corev1.PodTemplateSpec, bool) {
 	return template, true
 }
 
-// podRequests is what the scheduler counts: the containers together, or the
-// largest init container, beside the sidecars. A container that asks for nothing
-// asks for its limit. What the pod asks for as a whole beats its containers.
+// podRequests is what the scheduler counts: the sum of the containers or the largest init
+// container, plus the sidecars. Without a request a container's limit counts. Pod-level
+// resources override the containers'.
 func podRequests(spec corev1.PodSpec) corev1.ResourceList {
 	return podSum(spec, requestsOf, func(r corev1.ResourceRequirements) corev1.ResourceList { return r.Requests })
 }
@@ -167,7 +167,7 @@ func requestsOf(r corev1.ResourceRequirements) corev1.ResourceList {
 	return out
 }
 
-// raise keeps the larger of each.
+// raise keeps the maximum of each resource.
 func raise(set, other corev1.ResourceList) {
 	for name, q := range other {
 		if q.Cmp(set[name]) > 0 {
@@ -194,8 +194,8 @@ func everyContainer(spec *corev1.PodSpec, f func(*corev1.Container)) {
 	}
 }
 
-// defaulted is a spec with what LimitRanges give containers that say nothing. As in the
-// API server, a limit stands for a request that is not there before they do.
+// defaulted is a spec with the defaults of LimitRanges. As in the API server, a missing
+// request is first taken from the limit.
 func defaulted(spec corev1.PodSpec, ranges []corev1.LimitRange) corev1.PodSpec {
 	out := *spec.DeepCopy()
 	everyContainer(&out, func(c *corev1.Container) {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Finding is one thing that a person should know before a run.
+// Finding is something that a person should know before a run.
 type Finding struct {
 	// Refusal means that the run would fail. The others are notes.
 	Refusal bool `json:"refusal"`

@@ -22,8 +22,7 @@ func (p *preflight) listLimits(ctx context.Context, f *Findings) {
 	p.limits = found.Items
 }
 
-// checkLimits finds the pods that a LimitRange does not let in, where no dry run has
-// said so.
+// checkLimits finds pods that a LimitRange would reject, unless a dry run has judged them.
 func (p *preflight) checkLimits(_ context.Context, f *Findings) {
 	for _, limit := range p.limits {
 		for _, d := range p.demands {
@@ -48,7 +47,7 @@ func checkLimit(f *Findings, limit corev1.LimitRange, d *demand) {
 	}
 }
 
-// outside compares one container, or one pod. What is not said is outside, too.
+// outside checks one container or pod. A missing request or limit is outside, too.
 func outside(f *Findings, limit string, item corev1.LimitRangeItem, what string, requests, limits corev1.ResourceList) {
 	refuse := func(format string, args ...any) {
 		f.refuse(limit, "change that, or the LimitRange", limit+" "+format, args...)

@@ -11,33 +11,33 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
-// Look says how far the look at the target goes.
+// Look says how the target is tried.
 type Look int
 
-// LookFromThere asks from a worker's pod that is there; LookWithPod makes one for it
-// where there is none; LookNever sends the target nothing.
+// LookFromThere sends requests from an existing worker's pod; LookWithPod creates a pod for it
+// if there is none; LookNever sends none.
 const (
 	LookFromThere Look = iota
 	LookWithPod
 	LookNever
 )
 
-// Load is what the look sends: one of each request that the users will send.
+// Load is what a try sends: one of each of the users' requests.
 type Load struct {
 	// Swarmfile is the load's file for our workers.
 	Swarmfile []byte
-	// Try sends the swarmfile's requests by a client to a base URL; nil where they have
-	// variables that only the workers know.
+	// Try sends the swarmfile's requests to a base URL; nil if they have variables that only
+	// the workers know.
 	Try func(ctx context.Context, client *http.Client, base string) error
 	// Authorized means that a request of it has an Authorization header.
 	Authorized bool
-	// ReadyPath is asked where the load is a locustfile, of whose requests nothing is known.
+	// ReadyPath is requested if the load is a locustfile, whose requests are not known.
 	ReadyPath string
 	// Client sends as users do, from the caller's own place.
 	Client *http.Client
 }
 
-// TheTarget is the object of what a look finds.
+// TheTarget is the object of findings from a try.
 const TheTarget = "the target"
 
 // The words of what is not known, and what would know more.
@@ -66,9 +66,9 @@ func (p *preflight) look(ctx context.Context, f *Findings) {
 	}
 }
 
-// report tells what a look met. A failure is a refusal where it is certain that the load
-// would meet the same. Of a locustfile's target only what it says to one path is known,
-// which the load may never ask for: any answer is one. Why is what kept us from a better place.
+// report turns the result of a try into a finding. A failure is a refusal if it is certain
+// that the load would meet it. For a locustfile only one path was requested, which the load
+// may never request, so that any response will do. Why says what kept us from a better place.
 func (p *preflight) report(f *Findings, where, why string, status int, failure string, certain bool) {
 	switch {
 	case failure == "" && why != "":

@@ -18,10 +18,10 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
-// created is an object that is not there yet, and what quotas count it as.
+// created is an object that does not exist yet, with the quota resources that count it.
 type created struct{ countedAs []string }
 
-// resources are those of the kinds that deploy and submit make.
+// resources are the kinds that deploy and submit create.
 func resources() map[string]schema.GroupVersionResource {
 	return map[string]schema.GroupVersionResource{
 		"ConfigMap":      {Version: "v1", Resource: "configmaps"},
@@ -45,15 +45,15 @@ type trial struct {
 	client  dynamic.ResourceInterface
 	missing bool
 	found   Findings
-	// unasked names the right that was missing.
+	// unasked names the missing right.
 	unasked string
 }
 
-// name is how messages call it.
+// name is how messages name it.
 func (t *trial) name() string { return t.kind + " " + t.object.GetName() }
 
-// admitObjects asks the API server for everything that deploy and submit would make, as
-// a dry run, and finds what is there and somebody else's.
+// admitObjects applies everything of deploy and submit as dry runs, and finds existing
+// objects that are somebody else's.
 func (p *preflight) admitObjects(ctx context.Context, f *Findings) {
 	if p.Set == nil {
 		return
@@ -96,7 +96,7 @@ func (p *preflight) trials() []*trial {
 	return out
 }
 
-// try looks for the object and then makes it, or changes it, as a dry run.
+// try reads the object and then applies it as a dry run.
 func (p *preflight) try(ctx context.Context, t *trial) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
@@ -126,8 +126,8 @@ func (p *preflight) try(ctx context.Context, t *trial) {
 	}
 }
 
-// telling leaves out what is not worth a question: grants are a matter of rights, and
-// one of the ConfigMaps that a run writes to stands for all.
+// telling skips dry runs that would tell nothing new: internal/cluster checks grants, and one
+// of the ConfigMaps that a run writes to stands for all.
 func (t *trial) telling(set *manifests.Set) bool {
 	switch t.object.(type) {
 	case *corev1.ConfigMap:
@@ -137,10 +137,10 @@ func (t *trial) telling(set *manifests.Set) bool {
 	return !t.grants()
 }
 
-// grants tells the kinds that only some may make, whatever else they may.
+// grants tells whether a kind grants rights, which takes rights of its own.
 func (t *trial) grants() bool { return t.kind == "Role" || t.kind == "RoleBinding" }
 
-// dryRun does what deploy or submit would do with the object.
+// dryRun does as a dry run what deploy or submit does with the object.
 func (p *preflight) dryRun(ctx context.Context, t *trial) (verb string, err error) {
 	dry := []string{metav1.DryRunAll}
 	if t.object == manifests.Object(p.Set.Job) {
@@ -162,7 +162,7 @@ func (p *preflight) dryRun(ctx context.Context, t *trial) (verb string, err erro
 	return "patch", err
 }
 
-// verdict tells a refusal by admission from a missing right, which is told once for all.
+// verdict tells a rejection by admission from a missing right, which is reported once for all.
 func (p *preflight) verdict(ctx context.Context, t *trial, verb string, err error) {
 	if apierrors.IsForbidden(err) {
 		for _, verb := range []string{verb, "create"} {
@@ -176,7 +176,7 @@ func (p *preflight) verdict(ctx context.Context, t *trial, verb string, err erro
 	p.refusalOf(err).tell(&t.found, t.name(), t.name(), "see spec.cluster")
 }
 
-// counted is what quotas count when the object is made, and what comes with it.
+// counted is what quotas count for the object and what is created with it.
 func (t *trial) counted() []created {
 	as := []string{"count/" + strings.TrimSuffix(t.gvr.Resource+"."+t.gvr.Group, ".")}
 	if t.gvr.Group == "" {
@@ -192,8 +192,8 @@ func (t *trial) counted() []created {
 	return out
 }
 
-// Foreign is an error about an object that somebody else made, or another experiment.
-// The lock on a target is everybody's.
+// Foreign is an error about an object that somebody else or another experiment created.
+// Leases are shared.
 func Foreign(o metav1.Object, kind, experiment string) error {
 	owner := o.GetLabels()[manifests.LabelExperiment]
 	switch {

@@ -8,20 +8,19 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// Options say for whom and how an experiment is looked at.
+// Options are the options of a preflight.
 type Options struct {
-	// Run is the caller's own run, whose lock is no problem.
+	// Run is the caller's own run, which may hold the lock.
 	Run string
-	// Submits means that deploy and submit are to make what the experiment says, so that
-	// they are tried, too.
+	// Submits means that deploy and submit follow, so that their objects are checked, too.
 	Submits bool
 	// Look says how far the look at the target goes, Load what it sends.
 	Look Look
 	Load Load
 }
 
-// Of is the inspection of an experiment. Only a locustfile's target is asked for
-// ready.path: a swarmfile says itself what the users ask for.
+// Of is the inspection of an experiment. For a locustfile, whose requests are not known,
+// ready.path is requested.
 func Of(config kubeapi.Config, exp *spec.Experiment, opts Options) Inspection {
 	in := Inspection{
 		Config: config, Experiment: exp.LoadMatrix.Name, OwnRun: opts.Run, Inside: config.Inside,

@@ -12,8 +12,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
-// Pods asks, before any object of a set is made, whether its pods would be let in and
-// would stay apart from the target's: what is made would else never come to life.
+// Pods checks, before any object of a set is created, whether its pods would be admitted
+// and told apart from the target's.
 func Pods(ctx context.Context, facts *kubeapi.Facts, set *manifests.Set) Findings {
 	in := Inspection{Set: set}
 	if set.Worker != nil {

@@ -24,17 +24,17 @@ const callTime = 10 * time.Second
 type Inspection struct {
 	// Config is the run's.
 	Config kubeapi.Config
-	// Experiment is whose objects are ours.
+	// Experiment is the name of the experiment, whose objects are ours.
 	Experiment string
-	// Set is what deploy and submit would make; nil where nothing will be made.
+	// Set is what deploy and submit would create; nil if nothing will be created.
 	Set *manifests.Set
 	// Replicas are the target's counts, Workers is the largest of the load's.
 	Replicas []int
 	Workers  int
-	// OwnRun, when not empty, is the run whose lock is no problem: the caller's own.
+	// OwnRun, if not empty, is the caller's own run, which may hold the lock.
 	OwnRun string
-	// Inside means that a driver's pod asks: it reaches the target itself, and may make
-	// nothing, not even for a try.
+	// Inside means that the caller is a driver's pod, which reaches the target itself and may
+	// create nothing, not even as a dry run.
 	Inside bool
 	// Look says how far the look at the target goes, Load what it sends.
 	Look Look
@@ -43,7 +43,7 @@ type Inspection struct {
 	Exec Exec
 }
 
-// preflight is one inspection under way.
+// preflight is the state of one inspection.
 type preflight struct {
 	Inspection
 	facts *kubeapi.Facts
@@ -60,7 +60,7 @@ type preflight struct {
 	created []created
 }
 
-// Run inspects. The error means that the API server could not be asked at all.
+// Run inspects. The error means that the API server could not be reached.
 func Run(ctx context.Context, in Inspection) (Findings, error) {
 	facts, err := kubeapi.NewFacts(in.Config)
 	if err != nil {
@@ -77,10 +77,10 @@ func newPreflight(in Inspection, facts *kubeapi.Facts) *preflight {
 	return p
 }
 
-// check is one of the things that are looked at side by side.
+// check is one of the checks that run concurrently.
 type check func(context.Context, *Findings)
 
-// run goes in three steps, because what the dry runs say is what the sums are made of.
+// run has three steps, since quotas and nodes are computed from the results of dry runs.
 func (p *preflight) run(ctx context.Context) (Findings, error) {
 	var found Findings
 	var unasked error
@@ -95,7 +95,7 @@ func (p *preflight) run(ctx context.Context) (Findings, error) {
 	return found, nil
 }
 
-// all makes checks at the same time and keeps their findings in order.
+// all runs checks concurrently and keeps their findings in order.
 func (f *Findings) all(ctx context.Context, checks ...check) {
 	found := make([]Findings, len(checks))
 	var running sync.WaitGroup
@@ -106,8 +106,7 @@ func (f *Findings) all(ctx context.Context, checks ...check) {
 	*f = append(*f, slices.Concat(found...)...)
 }
 
-// objects finds what there is to scale. The error is the API server's trouble, which
-// says nothing about the objects.
+// objects finds the objects to scale. The error means that the API server did not answer.
 func (p *preflight) objects(ctx context.Context, f *Findings) error {
 	refs := p.facts.Refs()
 	for _, role := range []platform.Role{platform.Target, platform.Master, platform.Worker} {
@@ -160,7 +159,7 @@ func (p *preflight) lease(ctx context.Context, f *Findings) {
 	}
 }
 
-// listPods reads the namespace's pods; what needs them does without.
+// listPods reads the namespace's pods, which are optional.
 func (p *preflight) listPods(ctx context.Context, _ *Findings) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
@@ -226,7 +225,7 @@ func (p *preflight) autoscaler(ctx context.Context, f *Findings) {
 }
 
 // describe is how messages name an object: "Deployment inference".
-// list joins what a message enumerates.
+// list joins items for a message.
 func list(items []string) string {
 	items = slices.Clone(items)
 	slices.Sort(items)

@@ -24,7 +24,7 @@ func (p *preflight) listQuotas(ctx context.Context, f *Findings) {
 	p.quotas = found.Items
 }
 
-// checkQuotas adds up what all the pods and objects of a run take of each quota.
+// checkQuotas adds up what all pods and objects of a run use of each quota.
 func (p *preflight) checkQuotas(_ context.Context, f *Findings) {
 	for _, quota := range p.quotas {
 		checkQuota(f, quota, p.demands, p.created)
@@ -65,8 +65,8 @@ func checkQuota(f *Findings, quota corev1.ResourceQuota, demands []*demand, obje
 	}
 }
 
-// podParts adds the pods that are still to come, or takes away those too many, and
-// names what it added. A quota that has just been made has counted nothing yet.
+// podParts adds the missing pods, or subtracts surplus ones, and describes what it added. A
+// new quota has counted nothing yet.
 func podParts(counted corev1.ResourceName, demands []*demand, has bool, total *resource.Quantity) (parts []string) {
 	for _, d := range demands {
 		each, ok := charge(counted, d)
@@ -96,8 +96,8 @@ func objectParts(counted corev1.ResourceName, objects []created, total *resource
 	return []string{fmt.Sprintf("%d to be made by deploy and submit", n)}
 }
 
-// unsaid finds containers that do not say what a quota counts, and so are not let in.
-// A dry run has said it already.
+// unsaid finds containers that lack a request or limit that a quota counts, so that they
+// would be rejected. A dry run covers that, too.
 func unsaid(f *Findings, quota string, counted corev1.ResourceName, d *demand) {
 	kind, resource, scoped := strings.Cut(string(counted), ".")
 	if !scoped {
@@ -122,7 +122,7 @@ func unsaid(f *Findings, quota string, counted corev1.ResourceName, d *demand) {
 	}
 }
 
-// charge is what a quota's resource counts for one pod.
+// charge is how much of a quota's resource one pod uses.
 func charge(name corev1.ResourceName, d *demand) (resource.Quantity, bool) {
 	kind, rest, scoped := strings.Cut(string(name), ".")
 	switch {
@@ -143,8 +143,7 @@ func of(set corev1.ResourceList, name corev1.ResourceName) (resource.Quantity, b
 	return q, ok
 }
 
-// scopesOf are the conditions on the pods that a quota counts; known is false where
-// there is one that we cannot judge.
+// scopesOf are the scopes of a quota; known is false if one of them is not supported here.
 func scopesOf(quota corev1.ResourceQuota) (scopes []corev1.ScopedResourceSelectorRequirement, known bool) {
 	for _, s := range quota.Spec.Scopes {
 		scopes = append(scopes, corev1.ScopedResourceSelectorRequirement{ScopeName: s, Operator: corev1.ScopeSelectorOpExists})
@@ -195,7 +194,7 @@ func matches(s corev1.ScopedResourceSelectorRequirement, spec corev1.PodSpec) bo
 	return !slices.Contains(s.Values, class)
 }
 
-// bestEffort is the quality of service of a pod that asks for no CPU and no memory.
+// bestEffort tells whether a pod has no CPU or memory requests and limits.
 func bestEffort(spec corev1.PodSpec) bool {
 	says := false
 	everyContainer(&spec, func(c *corev1.Container) {

@@ -17,16 +17,16 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
-// node is what is left on one node.
+// node is the free capacity of a node.
 type node struct {
 	*corev1.Node
 	free corev1.ResourceList
 	pods int64
 }
 
-// nodes checks that the largest scenario fits beside what runs already. It knows
-// less than the scheduler (no affinity, no volumes), so it finds only what cannot be,
-// and in a cluster that grows by itself not even that.
+// nodes checks that the largest scenario fits beside running pods. It knows less than the
+// scheduler (no affinity, no volumes), so that it only finds what is impossible, and with a
+// node autoscaler only notes.
 func (p *preflight) nodes(ctx context.Context, f *Findings) {
 	demands := p.demands
 	if len(demands) == 0 {
@@ -52,8 +52,8 @@ func (p *preflight) nodes(ctx context.Context, f *Findings) {
 	}
 }
 
-// lack says what no placing of the pods can mend: one kind alone has no room, or all
-// together need more than is left.
+// lack says what no placement can solve: one demand alone does not fit, or all together need
+// more than is free.
 func lack(nodes []*node, demands []*demand) []string {
 	var lacking []string
 	for _, d := range demands {
@@ -82,7 +82,7 @@ func lack(nodes []*node, demands []*demand) []string {
 	return lacking
 }
 
-// tight tells of pods for which no room was found at the first try: that proves nothing.
+// tight notes pods that the first placement found no room for, which proves nothing.
 func tight(f *Findings, nodes []*node, demands []*demand) {
 	for _, d := range demands {
 		if fits := place(nodes, d); fits < d.count {
@@ -100,7 +100,7 @@ func (d *demand) total() corev1.ResourceList {
 	return sum
 }
 
-// nodeAutoscaler names who may add nodes; empty when there is nobody.
+// nodeAutoscaler names the node autoscaler; empty if there is none.
 func nodeAutoscaler(ctx context.Context, client kubernetes.Interface) string {
 	groups, err := client.Discovery().ServerGroups()
 	if err == nil && slices.ContainsFunc(groups.Groups, func(g metav1.APIGroup) bool { return g.Name == "karpenter.sh" }) {
@@ -162,7 +162,7 @@ func (n *node) take(requests corev1.ResourceList) {
 	}
 }
 
-// remaining is what is left, pods too, and never less than nothing.
+// remaining is the free capacity, including pods, and never negative.
 func (n *node) remaining() corev1.ResourceList {
 	out := corev1.ResourceList{}
 	for name, q := range n.free {
@@ -183,7 +183,7 @@ func copies(nodes []*node) []*node {
 	return out
 }
 
-// admits tells whether a node is for such pods at all.
+// admits tells whether a node's taints and labels fit the pods.
 func (n *node) admits(d *demand) bool {
 	return labels.SelectorFromSet(d.spec.NodeSelector).Matches(labels.Set(n.Labels)) && tolerated(n.Spec.Taints, d.spec.Tolerations)
 }

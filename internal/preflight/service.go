@@ -57,7 +57,7 @@ func (p *preflight) makeService() string {
 	return fmt.Sprintf("make one, as in `%s`, or %s", command, see)
 }
 
-// sticky tells of a Service that keeps clients at single replicas: each worker is one.
+// sticky notes a Service with session affinity: to it each worker is one client.
 func (p *preflight) sticky(f *Findings, svc *corev1.Service) {
 	if text := kubeapi.StickyOf(svc); text != "" && len(p.Replicas) > 0 && slices.Max(p.Replicas) > 1 {
 		f.note("Service "+svc.Name, "", "%s: up to %s reach no more replicas than that, and up to %d are to be measured; a window in which a replica is given nothing is INVALID",
@@ -127,8 +127,8 @@ func (p *preflight) port(f *Findings, svc *corev1.Service) {
 	f.refuse("Service "+svc.Name, "see spec.target.url", "Service %s has no port %d, which %s asks for; it has %s", svc.Name, at, p.cfg.TargetURL, list(has))
 }
 
-// headlessPort knows that a Service without an address of its own has no ports either:
-// its name stands for the pods, and clients connect to theirs.
+// headlessPort checks a headless Service: its name resolves to the pods, so that clients
+// connect to the pods' own ports.
 func (p *preflight) headlessPort(f *Findings, svc *corev1.Service, at int) {
 	var template corev1.PodTemplateSpec
 	if p.target != nil {

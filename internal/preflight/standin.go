@@ -21,10 +21,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// lookByStandIn asks through the API server's proxy, which is another way than the
-// load's: it takes Authorization away, sends another Host, comes from another place and
-// uses the Service's ports even where it is headless. Its good word is taken; its bad one
-// counts only where the load could not fare better.
+// lookByStandIn sends requests through the API server's proxy, which differs from the load's
+// way: it strips Authorization, changes Host, comes from elsewhere and uses the Service's
+// ports even if it is headless. Success counts; a failure only if the load would meet it, too.
 func (p *preflight) lookByStandIn(ctx context.Context, f *Findings, why string) {
 	const way = "through the API server's proxy"
 	base, client, err := ServiceProxy(p.cfg)
@@ -56,8 +55,8 @@ func join(why, more string) string {
 	return why + ", and " + more
 }
 
-// lookFromHere is a driver's, in its pod. It differs from the workers in its labels,
-// account and variables, so policies may treat it in another way.
+// lookFromHere sends requests from the driver's pod, whose labels, account and variables
+// differ from the workers', so that policies may treat it differently.
 func (p *preflight) lookFromHere(ctx context.Context, f *Findings) {
 	if p.Load.ReadyPath == "" && p.Load.Try == nil {
 		return
@@ -69,15 +68,15 @@ func (p *preflight) lookFromHere(ctx context.Context, f *Findings) {
 	p.report(f, "from the driver's pod", "", status, failure, seen.sure.Load())
 }
 
-// exchange is one request's end: a status, or an error, or a message of the API server's own.
+// exchange is the outcome of a request: a status, an error, or a message of the API server.
 type exchange struct {
 	status int
 	own    string
 	err    error
 }
 
-// witness watches a client's exchanges for a failure that everybody would meet. An
-// answer of the API server's own becomes an error, so that nobody takes it for the target's.
+// witness watches a client's exchanges for a failure that the load would meet, too. A
+// response by the API server itself becomes an error, so that it is not taken for the target's.
 type witness struct {
 	next    http.RoundTripper
 	certain func(exchange) bool
@@ -108,8 +107,8 @@ func (w *witness) RoundTrip(req *http.Request) (*http.Response, error) {
 // maxStatus is more than an API server's error has.
 const maxStatus = 16 << 10
 
-// ownAnswer is what the API server says itself, about a proxied request; empty when the
-// answer is the target's.
+// ownAnswer is the API server's own message about a proxied request; empty if the response
+// is the target's.
 func ownAnswer(resp *http.Response) string {
 	if resp.StatusCode < http.StatusBadRequest {
 		return ""
@@ -132,8 +131,8 @@ func ownAnswer(resp *http.Response) string {
 	return ""
 }
 
-// sameByProxy tells what the load would meet as well: nobody is there, or the target
-// fails. That it asks for credentials or another name, or forbids, proves nothing.
+// sameByProxy tells whether the load would meet the failure, too: no backend, or a 5xx of
+// the target. A 401, 403 or redirect proves nothing.
 func sameByProxy(x exchange) bool {
 	if x.own != "" {
 		return strings.Contains(x.own, "no endpoints available") || strings.Contains(x.own, "connection refused")
@@ -141,7 +140,7 @@ func sameByProxy(x exchange) bool {
 	return x.status >= http.StatusInternalServerError
 }
 
-// sameInside tells what workers would meet as well as the driver.
+// sameInside tells whether workers would meet the driver's failure, too.
 func sameInside(x exchange) bool {
 	switch x.status {
 	case 0:

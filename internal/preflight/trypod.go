@@ -13,14 +13,14 @@ import (
 )
 
 const (
-	// podStart bounds the wait for the pod, podLife what it lives if nobody deletes it.
+	// podStart bounds the wait for the pod, podLife its life if nobody deletes it.
 	podStart = time.Minute
 	podLife  = 3 * time.Minute
-	// podPause is between two looks at it.
+	// podPause is the polling interval.
 	podPause = 200 * time.Millisecond
 )
 
-// lookFromOwnPod makes a pod as the workers' will be, looks from it, and deletes it.
+// lookFromOwnPod creates a pod like the workers', tries the target from it and deletes it.
 func (p *preflight) lookFromOwnPod(ctx context.Context, f *Findings) (looked bool, why string) {
 	if p.Set == nil || p.Set.Worker == nil {
 		return false, "no pod can be made for it: the workers are somebody else's"
@@ -43,7 +43,7 @@ func (p *preflight) lookFromOwnPod(ctx context.Context, f *Findings) (looked boo
 	return p.lookFrom(ctx, f, pod.Name)
 }
 
-// awaitPod waits until a pod runs, or will not.
+// awaitPod waits until a pod is ready or hopeless.
 func (p *preflight) awaitPod(ctx context.Context, name string) (d kubeapi.Diagnosis, hopeless bool, err error) {
 	past := kubeapi.Past{}
 	ctx, cancel := context.WithTimeout(ctx, podStart)
@@ -70,8 +70,8 @@ func (p *preflight) awaitPod(ctx context.Context, name string) (d kubeapi.Diagno
 	}
 }
 
-// removePod deletes our pod, also when the caller is leaving, and waits until it is gone:
-// a run counts the pods with the workers' labels.
+// removePod deletes our pod, even if ctx has ended, and waits until it is gone: a run would
+// count it among the workers.
 func (p *preflight) removePod(ctx context.Context, name string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()

@@ -27,9 +27,9 @@ const lookTime = time.Minute
 // Exec runs a command in a pod's container and returns what it printed.
 type Exec func(ctx context.Context, pod, container string, command []string, stdin []byte) (stdout []byte, err error)
 
-// Tried is what the command in a pod says, in one line of JSON.
+// Tried is what the command in a pod prints, in one line of JSON.
 type Tried struct {
-	// Tried tells it from whatever else may be printed.
+	// Tried distinguishes it from other output.
 	Tried bool `json:"tried"`
 	// Status is the answer's, where there was one request.
 	Status int `json:"status,omitempty"`
@@ -37,8 +37,8 @@ type Tried struct {
 	Error string `json:"error,omitempty"`
 }
 
-// lookFromWorker asks from a worker's pod: its network, its policies and its variables
-// are the load's. Without one it says why not.
+// lookFromWorker tries the target from a worker's pod, whose network, policies and variables
+// are the load's. If it cannot, it says why.
 func (p *preflight) lookFromWorker(ctx context.Context, f *Findings) (looked bool, why string) {
 	if p.cfg.Worker == "" {
 		return false, "" // somebody else's master has somebody else's workers
@@ -107,7 +107,7 @@ func (p *preflight) sameVariables(pod *corev1.Pod) bool {
 	return slices.EqualFunc(want.EnvFrom, has.EnvFrom, func(a, b corev1.EnvFromSource) bool { return source(a) == source(b) })
 }
 
-// lookFrom runs the look in a pod. Why is what kept it from being made.
+// lookFrom runs the try in a pod. Why says why it could not be run.
 func (p *preflight) lookFrom(ctx context.Context, f *Findings, pod string) (looked bool, why string) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
@@ -142,7 +142,7 @@ except Exception as e:
     said["error"] = str(getattr(e, "reason", e))
 print(json.dumps(said))`
 
-// exec is kubectl's, by WebSocket or, through what does not know that, SPDY.
+// exec works as kubectl exec: by WebSocket, with SPDY as the fallback for proxies without it.
 func (p *preflight) exec(ctx context.Context, pod, container string, command []string, stdin []byte) ([]byte, error) {
 	at := p.facts.Client().CoreV1().RESTClient().Post().Namespace(p.cfg.Namespace).Resource("pods").Name(pod).SubResource("exec").
 		VersionedParams(&corev1.PodExecOptions{Container: container, Command: command, Stdin: stdin != nil, Stdout: true, Stderr: true}, scheme.ParameterCodec).URL()

@@ -11,7 +11,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// workloads finds objects that would not follow a scaling, whatever the pods need.
+// workloads finds objects that would not follow scaling.
 func (p *preflight) workloads(_ context.Context, f *Findings) {
 	for _, role := range []platform.Role{platform.Target, platform.Master, platform.Worker} {
 		w, ok := p.roles[role]
@@ -31,15 +31,15 @@ func (p *preflight) workloads(_ context.Context, f *Findings) {
 	}
 }
 
-// owner finds an object that another one scales, such as a Deployment's ReplicaSet.
+// owner finds an object that is scaled by its owner, such as a Deployment's ReplicaSet.
 func (p *preflight) owner(f *Findings, w kubeapi.Workload) {
 	if owner := metav1.GetControllerOf(w.Self); owner != nil {
 		f.refuse(w.String(), "name that as the target instead", "%s belongs to %s %s, which would undo every scaling", w, owner.Kind, owner.Name)
 	}
 }
 
-// rollout finds a Deployment whose pods are not all of its present template and will
-// not be: a run waits for that before it counts replicas as ready.
+// rollout finds a rollout that does not finish: a run waits until all pods are of the current
+// template.
 func (p *preflight) rollout(f *Findings, w kubeapi.Workload) {
 	if w.Ref.Kind != "Deployment" || w.Self.GetAPIVersion() != "apps/v1" {
 		return
@@ -61,8 +61,8 @@ func (p *preflight) rollout(f *Findings, w kubeapi.Workload) {
 	}
 }
 
-// failure is what the controller says about pods that it could not create, unless a dry
-// run of one knows better. Too small a quota is a matter of sums.
+// failure reports pods that the controller could not create, unless a dry run has judged
+// them. Exceeded quotas are checkQuotas's.
 func (p *preflight) failure(f *Findings, w kubeapi.Workload) {
 	text := w.Failure()
 	if text == "" || exceeds(text) && len(p.quotas) > 0 {
@@ -76,8 +76,8 @@ func (p *preflight) failure(f *Findings, w kubeapi.Workload) {
 	f.refuse(w.String(), "", "the pods of %s cannot be created: %s", w, text)
 }
 
-// hopeless tells of pods that are there and will not become ready by themselves. One
-// that crashes may have worked before, and may again.
+// hopeless reports existing pods with trouble. It is a refusal only if it is final, since the
+// pods' past is not known here.
 func (p *preflight) hopeless(f *Findings, w kubeapi.Workload) {
 	for _, d := range p.diagnoses(w) {
 		switch {
@@ -91,7 +91,7 @@ func (p *preflight) hopeless(f *Findings, w kubeapi.Workload) {
 	}
 }
 
-// trouble is what a pod of a workload says about itself; empty when all are well.
+// trouble is the first diagnosis of a workload's pods; empty if all are ready.
 func (p *preflight) trouble(w kubeapi.Workload) string {
 	for _, d := range p.diagnoses(w) {
 		if d.Text != "" {
@@ -114,7 +114,7 @@ func (p *preflight) diagnoses(w kubeapi.Workload) (found []kubeapi.Diagnosis) {
 	return found
 }
 
-// conditionOf is the message of a condition that has a status; empty when it has not.
+// conditionOf is the message of a condition with the given status; empty if there is none.
 func conditionOf(u *unstructured.Unstructured, kind, status string) string {
 	conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
 	for _, c := range conditions {
