@@ -1,6 +1,6 @@
 // Package v1alpha1 is the experiment schema: LoadMatrix, what to measure, and
-// Swarmfile, what the users do. The same types serve files given to the command
-// line and custom resources in a cluster.
+// Swarmfile, what the users do. The same types are read from a person's files and kept
+// with each run.
 //
 // The types carry no behaviour. Reading, defaulting and validating a file is the
 // job of internal/spec; use that, not encoding/json, to load one.

@@ -140,7 +140,10 @@ func judge(m *result.Measured, o spec.Objective, slo []spec.Objective) (Outcome,
 		}
 		return judgeRate(s, o)
 	}
-	p, _ := percentile(o.Metric)
+	p, known := percentile(o.Metric)
+	if !known { // a report may be made of a newer program's run
+		return untold(o, fmt.Sprintf("this version does not know the metric %s", o.Metric)), true
+	}
 	return judgePercentile(s, o, p)
 }
 

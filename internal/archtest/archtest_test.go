@@ -34,7 +34,7 @@ func levels() [][]string {
 		{ // 3: the load, the campaign, the renderers
 			"internal/swarm/master", "internal/swarm/worker", "internal/run", "internal/run/storetest", "internal/report", "internal/look",
 		},
-		{ // 4: the driver in a cluster, the verbs for one, the operator, the dashboard
+		{ // 4: the driver in a cluster, the verbs for one
 			"internal/driver", "internal/cluster",
 		},
 		{ // 5: wiring

@@ -14,7 +14,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
 )
 
-// WriteJournal writes a journal into a run's directory, as DirStore does line by line.
+// WriteJournal writes a journal into a run's directory, as rundir's Store does line by line.
 func WriteJournal(dir string, journal *result.Run) error {
 	data, err := result.Encode(journal)
 	if err != nil {
