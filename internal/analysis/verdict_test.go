@@ -101,6 +101,16 @@ func TestJudgeSeveral(t *testing.T) {
 	}
 }
 
+// TestUnknownMetric judges by what only a newer program knows: no verdict, and why.
+func TestUnknownMetric(t *testing.T) {
+	newer := slo(t, "p95 < 1s")
+	newer[0].Metric = "jitter"
+	j := Judge(success(10000, 0), newer)
+	if j.Verdict != NoData || !strings.HasSuffix(j.Outcomes[0].Text, "this version does not know the metric jitter") {
+		t.Errorf("got %s: %+v", j.Verdict, j.Outcomes)
+	}
+}
+
 // TestFastFailures (measuring.md 11): 10 % instant 503 fail p95 though the
 // successes' p95, and the one over all requests, pass.
 func TestFastFailures(t *testing.T) {
