@@ -94,7 +94,7 @@ func (c *Cluster) unseen(ctx context.Context, selector string) (kinds []string) 
 // isDriver tells whether a kind starts drivers.
 func isDriver(kind string) bool { return kind == "CronJob" || kind == "Job" }
 
-// only filters kinds.
+// only filters kinds and keeps their order.
 func (c *Cluster) only(match func(kind string) bool) []kind {
 	return slices.DeleteFunc(c.kinds(), func(k kind) bool { return !match(k.name) })
 }

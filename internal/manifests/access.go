@@ -15,9 +15,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
-// access is who the driver is and what it may do: change the scale of the
-// workloads it was given and the objects it writes to, see what readiness needs,
-// and nothing else. It may create nothing.
+// access is the driver's account and rights: it may change the scale of its workloads and the
+// objects that it writes to, and read what readiness depends on. It may create nothing.
 func (b *builder) access() []Object {
 	labels := []string{LabelComponent, ComponentDriver}
 	role := &rbacv1.Role{
@@ -42,15 +41,14 @@ func (b *builder) access() []Object {
 	return []Object{account, role, binding}
 }
 
-// driverAccount is the account that the driver's pod has.
+// driverAccount is the ServiceAccount of the driver's pod.
 func (b *builder) driverAccount() string {
 	return cmp.Or(b.cluster.Driver.ServiceAccountName, b.names.ServiceAccount)
 }
 
-// rules are what this experiment's driver uses, kubeapi's Rights and the
-// ConfigMaps (internal/cluster compares them): whoever applies a Role must hold all
-// that it grants. A list or watch of one object names it in its field selector, so that
-// it can be restricted by name, too.
+// rules are what this experiment's driver uses and no more, since whoever applies a Role must
+// hold all rights that it grants: kubeapi's Rights and the ConfigMaps (tests compare them). A
+// list or watch with a field selector for a name can be restricted to that name.
 func (b *builder) rules() []rbacv1.PolicyRule {
 	rules := []rbacv1.PolicyRule{
 		rule("", "configmaps", b.writtenConfigMaps(), "get", "update"),
@@ -67,7 +65,7 @@ func (b *builder) rules() []rbacv1.PolicyRule {
 	return slices.DeleteFunc(rules, func(r rbacv1.PolicyRule) bool { return slices.Contains(b.opts.Missing, r.APIGroups[0]) })
 }
 
-// aids are rules without which a run only tells less.
+// aids are the optional rules: without them a run only reports less.
 func (b *builder) aids() []rbacv1.PolicyRule {
 	rules := []rbacv1.PolicyRule{rule("", "events", nil, "list", "watch")}
 	if b.lm.Spec.Target.ScaleTargetRef == nil {
@@ -87,7 +85,7 @@ func (b *builder) aids() []rbacv1.PolicyRule {
 	return rules
 }
 
-// workloadRules are for what the driver scales.
+// workloadRules are for the workloads that the driver scales.
 func (b *builder) workloadRules() []rbacv1.PolicyRule {
 	names := []string{}
 	if b.lm.Spec.Load.MasterURL == "" {
@@ -107,9 +105,8 @@ func (b *builder) workloadRules() []rbacv1.PolicyRule {
 	return rules
 }
 
-// scaling is the scale of named objects and nothing else of them. The driver
-// patches; update is for whoever asks by the original's
-// `kubectl auth can-i update deployments/inference --subresource=scale`.
+// scaling allows scaling named objects and nothing else. The driver patches; update is for the
+// original's check, `kubectl auth can-i update deployments/inference --subresource=scale`.
 func scaling(group, resource string, names ...string) []rbacv1.PolicyRule {
 	return []rbacv1.PolicyRule{
 		rule(group, resource+"/scale", names, "get", "patch", "update"),
@@ -140,8 +137,8 @@ func (b *builder) targetRules() []rbacv1.PolicyRule {
 
 const groupKEDA = "keda.sh"
 
-// pausing is for what scales the target now; where nothing does or no cluster was
-// asked, for the HorizontalPodAutoscaler that has the target's name.
+// pausing is for the target's autoscaler; if there is none or no cluster was asked, for a
+// HorizontalPodAutoscaler with the target's name.
 func (b *builder) pausing() rbacv1.PolicyRule {
 	if a := b.opts.Autoscaler; a != nil {
 		return rule(a.Group, a.Resource, []string{a.Name}, "get", "patch")
@@ -160,7 +157,7 @@ func (b *builder) writtenConfigMaps() []string {
 	return names
 }
 
-// resource is what the cluster calls the target's kind, or else a guess at the plural.
+// resource is the resource of the target's kind, guessed if the cluster was not asked.
 func (b *builder) resource(ref v1alpha1.ScaleTargetRef) schema.GroupVersionResource {
 	if !b.opts.Resource.Empty() {
 		return b.opts.Resource

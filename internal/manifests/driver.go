@@ -13,18 +13,18 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-// The driver's exit codes as the Job sees them. In a cluster a driver ends with
-// ExitTryAgain where the next pod can go on; every documented code is final.
+// The driver's exit codes for the Job. A driver exits with ExitTryAgain if the next pod can
+// continue; every documented code is final.
 const (
 	ExitTryAgain = 75 // EX_TEMPFAIL of sysexits.h
 	// backoffLimit is how many pods may fail. A node that is drained does not count.
 	backoffLimit = 20
 )
 
-// NoTry is the option of run that leaves the look at the target out.
+// NoTry is the option of run that skips trying the target.
 const NoTry = "--try=false"
 
-// The variables by which a driver knows itself.
+// The variables that identify a driver's pod and Job.
 const (
 	EnvPod    = "SWARMGRID_POD"
 	EnvPodUID = "SWARMGRID_POD_UID"
@@ -37,8 +37,7 @@ const (
 const EnvQuit = "SWARMGRID_QUIT_URL"
 
 const (
-	// DriverContainer is the driver's own among the containers of its pod, which others
-	// may have been put into.
+	// DriverContainer is the name of the driver's container; others may be injected.
 	DriverContainer = "driver"
 	experimentDir   = "/experiment"
 	// ExperimentFile is the experiment's name in the driver's pod.
@@ -46,15 +45,15 @@ const (
 	resultsDir     = "/results"
 )
 
-// restoreTime is what the driver gets between SIGTERM and SIGKILL: it stops the
-// load, journals, and puts the target back (run bounds that to 90 s).
+// restoreTime is the driver's termination grace period, in which it stops the load, writes
+// the journal and restores the target (run bounds that to 90 s).
 const restoreTime = 2 * time.Minute
 
-// deadlineSlack is for what the plan does not know: pulling images, new pods.
+// deadlineSlack is for what the plan does not include, such as pulling images and new pods.
 const deadlineSlack = 30 * time.Minute
 
 // Driven is the experiment as its driver reads it: the original's variables in
-// spec.cluster.driver.env beat what the file says.
+// spec.cluster.driver.env override the file.
 func Driven(exp *spec.Experiment) (*spec.Experiment, error) {
 	settings := DriverSettings(exp)
 	if len(settings) == 0 {
@@ -74,12 +73,11 @@ func DriverSettings(exp *spec.Experiment) []spec.Setting {
 	}))
 }
 
-// EnvMasterURL is the original's variable for a master that runs already.
+// EnvMasterURL is the original's variable for the URL of a running master.
 const EnvMasterURL = "LOCUST_MASTER_URL"
 
-// WithoutOwnMaster is an environment as an experiment takes it. The original's manifests
-// give every driver EnvMasterURL; where that is the deployed master, it asks for nothing
-// special.
+// WithoutOwnMaster hides EnvMasterURL if it is the deployed master's URL. The original's
+// manifests set it for every driver, which must not be read as spec.load.masterURL then.
 func WithoutOwnMaster(exp *spec.Experiment, getenv func(string) string) func(string) string {
 	return func(name string) string {
 		value := getenv(name)
@@ -90,8 +88,7 @@ func WithoutOwnMaster(exp *spec.Experiment, getenv func(string) string) func(str
 	}
 }
 
-// OwnMaster tells whether a URL is the deployed master's, by whichever of its Service's
-// names, which is no masterURL.
+// OwnMaster tells whether a URL leads to the deployed master, by any name of its Service.
 func OwnMaster(exp *spec.Experiment, text string) bool {
 	u, err := url.Parse(spec.CanonicalURL(text))
 	if err != nil || u.Hostname() == "" {
@@ -103,9 +100,9 @@ func OwnMaster(exp *spec.Experiment, text string) bool {
 	return host == service || host == full || host == full+".svc" || strings.HasPrefix(host, full+".svc.")
 }
 
-// Deadline is when a Job is stopped whatever it does. Even a run whose every
-// attempt fails at its end, after the longest wait for the target, fits in; the slack
-// is for the load's own starts. A driver that is stopped still has restoreTime.
+// Deadline is the Job's activeDeadlineSeconds. Even a run in which every attempt fails at its
+// end, after the longest wait for the target, fits in; the slack is for starting the load. A
+// driver that is stopped still has restoreTime.
 func Deadline(exp *spec.Experiment) time.Duration {
 	plan := spec.NewPlan(exp)
 	perAttempt := plan.Total() + time.Duration(len(plan.Scenarios))*exp.LoadMatrix.Spec.Target.Ready.Timeout.Duration
@@ -127,7 +124,7 @@ func (b *builder) jobSpec() (batchv1.JobSpec, error) {
 	ttl := int32(b.cluster.TTL.Seconds())
 	return batchv1.JobSpec{
 		BackoffLimit: new(int32(backoffLimit)),
-		// The next driver must not start while the last still restores the target.
+		// The next driver must not start while the last one still restores the target.
 		PodReplacementPolicy:    new(batchv1.Failed),
 		PodFailurePolicy:        failurePolicy(),
 		ActiveDeadlineSeconds:   &deadline,
@@ -136,11 +133,10 @@ func (b *builder) jobSpec() (batchv1.JobSpec, error) {
 	}, err
 }
 
-// FinalExitCodes are those with which a driver that failed ends its Job.
+// FinalExitCodes are the exit codes of a failed driver that fail its Job.
 func FinalExitCodes() []int32 { return []int32{1, 2, 3, 4} }
 
-// failurePolicy tells pods that were taken away, which do not count, from drivers
-// that have said their last word.
+// failurePolicy ignores disrupted pods, and fails the Job on a driver's final exit code.
 func failurePolicy() *batchv1.PodFailurePolicy {
 	return &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{
 		{
@@ -166,7 +162,7 @@ func (b *builder) driverPod() (corev1.PodSpec, error) {
 	}
 	p.container = corev1.Container{
 		Name: DriverContainer, Image: b.cluster.Image,
-		// A pod's last lines are told by whoever may list pods.
+		// So that whoever may list pods sees its last lines.
 		TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
 		Args:                     []string{"run", experimentDir + "/" + ExperimentFile, "--in-cluster", "--out", resultsDir},
 		Env: []corev1.EnvVar{
@@ -186,7 +182,7 @@ func (b *builder) driverPod() (corev1.PodSpec, error) {
 	return pod, err
 }
 
-// LeaveLookOut keeps the driver from looking whether the target answers.
+// LeaveLookOut keeps the driver from trying the target.
 func (s *Set) LeaveLookOut() {
 	pods := []*corev1.PodSpec{&s.Job.Spec.Template.Spec}
 	if s.CronJob != nil {
@@ -221,7 +217,7 @@ func (b *builder) resultsVolume() corev1.Volume {
 	}}
 }
 
-// startWithin is how late a scheduled run may start before it is left out.
+// startWithin is how late a scheduled run may start before it is skipped.
 const startWithin = 10 * time.Minute
 
 func (b *builder) cronJob(job *batchv1.Job) *batchv1.CronJob {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// GitOps are the objects that a repository can own and a controller apply at any time:
-// Deployed and the schedule, without what a run changes. Left says what that is, a line each.
+// GitOps are the objects that a GitOps controller can apply at any time: Deployed and the
+// schedule, without what a run changes. Left lists what was left out.
 func (s *Set) GitOps() (objects []Object, left []string) {
 	for _, o := range s.Deployed() {
 		if s.Worker != nil && o == Object(s.Worker) {

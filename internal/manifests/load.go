@@ -79,7 +79,7 @@ func (b *builder) worker() (*appsv1.Deployment, error) {
 	return b.deployment(b.names.Worker, RoleWorker, p, int32(first), appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType})
 }
 
-// loadPart is what master and worker have in common.
+// loadPart is the common part of master and worker.
 func (b *builder) loadPart(role string) part {
 	p := part{
 		field: "spec.cluster." + role, settings: b.cluster.Worker, uid: ownUID, labels: b.podLabels(role), python: b.python(),
@@ -144,14 +144,14 @@ func (p *part) env(name, value string) {
 	p.container.Env = append(p.container.Env, corev1.EnvVar{Name: name, Value: value})
 }
 
-// envUnlessSaid is for what a person may know better.
+// envUnlessSaid sets a variable unless a person has set it.
 func (p *part) envUnlessSaid(name, value string) {
 	if _, said := p.settings.Env[name]; !said {
 		p.env(name, value)
 	}
 }
 
-// probes are patient: Locust serves its page from the thread that also merges the
+// probes have long timeouts: Locust serves its page from the thread that also merges the
 // workers' reports, and stalls under load (locust-protocol.md 25). Workers have none while they
 // run: they listen nowhere, and end by themselves when the master is gone.
 func (b *builder) probes(c *corev1.Container) {
@@ -169,16 +169,16 @@ func (b *builder) probes(c *corev1.Container) {
 	}
 }
 
-// joinedScript ends well when a connection to the master's port stands.
+// joinedScript exits with 0 if a connection to the master's port is established.
 const joinedScript = `from os.path import exists
 rows = [l.split() for f in ("/proc/net/tcp", "/proc/net/tcp6") if exists(f) for l in open(f)]
 raise SystemExit(not any(r[2].endswith(":15B5") and r[3] == "01" for r in rows))`
 
-// joined keeps a Python worker from being called ready in the seconds that it takes to
-// start: it listens nowhere, so what tells is its connection to the master (port 5557
-// is 15B5 there, an established connection 01). It is asked only until it is so once:
-// a probe beside the load would take from the worker's CPU. Locust itself ends a
-// worker whose master does not answer for five minutes (locust-protocol.md 5).
+// joined keeps a Python worker from being ready before it has started. It listens nowhere, so
+// that the probe looks for its connection to the master (port 5557 is 15B5 in /proc/net/tcp,
+// state 01 is established). It is a startup probe, since a probe during the load would take
+// CPU from the worker. Locust itself ends a worker whose master does not answer for five
+// minutes (locust-protocol.md 5).
 func joined() *corev1.Probe {
 	return &corev1.Probe{
 		ProbeHandler:  corev1.ProbeHandler{Exec: &corev1.ExecAction{Command: []string{"python3", "-S", "-c", joinedScript}}},
@@ -186,8 +186,7 @@ func joined() *corev1.Probe {
 	}
 }
 
-// deployment starts all pods anew when their template changes: a load of two kinds
-// of workers is nobody's wish.
+// deployment uses Recreate, so that workers of two templates never run together.
 func (b *builder) deployment(name, role string, p part, replicas int32, strategy appsv1.DeploymentStrategy) (*appsv1.Deployment, error) {
 	pod, err := b.podSpec(p)
 	return &appsv1.Deployment{

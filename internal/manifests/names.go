@@ -15,7 +15,7 @@ const (
 	LabelApp       = "app"
 	LabelRole      = "role"
 	LabelComponent = "component"
-	// LabelExperiment carries the experiment's name; cleanup goes by it.
+	// LabelExperiment is the experiment's name; cleanup selects by it.
 	LabelExperiment = "swarmgrid.dev/experiment"
 	// LabelPart tells the ConfigMaps of a run apart: journal, status, experiment, scripts.
 	LabelPart = "swarmgrid.dev/part"
@@ -85,18 +85,18 @@ func Slots(s *v1alpha1.Schedule) int {
 }
 
 const (
-	// RecordBytes is what a record takes of a compressed journal at most, with twenty
-	// tasks that all fail (TestRecordSize in internal/cluster).
+	// RecordBytes bounds the size of a record in a compressed journal, with twenty tasks that
+	// all fail (TestRecordSize in internal/driver).
 	RecordBytes = 3 << 10
 	// ShardBytes is how much of a ConfigMap's 1 MiB a journal fills.
 	ShardBytes = 768 << 10
-	// RecordsPerScenario is how many records the room is for at least: a scenario may
-	// need a second attempt, and interruptions add some.
+	// RecordsPerScenario is for how many records there is room at least: a scenario may need a
+	// second attempt, and interruptions add records.
 	RecordsPerScenario = 2
 )
 
-// Shards is into how many ConfigMaps a journal of the experiment may have to be
-// split. The first is more than a usual run needs, so that what interruptions add has room.
+// Shards is the number of ConfigMaps for a journal of the experiment. The first is more than
+// a usual run needs, so that there is room for what interruptions add.
 func Shards(exp *spec.Experiment) int {
 	records := len(exp.Axes.Keys()) * max(exp.LoadMatrix.Spec.Measure.Attempts, RecordsPerScenario)
 	return 1 + records*RecordBytes/ShardBytes
@@ -108,7 +108,7 @@ const (
 	manager      = "swarmgrid"
 )
 
-// labels are on every object but the Lease, which is no experiment's own.
+// labels are on every object but the Lease, which experiments share.
 func (b *builder) labels(more ...string) map[string]string {
 	l := map[string]string{
 		LabelApp: App, LabelExperiment: b.lm.Name,

@@ -35,8 +35,8 @@ type part struct {
 	token bool
 }
 
-// podSpec gives a part what all pods have: no rights, a read-only root, its own
-// /tmp, and the person's settings on top.
+// podSpec hardens a part: no privileges, a read-only root file system, its own /tmp. The
+// person's settings come on top.
 func (b *builder) podSpec(p part) (corev1.PodSpec, error) {
 	c := p.container
 	c.ImagePullPolicy = corev1.PullPolicy(b.cluster.ImagePullPolicy)
@@ -88,8 +88,8 @@ func containerSecurity() *corev1.SecurityContext {
 	}
 }
 
-// awayFromTarget prefers other nodes than the target's: a generator on the same
-// node takes the CPU that is being measured.
+// awayFromTarget prefers other nodes than the target's: a load generator on the same node
+// would compete for its CPU.
 func (b *builder) awayFromTarget() *corev1.Affinity {
 	if len(b.opts.TargetLabels) == 0 {
 		return nil
@@ -105,8 +105,8 @@ func (b *builder) awayFromTarget() *corev1.Affinity {
 	}}
 }
 
-// plainEnv are a person's variables, but for those that are there: a name that is there
-// twice cannot be applied.
+// plainEnv are a person's variables except those already set: server-side apply rejects
+// duplicate names.
 func plainEnv(env map[string]string, there []corev1.EnvVar) []corev1.EnvVar {
 	var out []corev1.EnvVar
 	for _, name := range slices.Sorted(maps.Keys(env)) {

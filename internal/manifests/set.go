@@ -40,11 +40,10 @@ type Options struct {
 	Versions map[Read]string
 	// IPv6 says that Services of the namespace have IPv6 addresses.
 	IPv6 bool
-	// Missing are API groups that the cluster does not have, so that nobody can, or
-	// need, grant rights on them.
+	// Missing are API groups that the cluster does not have, so that no rights on them are
+	// needed.
 	Missing []string
-	// Ungranted are rules of the driver's Role that a run can do without (Aids) and that
-	// are left out.
+	// Ungranted are optional rules (Aids) to leave out of the driver's Role.
 	Ungranted []rbacv1.PolicyRule
 }
 
@@ -61,7 +60,7 @@ type Set struct {
 	Service        *corev1.Service
 	// Access is the driver's ServiceAccount, Role and RoleBinding.
 	Access []Object
-	// Aids are the rules of the Role without which a run only tells less.
+	// Aids are the optional rules of the Role: without them a run only reports less.
 	Aids []rbacv1.PolicyRule
 	// State are the Lease and the empty ConfigMaps that a run writes to.
 	State []Object
@@ -86,8 +85,7 @@ type builder struct {
 	file string
 }
 
-// InvalidError says that an experiment cannot become objects, and names every field that
-// is to blame.
+// InvalidError says that an experiment cannot become objects, and names every invalid field.
 type InvalidError struct{ Err error }
 
 // Error is the wrapped error's text.
@@ -96,8 +94,8 @@ func (e *InvalidError) Error() string { return e.Err.Error() }
 // Unwrap returns the wrapped error.
 func (e *InvalidError) Unwrap() error { return e.Err }
 
-// Build makes the objects of an experiment, or is an *InvalidError. The experiment is
-// taken as the driver will read it.
+// Build makes the objects of an experiment, as the driver will read it, or returns an
+// *InvalidError.
 func Build(exp *spec.Experiment, opts Options) (*Set, error) {
 	set, err := newSet(exp, opts)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
-// state is what a run writes to. It exists before the run, empty, because the
-// driver may not create anything.
+// state is what a run writes to. It is created empty before the run, because the driver may
+// not create anything.
 func (b *builder) state() []Object {
 	objects := []Object{b.lease(), b.configMap(StatusName(b.names), LabelPart, PartStatus)}
 	for slot := range Slots(b.lm.Spec.Schedule) {
@@ -24,7 +24,7 @@ func (b *builder) state() []Object {
 	return objects
 }
 
-// lease is the target's, whichever experiments load it.
+// lease is the target's lock, shared by all its experiments.
 func (b *builder) lease() *coordinationv1.Lease {
 	meta := b.meta(targetlock.Name(b.lm.Spec.Target), LabelComponent, ComponentDriver)
 	delete(meta.Labels, LabelExperiment)

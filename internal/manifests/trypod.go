@@ -14,12 +14,12 @@ import (
 // Program is where our image has the program.
 const Program = "/swarmgrid"
 
-// PartTry is the value of LabelPart on a pod that only looks at the target.
+// PartTry is the value of LabelPart on a pod that only tries the target.
 const PartTry = "try"
 
-// TryPod is a pod as a Deployment of workers makes them, for a look at the target from
-// where the load will come: with their variables, labels and node, but without the
-// load's file, and idle. It ends by itself after life.
+// TryPod is an idle pod like a Deployment's workers, for trying the target from where the
+// load will come from: it has their variables, labels and node selection, but not the load's
+// file. It ends by itself after life.
 func TryPod(worker *appsv1.Deployment, life time.Duration) *corev1.Pod {
 	template := worker.Spec.Template.DeepCopy()
 	seconds := int64(life.Seconds())

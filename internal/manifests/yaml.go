@@ -8,8 +8,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// YAML writes objects as documents of one stream, without what an API server
-// fills in.
+// YAML writes objects as a stream of documents, without fields that an API server fills in.
 func YAML(objects ...Object) ([]byte, error) {
 	var out bytes.Buffer
 	for i, o := range objects {

@@ -132,7 +132,7 @@ func ownAnswer(resp *http.Response) string {
 }
 
 // sameByProxy tells whether the load would meet the failure, too: no backend, or a 5xx of
-// the target. A 401, 403 or redirect proves nothing.
+// the target. A 4xx proves nothing, since the proxy strips credentials and changes Host.
 func sameByProxy(x exchange) bool {
 	if x.own != "" {
 		return strings.Contains(x.own, "no endpoints available") || strings.Contains(x.own, "connection refused")
