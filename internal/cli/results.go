@@ -116,7 +116,11 @@ func listResults(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Ex
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	if _, none, err := c.Newest(ctx, exp, kept); err == nil && none != nil {
+	_, none, err := c.Newest(ctx, exp, kept)
+	if errors.As(err, new(*cluster.OtherRunError)) {
+		return err
+	}
+	if err == nil && none != nil {
 		_, _ = fmt.Fprintln(env.Stderr, none)
 	}
 	return nil

@@ -39,6 +39,9 @@ type CleanupOptions struct {
 func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts CleanupOptions) error {
 	selector := manifests.Selector(exp.LoadMatrix)
 	unseen := c.unseen(ctx, selector)
+	if err := c.others(ctx, exp); err != nil {
+		opts.Tell("left alone: " + err.Error())
+	}
 	// The drivers first: each stops its load and restores its target itself.
 	if err := c.deleteAll(ctx, c.only(isDriver), selector, opts.Tell); err != nil {
 		return err

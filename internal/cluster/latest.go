@@ -26,7 +26,8 @@ type latest struct {
 // is only in the first two.
 func (c *Cluster) latest(ctx context.Context, exp *spec.Experiment, kept []driver.Slot) (latest, error) {
 	status, err := c.lastStatus(ctx, exp)
-	if err != nil && !apierrors.IsNotFound(err) {
+	others := isOthers(err) && len(kept) > 0 // what is the experiment's own is not withheld for it
+	if err != nil && !apierrors.IsNotFound(err) && !others {
 		return latest{}, kubeapi.Explain(err)
 	}
 	jobs, err := c.jobs(ctx, exp)

@@ -13,7 +13,6 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
-	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -61,7 +60,7 @@ func (c *Cluster) Monitor(ctx context.Context, exp *spec.Experiment, opts Monito
 		switch {
 		case err == nil && ending == nil:
 			away = time.Time{}
-		case err == nil || ctx.Err() != nil || errors.Is(err, errNoRun) || kubeapi.Final(err) && !kubeapi.Denied(err):
+		case err == nil || ctx.Err() != nil || errors.Is(err, errNoRun) || isOthers(err) || kubeapi.Final(err) && !kubeapi.Denied(err):
 			return ending, err
 		case away.IsZero():
 			away = time.Now()
@@ -151,10 +150,9 @@ func (m *monitor) without(status driver.Status) (*Ending, error) {
 
 // status reads the status and shows new events.
 func (m *monitor) status(ctx context.Context) (driver.Status, error) {
-	name := manifests.StatusName(m.exp.LoadMatrix.Spec.Cluster.Names)
-	cm, err := m.cluster.Client.CoreV1().ConfigMaps(m.cluster.Namespace).Get(ctx, name, metav1.GetOptions{})
+	cm, err := m.cluster.statusMap(ctx, m.exp)
 	if err != nil {
-		return driver.Status{}, fmt.Errorf("reading the run's status: %w", kubeapi.Explain(err))
+		return driver.Status{}, kubeapi.Explain(err)
 	}
 	status, events, err := driver.DecodeStatus(cm)
 	if err != nil || m.run != "" && status.Run != m.run {

@@ -2,13 +2,9 @@ package cluster
 
 import (
 	"context"
-	"fmt"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
-	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
@@ -25,8 +21,18 @@ func (c *Cluster) config(exp *spec.Experiment) kubeapi.Config {
 
 // Restore restores what a finished run left changed, and says what it did.
 func (c *Cluster) Restore(ctx context.Context, exp *spec.Experiment) (string, error) {
-	// The driver Jobs are gone by now, so that a holder of this experiment is over; anybody
-	// else's run is left alone while it is alive.
+	over, err := c.over(ctx, exp)
+	if err != nil {
+		return "", err
+	}
+	done, err := kube.Restore(ctx, c.config(exp), over)
+	return done.String(), err
+}
+
+// over is the experiment's last run; empty where none is known. Its driver Jobs are gone
+// when a target is restored, so whoever of ours holds the lock is over; anybody else's run
+// is not touched while it lives.
+func (c *Cluster) over(ctx context.Context, exp *spec.Experiment) (string, error) {
 	slots, err := c.slots(ctx, exp)
 	if err != nil {
 		return "", err
@@ -40,14 +46,13 @@ func (c *Cluster) Restore(ctx context.Context, exp *spec.Experiment) (string, er
 			over = s.Run
 		}
 	}
-	done, err := kube.Restore(ctx, c.config(exp), over)
-	return done.String(), err
+	return over, nil
 }
 
 func (c *Cluster) lastStatus(ctx context.Context, exp *spec.Experiment) (driver.Status, error) {
-	cm, err := c.Client.CoreV1().ConfigMaps(c.Namespace).Get(ctx, manifests.StatusName(exp.LoadMatrix.Spec.Cluster.Names), metav1.GetOptions{})
+	cm, err := c.statusMap(ctx, exp)
 	if err != nil {
-		return driver.Status{}, fmt.Errorf("reading the run's status: %w", err)
+		return driver.Status{}, err
 	}
 	s, _, err := driver.DecodeStatus(cm)
 	return s, err

@@ -53,6 +53,9 @@ func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, opts SubmitO
 	if opts.NoLook {
 		set.LeaveLookOut()
 	}
+	if err := c.others(ctx, exp); err != nil {
+		return nil, err
+	}
 	if err := c.refuseActive(ctx, exp); err != nil {
 		return nil, err
 	}

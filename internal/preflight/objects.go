@@ -191,16 +191,3 @@ func (t *trial) counted() []created {
 	}
 	return out
 }
-
-// Foreign is an error about an object that somebody else or another experiment created.
-// Leases are shared.
-func Foreign(o metav1.Object, kind, experiment string) error {
-	owner := o.GetLabels()[manifests.LabelExperiment]
-	switch {
-	case owner == experiment || kind == "Lease":
-		return nil
-	case owner == "":
-		return fmt.Errorf("%s %s exists and was not made by swarmgrid; delete it, or choose other spec.cluster.names", kind, o.GetName())
-	}
-	return fmt.Errorf("%s %s belongs to experiment %s; clean that up first, or choose other spec.cluster.names", kind, o.GetName(), owner)
-}

@@ -1,0 +1,67 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// OtherRunError says that what has the experiment's names in the namespace is another
+// experiment's, as where the namespace was forgotten.
+type OtherRunError struct {
+	Namespace string
+	// Owner is the experiment whose run it is, Experiment the one that was asked for.
+	Owner, Experiment string
+	// Run is the owner's last run; empty where it is only deployed.
+	Run string
+}
+
+// Error names both experiments and the ways on.
+func (e *OtherRunError) Error() string {
+	what := "the run"
+	if e.Run == "" {
+		what = "what is deployed"
+	}
+	return fmt.Sprintf("%s in namespace %s belongs to experiment %s, not %s; give another namespace with -n, or the file of %s",
+		what, e.Namespace, e.Owner, e.Experiment, e.Owner)
+}
+
+// statusMap is the ConfigMap in which the experiment's drivers tell how far they are.
+// Experiments have the same names by default, so that it may be somebody else's.
+func (c *Cluster) statusMap(ctx context.Context, exp *spec.Experiment) (*corev1.ConfigMap, error) {
+	name := manifests.StatusName(exp.LoadMatrix.Spec.Cluster.Names)
+	cm, err := c.Client.CoreV1().ConfigMaps(c.Namespace).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("reading the run's status: %w", err)
+	}
+	err = preflight.Foreign(cm, "ConfigMap", exp.LoadMatrix.Name)
+	var foreign *preflight.ForeignError
+	if errors.As(err, &foreign) && foreign.Owner != "" {
+		status, _, _ := driver.DecodeStatus(cm) // one that cannot be read is no less another's
+		return nil, &OtherRunError{Namespace: c.Namespace, Owner: foreign.Owner, Experiment: exp.LoadMatrix.Name, Run: status.Run}
+	}
+	return cm, err
+}
+
+// others is an *OtherRunError where the experiment's names are another's. What cannot be
+// read is told by whoever needs it.
+func (c *Cluster) others(ctx context.Context, exp *spec.Experiment) error {
+	_, err := c.statusMap(ctx, exp)
+	if isOthers(err) {
+		return err
+	}
+	return nil
+}
+
+// isOthers tells that an object is there, and not the experiment's.
+func isOthers(err error) bool {
+	return errors.As(err, new(*OtherRunError)) || errors.As(err, new(*preflight.ForeignError))
+}
