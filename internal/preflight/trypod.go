@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -27,8 +28,8 @@ func (p *preflight) lookFromOwnPod(ctx context.Context, f *Findings) (looked boo
 	}
 	pod := manifests.TryPod(p.Set.Worker, podLife)
 	pods := p.facts.Client().CoreV1().Pods(p.cfg.Namespace)
-	defer p.removePod(ctx, pod.Name)
-	p.removePod(ctx, pod.Name) // of a caller that died
+	defer p.removePod(ctx, pod)
+	p.removePod(ctx, pod) // of a caller that died
 	if _, err := pods.Create(ctx, pod, metav1.CreateOptions{FieldManager: kubeapi.FieldManager}); err != nil {
 		return false, fmt.Sprintf("making pod %s for it: %v", pod.Name, err)
 	}
@@ -71,20 +72,20 @@ func (p *preflight) awaitPod(ctx context.Context, name string) (d kubeapi.Diagno
 }
 
 // removePod deletes our pod, even if ctx has ended, and waits until it is gone: a run would
-// count it among the workers.
-func (p *preflight) removePod(ctx context.Context, name string) {
+// count it among the workers. One of another experiment stays.
+func (p *preflight) removePod(ctx context.Context, pod *corev1.Pod) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
 	pods := p.facts.Client().CoreV1().Pods(p.cfg.Namespace)
-	there, err := pods.Get(ctx, name, metav1.GetOptions{})
-	if err != nil || there.Labels[manifests.LabelPart] != manifests.PartTry {
+	there, err := pods.Get(ctx, pod.Name, metav1.GetOptions{})
+	if err != nil || there.Labels[manifests.LabelPart] != manifests.PartTry || there.Labels[manifests.LabelExperiment] != pod.Labels[manifests.LabelExperiment] {
 		return
 	}
-	if err := pods.Delete(ctx, name, metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))}); err != nil {
+	if err := pods.Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))}); err != nil {
 		return // its deadline ends it
 	}
 	for {
-		now, err := pods.Get(ctx, name, metav1.GetOptions{})
+		now, err := pods.Get(ctx, pod.Name, metav1.GetOptions{})
 		if err != nil || now.UID != there.UID || kubeapi.Pause(ctx, podPause) != nil {
 			return
 		}

@@ -47,6 +47,9 @@ func (p *preflight) lookFromWorker(ctx context.Context, f *Findings) (looked boo
 	if ok, no, err := p.facts.May(ctx, exec); err != nil || !ok {
 		return false, fmt.Sprintf("a look from a worker takes the right to %s in namespace %s, which is missing%s", exec, p.cfg.Namespace, kubeapi.After(no))
 	}
+	if driver := p.driving(); driver != "" {
+		return false, fmt.Sprintf("a run of this experiment loads its workers (pod %s)", driver)
+	}
 	pod, why := p.worker()
 	if pod == nil && p.Look == LookWithPod {
 		return p.lookFromOwnPod(ctx, f)
@@ -57,22 +60,48 @@ func (p *preflight) lookFromWorker(ctx context.Context, f *Findings) (looked boo
 	return p.lookFrom(ctx, f, pod.Name)
 }
 
-// worker is a worker's pod that is ready and has the variables that the run's will have.
+// driving is the pod of a driver that may be using the experiment's workers, on whatever
+// target; empty where there is none.
+func (p *preflight) driving() string {
+	for i := range p.pods {
+		pod := &p.pods[i]
+		if p.ours(pod) && pod.Labels[manifests.LabelComponent] == manifests.ComponentDriver && kubeapi.Alive(pod) {
+			return pod.Name
+		}
+	}
+	return ""
+}
+
+// ours tells the experiment's own pods from those of another with the same names.
+func (p *preflight) ours(pod *corev1.Pod) bool {
+	return pod.Labels[manifests.LabelExperiment] == p.Experiment
+}
+
+// worker is a worker's pod of this experiment that is ready and has the variables that the
+// run's will have.
 func (p *preflight) worker() (pod *corev1.Pod, why string) {
 	w, ok := p.roles[platform.Worker]
 	selector, err := labels.Parse(w.Selector)
 	if !ok || err != nil || w.Selector == "" {
 		return nil, "" // that there are none is told
 	}
+	others := ""
 	for i := range p.pods {
 		pod := &p.pods[i]
 		if !kubeapi.Alive(pod) || !selector.Matches(labels.Set(pod.Labels)) || kubeapi.Diagnose(pod).Kind != kubeapi.Ready {
+			continue
+		}
+		if !p.ours(pod) {
+			others = "the workers that are there (pod " + pod.Name + ") are not this experiment's"
 			continue
 		}
 		if !p.sameVariables(pod) {
 			return nil, "the workers that are there have other variables than the experiment says"
 		}
 		return pod, ""
+	}
+	if others != "" {
+		return nil, others
 	}
 	if text := p.trouble(w); text != "" {
 		return nil, "no worker is ready: " + text
