@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -98,6 +99,18 @@ func TestOthersRun(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestDeployOverOthers says in one line that all the names are another experiment's.
+func TestDeployOverOthers(t *testing.T) {
+	c, _ := fakeCluster(t)
+	made := len(mustDeploy(t, c, testExperiment(t, ""))) - 1 // the Lease is everybody's
+	err := c.Deploy(t.Context(), shopExperiment(t), DeployOptions{Changed: func(ch Change) { t.Errorf("%v", ch) }})
+	want := fmt.Sprintf(`deploy would be refused, so it has changed nothing:
+  namespace default has experiment it's objects (%d) under the same names; clean that up first, give another namespace with -n, or choose other spec.cluster.names`, made)
+	if err == nil || err.Error() != want {
+		t.Errorf("%v\nwant %s", err, want)
 	}
 }
 

@@ -23,6 +23,10 @@ type RefusedError struct {
 	Refusals []string
 	// Grant is the YAML that somebody with more rights has to apply; may be empty.
 	Grant []byte
+
+	// foreign are the objects that are not the experiment's, which is one refusal for
+	// all of an owner's.
+	foreign []*preflight.ForeignError
 }
 
 // Error says that nothing was changed, why, and what to do.
@@ -99,6 +103,8 @@ func (c *Cluster) rehearseDeploy(ctx context.Context, exp *spec.Experiment, set 
 		return nil, nil, err
 	}
 	found := append(c.needFindings(ctx, set), preflight.Pods(ctx, facts, set)...)
+	others := preflight.Overlap(c.Namespace, refused.foreign).Lines()
+	refused.Refusals = append(others, refused.Refusals...)
 	refused.Refusals = append(refused.Refusals, found.Refusals().Lines()...)
 	if len(refused.Refusals) > 0 {
 		return nil, nil, refused
@@ -116,7 +122,10 @@ func (c *Cluster) rehearse(ctx context.Context, exp *spec.Experiment, set *manif
 	for _, o := range objects {
 		change := changeOf(o)
 		_, _, err := c.put(ctx, o, exp.LoadMatrix.Name, true)
+		var foreign *preflight.ForeignError
 		switch {
+		case errors.As(err, &foreign):
+			refused.foreign = append(refused.foreign, foreign)
 		case err == nil, cannotRehearse(err), change.Kind == "RoleBinding" && roleToCome(err):
 		case noNamespace(err):
 			return nil, fmt.Errorf("there is no namespace %s; make it, or give another with -n", c.Namespace)
@@ -136,7 +145,7 @@ func (c *Cluster) rehearse(ctx context.Context, exp *spec.Experiment, set *manif
 			return nil, err
 		}
 	}
-	if len(refused.Refusals) > 0 {
+	if len(refused.Refusals)+len(refused.foreign) > 0 {
 		return nil, refused
 	}
 	return settled, nil

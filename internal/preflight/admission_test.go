@@ -163,6 +163,8 @@ func TestObjects(t *testing.T) {
 	foreign := deployment("locust-master", 1)
 	another := deployment("locust-worker", 1)
 	another.SetLabels(map[string]string{manifests.LabelExperiment: "other"})
+	master := deployment("locust-master", 1)
+	master.SetLabels(another.GetLabels())
 	ours := deployment("locust-worker", 1)
 	ours.SetLabels(map[string]string{manifests.LabelExperiment: "it"})
 	dotted := apierrors.NewInvalid(schema.GroupKind{Kind: "Service"}, "locust-master", nil)
@@ -178,10 +180,13 @@ func TestObjects(t *testing.T) {
 		"all new":    {},
 		"somebody's": {there: []*unstructured.Unstructured{foreign}, want: []string{"Deployment locust-master exists and was not made by swarmgrid; delete it"}},
 		"another's":  {there: []*unstructured.Unstructured{another}, want: []string{"Deployment locust-worker belongs to experiment other; clean that up first"}},
-		"ours":       {there: []*unstructured.Unstructured{ours}},
-		"invalid":    {refuse: map[string]error{"services locust-master": dotted}, want: []string{"the API server would refuse Service locust-master: Service \"locust-master\" is invalid"}},
-		"policy":     {refuse: map[string]error{"deployments locust-worker": forbidden("deployments")}, want: []string{"the API server would refuse Deployment locust-worker"}},
-		"no right":   {refuse: map[string]error{"deployments locust-worker": forbidden("deployments"), "services locust-master": forbidden("services")}, denied: []string{"patch deployments", "patch services"}, want: []string{"note: whether the API server would let in all that deploy and submit make is not known: no right to patch deployments (apps), patch services in namespace shop"}},
+		"two of another's": {there: []*unstructured.Unstructured{another, master}, want: []string{
+			"namespace shop has experiment other's objects (2) under the same names; clean that up first, give another namespace with -n, or choose other spec.cluster.names",
+		}},
+		"ours":     {there: []*unstructured.Unstructured{ours}},
+		"invalid":  {refuse: map[string]error{"services locust-master": dotted}, want: []string{"the API server would refuse Service locust-master: Service \"locust-master\" is invalid"}},
+		"policy":   {refuse: map[string]error{"deployments locust-worker": forbidden("deployments")}, want: []string{"the API server would refuse Deployment locust-worker"}},
+		"no right": {refuse: map[string]error{"deployments locust-worker": forbidden("deployments"), "services locust-master": forbidden("services")}, denied: []string{"patch deployments", "patch services"}, want: []string{"note: whether the API server would let in all that deploy and submit make is not known: no right to patch deployments (apps), patch services in namespace shop"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,7 +1,9 @@
 package preflight
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -21,6 +23,31 @@ func (e *ForeignError) Error() string {
 		return fmt.Sprintf("%s %s exists and was not made by swarmgrid; delete it, or choose other spec.cluster.names", e.Kind, e.Name)
 	}
 	return fmt.Sprintf("%s %s belongs to experiment %s; clean that up first, or choose other spec.cluster.names", e.Kind, e.Name, e.Owner)
+}
+
+// Overlap tells of objects in a namespace that are not ours: in one line for each
+// experiment that has several, since that is one mistake and not as many.
+func Overlap(namespace string, foreign []*ForeignError) (found Findings) {
+	of := map[string][]*ForeignError{}
+	var owners []string
+	for _, e := range foreign {
+		if of[e.Owner] == nil {
+			owners = append(owners, e.Owner)
+		}
+		of[e.Owner] = append(of[e.Owner], e)
+	}
+	slices.SortFunc(owners, func(a, b string) int { return cmp.Compare(len(of[b]), len(of[a])) })
+	for _, owner := range owners {
+		if n := len(of[owner]); owner != "" && n > 1 {
+			found.refuse("namespace "+namespace, "clean that up first, give another namespace with -n, or choose other spec.cluster.names",
+				"namespace %s has experiment %s's objects (%d) under the same names", namespace, owner, n)
+			continue
+		}
+		for _, e := range of[owner] {
+			found.refuse(e.Kind+" "+e.Name, "", "%v", e)
+		}
+	}
+	return found
 }
 
 // Foreign is a *ForeignError about an object that somebody else made, or another

@@ -3,6 +3,7 @@ package preflight
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,6 +46,8 @@ type trial struct {
 	client  dynamic.ResourceInterface
 	missing bool
 	found   Findings
+	// foreign says whose it is, if there is one that is not ours.
+	foreign *ForeignError
 	// unasked names the missing right.
 	unasked string
 }
@@ -64,6 +67,13 @@ func (p *preflight) admitObjects(ctx context.Context, f *Findings) {
 		calls[i] = func() { p.try(ctx, t) }
 	}
 	bounded(calls)
+	var foreign []*ForeignError
+	for _, t := range trials {
+		if t.foreign != nil {
+			foreign = append(foreign, t.foreign)
+		}
+	}
+	*f = append(*f, Overlap(p.cfg.Namespace, foreign)...)
 	var unasked []string
 	for _, t := range trials {
 		*f = append(*f, t.found...)
@@ -113,8 +123,7 @@ func (p *preflight) try(ctx context.Context, t *trial) {
 		t.found.note(t.name(), "", "%s cannot be read: %v", t.name(), err)
 		return
 	default:
-		if err := Foreign(there, t.kind, p.Experiment); err != nil {
-			t.found.refuse(t.name(), "", "%v", err)
+		if errors.As(Foreign(there, t.kind, p.Experiment), &t.foreign) {
 			return
 		}
 	}
