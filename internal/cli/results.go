@@ -108,8 +108,11 @@ func listResults(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Ex
 			continue
 		}
 		downloaded := "yes"
-		if s.Wanted() {
+		switch {
+		case s.Wanted():
 			downloaded = "no"
+		case !s.Fetched():
+			downloaded = "no, and nothing was measured"
 		}
 		_, _ = fmt.Fprintf(table, "%s\t%s\t%d\t%s\n", s.Run, s.Created.Format("2006-01-02 15:04:05"), s.Records, downloaded)
 	}

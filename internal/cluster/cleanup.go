@@ -12,6 +12,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -61,6 +62,11 @@ func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts Cleanu
 			return wanted
 		}
 	}
+	if wanted == nil && !opts.DiscardResults {
+		if err := c.tellEmpty(ctx, exp, opts.Tell); err != nil {
+			return err
+		}
+	}
 	rest := func(kind string) bool {
 		return !isDriver(kind) && kind != "Lease" && !slices.Contains(unseen, kind) && (kind != "ConfigMap" || wanted == nil)
 	}
@@ -82,6 +88,17 @@ func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts Cleanu
 		opts.Unseen(unseen)
 	}
 	return c.prove(ctx, selector, unseen)
+}
+
+// tellEmpty says of which runs nothing is kept though nobody has fetched them.
+func (c *Cluster) tellEmpty(ctx context.Context, exp *spec.Experiment, tell func(string)) error {
+	slots, err := c.slots(ctx, exp)
+	for _, s := range slots {
+		if !s.Fetched() {
+			tell(fmt.Sprintf("run %s measured nothing in %s, so that no results of it are kept", s.Run, matrix.Count(s.Records, "attempt")))
+		}
+	}
+	return err
 }
 
 // unseen are the kinds that grant rights and that the caller may not list.

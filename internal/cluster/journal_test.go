@@ -23,7 +23,7 @@ func testHeader(run string) result.Header {
 
 // testRecord is the only record of such a run.
 func testRecord(h result.Header) result.Record {
-	return result.Record{Key: h.Keys[0], Role: result.RoleGrid, Attempt: 1, Terminal: true, Status: result.Invalid, Reasons: []string{"a test"}}
+	return result.Record{Key: h.Keys[0], Role: result.RoleGrid, Attempt: 1, Terminal: true, Status: result.Invalid, Reasons: []string{"a test"}, Measured: &result.Measured{Duration: 1}}
 }
 
 // driverOf is the driver in a pod of a run.

@@ -148,6 +148,11 @@ func endJob(t *testing.T, client *fake.Clientset, name string, kind batchv1.JobC
 // driveRun does the driver's part: a journal with one record and a status.
 func driveRun(t *testing.T, c *Cluster, exp *spec.Experiment, self driver.Self) {
 	t.Helper()
+	driveRecord(t, c, exp, self, testRecord)
+}
+
+func driveRecord(t *testing.T, c *Cluster, exp *spec.Experiment, self driver.Self, record func(result.Header) result.Record) {
+	t.Helper()
 	store, err := driverOf(c, exp, self).OpenStore(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +160,7 @@ func driveRun(t *testing.T, c *Cluster, exp *spec.Experiment, self driver.Self) 
 	h := testHeader(self.Run())
 	h.Identity = exp.WithWorkers(1).Identity()
 	_, loaded := store.Load(t.Context())
-	if err := errors.Join(loaded, store.Begin(t.Context(), h), store.Append(t.Context(), testRecord(h)), store.Close()); err != nil {
+	if err := errors.Join(loaded, store.Begin(t.Context(), h), store.Append(t.Context(), record(h)), store.Close()); err != nil {
 		t.Fatal(err)
 	}
 }

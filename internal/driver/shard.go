@@ -83,6 +83,8 @@ type Slot struct {
 	Size int
 	// Records counts the attempts, not the amendments.
 	Records int
+	// Measured counts the attempts that have completed their window.
+	Measured int
 	// Downloaded is how many records have been fetched; -1 for never.
 	Downloaded int
 	// Damage is why the journal cannot be read; the other slots can be.
@@ -110,10 +112,15 @@ func (s Slot) Journal() ([]byte, error) {
 	return journal, nil
 }
 
-// Wanted tells whether there are results that have not been downloaded. A damaged journal
-// may hold some.
+// Wanted tells whether there are results that have not been downloaded and would be missed.
+// A run that has measured nothing has none; a damaged journal may hold some.
 func (s Slot) Wanted() bool {
-	return s.Records > max(s.Downloaded, 0) || s.Damage != nil && s.Downloaded < 0
+	return !s.Fetched() && (s.Measured > 0 || s.Damage != nil)
+}
+
+// Fetched tells whether all there is was downloaded, or discarded.
+func (s Slot) Fetched() bool {
+	return s.Records <= max(s.Downloaded, 0) && (s.Damage == nil || s.Downloaded >= 0)
 }
 
 // readSlot looks through the shards of a slot, which are in their order.
@@ -154,10 +161,14 @@ func (s *Slot) add(cm *corev1.ConfigMap) error {
 	if s.Size+len(lines) > maxJournal {
 		return fmt.Errorf("reading ConfigMap %s: with it the journal unpacks to more than %d MiB, so that no run has written it", cm.Name, maxJournal>>20)
 	}
-	const record = "\n{\"record\":"
-	s.Records += bytes.Count(lines, []byte(record))
-	if s.Size > 0 && bytes.HasPrefix(lines, []byte(record[1:])) {
+	for line := range bytes.Lines(lines) {
+		if !bytes.HasPrefix(line, []byte(`{"record":`)) {
+			continue
+		}
 		s.Records++
+		if bytes.Contains(line, []byte(`"measured"`)) { // a key: in a text the quotes are escaped
+			s.Measured++
+		}
 	}
 	s.Size += len(lines)
 	s.shards = append(s.shards, cm)

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
 func TestChooseSlot(t *testing.T) {
@@ -36,14 +37,50 @@ func TestChooseSlot(t *testing.T) {
 
 func writeRun(t *testing.T, cms ConfigMaps, names []string, id string, created time.Time) {
 	t.Helper()
+	writeRecord(t, cms, names, id, created, func(r *result.Record) { r.Measured = &result.Measured{Duration: 1} })
+}
+
+// writeRecord keeps a run of one record.
+func writeRecord(t *testing.T, cms ConfigMaps, names []string, id string, created time.Time, edit func(*result.Record)) {
+	t.Helper()
 	s, err := OpenStore(t.Context(), StoreOptions{ConfigMaps: cms, Shards: names, Run: id, Writer: "w"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := testHeader(id, 1)
 	h.Created = created
-	if err := errors.Join(begin(t.Context(), s, h), s.Append(t.Context(), noisy(h, 0, 10)), s.Close()); err != nil {
+	r := noisy(h, 0, 10)
+	edit(&r)
+	if err := errors.Join(begin(t.Context(), s, h), s.Append(t.Context(), r), s.Close()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestWanted: a run that has measured nothing has no results to protect, whatever its
+// reasons say, and still counts as one that nobody has fetched.
+func TestWanted(t *testing.T) {
+	for name, test := range map[string]struct {
+		edit     func(*result.Record)
+		measured int
+		wanted   bool
+	}{
+		"measured":    {edit: func(r *result.Record) { r.Measured = &result.Measured{Duration: 1} }, measured: 1, wanted: true},
+		"interrupted": {edit: func(r *result.Record) { r.Status, r.Terminal = result.Interrupted, false }},
+		"in a reason": {edit: func(r *result.Record) { r.Reasons = []string{`said {"measured":{}}`} }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			exp := testExperiment(t, "")
+			cms := deployed(t, exp).CoreV1().ConfigMaps("ns")
+			writeRecord(t, cms, shardNames(exp, 0), "first", time.Now(), test.edit)
+			slot, err := fetchSlot(t.Context(), cms, shardNames(exp, 0))
+			if err != nil || slot.Records != 1 || slot.Measured != test.measured || slot.Wanted() != test.wanted || slot.Fetched() {
+				t.Errorf("%d records, %d measured, wanted: %v, fetched: %v, %v", slot.Records, slot.Measured, slot.Wanted(), slot.Fetched(), err)
+			}
+			_, err = ChooseSlot(t.Context(), cms, exp, "second")
+			if errors.As(err, new(*NotDownloadedError)) != test.wanted {
+				t.Errorf("the next run: %v", err)
+			}
+		})
 	}
 }
 
