@@ -36,7 +36,8 @@ names and addresses matter here.
 
 EXIT STATUS
   0  the results are there
-  1  there are none, or they could not be fetched`,
+  1  there are none, they could not be fetched, or the run has measured nothing,
+     whose reports say why`,
 		Example: "  swarmgrid results experiment.yaml --out results/nightly",
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -88,7 +89,15 @@ func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experi
 		_, _ = fmt.Fprintf(env.Stderr, "the histograms stay on volume claim %s, in its folder %s\n", claim, d.Run)
 	}
 	_, _ = fmt.Fprintf(env.Stderr, "results of run %s are in %s\n", d.Run, d.Dir)
-	return nil
+	return refuseUnmeasured(d)
+}
+
+// refuseUnmeasured ends with an error where there are reports and no figure in them.
+func refuseUnmeasured(d *cluster.Downloaded) error {
+	if d.Journal.Measures() {
+		return nil
+	}
+	return fmt.Errorf("run %s has measured nothing; the notes of its reports say why", d.Run)
 }
 
 func hasSlices(journal *result.Run) bool {

@@ -233,6 +233,11 @@ func (r *Run) whyMissing(k matrix.Key) string {
 	return "not measured yet"
 }
 
+// Measures tells whether any scenario has been measured, validly or not.
+func (r *Run) Measures() bool {
+	return slices.ContainsFunc(r.Rows(), func(rec Record) bool { return rec.Measured != nil })
+}
+
 // Served tells whether any request of the run succeeded in a window.
 func (r *Run) Served() bool {
 	return slices.ContainsFunc(r.Records, func(rec Record) bool {
