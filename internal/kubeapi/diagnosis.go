@@ -77,6 +77,10 @@ const crashLoop = "CrashLoopBackOff"
 // CrashLoops tells whether a container of the pod keeps ending.
 func (d Diagnosis) CrashLoops() bool { return d.Reason == crashLoop }
 
+// BacksOffPulling tells whether an image could not be pulled and is tried again ever
+// more seldom.
+func (d Diagnosis) BacksOffPulling() bool { return d.Reason == "ImagePullBackOff" }
+
 // finalWaits are the reasons of a waiting container that need a person.
 func finalWaits() map[string]bool {
 	return map[string]bool{

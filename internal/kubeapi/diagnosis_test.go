@@ -85,6 +85,30 @@ func TestHopeless(t *testing.T) {
 	}
 }
 
+// TestPastOf: a crash loop is hopeless at the first look if the pod shows that it has never
+// been ready.
+func TestPastOf(t *testing.T) {
+	begun := metav1.Unix(1000, 0)
+	for _, tt := range []struct {
+		name  string
+		start *metav1.Time
+		ready []corev1.PodCondition
+		want  bool
+	}{
+		{"since its beginning", &begun, []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionFalse, LastTransitionTime: begun}}, false},
+		{"in the second after", &begun, []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionFalse, LastTransitionTime: metav1.Unix(1001, 0)}}, false},
+		{"since later", &begun, []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionFalse, LastTransitionTime: metav1.Unix(1002, 0)}}, true},
+		{"ready", &begun, []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: begun}}, true},
+		{"not told", &begun, nil, true},
+		{"not taken by a kubelet", nil, []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionFalse, LastTransitionTime: begun}}, true},
+	} {
+		past := PastOf(&corev1.Pod{Status: corev1.PodStatus{StartTime: tt.start, Conditions: tt.ready}})
+		if past.WasReady != tt.want || (Diagnosis{Reason: crashLoop}).Hopeless(past, begun.Time) == tt.want {
+			t.Errorf("%s: %+v", tt.name, past)
+		}
+	}
+}
+
 // TestPasts remembers pods by their identity, from when they were first seen so.
 func TestPasts(t *testing.T) {
 	pod := func(uid, reason string, ready corev1.ConditionStatus) corev1.Pod {

@@ -22,6 +22,15 @@ type Past struct {
 	Unschedulable, Unpulled time.Time
 }
 
+// PastOf is as much of a pod's past as it tells itself, for who looks once. Its condition
+// Ready changed last when the kubelet took the pod, if it has never been ready since; times
+// in the API are whole seconds, and what cannot be told counts as having been ready.
+func PastOf(pod *corev1.Pod) Past {
+	c, start := Condition(pod, corev1.PodReady), pod.Status.StartTime
+	never := c != nil && start != nil && c.Status != corev1.ConditionTrue && !c.LastTransitionTime.After(start.Add(time.Second))
+	return Past{WasReady: !never}
+}
+
 // See adds what a pod says now.
 func (p *Past) See(pod *corev1.Pod, now time.Time) {
 	p.WasReady = p.WasReady || PodReady(pod)

@@ -104,8 +104,8 @@ func (p *preflight) noneReady() string {
 	if p.target == nil {
 		return ""
 	}
-	found := p.diagnoses(*p.target)
-	if len(found) == 0 || slices.ContainsFunc(found, func(d kubeapi.Diagnosis) bool { return d.Kind == kubeapi.Ready }) {
+	found := p.health(*p.target)
+	if len(found) == 0 || slices.ContainsFunc(found, func(h health) bool { return h.Kind == kubeapi.Ready }) {
 		return ""
 	}
 	text := fmt.Sprintf("no pod of %s is ready yet%s", p.target, kubeapi.After(p.trouble(*p.target)))

@@ -184,7 +184,7 @@ func TestOwnPod(t *testing.T) {
 	}{
 		"good":          {shape: func(*corev1.Pod) {}},
 		"one was left":  {shape: func(*corev1.Pod) {}, left: true},
-		"no such image": {shape: func(pod *corev1.Pod) { crashing(pod); waitsFor(pod, "ErrImageNeverPull") }, want: []string{"a pod as the workers' does not start: pod locust-worker-try: container main: ErrImageNeverPull"}},
+		"no such image": {shape: waiting("ErrImageNeverPull", ""), want: []string{"a pod as the workers' does not start: pod locust-worker-try: container main: ErrImageNeverPull"}},
 		"it ends":       {shape: func(pod *corev1.Pod) { pod.Status.Phase = corev1.PodFailed }, want: []string{"note: the target was looked at through the API server's proxy, which is not the load's way: waiting for pod locust-worker-try: it has ended"}},
 	}
 	for name, test := range tests {

@@ -2,6 +2,10 @@ package preflight
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -25,9 +29,10 @@ func (p *preflight) workloads(_ context.Context, f *Findings) {
 			continue
 		}
 		p.owner(f, w)
-		p.rollout(f, w)
 		p.failure(f, w)
-		p.hopeless(f, w)
+		if !p.hopeless(f, role, w) {
+			p.rollout(f, w)
+		}
 	}
 }
 
@@ -55,7 +60,7 @@ func (p *preflight) rollout(f *Findings, w kubeapi.Workload) {
 	case paused && (updated < w.Count("replicas") || seen < w.Self.GetGeneration()):
 		f.refuse(w.String(), "`kubectl rollout resume` it", "%s is paused in the middle of a rollout: %d of %d pods are of its present template", w, updated, all)
 	case stuck != "":
-		f.refuse(w.String(), "mend or undo the rollout", "the rollout of %s is stuck: %s%s", w, stuck, kubeapi.After(p.trouble(w)))
+		f.refuse(w.String(), "mend it"+orUndo(w), "the rollout of %s is stuck: %s%s", w, stuck, kubeapi.After(p.trouble(w)))
 	case updated < w.Count("replicas"):
 		f.note(w.String(), "`kubectl rollout status` waits for its end", "a rollout of %s is under way: %d of %d pods are of its present template", w, updated, all)
 	}
@@ -76,39 +81,67 @@ func (p *preflight) failure(f *Findings, w kubeapi.Workload) {
 	f.refuse(w.String(), "", "the pods of %s cannot be created: %s", w, text)
 }
 
-// hopeless reports existing pods with trouble. It is a refusal only if it is final, since the
-// pods' past is not known here.
-func (p *preflight) hopeless(f *Findings, w kubeapi.Workload) {
-	for _, d := range p.diagnoses(w) {
-		switch {
-		case d.Final:
-			f.refuse(w.String(), "", "%s", d.Text)
-			return
-		case d.Kind == kubeapi.Waits || d.Kind == kubeapi.Unschedulable:
-			f.note(w.String(), "", "%s", d.Text)
-			return
+// hopeless tells of pods that are there and are not well, and refuses one that will not
+// become ready by itself. What may pass is a note: deploy judges the load's pods, which it
+// may be about to replace, by watching them.
+func (p *preflight) hopeless(f *Findings, role platform.Role, w kubeapi.Workload) (refused bool) {
+	stays := func(h health) bool { return h.Final || role == platform.Target && h.stays }
+	found := p.health(w)
+	if i := slices.IndexFunc(found, stays); i >= 0 {
+		f.refuse(w.String(), mend(role, w), "%s", found[i].Text)
+		return true
+	}
+	for _, s := range found {
+		if s.Kind == kubeapi.Waits || s.Kind == kubeapi.Unschedulable {
+			f.note(w.String(), "", "%s", s.Text)
+			return false
 		}
 	}
+	return false
+}
+
+// mend is what helps a target whose pods do not start.
+func mend(role platform.Role, w kubeapi.Workload) string {
+	if role != platform.Target {
+		return ""
+	}
+	return "mend it" + orUndo(w)
+}
+
+// orUndo is the way back from the last rollout of a kind that kubectl can take back.
+func orUndo(w kubeapi.Workload) string {
+	kind := w.Ref.Kind
+	if w.Self.GetAPIVersion() != "apps/v1" || kind != "Deployment" && kind != "StatefulSet" {
+		return ""
+	}
+	return fmt.Sprintf(", or take the last rollout back with `kubectl rollout undo %s/%s -n %s`", strings.ToLower(kind), w.Ref.Name, w.Self.GetNamespace())
 }
 
 // trouble is the first diagnosis of a workload's pods; empty if all are ready.
 func (p *preflight) trouble(w kubeapi.Workload) string {
-	for _, d := range p.diagnoses(w) {
-		if d.Text != "" {
-			return d.Text
+	for _, s := range p.health(w) {
+		if s.Text != "" {
+			return s.Text
 		}
 	}
 	return ""
 }
 
-func (p *preflight) diagnoses(w kubeapi.Workload) (found []kubeapi.Diagnosis) {
+// health is how a pod is, and whether that stays as far as one look can tell.
+type health struct {
+	kubeapi.Diagnosis
+	stays bool
+}
+
+func (p *preflight) health(w kubeapi.Workload) (found []health) {
 	selector, err := labels.Parse(w.Selector)
 	if err != nil || w.Selector == "" {
 		return nil
 	}
 	for i := range p.pods {
 		if pod := &p.pods[i]; kubeapi.Alive(pod) && selector.Matches(labels.Set(pod.Labels)) {
-			found = append(found, kubeapi.Diagnose(pod))
+			d := kubeapi.Diagnose(pod)
+			found = append(found, health{d, d.BacksOffPulling() || d.Hopeless(kubeapi.PastOf(pod), time.Time{})})
 		}
 	}
 	return found

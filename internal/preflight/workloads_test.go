@@ -4,6 +4,9 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
 // set changes fields at the end of a path of maps.
@@ -20,8 +23,11 @@ func conditions(kind, status, message string) func(map[string]any) {
 	return set([]any{map[string]any{"type": kind, "status": status, "message": message}}, "status", "conditions")
 }
 
+// crashing is a pod that has never been ready.
 func crashing(pod *corev1.Pod) {
-	pod.Status.Conditions = nil
+	begun := metav1.Unix(1000, 0)
+	pod.Status.StartTime = &begun
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionFalse, LastTransitionTime: begun}}
 	pod.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "main", State: corev1.ContainerState{
 		Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: "back-off"},
 	}}}
@@ -47,10 +53,16 @@ func foundWorkloads() map[string]found {
 		"paused in between":  {edits: []func(map[string]any){old, set(true, "spec", "paused")}, want: []string{"Deployment inference is paused in the middle of a rollout: 1 of 3 pods are of its present template; `kubectl rollout resume` it"}},
 		"paused, not seen":   {edits: []func(map[string]any){set(int64(2), "metadata", "generation"), set(true, "spec", "paused")}, want: []string{"Deployment inference is paused in the middle"}},
 		"rolling":            {edits: []func(map[string]any){old}, want: []string{"note: a rollout of Deployment inference is under way: 1 of 3 pods"}},
-		"stuck":              {edits: []func(map[string]any){old, conditions("Progressing", "False", "timed out")}, pod: crashing, want: []string{"the rollout of Deployment inference is stuck: timed out: pod p: container main: CrashLoopBackOff: back-off", "note: pod p: container main: CrashLoopBackOff"}},
+		"stuck":              {edits: []func(map[string]any){old, conditions("Progressing", "False", "timed out")}, pod: crashedSince, want: []string{"note: pod p: container main: CrashLoopBackOff", "the rollout of Deployment inference is stuck: timed out: pod p: container main: CrashLoopBackOff: back-off; mend it, or take the last rollout back with `kubectl rollout undo deployment/inference -n shop`"}},
+		"stuck by a pod":     {edits: []func(map[string]any){old, conditions("Progressing", "False", "timed out")}, pod: crashing, want: []string{"pod p: container main: CrashLoopBackOff: back-off; mend it, or take the last rollout back with `kubectl rollout undo deployment/inference -n shop`"}},
+		"rolling to nothing": {edits: []func(map[string]any){old}, pod: waiting("ImagePullBackOff", "x: not found"), want: []string{"pod p: container main: ImagePullBackOff: x: not found; mend it, or take"}},
+		"backs off":          {pod: waiting("ImagePullBackOff", "timeout"), want: []string{"pod p: container main: ImagePullBackOff: timeout; mend it, or take"}},
+		"no such image":      {pod: waiting("ErrImagePull", "x: not found"), want: []string{"pod p: container main: ErrImagePull: x: not found; mend it, or take"}},
+		"failed to pull":     {edits: []func(map[string]any){old}, pod: waiting("ErrImagePull", "timeout"), want: []string{"note: pod p: container main: ErrImagePull: timeout", "note: a rollout of Deployment inference is under way: 1 of 3 pods"}},
 		"stuck once, mended": {edits: []func(map[string]any){conditions("Progressing", "False", "timed out")}},
-		"crashes":            {pod: crashing, want: []string{"note: pod p: container main: CrashLoopBackOff"}},
-		"no Secret":          {pod: func(pod *corev1.Pod) { crashing(pod); waitsFor(pod, "CreateContainerConfigError") }, want: []string{"pod p: container main: CreateContainerConfigError"}},
+		"crashes":            {pod: crashing, want: []string{"pod p: container main: CrashLoopBackOff: back-off; mend it, or take"}},
+		"crashes, was ready": {pod: crashedSince, want: []string{"note: pod p: container main: CrashLoopBackOff"}},
+		"no Secret":          {pod: waiting("CreateContainerConfigError", ""), want: []string{"pod p: container main: CreateContainerConfigError"}},
 		"no pods":            {edits: []func(map[string]any){conditions("ReplicaFailure", "True", "pods are forbidden: no team")}, want: []string{"the pods of Deployment inference cannot be created: pods are forbidden: no team"}},
 		"no pods once":       {edits: []func(map[string]any){conditions("ReplicaFailure", "True", "pods are forbidden: no team")}, judged: true},
 		"no quota for more":  {edits: []func(map[string]any){conditions("ReplicaFailure", "True", "forbidden: exceeded quota: small")}, quota: true},
@@ -84,6 +96,32 @@ func TestWorkloads(t *testing.T) {
 	}
 }
 
-func waitsFor(pod *corev1.Pod, reason string) {
-	pod.Status.ContainerStatuses[0].State.Waiting = &corev1.ContainerStateWaiting{Reason: reason}
+// crashedSince is a pod that has been ready for a while.
+func crashedSince(pod *corev1.Pod) {
+	crashing(pod)
+	pod.Status.Conditions[0].LastTransitionTime = metav1.Unix(1060, 0)
+}
+
+func waiting(reason, message string) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) {
+		crashing(pod)
+		pod.Status.ContainerStatuses[0].State.Waiting = &corev1.ContainerStateWaiting{Reason: reason, Message: message}
+	}
+}
+
+// TestWorkerCrashes: of the load's own pods, which deploy watches and replaces, only what
+// is final in itself is refused.
+func TestWorkerCrashes(t *testing.T) {
+	for _, tt := range []struct {
+		pod     func(*corev1.Pod)
+		refused bool
+	}{{crashing, false}, {waiting("ErrImagePull", "x: not found"), true}} {
+		c := newFakeAPI(t, deployment("inference", 3))
+		c.must(c.typed.Tracker().Add(aPod("p", tt.pod)))
+		p := c.preflight(func(in *Inspection) { in.Replicas = []int{3} }).prepare(t)
+		var f Findings
+		if got := p.hopeless(&f, platform.Worker, p.roles[platform.Target]); got != tt.refused || len(f) != 1 || f[0].Refusal != tt.refused || f[0].Next != "" {
+			t.Errorf("refused %t: %q", got, f)
+		}
+	}
 }
