@@ -222,15 +222,16 @@ func (r *Run) Rows() []Record {
 
 func (r *Run) whyMissing(k matrix.Key) string {
 	attempts := r.Attempts(k)
-	for _, rec := range attempts {
-		if rec.Status == Interrupted {
-			return "interrupted while it was measured"
-		}
+	interrupted := func(rec Record) bool { return rec.Status == Interrupted }
+	ended := slices.DeleteFunc(slices.Clone(attempts), interrupted)
+	why := "not measured yet"
+	if len(ended) < len(attempts) {
+		why = "interrupted while it was measured"
 	}
-	if n := len(attempts); n > 0 {
-		return "not measured yet; the last attempt was " + attempts[n-1].StatusText()
+	if n := len(ended); n > 0 {
+		why += "; the last attempt that ended was " + ended[n-1].StatusText()
 	}
-	return "not measured yet"
+	return why
 }
 
 // Measures tells whether any scenario has been measured, validly or not.

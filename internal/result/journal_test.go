@@ -170,6 +170,28 @@ func TestRows(t *testing.T) {
 	}
 }
 
+// TestWhyMissing: whoever stops a run that cannot measure is told why it could not.
+func TestWhyMissing(t *testing.T) {
+	key := matrix.Key{Scenario: matrix.Scenario{Replicas: 1, Workers: 1, Users: 1}, Round: 1}
+	stopped := Record{Key: key, Status: Interrupted, Reasons: []string{"interrupted"}}
+	failed := func(why string) Record { return Record{Key: key, Status: Error, Reasons: []string{why}} }
+	for _, tt := range []struct {
+		attempts []Record
+		want     string
+	}{
+		{nil, "SKIPPED: not measured yet"},
+		{[]Record{stopped}, "SKIPPED: interrupted while it was measured"},
+		{[]Record{failed("no pod"), failed("no image"), stopped}, "SKIPPED: interrupted while it was measured; the last attempt that ended was ERROR: no image"},
+		{[]Record{failed("no pod"), failed("no image")}, "SKIPPED: not measured yet; the last attempt that ended was ERROR: no image"},
+		{[]Record{{Key: matrix.Key{Round: 2}, Status: Error, Reasons: []string{"another's"}}, stopped}, "SKIPPED: interrupted while it was measured"},
+	} {
+		run := &Run{Header: Header{Keys: []matrix.Key{key}}, Records: tt.attempts}
+		if got := run.Rows()[0].StatusText(); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}
+
 // FuzzDecodeJournal: whatever is accepted is written again as something that reads the same.
 func FuzzDecodeJournal(f *testing.F) {
 	f.Add(journal(f))
