@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"text/tabwriter"
 
@@ -76,7 +77,7 @@ func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experi
 		return asUsage(err)
 	}
 	// A missed gate is monitor's exit code; here it is no failure.
-	if err := writeReports(env, d.Dir, d.Journal, report.Table); err != nil && !errors.As(err, &silentError{}) {
+	if err := writeReports(env, d.Dir, d.Journal, tableOf(d)); err != nil && !errors.As(err, &silentError{}) {
 		return err
 	}
 	if err := c.MarkDownloaded(ctx, exp, d); err != nil {
@@ -88,14 +89,32 @@ func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experi
 	if claim := exp.LoadMatrix.Spec.Cluster.ResultsClaim; claim != "" && hasSlices(d.Journal) {
 		_, _ = fmt.Fprintf(env.Stderr, "the histograms stay on volume claim %s, in its folder %s\n", claim, d.Run)
 	}
-	_, _ = fmt.Fprintf(env.Stderr, "results of run %s are in %s\n", d.Run, d.Dir)
+	_, _ = fmt.Fprintf(env.Stderr, "results of run %s%s are in %s\n", d.Run, soFar(d), d.Dir)
 	return refuseUnmeasured(d)
+}
+
+// tableOf prints the table, which says so where the run goes on.
+func tableOf(d *cluster.Downloaded) func(io.Writer, *report.Model) error {
+	if d.GoesOn {
+		return report.TableSoFar
+	}
+	return report.Table
+}
+
+func soFar(d *cluster.Downloaded) string {
+	if d.GoesOn {
+		return " so far"
+	}
+	return ""
 }
 
 // refuseUnmeasured ends with an error where there are reports and no figure in them.
 func refuseUnmeasured(d *cluster.Downloaded) error {
 	if d.Journal.Measures() {
 		return nil
+	}
+	if d.GoesOn {
+		return fmt.Errorf("run %s has measured nothing yet; `swarmgrid monitor FILE` tells how far it is", d.Run)
 	}
 	return fmt.Errorf("run %s has measured nothing; the notes of its reports say why", d.Run)
 }
@@ -128,7 +147,7 @@ func listResults(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Ex
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, none, err := c.Newest(ctx, exp, kept)
+	none, err := c.NewestWithout(ctx, exp, kept)
 	if errors.As(err, new(*cluster.OtherRunError)) {
 		return err
 	}

@@ -31,5 +31,9 @@ func TestResultsWithoutFigures(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
+		err := refuseUnmeasured(&cluster.Downloaded{Run: "r1", Journal: run, GoesOn: true})
+		if tt.want == "" && err != nil || tt.want != "" && err.Error() != "run r1 has measured nothing yet; `swarmgrid monitor FILE` tells how far it is" {
+			t.Errorf("%s, while the run goes on: %v", tt.name, err)
+		}
 	}
 }

@@ -96,21 +96,30 @@ func (e *NoRecordsError) Error() string {
 	return text
 }
 
-// Newest is the newest known run, which may have no results; none says why if so.
-func (c *Cluster) Newest(ctx context.Context, exp *spec.Experiment, kept []driver.Slot) (run string, none *NoRecordsError, err error) {
+// NewestWithout says why there is nothing of the newest run that is known, which need not
+// be among those that are kept; nil if there is something, or no run.
+func (c *Cluster) NewestWithout(ctx context.Context, exp *spec.Experiment, kept []driver.Slot) (*NoRecordsError, error) {
 	l, err := c.latest(ctx, exp, kept)
-	if err != nil || l.run == "" {
-		return "", nil, err
+	if err != nil {
+		return nil, err
+	}
+	return l.without(kept), nil
+}
+
+// without says why nothing of the run is kept; nil if there is something, or no run.
+func (l latest) without(kept []driver.Slot) *NoRecordsError {
+	if l.run == "" {
+		return nil
 	}
 	var others []string
 	for _, s := range kept {
 		switch {
 		case s.Records == 0:
 		case s.Run == l.run:
-			return l.run, nil, nil
+			return nil
 		default:
 			others = append(others, s.Run)
 		}
 	}
-	return l.run, &NoRecordsError{Run: l.run, Why: l.why, Active: l.active, Kept: others}, nil
+	return &NoRecordsError{Run: l.run, Why: l.why, Active: l.active, Kept: others}
 }

@@ -29,6 +29,8 @@ type Downloaded struct {
 	Dir     string
 	Run     string
 	Journal *result.Run
+	// GoesOn tells that the run may still measure something.
+	GoesOn bool
 	// Without says why the experiment and its load's file are not there; empty when
 	// they are.
 	Without string
@@ -55,7 +57,11 @@ func (c *Cluster) Results(ctx context.Context, exp *spec.Experiment, id, dir str
 	if err != nil {
 		return nil, err
 	}
-	slot, err := c.pick(ctx, exp, kept, id)
+	newest, err := c.latest(ctx, exp, kept)
+	if err != nil {
+		return nil, err
+	}
+	slot, err := pick(newest, kept, id)
 	if err != nil {
 		return nil, err
 	}
@@ -73,22 +79,18 @@ func (c *Cluster) Results(ctx context.Context, exp *spec.Experiment, id, dir str
 	if err := refuseOther(dir, slot.Run); err != nil {
 		return nil, err
 	}
-	d := &Downloaded{Dir: dir, Run: slot.Run, Journal: journal, records: slot.Records, slot: slot.Number}
+	d := &Downloaded{Dir: dir, Run: slot.Run, Journal: journal, GoesOn: newest.active && newest.run == slot.Run, records: slot.Records, slot: slot.Number}
 	return d, c.write(ctx, exp, d, text)
 }
 
-func (c *Cluster) pick(ctx context.Context, exp *spec.Experiment, kept []driver.Slot, id string) (driver.Slot, error) {
-	newest, none, err := c.Newest(ctx, exp, kept)
-	if err != nil {
-		return driver.Slot{}, err
-	}
-	wanted := cmp.Or(id, newest)
+func pick(newest latest, kept []driver.Slot, id string) (driver.Slot, error) {
+	wanted := cmp.Or(id, newest.run)
 	for _, s := range kept {
 		if s.Damage != nil && s.Run == wanted {
 			return driver.Slot{}, s.Damage
 		}
 	}
-	if none != nil && wanted == newest {
+	if none := newest.without(kept); none != nil && wanted == newest.run {
 		return driver.Slot{}, none
 	}
 	var ids []string

@@ -179,6 +179,9 @@ func TestResults(t *testing.T) {
 	}
 	s := submit(t, c, exp)
 	driveRun(t, c, exp, selfOf(s))
+	if d, err := c.Results(t.Context(), exp, "", t.TempDir()); err != nil || !d.GoesOn {
+		t.Errorf("results during the run: %+v, %v", d, err)
+	}
 	endJob(t, client, s.Name, batchv1.JobComplete, "")
 	// The TTL takes the Job and its pods away.
 	if err := client.BatchV1().Jobs("default").Delete(t.Context(), s.Name, metav1.DeleteOptions{}); err != nil {
@@ -188,6 +191,9 @@ func TestResults(t *testing.T) {
 	d, err := c.Results(t.Context(), exp, "", dir)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if d.GoesOn {
+		t.Error("the run is over and goes on")
 	}
 	local, err := rundir.Read(dir)
 	if err != nil {

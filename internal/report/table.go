@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
@@ -25,13 +26,19 @@ const (
 // Table writes the summary for a terminal: plain text, the answer first. One that is longer
 // than a screen repeats the answer at its end, which is what is seen. Endpoints that stand
 // out are shown, too.
-func Table(w io.Writer, m *Model) error { return writeTable(w, m, false) }
+func Table(w io.Writer, m *Model) error { return writeTable(w, &table{Model: m}, false) }
+
+// TableSoFar is Table of a run that goes on: what it says is not the run's result yet.
+func TableSoFar(w io.Writer, m *Model) error {
+	return writeTable(w, &table{Model: m, goesOn: true}, false)
+}
 
 // TableWithEndpoints is Table with every endpoint of every row.
-func TableWithEndpoints(w io.Writer, m *Model) error { return writeTable(w, m, true) }
+func TableWithEndpoints(w io.Writer, m *Model) error {
+	return writeTable(w, &table{Model: m}, true)
+}
 
-func writeTable(w io.Writer, m *Model, endpoints bool) error {
-	t := &table{Model: m}
+func writeTable(w io.Writer, t *table, endpoints bool) error {
 	t.answer()
 	t.grid()
 	t.causes("failures", t.Causes)
@@ -49,9 +56,14 @@ func writeTable(w io.Writer, m *Model, endpoints bool) error {
 type table struct {
 	*Model
 	bytes.Buffer
+	// goesOn tells that scenarios may still be measured.
+	goesOn bool
 }
 
 func (t *table) answer() {
+	if t.goesOn {
+		t.paragraph(fmt.Sprintf("so far; the run goes on (%d of %s measured)", t.Findings.Succeeded, matrix.Count(t.Findings.Scenarios, "scenario")))
+	}
 	for _, a := range t.Answers() {
 		t.paragraph(a.Long())
 	}
@@ -67,14 +79,24 @@ func (t *table) answer() {
 // gate says that the gate is missed, and leaves the reason out if the answer shows it, with
 // a line for each user count.
 func (t *table) gate() string {
-	if missed, _, _ := strings.Cut(t.Gate.Sentence, ":"); t.Gate.Gate == v1alpha1.GateAnswer && len(t.Capacities) > 1 {
+	missed, why, _ := strings.Cut(t.Gate.Sentence, ":")
+	switch {
+	case t.goesOn && t.Gate.Measured:
+		missed = "the gate is missed so far"
+	case t.goesOn:
+		missed = "the gate is not met yet"
+	}
+	if t.Gate.Gate == v1alpha1.GateAnswer && len(t.Capacities) > 1 {
 		return missed
 	}
-	return t.Gate.Sentence
+	return missed + ":" + why
 }
 
 func (t *table) again() {
 	fmt.Fprintln(t)
+	if t.goesOn {
+		t.paragraph("so far:")
+	}
 	for _, a := range t.Answers() {
 		t.paragraph(a.Short())
 	}

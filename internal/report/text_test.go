@@ -184,6 +184,38 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestTableSoFar: of a run that goes on nothing sounds final, and what has no figures yet is
+// not missed.
+func TestTableSoFar(t *testing.T) {
+	slo := latencySLO()
+	fast := row{rps: 10, p50: 5, requests: 1000}
+	slow := row{rps: 10, p50: 2000, requests: 1000}
+	for _, tt := range []struct {
+		name string
+		done row
+		want string
+	}{
+		{"it passes", fast, "so far; the run goes on (1 of 2 scenarios measured)\nmost users that pass: 1 (in doubt: more may pass: no data for 2 users)\nSLO: p95 < 800ms, failures < 1%\nthe gate is not met yet: not shown, for lack of data: 2 users\n"},
+		{"it fails", slow, "so far; the run goes on (1 of 2 scenarios measured)\nno: 1 replica is not enough for 1 user\nSLO: p95 < 800ms, failures < 1%\nthe gate is missed so far: not passed with 1 user; not shown, for lack of\n    data: 2 users\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := oddRun(slo, []row{tt.done, {}})
+			s.run.Records = s.run.Records[:1]
+			m, err := New(throughJournal(t, s.run))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b bytes.Buffer
+			if err := TableSoFar(&b, m); err != nil {
+				t.Fatal(err)
+			}
+			if got := b.String(); !strings.HasPrefix(got, tt.want) {
+				t.Errorf("begins %q, want %q", got[:min(len(got), 300)], tt.want)
+			}
+		})
+	}
+}
+
 // TestAnswersOfOddRuns: no sentence of the answer says more than is known.
 func TestAnswersOfOddRuns(t *testing.T) {
 	rate := v1alpha1.Objective{Metric: "rps", Above: "50"}
