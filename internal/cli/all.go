@@ -66,7 +66,7 @@ func runAll(ctx context.Context, env *Env, opts *allOptions, c *cluster.Cluster,
 	if err != nil {
 		return err
 	}
-	ran := monitor(ctx, env, c, exp, opts.json, opts.cluster.verbose)
+	_, ran := follow(ctx, env, c, exp, opts.json, opts.cluster.verbose)
 	if ctx.Err() != nil {
 		return ran
 	}

@@ -65,13 +65,9 @@ func (c *Cluster) Results(ctx context.Context, exp *spec.Experiment, id, dir str
 	if err != nil {
 		return nil, err
 	}
-	text, err := slot.Journal()
+	text, journal, err := journalOf(slot)
 	if err != nil {
 		return nil, err
-	}
-	journal, err := result.DecodeJournal(text)
-	if err != nil {
-		return nil, fmt.Errorf("run %s in the ConfigMaps %s…: %w", slot.Run, slot.First(), err)
 	}
 	if dir == "" {
 		dir = filepath.Join("results", slot.Run)
@@ -81,6 +77,31 @@ func (c *Cluster) Results(ctx context.Context, exp *spec.Experiment, id, dir str
 	}
 	d := &Downloaded{Dir: dir, Run: slot.Run, Journal: journal, GoesOn: newest.active && newest.run == slot.Run, records: slot.Records, slot: slot.Number}
 	return d, c.write(ctx, exp, d, text)
+}
+
+// Measured is what a run has measured, as it is kept in the cluster; nil where it has no
+// records.
+func (c *Cluster) Measured(ctx context.Context, exp *spec.Experiment, run string) (*result.Run, error) {
+	kept, err := c.Kept(ctx, exp)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(kept, func(s driver.Slot) bool { return s.Run == run && s.Records > 0 })
+	if i < 0 {
+		return nil, nil
+	}
+	_, journal, err := journalOf(kept[i])
+	return journal, err
+}
+
+func journalOf(slot driver.Slot) (text []byte, journal *result.Run, err error) {
+	if text, err = slot.Journal(); err != nil {
+		return nil, nil, err
+	}
+	if journal, err = result.DecodeJournal(text); err != nil {
+		return nil, nil, fmt.Errorf("run %s in the ConfigMaps %s…: %w", slot.Run, slot.First(), err)
+	}
+	return text, journal, nil
 }
 
 func pick(newest latest, kept []driver.Slot, id string) (driver.Slot, error) {

@@ -195,6 +195,12 @@ func TestResults(t *testing.T) {
 	if d.GoesOn {
 		t.Error("the run is over and goes on")
 	}
+	if measured, err := c.Measured(t.Context(), exp, s.Run); err != nil || cmp.Diff(d.Journal, measured) != "" {
+		t.Errorf("measured: %+v, %v", measured, err)
+	}
+	if measured, err := c.Measured(t.Context(), exp, "another"); err != nil || measured != nil {
+		t.Errorf("measured by a run that is not there: %+v, %v", measured, err)
+	}
 	local, err := rundir.Read(dir)
 	if err != nil {
 		t.Fatal(err)
