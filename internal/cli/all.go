@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,11 +12,10 @@ import (
 )
 
 type allOptions struct {
-	verbOptions
+	deployOptions
 	submission
-	timeout time.Duration
-	json    bool
-	out     string
+	json bool
+	out  string
 }
 
 func newAllCmd(env *Env) *cobra.Command {
@@ -59,7 +57,7 @@ func runAll(ctx context.Context, env *Env, opts *allOptions, c *cluster.Cluster,
 			return asUsage(err)
 		}
 	}
-	if err := deploy(ctx, env, c, exp, opts.timeout); err != nil {
+	if err := deploy(ctx, env, c, exp, &opts.deployOptions); err != nil {
 		return err
 	}
 	submitted, err := submit(ctx, env, c, exp, opts.submission)

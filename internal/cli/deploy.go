@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
@@ -50,25 +51,26 @@ its own in their place, none if it has none.`,
 			if err != nil {
 				return err
 			}
-			return deploy(cmd.Context(), env, c, exp, opts.timeout)
+			return deploy(cmd.Context(), env, c, exp, &opts)
 		},
 	}
 	opts.addFlags(cmd.Flags())
 	return cmd
 }
 
-func deploy(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, timeout time.Duration) error {
+func deploy(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, opts *deployOptions) error {
 	if err := refuseHidden(exp.LoadMatrix); err != nil {
 		return err
 	}
 	if text := exp.NeighboursText(); text != "" {
 		_, _ = fmt.Fprintf(env.Stderr, "beside the locustfile: %s\n", text)
 	}
-	counts := map[string]int{}
+	counts, left := map[string]int{}, leftovers{}
 	err := c.Deploy(ctx, exp, cluster.DeployOptions{
-		Timeout: timeout,
+		Timeout: opts.timeout,
 		Changed: func(change cluster.Change) {
 			counts[change.What]++
+			left.see(change)
 			if change.What != "unchanged" {
 				_, _ = fmt.Fprintln(env.Stderr, change)
 			}
@@ -77,9 +79,32 @@ func deploy(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experim
 		Note:    func(what string) { _, _ = fmt.Fprintln(env.Stderr, what) },
 	})
 	if err != nil {
+		_, _ = fmt.Fprint(env.Stderr, left.told(opts.file))
 		return err
 	}
 	_, _ = fmt.Fprintf(env.Stderr, "deployed to namespace %s: %d created, %d changed, %d deleted, %d unchanged\n",
 		c.Namespace, counts["created"], counts["changed"], counts["deleted"], counts["unchanged"])
 	return nil
+}
+
+// leftovers are the objects that a deploy which did not get to its end leaves.
+type leftovers map[cluster.Change]bool
+
+func (l leftovers) see(change cluster.Change) {
+	gone := change.What == "deleted"
+	change.What = ""
+	if gone {
+		delete(l, change)
+		return
+	}
+	l[change] = true
+}
+
+// told are the ways on; empty where nothing is left.
+func (l leftovers) told(file string) string {
+	if len(l) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("what is deployed so far stays (%s): `swarmgrid deploy %s` goes on with it, `swarmgrid cleanup %s` removes it\n",
+		matrix.Count(len(l), "object"), file, file)
 }

@@ -92,7 +92,7 @@ func (c *Cluster) applyAll(ctx context.Context, exp *spec.Experiment, set *manif
 		}
 		change, err := c.apply(ctx, o, exp.LoadMatrix.Name)
 		if kubeapi.Denied(err) && len(made) > 0 {
-			return c.withdraw(ctx, made, err)
+			return c.withdraw(ctx, made, err, opts.Changed)
 		}
 		if err != nil {
 			return err

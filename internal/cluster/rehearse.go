@@ -224,9 +224,9 @@ func grantYAML(set *manifests.Set) ([]byte, error) {
 	return manifests.YAML(a.role, a.binding)
 }
 
-// withdraw deletes what a deploy has created if a right turns out to be missing only then:
-// whoever may grant a Role may not be allowed to bind it.
-func (c *Cluster) withdraw(ctx context.Context, made []Change, cause error) error {
+// withdraw takes back what a deploy has made when a right is found missing only then:
+// who may grant a Role need not be who may bind it.
+func (c *Cluster) withdraw(ctx context.Context, made []Change, cause error, changed func(Change)) error {
 	for _, change := range slices.Backward(made) {
 		k, err := c.kind(change.Kind)
 		if err == nil {
@@ -235,6 +235,8 @@ func (c *Cluster) withdraw(ctx context.Context, made []Change, cause error) erro
 		if err != nil && !apierrors.IsNotFound(err) {
 			return fmt.Errorf("%w; %s is left: %w", cause, change.Kind+" "+change.Name, err)
 		}
+		change.What = "deleted"
+		changed(change)
 	}
 	return fmt.Errorf("%w; what was made before was deleted again", cause)
 }
