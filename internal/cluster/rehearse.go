@@ -224,8 +224,8 @@ func grantYAML(set *manifests.Set) ([]byte, error) {
 	return manifests.YAML(a.role, a.binding)
 }
 
-// withdraw takes back what a deploy has made when a right is found missing only then:
-// who may grant a Role need not be who may bind it.
+// withdraw deletes what a deploy has created if a right turns out to be missing only then:
+// whoever may grant a Role may not be allowed to bind it.
 func (c *Cluster) withdraw(ctx context.Context, made []Change, cause error, changed func(Change)) error {
 	for _, change := range slices.Backward(made) {
 		k, err := c.kind(change.Kind)
