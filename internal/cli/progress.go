@@ -137,7 +137,7 @@ func (p *lineProgress) sample(e run.Event) string {
 		return ""
 	}
 	p.lastSample = e.Time
-	parts := []string{matrix.Count(e.Live.Users, "user"), fmt.Sprintf("%v left", short(e.ScenarioLeft))}
+	parts := []string{matrix.Count(e.Live.Users, "user"), fmt.Sprintf("scenario: %v left", short(e.ScenarioLeft))}
 	if text := recentText(e.Live.Recent); text != "" {
 		parts = slices.Insert(parts, 0, text)
 	}

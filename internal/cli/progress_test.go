@@ -59,9 +59,9 @@ func TestSampleLine(t *testing.T) {
 		event run.Event
 		want  string
 	}{
-		{heavy(), "measure: >99.99 % failed, 12345.7 req/s, p50 1234 ms, p95 23457 ms (last 10 s), 10000 users, 1m0s left"},
-		{idle, "measure: – % failed, 0.0 req/s, p50 – ms, p95 – ms (last 10 s), 10000 users, 1m0s left"},
-		{ramp, "ramp: 10000 users, 1m0s left"},
+		{heavy(), "measure: >99.99 % failed, 12345.7 req/s, p50 1234 ms, p95 23457 ms (last 10 s), 10000 users, scenario: 1m0s left"},
+		{idle, "measure: – % failed, 0.0 req/s, p50 – ms, p95 – ms (last 10 s), 10000 users, scenario: 1m0s left"},
+		{ramp, "ramp: 10000 users, scenario: 1m0s left"},
 	} {
 		p := lineProgress{samples: true}
 		if got := strings.TrimSpace(p.text(tt.event)); got != tt.want {
