@@ -104,7 +104,7 @@ func runPlan(ctx context.Context, opts *planOptions, env *Env) error {
 	case opts.look.look != preflight.LookWithPod:
 		return showPlan(opts, env, exp)
 	case exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil:
-		return usageError{errors.New("spec.target.scaleTargetRef is in a cluster; give --cluster beside --try")}
+		return usageError{errors.New("spec.target.scaleTargetRef is in a cluster; give --cluster beside --try, or do all at once with `swarmgrid all FILE`")}
 	}
 	return planAndTry(ctx, opts, opts.asked.withSecrets(env), exp)
 }
