@@ -52,9 +52,10 @@ fail: rights, what the API server says to a dry run of every object and of a pod
 of each kind, the Service, room and quotas for the largest scenario, rollouts,
 an autoscaler, and whether the target answers one of each of the load's
 requests, asked by a worker's pod if there is one. Everything is listed at once,
-and the exit code is then 1; what cannot be known is a note. Nothing is changed;
-there only --try makes a pod to look from, and deletes it again. What deploy was
-given holds there, and is said, unless a flag or a variable says otherwise.
+and the exit code is then 1; what cannot be known is a note, and so is what is
+not deployed yet. Nothing is changed; there only --try makes a pod to look from,
+and deletes it again. What deploy was given holds there, and is said, unless a
+flag or a variable says otherwise.
 
 EXIT STATUS
   0    shown, and nothing found
@@ -115,7 +116,7 @@ func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
 		return err
 	}
 	look := func() (preflight.Findings, error) {
-		return inspectCluster(ctx, env, c.Preflight, exp, preflight.Options{Submits: true, Look: opts.look.look})
+		return inspectCluster(ctx, env, c.Preflight, exp, preflight.Options{Submits: true, Deploys: true, Look: opts.look.look})
 	}
 	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
 		look = func() (preflight.Findings, error) {
@@ -135,10 +136,15 @@ func planAndLook(opts *planOptions, env *Env, exp *spec.Experiment, namespace st
 	if err := showPlan(opts, env, exp); err != nil {
 		return err
 	}
-	if _, err := look(); err != nil {
+	found, err := look()
+	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(env.Stderr, "namespace %s is ready for this run\n", namespace)
+	ready := "this run"
+	if found.Undeployed() {
+		ready = "`swarmgrid deploy FILE`"
+	}
+	_, _ = fmt.Fprintf(env.Stderr, "namespace %s is ready for %s\n", namespace, ready)
 	return nil
 }
 

@@ -48,6 +48,7 @@ func newFakeAPI(t *testing.T, workloads ...*unstructured.Unstructured) *fakeAPI 
 	}
 	c.typed.PrependReactor("create", "selfsubjectaccessreviews", c.review)
 	c.dynamic.PrependReactor("get", "deployments", c.scale)
+	c.dynamic.PrependReactor("list", "deployments", c.named)
 	c.dynamic.PrependReactor("patch", "*", c.apply)
 	for _, w := range workloads {
 		c.must(c.dynamic.Tracker().Create(resources()["Deployment"], w, testNamespace))
@@ -88,6 +89,20 @@ func (c *fakeAPI) scale(action clienttesting.Action) (bool, runtime.Object, erro
 		"apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": map[string]any{"name": name},
 		"spec": map[string]any{"replicas": n}, "status": map[string]any{"selector": selector},
 	}}, nil
+}
+
+// named lists the one Deployment that is asked for by its name.
+func (c *fakeAPI) named(action clienttesting.Action) (bool, runtime.Object, error) {
+	fields := action.(clienttesting.ListAction).GetListRestrictions().Fields //nolint:forcetypeassert // of lists only
+	name, only := fields.RequiresExactMatch("metadata.name")
+	if !only {
+		return false, nil, nil
+	}
+	list := &unstructured.UnstructuredList{Object: map[string]any{"apiVersion": "apps/v1", "kind": "DeploymentList"}}
+	if o, err := c.dynamic.Tracker().Get(resources()["Deployment"], testNamespace, name); err == nil {
+		list.Items = append(list.Items, *o.(*unstructured.Unstructured)) //nolint:forcetypeassert // what was created
+	}
+	return true, list, nil
 }
 
 func (c *fakeAPI) apply(action clienttesting.Action) (bool, runtime.Object, error) {

@@ -9,6 +9,8 @@ import (
 type Finding struct {
 	// Refusal means that the run would fail. The others are notes.
 	Refusal bool `json:"refusal"`
+	// Undeployed means that deploy is to come before the run.
+	Undeployed bool `json:"undeployed,omitempty"`
 	// Object is what it is about: "ResourceQuota small".
 	Object string `json:"object,omitempty"`
 	// Text is a sentence that names the object, Next what to do about it.
@@ -32,6 +34,11 @@ func (f Findings) Refusals() Findings { return f.which(true) }
 
 // Notes are the others.
 func (f Findings) Notes() Findings { return f.which(false) }
+
+// Undeployed tells whether deploy is to come before the run.
+func (f Findings) Undeployed() bool {
+	return slices.ContainsFunc(f, func(finding Finding) bool { return finding.Undeployed })
+}
 
 func (f Findings) which(refusal bool) Findings {
 	var out Findings

@@ -14,6 +14,8 @@ type Options struct {
 	Run string
 	// Submits means that deploy and submit follow, so that their objects are checked, too.
 	Submits bool
+	// Deploys means that deploy is still to come, so that what only it makes is no refusal.
+	Deploys bool
 	// Look says how far the look at the target goes, Load what it sends.
 	Look Look
 	Load Load
@@ -23,7 +25,7 @@ type Options struct {
 // ready.path is requested.
 func Of(config kubeapi.Config, exp *spec.Experiment, opts Options) Inspection {
 	in := Inspection{
-		Config: config, Experiment: exp.LoadMatrix.Name, OwnRun: opts.Run, Inside: config.Inside,
+		Config: config, Experiment: exp.LoadMatrix.Name, OwnRun: opts.Run, Inside: config.Inside, Deploys: opts.Deploys,
 		Look: opts.Look, Load: opts.Load,
 	}
 	if exp.Swarmfile == nil {

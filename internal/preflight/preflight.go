@@ -3,6 +3,7 @@ package preflight
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +29,8 @@ type Inspection struct {
 	Experiment string
 	// Set is what deploy and submit would create; nil if nothing will be created.
 	Set *manifests.Set
+	// Deploys makes a note of what is not there because nobody deployed it yet.
+	Deploys bool
 	// Replicas are the target's counts, Workers is the largest of the load's.
 	Replicas []int
 	Workers  int
@@ -108,7 +111,7 @@ func (f *Findings) all(ctx context.Context, checks ...check) {
 
 // objects finds the objects to scale. The error means that the API server did not answer.
 func (p *preflight) objects(ctx context.Context, f *Findings) error {
-	refs := p.facts.Refs()
+	refs, absent := p.facts.Refs(), []string(nil)
 	for _, role := range []platform.Role{platform.Target, platform.Master, platform.Worker} {
 		ref, managed := refs[role]
 		if !managed {
@@ -116,6 +119,8 @@ func (p *preflight) objects(ctx context.Context, f *Findings) error {
 		}
 		found, err := p.facts.Workload(ctx, ref)
 		switch {
+		case apierrors.IsNotFound(err) && p.toDeploy(role):
+			absent = append(absent, kubeapi.Describe(ref))
 		case apierrors.IsNotFound(err):
 			f.refuse(kubeapi.Describe(ref), advice(role), "%s: there is no %s in namespace %s", role, kubeapi.Describe(ref), p.cfg.Namespace)
 		case apierrors.IsForbidden(err): // the rights say so
@@ -130,14 +135,30 @@ func (p *preflight) objects(ctx context.Context, f *Findings) error {
 	if found, ok := p.roles[platform.Target]; ok {
 		p.target = &found
 	}
+	f.notDeployed(absent, p.cfg.Namespace)
 	return nil
+}
+
+// toDeploy tells whether deploy is still to come and makes what has this role.
+func (p *preflight) toDeploy(role platform.Role) bool {
+	return p.Deploys && role != platform.Target && p.Set != nil && p.Set.Master != nil
+}
+
+// notDeployed is one note on all of the load that is not there.
+func (f *Findings) notDeployed(absent []string, namespace string) {
+	if len(absent) > 0 {
+		*f = append(*f, Finding{
+			Undeployed: true, Object: "namespace " + namespace, Next: "`swarmgrid deploy FILE` does it, or `swarmgrid all FILE` with the run",
+			Text: fmt.Sprintf("not deployed yet: namespace %s has no %s", namespace, strings.Join(absent, " and no ")),
+		})
+	}
 }
 
 func advice(role platform.Role) string {
 	if role == platform.Target {
 		return "see spec.target.scaleTargetRef and the namespace"
 	}
-	return "`swarmgrid deploy` makes it"
+	return "`swarmgrid deploy FILE` makes it"
 }
 
 // lease finds a run that holds the target.

@@ -215,10 +215,15 @@ func TestPlanLooksFromTheLoad(t *testing.T) {
 	l.edited("    worker: {", "    worker: {envFromSecrets: [token], ")
 
 	const nobodyToAsk = "note: whether the target answers is not known: the API server's proxy takes the load's Authorization away"
-	l.refused(1, nobodyToAsk, "plan", "--cluster")
-	if c := l.start("plan", "--cluster", "--try"); c.wait(time.Minute) != 1 || strings.Contains(c.errors(), "target answers") || !strings.Contains(c.errors(), "there is no Deployment locust-worker") {
+	const notDeployed = "note: not deployed yet: "
+	if c := l.run("plan", "--cluster"); !strings.Contains(c.errors(), nobodyToAsk) || !strings.Contains(c.errors(), notDeployed) {
+		t.Errorf("plan does not say %q and %q:\n%s", nobodyToAsk, notDeployed, c.errors())
+	}
+	if c := l.run("plan", "--cluster", "--try"); strings.Contains(c.errors(), "target answers") || !strings.Contains(c.errors(), notDeployed) {
 		t.Errorf("a pod of its own did not look:\n%s", c.errors())
 	}
+	l.refused(1, "there is no Deployment locust-worker", "run")
+	l.refused(1, "run `swarmgrid deploy", "submit")
 	if left := l.pods(workerPods); len(left) > 0 {
 		t.Errorf("%d pods are left", len(left))
 	}
