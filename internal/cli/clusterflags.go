@@ -117,7 +117,7 @@ func driven(load loader) loader {
 }
 
 // planned reads the experiment for a plan that asks no cluster: the namespace is that of the
-// flags and the kubeconfig.
+// flags and the kubeconfig, if there is one.
 func (o *clusterFlags) planned(env *Env, source spec.Input, settings []spec.Setting) (*spec.Experiment, error) {
 	exp, err := source.Load(settings)
 	if err != nil {
@@ -129,8 +129,8 @@ func (o *clusterFlags) planned(env *Env, source spec.Input, settings []spec.Sett
 	switch {
 	case o.access.Kubeconfig != "" || o.access.Context != "":
 		_, exp, err = o.connect(env, source.Load, settings)
-	case o.access.Namespace != "":
-		exp, err = source.Load(append(settings, o.namespace("")...))
+	case exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil:
+		exp, err = source.Load(append(settings, o.namespace(o.access.ContextNamespace())...))
 	}
 	return exp, err
 }

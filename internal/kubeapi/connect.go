@@ -1,9 +1,14 @@
 package kubeapi
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -22,11 +27,7 @@ const clientRate = 50
 // Config finds the cluster as kubectl would: the given file, else KUBECONFIG,
 // else ~/.kube/config, else the pod's own service account.
 func (a Access) Config() (config *rest.Config, namespace string, err error) {
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = a.Kubeconfig
-	overrides := &clientcmd.ConfigOverrides{CurrentContext: a.Context}
-	overrides.Context.Namespace = a.Namespace
-	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
+	loader := a.loader(clientcmd.NewDefaultClientConfigLoadingRules())
 	config, err = loader.ClientConfig()
 	if err != nil {
 		return nil, "", noCluster(err)
@@ -41,17 +42,59 @@ func (a Access) Config() (config *rest.Config, namespace string, err error) {
 	return named(config), namespace, nil
 }
 
+func (a Access) loader(rules *clientcmd.ClientConfigLoadingRules) clientcmd.ClientConfig {
+	rules.ExplicitPath = a.Kubeconfig
+	overrides := &clientcmd.ConfigOverrides{CurrentContext: a.Context}
+	overrides.Context.Namespace = a.Namespace
+	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
+}
+
+// ContextNamespace is where Config's user would be, by the kubeconfig alone: no cluster is
+// asked. It is empty where there is no kubeconfig that can be read, or none with that context.
+func (a Access) ContextNamespace() string {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.Warner = func(error) {} // what needs the cluster says it
+	loader := a.loader(rules)
+	if raw, err := loader.RawConfig(); err != nil || len(raw.Contexts) == 0 {
+		return ""
+	}
+	namespace, _, err := loader.Namespace()
+	if err != nil {
+		return ""
+	}
+	return namespace
+}
+
 // NoKubeconfigError says that nothing names a cluster.
-type NoKubeconfigError struct{}
+type NoKubeconfigError struct {
+	// Absent are the files that KUBECONFIG names and that are not there.
+	Absent []string
+}
 
 // Error says how to name one.
-func (*NoKubeconfigError) Error() string {
-	return "finding the cluster: no kubeconfig; set KUBECONFIG or give --kubeconfig"
+func (e *NoKubeconfigError) Error() string {
+	switch len(e.Absent) {
+	case 0:
+		return "finding the cluster: no kubeconfig; set KUBECONFIG or give --kubeconfig"
+	case 1:
+		return fmt.Sprintf("finding the cluster: KUBECONFIG names %s, which is not there; correct it, or give --kubeconfig", e.Absent[0])
+	}
+	return fmt.Sprintf("finding the cluster: KUBECONFIG names %s, which are not there; correct it, or give --kubeconfig", strings.Join(e.Absent, " and "))
+}
+
+// absentKubeconfigs are the files of KUBECONFIG that are not there.
+func absentKubeconfigs() (absent []string) {
+	for _, path := range filepath.SplitList(os.Getenv(clientcmd.RecommendedConfigPathEnvVar)) {
+		if _, err := os.Stat(path); path != "" && errors.Is(err, fs.ErrNotExist) {
+			absent = append(absent, path)
+		}
+	}
+	return absent
 }
 
 func noCluster(err error) error {
 	if clientcmd.IsEmptyConfig(err) {
-		return &NoKubeconfigError{}
+		return &NoKubeconfigError{absentKubeconfigs()}
 	}
 	return fmt.Errorf("finding the cluster: %w", err)
 }

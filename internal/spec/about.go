@@ -20,6 +20,8 @@ func (e *Experiment) TargetText() string {
 		return fmt.Sprintf("%s, with process %s scaled beside it", t.URL, program)
 	case t.Process != nil:
 		return "process " + program
+	case t.ScaleTargetRef != nil && e.Unplaced:
+		return t.ScaleTargetRef.Kind + " " + t.ScaleTargetRef.Name
 	case t.ScaleTargetRef != nil:
 		return fmt.Sprintf("%s %s/%s", t.ScaleTargetRef.Kind, e.LoadMatrix.Namespace, t.ScaleTargetRef.Name)
 	}

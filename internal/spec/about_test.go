@@ -51,6 +51,23 @@ func TestBuiltinIsNoIdentity(t *testing.T) {
 	}
 }
 
+// TestUnplaced: a namespace that nobody named is not made up.
+func TestUnplaced(t *testing.T) {
+	const body = "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec:\n  load: {builtin: forecasting}\n  target: {scaleTargetRef: {name: x}}\n"
+	for namespace, want := range map[string]string{"": "Deployment x", "default": "Deployment default/x"} {
+		exp, err := Decode("x.yaml", []byte(body), ".", []Setting{{Field: FieldContextNamespace, Origin: "the kubeconfig's context", Value: namespace}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := exp.TargetText(); got != want {
+			t.Errorf("namespace %q: %q, want %q", namespace, got, want)
+		}
+		if exp, err = exp.With("x.yaml", nil); err != nil || exp.TargetText() != want {
+			t.Errorf("namespace %q, a copy: %v, want %q", namespace, err, want)
+		}
+	}
+}
+
 func TestTexts(t *testing.T) {
 	const head = "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {namespace: load}\nspec:\n  load: {builtin: forecasting}\n"
 	tests := []struct{ target, text, address string }{

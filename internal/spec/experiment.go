@@ -39,6 +39,8 @@ type Experiment struct {
 	Neighbours []Neighbour
 	// Drafted says that the experiment is in no file that a person could mend.
 	Drafted bool
+	// Unplaced says that nobody named the namespace, which is the default then.
+	Unplaced bool
 	// Unaddressed says of a target in a cluster that nobody gave its url: it is that of the
 	// Service that selects the pods, which the cluster is to be asked for. The url is then
 	// empty, or the original's for the original's target.
@@ -72,7 +74,7 @@ func (e *Experiment) With(where string, settings []Setting) (*Experiment, error)
 	if err != nil {
 		return nil, fmt.Errorf("copying experiment: %w", err)
 	}
-	with := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: e.Folder, LoadPath: e.LoadPath, LoadTitle: e.LoadTitle, Drafted: e.Drafted, LoadFile: e.LoadFile, Neighbours: e.Neighbours, Swarmfile: e.Swarmfile, Record: e.Record}
+	with := &Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, Folder: e.Folder, LoadPath: e.LoadPath, LoadTitle: e.LoadTitle, Unplaced: e.Unplaced, Drafted: e.Drafted, LoadFile: e.LoadFile, Neighbours: e.Neighbours, Swarmfile: e.Swarmfile, Record: e.Record}
 	doc := decodeStrict(where, data, with.LoadMatrix)
 	if doc.sound() {
 		doc.override(with.LoadMatrix, settings)

@@ -66,7 +66,7 @@ func (in Input) LoadUnread(settings []Setting) (*Experiment, error) {
 
 func (in Input) decode(settings []Setting) (*Experiment, *document) {
 	lm, doc := in.read(settings)
-	exp := &Experiment{LoadMatrix: lm, Folder: in.folder(), Drafted: in.Drafted}
+	exp := &Experiment{LoadMatrix: lm, Folder: in.folder(), Unplaced: doc.unplaced, Drafted: in.Drafted}
 	if doc.sound() {
 		exp.Unaddressed = doc.unaddressed(lm)
 		doc.validate(exp)
@@ -81,6 +81,7 @@ func (in Input) read(settings []Setting) (*v1alpha1.LoadMatrix, *document) {
 	doc.unseen = in.Drafted
 	if doc.sound() {
 		doc.override(lm, settings)
+		doc.unplaced = lm.Namespace == ""
 		doc.setDefaults(lm)
 	}
 	return lm, doc

@@ -90,6 +90,8 @@ type document struct {
 	loadHere bool
 	// unseen says that nobody knows the document's lines.
 	unseen bool
+	// unplaced says that nothing names the namespace.
+	unplaced bool
 	// exhausted says that decoding stopped at a bound.
 	exhausted bool
 }
