@@ -104,7 +104,7 @@ func runInit(ctx context.Context, opts *initOptions, env *Env) error {
 			return err
 		}
 	}
-	project, found, err := opts.project(ctx, env)
+	project, found, first, err := opts.project(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -123,28 +123,33 @@ func runInit(ctx context.Context, opts *initOptions, env *Env) error {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(env.Stdout, "wrote %s and %s\nnext: %s\n", files[1].path, files[0].path, opts.next(files[1].path))
+	_, err = fmt.Fprintf(env.Stdout, "wrote %s and %s\nnext: %s\n", files[1].path, files[0].path, opts.next(first, files[1].path))
 	return err
 }
 
-// next is what to type after this.
-func (o *initOptions) next(file string) string {
+// next is what to type after this, and before that what the target still needs.
+func (o *initOptions) next(first, file string) string {
+	if first != "" {
+		first += ", then "
+	}
 	if o.deployment != "" {
-		return fmt.Sprintf("swarmgrid all %s, and swarmgrid cleanup %s when you are done", file, file)
+		return first + fmt.Sprintf("swarmgrid all %s, and swarmgrid cleanup %s when you are done", file, file)
 	}
 	return fmt.Sprintf("swarmgrid plan %s, then swarmgrid run %s", file, file)
 }
 
-func (o *initOptions) project(ctx context.Context, env *Env) (draft.Project, []string, error) {
+// project is what is to be written, what was found on the way, and the command that has to
+// come first, if there is one.
+func (o *initOptions) project(ctx context.Context, env *Env) (p draft.Project, found []string, first string, err error) {
 	switch {
 	case o.process != "":
-		p, err := o.ofProcess(ctx, env)
-		return p, nil, err
+		p, err = o.ofProcess(ctx, env)
 	case o.deployment != "":
 		return o.ofDeployment(ctx, env)
+	default:
+		p, err = o.ofURL(ctx)
 	}
-	p, err := o.ofURL(ctx)
-	return p, nil, err
+	return p, nil, "", err
 }
 
 func (o *initOptions) ofURL(ctx context.Context) (draft.Project, error) {
@@ -194,14 +199,14 @@ func withNext(err error, next string) error {
 	return fmt.Errorf("%w%s%s", err, sep, next)
 }
 
-func (o *initOptions) ofDeployment(ctx context.Context, env *Env) (draft.Project, []string, error) {
+func (o *initOptions) ofDeployment(ctx context.Context, env *Env) (draft.Project, []string, string, error) {
 	c, err := o.cluster.find(env)
 	if err != nil {
-		return draft.Project{}, nil, err
+		return draft.Project{}, nil, "", err
 	}
 	d, err := c.Describe(ctx, o.deployment)
 	if err != nil {
-		return draft.Project{}, nil, err
+		return draft.Project{}, nil, "", err
 	}
 	found, seen := d.Found(), draft.Seen{}
 	if port := d.ListensOn(); o.look && port != 0 {
@@ -214,7 +219,7 @@ func (o *initOptions) ofDeployment(ctx context.Context, env *Env) (draft.Project
 			found = append(found, fmt.Sprintf("its pods could not be asked for an OpenAPI document: %v", err))
 		}
 	}
-	return draft.ProjectOfDeployment(d, seen), found, nil
+	return draft.ProjectOfDeployment(d, seen), found, d.Expose(), nil
 }
 
 // lookTime bounds one request of a look.

@@ -54,7 +54,11 @@ func serveCluster(w http.ResponseWriter, r *http.Request) {
 		"/apis/apps/v1/namespaces/default/deployments/shop": `{"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "shop"}, "spec": {
 			"replicas": 3, "selector": {"matchLabels": {"app": "shop"}}, "template": {"metadata": {"labels": {"app": "shop"}}, "spec": {"containers": [
 			{"name": "shop", "ports": [{"containerPort": 8000}], "readinessProbe": {"httpGet": {"path": "/ready", "port": 8000}}}]}}}}`,
-		"/apis/apps/v1/namespaces/default/deployments": `{"kind": "DeploymentList", "apiVersion": "apps/v1", "items": [{"metadata": {"name": "shop"}}]}`,
+		"/apis/apps/v1/namespaces/bare/deployments/shop": `{"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "shop"}, "spec": {
+			"replicas": 1, "selector": {"matchLabels": {"app": "shop"}}, "template": {"metadata": {"labels": {"app": "shop"}}, "spec": {"containers": [{"name": "shop"}]}}}}`,
+		"/api/v1/namespaces/bare/services":                              `{"kind": "ServiceList", "apiVersion": "v1", "items": []}`,
+		"/apis/autoscaling/v2/namespaces/bare/horizontalpodautoscalers": `{"kind": "HorizontalPodAutoscalerList", "apiVersion": "autoscaling/v2", "items": []}`,
+		"/apis/apps/v1/namespaces/default/deployments":                  `{"kind": "DeploymentList", "apiVersion": "apps/v1", "items": [{"metadata": {"name": "shop"}}]}`,
 		"/api/v1/namespaces/default/services": `{"kind": "ServiceList", "apiVersion": "v1", "items": [{"metadata": {"name": "front"}, "spec": {
 			"clusterIP": "10.0.0.1", "selector": {"app": "shop"}, "ports": [{"port": 80, "targetPort": 8000}]}}]}`,
 		"/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers": `{"kind": "HorizontalPodAutoscalerList", "apiVersion": "autoscaling/v2", "items": [

@@ -2,6 +2,7 @@ package draft
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
@@ -38,7 +39,7 @@ func ProjectOfDeployment(d Deployment, seen Seen) Project {
 	t.Notes = append(t.Notes, fmt.Sprintf("It is scaled during a run, and has its %d back afterwards.", d.Replicas))
 	switch {
 	case d.URL == "":
-		t.Notes = append(t.Notes, "No Service led to its pods when this was written. Make one, which is then found:", spec.Expose(d.Name, d.Namespace, d.ListensOn()))
+		t.Notes = append(t.Notes, "No Service led to its pods when this was written. Make one, which is then found:", d.Expose())
 	case len(d.OtherURLs) > 0:
 		t.Notes = append(t.Notes, "Is this how the users come? To the same pods lead, instead:")
 		for _, other := range d.OtherURLs {
@@ -57,13 +58,28 @@ func ProjectOfDeployment(d Deployment, seen Seen) Project {
 	return p
 }
 
+// Expose is the command that makes a Service; empty where one leads to the pods.
+func (d Deployment) Expose() string {
+	if d.Service != "" {
+		return ""
+	}
+	return spec.Expose(d.Name, d.Namespace, d.ListensOn())
+}
+
 // Found lists what the cluster said.
 func (d Deployment) Found() []string {
 	found := []string{fmt.Sprintf("Deployment %s in namespace %s has ports %s", d.Name, d.Namespace, ints(d.Ports))}
-	if d.Service == "" {
-		found = append(found, "no Service leads to its pods by HTTP, and the load needs one: "+spec.Expose(d.Name, d.Namespace, d.ListensOn()))
-	} else {
+	if len(d.Ports) == 0 {
+		found[0] = fmt.Sprintf("Deployment %s in namespace %s names no port that its pods listen on", d.Name, d.Namespace)
+	}
+	switch {
+	case d.Service == "":
+		found = append(found, "no Service leads to its pods by HTTP, and the load needs one")
+	case len(d.OtherURLs) == 0:
 		found = append(found, fmt.Sprintf("Service %s selects its pods: %s", d.Service, d.URL))
+	default:
+		found = append(found, fmt.Sprintf("Service %s selects its pods: %s is taken, and %s leads to them, too; if the users come that way, change url in experiment.yaml",
+			d.Service, d.URL, strings.Join(d.OtherURLs, " and ")))
 	}
 	if d.Autoscaler != "" {
 		found = append(found, d.Autoscaler+" scales it: autoscaler: pause holds that during a run, also for whoever else uses it; see experiment.yaml")

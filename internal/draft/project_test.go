@@ -131,6 +131,32 @@ func TestProjectOfDeployment(t *testing.T) {
 	files(t, "deployment-bare", ProjectOfDeployment(Deployment{Name: "shop", Namespace: "prod", Replicas: 1, Ports: []int{8000}}, Seen{ReadyPath: "/healthz"}))
 }
 
+// TestFoundOfDeployment says what the cluster told, what is missing and what was chosen.
+func TestFoundOfDeployment(t *testing.T) {
+	bare := Deployment{Name: "shop", Namespace: "prod"}
+	for name, test := range map[string]struct {
+		d      Deployment
+		found  []string
+		expose string
+	}{
+		"no port, no Service": {bare, []string{"Deployment shop in namespace prod names no port that its pods listen on", "no Service leads to its pods by HTTP, and the load needs one"},
+			"kubectl expose deployment shop --port PORT -n prod"},
+		"no Service": {Deployment{Name: "shop", Namespace: "prod", Ports: []int{8000}}, []string{"Deployment shop in namespace prod has ports [8000]", "no Service leads to its pods by HTTP, and the load needs one"},
+			"kubectl expose deployment shop --port 8000 -n prod"},
+		"one Service": {Deployment{Name: "shop", Namespace: "prod", Ports: []int{8000}, Service: "shop", URL: "http://shop:80"},
+			[]string{"Deployment shop in namespace prod has ports [8000]", "Service shop selects its pods: http://shop:80"}, ""},
+		"two Services": {Deployment{Name: "shop", Namespace: "prod", Ports: []int{8000}, Service: "canary", URL: "http://canary:80", OtherURLs: []string{"http://shop:80"}},
+			[]string{"Deployment shop in namespace prod has ports [8000]", "Service canary selects its pods: http://canary:80 is taken, and http://shop:80 leads to them, too; if the users come that way, change url in experiment.yaml"}, ""},
+	} {
+		if diff := cmp.Diff(test.found, test.d.Found()); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", name, diff)
+		}
+		if got := test.d.Expose(); got != test.expose {
+			t.Errorf("%s: %q, want %q", name, got, test.expose)
+		}
+	}
+}
+
 // TestProjectOfRequest: a URL with a path is the one request, and its secrets stay out.
 func TestProjectOfRequest(t *testing.T) {
 	r, err := Curl{URL: "http://127.0.0.1:8000/a?token=hush"}.Request()

@@ -65,7 +65,7 @@ func (e *Experiment) LoadText() string {
 	case e.LoadPath == "":
 		return mix
 	case bytes.Equal(e.LoadFile, builtin.Swarmfile()), bytes.Equal(e.LoadFile, builtin.Locustfile()):
-		return fmt.Sprintf("%s, which is %s", load.File, mix)
+		return fmt.Sprintf("%s, a copy of %s", load.File, mix)
 	}
 	return load.File
 }

@@ -18,7 +18,7 @@ func TestBuiltin(t *testing.T) {
 		{"Deployment", "  target: {scaleTargetRef: {name: x}}\n", "the built-in mix forecasting"},
 		{"named", "  target: {url: \"http://a\"}\n  load: {builtin: forecasting}\n", "the built-in mix forecasting"},
 		{"named for Locust", "  target: {url: \"http://a\"}\n  load: {engine: locust, builtin: forecasting}\n", "the built-in mix forecasting"},
-		{"a copy", "  target: {url: \"http://a\"}\n  load: {file: ../builtin/swarmfile.yaml}\n", "../builtin/swarmfile.yaml, which is the built-in mix forecasting"},
+		{"a copy", "  target: {url: \"http://a\"}\n  load: {file: ../builtin/swarmfile.yaml}\n", "../builtin/swarmfile.yaml, a copy of the built-in mix forecasting"},
 		{"a master's", "  target: {url: \"http://a\"}\n  load: {masterURL: \"http://m:8089\"}\n", "what the master at http://m:8089 has"},
 	}
 	for _, tt := range tests {
