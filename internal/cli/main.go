@@ -154,6 +154,8 @@ be measured and how long it takes, and "swarmgrid run FILE" does it.`,
 		Version:       Version,
 		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		PersistentPreRun: func(cmd *cobra.Command, args []string) { nameFile(env, cmd, args) },
 	}
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)

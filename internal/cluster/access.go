@@ -10,6 +10,7 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -73,11 +74,11 @@ func (c *Cluster) checkAccess(ctx context.Context, set *manifests.Set) error {
 func (c *Cluster) boundRights(ctx context.Context, a access) (lacks []string, err error) {
 	role, err := c.Client.RbacV1().Roles(c.Namespace).Get(ctx, a.role.Name, metav1.GetOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("looking for Role %s: %w", a.role.Name, kubeapi.Explain(err))
+		return nil, absentOr(err, "Role "+a.role.Name)
 	}
 	binding, err := c.Client.RbacV1().RoleBindings(c.Namespace).Get(ctx, a.binding.Name, metav1.GetOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("looking for RoleBinding %s: %w", a.binding.Name, kubeapi.Explain(err))
+		return nil, absentOr(err, "RoleBinding "+a.binding.Name)
 	}
 	if binding.RoleRef != a.binding.RoleRef || !slices.Contains(binding.Subjects, a.binding.Subjects[0]) {
 		return nil, fmt.Errorf("RoleBinding %s does not give Role %s to ServiceAccount %s; run `swarmgrid deploy FILE` with the same options first", a.binding.Name, a.role.Name, a.account)
@@ -89,6 +90,28 @@ func (c *Cluster) boundRights(ctx context.Context, a access) (lacks []string, er
 	}
 	return lacks, nil
 }
+
+// absentOr explains why an object that deploy makes was not found.
+func absentOr(err error, object string) error {
+	if apierrors.IsNotFound(err) {
+		return &absentError{object, err}
+	}
+	return fmt.Errorf("looking for %s: %w", object, kubeapi.Explain(err))
+}
+
+// absentError says that deploy is still to come. It keeps the API server's answer, by which
+// callers tell it from trouble on the way.
+type absentError struct {
+	object string
+	error
+}
+
+// Error names the next step in place of the API server's sentence.
+func (e *absentError) Error() string {
+	return fmt.Sprintf("not deployed yet: there is no %s; run `swarmgrid deploy FILE` first", e.object)
+}
+
+func (e *absentError) Unwrap() error { return e.error }
 
 // rightsAsDriver lists the rights that the driver lacks, asked by impersonating it.
 func (c *Cluster) rightsAsDriver(ctx context.Context, a access) (lacks []string, err error) {

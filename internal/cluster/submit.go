@@ -128,7 +128,7 @@ func (c *Cluster) checkDeployed(ctx context.Context, set *manifests.Set, others 
 		}
 		found, err := k.get(ctx, o.GetName())
 		if err != nil {
-			return fmt.Errorf("looking for %s %s: %w", name, o.GetName(), kubeapi.Explain(err))
+			return absentOr(err, name+" "+o.GetName())
 		}
 		if !includesAny(found, append(others, []manifests.Object{o})) {
 			return fmt.Errorf("%s %s is not as the experiment says; run `swarmgrid deploy FILE` with the same options first", name, o.GetName())

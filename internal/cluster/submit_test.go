@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	batchv1 "k8s.io/api/batch/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clienttesting "k8s.io/client-go/testing"
@@ -160,7 +161,7 @@ func TestSubmitWhatIsNotDeployed(t *testing.T) {
 	c, _ := fakeCluster(t)
 	mustDeploy(t, c, testExperiment(t, ""))
 	_, err := c.Submit(t.Context(), testExperiment(t, "  cluster: {names: {role: other}}"), SubmitOptions{})
-	if err == nil || !strings.Contains(err.Error(), "run `swarmgrid deploy FILE`") {
+	if err == nil || err.Error() != "not deployed yet: there is no Role other; run `swarmgrid deploy FILE` first" || !apierrors.IsNotFound(err) {
 		t.Errorf("error %v", err)
 	}
 }

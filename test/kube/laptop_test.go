@@ -174,7 +174,7 @@ func (l *lab) leaveMonitor() {
 		return nil
 	})
 	l.must(c.cmd.Process.Signal(os.Interrupt))
-	if code := c.wait(time.Minute); code != 130 || !strings.Contains(c.errors(), "the run goes on in the cluster: `swarmgrid monitor FILE`") {
+	if code := c.wait(time.Minute); code != 130 || !strings.Contains(c.errors(), "the run goes on in the cluster: `swarmgrid monitor ") {
 		l.t.Errorf("exit code %d, want 130 and what goes on:\n%s", code, c.errors())
 	}
 }

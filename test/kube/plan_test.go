@@ -223,7 +223,7 @@ func TestPlanLooksFromTheLoad(t *testing.T) {
 		t.Errorf("a pod of its own did not look:\n%s", c.errors())
 	}
 	l.refused(1, "there is no Deployment locust-worker", "run")
-	l.refused(1, "run `swarmgrid deploy", "submit")
+	l.refused(1, "not deployed yet: there is no Role locust-driver-role; run `swarmgrid deploy ", "submit")
 	if left := l.pods(workerPods); len(left) > 0 {
 		t.Errorf("%d pods are left", len(left))
 	}

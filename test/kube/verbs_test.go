@@ -211,7 +211,7 @@ func TestVerbs(t *testing.T) {
 	deploy := []string{"deploy", "it.yaml", "--workers", "1", "--users", "10"}
 	const deployed = "workers 1 and users 10 as deployed (deploy --workers 1 --users 10); the file has workers 1,2 and users 10,20\n"
 
-	if got := s.must(1, "submit", "it.yaml"); !strings.Contains(got.err, "run `swarmgrid deploy FILE` first") {
+	if got := s.must(1, "submit", "it.yaml"); !strings.Contains(got.err, "not deployed yet: there is no Role locust-driver-role; run `swarmgrid deploy it.yaml` first") {
 		t.Error("submit without deploy does not say what to do")
 	}
 	if got := s.must(0, deploy...); !strings.Contains(got.err, "Deployment locust-worker created") {
