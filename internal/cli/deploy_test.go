@@ -16,7 +16,8 @@ func TestLeftovers(t *testing.T) {
 	}{
 		{"refused", nil, ""},
 		{
-			"interrupted", []cluster.Change{{Kind: "Role", Name: "r", What: "created"}, {Kind: "Deployment", Name: "w", What: "unchanged"}},
+			"interrupted",
+			[]cluster.Change{{Kind: "Role", Name: "r", What: "created"}, {Kind: "Deployment", Name: "w", What: "unchanged"}},
 			"what is deployed so far stays (2 objects): `swarmgrid deploy shop.yaml` goes on with it, `swarmgrid cleanup shop.yaml` removes it\n",
 		},
 		{"taken back", []cluster.Change{{Kind: "Role", Name: "r", What: "created"}, {Kind: "Role", Name: "r", What: "deleted"}}, ""},
