@@ -78,7 +78,7 @@ func TestOthersRun(t *testing.T) {
 		},
 		"newest": func(t *testing.T, c *Cluster, exp *spec.Experiment) error {
 			t.Helper()
-			_, _, err := c.Newest(t.Context(), exp, nil)
+			_, err := c.NewestWithout(t.Context(), exp, nil)
 			return err
 		},
 		"submit": func(t *testing.T, c *Cluster, exp *spec.Experiment) error {
