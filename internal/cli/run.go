@@ -293,7 +293,7 @@ func (r *prepared) load(ctx context.Context, opts *runOptions, env *Env) error {
 
 func (r *prepared) check(ctx context.Context, opts *runOptions, env *Env) error {
 	if r.cluster != nil {
-		return checkCluster(ctx, env, r.cluster.Preflight, r.exp, preflight.Options{Run: r.holder.Run, Look: opts.look.look})
+		return checkCluster(ctx, env, r.cluster.Preflight, r.exp, preflight.Options{Run: r.holder.Run, Copy: opts.ownCopy(), Look: opts.look.look})
 	}
 	var err error
 	r.program, err = checkLocal(ctx, r.exp, opts, env)

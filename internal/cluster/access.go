@@ -65,7 +65,7 @@ func (c *Cluster) checkAccess(ctx context.Context, set *manifests.Set) error {
 	case err != nil:
 		return err
 	case len(lacks) > 0:
-		return fmt.Errorf("Role %s is not as the experiment says, since it does not let the driver %s; run `swarmgrid deploy FILE` with the same options first", a.role.Name, strings.Join(lacks, ", "))
+		return fmt.Errorf("Role %s is not as the experiment says, since it does not let the driver %s; %s", a.role.Name, strings.Join(lacks, ", "), deployFirst)
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func (c *Cluster) boundRights(ctx context.Context, a access) (lacks []string, er
 		return nil, absentOr(err, "RoleBinding "+a.binding.Name)
 	}
 	if binding.RoleRef != a.binding.RoleRef || !slices.Contains(binding.Subjects, a.binding.Subjects[0]) {
-		return nil, fmt.Errorf("RoleBinding %s does not give Role %s to ServiceAccount %s; run `swarmgrid deploy FILE` with the same options first", a.binding.Name, a.role.Name, a.account)
+		return nil, fmt.Errorf("RoleBinding %s does not give Role %s to ServiceAccount %s; %s", a.binding.Name, a.role.Name, a.account, deployFirst)
 	}
 	for _, r := range kubeapi.RightsOf(a.needed()) {
 		if !slices.ContainsFunc(role.Rules, r.GrantedBy) {

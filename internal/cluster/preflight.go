@@ -24,7 +24,7 @@ func (c *Cluster) Preflight(ctx context.Context, exp *spec.Experiment, opts pref
 	if err != nil {
 		return found, err
 	}
-	found = append(found, c.readFindings(ctx, exp)...)
+	found = append(append(found, c.deployedFindings(ctx, exp, opts)...), c.readFindings(ctx, exp)...)
 	advice := ""
 	if opts.Submits {
 		var more preflight.Findings
@@ -34,12 +34,12 @@ func (c *Cluster) Preflight(ctx context.Context, exp *spec.Experiment, opts pref
 	return found, found.Refused(advice)
 }
 
-// planned are the objects that deploy and submit would create. If the target cannot be read,
-// which is a finding of its own, they are built with the defaults.
+// planned are the objects that deploy and submit would create. What cannot be read of the
+// target, which is a finding of its own, is as by default.
 func (c *Cluster) planned(ctx context.Context, exp *spec.Experiment) (*manifests.Set, error) {
-	set, err := c.Objects(ctx, exp)
-	if err == nil || errors.As(err, new(*manifests.InvalidError)) {
-		return set, err
+	opts, err := c.options(ctx, exp)
+	if errors.As(err, new(*manifests.InvalidError)) {
+		return nil, err
 	}
-	return manifests.Build(exp, manifests.Options{})
+	return manifests.Build(exp, opts)
 }

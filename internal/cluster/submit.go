@@ -121,17 +121,8 @@ func (c *Cluster) checkDeployed(ctx context.Context, set *manifests.Set, others 
 	needed = append(needed, slices.DeleteFunc(slices.Clone(set.State), isLease)...)
 	needed = append(needed, loadOf(set)...)
 	for _, o := range needed {
-		name := o.GetObjectKind().GroupVersionKind().Kind
-		k, err := c.kind(name)
-		if err != nil {
+		if err := c.compare(ctx, o, others); err != nil {
 			return err
-		}
-		found, err := k.get(ctx, o.GetName())
-		if err != nil {
-			return absentOr(err, name+" "+o.GetName())
-		}
-		if !includesAny(found, append(others, []manifests.Object{o})) {
-			return fmt.Errorf("%s %s is not as the experiment says; run `swarmgrid deploy FILE` with the same options first", name, o.GetName())
 		}
 	}
 	return nil

@@ -12,6 +12,9 @@ import (
 type Options struct {
 	// Run is the caller's own run, which may hold the lock.
 	Run string
+	// Copy means that the experiment is a run's own copy, which does not have the values of
+	// variables.
+	Copy bool
 	// Submits means that deploy and submit follow, so that their objects are checked, too.
 	Submits bool
 	// Deploys means that deploy is still to come, so that what only it makes is no refusal.

@@ -62,7 +62,9 @@ func TestNeighbours(t *testing.T) {
 	l.project("import no_such_package\n")
 	l.refused(1, "the image has no module no_such_package, and no no_such_package.py is beside the locustfile; build an image that has its package", "deploy")
 	l.project(neighboursMain)
-	l.refused(1, "is not as the experiment says; run `swarmgrid deploy ", "submit")
+	for _, verb := range [][]string{{"submit"}, {"run"}, {"plan", "--cluster"}} {
+		l.refused(1, "ConfigMap locust-scripts is not as the experiment says; run `swarmgrid deploy ", verb...)
+	}
 	said := l.run("deploy").errors()
 	for _, want := range []string{
 		"beside the locustfile: common.py, late.py, lib/__init__.py, lib/auth.py, lib/words.py (imported), ../data/more, ../data/users.bin, names.txt (load.files); ",

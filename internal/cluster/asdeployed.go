@@ -1,0 +1,71 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
+	"github.com/swarmgrid/swarmgrid/internal/spec"
+)
+
+// deployFirst is the way on from an object that is not as the experiment says.
+const deployFirst = "run `swarmgrid deploy FILE` with the same options first"
+
+// differsError says that an object is there, and another than the experiment's.
+type differsError struct{ object string }
+
+// Error names the object and the way on.
+func (e *differsError) Error() string { return e.text() + "; " + deployFirst }
+
+func (e *differsError) text() string { return e.object + " is not as the experiment says" }
+
+// compare sees that an object is in the cluster as it is here, or as one of the others is.
+func (c *Cluster) compare(ctx context.Context, o manifests.Object, others [][]manifests.Object) error {
+	change := changeOf(o)
+	k, err := c.kind(change.Kind)
+	if err != nil {
+		return err
+	}
+	found, err := k.get(ctx, change.Name)
+	if err != nil {
+		return absentOr(err, change.Kind+" "+change.Name)
+	}
+	if !includesAny(found, append([][]manifests.Object{{o}}, others...)) {
+		return &differsError{change.Kind + " " + change.Name}
+	}
+	return nil
+}
+
+// deployedFindings tell where the load that is deployed is another than the experiment's,
+// which would be measured in its place. What is not there at all has findings of its own.
+func (c *Cluster) deployedFindings(ctx context.Context, exp *spec.Experiment, opts preflight.Options) preflight.Findings {
+	set, err := c.planned(ctx, exp)
+	if err != nil {
+		return preflight.Findings{{Text: fmt.Sprintf("whether the load that is deployed is as the experiment says is not known: %v", err)}}
+	}
+	wanted := loadOf(set)
+	if opts.Copy && set.Master != nil {
+		wanted = set.ScriptMaps()
+	}
+	var found preflight.Findings
+	for _, o := range wanted { // the first that differs will do, since one deploy mends all
+		change := changeOf(o)
+		f := preflight.Finding{Object: change.Kind + " " + change.Name}
+		var differs *differsError
+		switch err := c.compare(ctx, o, byHand(exp)); {
+		case err == nil || apierrors.IsNotFound(err):
+			continue
+		case errors.As(err, &differs):
+			f.Refusal, f.Text, f.Next = true, differs.text(), deployFirst
+			return append(found, f)
+		default:
+			f.Text = fmt.Sprintf("whether %s is as the experiment says is not known: %v", f.Object, err)
+		}
+		found = append(found, f)
+	}
+	return found
+}
