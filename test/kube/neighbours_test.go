@@ -63,7 +63,7 @@ func TestNeighbours(t *testing.T) {
 	l.refused(1, "the image has no module no_such_package, and no no_such_package.py is beside the locustfile; build an image that has its package", "deploy")
 	l.project(neighboursMain)
 	for _, verb := range [][]string{{"submit"}, {"run"}, {"plan", "--cluster"}} {
-		l.refused(1, "ConfigMap locust-scripts is not as the experiment says; run `swarmgrid deploy ", verb...)
+		l.refused(1, "ConfigMap locust-scripts is not as the experiment says; run `swarmgrid deploy ", verb[0], verb[1:]...)
 	}
 	said := l.run("deploy").errors()
 	for _, want := range []string{
