@@ -178,6 +178,7 @@ func (o *verbOptions) connect(ctx context.Context, env *Env) (*cluster.Cluster, 
 	c, exp, err := o.cluster.connectDriver(ctx, env, source, settings)
 	if err == nil {
 		exp.Record = spec.NewRecord(settings)
+		tellBeaten(env, source, settings, manifests.DriverSettings(exp))
 	}
 	return c, exp, err
 }

@@ -37,6 +37,7 @@ func (o *clusterFlags) connectDeployed(ctx context.Context, env *Env, source spe
 		beaten = manifests.DriverSettings(exp)
 	}
 	tellDeployed(env, source, record, settings, beaten)
+	tellBeaten(env, source, all, beaten)
 	return c, exp, nil
 }
 
@@ -63,6 +64,13 @@ func (o *clusterFlags) connectAsWritten(ctx context.Context, env *Env, file stri
 func tellDeployed(env *Env, source spec.Input, record spec.Record, settings, beaten []spec.Setting) {
 	for _, line := range source.AsDeployed(record, settings, beaten) {
 		_, _ = fmt.Fprintln(env.Stderr, line)
+	}
+}
+
+// tellBeaten names what the driver's own variables beat.
+func tellBeaten(env *Env, source spec.Input, settings, driver []spec.Setting) {
+	if said := source.Beaten(settings, driver, "spec.cluster.driver.env"); said != "" {
+		_, _ = fmt.Fprintln(env.Stderr, said)
 	}
 }
 

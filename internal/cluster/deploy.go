@@ -71,7 +71,7 @@ func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployO
 	if err := c.applyAll(ctx, exp, set, settled, opts); err != nil {
 		return err
 	}
-	if change := recordChange(before, exp.Record); change != "" {
+	if change := recordChange(before, exp.Record, manifests.DriverSettings(exp)); change != "" {
 		opts.note("%s", change)
 	}
 	if err := c.prune(ctx, exp, set, opts.Changed); err != nil {

@@ -63,17 +63,28 @@ func recordOf(cm *corev1.ConfigMap) (record spec.Record, note string, err error)
 }
 
 // recordChange says what a deploy records, and what that takes the place of; empty where
-// there is nothing and was nothing.
-func recordChange(before, now spec.Record) string {
+// there is nothing and was nothing. What the driver's own variables beat is not promised.
+func recordChange(before, now spec.Record, driver []spec.Setting) string {
 	const told = "recorded, so that plan --cluster, submit and run take it from here: "
+	holds, lost := now.Against(driver)
+	said := told + holds.Flags()
+	switch {
+	case len(holds) == 0 && len(lost) > 0:
+		said = "recorded for run alone: " + lost.Flags()
+	case len(lost) > 0:
+		said += fmt.Sprintf("; for run alone: %s", lost.Flags())
+	}
+	if len(lost) > 0 {
+		said += ", which spec.cluster.driver.env beats in the cluster"
+	}
 	switch was, is := before.Flags(), now.Flags(); {
 	case is == "" && was == "":
 		return ""
 	case is == "":
 		return fmt.Sprintf("no longer recorded: %s of the last deploy; this one overrides nothing of the file", was)
 	case was == "" || was == is:
-		return told + is
+		return said
 	default:
-		return told + fmt.Sprintf("%s (the last deploy had %s)", is, was)
+		return said + fmt.Sprintf(" (the last deploy had %s)", was)
 	}
 }

@@ -76,6 +76,26 @@ func TestDeployRecords(t *testing.T) {
 	}
 }
 
+// TestDeployPromisesNothingBeaten by the driver's own variables, which run does not have.
+func TestDeployPromisesNothingBeaten(t *testing.T) {
+	both := append(recordOfUsers("20"), spec.NewRecord([]spec.Setting{{Field: spec.FieldWorkers, Origin: "--workers", Value: "1"}})...)
+	driver := []spec.Setting{{Field: spec.FieldUsers, Origin: "USER_COUNTS", Value: "7"}}
+	const beats = ", which spec.cluster.driver.env beats in the cluster"
+	for _, tt := range []struct {
+		before, now spec.Record
+		want        string
+	}{
+		{nil, nil, ""},
+		{nil, recordOfUsers("20"), "recorded for run alone: --users 20" + beats},
+		{nil, both, "recorded, so that plan --cluster, submit and run take it from here: --workers 1; for run alone: --users 20" + beats},
+		{recordOfUsers("30"), recordOfUsers("20"), "recorded for run alone: --users 20" + beats + " (the last deploy had --users 30)"},
+	} {
+		if got := recordChange(tt.before, tt.now, driver); got != tt.want {
+			t.Errorf("%s, want %s", got, tt.want)
+		}
+	}
+}
+
 // TestManifestsRecord has kubectl or a controller bring the objects.
 func TestManifestsRecord(t *testing.T) {
 	c, _ := fakeCluster(t)

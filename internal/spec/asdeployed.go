@@ -56,12 +56,8 @@ type value struct {
 
 // setBy is the origin of the last of the settings that sets the value.
 func (v value) setBy(settings []Setting) string {
-	ranked := slices.Clone(settings)
-	slices.SortStableFunc(ranked, func(a, b Setting) int { return rank(a) - rank(b) })
-	for _, s := range slices.Backward(ranked) {
-		if slices.Contains(v.fields, s.Field) {
-			return s.Origin
-		}
+	if s := v.setter(settings); s != nil {
+		return s.Origin
 	}
 	return ""
 }
