@@ -53,12 +53,27 @@ func (o *clusterFlags) connectAsWritten(ctx context.Context, env *Env, file stri
 	if errors.As(err, new(*cluster.RecordError)) { // which must not prevent a cleanup
 		_, _ = fmt.Fprintf(env.Stderr, "%v; until then the file is taken as it is\n", err)
 	}
-	places := record.Places()
-	c, exp, err := o.connect(env, driven(source.LoadUnread), slices.Concat(places, places.Fresh(settings)))
+	places, c, exp, err := o.connectAt(env, driven(source.LoadUnread), record.Places(), settings)
 	if err == nil {
 		tellDeployed(env, source, places, settings, manifests.DriverSettings(exp))
 	}
 	return c, exp, err
+}
+
+// connectAt takes of the recorded places those with which the file is still valid: the file may
+// have changed since deploy, which must not keep anybody from what is left of a run.
+func (o *clusterFlags) connectAt(env *Env, load loader, places spec.Record, settings []spec.Setting) (spec.Record, *cluster.Cluster, *spec.Experiment, error) {
+	c, exp, wrong := o.connect(env, load, slices.Concat(places, places.Fresh(settings)))
+	if wrong == nil || !errors.As(wrong, new(*spec.Error)) {
+		return places, c, exp, wrong
+	}
+	for _, fewer := range []spec.Record{places.Without(spec.FieldURL), nil} {
+		if c, exp, err := o.connect(env, load, slices.Concat(fewer, fewer.Fresh(settings))); err == nil {
+			_, _ = fmt.Fprintf(env.Stderr, "not taken from deploy: %s; the file is taken as it is, since with that it is not valid: %v\n", places.Except(fewer).Flags(), wrong)
+			return fewer, c, exp, nil
+		}
+	}
+	return places, nil, nil, wrong
 }
 
 func tellDeployed(env *Env, source spec.Input, record spec.Record, settings, beaten []spec.Setting) {

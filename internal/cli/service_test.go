@@ -67,6 +67,7 @@ func serveCluster(w http.ResponseWriter, r *http.Request) {
 		deployedTo("flags"):               experimentMap("it", `[{"from":"--users","sets":"spec.matrix.users","value":"10"},{"from":"--workers","sets":"spec.matrix.workers","value":"1"}]`),
 		deployedTo("other"):               experimentMap("other", `[{"from":"--users","sets":"spec.matrix.users","value":"10"}]`),
 		deployedTo("place"):               experimentMap("it", `[{"from":"INFERENCE_DEPLOYMENT","sets":"spec.target.scaleTargetRef.name","value":"blue"},{"from":"--users","sets":"spec.matrix.users","value":"10"}]`),
+		deployedTo("moved"):               experimentMap("it", `[{"from":"INFERENCE_DEPLOYMENT","sets":"spec.target.scaleTargetRef.name","value":"blue"},{"from":"--url","sets":"spec.target.url","value":"http://shop.elsewhere:8000"}]`),
 		deployedTo("newer"):               experimentMap("it", `[{"from":"--rates","sets":"spec.matrix.rates","value":"10"}]`),
 		deployedTo("load"):                experimentMap("it", `[{"from":"--load","sets":"spec.load.file","value":"/etc/passwd"}]`),
 	}

@@ -115,6 +115,16 @@ func (r Record) Places() Record {
 	})
 }
 
+// Without are the settings but those of a field.
+func (r Record) Without(field Field) Record {
+	return slices.DeleteFunc(slices.Clone(r), func(s Setting) bool { return s.Field == field })
+}
+
+// Except are the settings that another record does not have.
+func (r Record) Except(other Record) Record {
+	return slices.DeleteFunc(slices.Clone(r), func(s Setting) bool { return slices.Contains(other, s) })
+}
+
 // Fresh are those of the settings that say something which the record does not: a
 // variable that is as it was at deploy, where a flag may have beaten it, is not news.
 func (r Record) Fresh(settings []Setting) []Setting {
