@@ -124,6 +124,19 @@ func (d *document) validateAccount(c v1alpha1.Cluster) {
 	case d.given["spec.cluster.names.serviceAccount"]:
 		d.addf("spec.cluster.names.serviceAccount", "is %q, the account that deploy makes for the driver, but driver.serviceAccountName is one that is there; give one of them", name)
 	}
+	d.validateNotTheDrivers(c)
+}
+
+// validateNotTheDrivers keeps the account that may change the target from the load's pods.
+func (d *document) validateNotTheDrivers(c v1alpha1.Cluster) {
+	if c.Driver.ServiceAccountName != "" {
+		return // deploy makes none
+	}
+	for _, pod := range []struct{ field, account string }{{"master", c.Master.ServiceAccountName}, {"worker", c.Worker.ServiceAccountName}} {
+		if pod.account != "" && pod.account == c.Names.ServiceAccount {
+			d.addf("spec.cluster."+pod.field+".serviceAccountName", "is %q, which is the driver's own account, which deploy makes and cleanup deletes; name another", pod.account)
+		}
+	}
 }
 
 func (d *document) validateNames(c v1alpha1.Cluster) {
