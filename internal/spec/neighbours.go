@@ -104,8 +104,7 @@ func (g *gathering) named(written, path string) {
 	case err != nil:
 		g.refuse("is %q: %v", written, err)
 	case info.IsDir():
-		before := len(g.paths)
-		if g.folder(path); len(g.paths) == before {
+		if !g.folder(path) {
 			g.refuse("is %q: %s has no files, but for hidden and compiled ones, which stay", written, path)
 		}
 	default:
@@ -125,8 +124,9 @@ func namesIn(folder string) (names []string) {
 }
 
 // folder takes all files of a folder but those that somebody has to name: hidden ones,
-// which may be secrets, and what leads out of it.
-func (g *gathering) folder(path string) {
+// which may be secrets, and what leads out of it. It tells whether there were any, be they
+// named before or the locustfile itself.
+func (g *gathering) folder(path string) (some bool) {
 	top := path + string(filepath.Separator) // which follows a link
 	_ = filepath.WalkDir(top, func(at string, e fs.DirEntry, err error) error {
 		switch {
@@ -140,6 +140,7 @@ func (g *gathering) folder(path string) {
 		case e.Type()&fs.ModeSymlink != 0 && !leadsInside(path, at):
 			g.refuse("%s is a symbolic link to a folder or out of %s; name it by itself if it is to go along", at, path)
 		default:
+			some = true
 			g.add(at, false)
 		}
 		if len(g.paths) > maxNeighbours {
@@ -147,6 +148,7 @@ func (g *gathering) folder(path string) {
 		}
 		return nil
 	})
+	return some
 }
 
 // stays tells what a folder keeps for itself: hidden files and what Python has compiled.

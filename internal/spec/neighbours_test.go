@@ -72,6 +72,8 @@ func TestNeighbours(t *testing.T) {
 		"a file":        {"[data/users.csv]", append([]string{"../data/users.csv"}, imported...)},
 		"a folder":      {"[data]", append([]string{"../data/deep/more.csv", "../data/users.csv"}, imported...)},
 		"twice":         {"[data/, ./data/users.csv]", append([]string{"../data/deep/more.csv", "../data/users.csv"}, imported...)},
+		"file, folder":  {"[data/deep/more.csv, data/deep]", append([]string{"../data/deep/more.csv"}, imported...)},
+		"folder, again": {"[data/deep, data/deep/]", append([]string{"../data/deep/more.csv"}, imported...)},
 		"hidden":        {"[data/.env]", append([]string{"../data/.env"}, imported...)},
 		"all":           {"[load]", []string{"common.py", "lib/__init__.py", "lib/auth.py", "lib/unused.py"}},
 		"absolute":      {fmt.Sprintf("[%q]", filepath.Join(dir, "load/lib")), []string{"common.py (imported)", "lib/__init__.py", "lib/auth.py", "lib/unused.py"}},
