@@ -41,7 +41,11 @@ func (b *builder) scripts() []script {
 		return []script{{b.file, b.file, b.exp.LoadFile}}
 	}
 	folder := b.above()
-	main := path.Join(folder, filepath.Base(b.exp.LoadPath))
+	names := append([]string{filepath.Base(b.exp.LoadPath)}, b.exp.NeighbourNames()...)
+	if slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(path.Join(folder, name), "..") }) {
+		folder = path.Join("load", folder) // no volume has such a name at its top
+	}
+	main := path.Join(folder, names[0])
 	all := []script{{main, b.file, b.exp.LoadFile}}
 	for _, n := range b.exp.Neighbours {
 		place := path.Join(folder, n.Name)

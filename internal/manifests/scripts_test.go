@@ -2,9 +2,11 @@ package manifests
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -346,4 +348,37 @@ func FuzzUnpack(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestDottedNames: a name that begins with two dots is a file's as any other, but a volume
+// has none at its top.
+func TestDottedNames(t *testing.T) {
+	for name, tc := range map[string]struct {
+		load string
+		want []string
+	}{
+		"at the top":     {"file: locustfile.py, files: [..z]", []string{"load/..z", "load/locustfile.py"}},
+		"in a folder":    {"file: locustfile.py, files: [..d/x]", []string{"load/..d/x", "load/locustfile.py"}},
+		"further down":   {"file: locustfile.py, files: [data/..y]", []string{"data/..y", "locustfile.py"}},
+		"above":          {"file: sub/locustfile.py, files: [..z]", []string{"load/..z", "load/sub/locustfile.py"}},
+		"the locustfile": {"file: ..l.py, files: [data/..y]", []string{"load/..l.py", "load/data/..y"}},
+		"its folder":     {"file: ..d/locustfile.py, files: [data/..y]", []string{"load/..d/locustfile.py", "load/data/..y"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			exp, err := locustProject(t, tc.load, map[string]string{
+				"locustfile.py": "#", "sub/locustfile.py": "#", "..l.py": "#", "..d/locustfile.py": "#", "..d/x": "", "..z": "", "data/..y": "",
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			set, err := Build(exp, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := contentOf(t, volumeOf(t, set.Worker.Spec.Template.Spec, "scripts"), set.Deployed())
+			if diff := cmp.Diff(tc.want, slices.Sorted(maps.Keys(seen))); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
 }
