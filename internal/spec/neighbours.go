@@ -99,6 +99,7 @@ func (g *gathering) refuse(format string, args ...any) {
 func (g *gathering) named(written, path string) {
 	info, err := os.Stat(path)
 	switch {
+	case !g.legible(path):
 	case errors.Is(err, fs.ErrNotExist):
 		g.refuse("is %q: %s: no such file or folder%s", written, path, didYouMean(filepath.Base(path), namesIn(filepath.Dir(path))))
 	case err != nil:
@@ -118,7 +119,9 @@ func namesIn(folder string) (names []string) {
 		return nil // the folder may be what is missing
 	}
 	for _, e := range entries {
-		names = append(names, e.Name())
+		if isLegible(e.Name()) {
+			names = append(names, e.Name())
+		}
 	}
 	return names
 }
@@ -136,6 +139,8 @@ func (g *gathering) folder(path string) (some bool) {
 			if e.IsDir() {
 				return fs.SkipDir
 			}
+		case !g.legible(at):
+			return fs.SkipAll
 		case e.IsDir():
 		case e.Type()&fs.ModeSymlink != 0 && !leadsInside(path, at):
 			g.refuse("%s is a symbolic link to a folder or out of %s; name it by itself if it is to go along", at, path)

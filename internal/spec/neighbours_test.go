@@ -184,3 +184,30 @@ func TestAnchoredFiles(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+// TestIllegibleNames: a name that would break a line, or that no ConfigMap can hold, is
+// told quoted, and no suggestion has one.
+func TestIllegibleNames(t *testing.T) {
+	for name, tc := range map[string]struct{ file, files, want string }{
+		"a newline":            {"a\nb.csv", `["a\nb.csv"]`, `leads to "../a\nb.csv", whose name has control characters or is not UTF-8; rename it`},
+		"missing":              {"x", `["a\nb.csv"]`, `leads to "../a\nb.csv"`},
+		"in a folder":          {"data/a\x1b[31m.csv", "[data]", `leads to "../data/a\x1b[31m.csv"`},
+		"not UTF-8":            {"data/\xff.csv", "[data]", `leads to "../data/\xff.csv"`},
+		"a folder in a folder": {"data/\xfe/a.csv", "[data]", `leads to "../data/\xfe"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := project(t)
+			writeFile(t, filepath.Join(dir, tc.file), "")
+			_, err := projectWith(dir, "{engine: locust, file: load/locustfile.py, files: "+tc.files+"}")
+			if err == nil || !strings.Contains(err.Error(), "spec.load.files[0] (line 5): "+tc.want) || !isLegible(err.Error()) {
+				t.Errorf("error is %q, want %q in it, in one line", err, tc.want)
+			}
+		})
+	}
+	dir := project(t)
+	writeFile(t, filepath.Join(dir, "data/user\n.csv"), "")
+	_, err := projectWith(dir, "{engine: locust, file: load/locustfile.py, files: [data/usr.csv]}")
+	if err == nil || strings.Contains(err.Error(), "\n") {
+		t.Errorf("suggests %q", err)
+	}
+}
