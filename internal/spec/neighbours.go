@@ -105,7 +105,7 @@ func (g *gathering) named(written, path string) {
 	case err != nil:
 		g.refuse("is %q: %v", written, err)
 	case info.IsDir():
-		if !g.folder(path) {
+		if !g.tooMany() && !g.folder(path) {
 			g.refuse("is %q: %s has no files, but for hidden and compiled ones, which stay", written, path)
 		}
 	default:
@@ -148,7 +148,7 @@ func (g *gathering) folder(path string) (some bool) {
 			some = true
 			g.add(at, false)
 		}
-		if len(g.paths) > maxNeighbours {
+		if g.tooMany() {
 			return fs.SkipAll
 		}
 		return nil
@@ -176,14 +176,17 @@ func leadsInside(folder, link string) bool {
 	return err == nil && relErr == nil && info.Mode().IsRegular() && filepath.IsLocal(rel)
 }
 
+// tooMany ends the gathering, as the field that led to the first too many has been told.
+func (g *gathering) tooMany() bool { return len(g.paths) > maxNeighbours }
+
 // add reads a file, once.
 func (g *gathering) add(path string, imported bool) {
 	path = filepath.Clean(path)
-	if path == g.locustfile || g.paths[path] {
+	if path == g.locustfile || g.paths[path] || g.tooMany() {
 		return
 	}
 	g.paths[path] = true
-	if len(g.paths) > maxNeighbours {
+	if g.tooMany() {
 		g.refuse("leads to more than %d files; name fewer, or build them into an image of your own (spec.cluster.locustImage)", maxNeighbours)
 		return
 	}

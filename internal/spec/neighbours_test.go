@@ -113,6 +113,7 @@ func TestNeighboursRefused(t *testing.T) {
 		"a link out":        {file + "[linked]", "/linked/out is a symbolic link to a folder or out of " + dir + "/linked; name it by itself if it is to go along"},
 		"a link to folder":  {file + "[linked2]", "/linked2/folder is a symbolic link to a folder"},
 		"too many":          {file + "[many]", "spec.load.files[0] (line 5): leads to more than 1000 files; name fewer, or build them into an image of your own"},
+		"too many, and on":  {file + "[many, data]", "spec.load.files[0] (line 5): leads to more than 1000 files"},
 		"for a swarmfile":   {"files: [data]", "spec.load.files (line 5): is for engine locust"},
 		"without a file":    {"engine: locust, files: [data]", "is given without load.file; the built-in locustfile reads no other file"},
 		"beside a master":   {`engine: locust, masterURL: "http://m:1", files: [data]`, "is given beside masterURL; a master that already runs has its own files"},
@@ -123,6 +124,9 @@ func TestNeighboursRefused(t *testing.T) {
 			_, err := projectWith(dir, "{"+tc.load+"}")
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error is %v, want %q in it", err, tc.want)
+			}
+			if strings.HasPrefix(name, "too many") && strings.Contains(err.Error(), "\n") {
+				t.Errorf("it is told more than once:\n%v", err)
 			}
 		})
 	}
