@@ -4,18 +4,24 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/pyimport"
 	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // whatItLacks is the next step for a locustfile that ended because a module or a file
 // that it has here is not in its pod; empty for any other end. Found here, it was
-// imported or opened in a way that no scan sees; else the image lacks a package.
+// imported or opened in a way that no scan sees; else the image lacks a package. A file of
+// the load that hides a module of Python's own lacks what others look for in that.
 func whatItLacks(exp *spec.Experiment, output string) string {
 	if exp.LoadPath == "" {
 		return ""
+	}
+	if file, module := hides(exp, output); file != "" {
+		return fmt.Sprintf("\n%s beside the locustfile takes the place of Python's own module %s, which other packages import; give it another name", file, module)
 	}
 	folder := filepath.Dir(exp.LoadPath)
 	if module := locust.MissingModule(output); module != "" {
@@ -31,6 +37,21 @@ func whatItLacks(exp *spec.Experiment, output string) string {
 		return fmt.Sprintf("\nthe pod has no file %s; it is beside the locustfile: add it to spec.load.files, and deploy again", file)
 	}
 	return ""
+}
+
+// hides is the neighbour that is imported instead of a module of Python's own, where the
+// end of the output is that something is not in that.
+func hides(exp *spec.Experiment, output string) (file, module string) {
+	module, _, _ = strings.Cut(locust.PoorModule(output), ".")
+	if !pyimport.Standard(module) {
+		return "", ""
+	}
+	for _, name := range []string{module + "/__init__.py", module + ".py"} {
+		if slices.Contains(exp.NeighbourNames(), name) {
+			return name, module
+		}
+	}
+	return "", ""
 }
 
 func there(path string) bool {

@@ -21,3 +21,11 @@ func lastMatch(pattern *regexp.Regexp, text string) string {
 	}
 	return found[len(found)-1][1]
 }
+
+// PoorModule is the Python module that lacks what the code that imports it expects, as the
+// end of Locust's output tells: it may be another one than that code means.
+func PoorModule(output string) string {
+	return lastMatch(regexp.MustCompile(`(?m)^\s*(?:AttributeError: (?:partially initialized )?module|`+
+		`ImportError: cannot import name '[^'\n]+' from(?: partially initialized module)?|`+
+		`ModuleNotFoundError: No module named) '([^'\n]+)'`), output)
+}
