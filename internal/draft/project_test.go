@@ -139,14 +139,26 @@ func TestFoundOfDeployment(t *testing.T) {
 		found  []string
 		expose string
 	}{
-		"no port, no Service": {bare, []string{"Deployment shop in namespace prod names no port that its pods listen on", "no Service leads to its pods by HTTP, and the load needs one"},
-			"kubectl expose deployment shop --port PORT -n prod"},
-		"no Service": {Deployment{Name: "shop", Namespace: "prod", Ports: []int{8000}}, []string{"Deployment shop in namespace prod has ports [8000]", "no Service leads to its pods by HTTP, and the load needs one"},
-			"kubectl expose deployment shop --port 8000 -n prod"},
-		"one Service": {Deployment{Name: "shop", Namespace: "prod", Ports: []int{8000}, Service: "shop", URL: "http://shop:80"},
-			[]string{"Deployment shop in namespace prod has ports [8000]", "Service shop selects its pods: http://shop:80"}, ""},
-		"two Services": {Deployment{Name: "shop", Namespace: "prod", Ports: []int{8000}, Service: "canary", URL: "http://canary:80", OtherURLs: []string{"http://shop:80"}},
-			[]string{"Deployment shop in namespace prod has ports [8000]", "Service canary selects its pods: http://canary:80 is taken, and http://shop:80 leads to them, too; if the users come that way, change url in experiment.yaml"}, ""},
+		"no port, no Service": {
+			bare,
+			[]string{"Deployment shop in namespace prod names no port that its pods listen on", "no Service leads to its pods by HTTP, and the load needs one"},
+			"kubectl expose deployment shop --port PORT -n prod",
+		},
+		"no Service": {
+			Deployment{Name: "shop", Namespace: "prod", Ports: []int{8000}},
+			[]string{"Deployment shop in namespace prod has ports [8000]", "no Service leads to its pods by HTTP, and the load needs one"},
+			"kubectl expose deployment shop --port 8000 -n prod",
+		},
+		"one Service": {
+			Deployment{Name: "shop", Namespace: "prod", Ports: []int{8000}, Service: "shop", URL: "http://shop:80"},
+			[]string{"Deployment shop in namespace prod has ports [8000]", "Service shop selects its pods: http://shop:80"},
+			"",
+		},
+		"two Services": {
+			Deployment{Name: "shop", Namespace: "prod", Ports: []int{8000}, Service: "canary", URL: "http://canary:80", OtherURLs: []string{"http://shop:80"}},
+			[]string{"Deployment shop in namespace prod has ports [8000]", "Service canary selects its pods: http://canary:80 is taken, and http://shop:80 leads to them, too; if the users come that way, change url in experiment.yaml"},
+			"",
+		},
 	} {
 		if diff := cmp.Diff(test.found, test.d.Found()); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", name, diff)

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"k8s.io/client-go/rest"
@@ -27,14 +26,15 @@ const clientRate = 50
 // Config finds the cluster as kubectl would: the given file, else KUBECONFIG,
 // else ~/.kube/config, else the pod's own service account.
 func (a Access) Config() (config *rest.Config, namespace string, err error) {
-	loader := a.loader(clientcmd.NewDefaultClientConfigLoadingRules())
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	loader := a.loader(rules)
 	config, err = loader.ClientConfig()
 	if err != nil {
-		return nil, "", noCluster(err)
+		return nil, "", noCluster(err, rules)
 	}
 	namespace, _, err = loader.Namespace()
 	if err != nil {
-		return nil, "", noCluster(err)
+		return nil, "", noCluster(err, rules)
 	}
 	if a.Over != nil {
 		config.Wrap(a.Over)
@@ -82,9 +82,13 @@ func (e *NoKubeconfigError) Error() string {
 	return fmt.Sprintf("finding the cluster: KUBECONFIG names %s, which are not there; correct it, or give --kubeconfig", strings.Join(e.Absent, " and "))
 }
 
-// absentKubeconfigs are the files of KUBECONFIG that are not there.
-func absentKubeconfigs() (absent []string) {
-	for _, path := range filepath.SplitList(os.Getenv(clientcmd.RecommendedConfigPathEnvVar)) {
+// absentKubeconfigs are the files of KUBECONFIG that are not there. The rules have read the
+// variable, and want to warn of its files only.
+func absentKubeconfigs(rules *clientcmd.ClientConfigLoadingRules) (absent []string) {
+	if !rules.WarnIfAllMissing {
+		return nil
+	}
+	for _, path := range rules.Precedence {
 		if _, err := os.Stat(path); path != "" && errors.Is(err, fs.ErrNotExist) {
 			absent = append(absent, path)
 		}
@@ -92,9 +96,9 @@ func absentKubeconfigs() (absent []string) {
 	return absent
 }
 
-func noCluster(err error) error {
+func noCluster(err error, rules *clientcmd.ClientConfigLoadingRules) error {
 	if clientcmd.IsEmptyConfig(err) {
-		return &NoKubeconfigError{absentKubeconfigs()}
+		return &NoKubeconfigError{absentKubeconfigs(rules)}
 	}
 	return fmt.Errorf("finding the cluster: %w", err)
 }
