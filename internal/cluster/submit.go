@@ -269,7 +269,16 @@ func (c *Cluster) waitGone(ctx context.Context, k kind, name string, uid types.U
 			return nil
 		}
 		if kubeapi.Pause(ctx, deployPause) != nil {
-			return fmt.Errorf("waiting for %s %s to be gone: %w", k.name, name, ctx.Err())
+			return fmt.Errorf("waiting for %s %s to be gone: %w%s", k.name, name, ctx.Err(), ifStranded(k.name, name))
 		}
 	}
+}
+
+// ifStranded is the way on where the Job's pod cannot end: a node that is away does not
+// say that the pod has.
+func ifStranded(kind, name string) string {
+	if kind != "Job" {
+		return ""
+	}
+	return fmt.Sprintf("; if the node of its pod is away, `kubectl delete pod -l job-name=%s --force` takes the pod away, and this can be done again", name)
 }

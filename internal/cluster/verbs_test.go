@@ -404,6 +404,23 @@ func TestCleanupStopsWhereItCannotRestore(t *testing.T) {
 	}
 }
 
+// TestCleanupOfAStrandedJob has a Job whose pod is on a node that is away: it never goes.
+func TestCleanupOfAStrandedJob(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, client := fakeCluster(t)
+		exp := testExperiment(t, "")
+		mustDeploy(t, c, exp)
+		s := submit(t, c, exp)
+		client.PrependReactor("delete", "jobs", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, nil })
+		err := c.Cleanup(t.Context(), exp, CleanupOptions{Tell: func(string) {}})
+		want := "waiting for Job " + s.Name + " to be gone: context deadline exceeded; if the node of its pod is away, " +
+			"`kubectl delete pod -l job-name=" + s.Name + " --force` takes the pod away, and this can be done again"
+		if err == nil || err.Error() != want {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	})
+}
+
 // TestCleanupWaitsForPods has a garbage collector that was behind: the owners are gone,
 // a pod of theirs is not yet.
 func TestCleanupWaitsForPods(t *testing.T) {
