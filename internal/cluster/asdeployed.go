@@ -61,6 +61,9 @@ func (c *Cluster) deployedFindings(ctx context.Context, exp *spec.Experiment, op
 			continue
 		case errors.As(err, &differs):
 			f.Refusal, f.Text, f.Next = true, differs.text(), deployFirst
+			if opts.Deploys {
+				f.Refusal, f.Undeployed, f.Next = false, true, "`swarmgrid deploy FILE` makes it so, or `swarmgrid all FILE` with the run"
+			}
 			return append(found, f)
 		default:
 			f.Text = fmt.Sprintf("whether %s is as the experiment says is not known: %v", f.Object, err)

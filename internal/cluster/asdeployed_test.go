@@ -49,6 +49,7 @@ func TestWhatIsDeployedIsMeasured(t *testing.T) {
 	for name, tt := range map[string]struct {
 		exp    *spec.Experiment
 		copied bool
+		plans  bool
 		absent bool
 		denied bool
 		want   []string
@@ -57,6 +58,7 @@ func TestWhatIsDeployedIsMeasured(t *testing.T) {
 		"other users":              {exp: locustExperiment(t, file, module, "a", "20")},
 		"another locustfile":       {exp: locustExperiment(t, file+"# more\n", module, "a", "10"), want: []string{"ConfigMap locust-scripts" + differs}},
 		"another neighbour":        {exp: locustExperiment(t, file, "greeting = 'b'\n", "a", "10"), want: []string{"ConfigMap locust-scripts" + differs}},
+		"another, to be deployed":  {exp: locustExperiment(t, file+"# more\n", module, "a", "10"), plans: true, want: []string{"ConfigMap locust-scripts is not as the experiment says; `swarmgrid deploy FILE` makes it so, or `swarmgrid all FILE` with the run"}},
 		"another variable":         {exp: locustExperiment(t, file, module, "b", "10"), want: []string{"Deployment locust-worker" + differs}},
 		"a copy without variables": {exp: locustExperiment(t, file, module, "b", "10"), copied: true},
 		"a copy of another file":   {exp: locustExperiment(t, file+"# more\n", module, "a", "10"), copied: true, want: []string{"ConfigMap locust-scripts" + differs}},
@@ -80,12 +82,15 @@ func TestWhatIsDeployedIsMeasured(t *testing.T) {
 			client.PrependReactor("get", "configmaps", func(clienttesting.Action) (bool, runtime.Object, error) {
 				return tt.denied, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "configmaps"}, "locust-scripts", errors.New("no"))
 			})
-			found := c.deployedFindings(t.Context(), tt.exp, preflight.Options{Copy: tt.copied})
+			found := c.deployedFindings(t.Context(), tt.exp, preflight.Options{Copy: tt.copied, Deploys: tt.plans})
 			if diff := cmp.Diff(tt.want, found.Lines()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if refuses := len(found.Refusals()) > 0; refuses != (tt.want != nil && !tt.denied) {
+			if refuses := len(found.Refusals()) > 0; refuses != (tt.want != nil && !tt.denied && !tt.plans) {
 				t.Errorf("it refuses: %v", refuses)
+			}
+			if found.Undeployed() != tt.plans {
+				t.Errorf("it says that deploy is to come: %v", found.Undeployed())
 			}
 		})
 	}
