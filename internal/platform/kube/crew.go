@@ -39,6 +39,8 @@ type crew struct {
 	found int
 	// heard is when each event was last updated; zero for those of the first list.
 	heard map[types.UID]time.Time
+	// left is when the Service last stopped sending to a replica.
+	left time.Time
 }
 
 func newCrew(c *kubeapi.Clients, o kubeapi.Object, s kubeapi.Scale, cfg settings, role platform.Role) *crew {
@@ -52,6 +54,7 @@ func newCrew(c *kubeapi.Clients, o kubeapi.Object, s kubeapi.Scale, cfg settings
 	if role == platform.Target && cfg.Service != "" {
 		w.service = cfg.Service
 		w.slices = slicesOf(c, cfg.Service)
+		w.slices.changed = w.route
 	}
 	return w
 }
@@ -179,7 +182,7 @@ func (w *crew) snapshot() *snapshot {
 	events := collect[*corev1.Event](w.events)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s.asked = w.askedAt
+	s.asked, s.left = w.askedAt, w.left
 	for _, e := range events {
 		if w.heard[e.UID].After(s.asked) || living[e.InvolvedObject.UID] {
 			s.events = append(s.events, e)

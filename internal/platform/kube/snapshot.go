@@ -19,6 +19,7 @@ import (
 type snapshot struct {
 	now   time.Time
 	asked time.Time // when we last asked for a count
+	left  time.Time // when the Service last stopped sending to a replica
 	grace time.Duration
 
 	workload
@@ -192,7 +193,8 @@ func (s *snapshot) untilGone(pod *corev1.Pod) string {
 	return fmt.Sprintf("pod %s should have ended %v ago; is its node %s away?", pod.Name, -left, pod.Spec.NodeName)
 }
 
-// disagreement says that the controller's status lags behind the pods; empty if it does not.
+// disagreement says that the controller's status, or what nodes know of the Service, lags
+// behind the pods; empty if neither does.
 func (s *snapshot) disagreement() string {
 	switch {
 	case s.observed < s.generation:
@@ -201,6 +203,8 @@ func (s *snapshot) disagreement() string {
 		return fmt.Sprintf("the controller counts %d replicas, %d ready", s.replicas, s.readyReplicas)
 	case s.updated >= 0 && s.updated != s.wanted:
 		return fmt.Sprintf("a rollout is under way: %d of %d are of the present template", s.updated, s.wanted)
+	case s.now.Sub(s.left) < routeGrace:
+		return fmt.Sprintf("a replica left Service %s just now, and the nodes have %v to learn of it", s.service, routeGrace)
 	}
 	return ""
 }

@@ -99,6 +99,8 @@ func TestStatus(t *testing.T) {
 		fatal, waiting string
 	}{
 		"settled":             {edits: []func(*snapshot){withPods(aPod("a"), aPod("b"))}, settled: true},
+		"one left just now":   {edits: []func(*snapshot){withPods(aPod("a"), aPod("b")), func(s *snapshot) { s.left = s.now.Add(-2 * time.Second) }}, waiting: "just now, and the nodes have 3s to learn of it"},
+		"one left before":     {edits: []func(*snapshot){withPods(aPod("a"), aPod("b")), func(s *snapshot) { s.left = s.now.Add(-3 * time.Second) }}, settled: true},
 		"one missing":         {edits: []func(*snapshot){withPods(aPod("a"))}, waiting: "1 of 2 ready"},
 		"surplus going":       {edits: []func(*snapshot){withPods(aPod("a"), aPod("b"), aPod("c", going))}, waiting: "2 of 2 ready, 1 draining"},
 		"surplus not yet":     {edits: []func(*snapshot){withPods(aPod("a"), aPod("b"), aPod("c"))}, waiting: "3 of 2 ready"},
