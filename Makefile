@@ -104,7 +104,7 @@ e2e-cluster: cluster-up
 endif
 e2e-cluster: $(GOTESTSUM) ## Run those in Kubernetes: against the testbed, or any cluster with KUBECONFIG=FILE
 	@# -p 1: a test of one package stops the API server, which those of the next need
-	$(VERBOSE_TEST) -tags cluster -timeout 60m -p 1 -count 1 ./test/kube/... ./internal/cluster ./internal/platform/kube
+	$(VERBOSE_TEST) -tags cluster -timeout 60m -p 1 -count 1 ./test/kube/... ./internal/driver ./internal/cluster ./internal/platform/kube
 
 cluster-up: $(LOCUST_PYTHON) ## Start a real Kubernetes of one node on this machine, as root (docs/testbed.md)
 	$(CLUSTER) up
