@@ -332,7 +332,7 @@ func FuzzUnpack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, places string) {
 		text, err := yaml.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]any{annotationPlaces: places}}})
 		if err != nil {
-			t.Skip(err)
+			return // no experiment has it
 		}
 		contents := map[string][]byte{ExperimentFile: text}
 		files, err := Unpack(contents)
