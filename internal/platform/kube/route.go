@@ -41,7 +41,7 @@ func readyAddresses(object metav1.Object) map[string]bool {
 	}
 	found := map[string]bool{}
 	for _, e := range slice.Endpoints {
-		if e.Conditions.Ready != nil && !*e.Conditions.Ready {
+		if !receives(e) {
 			continue
 		}
 		for _, address := range e.Addresses {
@@ -49,4 +49,9 @@ func readyAddresses(object metav1.Object) map[string]bool {
 		}
 	}
 	return found
+}
+
+// receives tells whether the Service sends to an endpoint; one that does not say is ready.
+func receives(e discoveryv1.Endpoint) bool {
+	return e.Conditions.Ready == nil || *e.Conditions.Ready
 }

@@ -118,8 +118,8 @@ func (s *snapshot) serve() {
 	}
 	for _, slice := range s.endpoints {
 		for _, e := range slice.Endpoints {
-			switch ready := e.Conditions.Ready == nil || *e.Conditions.Ready; {
-			case !ready:
+			switch {
+			case !receives(e):
 			case e.TargetRef != nil && known[e.TargetRef.UID]:
 				s.served[e.TargetRef.UID] = true
 			default:
