@@ -16,7 +16,12 @@ GOLANGCI         := $(CACHE)/bin/golangci-lint-$(GOLANGCI_VERSION)
 # Long runs end with what failed, and why, instead of a line among thousands.
 GOTESTSUM_VERSION := v1.13.0
 GOTESTSUM         := $(CACHE)/bin/gotestsum-$(GOTESTSUM_VERSION)
-VERBOSE_TEST      := $(GOTESTSUM) --format standard-verbose --hide-summary skipped --
+TESTSUM            = $(GOTESTSUM) --hide-summary skipped $(RERUN)
+
+# With SECOND_TRY=1 a failed test runs once more, alone, and is listed in bin/flaky-TARGET.txt.
+ifdef SECOND_TRY
+RERUN = --rerun-fails=1 --rerun-fails-max-failures=5 --rerun-fails-abort-on-data-race --rerun-fails-report=bin/flaky-$@.txt
+endif
 
 # What build makes: the programs, and the service of the tutorial.
 PROGRAMS := ./cmd/... ./examples/shop
@@ -48,7 +53,8 @@ demo: build ## Show the main job: scale a service, load it, measure it, write th
 
 test: $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) $(GOTESTSUM) ## Run all tests with the race detector, those with real Locust too
 	@# -count 1: some tests build and run the programs, which the test cache does not see
-	$(GOTESTSUM) --format standard-quiet --hide-summary skipped -- -race -count 1 -timeout 20m ./...
+	@mkdir -p bin
+	$(TESTSUM) --format standard-quiet --packages ./... -- -race -count 1 -timeout 20m
 	@# Those of bounded memory are smaller under the race detector, and whole here.
 	go test -count 1 -run '^TestMemory' ./internal/swarm/...
 
@@ -62,7 +68,7 @@ verify: ## Fail when generated files, formatting or go.mod are out of date
 	hack/verify.sh
 
 e2e-local: build $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) $(GOTESTSUM) ## Run the end-to-end tests of this machine: the full matrix, real Locust, kills
-	$(VERBOSE_TEST) -tags e2e -timeout 60m -count 1 ./test/e2e -kills $(KILLS)
+	$(TESTSUM) --format standard-verbose --packages ./test/e2e -- -tags e2e -timeout 60m -count 1 -args -kills $(KILLS)
 
 clean: ## Remove what was built; downloads stay in the cache
 	rm -rf bin
@@ -104,7 +110,8 @@ e2e-cluster: cluster-up
 endif
 e2e-cluster: $(GOTESTSUM) ## Run those in Kubernetes: against the testbed, or any cluster with KUBECONFIG=FILE
 	@# -p 1: a test of one package stops the API server, which those of the next need
-	$(VERBOSE_TEST) -tags cluster -timeout 60m -p 1 -count 1 ./test/kube/... ./internal/driver ./internal/cluster ./internal/platform/kube
+	@mkdir -p bin
+	$(TESTSUM) --format standard-verbose --packages "./test/kube/... ./internal/driver ./internal/cluster ./internal/platform/kube" -- -tags cluster -timeout 60m -p 1 -count 1
 
 cluster-up: $(LOCUST_PYTHON) ## Start a real Kubernetes of one node on this machine, as root (docs/testbed.md)
 	$(CLUSTER) up
