@@ -3,7 +3,7 @@
 // with each run.
 //
 // The types carry no behaviour. Reading, defaulting and validating a file is the
-// job of internal/spec; use that, not encoding/json, to load one.
+// job of internal/experiment; use that, not encoding/json, to load one.
 package v1alpha1
 
 // APIVersion and the kinds are what a document must say in its first two lines.

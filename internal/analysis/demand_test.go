@@ -7,9 +7,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // grid reads rows from lines of "replicas workers users: verdicts of the rounds",
@@ -138,12 +138,12 @@ func TestCapacity(t *testing.T) {
 }
 
 func TestGate(t *testing.T) {
-	p95 := []spec.Objective{{Metric: v1alpha1.MetricP95, Bound: 800, Text: "800ms"}}
+	p95 := []experiment.Objective{{Metric: v1alpha1.MetricP95, Bound: 800, Text: "800ms"}}
 	some := grid("1 4 200: F", "2 4 200: P", "1 4 400: F", "2 4 400: F")
 	tests := []struct {
 		name   string
 		gate   v1alpha1.Gate
-		slo    []spec.Objective
+		slo    []experiment.Objective
 		rows   []Row
 		missed bool
 		want   string
@@ -171,7 +171,7 @@ func TestGate(t *testing.T) {
 
 func TestGateNamesFew(t *testing.T) {
 	rows := grid("1 4 200: F", "2 4 200: F", "3 4 200: F", "4 4 200: F", "5 4 200: F", "6 4 200: F")
-	got := Gate("all", []spec.Objective{{Metric: "p95", Bound: 1, Text: "1ms"}}, rows).Sentence
+	got := Gate("all", []experiment.Objective{{Metric: "p95", Bound: 1, Text: "1ms"}}, rows).Sentence
 	if !strings.HasSuffix(got, "4 replicas, 4 workers, 200 users; and 2 more") {
 		t.Errorf("sentence = %q", got)
 	}

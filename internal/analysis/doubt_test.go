@@ -7,13 +7,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-func objective(m v1alpha1.Metric) ([]spec.Objective, error) {
-	return spec.ParseObjectives([]v1alpha1.Objective{{Metric: m, Below: "1s"}})
+func objective(m v1alpha1.Metric) ([]experiment.Objective, error) {
+	return experiment.ParseObjectives([]v1alpha1.Objective{{Metric: m, Below: "1s"}})
 }
 
 func TestDoubts(t *testing.T) {

@@ -5,9 +5,9 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // measured is a valid record of a scenario whose successes had this p95, in milliseconds.
@@ -20,8 +20,8 @@ func measured(replicas, users int, p95 float64) result.Record {
 	}
 }
 
-func slo(metric v1alpha1.Metric, below v1alpha1.Bound) []spec.Objective {
-	parsed, err := spec.ParseObjectives([]v1alpha1.Objective{{Metric: metric, Below: below}})
+func slo(metric v1alpha1.Metric, below v1alpha1.Bound) []experiment.Objective {
+	parsed, err := experiment.ParseObjectives([]v1alpha1.Objective{{Metric: metric, Below: below}})
 	if err != nil {
 		panic(err)
 	}

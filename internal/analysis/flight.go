@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // What did not end is judged, too: a service that answers the quick requests and hangs on
@@ -16,7 +16,7 @@ import (
 // undecided tells whether the requests of which nothing is known could turn a verdict on
 // failures. Others that were under way are no older than some that ended, which stand for
 // them.
-func undecided(s sample, o spec.Objective) bool {
+func undecided(s sample, o experiment.Objective) bool {
 	if s.flight == nil || s.flight.Unheard == 0 {
 		return false
 	}
@@ -27,7 +27,7 @@ func undecided(s sample, o spec.Objective) bool {
 
 // boundsLatency tells whether some objective covers the requests of an endpoint that do not
 // end. A mean does not: a few of many barely move it.
-func boundsLatency(slo []spec.Objective, endpoint string) bool {
+func boundsLatency(slo []experiment.Objective, endpoint string) bool {
 	for _, o := range slo {
 		if _, ok := percentile(o.Metric); ok && o.Endpoint == endpoint {
 			return true
@@ -92,7 +92,7 @@ func unknownFlight(rows []Row) bool {
 }
 
 // failedOrSlow says which requests a percentile counts as infinitely slow.
-func failedOrSlow(s sample, o spec.Objective, slow int64) string {
+func failedOrSlow(s sample, o experiment.Objective, slow int64) string {
 	var parts []string
 	if s.failures > 0 || slow == 0 {
 		parts = append(parts, "failed")

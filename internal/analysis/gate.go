@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // ExitMissed is the exit code of a run whose gate was missed.
@@ -26,7 +26,7 @@ type GateResult struct {
 // Gate compares the judged rows with the gate. Missing data misses it, as a failure does: a
 // gate that has not seen the load pass must not open. Without an SLO, or with the gate off,
 // nothing is missed.
-func Gate(gate v1alpha1.Gate, slo []spec.Objective, rows []Row) GateResult {
+func Gate(gate v1alpha1.Gate, slo []experiment.Objective, rows []Row) GateResult {
 	res := GateResult{Gate: gate}
 	if len(slo) == 0 || gate == v1alpha1.GateOff {
 		return res
@@ -43,7 +43,7 @@ func Gate(gate v1alpha1.Gate, slo []spec.Objective, rows []Row) GateResult {
 }
 
 // Objectives writes an SLO on one line: "p95 < 800ms, failures < 1%".
-func Objectives(slo []spec.Objective) string {
+func Objectives(slo []experiment.Objective) string {
 	parts := make([]string, len(slo))
 	for i, o := range slo {
 		parts[i] = o.String()

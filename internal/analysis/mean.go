@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // judgeMean takes the mean of the successes, so that fast failures do not lower it. A
 // request that had been under way for longer than that when the window closed counts with
 // the time it had taken by then: in the end it will raise the mean by at least as much
 // (docs/reports.md).
-func judgeMean(s sample, o spec.Objective) (Outcome, bool) {
+func judgeMean(s sample, o experiment.Objective) (Outcome, bool) {
 	if s.requests > 0 && s.failures >= s.requests {
 		return Outcome{Objective: o, Value: math.Inf(1), Text: fmt.Sprintf("%s has no value, every request failed", o.Subject())}, true
 	}

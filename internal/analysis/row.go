@@ -9,10 +9,10 @@ package analysis
 import (
 	"fmt"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/failure"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Row is the record that stands for a scenario, with what was concluded from it.
@@ -25,7 +25,7 @@ type Row struct {
 }
 
 // Rows judges the run's scenarios, in matrix order. slo may be empty.
-func Rows(run *result.Run, slo []spec.Objective) []Row {
+func Rows(run *result.Run, slo []experiment.Objective) []Row {
 	records := run.Rows()
 	rows := make([]Row, len(records))
 	for i, rec := range records {

@@ -4,8 +4,8 @@ import (
 	"math"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // sample is what an objective is about: a whole window, or one task's part of it.
@@ -62,7 +62,7 @@ func (s sample) failureRatio() float64 {
 }
 
 // limit is a latency's bound.
-func limit(o spec.Objective) time.Duration { return span(o.Bound) }
+func limit(o experiment.Objective) time.Duration { return span(o.Bound) }
 
 func span(millis float64) time.Duration {
 	return time.Duration(math.Round(millis * float64(time.Millisecond)))

@@ -6,9 +6,9 @@ import (
 	"slices"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Verdict is a row's or a cell's standing against the SLO.
@@ -32,7 +32,7 @@ type Judgement struct {
 
 // Outcome is one objective against one row.
 type Outcome struct {
-	Objective spec.Objective
+	Objective experiment.Objective
 	// Value is the point estimate that was judged: milliseconds, with failed
 	// requests counted as infinitely slow; the failures' ratio; or successes a second.
 	// It is +Inf for a latency that falls among the failures, NaN for what was not kept.
@@ -88,7 +88,7 @@ func (j Judgement) MissesRateOnly() bool {
 
 // Judge compares one record with the SLO. A value must stay below its bound, or above it;
 // meeting it exactly fails.
-func Judge(rec result.Record, slo []spec.Objective) Judgement {
+func Judge(rec result.Record, slo []experiment.Objective) Judgement {
 	if len(slo) == 0 {
 		return Judgement{}
 	}
@@ -124,7 +124,7 @@ func verdictOf(outcomes []Outcome, objectives int) Verdict {
 
 // judge compares a measurement with one objective of the SLO; false if it says nothing about
 // it.
-func judge(m *result.Measured, o spec.Objective, slo []spec.Objective) (Outcome, bool) {
+func judge(m *result.Measured, o experiment.Objective, slo []experiment.Objective) (Outcome, bool) {
 	s, ok := sampleOf(m, o.Endpoint)
 	if !ok {
 		return untold(o, fmt.Sprintf("the record has nothing of %s, it has %s", o.Endpoint, tasksOf(m))), true
@@ -166,12 +166,12 @@ func tasksOf(m *result.Measured) string {
 }
 
 // untold is the outcome of an objective that the record cannot decide.
-func untold(o spec.Objective, why string) Outcome {
+func untold(o experiment.Objective, why string) Outcome {
 	text := fmt.Sprintf("%s cannot be decided: %s", o, why)
 	return Outcome{Objective: o, Value: math.NaN(), Undecided: true, Text: text, Doubts: []string{text}}
 }
 
-func judgeFailures(s sample, o spec.Objective, bounded bool) (Outcome, bool) {
+func judgeFailures(s sample, o experiment.Objective, bounded bool) (Outcome, bool) {
 	if !bounded && undecided(s, o) {
 		out := untold(o, fmt.Sprintf("%d of %d requests that ended failed, and %s under way for longer than any that ended; a longer window, or a bound on p95 as well, would decide it",
 			s.failures, s.requests, matrix.CountWere(int(s.flight.Unheard), "request")))
@@ -193,7 +193,7 @@ func judgeFailures(s sample, o spec.Objective, bounded bool) (Outcome, bool) {
 
 // judgeRate counts successes: fast failures are not throughput, and what did not end in the
 // window was not served in it.
-func judgeRate(s sample, o spec.Objective) (Outcome, bool) {
+func judgeRate(s sample, o experiment.Objective) (Outcome, bool) {
 	if s.seconds <= 0 {
 		return Outcome{}, false
 	}
@@ -212,7 +212,7 @@ func judgeRate(s sample, o spec.Objective) (Outcome, bool) {
 	return out, true
 }
 
-func judgePercentile(s sample, o spec.Objective, p Percentile) (Outcome, bool) {
+func judgePercentile(s sample, o experiment.Objective, p Percentile) (Outcome, bool) {
 	least, most := s.flight.Late(limit(o))
 	if s.requests+most.Requests == 0 {
 		return Outcome{}, false
@@ -227,7 +227,7 @@ func judgePercentile(s sample, o spec.Objective, p Percentile) (Outcome, bool) {
 	return percentileOutcome(s, o, p, e, most.Requests), true
 }
 
-func percentileOutcome(s sample, o spec.Objective, p Percentile, e estimate, slow int64) Outcome {
+func percentileOutcome(s sample, o experiment.Objective, p Percentile, e estimate, slow int64) Outcome {
 	out := Outcome{Objective: o, Value: e.value, Pass: o.Met(e.value), Slow: slow, Doubts: latencyDoubts(s, o, p, e)}
 	all, _ := p.Of(s.latency)
 	switch {
@@ -246,7 +246,7 @@ func percentileOutcome(s sample, o spec.Objective, p Percentile, e estimate, slo
 	return out
 }
 
-func latencyText(o spec.Objective, value float64) string {
+func latencyText(o experiment.Objective, value float64) string {
 	if o.Met(value) {
 		return fmt.Sprintf("%s is %s ms, below %s", o.Subject(), millis(value, o.Bound), o.Text)
 	}
@@ -254,7 +254,7 @@ func latencyText(o spec.Objective, value float64) string {
 }
 
 // latencyDoubts are about this objective; those about the sample are in doubts.
-func latencyDoubts(s sample, o spec.Objective, p Percentile, e estimate) []string {
+func latencyDoubts(s sample, o experiment.Objective, p Percentile, e estimate) []string {
 	var out []string
 	// A shift smaller than the chance variation of the percentile's rank says nothing new.
 	chance := math.Sqrt(p.Level * (1 - p.Level) / float64(s.requests))

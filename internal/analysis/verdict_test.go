@@ -9,18 +9,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-func slo(t *testing.T, objectives ...string) []spec.Objective {
+func slo(t *testing.T, objectives ...string) []experiment.Objective {
 	t.Helper()
-	in, err := spec.ParseSLO(objectives)
+	in, err := experiment.ParseSLO(objectives)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := spec.ParseObjectives(in)
+	out, err := experiment.ParseObjectives(in)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func levels() [][]string {
 			"internal/platform",
 		},
 		{ // 1: what was asked, what was measured, the web API
-			"internal/spec", "internal/result", "internal/locust", "internal/targetlock", "internal/manifests",
+			"internal/experiment", "internal/result", "internal/locust", "internal/targetlock", "internal/manifests",
 			"internal/kubeapi",
 		},
 		{ // 2: users, workloads, judgement
@@ -49,9 +49,9 @@ func levels() [][]string {
 // sameLevel are the imports within a level that are meant: a family's parts.
 func sameLevel() map[string][]string {
 	return map[string][]string{
-		"internal/manifests":      {"internal/spec", "internal/locust", "internal/targetlock"}, // what is deployed follows from the plan and the web API
-		"internal/targetlock":     {"internal/spec"},
-		"internal/kubeapi":        {"internal/targetlock", "internal/spec"},
+		"internal/manifests":      {"internal/experiment", "internal/locust", "internal/targetlock"}, // what is deployed follows from the plan and the web API
+		"internal/targetlock":     {"internal/experiment"},
+		"internal/kubeapi":        {"internal/targetlock", "internal/experiment"},
 		"internal/platform/local": {"internal/platform/local/balancer"},
 		"internal/run/storetest":  {"internal/run"},
 		"internal/cluster":        {"internal/driver"}, // the verbs read what a driver writes
@@ -71,8 +71,8 @@ func bans() []ban {
 		{"internal/report", "internal/httpuser", "reports are made again from disk"},
 		{"internal/run", "internal/platform/local", "the campaign knows only interfaces"},
 		{"internal/run", "internal/httpuser", "the campaign knows only the web API"},
-		{"internal/httpuser", "internal/spec", "the request path knows nothing of YAML"},
-		{"internal/swarm/worker", "internal/spec", "the request path knows nothing of YAML"},
+		{"internal/httpuser", "internal/experiment", "the request path knows nothing of YAML"},
+		{"internal/swarm/worker", "internal/experiment", "the request path knows nothing of YAML"},
 		{"internal/builtin", "", "the files are read by whoever needs them"},
 		{"internal/matrix", "", "pure"},
 		{"examples/shop", "", "it stands for a service of somebody else's"},
@@ -84,11 +84,11 @@ func outside() map[string][]string {
 	return map[string][]string{
 		"k8s.io/": {
 			"api/v1alpha1", "internal/httpuser", // apimachinery's types, by way of the schema
-			"internal/spec", // a PodSpec's parts, too
+			"internal/experiment", // a PodSpec's parts, too
 			"internal/targetlock", "internal/manifests", "internal/kubeapi", "internal/driver", "internal/cluster", "internal/platform/kube", "internal/preflight",
 		},
-		"sigs.k8s.io/":                        {"internal/manifests", "internal/cluster", "internal/spec"},
-		"go.yaml.in/":                         {"internal/spec"},
+		"sigs.k8s.io/":                        {"internal/manifests", "internal/cluster", "internal/experiment"},
+		"go.yaml.in/":                         {"internal/experiment"},
 		"github.com/spf13/":                   {"internal/cli"},
 		"github.com/tinylib/msgp":             {"internal/wire"},
 		"github.com/HdrHistogram/":            {"internal/stats"},

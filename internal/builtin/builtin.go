@@ -12,7 +12,7 @@ var swarmfile string
 //go:embed locustfile.py
 var locustfile string
 
-// Swarmfile returns the mix as a YAML document; decode it with internal/spec.
+// Swarmfile returns the mix as a YAML document; decode it with internal/experiment.
 func Swarmfile() []byte { return []byte(swarmfile) }
 
 // Locustfile returns the mix as Python.

@@ -53,7 +53,7 @@ func checkValue(t *testing.T, column string, v json.RawMessage, stamps map[strin
 	stamps[string(v)] = true
 }
 
-// renderPredict makes one body of the file's first task, as internal/spec and
+// renderPredict makes one body of the file's first task, as internal/experiment and
 // httpuser do together.
 func renderPredict(t *testing.T) payload {
 	t.Helper()

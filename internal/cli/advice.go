@@ -4,15 +4,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/failure"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/look"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // advice says what to do about failed requests, going by the first one that the target
 // answered, or else by the first.
-func advice(failed look.Answers, exp *spec.Experiment) string {
+func advice(failed look.Answers, exp *experiment.Experiment) string {
 	i := slices.IndexFunc(failed, func(r httpuser.Tried) bool { return r.Status > 0 })
 	r := failed[max(i, 0)]
 	switch {
@@ -30,7 +30,7 @@ func advice(failed look.Answers, exp *spec.Experiment) string {
 }
 
 // urlName is the target's URL for messages.
-func urlName(exp *spec.Experiment) string {
+func urlName(exp *experiment.Experiment) string {
 	if exp.Drafted {
 		return "the URL"
 	}
@@ -38,7 +38,7 @@ func urlName(exp *spec.Experiment) string {
 }
 
 // loadName is the load's file for messages.
-func loadName(exp *spec.Experiment) string {
+func loadName(exp *experiment.Experiment) string {
 	if exp.LoadTitle != "" {
 		return "the request"
 	}

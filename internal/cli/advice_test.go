@@ -4,23 +4,23 @@ import (
 	"testing"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/failure"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/look"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // TestAdvice: the next step fits what was met, in the words that the user knows.
 func TestAdvice(t *testing.T) {
-	file := &spec.Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, LoadPath: "load.yaml"}
+	file := &experiment.Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, LoadPath: "load.yaml"}
 	file.LoadMatrix.Spec.Target.URL = "https://shop"
-	process := &spec.Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, LoadPath: "load.yaml"}
+	process := &experiment.Experiment{LoadMatrix: &v1alpha1.LoadMatrix{}, LoadPath: "load.yaml"}
 	once := *file
 	once.LoadPath, once.LoadTitle, once.Drafted = "", "GET /", true
 	onceWithLoad := once
 	onceWithLoad.LoadPath, onceWithLoad.LoadTitle = "load.yaml", ""
 	for _, c := range []struct {
-		exp    *spec.Experiment
+		exp    *experiment.Experiment
 		failed look.Answers
 		want   string
 	}{

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 type allOptions struct {
@@ -51,7 +51,7 @@ EXIT STATUS
 	return cmd
 }
 
-func runAll(ctx context.Context, env *Env, opts *allOptions, c *cluster.Cluster, exp *spec.Experiment) error {
+func runAll(ctx context.Context, env *Env, opts *allOptions, c *cluster.Cluster, exp *experiment.Experiment) error {
 	if opts.out != "" {
 		if err := rundir.Free(opts.out); err != nil { // an hour later would be late
 			return asUsage(err)

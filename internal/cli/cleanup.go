@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 type cleanupOptions struct {
@@ -47,7 +47,7 @@ cluster, tells so first.`,
 }
 
 func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
-	here, err := spec.LoadUnread(opts.file, spec.FromEnvironment(env.Getenv))
+	here, err := experiment.LoadUnread(opts.file, experiment.FromEnvironment(env.Getenv))
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func runCleanup(ctx context.Context, opts *cleanupOptions, env *Env) error {
 }
 
 // cleanupHere is for targets on this machine.
-func cleanupHere(ctx context.Context, exp *spec.Experiment, env *Env) error {
+func cleanupHere(ctx context.Context, exp *experiment.Experiment, env *Env) error {
 	p, err := newLocalPlatform(env, exp, env.TempDir, loadProcesses{})
 	if err != nil {
 		return err

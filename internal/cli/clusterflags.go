@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // clusterFlags are kubectl's, with its defaults, and -v, which tells what the cluster is asked.
@@ -32,7 +32,7 @@ func (o *clusterFlags) addFlags(flags *pflag.FlagSet) {
 }
 
 // refuseHere refuses them for a target that no cluster scales: they would do nothing.
-func (o *clusterFlags) refuseHere(exp *spec.Experiment) error {
+func (o *clusterFlags) refuseHere(exp *experiment.Experiment) error {
 	if exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil {
 		return nil
 	}
@@ -45,10 +45,10 @@ func (o *clusterFlags) refuseHere(exp *spec.Experiment) error {
 }
 
 // loader reads an experiment.
-type loader func(settings []spec.Setting) (*spec.Experiment, error)
+type loader func(settings []experiment.Setting) (*experiment.Experiment, error)
 
 // connect finds the cluster and loads the experiment, and decides its namespace.
-func (o *clusterFlags) connect(env *Env, load loader, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
+func (o *clusterFlags) connect(env *Env, load loader, settings []experiment.Setting) (*cluster.Cluster, *experiment.Experiment, error) {
 	c, err := o.find(env)
 	if err != nil {
 		return nil, nil, err
@@ -75,7 +75,7 @@ func (o *clusterFlags) find(env *Env) (*cluster.Cluster, error) {
 
 // connectTo is connect for the verbs whose load goes to the target: where nobody gave its url,
 // the cluster is asked for it, which is said.
-func (o *clusterFlags) connectTo(ctx context.Context, env *Env, load loader, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
+func (o *clusterFlags) connectTo(ctx context.Context, env *Env, load loader, settings []experiment.Setting) (*cluster.Cluster, *experiment.Experiment, error) {
 	c, exp, err := o.connect(env, load, settings)
 	if err != nil {
 		return nil, nil, err
@@ -102,12 +102,12 @@ func (o *clusterFlags) withContexts(err error) error {
 }
 
 // connectDriver is connect for the driver in the cluster, which has variables of its own.
-func (o *clusterFlags) connectDriver(ctx context.Context, env *Env, source spec.Input, settings []spec.Setting) (*cluster.Cluster, *spec.Experiment, error) {
+func (o *clusterFlags) connectDriver(ctx context.Context, env *Env, source experiment.Input, settings []experiment.Setting) (*cluster.Cluster, *experiment.Experiment, error) {
 	return o.connectTo(ctx, env, driven(source.Load), settings)
 }
 
 func driven(load loader) loader {
-	return func(settings []spec.Setting) (*spec.Experiment, error) {
+	return func(settings []experiment.Setting) (*experiment.Experiment, error) {
 		exp, err := load(settings)
 		if err != nil {
 			return nil, err
@@ -118,7 +118,7 @@ func driven(load loader) loader {
 
 // planned reads the experiment for a plan that asks no cluster: the namespace is that of the
 // flags and the kubeconfig, if there is one.
-func (o *clusterFlags) planned(env *Env, source spec.Input, settings []spec.Setting) (*spec.Experiment, error) {
+func (o *clusterFlags) planned(env *Env, source experiment.Input, settings []experiment.Setting) (*experiment.Experiment, error) {
 	exp, err := source.Load(settings)
 	if err != nil {
 		return nil, err
@@ -136,21 +136,21 @@ func (o *clusterFlags) planned(env *Env, source spec.Input, settings []spec.Sett
 }
 
 // namespace is decided as in kubectl: the flag, the file, the context.
-func (o *clusterFlags) namespace(context string) []spec.Setting {
+func (o *clusterFlags) namespace(context string) []experiment.Setting {
 	if o.access.Namespace != "" {
-		return []spec.Setting{{Field: spec.FieldNamespace, Origin: "--namespace", Value: o.access.Namespace}}
+		return []experiment.Setting{{Field: experiment.FieldNamespace, Origin: "--namespace", Value: o.access.Namespace}}
 	}
-	return []spec.Setting{{Field: spec.FieldContextNamespace, Origin: "the kubeconfig's context", Value: context}}
+	return []experiment.Setting{{Field: experiment.FieldContextNamespace, Origin: "the kubeconfig's context", Value: context}}
 }
 
 // tellNamespace names the variable that overrides the file and the context: a shell may have
 // it from another script.
-func tellNamespace(env *Env, exp *spec.Experiment, settings []spec.Setting, flag string) {
+func tellNamespace(env *Env, exp *experiment.Experiment, settings []experiment.Setting, flag string) {
 	if flag != "" {
 		return
 	}
 	for _, s := range settings {
-		if s.Field == spec.FieldNamespace {
+		if s.Field == experiment.FieldNamespace {
 			_, _ = fmt.Fprintf(env.Stderr, "namespace %s, since the variable %s says so; -n beats it\n", exp.LoadMatrix.Namespace, s.Origin)
 		}
 	}
@@ -169,15 +169,15 @@ func (o *verbOptions) addFlags(flags *pflag.FlagSet) {
 }
 
 // connect is for the verbs that deploy: what they are given is recorded.
-func (o *verbOptions) connect(ctx context.Context, env *Env) (*cluster.Cluster, *spec.Experiment, error) {
-	source, err := spec.FromFile(o.file)
+func (o *verbOptions) connect(ctx context.Context, env *Env) (*cluster.Cluster, *experiment.Experiment, error) {
+	source, err := experiment.FromFile(o.file)
 	if err != nil {
 		return nil, nil, err
 	}
 	settings := o.settings.settings(env)
 	c, exp, err := o.cluster.connectDriver(ctx, env, source, settings)
 	if err == nil {
-		exp.Record = spec.NewRecord(settings)
+		exp.Record = experiment.NewRecord(settings)
 		tellBeaten(env, source, settings, manifests.DriverSettings(exp))
 	}
 	return c, exp, err

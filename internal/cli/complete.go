@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // completions are what a shell offers for the values of flags, by the flags' names. For all
@@ -98,7 +98,7 @@ func directories(*cobra.Command, []string, string) ([]cobra.Completion, cobra.Sh
 
 func completePresets(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var names []string
-	for _, p := range spec.Presets() {
+	for _, p := range experiment.Presets() {
 		names = append(names, p.Name)
 	}
 	return oneOf(names...)(cmd, args, typed)

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 type deployOptions struct {
@@ -58,7 +58,7 @@ its own in their place, none if it has none.`,
 	return cmd
 }
 
-func deploy(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, opts *deployOptions) error {
+func deploy(ctx context.Context, env *Env, c *cluster.Cluster, exp *experiment.Experiment, opts *deployOptions) error {
 	if err := refuseHidden(exp.LoadMatrix); err != nil {
 		return err
 	}

@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // runInside is the driver in a Job's pod. Its exit code tells the Job whether the next
@@ -27,7 +27,7 @@ func runInside(ctx context.Context, opts *runOptions, env *Env) error {
 			say(err.Error())
 		}
 	}()
-	exp, err := driver.Load(opts.file, env.Getenv, func(getenv func(string) string) []spec.Setting {
+	exp, err := driver.Load(opts.file, env.Getenv, func(getenv func(string) string) []experiment.Setting {
 		with := *env
 		with.Getenv = getenv
 		return opts.settings.settings(&with)
@@ -49,12 +49,12 @@ func runInside(ctx context.Context, opts *runOptions, env *Env) error {
 }
 
 // insideOptions are the driver's words and files.
-func insideOptions(opts *runOptions, env *Env, d *driver.Driver, exp *spec.Experiment, self driver.Self, say func(string)) driver.RunOptions {
+func insideOptions(opts *runOptions, env *Env, d *driver.Driver, exp *experiment.Experiment, self driver.Self, say func(string)) driver.RunOptions {
 	return driver.RunOptions{
 		Dir: orElse(opts.out, "results"), Say: say,
 		Warn: func(err error) { _, _ = fmt.Fprintf(env.Stderr, "swarmgrid: %v\n", err) },
 		Check: func(ctx context.Context) error {
-			inside := func(ctx context.Context, _ *spec.Experiment, opts preflight.Options) (preflight.Findings, error) {
+			inside := func(ctx context.Context, _ *experiment.Experiment, opts preflight.Options) (preflight.Findings, error) {
 				found, err := d.Preflight(ctx, opts)
 				// A driver may not look at nodes and logs; the person who deploys may.
 				return found.About(preflight.TheTarget), err

@@ -9,13 +9,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/look"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/run"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // lookError is everything that would make a run on this machine fail.
@@ -30,7 +30,7 @@ func (e *lookError) Error() string {
 }
 
 // subject is what a look at a target on this machine is about.
-func subject(env *Env, exp *spec.Experiment, python string) look.Subject {
+func subject(env *Env, exp *experiment.Experiment, python string) look.Subject {
 	return look.Subject{
 		Experiment: exp, Target: targetWorkload(exp),
 		LookupEnv: env.LookupEnv, Python: python,
@@ -45,7 +45,7 @@ type localLook struct {
 }
 
 // planAndTry shows the plan, then what a look at the target on this machine finds.
-func planAndTry(ctx context.Context, opts *planOptions, env *Env, exp *spec.Experiment) error {
+func planAndTry(ctx context.Context, opts *planOptions, env *Env, exp *experiment.Experiment) error {
 	if !opts.json {
 		if err := showPlan(opts, env, exp); err != nil {
 			return err
@@ -67,7 +67,7 @@ func planAndTry(ctx context.Context, opts *planOptions, env *Env, exp *spec.Expe
 
 // lookLocally finds everything that can be found in seconds. A replica that it starts
 // has ended when it returns, and nothing is left of what it wrote.
-func lookLocally(ctx context.Context, opts *planOptions, env *Env, exp *spec.Experiment) (localLook, error) {
+func lookLocally(ctx context.Context, opts *planOptions, env *Env, exp *experiment.Experiment) (localLook, error) {
 	checked := look.Check(ctx, subject(env, exp, opts.python))
 	l := localLook{found: checked.Findings}
 	wrong := len(l.found) > 0
@@ -109,7 +109,7 @@ func (l *localLook) partly() error {
 }
 
 // masterAnswers checks that a master that already runs is there. What it sends is not tried.
-func masterAnswers(ctx context.Context, exp *spec.Experiment) error {
+func masterAnswers(ctx context.Context, exp *experiment.Experiment) error {
 	url := exp.LoadMatrix.Spec.Load.MasterURL
 	if url == "" {
 		return nil
@@ -126,7 +126,7 @@ func masterAnswers(ctx context.Context, exp *spec.Experiment) error {
 }
 
 // untried says which parts of a load are not tried.
-func (l *localLook) untried(exp *spec.Experiment) {
+func (l *localLook) untried(exp *experiment.Experiment) {
 	text := ""
 	switch {
 	case len(l.found.Refusals()) > 0 || exp.Swarmfile != nil:
@@ -142,7 +142,7 @@ func (l *localLook) untried(exp *spec.Experiment) {
 }
 
 // judge adds what the answers say. A load is not refused if some of it succeeds.
-func (l *localLook) judge(exp *spec.Experiment) {
+func (l *localLook) judge(exp *experiment.Experiment) {
 	hopeless := l.answers.Hopeless()
 	for _, r := range l.answers.Failed() {
 		l.found = append(l.found, preflight.Finding{
@@ -152,7 +152,7 @@ func (l *localLook) judge(exp *spec.Experiment) {
 }
 
 // tryTarget starts a replica, or uses what runs already, and sends the requests.
-func (l *localLook) tryTarget(ctx context.Context, env *Env, exp *spec.Experiment, checked look.Checked) error {
+func (l *localLook) tryTarget(ctx context.Context, env *Env, exp *experiment.Experiment, checked look.Checked) error {
 	dir, err := os.MkdirTemp(env.TempDir, "swarmgrid-try-")
 	if err != nil {
 		return fmt.Errorf("making a directory for the look: %w", err)
@@ -182,7 +182,7 @@ func (l *localLook) tryTarget(ctx context.Context, env *Env, exp *spec.Experimen
 }
 
 // reach notes that nobody is at the target, for a load that may send elsewhere.
-func (l *localLook) reach(ctx context.Context, exp *spec.Experiment, address string, say func(string)) {
+func (l *localLook) reach(ctx context.Context, exp *experiment.Experiment, address string, say func(string)) {
 	if err := look.Reach(ctx, address, say); err != nil {
 		l.found = append(l.found, preflight.Finding{Object: preflight.TheTarget, Text: err.Error(), Next: "start the target, or fix " + urlName(exp)})
 	}
@@ -205,7 +205,7 @@ const slowStart = 3 * time.Second
 
 // firstLook is what run does before it writes or loads anything: it refuses a load in which
 // nothing can succeed, and reports single requests that fail.
-func firstLook(exp *spec.Experiment, program *httpuser.Program, show progress) (see func(context.Context, string) error, ready func()) {
+func firstLook(exp *experiment.Experiment, program *httpuser.Program, show progress) (see func(context.Context, string) error, ready func()) {
 	waiting := time.AfterFunc(slowStart, func() {
 		show.say("waiting for a first replica of the target to be ready (spec.target.ready), to look at it before the load")
 	})
@@ -221,7 +221,7 @@ func firstLook(exp *spec.Experiment, program *httpuser.Program, show progress) (
 	}, func() { waiting.Stop() }
 }
 
-func lookBeforeLoad(ctx context.Context, exp *spec.Experiment, program *httpuser.Program, show progress, address string) error {
+func lookBeforeLoad(ctx context.Context, exp *experiment.Experiment, program *httpuser.Program, show progress, address string) error {
 	answers, err := look.Ask(ctx, program, address, show.say)
 	switch {
 	case ctx.Err() != nil:

@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // The exit codes, which are part of the interface (docs/cli.md).
@@ -103,7 +103,7 @@ func unlessSilent(err error) error {
 
 func exitCode(ctx context.Context, err error) int {
 	var usage usageError
-	var wrongSpec *spec.Error
+	var wrongSpec *experiment.Error
 	var silent silentError
 	switch {
 	case err == nil:

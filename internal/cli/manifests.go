@@ -6,8 +6,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 type manifestsOptions struct {
@@ -51,13 +51,13 @@ func printManifests(opts *manifestsOptions, env *Env) error {
 	}
 	settings := opts.settings.settings(env)
 	if opts.namespace != "" {
-		settings = append(settings, spec.Setting{Field: spec.FieldNamespace, Origin: "--namespace", Value: opts.namespace})
+		settings = append(settings, experiment.Setting{Field: experiment.FieldNamespace, Origin: "--namespace", Value: opts.namespace})
 	}
-	exp, err := spec.Load(opts.file, settings)
+	exp, err := experiment.Load(opts.file, settings)
 	if err != nil {
 		return err
 	}
-	exp.Record = spec.NewRecord(settings)
+	exp.Record = experiment.NewRecord(settings)
 	tellNamespace(env, exp, settings, opts.namespace)
 	set, err := manifests.Build(exp, manifests.Options{})
 	if err != nil {

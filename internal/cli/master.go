@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/swarm/master"
 )
 
@@ -62,7 +62,7 @@ func runMaster(cmd *cobra.Command, opts *masterOptions, env *Env) error {
 		return err
 	}
 	if opts.file != "" {
-		sf, err := spec.LoadSwarmfile(opts.file)
+		sf, err := experiment.LoadSwarmfile(opts.file)
 		if err != nil {
 			return err
 		}

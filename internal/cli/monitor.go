@@ -8,9 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 type monitorOptions struct {
@@ -75,7 +75,7 @@ func conclude(w io.Writer, file string, journal *result.Run, err error) {
 }
 
 // follow shows a run until it ends. There is no ending where that was not seen.
-func follow(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, asJSON bool, verbose verbosity) (*cluster.Ending, error) {
+func follow(ctx context.Context, env *Env, c *cluster.Cluster, exp *experiment.Experiment, asJSON bool, verbose verbosity) (*cluster.Ending, error) {
 	show := newProgress(env, asJSON, verbose > 0, exp.LoadMatrix.Spec.Cluster.Names.Job)
 	ending, err := c.Monitor(ctx, exp, cluster.MonitorOptions{
 		Observe: both(show.observe, logEvents(verbose.logger(env))),

@@ -12,11 +12,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/look"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/run"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 type planOptions struct {
@@ -128,7 +128,7 @@ func planInCluster(ctx context.Context, opts *planOptions, env *Env) error {
 
 // planAndLook shows the plan before the look, which may take a while; as JSON both are one
 // document.
-func planAndLook(opts *planOptions, env *Env, exp *spec.Experiment, namespace string, look func() (preflight.Findings, error)) error {
+func planAndLook(opts *planOptions, env *Env, exp *experiment.Experiment, namespace string, look func() (preflight.Findings, error)) error {
 	if opts.json {
 		found, err := look()
 		return errors.Join(err, printPlanJSON(env.Stdout, exp, found, nil))
@@ -148,7 +148,7 @@ func planAndLook(opts *planOptions, env *Env, exp *spec.Experiment, namespace st
 	return nil
 }
 
-func showPlan(opts *planOptions, env *Env, exp *spec.Experiment) error {
+func showPlan(opts *planOptions, env *Env, exp *experiment.Experiment) error {
 	if opts.json {
 		return printPlanJSON(env.Stdout, exp, nil, nil)
 	}
@@ -160,7 +160,7 @@ func showPlan(opts *planOptions, env *Env, exp *spec.Experiment) error {
 		_, _ = fmt.Fprintln(env.Stdout, line)
 	}
 	_, _ = fmt.Fprintln(env.Stdout)
-	if err := printPlan(env.Stdout, exp, spec.NewPlan(exp)); err != nil {
+	if err := printPlan(env.Stdout, exp, experiment.NewPlan(exp)); err != nil {
 		return err
 	}
 	for _, note := range exp.Notes() {
@@ -169,7 +169,7 @@ func showPlan(opts *planOptions, env *Env, exp *spec.Experiment) error {
 	return nil
 }
 
-func printPlan(w io.Writer, exp *spec.Experiment, plan spec.Plan) error {
+func printPlan(w io.Writer, exp *experiment.Experiment, plan experiment.Plan) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	row := func(cells ...any) {
 		for _, c := range cells {
@@ -191,7 +191,7 @@ func printPlan(w io.Writer, exp *spec.Experiment, plan spec.Plan) error {
 	return err
 }
 
-func workersText(exp *spec.Experiment, n int) string {
+func workersText(exp *experiment.Experiment, n int) string {
 	if exp.WorkersAsFound() {
 		return "as found"
 	}
@@ -199,7 +199,7 @@ func workersText(exp *spec.Experiment, n int) string {
 }
 
 // printPlanJSON gives seconds, as every other JSON of the tool does.
-func printPlanJSON(w io.Writer, exp *spec.Experiment, found preflight.Findings, answers look.Answers) error {
+func printPlanJSON(w io.Writer, exp *experiment.Experiment, found preflight.Findings, answers look.Answers) error {
 	type scenario struct {
 		matrix.Key
 		Scale    float64 `json:"scale_s"`
@@ -208,7 +208,7 @@ func printPlanJSON(w io.Writer, exp *spec.Experiment, found preflight.Findings, 
 		Measure  float64 `json:"measure_s"`
 		Cooldown float64 `json:"cooldown_s"`
 	}
-	plan := spec.NewPlan(exp)
+	plan := experiment.NewPlan(exp)
 	out := struct {
 		About     *run.About         `json:"about"`
 		Files     []string           `json:"files,omitempty"`

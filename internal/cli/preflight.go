@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // tryTime bounds one request of a look at the target.
@@ -49,10 +49,10 @@ func (o *lookFlag) String() string { return "" }
 func (o *lookFlag) Type() string { return "bool" }
 
 // inspector looks at a cluster, from outside or from the driver's pod.
-type inspector func(context.Context, *spec.Experiment, preflight.Options) (preflight.Findings, error)
+type inspector func(context.Context, *experiment.Experiment, preflight.Options) (preflight.Findings, error)
 
 // checkCluster looks for everything that would make the run fail later, all at once.
-func checkCluster(ctx context.Context, env *Env, look inspector, exp *spec.Experiment, opts preflight.Options) error {
+func checkCluster(ctx context.Context, env *Env, look inspector, exp *experiment.Experiment, opts preflight.Options) error {
 	if exp.LoadMatrix.Spec.Target.ScaleTargetRef == nil {
 		return nil // nothing in the cluster is changed
 	}
@@ -61,7 +61,7 @@ func checkCluster(ctx context.Context, env *Env, look inspector, exp *spec.Exper
 }
 
 // inspectCluster prints its notes; its refusals are the error, too.
-func inspectCluster(ctx context.Context, env *Env, look inspector, exp *spec.Experiment, opts preflight.Options) (preflight.Findings, error) {
+func inspectCluster(ctx context.Context, env *Env, look inspector, exp *experiment.Experiment, opts preflight.Options) (preflight.Findings, error) {
 	program, complete, err := compileForWorkers(env, exp)
 	if err != nil {
 		return nil, usageError{err}
@@ -82,7 +82,7 @@ func inspectCluster(ctx context.Context, env *Env, look inspector, exp *spec.Exp
 
 // compileForWorkers compiles a swarmfile with the variables that its workers will have;
 // complete is false if some are not known here.
-func compileForWorkers(env *Env, exp *spec.Experiment) (program *httpuser.Program, complete bool, err error) {
+func compileForWorkers(env *Env, exp *experiment.Experiment) (program *httpuser.Program, complete bool, err error) {
 	if exp.Swarmfile == nil {
 		return nil, false, nil
 	}

@@ -9,9 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/run"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // progress shows the event stream of a run: bars on a terminal, lines elsewhere, JSON for
@@ -77,7 +77,7 @@ func aboutLines(a *run.About) []string {
 	if a == nil {
 		return nil
 	}
-	lines := []string{"target: " + a.Target, "address: " + a.Address, "load: " + a.Load, "SLO: " + spec.SLOText(a.SLO)}
+	lines := []string{"target: " + a.Target, "address: " + a.Address, "load: " + a.Load, "SLO: " + experiment.SLOText(a.SLO)}
 	if a.Address == a.Target {
 		return slices.Delete(lines, 1, 2)
 	}

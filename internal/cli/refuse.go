@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // refuseEmpty refuses flags with an empty value: an unset shell variable must not turn a run
@@ -50,7 +50,7 @@ func refusePython(python string, lm *v1alpha1.LoadMatrix) error {
 
 // refuseHidden asks for the experiment file if the stored copy lacks values.
 func refuseHidden(lm *v1alpha1.LoadMatrix) error {
-	if place := spec.Hidden(lm); place != "" {
+	if place := experiment.Hidden(lm); place != "" {
 		return usageError{fmt.Errorf("the value of %s is not kept with a run; give the experiment's own file, as in swarmgrid run FILE --resume DIR", place)}
 	}
 	return nil

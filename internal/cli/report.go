@@ -12,10 +12,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 type reportOptions struct {
@@ -70,7 +70,7 @@ and "swarmgrid report DIR" alone makes the run's own reports again.`,
 			err = writeReports(env, args[0], journal, opts.table.print)
 			if journal.Judge != nil && reported(err) {
 				_, _ = fmt.Fprintf(env.Stderr, "the reports in %s now judge by SLO %s, gate %s; `swarmgrid report %s` makes the run's own again\n",
-					args[0], spec.SLOText(journal.Judge.Objectives), journal.Judge.Gate, args[0])
+					args[0], experiment.SLOText(journal.Judge.Objectives), journal.Judge.Gate, args[0])
 			}
 			return err
 		},
@@ -100,7 +100,7 @@ func (o *reportOptions) judge(journal *result.Run, gate bool) (*result.Run, erro
 	by := journal.Judged()
 	var err error
 	if len(o.slo) > 0 {
-		if by.Objectives, err = spec.ParseSLO(o.slo); err != nil {
+		if by.Objectives, err = experiment.ParseSLO(o.slo); err != nil {
 			return nil, err
 		}
 		if err = knowEndpoints(journal, by.Objectives); err != nil {
@@ -108,7 +108,7 @@ func (o *reportOptions) judge(journal *result.Run, gate bool) (*result.Run, erro
 		}
 	}
 	if gate {
-		if by.Gate, err = spec.ParseGate(o.gate); err != nil {
+		if by.Gate, err = experiment.ParseGate(o.gate); err != nil {
 			return nil, err
 		}
 	}
@@ -130,7 +130,7 @@ func knowEndpoints(journal *result.Run, slo []v1alpha1.Objective) error {
 	known = slices.Compact(known)
 	for _, o := range slo {
 		if o.Endpoint != "" && !slices.Contains(known, o.Endpoint) {
-			return usageError{fmt.Errorf("--slo: the task %s", spec.UnknownEndpoint(o.Endpoint, known))}
+			return usageError{fmt.Errorf("--slo: the task %s", experiment.UnknownEndpoint(o.Endpoint, known))}
 		}
 	}
 	return nil

@@ -7,8 +7,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/look"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // plannedRequest is one task of the swarmfile, as plan prints it.
@@ -22,7 +22,7 @@ type plannedRequest struct {
 }
 
 // plannedRequests are what the swarmfile's users can ever send; none for another load.
-func plannedRequests(exp *spec.Experiment) []plannedRequest {
+func plannedRequests(exp *experiment.Experiment) []plannedRequest {
 	if exp.Swarmfile == nil {
 		return nil
 	}

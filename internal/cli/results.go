@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 type resultsOptions struct {
@@ -71,7 +71,7 @@ func (o *resultsOptions) addFlags(flags *pflag.FlagSet) {
 }
 
 // results downloads, makes the reports, and only then lets the cluster delete anything.
-func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, id, out string) error {
+func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *experiment.Experiment, id, out string) error {
 	d, err := c.Results(ctx, exp, id, out)
 	if err != nil {
 		return asUsage(err)
@@ -123,7 +123,7 @@ func hasSlices(journal *result.Run) bool {
 	return slices.ContainsFunc(journal.Records, func(r result.Record) bool { return r.Slices != "" })
 }
 
-func listResults(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment) error {
+func listResults(ctx context.Context, env *Env, c *cluster.Cluster, exp *experiment.Experiment) error {
 	kept, err := c.Kept(ctx, exp)
 	if err != nil {
 		return err

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // findPrevious reads the run to be continued and, without FILE, its experiment. A run that
@@ -44,8 +44,8 @@ func (o *runOptions) ownCopy() bool {
 // movedHint adds the next step to an error about a folder that the run's own copy of the
 // experiment names, and that is gone.
 func movedHint(err error, opts *runOptions) error {
-	var wrong *spec.Error
-	if !opts.ownCopy() || !errors.As(err, &wrong) || !slices.ContainsFunc(wrong.Problems, func(p spec.Problem) bool { return p.Path == "spec.target.process.dir" }) {
+	var wrong *experiment.Error
+	if !opts.ownCopy() || !errors.As(err, &wrong) || !slices.ContainsFunc(wrong.Problems, func(p experiment.Problem) bool { return p.Path == "spec.target.process.dir" }) {
 		return err
 	}
 	return fmt.Errorf("%w; if the experiment has moved, continue with it: swarmgrid run FILE --resume %s", err, opts.resume)

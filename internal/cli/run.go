@@ -14,13 +14,13 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 type runOptions struct {
@@ -209,7 +209,7 @@ func asUsage(err error) error {
 // prepared is a run that is ready to start. Nothing is written for it yet.
 type prepared struct {
 	dir   string
-	exp   *spec.Experiment
+	exp   *experiment.Experiment
 	asked *asked
 	// save is where --save writes the experiment; nil without it.
 	save *savedFiles
@@ -324,7 +324,7 @@ func (r *prepared) prepare(show progress) error {
 // keep stores what is run, so that the run can be continued and repeated from its directory
 // alone.
 func (r *prepared) keep() error {
-	lm := spec.HideEnv(r.exp.Anchored())
+	lm := experiment.HideEnv(r.exp.Anchored())
 	if r.loadFile != "" {
 		lm.Spec.Load.File, lm.Spec.Load.Builtin = r.loadFile, ""
 		if r.within(r.loadFile) {
@@ -350,7 +350,7 @@ func (r *prepared) within(file string) bool { return samePath(filepath.Dir(file)
 // loadFileIn is where the load's file is during a run: a copy in the run's directory, or
 // nowhere with masterURL. A user's locustfile stays where it is: it may import its
 // neighbours.
-func loadFileIn(dir string, exp *spec.Experiment) (string, error) {
+func loadFileIn(dir string, exp *experiment.Experiment) (string, error) {
 	switch {
 	case exp.LoadMatrix.Spec.Load.MasterURL != "":
 		return "", nil

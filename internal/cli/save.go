@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // newFile is a file that does not exist yet.
@@ -72,7 +72,7 @@ func findSaved(path string, a *asked) (*savedFiles, error) {
 }
 
 // write writes both files; the swarmfile first, so that the experiment is never without it.
-func (s *savedFiles) write(exp *spec.Experiment) error {
+func (s *savedFiles) write(exp *experiment.Experiment) error {
 	if s == nil {
 		return nil
 	}

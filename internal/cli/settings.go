@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // settingsFlags are the flags that override the experiment file.
@@ -14,26 +14,26 @@ type settingsFlags struct{ flags *pflag.FlagSet }
 // override is a flag and what it sets.
 type override struct {
 	name  string
-	field spec.Field
+	field experiment.Field
 	help  string
 }
 
 // overrides lists them in the order of the help text.
 func overrides() []override {
 	return []override{
-		{"preset", spec.FieldPreset, "matrix by `NAME`: full, baseline or smoke"},
-		{"replicas", spec.FieldReplicas, "`LIST` of replica counts, as in 1,2,4 (REPLICA_COUNTS)"},
-		{"workers", spec.FieldWorkers, "`LIST` of load worker counts (WORKER_COUNTS)"},
-		{"users", spec.FieldUsers, "`LIST` of user counts (USER_COUNTS)"},
-		{"duration", spec.FieldDuration, "`TIME` measured per scenario, as in 120s (TEST_DURATION)"},
-		{"settle", spec.FieldSettle, "`TIME` between the last started user and the window, as in 6s"},
-		{"cooldown", spec.FieldCooldown, "`TIME` between scenarios, as in 15s (COOLDOWN)"},
-		{"attempts", spec.FieldAttempts, "a scenario may be tried `N` times until it is valid"},
-		{"spawn-rate", spec.FieldSpawnRate, "start `N` users per second (default: users/10, within 1 and 50)"},
-		{"engine", spec.FieldEngine, "load `ENGINE`: swarm or locust"},
-		{"load", spec.FieldLoadFile, "swarmfile or locustfile `FILE` instead of the experiment's load"},
-		{"url", spec.FieldURL, "base `URL` that the users send to"},
-		{"master-url", spec.FieldMasterURL, "web `URL` of a master that already runs (LOCUST_MASTER_URL)"},
+		{"preset", experiment.FieldPreset, "matrix by `NAME`: full, baseline or smoke"},
+		{"replicas", experiment.FieldReplicas, "`LIST` of replica counts, as in 1,2,4 (REPLICA_COUNTS)"},
+		{"workers", experiment.FieldWorkers, "`LIST` of load worker counts (WORKER_COUNTS)"},
+		{"users", experiment.FieldUsers, "`LIST` of user counts (USER_COUNTS)"},
+		{"duration", experiment.FieldDuration, "`TIME` measured per scenario, as in 120s (TEST_DURATION)"},
+		{"settle", experiment.FieldSettle, "`TIME` between the last started user and the window, as in 6s"},
+		{"cooldown", experiment.FieldCooldown, "`TIME` between scenarios, as in 15s (COOLDOWN)"},
+		{"attempts", experiment.FieldAttempts, "a scenario may be tried `N` times until it is valid"},
+		{"spawn-rate", experiment.FieldSpawnRate, "start `N` users per second (default: users/10, within 1 and 50)"},
+		{"engine", experiment.FieldEngine, "load `ENGINE`: swarm or locust"},
+		{"load", experiment.FieldLoadFile, "swarmfile or locustfile `FILE` instead of the experiment's load"},
+		{"url", experiment.FieldURL, "base `URL` that the users send to"},
+		{"master-url", experiment.FieldMasterURL, "web `URL` of a master that already runs (LOCUST_MASTER_URL)"},
 	}
 }
 
@@ -51,16 +51,16 @@ func (s *settingsFlags) addFlags(flags *pflag.FlagSet) {
 }
 
 // settings are those of the environment and of the flags, in the order of precedence.
-func (s *settingsFlags) settings(env *Env) []spec.Setting {
-	settings := spec.FromEnvironment(env.Getenv)
+func (s *settingsFlags) settings(env *Env) []experiment.Setting {
+	settings := experiment.FromEnvironment(env.Getenv)
 	for _, o := range overrides() {
 		if f := s.flags.Lookup(o.name); f.Changed {
-			settings = append(settings, spec.Setting{Field: o.field, Origin: "--" + o.name, Value: f.Value.String()})
+			settings = append(settings, experiment.Setting{Field: o.field, Origin: "--" + o.name, Value: f.Value.String()})
 		}
 	}
 	if s.flags.Changed(sloFlag) {
 		slo, _ := s.flags.GetStringArray(sloFlag) // it is one
-		settings = append(settings, spec.Setting{Field: spec.FieldSLO, Origin: "--" + sloFlag, Value: strings.Join(slo, "\n")})
+		settings = append(settings, experiment.Setting{Field: experiment.FieldSLO, Origin: "--" + sloFlag, Value: strings.Join(slo, "\n")})
 	}
 	return settings
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/draft"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // requestFlags say what is sent to a URL, as curl's do.
@@ -51,13 +51,13 @@ func (o *requestFlags) given() []string {
 
 // asked is the experiment that was asked for, wherever it comes from.
 type asked struct {
-	source   spec.Input
-	settings []spec.Setting
+	source   experiment.Input
+	settings []experiment.Setting
 	// once is how it was drafted from a URL; nil for one in a file.
 	once *draft.Once
 }
 
-func (a *asked) load() (*spec.Experiment, error) { return a.source.Load(a.settings) }
+func (a *asked) load() (*experiment.Experiment, error) { return a.source.Load(a.settings) }
 
 // secrets are the values that workers get only through their environment.
 func (a *asked) secrets() draft.Secrets {
@@ -91,10 +91,10 @@ func (o *requestFlags) find(arg string, settings settingsFlags, env *Env) (*aske
 	a := &asked{settings: settings.settings(env)}
 	var err error
 	if arg == "-" {
-		a.source, err = spec.FromReader("standard input", env.Stdin)
+		a.source, err = experiment.FromReader("standard input", env.Stdin)
 		return a, err
 	}
-	a.source, err = spec.FromFile(arg)
+	a.source, err = experiment.FromFile(arg)
 	return a, didYouMeanURL(arg, err)
 }
 
@@ -137,8 +137,8 @@ func didYouMeanURL(arg string, err error) error {
 
 // notForURLs are the settings of the environment about a cluster or a running master, which
 // do not apply to a URL.
-func notForURLs() []spec.Field {
-	return []spec.Field{spec.FieldTargetName, spec.FieldWorkerName, spec.FieldNamespace, spec.FieldMasterURL}
+func notForURLs() []experiment.Field {
+	return []experiment.Field{experiment.FieldTargetName, experiment.FieldWorkerName, experiment.FieldNamespace, experiment.FieldMasterURL}
 }
 
 func (o *requestFlags) draft(arg string, settings settingsFlags, env *Env) (*asked, error) {
@@ -155,7 +155,7 @@ func (o *requestFlags) draft(arg string, settings settingsFlags, env *Env) (*ask
 		once.Request.Base = arg // the base URL for all requests in the file
 	}
 	a := &asked{settings: settings.settings(env), once: once}
-	a.settings = slices.DeleteFunc(a.settings, func(s spec.Setting) bool {
+	a.settings = slices.DeleteFunc(a.settings, func(s experiment.Setting) bool {
 		return !strings.HasPrefix(s.Origin, "--") && slices.Contains(notForURLs(), s.Field)
 	})
 	a.source, err = once.Source(a.settings)

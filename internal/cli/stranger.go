@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // fewUsers are no danger to anybody: a browser opens as many connections.
@@ -29,7 +29,7 @@ func (o *strangerFlags) addFlags(flags *pflag.FlagSet) {
 }
 
 // ask asks for confirmation before a URL of another machine is loaded.
-func (o *strangerFlags) ask(ctx context.Context, a *asked, exp *spec.Experiment, env *Env) error {
+func (o *strangerFlags) ask(ctx context.Context, a *asked, exp *experiment.Experiment, env *Env) error {
 	most := 0
 	for _, c := range exp.Axes.Cells() {
 		most = max(most, c.Users)

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/swarmgrid/swarmgrid/internal/draft"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // TestStranger: for another machine there is one question, on a terminal; this test sends
@@ -34,7 +34,7 @@ func TestStranger(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a := &asked{once: &draft.Once{Request: *request}, settings: []spec.Setting{{Field: spec.FieldUsers, Origin: "--users", Value: tc.users}}}
+			a := &asked{once: &draft.Once{Request: *request}, settings: []experiment.Setting{{Field: experiment.FieldUsers, Origin: "--users", Value: tc.users}}}
 			if a.source, err = a.once.Source(a.settings); err != nil {
 				t.Fatal(err)
 			}

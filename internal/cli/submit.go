@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 type submitOptions struct {
@@ -61,7 +61,7 @@ given holds, and is said, unless a flag or a variable says otherwise.`,
 	return cmd
 }
 
-func submit(ctx context.Context, env *Env, c *cluster.Cluster, exp *spec.Experiment, opts submission) (*cluster.Submitted, error) {
+func submit(ctx context.Context, env *Env, c *cluster.Cluster, exp *experiment.Experiment, opts submission) (*cluster.Submitted, error) {
 	if err := refuseHidden(exp.LoadMatrix); err != nil {
 		return nil, err
 	}

@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 type tryOptions struct {
@@ -67,7 +67,7 @@ const maxSwarmfile = 2 << 20
 
 func compileTry(opts *tryOptions, env *Env) (*httpuser.Program, error) {
 	if opts.file != "-" {
-		sf, err := spec.LoadSwarmfile(opts.file)
+		sf, err := experiment.LoadSwarmfile(opts.file)
 		if err != nil {
 			return nil, err
 		}
@@ -77,7 +77,7 @@ func compileTry(opts *tryOptions, env *Env) (*httpuser.Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading swarmfile: %w", err)
 	}
-	sf, err := spec.DecodeSwarmfile("swarmfile", text)
+	sf, err := experiment.DecodeSwarmfile("swarmfile", text)
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/baseurl"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/swarm/worker"
 )
 
@@ -52,7 +52,7 @@ func (o *workerOptions) swarmfile(flags *pflag.FlagSet) (*v1alpha1.Swarmfile, er
 	case o.builtin != "" && flags.Changed("locustfile"):
 		return nil, usageError{errors.New("--locustfile and --builtin both say what the users do; keep one")}
 	case flags.Changed("builtin"):
-		sf, err := spec.BuiltinSwarmfile(o.builtin)
+		sf, err := experiment.BuiltinSwarmfile(o.builtin)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("--builtin: %w", err)}
 		}
@@ -60,7 +60,7 @@ func (o *workerOptions) swarmfile(flags *pflag.FlagSet) (*v1alpha1.Swarmfile, er
 	case o.file == "":
 		return nil, usageError{errors.New("nothing says what the users do; name a swarmfile with -f, or give --builtin forecasting for the forecasting service")}
 	}
-	return spec.LoadSwarmfile(o.file)
+	return experiment.LoadSwarmfile(o.file)
 }
 
 func runWorker(cmd *cobra.Command, opts *workerOptions, env *Env) error {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/look"
@@ -17,7 +18,6 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform/local"
 	"github.com/swarmgrid/swarmgrid/internal/platform/local/balancer"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // newHolder names a new run after the moment at which it began.
@@ -36,7 +36,7 @@ const spareFiles = 256
 
 // checkLocal finds, all at once, what would otherwise fail only when the load starts, and
 // compiles the swarmfile. A locustfile is imported unless nothing is to be tried.
-func checkLocal(ctx context.Context, exp *spec.Experiment, opts *runOptions, env *Env) (*httpuser.Program, error) {
+func checkLocal(ctx context.Context, exp *experiment.Experiment, opts *runOptions, env *Env) (*httpuser.Program, error) {
 	s := subject(env, exp, opts.python)
 	s.NoImport = opts.look.look == preflight.LookNever
 	checked := look.Check(ctx, s)
@@ -53,7 +53,7 @@ func checkLocal(ctx context.Context, exp *spec.Experiment, opts *runOptions, env
 
 // targetWorkload is the workload of a target on this machine; nil for one that is not
 // started here.
-func targetWorkload(exp *spec.Experiment) *local.Workload {
+func targetWorkload(exp *experiment.Experiment) *local.Workload {
 	target := exp.LoadMatrix.Spec.Target
 	if target.Process == nil {
 		return nil
@@ -73,7 +73,7 @@ type loadProcesses struct {
 
 // newLocalPlatform describes the workloads of an experiment on this machine. Its
 // placeholders are those of local.Workload.
-func newLocalPlatform(env *Env, exp *spec.Experiment, dir string, load loadProcesses) (platform.Platform, error) {
+func newLocalPlatform(env *Env, exp *experiment.Experiment, dir string, load loadProcesses) (platform.Platform, error) {
 	target := exp.LoadMatrix.Spec.Target
 	cfg := local.Config{
 		RunDir:    dir,

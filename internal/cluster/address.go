@@ -10,15 +10,15 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Address is the url of a target that nobody gave one, as a setting that names the Service
 // which it was taken from; nil where there is nothing to ask. It is asked for once, by
 // whoever brings an experiment into the cluster: what is stored there has it.
-func (c *Cluster) Address(ctx context.Context, exp *spec.Experiment) (*spec.Setting, error) {
+func (c *Cluster) Address(ctx context.Context, exp *experiment.Experiment) (*experiment.Setting, error) {
 	if !exp.Unaddressed {
 		return nil, nil
 	}
@@ -26,7 +26,7 @@ func (c *Cluster) Address(ctx context.Context, exp *spec.Experiment) (*spec.Sett
 	return addressOf(exp, entries, err)
 }
 
-func addressOf(exp *spec.Experiment, entries []kubeapi.Entry, err error) (*spec.Setting, error) {
+func addressOf(exp *experiment.Experiment, entries []kubeapi.Entry, err error) (*experiment.Setting, error) {
 	usual := exp.LoadMatrix.Spec.Target.URL // the original's, for its target
 	at := slices.IndexFunc(entries, func(e kubeapi.Entry) bool { return e.URL == usual })
 	switch {
@@ -42,11 +42,11 @@ func addressOf(exp *spec.Experiment, entries []kubeapi.Entry, err error) (*spec.
 		return nil, err
 	}
 	e := entries[at]
-	return &spec.Setting{Field: spec.FieldURL, Origin: "Service " + e.Service, Value: e.URL}, nil
+	return &experiment.Setting{Field: experiment.FieldURL, Origin: "Service " + e.Service, Value: e.URL}, nil
 }
 
 // entries are the addresses that lead to the target, of spec.target.service if that is given.
-func (c *Cluster) entries(ctx context.Context, exp *spec.Experiment) ([]kubeapi.Entry, error) {
+func (c *Cluster) entries(ctx context.Context, exp *experiment.Experiment) ([]kubeapi.Entry, error) {
 	template, err := c.targetTemplate(ctx, exp)
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func (c *Cluster) entries(ctx context.Context, exp *spec.Experiment) ([]kubeapi.
 }
 
 // targetTemplate is what the target's pods are made of, or at least what selects them.
-func (c *Cluster) targetTemplate(ctx context.Context, exp *spec.Experiment) (corev1.PodTemplateSpec, error) {
+func (c *Cluster) targetTemplate(ctx context.Context, exp *experiment.Experiment) (corev1.PodTemplateSpec, error) {
 	facts, err := kubeapi.NewFacts(c.config(exp))
 	if err != nil {
 		return corev1.PodTemplateSpec{}, err
@@ -83,7 +83,7 @@ func (c *Cluster) targetTemplate(ctx context.Context, exp *spec.Experiment) (cor
 	return template, nil
 }
 
-func severalEntries(exp *spec.Experiment, entries []kubeapi.Entry) error {
+func severalEntries(exp *experiment.Experiment, entries []kubeapi.Entry) error {
 	text := fmt.Sprintf("spec.target.url is not given, and %d addresses lead to the pods of %s; give the one that the users go through, as one of these lines below target:",
 		len(entries), exp.TargetText())
 	for _, e := range entries {
@@ -93,7 +93,7 @@ func severalEntries(exp *spec.Experiment, entries []kubeapi.Entry) error {
 }
 
 // noEntry says how to make a Service, as far as the pods tell what they listen on.
-func noEntry(exp *spec.Experiment, template corev1.PodTemplateSpec, shut []string) error {
+func noEntry(exp *experiment.Experiment, template corev1.PodTemplateSpec, shut []string) error {
 	ref, namespace := exp.LoadMatrix.Spec.Target.ScaleTargetRef, exp.LoadMatrix.Namespace
 	text := fmt.Sprintf("spec.target.url is not given, and no Service leads to the pods of %s by HTTP", exp.TargetText())
 	if len(shut) > 0 {
@@ -102,5 +102,5 @@ func noEntry(exp *spec.Experiment, template corev1.PodTemplateSpec, shut []strin
 	if ref.Kind != "Deployment" { // the others cannot be exposed
 		return fmt.Errorf("%s; make one in front of them, or give spec.target.url", text)
 	}
-	return fmt.Errorf("%s; make one, as in `%s`, or give spec.target.url", text, spec.Expose(ref.Name, namespace, kubeapi.FirstPort(template.Spec)))
+	return fmt.Errorf("%s; make one, as in `%s`, or give spec.target.url", text, experiment.Expose(ref.Name, namespace, kubeapi.FirstPort(template.Spec)))
 }

@@ -7,14 +7,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-func targeting(t *testing.T, target string, settings ...spec.Setting) *spec.Experiment {
+func targeting(t *testing.T, target string, settings ...experiment.Setting) *experiment.Experiment {
 	t.Helper()
 	const head = "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {namespace: ns}\nspec:\n  load: {builtin: forecasting}\n  target: "
-	exp, err := spec.Decode("x.yaml", []byte(head+target+"\n"), "", settings)
+	exp, err := experiment.Decode("x.yaml", []byte(head+target+"\n"), "", settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestAddress(t *testing.T) {
 
 // TestAddressIsAskedForOnce: what the cluster said is as good as given from then on.
 func TestAddressIsAskedForOnce(t *testing.T) {
-	found := spec.Setting{Field: spec.FieldURL, Origin: "Service shop", Value: "http://shop:80"}
+	found := experiment.Setting{Field: experiment.FieldURL, Origin: "Service shop", Value: "http://shop:80"}
 	exp := targeting(t, "{scaleTargetRef: {name: shop}, metrics: {requests: n}}", found)
 	target := exp.LoadMatrix.Spec.Target
 	if exp.Unaddressed || target.URL != "http://shop:80" || target.Service != "shop" || target.Metrics.Port != 80 {
@@ -76,7 +76,7 @@ func TestAddressIsAskedForOnce(t *testing.T) {
 			t.Errorf("%s: unaddressed is %v", target, exp.Unaddressed)
 		}
 	}
-	exp, err := targeting(t, "{scaleTargetRef: {name: inference}}").With("elsewhere", []spec.Setting{{Field: spec.FieldTargetName, Value: "shop"}})
+	exp, err := targeting(t, "{scaleTargetRef: {name: inference}}").With("elsewhere", []experiment.Setting{{Field: experiment.FieldTargetName, Value: "shop"}})
 	if err != nil || !exp.Unaddressed {
 		t.Errorf("another target's address is not asked for: %v", err)
 	}

@@ -7,9 +7,9 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // deployFirst is the way on from an object that is not as the experiment says.
@@ -42,7 +42,7 @@ func (c *Cluster) compare(ctx context.Context, o manifests.Object, others [][]ma
 
 // deployedFindings tell where the load that is deployed is another than the experiment's,
 // which would be measured in its place. What is not there at all has findings of its own.
-func (c *Cluster) deployedFindings(ctx context.Context, exp *spec.Experiment, opts preflight.Options) preflight.Findings {
+func (c *Cluster) deployedFindings(ctx context.Context, exp *experiment.Experiment, opts preflight.Options) preflight.Findings {
 	set, err := c.planned(ctx, exp)
 	if err != nil {
 		return preflight.Findings{{Text: fmt.Sprintf("whether the load that is deployed is as the experiment says is not known: %v", err)}}

@@ -12,13 +12,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // locustExperiment has a locustfile and, beside it, a module that it imports.
-func locustExperiment(t *testing.T, locustfile, module, env, users string) *spec.Experiment {
+func locustExperiment(t *testing.T, locustfile, module, env, users string) *experiment.Experiment {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
@@ -30,11 +30,11 @@ func locustExperiment(t *testing.T, locustfile, module, env, users string) *spec
 			t.Fatal(err)
 		}
 	}
-	source, err := spec.FromFile(filepath.Join(dir, "it.yaml"))
+	source, err := experiment.FromFile(filepath.Join(dir, "it.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	exp, err := source.Load([]spec.Setting{{Field: spec.FieldUsers, Origin: "--users", Value: users}})
+	exp, err := source.Load([]experiment.Setting{{Field: experiment.FieldUsers, Origin: "--users", Value: users}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestWhatIsDeployedIsMeasured(t *testing.T) {
 	const differs = " is not as the experiment says; run `swarmgrid deploy FILE` with the same options first"
 	deployed := locustExperiment(t, file, module, "a", "10")
 	for name, tt := range map[string]struct {
-		exp    *spec.Experiment
+		exp    *experiment.Experiment
 		copied bool
 		plans  bool
 		absent bool

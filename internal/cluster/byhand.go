@@ -9,13 +9,13 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // byHand is the load as `swarmgrid manifests` prints it, without asking the cluster for the
 // target's labels. Submit accepts it, too.
-func byHand(exp *spec.Experiment) [][]manifests.Object {
+func byHand(exp *experiment.Experiment) [][]manifests.Object {
 	set, err := manifests.Build(exp, manifests.Options{})
 	if err != nil {
 		return nil // as Objects has said
@@ -52,7 +52,7 @@ func isLease(o manifests.Object) bool {
 
 // makeLease creates the target's Lease if it is missing: Argo CD does not apply Leases, and
 // a driver may create nothing.
-func (c *Cluster) makeLease(ctx context.Context, exp *spec.Experiment, set *manifests.Set) error {
+func (c *Cluster) makeLease(ctx context.Context, exp *experiment.Experiment, set *manifests.Set) error {
 	for _, o := range set.State {
 		if !isLease(o) {
 			continue

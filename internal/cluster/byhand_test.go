@@ -6,15 +6,15 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 // TestSubmitAfterGitOps takes what `manifests --for gitops` prints as deployed, though it
 // does not know the target's labels.
 func TestSubmitAfterGitOps(t *testing.T) {
-	exp, err := spec.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {name: it}\nspec: {target: {scaleTargetRef: {name: inference}}}"), "", nil)
+	exp, err := experiment.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {name: it}\nspec: {target: {scaleTargetRef: {name: inference}}}"), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,10 +10,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // podsEnd is how long pods may outlive the owners that cleanup has deleted: the usual
@@ -37,7 +37,7 @@ type CleanupOptions struct {
 // Cleanup stops runs, restores the target, and deletes everything with the experiment's
 // labels. The error lists what remains. Results that were never downloaded stay, with all
 // ConfigMaps, and are a *driver.NotDownloadedError.
-func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts CleanupOptions) error {
+func (c *Cluster) Cleanup(ctx context.Context, exp *experiment.Experiment, opts CleanupOptions) error {
 	selector := manifests.Selector(exp.LoadMatrix)
 	unseen := c.unseen(ctx, selector)
 	if err := c.others(ctx, exp); err != nil {
@@ -91,7 +91,7 @@ func (c *Cluster) Cleanup(ctx context.Context, exp *spec.Experiment, opts Cleanu
 }
 
 // tellEmpty says of which runs nothing is kept though nobody has fetched them.
-func (c *Cluster) tellEmpty(ctx context.Context, exp *spec.Experiment, tell func(string)) error {
+func (c *Cluster) tellEmpty(ctx context.Context, exp *experiment.Experiment, tell func(string)) error {
 	slots, err := c.slots(ctx, exp)
 	for _, s := range slots {
 		if !s.Fetched() {

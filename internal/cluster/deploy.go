@@ -10,11 +10,11 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // DeployOptions are the options of Deploy.
@@ -37,7 +37,7 @@ func (o DeployOptions) note(format string, args ...any) {
 const defaultDeployTimeout = 5 * time.Minute
 
 // Objects builds an experiment's objects with what the cluster knows of its target.
-func (c *Cluster) Objects(ctx context.Context, exp *spec.Experiment) (*manifests.Set, error) {
+func (c *Cluster) Objects(ctx context.Context, exp *experiment.Experiment) (*manifests.Set, error) {
 	opts, err := c.options(ctx, exp)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (c *Cluster) Objects(ctx context.Context, exp *spec.Experiment) (*manifests
 // with the master. It is refused while a run is active, here or from elsewhere, whose workers
 // it would change, and, before anything is changed, if the API server would reject a part of
 // it (*RefusedError). It is idempotent.
-func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployOptions) error {
+func (c *Cluster) Deploy(ctx context.Context, exp *experiment.Experiment, opts DeployOptions) error {
 	set, notes, err := c.deployable(ctx, exp)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func (c *Cluster) Deploy(ctx context.Context, exp *spec.Experiment, opts DeployO
 	return c.waitRegistered(ctx, exp, set, opts)
 }
 
-func (c *Cluster) applyAll(ctx context.Context, exp *spec.Experiment, set *manifests.Set, settled map[Change]bool, opts DeployOptions) error {
+func (c *Cluster) applyAll(ctx context.Context, exp *experiment.Experiment, set *manifests.Set, settled map[Change]bool, opts DeployOptions) error {
 	var made []Change
 	for _, o := range set.Deployed() {
 		if change := changeOf(o); settled[change] {
@@ -107,7 +107,7 @@ func (c *Cluster) applyAll(ctx context.Context, exp *spec.Experiment, set *manif
 
 // prune deletes what an earlier deploy created and this one does not, except for journals,
 // which may hold results, and Leases that say what to restore.
-func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifests.Set, changed func(Change)) error {
+func (c *Cluster) prune(ctx context.Context, exp *experiment.Experiment, set *manifests.Set, changed func(Change)) error {
 	wanted := map[Change]bool{}
 	for _, o := range append(set.Deployed(), set.Job) {
 		wanted[Change{Kind: o.GetObjectKind().GroupVersionKind().Kind, Name: o.GetName()}] = true
@@ -140,7 +140,7 @@ func (c *Cluster) prune(ctx context.Context, exp *spec.Experiment, set *manifest
 
 // dropSchedules deletes CronJobs that are no longer in the experiment, which would go on
 // starting runs. No run may be active, since their Jobs are deleted with them.
-func (c *Cluster) dropSchedules(ctx context.Context, exp *spec.Experiment, set *manifests.Set, changed func(Change)) error {
+func (c *Cluster) dropSchedules(ctx context.Context, exp *experiment.Experiment, set *manifests.Set, changed func(Change)) error {
 	k := kindOf("CronJob", c.Client.BatchV1().CronJobs(c.Namespace))
 	found, err := k.list(ctx, manifests.Selector(exp.LoadMatrix))
 	if err != nil {
@@ -163,7 +163,7 @@ const deployPause = 500 * time.Millisecond
 
 // waitRegistered asks the master, since ready pods are not enough: it may take minutes until
 // a ready worker is registered (locust-protocol.md 14).
-func (c *Cluster) waitRegistered(ctx context.Context, exp *spec.Experiment, set *manifests.Set, opts DeployOptions) error {
+func (c *Cluster) waitRegistered(ctx context.Context, exp *experiment.Experiment, set *manifests.Set, opts DeployOptions) error {
 	timeout := opts.Timeout
 	if timeout == 0 {
 		timeout = defaultDeployTimeout
@@ -199,7 +199,7 @@ func (c *Cluster) waitRegistered(ctx context.Context, exp *spec.Experiment, set 
 // registration waits for workers.
 type registration struct {
 	cluster *Cluster
-	exp     *spec.Experiment
+	exp     *experiment.Experiment
 	set     *manifests.Set
 	// past is what is remembered of the pods of each Deployment.
 	past [2]kubeapi.Pasts

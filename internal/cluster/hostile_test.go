@@ -9,9 +9,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // bomb is some 64 KiB that unpack to more than a shard may.
@@ -19,7 +19,7 @@ func bomb() []byte { return packed(make([]byte, 64<<20+1)) }
 
 // hostileCluster has a run's results and beside them what somebody else put into the
 // next slot.
-func hostileCluster(t *testing.T, id string, packed []byte) (*Cluster, *spec.Experiment, string) {
+func hostileCluster(t *testing.T, id string, packed []byte) (*Cluster, *experiment.Experiment, string) {
 	t.Helper()
 	c, client := fakeCluster(t)
 	exp := testExperiment(t, "  schedule: {cron: \"0 2 * * 0\", history: 2}\n")
@@ -95,7 +95,7 @@ func TestResultsStayInTheirFolder(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(load), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		exp, err := spec.Decode("x.yaml", []byte(text), dir, nil)
+		exp, err := experiment.Decode("x.yaml", []byte(text), dir, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

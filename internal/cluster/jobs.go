@@ -9,13 +9,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // jobs lists an experiment's driver Jobs, the newest first.
-func (c *Cluster) jobs(ctx context.Context, exp *spec.Experiment) ([]batchv1.Job, error) {
+func (c *Cluster) jobs(ctx context.Context, exp *experiment.Experiment) ([]batchv1.Job, error) {
 	list, err := c.Client.BatchV1().Jobs(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.DriverSelector(exp.LoadMatrix)})
 	if err != nil {
 		return nil, fmt.Errorf("listing Jobs: %w", kubeapi.Explain(err))
@@ -46,7 +46,7 @@ func ended(job *batchv1.Job) (over bool, failure string) {
 }
 
 // slots lists the kept runs, the newest first.
-func (c *Cluster) slots(ctx context.Context, exp *spec.Experiment) ([]driver.Slot, error) {
+func (c *Cluster) slots(ctx context.Context, exp *experiment.Experiment) ([]driver.Slot, error) {
 	list, err := c.Client.CoreV1().ConfigMaps(c.Namespace).List(ctx, metav1.ListOptions{
 		LabelSelector: manifests.PartSelector(exp.LoadMatrix, manifests.PartJournal),
 	})
@@ -57,7 +57,7 @@ func (c *Cluster) slots(ctx context.Context, exp *spec.Experiment) ([]driver.Slo
 }
 
 // refuseWanted is an error if there are results that were never downloaded.
-func (c *Cluster) refuseWanted(ctx context.Context, exp *spec.Experiment) error {
+func (c *Cluster) refuseWanted(ctx context.Context, exp *experiment.Experiment) error {
 	slots, err := c.slots(ctx, exp)
 	if err != nil {
 		return err

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -27,7 +27,7 @@ func testRecord(h result.Header) result.Record {
 }
 
 // driverOf is the driver in a pod of a run.
-func driverOf(c *Cluster, exp *spec.Experiment, self driver.Self) *driver.Driver {
+func driverOf(c *Cluster, exp *experiment.Experiment, self driver.Self) *driver.Driver {
 	return driver.New(driver.NewAPI(c.Client, c.Namespace), kubeapi.Config{}, exp, self)
 }
 

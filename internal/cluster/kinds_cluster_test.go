@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // TestTargetOfAnyKind finds a Gateway, whose plural the usual guess has wrong, and lets
@@ -37,7 +37,7 @@ func TestTargetOfAnyKind(t *testing.T) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	exp, err := spec.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {name: it, namespace: "+c.Namespace+
+	exp, err := experiment.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {name: it, namespace: "+c.Namespace+
 		"}\nspec: {target: {url: \"http://edge\", scaleTargetRef: {apiVersion: "+group+"/v1, kind: Gateway, name: edge}}, load: {builtin: forecasting}}"), "", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -7,16 +7,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/pyimport"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // whatItLacks is the next step for a locustfile that ended because a module or a file
 // that it has here is not in its pod; empty for any other end. Found here, it was
 // imported or opened in a way that no scan sees; else the image lacks a package. A file of
 // the load that hides a module of Python's own lacks what others look for in that.
-func whatItLacks(exp *spec.Experiment, output string) string {
+func whatItLacks(exp *experiment.Experiment, output string) string {
 	if exp.LoadPath == "" {
 		return ""
 	}
@@ -41,7 +41,7 @@ func whatItLacks(exp *spec.Experiment, output string) string {
 
 // hides is the neighbour that is imported instead of a module of Python's own, where the
 // end of the output is that something is not in that.
-func hides(exp *spec.Experiment, output string) (file, module string) {
+func hides(exp *experiment.Experiment, output string) (file, module string) {
 	module, _, _ = strings.Cut(locust.PoorModule(output), ".")
 	if !pyimport.Standard(module) {
 		return "", ""

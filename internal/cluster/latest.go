@@ -10,8 +10,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // latest is the newest known run, whether or not it has measured anything.
@@ -24,7 +24,7 @@ type latest struct {
 
 // latest looks at Jobs, status and journals: each may be gone, and a run that failed early
 // is only in the first two.
-func (c *Cluster) latest(ctx context.Context, exp *spec.Experiment, kept []driver.Slot) (latest, error) {
+func (c *Cluster) latest(ctx context.Context, exp *experiment.Experiment, kept []driver.Slot) (latest, error) {
 	status, err := c.lastStatus(ctx, exp)
 	others := isOthers(err) && len(kept) > 0 // what is the experiment's own is not withheld for it
 	if err != nil && !apierrors.IsNotFound(err) && !others {
@@ -56,7 +56,7 @@ func newestJob(jobs []batchv1.Job, status driver.Status) *batchv1.Job {
 	return &jobs[0]
 }
 
-func (c *Cluster) latestJob(ctx context.Context, exp *spec.Experiment, job *batchv1.Job, status driver.Status) latest {
+func (c *Cluster) latestJob(ctx context.Context, exp *experiment.Experiment, job *batchv1.Job, status driver.Status) latest {
 	l := latest{run: runOf(job)}
 	s, err := c.standing(ctx, exp, job)
 	l.active = err != nil || !s.over // not knowing it is no reason to withhold results
@@ -98,7 +98,7 @@ func (e *NoRecordsError) Error() string {
 
 // NewestWithout says why there is nothing of the newest run that is known, which need not
 // be among those that are kept; nil if there is something, or no run.
-func (c *Cluster) NewestWithout(ctx context.Context, exp *spec.Experiment, kept []driver.Slot) (*NoRecordsError, error) {
+func (c *Cluster) NewestWithout(ctx context.Context, exp *experiment.Experiment, kept []driver.Slot) (*NoRecordsError, error) {
 	l, err := c.latest(ctx, exp, kept)
 	if err != nil {
 		return nil, err

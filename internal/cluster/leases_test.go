@@ -7,7 +7,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
@@ -23,7 +23,7 @@ func leaseNames(t *testing.T, c *Cluster) (names []string) {
 	return names
 }
 
-func leaseOf(exp *spec.Experiment) string { return targetlock.Name(exp.LoadMatrix.Spec.Target) }
+func leaseOf(exp *experiment.Experiment) string { return targetlock.Name(exp.LoadMatrix.Spec.Target) }
 
 // hold does a run's part: it has the target, or has left it changed.
 func hold(t *testing.T, c *Cluster, name, holder, restore string) {
@@ -96,7 +96,7 @@ func TestTwoExperimentsOfOneTarget(t *testing.T) {
 			t.Error(change)
 		}
 	}
-	for i, exp := range []*spec.Experiment{first, second} {
+	for i, exp := range []*experiment.Experiment{first, second} {
 		if err := c.Cleanup(t.Context(), exp, CleanupOptions{Tell: func(string) {}}); err != nil {
 			t.Fatal(err)
 		}

@@ -12,9 +12,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/run"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // MonitorOptions are the callbacks of Monitor.
@@ -52,7 +52,7 @@ var errNoRun = errors.New("no run is known here; start one with `swarmgrid submi
 
 // Monitor follows the newest run, over all its pods, until its driver has published the end
 // or its Job has ended. A Job that does not end with its run is deleted.
-func (c *Cluster) Monitor(ctx context.Context, exp *spec.Experiment, opts MonitorOptions) (*Ending, error) {
+func (c *Cluster) Monitor(ctx context.Context, exp *experiment.Experiment, opts MonitorOptions) (*Ending, error) {
 	m := monitor{cluster: c, exp: exp, opts: opts}
 	away := time.Time{}
 	for {
@@ -79,7 +79,7 @@ func (c *Cluster) Monitor(ctx context.Context, exp *spec.Experiment, opts Monito
 // monitor is the state of one Monitor.
 type monitor struct {
 	cluster *Cluster
-	exp     *spec.Experiment
+	exp     *experiment.Experiment
 	opts    MonitorOptions
 
 	// run is followed, job is its Job.

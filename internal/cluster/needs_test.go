@@ -12,9 +12,9 @@ import (
 	metadatafake "k8s.io/client-go/metadata/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // metadataOf tells the metadata of the accounts and claims that a fake cluster has.
@@ -35,7 +35,7 @@ func metadataOf(t *testing.T, client *fake.Clientset) *metadatafake.FakeMetadata
 	return meta
 }
 
-func refusalOf(t *testing.T, c *Cluster, exp *spec.Experiment) string {
+func refusalOf(t *testing.T, c *Cluster, exp *experiment.Experiment) string {
 	t.Helper()
 	err := c.Deploy(t.Context(), exp, DeployOptions{Changed: func(Change) {}})
 	if err == nil {

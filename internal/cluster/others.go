@@ -9,9 +9,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // OtherRunError says that what has the experiment's names in the namespace is another
@@ -36,7 +36,7 @@ func (e *OtherRunError) Error() string {
 
 // statusMap is the ConfigMap in which the experiment's drivers tell how far they are.
 // Experiments have the same names by default, so that it may be somebody else's.
-func (c *Cluster) statusMap(ctx context.Context, exp *spec.Experiment) (*corev1.ConfigMap, error) {
+func (c *Cluster) statusMap(ctx context.Context, exp *experiment.Experiment) (*corev1.ConfigMap, error) {
 	name := manifests.StatusName(exp.LoadMatrix.Spec.Cluster.Names)
 	cm, err := c.Client.CoreV1().ConfigMaps(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
@@ -53,7 +53,7 @@ func (c *Cluster) statusMap(ctx context.Context, exp *spec.Experiment) (*corev1.
 
 // others is an *OtherRunError where the experiment's names are another's. What cannot be
 // read is told by whoever needs it.
-func (c *Cluster) others(ctx context.Context, exp *spec.Experiment) error {
+func (c *Cluster) others(ctx context.Context, exp *experiment.Experiment) error {
 	_, err := c.statusMap(ctx, exp)
 	if isOthers(err) {
 		return err

@@ -10,15 +10,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/fake"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/run"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // shopExperiment has the names, and the target, of testExperiment.
-func shopExperiment(t *testing.T) *spec.Experiment {
+func shopExperiment(t *testing.T) *experiment.Experiment {
 	t.Helper()
-	exp, err := spec.Decode("shop.yaml", []byte(`
+	exp, err := experiment.Decode("shop.yaml", []byte(`
 apiVersion: swarmgrid.dev/v1alpha1
 kind: LoadMatrix
 metadata: {name: shop}
@@ -65,23 +65,23 @@ func stages() map[string]struct {
 // TestOthersRun: an experiment that is asked for in another's namespace gets no word of
 // that one's run, from any verb that looks at runs.
 func TestOthersRun(t *testing.T) {
-	verbs := map[string]func(t *testing.T, c *Cluster, exp *spec.Experiment) error{
-		"monitor": func(t *testing.T, c *Cluster, exp *spec.Experiment) error {
+	verbs := map[string]func(t *testing.T, c *Cluster, exp *experiment.Experiment) error{
+		"monitor": func(t *testing.T, c *Cluster, exp *experiment.Experiment) error {
 			t.Helper()
 			_, err := c.Monitor(t.Context(), exp, MonitorOptions{Observe: func(e run.Event) { t.Errorf("another's %q is shown", e.Message) }})
 			return err
 		},
-		"results": func(t *testing.T, c *Cluster, exp *spec.Experiment) error {
+		"results": func(t *testing.T, c *Cluster, exp *experiment.Experiment) error {
 			t.Helper()
 			_, err := c.Results(t.Context(), exp, "", t.TempDir())
 			return err
 		},
-		"newest": func(t *testing.T, c *Cluster, exp *spec.Experiment) error {
+		"newest": func(t *testing.T, c *Cluster, exp *experiment.Experiment) error {
 			t.Helper()
 			_, err := c.NewestWithout(t.Context(), exp, nil)
 			return err
 		},
-		"submit": func(t *testing.T, c *Cluster, exp *spec.Experiment) error {
+		"submit": func(t *testing.T, c *Cluster, exp *experiment.Experiment) error {
 			t.Helper()
 			_, err := c.Submit(t.Context(), exp, SubmitOptions{DiscardResults: true})
 			return err

@@ -9,8 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // runOf is the id of a Job's run.
@@ -24,7 +24,7 @@ type standing struct {
 	stuck string
 }
 
-func (c *Cluster) standing(ctx context.Context, exp *spec.Experiment, job *batchv1.Job) (standing, error) {
+func (c *Cluster) standing(ctx context.Context, exp *experiment.Experiment, job *batchv1.Job) (standing, error) {
 	if over, _ := ended(job); over {
 		return standing{over: true}, nil
 	}
@@ -64,7 +64,7 @@ func (e *ActiveError) Error() string {
 	return fmt.Sprintf("run %s is active (Job %s)%s; wait for it with `swarmgrid monitor FILE`, or stop it with `swarmgrid cleanup FILE`", e.Run, e.Job, stuck)
 }
 
-func (c *Cluster) refuseActive(ctx context.Context, exp *spec.Experiment) error {
+func (c *Cluster) refuseActive(ctx context.Context, exp *experiment.Experiment) error {
 	jobs, err := c.jobs(ctx, exp)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func (c *Cluster) refuseActive(ctx context.Context, exp *spec.Experiment) error 
 
 // endLingering deletes unfinished Jobs whose runs are over. Results are in ConfigMaps and
 // stay.
-func (c *Cluster) endLingering(ctx context.Context, exp *spec.Experiment, changed func(Change)) error {
+func (c *Cluster) endLingering(ctx context.Context, exp *experiment.Experiment, changed func(Change)) error {
 	jobs, err := c.jobs(ctx, exp)
 	if err != nil {
 		return err

@@ -4,23 +4,23 @@ import (
 	"context"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Platform scales and watches an experiment's workloads from outside the cluster.
-func (c *Cluster) Platform(exp *spec.Experiment) (platform.Platform, error) {
+func (c *Cluster) Platform(exp *experiment.Experiment) (platform.Platform, error) {
 	return kube.New(c.config(exp))
 }
 
-func (c *Cluster) config(exp *spec.Experiment) kubeapi.Config {
+func (c *Cluster) config(exp *experiment.Experiment) kubeapi.Config {
 	return kubeapi.ConfigOf(c.REST, c.Namespace, exp, false)
 }
 
 // Restore restores what a finished run left changed, and says what it did.
-func (c *Cluster) Restore(ctx context.Context, exp *spec.Experiment) (string, error) {
+func (c *Cluster) Restore(ctx context.Context, exp *experiment.Experiment) (string, error) {
 	over, err := c.over(ctx, exp)
 	if err != nil {
 		return "", err
@@ -32,7 +32,7 @@ func (c *Cluster) Restore(ctx context.Context, exp *spec.Experiment) (string, er
 // over is the experiment's last run; empty where none is known. Its driver Jobs are gone
 // when a target is restored, so whoever of ours holds the lock is over; anybody else's run
 // is not touched while it lives.
-func (c *Cluster) over(ctx context.Context, exp *spec.Experiment) (string, error) {
+func (c *Cluster) over(ctx context.Context, exp *experiment.Experiment) (string, error) {
 	slots, err := c.slots(ctx, exp)
 	if err != nil {
 		return "", err
@@ -49,7 +49,7 @@ func (c *Cluster) over(ctx context.Context, exp *spec.Experiment) (string, error
 	return over, nil
 }
 
-func (c *Cluster) lastStatus(ctx context.Context, exp *spec.Experiment) (driver.Status, error) {
+func (c *Cluster) lastStatus(ctx context.Context, exp *experiment.Experiment) (driver.Status, error) {
 	cm, err := c.statusMap(ctx, exp)
 	if err != nil {
 		return driver.Status{}, err

@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Preflight looks for everything that would make a run fail and changes nothing. What it
 // refuses is a *preflight.RefusedError, too.
-func (c *Cluster) Preflight(ctx context.Context, exp *spec.Experiment, opts preflight.Options) (preflight.Findings, error) {
+func (c *Cluster) Preflight(ctx context.Context, exp *experiment.Experiment, opts preflight.Options) (preflight.Findings, error) {
 	in := preflight.Of(c.config(exp), exp, opts)
 	if opts.Submits {
 		set, err := c.planned(ctx, exp)
@@ -36,7 +36,7 @@ func (c *Cluster) Preflight(ctx context.Context, exp *spec.Experiment, opts pref
 
 // planned are the objects that deploy and submit would create. What cannot be read of the
 // target, which is a finding of its own, is as by default.
-func (c *Cluster) planned(ctx context.Context, exp *spec.Experiment) (*manifests.Set, error) {
+func (c *Cluster) planned(ctx context.Context, exp *experiment.Experiment) (*manifests.Set, error) {
 	opts, err := c.options(ctx, exp)
 	if errors.As(err, new(*manifests.InvalidError)) {
 		return nil, err

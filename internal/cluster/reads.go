@@ -9,10 +9,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // reader is a part of the load whose pods take variables or certificates from Secrets and
@@ -27,7 +27,7 @@ type reader struct {
 }
 
 // readers finds what the deployed parts of the load have read.
-func (c *Cluster) readers(ctx context.Context, exp *spec.Experiment) ([]reader, error) {
+func (c *Cluster) readers(ctx context.Context, exp *experiment.Experiment) ([]reader, error) {
 	s := exp.LoadMatrix.Spec
 	if s.Load.MasterURL != "" {
 		return nil, nil
@@ -68,7 +68,7 @@ func (c *Cluster) version(ctx context.Context, r manifests.Read) (string, error)
 
 // versions are the versions to put on the pods. An object that may not be read keeps its old
 // version, so that no pods restart for it. Notes say so, and which pods restart.
-func (c *Cluster) versions(ctx context.Context, exp *spec.Experiment) (versions map[manifests.Read]string, notes []string, err error) {
+func (c *Cluster) versions(ctx context.Context, exp *experiment.Experiment) (versions map[manifests.Read]string, notes []string, err error) {
 	readers, err := c.readers(ctx, exp)
 	if err != nil {
 		return nil, nil, err
@@ -94,7 +94,7 @@ func (c *Cluster) versions(ctx context.Context, exp *spec.Experiment) (versions 
 }
 
 // readFindings tell what has changed since the load's pods have read it.
-func (c *Cluster) readFindings(ctx context.Context, exp *spec.Experiment) (found preflight.Findings) {
+func (c *Cluster) readFindings(ctx context.Context, exp *experiment.Experiment) (found preflight.Findings) {
 	readers, err := c.readers(ctx, exp)
 	if err != nil {
 		return nil // the Deployments have a finding of their own

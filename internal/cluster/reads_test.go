@@ -13,8 +13,8 @@ import (
 	metadatafake "k8s.io/client-go/metadata/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // versioned are objects of which only the metadata is to be had; an empty version is
@@ -43,9 +43,9 @@ func versioned(t *testing.T, versions map[string]string) metadata.Interface {
 	return client
 }
 
-func readingExperiment(t *testing.T) *spec.Experiment {
+func readingExperiment(t *testing.T) *experiment.Experiment {
 	t.Helper()
-	exp, err := spec.Decode("it.yaml", []byte(`
+	exp, err := experiment.Decode("it.yaml", []byte(`
 apiVersion: swarmgrid.dev/v1alpha1
 kind: LoadMatrix
 metadata: {name: it}
@@ -62,7 +62,7 @@ spec:
 }
 
 // startWorkers does deploy's part without its wait.
-func startWorkers(t *testing.T, c *Cluster, exp *spec.Experiment) (annotation string, notes []string) {
+func startWorkers(t *testing.T, c *Cluster, exp *experiment.Experiment) (annotation string, notes []string) {
 	t.Helper()
 	set, notes, err := c.deployable(t.Context(), exp)
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // realCluster is a namespace of the cluster under test, which goes with the test.
@@ -45,7 +45,7 @@ func realCluster(t *testing.T) *Cluster {
 func TestRoleGrantsWhatARunNeeds(t *testing.T) {
 	c := realCluster(t)
 	for _, more := range []string{"", ", autoscaler: pause"} {
-		exp, err := spec.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {scaleTargetRef: {name: inference}"+more+"}}"), "", nil)
+		exp, err := experiment.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {scaleTargetRef: {name: inference}"+more+"}}"), "", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

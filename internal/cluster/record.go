@@ -9,10 +9,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // RecordError says that what deploy was given is written down, but cannot be read.
@@ -34,7 +34,7 @@ func (e *RecordError) Unwrap() error { return e.Err }
 // before the first, or where the objects are another experiment's. The note says why it
 // is not known where one cannot ask, and the file then has to do. One that cannot be read
 // is a *RecordError: without it the run would be another.
-func (c *Cluster) Recorded(ctx context.Context, lm *v1alpha1.LoadMatrix) (record spec.Record, note string, err error) {
+func (c *Cluster) Recorded(ctx context.Context, lm *v1alpha1.LoadMatrix) (record experiment.Record, note string, err error) {
 	name := manifests.ExperimentName(lm.Spec.Cluster.Names)
 	cm, err := c.Client.CoreV1().ConfigMaps(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 	switch {
@@ -50,12 +50,12 @@ func (c *Cluster) Recorded(ctx context.Context, lm *v1alpha1.LoadMatrix) (record
 	return recordOf(cm)
 }
 
-func recordOf(cm *corev1.ConfigMap) (record spec.Record, note string, err error) {
+func recordOf(cm *corev1.ConfigMap) (record experiment.Record, note string, err error) {
 	text, ok := cm.Annotations[manifests.AnnotationOverrides]
 	if !ok {
 		return nil, fmt.Sprintf("what deploy was given is not known, since ConfigMap %s has no annotation %s, as an older swarmgrid makes it; the file is taken as it is", cm.Name, manifests.AnnotationOverrides), nil
 	}
-	record, err = spec.DecodeRecord(text)
+	record, err = experiment.DecodeRecord(text)
 	if err != nil {
 		return nil, "", &RecordError{ConfigMap: cm.Name, Err: err}
 	}
@@ -64,7 +64,7 @@ func recordOf(cm *corev1.ConfigMap) (record spec.Record, note string, err error)
 
 // recordChange says what a deploy records, and what that takes the place of; empty where
 // there is nothing and was nothing. What the driver's own variables beat is not promised.
-func recordChange(before, now spec.Record, driver []spec.Setting) string {
+func recordChange(before, now experiment.Record, driver []experiment.Setting) string {
 	const told = "recorded, so that plan --cluster, submit and run take it from here: "
 	holds, lost := now.Against(driver)
 	said := told + holds.Flags()

@@ -13,17 +13,17 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-func recordOfUsers(value string) spec.Record {
-	return spec.NewRecord([]spec.Setting{{Field: spec.FieldUsers, Origin: "--users", Value: value}})
+func recordOfUsers(value string) experiment.Record {
+	return experiment.NewRecord([]experiment.Setting{{Field: experiment.FieldUsers, Origin: "--users", Value: value}})
 }
 
 // deployNoting deploys with a record and returns what is said of that.
-func deployNoting(t *testing.T, c *Cluster, record spec.Record) (notes []string) {
+func deployNoting(t *testing.T, c *Cluster, record experiment.Record) (notes []string) {
 	t.Helper()
 	exp := testExperiment(t, "")
 	exp.Record = record
@@ -34,7 +34,7 @@ func deployNoting(t *testing.T, c *Cluster, record spec.Record) (notes []string)
 	return notes
 }
 
-func mustRecorded(t *testing.T, c *Cluster) spec.Record {
+func mustRecorded(t *testing.T, c *Cluster) experiment.Record {
 	t.Helper()
 	record, note, err := c.Recorded(t.Context(), testExperiment(t, "").LoadMatrix)
 	if err != nil || note != "" {
@@ -51,7 +51,7 @@ func TestDeployRecords(t *testing.T) {
 	}
 	const told = "recorded, so that plan --cluster, submit and run take it from here: "
 	for _, step := range []struct {
-		record spec.Record
+		record experiment.Record
 		notes  []string
 	}{
 		{nil, nil},
@@ -78,11 +78,11 @@ func TestDeployRecords(t *testing.T) {
 
 // TestDeployPromisesNothingBeaten by the driver's own variables, which run does not have.
 func TestDeployPromisesNothingBeaten(t *testing.T) {
-	both := append(recordOfUsers("20"), spec.NewRecord([]spec.Setting{{Field: spec.FieldWorkers, Origin: "--workers", Value: "1"}})...)
-	driver := []spec.Setting{{Field: spec.FieldUsers, Origin: "USER_COUNTS", Value: "7"}}
+	both := append(recordOfUsers("20"), experiment.NewRecord([]experiment.Setting{{Field: experiment.FieldWorkers, Origin: "--workers", Value: "1"}})...)
+	driver := []experiment.Setting{{Field: experiment.FieldUsers, Origin: "USER_COUNTS", Value: "7"}}
 	const beats = ", which spec.cluster.driver.env beats in the cluster"
 	for _, tt := range []struct {
-		before, now spec.Record
+		before, now experiment.Record
 		want        string
 	}{
 		{nil, nil, ""},

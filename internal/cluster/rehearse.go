@@ -11,10 +11,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // RefusedError says what the API server would reject of a deploy.
@@ -45,7 +45,7 @@ func (e *RefusedError) advice() string {
 // deployable is the set that the caller may deploy: the driver's Role lacks optional rules
 // that the caller may not grant, and pods are annotated with the versions of the Secrets and
 // ConfigMaps that they read. Notes are for a person.
-func (c *Cluster) deployable(ctx context.Context, exp *spec.Experiment) (set *manifests.Set, notes []string, err error) {
+func (c *Cluster) deployable(ctx context.Context, exp *experiment.Experiment) (set *manifests.Set, notes []string, err error) {
 	opts, err := c.options(ctx, exp)
 	if err != nil {
 		return nil, nil, err
@@ -92,7 +92,7 @@ func (c *Cluster) ungranted(ctx context.Context, set *manifests.Set, experiment 
 // rehearseDeploy has all judged that deploy would apply, and what its pods would meet:
 // what they need, and who would not let them in, which nobody says of a Deployment. Notes
 // are what could not be asked.
-func (c *Cluster) rehearseDeploy(ctx context.Context, exp *spec.Experiment, set *manifests.Set) (settled map[Change]bool, notes []string, err error) {
+func (c *Cluster) rehearseDeploy(ctx context.Context, exp *experiment.Experiment, set *manifests.Set) (settled map[Change]bool, notes []string, err error) {
 	settled, err = c.rehearse(ctx, exp, set, set.Deployed()...)
 	refused := &RefusedError{}
 	if err != nil && !errors.As(err, &refused) {
@@ -115,7 +115,7 @@ func (c *Cluster) rehearseDeploy(ctx context.Context, exp *spec.Experiment, set 
 // rehearse applies objects as a dry run, so that the API server checks rights, policies and
 // fields. Roles and RoleBindings that the caller may not apply, but whose rights the driver
 // already has, are settled.
-func (c *Cluster) rehearse(ctx context.Context, exp *spec.Experiment, set *manifests.Set, objects ...manifests.Object) (settled map[Change]bool, err error) {
+func (c *Cluster) rehearse(ctx context.Context, exp *experiment.Experiment, set *manifests.Set, objects ...manifests.Object) (settled map[Change]bool, err error) {
 	refused := &RefusedError{}
 	told := map[string]bool{}
 	settled = map[Change]bool{}
@@ -153,7 +153,7 @@ func (c *Cluster) rehearse(ctx context.Context, exp *spec.Experiment, set *manif
 
 // grantFindings are the Roles and RoleBindings that deploy may not apply, unless the driver
 // has the rights already. internal/preflight checks the other objects.
-func (c *Cluster) grantFindings(ctx context.Context, exp *spec.Experiment) (found preflight.Findings, advice string) {
+func (c *Cluster) grantFindings(ctx context.Context, exp *experiment.Experiment) (found preflight.Findings, advice string) {
 	set, _, err := c.deployable(ctx, exp)
 	if err != nil || c.checkAccess(ctx, set) == nil {
 		return nil, "" // the target has a finding that says it, or all is well

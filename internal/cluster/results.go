@@ -17,11 +17,11 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Downloaded is a run's directory as a local run has it.
@@ -40,7 +40,7 @@ type Downloaded struct {
 
 // Kept lists the runs whose results are in the cluster, damaged ones included, the newest
 // first.
-func (c *Cluster) Kept(ctx context.Context, exp *spec.Experiment) ([]driver.Slot, error) {
+func (c *Cluster) Kept(ctx context.Context, exp *experiment.Experiment) ([]driver.Slot, error) {
 	slots, err := c.slots(ctx, exp)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (c *Cluster) Kept(ctx context.Context, exp *spec.Experiment) ([]driver.Slot
 // empty, into dir, by default results/<run id>. It works while the run goes on,
 // and after its Job is gone. A run without records is a *NoRecordsError, never another
 // run's. Once the reports are made, MarkDownloaded says so.
-func (c *Cluster) Results(ctx context.Context, exp *spec.Experiment, id, dir string) (*Downloaded, error) {
+func (c *Cluster) Results(ctx context.Context, exp *experiment.Experiment, id, dir string) (*Downloaded, error) {
 	kept, err := c.Kept(ctx, exp)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func (c *Cluster) Results(ctx context.Context, exp *spec.Experiment, id, dir str
 
 // Measured is what a run has measured, as it is kept in the cluster; nil where it has no
 // records.
-func (c *Cluster) Measured(ctx context.Context, exp *spec.Experiment, run string) (*result.Run, error) {
+func (c *Cluster) Measured(ctx context.Context, exp *experiment.Experiment, run string) (*result.Run, error) {
 	kept, err := c.Kept(ctx, exp)
 	if err != nil {
 		return nil, err
@@ -142,7 +142,7 @@ func refuseOther(dir, id string) error {
 	return nil
 }
 
-func (c *Cluster) write(ctx context.Context, exp *spec.Experiment, d *Downloaded, journal []byte) error {
+func (c *Cluster) write(ctx context.Context, exp *experiment.Experiment, d *Downloaded, journal []byte) error {
 	if _, err := atomicfile.MkdirAll(d.Dir); err != nil {
 		return fmt.Errorf("writing results: %w", err)
 	}
@@ -172,7 +172,7 @@ func (c *Cluster) write(ctx context.Context, exp *spec.Experiment, d *Downloaded
 }
 
 // deployed are the files of the experiment that is in the cluster now.
-func (c *Cluster) deployed(ctx context.Context, exp *spec.Experiment) (map[string][]byte, error) {
+func (c *Cluster) deployed(ctx context.Context, exp *experiment.Experiment) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, part := range []string{manifests.PartExperiment, manifests.PartScripts} {
 		list, err := c.Client.CoreV1().ConfigMaps(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.PartSelector(exp.LoadMatrix, part)})
@@ -203,7 +203,7 @@ func ofRun(deployed map[string][]byte, h result.Header) (files map[string][]byte
 	if other := differing(h.Identity, exp.Identity()); len(other) > 0 {
 		return files, "another experiment was deployed since, or the run had variables of its own; differing: " + strings.Join(other, ", "), nil
 	}
-	data, err := json.MarshalIndent(spec.HideEnv(exp.LoadMatrix), "", "  ")
+	data, err := json.MarshalIndent(experiment.HideEnv(exp.LoadMatrix), "", "  ")
 	if err != nil {
 		return nil, "", fmt.Errorf("writing experiment: %w", err)
 	}
@@ -221,7 +221,7 @@ func ofRun(deployed map[string][]byte, h result.Header) (files map[string][]byte
 
 // loadFiles are the load's file and its neighbours by their paths from the experiment,
 // where decodeDeployed has put them.
-func loadFiles(exp *spec.Experiment) map[string][]byte {
+func loadFiles(exp *experiment.Experiment) map[string][]byte {
 	files := map[string][]byte{exp.LoadMatrix.Spec.Load.File: exp.LoadFile}
 	for _, n := range exp.Neighbours {
 		files[strings.TrimPrefix(n.Path, exp.Folder+string(filepath.Separator))] = n.Data
@@ -230,7 +230,7 @@ func loadFiles(exp *spec.Experiment) map[string][]byte {
 }
 
 // decodeDeployed reads the experiment as the driver did.
-func decodeDeployed(files map[string][]byte) (*spec.Experiment, error) {
+func decodeDeployed(files map[string][]byte) (*experiment.Experiment, error) {
 	dir, err := os.MkdirTemp("", "swarmgrid-experiment-")
 	if err != nil {
 		return nil, fmt.Errorf("making a directory: %w", err)
@@ -250,7 +250,7 @@ func decodeDeployed(files map[string][]byte) (*spec.Experiment, error) {
 			return nil, fmt.Errorf("copying the experiment: %w", err)
 		}
 	}
-	return spec.Load(filepath.Join(dir, manifests.ExperimentFile), nil)
+	return experiment.Load(filepath.Join(dir, manifests.ExperimentFile), nil)
 }
 
 // writeUnder makes the folders, too, that a file is in.
@@ -279,6 +279,6 @@ func differing(a, b map[string]string) (names []string) {
 }
 
 // MarkDownloaded marks the records of d as downloaded in the cluster.
-func (c *Cluster) MarkDownloaded(ctx context.Context, exp *spec.Experiment, d *Downloaded) error {
+func (c *Cluster) MarkDownloaded(ctx context.Context, exp *experiment.Experiment, d *Downloaded) error {
 	return c.mark(ctx, exp, d.slot, d.Run, strconv.Itoa(d.records))
 }

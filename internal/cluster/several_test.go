@@ -8,14 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // project writes files and loads the experiment among them.
-func project(t *testing.T, load string, files map[string]string) *spec.Experiment {
+func project(t *testing.T, load string, files map[string]string) *experiment.Experiment {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
@@ -24,7 +24,7 @@ func project(t *testing.T, load string, files map[string]string) *spec.Experimen
 		}
 	}
 	text := "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {name: it}\nspec: {target: {scaleTargetRef: {name: x}, url: http://x:8000}, load: {engine: locust, " + load + "}}\n"
-	exp, err := spec.Decode("x.yaml", []byte(text), dir, nil)
+	exp, err := experiment.Decode("x.yaml", []byte(text), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestResultsOfSeveralFiles(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	again, err := spec.Load(filepath.Join(dir, rundir.ExperimentName), nil)
+	again, err := experiment.Load(filepath.Join(dir, rundir.ExperimentName), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

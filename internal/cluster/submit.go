@@ -14,10 +14,10 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Submitted is a run that was started, or a schedule that was set.
@@ -45,7 +45,7 @@ type SubmitOptions struct {
 // Submit starts the driver. It is refused while a run is active, if what is deployed differs
 // from the experiment, and, unless they may be discarded, while there are results that were
 // never downloaded.
-func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, opts SubmitOptions) (*Submitted, error) {
+func (c *Cluster) Submit(ctx context.Context, exp *experiment.Experiment, opts SubmitOptions) (*Submitted, error) {
 	set, err := c.Objects(ctx, exp)
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (c *Cluster) Submit(ctx context.Context, exp *spec.Experiment, opts SubmitO
 }
 
 // makeWay deletes what finished runs and earlier schedules have left.
-func (c *Cluster) makeWay(ctx context.Context, exp *spec.Experiment, set *manifests.Set, opts SubmitOptions) error {
+func (c *Cluster) makeWay(ctx context.Context, exp *experiment.Experiment, set *manifests.Set, opts SubmitOptions) error {
 	once := set.CronJob == nil
 	if once {
 		if err := c.prepareRun(ctx, exp, opts); err != nil {
@@ -102,7 +102,7 @@ func (c *Cluster) makeWay(ctx context.Context, exp *spec.Experiment, set *manife
 	return c.dropSchedules(ctx, exp, set, opts.Changed)
 }
 
-func (c *Cluster) prepareRun(ctx context.Context, exp *spec.Experiment, opts SubmitOptions) error {
+func (c *Cluster) prepareRun(ctx context.Context, exp *experiment.Experiment, opts SubmitOptions) error {
 	if opts.Check != nil {
 		if err := opts.Check(ctx); err != nil {
 			return err
@@ -158,7 +158,7 @@ func includes(found, wanted any) bool {
 }
 
 // giveUpResults refuses to lose results or, with discard, marks them as given up.
-func (c *Cluster) giveUpResults(ctx context.Context, exp *spec.Experiment, discard bool) error {
+func (c *Cluster) giveUpResults(ctx context.Context, exp *experiment.Experiment, discard bool) error {
 	if !discard {
 		return c.refuseWanted(ctx, exp)
 	}
@@ -178,7 +178,7 @@ func (c *Cluster) giveUpResults(ctx context.Context, exp *spec.Experiment, disca
 }
 
 // mark sets the downloaded annotation of a run's slot, unless another run has the slot by now.
-func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, run, value string) error {
+func (c *Cluster) mark(ctx context.Context, exp *experiment.Experiment, slot int, run, value string) error {
 	cms := c.Client.CoreV1().ConfigMaps(c.Namespace)
 	name := manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, slot, 0)
 	return kubeapi.Patiently(ctx, func(ctx context.Context) error {
@@ -204,7 +204,7 @@ func (c *Cluster) mark(ctx context.Context, exp *spec.Experiment, slot int, run,
 }
 
 // createJob starts a run. Of concurrent submits the first wins.
-func (c *Cluster) createJob(ctx context.Context, exp *spec.Experiment, set *manifests.Set) (*Submitted, error) {
+func (c *Cluster) createJob(ctx context.Context, exp *experiment.Experiment, set *manifests.Set) (*Submitted, error) {
 	name := set.Job.Name
 	job, err := c.Client.BatchV1().Jobs(c.Namespace).Create(ctx, set.Job, metav1.CreateOptions{FieldManager: kubeapi.FieldManager})
 	if apierrors.IsAlreadyExists(err) {
@@ -223,7 +223,7 @@ const jobEnd = 3 * time.Minute
 
 // removeEnded deletes a Job that has ended, if there is one, and waits until it and
 // its pods are gone.
-func (c *Cluster) removeEnded(ctx context.Context, exp *spec.Experiment, name string) error {
+func (c *Cluster) removeEnded(ctx context.Context, exp *experiment.Experiment, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, jobEnd)
 	defer cancel()
 	job, err := c.endedJob(ctx, exp, name)
@@ -243,7 +243,7 @@ func (c *Cluster) removeEnded(ctx context.Context, exp *spec.Experiment, name st
 
 // endedJob is the Job of that name, or nil. A Job that is not ours or whose run is not over
 // is an error.
-func (c *Cluster) endedJob(ctx context.Context, exp *spec.Experiment, name string) (*batchv1.Job, error) {
+func (c *Cluster) endedJob(ctx context.Context, exp *experiment.Experiment, name string) (*batchv1.Job, error) {
 	job, err := c.Client.BatchV1().Jobs(c.Namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, nil

@@ -15,8 +15,8 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 func TestSubmit(t *testing.T) {
@@ -48,7 +48,7 @@ func TestSubmit(t *testing.T) {
 // TestSubmitComparesTheWorkers has other settings at submit than at deploy.
 func TestSubmitComparesTheWorkers(t *testing.T) {
 	build := func(cluster string) *manifests.Set {
-		exp, err := spec.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {url: \"http://target:8000\"}, load: {builtin: forecasting}, cluster: "+cluster+"}"), "", nil)
+		exp, err := experiment.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {url: \"http://target:8000\"}, load: {builtin: forecasting}, cluster: "+cluster+"}"), "", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

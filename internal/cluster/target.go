@@ -11,14 +11,14 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // options are what only the cluster knows about an experiment's objects.
-func (c *Cluster) options(ctx context.Context, exp *spec.Experiment) (manifests.Options, error) {
+func (c *Cluster) options(ctx context.Context, exp *experiment.Experiment) (manifests.Options, error) {
 	set, err := manifests.Build(exp, manifests.Options{})
 	if err != nil {
 		return manifests.Options{}, err // no cluster is needed to see that
@@ -39,7 +39,7 @@ func (c *Cluster) options(ctx context.Context, exp *spec.Experiment) (manifests.
 }
 
 // noTarget says of a target that cannot be looked at what to do.
-func (c *Cluster) noTarget(ctx context.Context, exp *spec.Experiment, err error) error {
+func (c *Cluster) noTarget(ctx context.Context, exp *experiment.Experiment, err error) error {
 	ref := exp.LoadMatrix.Spec.Target.ScaleTargetRef
 	if apierrors.IsNotFound(err) {
 		if absent := c.noNamespace(ctx); absent != nil {
@@ -60,7 +60,7 @@ func (c *Cluster) noNamespace(ctx context.Context) error {
 }
 
 // targetFacts fills in what the cluster knows of the target, by the same discovery as a run.
-func (c *Cluster) targetFacts(ctx context.Context, exp *spec.Experiment, opts *manifests.Options) error {
+func (c *Cluster) targetFacts(ctx context.Context, exp *experiment.Experiment, opts *manifests.Options) error {
 	facts, err := kubeapi.NewFacts(c.config(exp))
 	if err != nil {
 		return err

@@ -23,17 +23,17 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
 // testExperiment needs no workloads: its target and its master are somebody else's.
-func testExperiment(t *testing.T, more string) *spec.Experiment {
+func testExperiment(t *testing.T, more string) *experiment.Experiment {
 	t.Helper()
-	exp, err := spec.Decode("it.yaml", []byte(`
+	exp, err := experiment.Decode("it.yaml", []byte(`
 apiVersion: swarmgrid.dev/v1alpha1
 kind: LoadMatrix
 metadata: {name: it}
@@ -68,7 +68,7 @@ func fakeCluster(t *testing.T) (*Cluster, *fake.Clientset) {
 	return &Cluster{Client: client, REST: &rest.Config{}, Namespace: "default"}, client
 }
 
-func mustDeploy(t *testing.T, c *Cluster, exp *spec.Experiment) (changes []string) {
+func mustDeploy(t *testing.T, c *Cluster, exp *experiment.Experiment) (changes []string) {
 	t.Helper()
 	err := c.Deploy(t.Context(), exp, DeployOptions{Changed: func(ch Change) { changes = append(changes, ch.String()) }})
 	if err != nil {
@@ -123,7 +123,7 @@ func TestDeployLeavesOthersObjects(t *testing.T) {
 	}
 }
 
-func submit(t *testing.T, c *Cluster, exp *spec.Experiment) *Submitted {
+func submit(t *testing.T, c *Cluster, exp *experiment.Experiment) *Submitted {
 	t.Helper()
 	s, err := c.Submit(t.Context(), exp, SubmitOptions{})
 	if err != nil {
@@ -146,12 +146,12 @@ func endJob(t *testing.T, client *fake.Clientset, name string, kind batchv1.JobC
 }
 
 // driveRun does the driver's part: a journal with one record and a status.
-func driveRun(t *testing.T, c *Cluster, exp *spec.Experiment, self driver.Self) {
+func driveRun(t *testing.T, c *Cluster, exp *experiment.Experiment, self driver.Self) {
 	t.Helper()
 	driveRecord(t, c, exp, self, testRecord)
 }
 
-func driveRecord(t *testing.T, c *Cluster, exp *spec.Experiment, self driver.Self, record func(result.Header) result.Record) {
+func driveRecord(t *testing.T, c *Cluster, exp *experiment.Experiment, self driver.Self, record func(result.Header) result.Record) {
 	t.Helper()
 	store, err := driverOf(c, exp, self).OpenStore(t.Context(), "")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/template"
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
@@ -46,7 +46,7 @@ func (r Request) Title() string { return r.Task.Method + " " + r.Shown }
 // MostData bounds the body, so that the swarmfile stays readable.
 const MostData = 256 << 10
 
-// Request interprets the options. Its error is a *spec.Error with every problem.
+// Request interprets the options. Its error is a *experiment.Error with every problem.
 func (c Curl) Request() (*Request, error) {
 	r := &request{Request: Request{Secrets: Secrets{}, Task: Task{Method: http.MethodGet}}, name: c.URL}
 	r.url(c.URL)
@@ -57,7 +57,7 @@ func (c Curl) Request() (*Request, error) {
 	r.Task.Timeout = r.duration("--request-timeout", c.Timeout, time.Millisecond)
 	r.expect(c.Expect)
 	if len(r.problems) > 0 {
-		return nil, &spec.Error{File: r.name, Problems: r.problems}
+		return nil, &experiment.Error{File: r.name, Problems: r.problems}
 	}
 	return &r.Request, nil
 }
@@ -66,11 +66,11 @@ func (c Curl) Request() (*Request, error) {
 type request struct {
 	Request
 	name     string
-	problems []spec.Problem
+	problems []experiment.Problem
 }
 
 func (r *request) bad(option, format string, args ...any) {
-	r.problems = append(r.problems, spec.Problem{Path: option, Message: fmt.Sprintf(format, args...)})
+	r.problems = append(r.problems, experiment.Problem{Path: option, Message: fmt.Sprintf(format, args...)})
 }
 
 // url keeps the user's own spelling of path and query.
@@ -197,8 +197,8 @@ func (r *request) method(given string) {
 		return
 	}
 	r.Task.Method = strings.ToUpper(given)
-	if !slices.Contains(spec.Methods(), r.Task.Method) {
-		r.bad("-X", "is %q, must be one of %s", given, strings.Join(spec.Methods(), ", "))
+	if !slices.Contains(experiment.Methods(), r.Task.Method) {
+		r.bad("-X", "is %q, must be one of %s", given, strings.Join(experiment.Methods(), ", "))
 	}
 }
 
@@ -206,7 +206,7 @@ func (r *request) duration(option, given string, atLeast time.Duration) time.Dur
 	if given == "" {
 		return 0
 	}
-	d, err := spec.ParseDuration(given, false)
+	d, err := experiment.ParseDuration(given, false)
 	switch {
 	case err != nil:
 		r.bad(option, "%v", err)

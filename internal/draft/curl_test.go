@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/template"
 )
 
@@ -177,7 +177,7 @@ func TestRequestProblems(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%v, want %s", err, want)
 		}
-		if !errors.As(err, new(*spec.Error)) {
+		if !errors.As(err, new(*experiment.Error)) {
 			t.Errorf("%v is a %T", err, err)
 		}
 	}
@@ -216,7 +216,7 @@ func TestTimeOfAURL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := spec.NewPlan(exp)
+	plan := experiment.NewPlan(exp)
 	if first := plan.Scenarios[0].Time; first.Total()-first.Cooldown > 15*time.Second || plan.Total() > 45*time.Second || len(plan.Scenarios) != 3 {
 		t.Errorf("first %v, all %d of them %v", first, len(plan.Scenarios), plan.Total())
 	}
@@ -229,10 +229,10 @@ func TestPaceOfSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := []spec.Setting{
-		{Field: spec.FieldUsers, Origin: "--users", Value: "5,400"},
-		{Field: spec.FieldDuration, Origin: "--duration", Value: "40s"},
-		{Field: spec.FieldSettle, Origin: "--settle", Value: "2s"},
+	settings := []experiment.Setting{
+		{Field: experiment.FieldUsers, Origin: "--users", Value: "5,400"},
+		{Field: experiment.FieldDuration, Origin: "--duration", Value: "40s"},
+		{Field: experiment.FieldSettle, Origin: "--settle", Value: "2s"},
 	}
 	once := Once{Request: *r}
 	source, err := once.Source(settings)
@@ -247,7 +247,7 @@ func TestPaceOfSettings(t *testing.T) {
 		t.Errorf("rate %v, cooldown %v, settle %v", exp.SpawnRate(400), exp.Cooldown(), exp.Settle())
 	}
 	// What is saved does the same again, with no setting at all.
-	saved, err := spec.Input{Name: "saved", Data: once.Saved(exp, "s.yaml"), InMemory: source.InMemory}.Load(nil)
+	saved, err := experiment.Input{Name: "saved", Data: once.Saved(exp, "s.yaml"), InMemory: source.InMemory}.Load(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +269,7 @@ func FuzzRequest(f *testing.F) {
 		if err != nil {
 			return
 		}
-		sf, err := spec.DecodeSwarmfile("f", Once{Request: *r}.Swarmfile())
+		sf, err := experiment.DecodeSwarmfile("f", Once{Request: *r}.Swarmfile())
 		if err != nil {
 			if headerIsWrong(err) {
 				return // as a person is told
@@ -279,7 +279,7 @@ func FuzzRequest(f *testing.F) {
 		if got := text(t, sf.Spec.Users[0].Tasks[0].Request.Body, r.Secrets); got != data || !utf8.ValidString(got) {
 			t.Errorf("body %q, want %q", got, data)
 		}
-		if _, err := (spec.Input{Data: Once{Request: *r}.experiment([]int{1}, time.Second).YAML(), InMemory: &spec.InMemory{Data: []byte(swarmfile)}}).Load(nil); err != nil {
+		if _, err := (experiment.Input{Data: Once{Request: *r}.experiment([]int{1}, time.Second).YAML(), InMemory: &experiment.InMemory{Data: []byte(swarmfile)}}).Load(nil); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -288,7 +288,7 @@ func FuzzRequest(f *testing.F) {
 const swarmfile = "apiVersion: " + v1alpha1.APIVersion + "\nkind: Swarmfile\nspec: {users: [{name: A, tasks: [{name: a, request: {path: /}}]}]}\n"
 
 func headerIsWrong(err error) bool {
-	var problems *spec.Error
+	var problems *experiment.Error
 	if !errors.As(err, &problems) {
 		return false
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // Deployment is what a cluster says of one.
@@ -63,7 +63,7 @@ func (d Deployment) Expose() string {
 	if d.Service != "" {
 		return ""
 	}
-	return spec.Expose(d.Name, d.Namespace, d.ListensOn())
+	return experiment.Expose(d.Name, d.Namespace, d.ListensOn())
 }
 
 // Found lists what the cluster said.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // Experiment is the part of a LoadMatrix that is written. Zero values are left to the defaults.
@@ -109,7 +109,7 @@ func (e Experiment) cluster(p *page) {
 	}
 	p.line("  cluster:")
 	p.comment("    ", "The program, where the nodes find it.")
-	p.line("    image: %s", spec.DefaultImage)
+	p.line("    image: %s", experiment.DefaultImage)
 	p.comment("    ", "What the load's pods reserve: little, to fit on a small node. For more load give the workers more, or have more of them.")
 	p.line("    master: {resources: {requests: {cpu: 50m, memory: 64Mi}, limits: {memory: 512Mi}}}")
 	p.line("    worker: {resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {memory: 512Mi}}}")

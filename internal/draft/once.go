@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // The window and the users of an experiment on a URL, unless given.
@@ -26,10 +26,10 @@ type Once struct {
 }
 
 // Source drafts the experiment to be loaded with these settings, which determine its pace.
-func (o Once) Source(settings []spec.Setting) (spec.Input, error) {
+func (o Once) Source(settings []experiment.Setting) (experiment.Input, error) {
 	exp, err := o.wrap(o.experiment(onceUsers(), onceWindow)).Load(settings)
 	if err != nil {
-		return spec.Input{}, err
+		return experiment.Input{}, err
 	}
 	return o.wrap(o.experiment(exp.LoadMatrix.Spec.Matrix.Users, exp.Duration())), nil
 }
@@ -44,16 +44,16 @@ func (o Once) experiment(users []int, window time.Duration) Experiment {
 	}
 }
 
-func (o Once) wrap(e Experiment) spec.Input {
-	source := spec.Input{Name: o.Request.Base, Data: e.YAML(), Drafted: true}
+func (o Once) wrap(e Experiment) experiment.Input {
+	source := experiment.Input{Name: o.Request.Base, Data: e.YAML(), Drafted: true}
 	if o.LoadFile == "" {
-		source.InMemory = &spec.InMemory{Title: o.Request.Title(), Data: o.Swarmfile()}
+		source.InMemory = &experiment.InMemory{Title: o.Request.Title(), Data: o.Swarmfile()}
 	}
 	return source
 }
 
 // Saved is the experiment as it was loaded, for a file of its own next to loadFile.
-func (o Once) Saved(exp *spec.Experiment, loadFile string) []byte {
+func (o Once) Saved(exp *experiment.Experiment, loadFile string) []byte {
 	m := exp.LoadMatrix.Spec
 	e := o.experiment(m.Matrix.Users, exp.Duration())
 	e.LoadFile, e.Engine, e.SpawnRate = loadFile, m.Load.Engine, m.Load.SpawnRate

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 var update = flag.Bool("update", false, "write the golden files again")
@@ -81,7 +81,7 @@ func TestChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	comment := regexp.MustCompile(`(?m)^( {8})# (- name|    request|  request|    )`)
-	sf, err := spec.DecodeSwarmfile("s.yaml", comment.ReplaceAll(text, []byte("$1$2")))
+	sf, err := experiment.DecodeSwarmfile("s.yaml", comment.ReplaceAll(text, []byte("$1$2")))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -249,7 +249,7 @@ func FuzzOpenAPI(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sf, err := spec.DecodeSwarmfile("f", swarmfile)
+		sf, err := experiment.DecodeSwarmfile("f", swarmfile)
 		if err != nil {
 			t.Fatal(err)
 		}

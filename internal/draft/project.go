@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // The names of the files that a Project is written to.
@@ -31,13 +31,13 @@ type Project struct {
 }
 
 // Files are the experiment and the swarmfile. What is returned decodes.
-func (p Project) Files() (experiment, swarmfile []byte, err error) {
-	experiment, swarmfile = p.experiment().YAML(), p.swarmfile().YAML()
-	source := spec.Input{Name: ExperimentFile, Data: experiment, InMemory: &spec.InMemory{Title: SwarmfileFile, Data: swarmfile}}
+func (p Project) Files() (exp, swarmfile []byte, err error) {
+	exp, swarmfile = p.experiment().YAML(), p.swarmfile().YAML()
+	source := experiment.Input{Name: ExperimentFile, Data: exp, InMemory: &experiment.InMemory{Title: SwarmfileFile, Data: swarmfile}}
 	if _, err := source.Load(nil); err != nil {
 		return nil, nil, fmt.Errorf("drafting: %w", err)
 	}
-	return experiment, swarmfile, nil
+	return exp, swarmfile, nil
 }
 
 // smallNode is how often a window is measured in which the load's pods were starved, as

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 func TestParseCommand(t *testing.T) {
@@ -83,11 +83,11 @@ func FuzzParseCommand(f *testing.F) {
 		if err != nil {
 			return
 		}
-		experiment, swarmfile, err := ProjectOfProcess(c, Seen{}).Files()
+		drafted, swarmfile, err := ProjectOfProcess(c, Seen{}).Files()
 		if err != nil {
 			t.Fatal(err)
 		}
-		exp, err := spec.Input{Data: experiment, InMemory: &spec.InMemory{Data: swarmfile}}.Load(nil)
+		exp, err := experiment.Input{Data: drafted, InMemory: &experiment.InMemory{Data: swarmfile}}.Load(nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,10 +11,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/platform/kube"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
@@ -48,20 +48,20 @@ func NewAPI(client kubernetes.Interface, namespace string) API {
 // Driver is one pod's part of a run.
 type Driver struct {
 	api  API
-	exp  *spec.Experiment
+	exp  *experiment.Experiment
 	self Self
 	// config is where the workloads are.
 	config kubeapi.Config
 }
 
 // New makes the driver of an experiment in this pod.
-func New(api API, config kubeapi.Config, exp *spec.Experiment, self Self) *Driver {
+func New(api API, config kubeapi.Config, exp *experiment.Experiment, self Self) *Driver {
 	return &Driver{api: api, exp: exp, self: self, config: config}
 }
 
 // Connect makes the driver with the pod's own service account; tell is called while the API
 // server does not answer.
-func Connect(exp *spec.Experiment, self Self, tell func(string)) (*Driver, error) {
+func Connect(exp *experiment.Experiment, self Self, tell func(string)) (*Driver, error) {
 	config, err := kubeapi.ConfigInside(tell)
 	if err != nil {
 		return nil, err

@@ -7,14 +7,14 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/fake"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
-func testExperiment(t *testing.T, more string) *spec.Experiment {
+func testExperiment(t *testing.T, more string) *experiment.Experiment {
 	t.Helper()
-	exp, err := spec.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {namespace: ns}\nspec:\n  target: {scaleTargetRef: {name: inference}}\n"+more), "", nil)
+	exp, err := experiment.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {namespace: ns}\nspec:\n  target: {scaleTargetRef: {name: inference}}\n"+more), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,7 @@ func testExperiment(t *testing.T, more string) *spec.Experiment {
 }
 
 // deployed is an API server that has what the experiment's runs write to, and other objects.
-func deployed(t *testing.T, exp *spec.Experiment, objects ...runtime.Object) *fake.Clientset {
+func deployed(t *testing.T, exp *experiment.Experiment, objects ...runtime.Object) *fake.Clientset {
 	t.Helper()
 	set, err := manifests.Build(exp, manifests.Options{})
 	if err != nil {
@@ -39,6 +39,6 @@ func deployed(t *testing.T, exp *spec.Experiment, objects ...runtime.Object) *fa
 	return client
 }
 
-func newDriver(client *fake.Clientset, exp *spec.Experiment) *Driver {
+func newDriver(client *fake.Clientset, exp *experiment.Experiment) *Driver {
 	return New(NewAPI(client, "ns"), kubeapi.Config{}, exp, Self{Namespace: "ns", Job: "j", JobUID: "12345678", Pod: "p", PodUID: "u"})
 }

@@ -7,10 +7,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // NotDownloadedError says that a run's results would be lost.
@@ -27,7 +27,7 @@ func (e *NotDownloadedError) Error() string {
 // ChooseSlot finds the shards for a run: those that already hold it, else empty
 // ones, else those of the oldest run. Results that nobody has fetched are only
 // overwritten on a schedule, which keeps as many runs as it says.
-func ChooseSlot(ctx context.Context, cms ConfigMaps, exp *spec.Experiment, run string) ([]string, error) {
+func ChooseSlot(ctx context.Context, cms ConfigMaps, exp *experiment.Experiment, run string) ([]string, error) {
 	schedule := exp.LoadMatrix.Spec.Schedule
 	var oldest Slot
 	for n := range manifests.Slots(schedule) {
@@ -59,7 +59,7 @@ func Discardable(damage error) error {
 	return fmt.Errorf("%w; whatever it holds is given up with --discard-results", damage)
 }
 
-func shardNames(exp *spec.Experiment, slot int) []string {
+func shardNames(exp *experiment.Experiment, slot int) []string {
 	names := make([]string, manifests.Shards(exp))
 	for i := range names {
 		names[i] = manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, slot, i)

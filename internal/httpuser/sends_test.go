@@ -4,11 +4,11 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 func TestSends(t *testing.T) {
-	sf, err := spec.DecodeSwarmfile("x.yaml", []byte(`
+	sf, err := experiment.DecodeSwarmfile("x.yaml", []byte(`
 apiVersion: swarmgrid.dev/v1alpha1
 kind: Swarmfile
 metadata: {name: x}

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/internal/builtin"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 func TestTry(t *testing.T) {
@@ -33,7 +33,7 @@ func TestTry(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	sf, err := spec.DecodeSwarmfile("built-in", builtin.Swarmfile())
+	sf, err := experiment.DecodeSwarmfile("built-in", builtin.Swarmfile())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestTryImpatient(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer server.Close()
-	sf, err := spec.DecodeSwarmfile("built-in", builtin.Swarmfile())
+	sf, err := experiment.DecodeSwarmfile("built-in", builtin.Swarmfile())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestTryEach(t *testing.T) {
 	})
 	server := httptest.NewServer(mux)
 	defer server.Close()
-	sf, err := spec.DecodeSwarmfile("s", []byte(`{apiVersion: swarmgrid.dev/v1alpha1, kind: Swarmfile, spec: {users: [
+	sf, err := experiment.DecodeSwarmfile("s", []byte(`{apiVersion: swarmgrid.dev/v1alpha1, kind: Swarmfile, spec: {users: [
   {name: A, tasks: [{name: login, request: {method: POST, path: /login}}, {name: home, request: {path: '/home?n={{int 1 9}}'}}]},
   {name: B, tasks: [{name: home, request: {path: /home}, expect: {status: 401}}, {name: broken, request: {path: /broken}}]}]}}`))
 	if err != nil {
@@ -149,7 +149,7 @@ func TestTryFollows(t *testing.T) {
 	mux.HandleFunc("/round", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/round", http.StatusFound) })
 	server := httptest.NewServer(mux)
 	defer server.Close()
-	sf, err := spec.DecodeSwarmfile("s", []byte(`{apiVersion: swarmgrid.dev/v1alpha1, kind: Swarmfile, spec: {users: [
+	sf, err := experiment.DecodeSwarmfile("s", []byte(`{apiVersion: swarmgrid.dev/v1alpha1, kind: Swarmfile, spec: {users: [
   {name: A, tasks: [{name: a, request: {path: /shop/a}}, {name: round, request: {path: /round}}]}]}}`))
 	if err != nil {
 		t.Fatal(err)

@@ -11,8 +11,8 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
 
@@ -51,7 +51,7 @@ const defaultMasterPort = 8089
 
 // ConfigOf is an experiment's configuration. A driver inside the cluster reaches the
 // master by its Service, one outside through a port-forward.
-func ConfigOf(config *rest.Config, namespace string, exp *spec.Experiment, inside bool) Config {
+func ConfigOf(config *rest.Config, namespace string, exp *experiment.Experiment, inside bool) Config {
 	s := exp.LoadMatrix.Spec
 	c := Config{
 		REST: config, Namespace: namespace, Target: s.Target.ScaleTargetRef, Service: s.Target.Service,

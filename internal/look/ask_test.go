@@ -14,13 +14,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 func program(t *testing.T) *httpuser.Program {
 	t.Helper()
-	sf, err := spec.DecodeSwarmfile("s", []byte(`{apiVersion: swarmgrid.dev/v1alpha1, kind: Swarmfile, spec: {users: [
+	sf, err := experiment.DecodeSwarmfile("s", []byte(`{apiVersion: swarmgrid.dev/v1alpha1, kind: Swarmfile, spec: {users: [
   {name: A, tasks: [{name: a, request: {path: /a}}, {name: b, request: {method: POST, path: /b}}]}]}}`))
 	if err != nil {
 		t.Fatal(err)

@@ -6,15 +6,15 @@ import (
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/platform/local"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Subject is what a run on this machine would use.
 type Subject struct {
-	Experiment *spec.Experiment
+	Experiment *experiment.Experiment
 	// Target is what each replica is; nil for a target that runs already.
 	Target *local.Workload
 	// LookupEnv reads the variables that the load's workers will have.

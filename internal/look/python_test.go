@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/pylocust"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 func TestLastWord(t *testing.T) {
@@ -56,7 +56,7 @@ func TestImport(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				exp, err := spec.Load(filepath.Join(dir, "experiment.yaml"), nil)
+				exp, err := experiment.Load(filepath.Join(dir, "experiment.yaml"), nil)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -13,7 +13,7 @@ import (
 // granted are the rules of a Role as lines: "get,patch scaledobjects.keda.sh inference".
 func granted(t *testing.T, text string, opts Options) []string {
 	t.Helper()
-	set, err := Build(experiment(t, text), opts)
+	set, err := Build(decode(t, text), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

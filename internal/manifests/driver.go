@@ -10,7 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // The driver's exit codes for the Job. A driver exits with ExitTryAgain if the next pod can
@@ -54,7 +54,7 @@ const deadlineSlack = 30 * time.Minute
 
 // Driven is the experiment as its driver reads it: the original's variables in
 // spec.cluster.driver.env override the file.
-func Driven(exp *spec.Experiment) (*spec.Experiment, error) {
+func Driven(exp *experiment.Experiment) (*experiment.Experiment, error) {
 	settings := DriverSettings(exp)
 	if len(settings) == 0 {
 		return exp, nil
@@ -63,9 +63,9 @@ func Driven(exp *spec.Experiment) (*spec.Experiment, error) {
 }
 
 // DriverSettings are what spec.cluster.driver.env sets.
-func DriverSettings(exp *spec.Experiment) []spec.Setting {
+func DriverSettings(exp *experiment.Experiment) []experiment.Setting {
 	env := exp.LoadMatrix.Spec.Cluster.Driver.Env
-	return spec.FromEnvironment(WithoutOwnMaster(exp, func(name string) string {
+	return experiment.FromEnvironment(WithoutOwnMaster(exp, func(name string) string {
 		if name == "NAMESPACE" {
 			return "" // what the driver is told anyway
 		}
@@ -78,7 +78,7 @@ const EnvMasterURL = "LOCUST_MASTER_URL"
 
 // WithoutOwnMaster hides EnvMasterURL if it is the deployed master's URL. The original's
 // manifests set it for every driver, which must not be read as spec.load.masterURL then.
-func WithoutOwnMaster(exp *spec.Experiment, getenv func(string) string) func(string) string {
+func WithoutOwnMaster(exp *experiment.Experiment, getenv func(string) string) func(string) string {
 	return func(name string) string {
 		value := getenv(name)
 		if name == EnvMasterURL && OwnMaster(exp, value) {
@@ -89,8 +89,8 @@ func WithoutOwnMaster(exp *spec.Experiment, getenv func(string) string) func(str
 }
 
 // OwnMaster tells whether a URL leads to the deployed master, by any name of its Service.
-func OwnMaster(exp *spec.Experiment, text string) bool {
-	u, err := url.Parse(spec.CanonicalURL(text))
+func OwnMaster(exp *experiment.Experiment, text string) bool {
+	u, err := url.Parse(experiment.CanonicalURL(text))
 	if err != nil || u.Hostname() == "" {
 		return err == nil
 	}
@@ -103,8 +103,8 @@ func OwnMaster(exp *spec.Experiment, text string) bool {
 // Deadline is the Job's activeDeadlineSeconds. Even a run in which every attempt fails at its
 // end, after the longest wait for the target, fits in; the slack is for starting the load. A
 // driver that is stopped still has restoreTime.
-func Deadline(exp *spec.Experiment) time.Duration {
-	plan := spec.NewPlan(exp)
+func Deadline(exp *experiment.Experiment) time.Duration {
+	plan := experiment.NewPlan(exp)
 	perAttempt := plan.Total() + time.Duration(len(plan.Scenarios))*exp.LoadMatrix.Spec.Target.Ready.Timeout.Duration
 	return time.Duration(exp.LoadMatrix.Spec.Measure.Attempts)*perAttempt + deadlineSlack
 }

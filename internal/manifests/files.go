@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // File is one file of deploy/.
@@ -22,7 +22,7 @@ const weekly = "0 2 * * 0"
 
 // original is the experiment that the original scripts ran: Python Locust against
 // the Deployment inference, with the default matrix.
-func original(schedule string) (*spec.Experiment, error) {
+func original(schedule string) (*experiment.Experiment, error) {
 	text := fmt.Sprintf(`apiVersion: %s
 kind: LoadMatrix
 metadata: {name: inference}
@@ -33,7 +33,7 @@ spec:
 	if schedule != "" {
 		text += "  schedule: {cron: " + strconv.Quote(schedule) + "}\n"
 	}
-	return spec.Decode("deploy", []byte(text), "", nil)
+	return experiment.Decode("deploy", []byte(text), "", nil)
 }
 
 // Files are the contents of deploy/: the original's files, for kubectl, and a
@@ -121,19 +121,19 @@ func kustomization(resource, patches string) string {
 // overlay is a variation of the base.
 type overlay struct {
 	name  string
-	patch func(*spec.Experiment) string
+	patch func(*experiment.Experiment) string
 }
 
 func overlays() []overlay {
 	var out []overlay
-	for _, p := range spec.Presets() {
-		out = append(out, overlay{p.Name, func(exp *spec.Experiment) string { return presetPatch(p, exp) }})
+	for _, p := range experiment.Presets() {
+		out = append(out, overlay{p.Name, func(exp *experiment.Experiment) string { return presetPatch(p, exp) }})
 	}
-	return append(out, overlay{"nodeport", func(exp *spec.Experiment) string { return nodePortPatch(exp) }})
+	return append(out, overlay{"nodeport", func(exp *experiment.Experiment) string { return nodePortPatch(exp) }})
 }
 
 // presetPatch sets the original driver's variables, and the deadline that follows.
-func presetPatch(p spec.Preset, exp *spec.Experiment) string {
+func presetPatch(p experiment.Preset, exp *experiment.Experiment) string {
 	with := *exp
 	with.Axes.Replicas, with.Axes.Workers, with.Axes.Users = p.Replicas, p.Workers, p.Users
 	names := exp.LoadMatrix.Spec.Cluster.Names
@@ -159,7 +159,7 @@ func presetPatch(p spec.Preset, exp *spec.Experiment) string {
 // originalNodePort is where the original opened Locust's web page.
 const originalNodePort = 30089
 
-func nodePortPatch(exp *spec.Experiment) string {
+func nodePortPatch(exp *experiment.Experiment) string {
 	names := exp.LoadMatrix.Spec.Cluster.Names
 	return fmt.Sprintf(`patches:
 - patch: |

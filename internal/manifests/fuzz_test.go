@@ -6,7 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // FuzzSettings: what a person may say of the workers' pods can be built, and leaves what
@@ -20,7 +20,7 @@ func FuzzSettings(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		exp, err := spec.Decode("x.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\n"+
+		exp, err := experiment.Decode("x.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\n"+
 			"spec: {target: {scaleTargetRef: {name: inference}}, cluster: {worker: {"+text+"}}}"), "", nil)
 		if err != nil || exp.LoadMatrix.Spec.Load.MasterURL != "" {
 			return

@@ -4,7 +4,7 @@ import "testing"
 
 func masterEnv(t *testing.T, text string, opts Options) map[string]string {
 	t.Helper()
-	set, err := Build(experiment(t, text), opts)
+	set, err := Build(decode(t, text), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

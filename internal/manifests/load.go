@@ -12,8 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // The master's ports and their names.
@@ -75,7 +75,7 @@ func (b *builder) worker() (*appsv1.Deployment, error) {
 	if b.python() {
 		p.container.StartupProbe = joined()
 	}
-	first := spec.NewPlan(b.exp).Scenarios[0].Key.Workers
+	first := experiment.NewPlan(b.exp).Scenarios[0].Key.Workers
 	return b.deployment(b.names.Worker, RoleWorker, p, int32(first), appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType})
 }
 
@@ -133,7 +133,7 @@ func (b *builder) allowHosts(p *part) {
 	if b.python() {
 		return
 	}
-	hosts := spec.ServiceNames(b.names.Service, b.lm.Namespace)
+	hosts := experiment.ServiceNames(b.names.Service, b.lm.Namespace)
 	if more := b.cluster.Master.Env[EnvAllowedHosts]; more != "" {
 		hosts = append(hosts, more)
 	}

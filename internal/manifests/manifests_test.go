@@ -21,14 +21,14 @@ import (
 	"k8s.io/pod-security-admission/policy"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func experiment(t *testing.T, text string) *spec.Experiment {
+func decode(t *testing.T, text string) *experiment.Experiment {
 	t.Helper()
-	exp, err := spec.Decode("test.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\n"+text), "testdata", nil)
+	exp, err := experiment.Decode("test.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\n"+text), "testdata", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func experiment(t *testing.T, text string) *spec.Experiment {
 
 func build(t *testing.T, text string) *Set {
 	t.Helper()
-	set, err := Build(experiment(t, text), Options{})
+	set, err := Build(decode(t, text), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +277,7 @@ func TestBuildErrors(t *testing.T) {
 		{"labels", "spec: {target: {scaleTargetRef: {name: inference}}, cluster: {worker: {labels: {tier: web}}}}", "spec.cluster.worker.labels make the worker's pods look like the target's, which have tier=web"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Build(experiment(t, tt.text), Options{TargetLabels: map[string]string{"tier": "web"}})
+			_, err := Build(decode(t, tt.text), Options{TargetLabels: map[string]string{"tier": "web"}})
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %q", err, tt.want)
 			}
@@ -287,7 +287,7 @@ func TestBuildErrors(t *testing.T) {
 
 // TestBuildErrorsAllAtOnce wants every part's problem in one answer.
 func TestBuildErrorsAllAtOnce(t *testing.T) {
-	exp := experiment(t, "spec: {target: {process: {command: [x]}}}")
+	exp := decode(t, "spec: {target: {process: {command: [x]}}}")
 	wrong := v1alpha1.PodSettings{Labels: map[string]string{"tier": "web"}}
 	for _, raw := range []**runtime.RawExtension{&wrong.Resources, &wrong.Affinity, &wrong.PodSecurityContext} {
 		*raw = &runtime.RawExtension{Raw: []byte(`{"a": 1}`)}
@@ -336,7 +336,7 @@ func TestVariablesOnce(t *testing.T) {
 
 func checkOnce(t *testing.T, text, pod, name string) {
 	t.Helper()
-	exp, err := spec.Decode("test.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\n"+
+	exp, err := experiment.Decode("test.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\n"+
 		text+", cluster: {"+pod+": {env: {"+name+": mine}}}}"), "testdata", nil)
 	if err != nil {
 		if !strings.Contains(err.Error(), "spec.cluster."+pod+".env."+name) {

@@ -7,7 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // The labels. The first three are the original's.
@@ -43,7 +43,7 @@ const ComponentDriver = "driver"
 const AnnotationContent = "swarmgrid.dev/content"
 
 // AnnotationOverrides is what deploy was given beside the file, on the experiment's
-// ConfigMap, where the verbs after it look (spec.Record). It is there even with nothing in
+// ConfigMap, where the verbs after it look (experiment.Record). It is there even with nothing in
 // it, so that whoever applies the ConfigMap takes an earlier one away.
 const AnnotationOverrides = "swarmgrid.dev/overrides"
 
@@ -97,7 +97,7 @@ const (
 
 // Shards is the number of ConfigMaps for a journal of the experiment. The first is more than
 // a usual run needs, so that there is room for what interruptions add.
-func Shards(exp *spec.Experiment) int {
+func Shards(exp *experiment.Experiment) int {
 	records := len(exp.Axes.Keys()) * max(exp.LoadMatrix.Spec.Measure.Attempts, RecordsPerScenario)
 	return 1 + records*RecordBytes/ShardBytes
 }

@@ -7,7 +7,7 @@ import (
 
 // TestOwnMaster: all names of the master's Service are the deployed master.
 func TestOwnMaster(t *testing.T) {
-	exp := experiment(t, "metadata: {namespace: load}\nspec: {target: {scaleTargetRef: {name: inference}}}")
+	exp := decode(t, "metadata: {namespace: load}\nspec: {target: {scaleTargetRef: {name: inference}}}")
 	service := exp.LoadMatrix.Spec.Cluster.Names.Service
 	for url, want := range map[string]bool{
 		"":                         true,

@@ -7,7 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // Need is an object that pods cannot start without and that a person brings.
@@ -74,7 +74,7 @@ func needsOf(field string, s v1alpha1.PodSettings) (needs []Need) {
 // mounted are the objects that a volume cannot be without.
 func mounted(field string, raw *runtime.RawExtension) (needs []Need) {
 	var v corev1.Volume
-	if spec.DecodeRaw(raw, &v) != nil {
+	if experiment.DecodeRaw(raw, &v) != nil {
 		return nil // the builders say so
 	}
 	add := func(kind, name string, optional *bool, items []corev1.KeyToPath) {

@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // networkPolicies close the load's pods: Locust's web API has no authentication
@@ -86,7 +86,7 @@ func (b *builder) workerPolicy() *networkingv1.NetworkPolicy {
 // is all that is known.
 func (b *builder) targetEgress() (rules []networkingv1.NetworkPolicyEgressRule, wide string) {
 	t := b.lm.Spec.Target
-	door, port := spec.DoorOf(t.URL, b.lm.Namespace), spec.PortOf(t.URL)
+	door, port := experiment.DoorOf(t.URL, b.lm.Namespace), experiment.PortOf(t.URL)
 	own := t.Service != "" && len(b.opts.TargetLabels) > 0
 	here := door.Namespace == b.lm.Namespace
 	if own && here && door.Service == t.Service {

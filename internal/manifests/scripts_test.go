@@ -15,17 +15,17 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // locustProject loads an experiment of a locustfile with neighbours. Its folder's name is fixed, since
 // it may become part of a path.
-func locustProject(t *testing.T, load string, files map[string]string) (*spec.Experiment, error) {
+func locustProject(t *testing.T, load string, files map[string]string) (*experiment.Experiment, error) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "project")
 	writeAll(t, dir, files)
 	text := "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {scaleTargetRef: {name: inference}}, load: {engine: locust, " + load + "}}\n"
-	return spec.Decode("x.yaml", []byte(text), dir, nil)
+	return experiment.Decode("x.yaml", []byte(text), dir, nil)
 }
 
 func writeAll(t *testing.T, dir string, files map[string]string) {
@@ -195,7 +195,7 @@ func TestScripts(t *testing.T) {
 }
 
 // checkDriverReads decodes what the driver sees, and what results makes of the ConfigMaps.
-func checkDriverReads(t *testing.T, exp *spec.Experiment, set *Set) {
+func checkDriverReads(t *testing.T, exp *experiment.Experiment, set *Set) {
 	t.Helper()
 	seen := contentOf(t, volumeOf(t, set.Job.Spec.Template.Spec, "experiment"), set.Deployed())
 	if len(seen) != 2 {
@@ -220,7 +220,7 @@ func checkDriverReads(t *testing.T, exp *spec.Experiment, set *Set) {
 	for name, files := range map[string]map[string]string{"driver": seen, "results": again} {
 		dir := t.TempDir()
 		writeAll(t, dir, files)
-		read, err := spec.Load(filepath.Join(dir, ExperimentFile), nil)
+		read, err := experiment.Load(filepath.Join(dir, ExperimentFile), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // Object is any Kubernetes object.
@@ -76,7 +76,7 @@ type Set struct {
 
 // builder is an experiment on its way to a Set.
 type builder struct {
-	exp     *spec.Experiment
+	exp     *experiment.Experiment
 	lm      *v1alpha1.LoadMatrix
 	names   v1alpha1.ClusterNames
 	cluster v1alpha1.Cluster
@@ -96,7 +96,7 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 
 // Build makes the objects of an experiment, as the driver will read it, or returns an
 // *InvalidError.
-func Build(exp *spec.Experiment, opts Options) (*Set, error) {
+func Build(exp *experiment.Experiment, opts Options) (*Set, error) {
 	set, err := newSet(exp, opts)
 	if err != nil {
 		return nil, &InvalidError{err}
@@ -104,7 +104,7 @@ func Build(exp *spec.Experiment, opts Options) (*Set, error) {
 	return set, nil
 }
 
-func newSet(exp *spec.Experiment, opts Options) (*Set, error) {
+func newSet(exp *experiment.Experiment, opts Options) (*Set, error) {
 	exp, err := Driven(exp)
 	if err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func newSet(exp *spec.Experiment, opts Options) (*Set, error) {
 	return s, errors.Join(errs...)
 }
 
-func newBuilder(exp *spec.Experiment, opts Options) *builder {
+func newBuilder(exp *experiment.Experiment, opts Options) *builder {
 	lm := exp.LoadMatrix
 	b := &builder{exp: exp, lm: lm, names: lm.Spec.Cluster.Names, cluster: lm.Spec.Cluster, opts: opts, file: loadFileName(lm.Spec.Load.Engine)}
 	if ref := lm.Spec.Target.ScaleTargetRef; ref != nil && opts.TargetLabels == nil {

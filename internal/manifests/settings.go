@@ -8,7 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // decodeSettings puts what a person says in Kubernetes' own words into the pod. It tells
@@ -51,7 +51,7 @@ func (p part) decodeLists(c *corev1.Container, pod *corev1.PodSpec) error {
 }
 
 func (p part) decode(field string, raw *runtime.RawExtension, out any) error {
-	if err := spec.DecodeRaw(raw, out); err != nil {
+	if err := experiment.DecodeRaw(raw, out); err != nil {
 		return fmt.Errorf("%s.%s: %w; it must be as in a PodSpec", p.field, field, err)
 	}
 	return nil

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // TestOwnIsKept: whatever label, volume and mount our pods have is refused to a person,
@@ -47,7 +47,7 @@ func checkKept(t *testing.T, pod *corev1.PodTemplateSpec) {
 
 func refuses(t *testing.T, settings, want string) {
 	t.Helper()
-	_, err := spec.Decode("test.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\n"+
+	_, err := experiment.Decode("test.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\n"+
 		"spec: {target: {scaleTargetRef: {name: inference}}, cluster: {worker: {"+settings+"}}}"), "", nil)
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%s: error %v, want %q", settings, err, want)
@@ -62,7 +62,7 @@ func TestStoredExperiment(t *testing.T) {
 		dir := t.TempDir()
 		files := contentOf(t, volumeOf(t, set.Job.Spec.Template.Spec, "experiment"), set.Deployed())
 		writeAll(t, dir, files)
-		exp, err := spec.Decode(ExperimentFile, []byte(files[ExperimentFile]), dir, nil)
+		exp, err := experiment.Decode(ExperimentFile, []byte(files[ExperimentFile]), dir, nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -160,7 +160,7 @@ func TestTryPodIsLikeAWorkers(t *testing.T) {
 // TestBundleIsReadOnce: another version of the bundle starts master and workers anew, as one
 // of a Secret with variables does.
 func TestBundleIsReadOnce(t *testing.T) {
-	exp := experiment(t, "spec: {target: {scaleTargetRef: {name: inference}}, cluster: {caBundle: {configMap: ca}, worker: {envFromConfigMaps: [ca, other]}}}")
+	exp := decode(t, "spec: {target: {scaleTargetRef: {name: inference}}, cluster: {caBundle: {configMap: ca}, worker: {envFromConfigMaps: [ca, other]}}}")
 	set, err := Build(exp, Options{Versions: map[Read]string{{"ConfigMap", "ca"}: "7", {"ConfigMap", "other"}: "8"}})
 	if err != nil {
 		t.Fatal(err)

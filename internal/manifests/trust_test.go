@@ -18,9 +18,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/pylocust"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/template"
 )
 
@@ -45,7 +45,7 @@ func (p *printed) Record(_ int, s httpuser.Sample) { p.failure = s.Failure }
 
 // requestOnce is what came of it, and how many authorities are trusted.
 func requestOnce(at string) string {
-	sf, err := spec.DecodeSwarmfile("s.yaml", []byte(`
+	sf, err := experiment.DecodeSwarmfile("s.yaml", []byte(`
 apiVersion: swarmgrid.dev/v1alpha1
 kind: Swarmfile
 spec: {users: [{name: U, tasks: [{name: t, request: {path: /}}]}]}`))

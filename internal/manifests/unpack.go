@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 // annotationPlaces has, in an experiment that a driver reads, where the locustfile and its
@@ -24,7 +24,7 @@ func (b *builder) noteFiles(lm *v1alpha1.LoadMatrix) error {
 	lm.Spec.Load.File, lm.Spec.Load.Files = b.file, nil
 	annotations := map[string]string{}
 	for name, value := range lm.Annotations {
-		if name != spec.AnnotationFiles && name != annotationPlaces {
+		if name != experiment.AnnotationFiles && name != annotationPlaces {
 			annotations[name] = value
 		}
 	}
@@ -37,7 +37,7 @@ func (b *builder) noteFiles(lm *v1alpha1.LoadMatrix) error {
 		if err != nil {
 			return fmt.Errorf("writing experiment: %w", err)
 		}
-		annotations[spec.AnnotationFiles], annotations[annotationPlaces] = b.exp.NeighboursSum(), string(text)
+		annotations[experiment.AnnotationFiles], annotations[annotationPlaces] = b.exp.NeighboursSum(), string(text)
 	}
 	lm.Annotations = annotations
 	return nil
@@ -72,7 +72,7 @@ func Unpack(contents map[string][]byte) (map[string][]byte, error) {
 		files[name] = contents[keyOf(place)]
 	}
 	delete(lm.Annotations, annotationPlaces)
-	delete(lm.Annotations, spec.AnnotationFiles)
+	delete(lm.Annotations, experiment.AnnotationFiles)
 	if files[ExperimentFile], err = yaml.Marshal(&lm); err != nil {
 		return nil, fmt.Errorf("writing experiment: %w", err)
 	}

@@ -12,8 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 func podsForbidden(why string) error {
@@ -141,7 +141,7 @@ func TestAdmittedScales(t *testing.T) {
 // aSet is what deploy and submit would make of a small experiment.
 func aSet(t *testing.T, more string) *manifests.Set {
 	t.Helper()
-	exp, err := spec.Decode("it.yaml", []byte(`
+	exp, err := experiment.Decode("it.yaml", []byte(`
 apiVersion: swarmgrid.dev/v1alpha1
 kind: LoadMatrix
 metadata: {name: it, namespace: shop}

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Options are the options of a preflight.
@@ -26,7 +26,7 @@ type Options struct {
 
 // Of is the inspection of an experiment. For a locustfile, whose requests are not known,
 // ready.path is requested.
-func Of(config kubeapi.Config, exp *spec.Experiment, opts Options) Inspection {
+func Of(config kubeapi.Config, exp *experiment.Experiment, opts Options) Inspection {
 	in := Inspection{
 		Config: config, Experiment: exp.LoadMatrix.Name, OwnRun: opts.Run, Inside: config.Inside, Deploys: opts.Deploys,
 		Look: opts.Look, Load: opts.Load,

@@ -14,9 +14,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // service checks that the Service is there and selects the target's pods and no others.
@@ -50,7 +50,7 @@ func (p *preflight) makeService() string {
 		return see
 	}
 	template, _ := p.target.Template()
-	command := spec.Expose(p.target.Ref.Name, p.cfg.Namespace, kubeapi.FirstPort(template.Spec))
+	command := experiment.Expose(p.target.Ref.Name, p.cfg.Namespace, kubeapi.FirstPort(template.Spec))
 	if p.cfg.Service != p.target.Ref.Name {
 		command += " --name " + p.cfg.Service
 	}
@@ -161,7 +161,7 @@ func (p *preflight) headlessPort(f *Findings, svc *corev1.Service, at int) {
 
 // isService tells whether the target's URL leads to the Service.
 func (p *preflight) isService(name string) bool {
-	return spec.ServiceOf(p.cfg.TargetURL, p.cfg.Namespace) == name
+	return experiment.ServiceOf(p.cfg.TargetURL, p.cfg.Namespace) == name
 }
 
 func targetPort(raw string) (int, bool) {

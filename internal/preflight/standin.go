@@ -17,8 +17,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // lookByStandIn sends requests through the API server's proxy, which differs from the load's
@@ -178,7 +178,7 @@ func proxyName(cfg kubeapi.Config) string {
 // the API server and a client that may use it. It needs the right to get (and for
 // a POST, create) services/proxy, and carries no load.
 func ServiceProxy(cfg kubeapi.Config) (base string, client *http.Client, err error) {
-	if cfg.Service == "" || spec.ServiceOf(cfg.TargetURL, cfg.Namespace) != cfg.Service {
+	if cfg.Service == "" || experiment.ServiceOf(cfg.TargetURL, cfg.Namespace) != cfg.Service {
 		return "", nil, fmt.Errorf("%s is not known to be a Service, and only those are reached from here", cfg.TargetURL)
 	}
 	u, err := url.Parse(cfg.TargetURL)

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Origin is where the SLO that a report judges by comes from.
@@ -43,7 +43,7 @@ func about(h result.Header) result.Header {
 		h.Load = "what the master at " + master + " has"
 	}
 	if h.Load == "" && url == "" && h.Identity["spec.target.process.command"] != "" {
-		h.Address = spec.BalancerAddress
+		h.Address = experiment.BalancerAddress
 	}
 	h.Address, h.Load = cmp.Or(h.Address, url, notRecorded), cmp.Or(h.Load, notRecorded)
 	return h
@@ -79,5 +79,5 @@ func sloText(s result.SLO) string {
 	if len(s.Objectives) == 0 {
 		return "none"
 	}
-	return fmt.Sprintf("%s, gate %s", spec.SLOText(s.Objectives), s.Gate)
+	return fmt.Sprintf("%s, gate %s", experiment.SLOText(s.Objectives), s.Gate)
 }

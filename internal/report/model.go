@@ -9,9 +9,9 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Model is everything that a report says, computed. Renderers do no arithmetic
@@ -19,10 +19,10 @@ import (
 type Model struct {
 	Header result.Header
 	// SLO is what the rows are judged by, SLOFrom where it comes from.
-	SLO     []spec.Objective
+	SLO     []experiment.Objective
 	SLOFrom Origin
 	// OwnSLO and OwnGate are the run's own, which differ only if SLOFrom is FromReport.
-	OwnSLO  []spec.Objective
+	OwnSLO  []experiment.Objective
 	OwnGate v1alpha1.Gate
 	// Rows has one entry per scenario and round, in matrix order.
 	Rows []Row
@@ -58,11 +58,11 @@ type Row struct {
 // New computes the model. Its error is a stored SLO that cannot be read.
 func New(run *result.Run) (*Model, error) {
 	judged := run.Judged()
-	slo, err := spec.ParseObjectives(judged.Objectives)
+	slo, err := experiment.ParseObjectives(judged.Objectives)
 	if err != nil {
 		return nil, fmt.Errorf("reading the run's SLO: %w", err)
 	}
-	own, err := spec.ParseObjectives(ownSLO(run).Objectives)
+	own, err := experiment.ParseObjectives(ownSLO(run).Objectives)
 	if err != nil {
 		return nil, fmt.Errorf("reading the run's own SLO: %w", err)
 	}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
@@ -136,7 +136,7 @@ func (r Row) missed(o analysis.Outcome, shared map[string]bool) string {
 
 // column is what the table shows for an objective; false if there is no such column. The
 // rate's column includes failures, which the objective does not, so it is one without failures.
-func column(m *result.Measured, o spec.Objective) (shown float64, ok bool) {
+func column(m *result.Measured, o experiment.Objective) (shown float64, ok bool) {
 	if o.Endpoint != "" {
 		return 0, false
 	}

@@ -4,9 +4,9 @@ import (
 	"slices"
 
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // summarize turns the model into summary.json's shape.
@@ -45,7 +45,7 @@ func summarizeRun(m *Model) summaryRun {
 	}
 }
 
-func objectives(slo []spec.Objective) []summaryObjective {
+func objectives(slo []experiment.Objective) []summaryObjective {
 	out := []summaryObjective{}
 	for _, o := range slo {
 		below, above := sides(o)
@@ -55,7 +55,7 @@ func objectives(slo []spec.Objective) []summaryObjective {
 }
 
 // endpoint is null for all requests.
-func endpoint(o spec.Objective) *string {
+func endpoint(o experiment.Objective) *string {
 	if o.Endpoint == "" {
 		return nil
 	}
@@ -63,7 +63,7 @@ func endpoint(o spec.Objective) *string {
 }
 
 // sides is an objective's bound, on its side.
-func sides(o spec.Objective) (below, above *float64) {
+func sides(o experiment.Objective) (below, above *float64) {
 	if o.Above {
 		return nil, &o.Bound
 	}

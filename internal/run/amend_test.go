@@ -18,7 +18,7 @@ import (
 // TestResumeJudgesAnew: a changed SLO is journaled once, wherever the process dies, and
 // the same one never again.
 func TestResumeJudgesAnew(t *testing.T) {
-	other := experiment(t, short()...)
+	other := decode(t, short()...)
 	other.LoadMatrix.Spec.SLO = []v1alpha1.Objective{{Metric: "p95", Below: "1s"}}
 	other.LoadMatrix.Spec.Gate = v1alpha1.GateAll
 	for n, more := 1, true; more; n++ {
@@ -72,7 +72,7 @@ func TestResumeMeasuresWhatWasAdded(t *testing.T) {
 
 // TestRefusedRunPreparesNothing: what is kept beside the journal stays as it was.
 func TestRefusedRunPreparesNothing(t *testing.T) {
-	other := experiment(t, append(short(), "measure: {duration: 2s, cooldown: 1s, settle: 0s}")...)
+	other := decode(t, append(short(), "measure: {duration: 2s, cooldown: 1s, settle: 0s}")...)
 	inWorld(t, setup{spec: short()}, func(w *world) {
 		prepared := 0
 		w.prepare = func() error { prepared++; return nil }
@@ -84,7 +84,7 @@ func TestRefusedRunPreparesNothing(t *testing.T) {
 		if _, err := w.try(w.t.Context()); !errors.As(err, new(*run.ResumeError)) {
 			t.Errorf("error = %v", err)
 		}
-		w.exp = experiment(t, short()...)
+		w.exp = decode(t, short()...)
 		holder := w.platform.Peer()
 		if err := holder.Acquire(t.Context(), platform.Holder{Run: "somebody-else"}); err != nil {
 			t.Fatal(err)

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // attempt is one execution of a scenario. What it is about and what it has seen are its
@@ -18,14 +18,14 @@ type attempt struct {
 	campaign  *Campaign
 	generator *generator
 	platform  platform.Platform
-	exp       *spec.Experiment
+	exp       *experiment.Experiment
 	// failing is what the whole run knows of failed requests.
 	failing *failures
 
 	key     matrix.Key
 	number  int
 	index   int
-	planned spec.Planned
+	planned experiment.Planned
 
 	rec   result.Record
 	phase Phase

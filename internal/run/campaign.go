@@ -5,15 +5,15 @@ import (
 	"errors"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Options are what a campaign needs.
 type Options struct {
-	Experiment *spec.Experiment
+	Experiment *experiment.Experiment
 	Platform   platform.Platform
 	Store      Store
 	// Holder names this run to others; Holder.Run is the run's id.
@@ -41,9 +41,9 @@ type Campaign struct {
 	opts     Options
 	commands commands
 	// exp is the experiment, with as many workers as were found.
-	exp       *spec.Experiment
+	exp       *experiment.Experiment
 	generator *generator
-	plan      spec.Plan
+	plan      experiment.Plan
 	strategy  strategy
 	journal   *result.Run
 	// earlier is what was journaled before this process, nil for nothing.

@@ -4,21 +4,21 @@ import (
 	"slices"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // eta estimates the time left. The experiment says how long ramp, settling, measuring and
 // cool-down take; how long scaling and starting take is learned from the attempts made,
 // and is the plan's guess before the first.
 type eta struct {
-	plan spec.Plan
+	plan experiment.Plan
 	// overheads are the seconds of each attempt that reached its end in this process,
 	// starts those of them before the ramp.
 	overheads, starts []float64
 }
 
-func newETA(plan spec.Plan) eta { return eta{plan: plan} }
+func newETA(plan experiment.Plan) eta { return eta{plan: plan} }
 
 func (e *eta) learn(r result.Record) {
 	if r.Measured != nil && r.Status != result.Interrupted {
@@ -40,7 +40,7 @@ func median(values []float64) float64 {
 }
 
 // overhead is the expected time of an attempt besides ramp, settling and measuring.
-func (e *eta) overhead(p spec.Planned) time.Duration {
+func (e *eta) overhead(p experiment.Planned) time.Duration {
 	if len(e.overheads) == 0 {
 		return p.Time.Scale
 	}
@@ -48,7 +48,7 @@ func (e *eta) overhead(p spec.Planned) time.Duration {
 }
 
 // start is the part of the overhead before the ramp.
-func (e *eta) start(p spec.Planned) time.Duration {
+func (e *eta) start(p experiment.Planned) time.Duration {
 	if len(e.starts) == 0 {
 		return e.overhead(p) / 2
 	}
@@ -56,7 +56,7 @@ func (e *eta) start(p spec.Planned) time.Duration {
 }
 
 // attempt is the expected length of one attempt, without the cool-down after it.
-func (e *eta) attempt(p spec.Planned) time.Duration {
+func (e *eta) attempt(p experiment.Planned) time.Duration {
 	return e.overhead(p) + p.Time.Ramp + p.Time.Settle + p.Time.Measure
 }
 

@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
 	"github.com/swarmgrid/swarmgrid/internal/run"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // TestTimeLeft: before anything was learned the time left is the plan's; later it
@@ -18,7 +18,7 @@ func TestTimeLeft(t *testing.T) {
 		began := time.Now()
 		w.run()
 		end := time.Since(began).Seconds()
-		if first := w.events[0]; first.Type != run.RunStarted || first.RunLeft != spec.NewPlan(w.exp).Total().Seconds() {
+		if first := w.events[0]; first.Type != run.RunStarted || first.RunLeft != experiment.NewPlan(w.exp).Total().Seconds() {
 			t.Errorf("first event %+v", first)
 		}
 		finished := 0

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/run/flow"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 const (
@@ -23,7 +23,7 @@ const (
 	lookShare = 10
 	// flowLead is how long the flow is looked at before the window, so that every worker has
 	// reported once.
-	flowLead = spec.ReportInterval + 300*time.Millisecond
+	flowLead = experiment.ReportInterval + 300*time.Millisecond
 	// aimLead is how long before the planned end its exact moment is chosen.
 	aimLead = 300 * time.Millisecond
 	// leastWindow is the shortest part of a window that is worth keeping, in seconds.
@@ -122,7 +122,7 @@ func (a *attempt) lookAtFlow(ctx context.Context, f *flow.Flow, pause time.Durat
 
 // watchTotals watches until the window has passed on our own monotonic clock.
 func (a *attempt) watchTotals(ctx context.Context, w *totals) error {
-	length := spec.WholeReports(a.exp.Duration())
+	length := experiment.WholeReports(a.exp.Duration())
 	end, aimed := w.start.Add(length), false
 	next := w.start
 	for {

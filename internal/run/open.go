@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // ResumeError says that a run cannot be continued, because it measured something else.
@@ -23,14 +23,14 @@ func (e *ResumeError) Error() string {
 
 // CheckResume tells whether the experiment may go on with an earlier run; its error is a
 // *ResumeError. A running master is not asked for its workers yet.
-func CheckResume(earlier *result.Run, exp *spec.Experiment) error {
+func CheckResume(earlier *result.Run, exp *experiment.Experiment) error {
 	if keys := earlier.Header.Keys; exp.WorkersAsFound() && len(keys) > 0 {
 		exp = exp.WithWorkers(keys[0].Workers)
 	}
 	return sameRun(earlier, exp)
 }
 
-func sameRun(earlier *result.Run, exp *spec.Experiment) error {
+func sameRun(earlier *result.Run, exp *experiment.Experiment) error {
 	if diff := differences(earlier.Header.Identity, exp.Identity()); len(diff) > 0 {
 		return &ResumeError{Differences: diff}
 	}
@@ -64,7 +64,7 @@ func (c *Campaign) readEarlier(ctx context.Context) error {
 // open begins the journal, or goes on with the earlier one, and settles what is to be
 // measured.
 func (c *Campaign) open(ctx context.Context) error {
-	c.plan = spec.NewPlan(c.exp)
+	c.plan = experiment.NewPlan(c.exp)
 	begin := c.begin
 	if c.earlier != nil {
 		begin = c.resume
@@ -116,12 +116,12 @@ func (c *Campaign) judgeAnew(ctx context.Context) error {
 
 // resumed arranges the plan in the order of the run that is continued, followed by the
 // scenarios that were added to it.
-func (c *Campaign) resumed() spec.Plan {
-	byKey := map[matrix.Key]spec.Planned{}
+func (c *Campaign) resumed() experiment.Plan {
+	byKey := map[matrix.Key]experiment.Planned{}
 	for _, p := range c.plan.Scenarios {
 		byKey[p.Key] = p
 	}
-	h, out := c.journal.Header, spec.Plan{}
+	h, out := c.journal.Header, experiment.Plan{}
 	for _, i := range h.Order {
 		out.Scenarios = append(out.Scenarios, byKey[h.Keys[i]])
 	}
@@ -153,7 +153,7 @@ func apart(name, says string) string {
 func differences(before, now map[string]string) []string {
 	var out []string
 	for name, was := range before {
-		if is := now[name]; !spec.SameIdentity(name, was, is) {
+		if is := now[name]; !experiment.SameIdentity(name, was, is) {
 			out = append(out, fmt.Sprintf("%s was %s, is %s", name, apart(name, orNone(was)), apart(name, orNone(is))))
 		}
 	}
@@ -201,7 +201,7 @@ func (c *Campaign) about() *About {
 }
 
 // AboutOf says what a run of the experiment would be about.
-func AboutOf(e *spec.Experiment) *About {
+func AboutOf(e *experiment.Experiment) *About {
 	s := e.LoadMatrix.Spec
 	return &About{
 		Target: e.TargetText(), Address: e.AddressText(), Load: e.LoadText(),

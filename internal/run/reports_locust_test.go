@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
@@ -17,7 +18,6 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/run/storetest"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // paced users ask as often as they are told, whatever the answer takes.
@@ -82,7 +82,7 @@ func TestRealReports(t *testing.T) {
 		})
 		time.Sleep(time.Second) // so that they report at different times
 	}
-	exp := experiment(t, "load: {engine: locust, masterURL: "+address+"}", "target: {url: "+target.URL+"}",
+	exp := decode(t, "load: {engine: locust, masterURL: "+address+"}", "target: {url: "+target.URL+"}",
 		"matrix: {users: [18]}", "measure: {duration: 9s, cooldown: 0s, settle: 1s, attempts: 1}")
 	// A machine that is busy with something else gives the load no steady rate; a mistake
 	// of ours would be there every time.
@@ -97,7 +97,7 @@ func TestRealReports(t *testing.T) {
 }
 
 // measureReal runs the campaign and says where its rate differs from what the target counts.
-func measureReal(t *testing.T, exp *spec.Experiment, target *counting) (wrong string) {
+func measureReal(t *testing.T, exp *experiment.Experiment, target *counting) (wrong string) {
 	t.Helper()
 	store, err := storetest.NewMemory().Open()
 	if err != nil {

@@ -155,7 +155,7 @@ func TestResumeSpelledOtherwise(t *testing.T) {
 	}
 	inWorld(t, setup{spec: target("http://127.0.0.1:9999", "./bin/sim")}, func(w *world) {
 		w.dieAt(30, false)
-		w.exp = experiment(w.t, target("http://localhost:9999/", "bin//sim")...)
+		w.exp = decode(w.t, target("http://localhost:9999/", "bin//sim")...)
 		w.onePass(w.run(), "30th call")
 	})
 }
@@ -163,9 +163,9 @@ func TestResumeSpelledOtherwise(t *testing.T) {
 // TestResumeElsewhere: what would measure something else is refused, with every
 // difference; what only concerns how often and in which order is not.
 func TestResumeElsewhere(t *testing.T) {
-	other := experiment(t, "matrix: {replicas: [1, 3], workers: [1], users: [2]}", "measure: {duration: 2s, cooldown: 1s, settle: 0s, attempts: 1}",
+	other := decode(t, "matrix: {replicas: [1, 3], workers: [1], users: [2]}", "measure: {duration: 2s, cooldown: 1s, settle: 0s, attempts: 1}",
 		`target: {process: {command: [sim]}, url: "http://127.0.0.1:9999"}`)
-	same := experiment(t, append(short(), "matrix: {replicas: [1, 2], workers: [1], users: [2], order: random, seed: 7}", "measure: {duration: 1s, cooldown: 1s, settle: 0s, attempts: 9}")...)
+	same := decode(t, append(short(), "matrix: {replicas: [1, 2], workers: [1], users: [2], order: random, seed: 7}", "measure: {duration: 1s, cooldown: 1s, settle: 0s, attempts: 9}")...)
 	inWorld(t, setup{spec: short()}, func(w *world) {
 		w.dieAt(30, false)
 		w.exp = other
@@ -187,7 +187,7 @@ func TestResumeElsewhere(t *testing.T) {
 // TestRandomOrder: a run goes on in the order in which it began, whatever the file says now.
 func TestRandomOrder(t *testing.T) {
 	const matrixOf = "matrix: {replicas: [1, 2, 3], workers: [1], users: [2], repeats: 2, "
-	listed := experiment(t, append(short(), matrixOf+"order: listed}")...)
+	listed := decode(t, append(short(), matrixOf+"order: listed}")...)
 	inWorld(t, setup{spec: append(short(), matrixOf+"order: random, seed: 3}")}, func(w *world) {
 		finished := 0
 		w.interrupt(func(e run.Event) bool {

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // platformPause is between two observations of workloads, which are cheap.
@@ -47,6 +47,6 @@ func scaleTarget(ctx context.Context, p platform.Platform, n int) (progress, err
 }
 
 // targetLimit is how long that may take.
-func targetLimit(e *spec.Experiment) time.Duration {
+func targetLimit(e *experiment.Experiment) time.Duration {
 	return e.LoadMatrix.Spec.Target.Ready.Timeout.Duration + platform.DrainTimeout
 }

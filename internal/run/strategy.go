@@ -3,9 +3,9 @@ package run
 import (
 	"slices"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // strategy decides what is measured next. It is asked before every attempt.
@@ -37,7 +37,7 @@ func (o inOrder) next(records []result.Record) (result.Planned, bool) {
 }
 
 // inPlanOrder is the strategy of a plan, with the roles that the journal has.
-func inPlanOrder(plan spec.Plan, journal *result.Run) inOrder {
+func inPlanOrder(plan experiment.Plan, journal *result.Run) inOrder {
 	roles := map[matrix.Key]string{}
 	for _, p := range journal.Planned() {
 		roles[p.Key] = p.Role
@@ -50,6 +50,6 @@ func inPlanOrder(plan spec.Plan, journal *result.Run) inOrder {
 }
 
 // place is where the plan has a scenario.
-func place(plan spec.Plan, k matrix.Key) int {
-	return slices.IndexFunc(plan.Scenarios, func(p spec.Planned) bool { return p.Key == k })
+func place(plan experiment.Plan, k matrix.Key) int {
+	return slices.IndexFunc(plan.Scenarios, func(p experiment.Planned) bool { return p.Key == k })
 }

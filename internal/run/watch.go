@@ -6,11 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // The rules of validity (measuring.md 9).
@@ -166,13 +166,13 @@ func (w *watch) cpu(live map[string]locust.Worker) {
 	}
 }
 
-// totals judges a total of requests, to which workers report every spec.ReportInterval: one
+// totals judges a total of requests, to which workers report every experiment.ReportInterval: one
 // that stands still only says that nothing had completed by the report before.
 func (w *watch) totals(now time.Time, requests int64) {
 	if requests != w.requests {
 		w.requests, w.lastMoved = requests, now
 	}
-	w.quiet(now.Sub(w.lastMoved) - spec.ReportInterval)
+	w.quiet(now.Sub(w.lastMoved) - experiment.ReportInterval)
 }
 
 // quiet judges how long no request has completed.

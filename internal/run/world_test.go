@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
@@ -19,7 +20,6 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/run/storetest"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // python is the engine's line for real Locust, and its versions on both sides of the change of verbs.
@@ -32,7 +32,7 @@ const (
 // world is everything around a campaign, in memory and on the bubble's clock.
 type world struct {
 	t        *testing.T
-	exp      *spec.Experiment
+	exp      *experiment.Experiment
 	platform *platformtest.Fake
 	// over, when set, is what the campaign gets instead of platform.
 	over    platform.Platform
@@ -60,7 +60,7 @@ type setup struct {
 // engine: 2 replicas, 2 workers, 10 users, a window of 5 s, one attempt.
 func inWorld(t *testing.T, s setup, test func(w *world)) {
 	t.Helper()
-	exp := experiment(t, s.spec...)
+	exp := decode(t, s.spec...)
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{
 			t: t, exp: exp, platform: platformtest.NewFake(s.platform),
@@ -86,9 +86,9 @@ func (w *world) attach(more ...func(call string)) {
 	})
 }
 
-// experiment decodes the default one; each override is a line of the spec, which
+// decode reads the default one; each override is a line of the spec, which
 // replaces the one of the same field.
-func experiment(t *testing.T, overrides ...string) *spec.Experiment {
+func decode(t *testing.T, overrides ...string) *experiment.Experiment {
 	t.Helper()
 	lines := []string{
 		`target: {process: {command: [sim, --listen, "127.0.0.1:{{port}}"]}}`,
@@ -109,7 +109,7 @@ func experiment(t *testing.T, overrides ...string) *spec.Experiment {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	exp, err := spec.Load(path, nil)
+	exp, err := experiment.Load(path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

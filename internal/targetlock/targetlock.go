@@ -12,8 +12,8 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // The annotations of the Lease.
@@ -39,7 +39,7 @@ func Name(t v1alpha1.Target) string {
 		return Shorten("swarmgrid-" + strings.ToLower(ref.Kind) + "-" + ref.Name)
 	}
 	host := t.URL
-	if u, err := url.Parse(spec.LoadedURL(t.URL)); err == nil && u.Host != "" {
+	if u, err := url.Parse(experiment.LoadedURL(t.URL)); err == nil && u.Host != "" {
 		host = u.Host
 	}
 	return Shorten("swarmgrid-url-" + strings.Trim(strings.Map(nameRune, strings.ToLower(host)), "-"))

@@ -15,8 +15,8 @@ import (
 	"k8s.io/pod-security-admission/policy"
 	"sigs.k8s.io/yaml"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // What the page uses of other projects' objects, as their references spell it (istio.io,
@@ -64,7 +64,7 @@ func clusterPods(t *testing.T, block string) map[string]*corev1.PodTemplateSpec 
 	if err != nil {
 		t.Fatal(err)
 	}
-	exp, err := spec.Decode("clusters.md", text, "", nil)
+	exp, err := experiment.Decode("clusters.md", text, "", nil)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, block)
 	}

@@ -18,8 +18,8 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/swarmgrid/swarmgrid/internal/builtin"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/pylocust"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 const root = "../.."
@@ -224,9 +224,9 @@ func decode(t *testing.T, name, text, dir string) {
 	var err error
 	switch {
 	case strings.Contains(text, "kind: LoadMatrix"):
-		_, err = spec.Decode(name, []byte(text), dir, nil)
+		_, err = experiment.Decode(name, []byte(text), dir, nil)
 	case strings.Contains(text, "kind: Swarmfile"):
-		_, err = spec.DecodeSwarmfile(name, []byte(text))
+		_, err = experiment.DecodeSwarmfile(name, []byte(text))
 	default: // another kind, such as a CI system's
 		err = yaml.Unmarshal([]byte(text), &map[string]any{})
 	}
@@ -265,7 +265,7 @@ func TestLinks(t *testing.T) {
 // TestEnvironmentIsDocumented names every variable in the page that lists them.
 func TestEnvironmentIsDocumented(t *testing.T) {
 	page := read(t, filepath.Join(root, "docs", "experiment.md"))
-	for _, v := range spec.EnvironmentVariables() {
+	for _, v := range experiment.EnvironmentVariables() {
 		if !strings.Contains(page, "`"+v.Name+"`") {
 			t.Errorf("docs/experiment.md does not name %s", v.Name)
 		}

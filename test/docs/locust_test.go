@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/swarmgrid/swarmgrid/internal/spec"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
 func locustPage(t *testing.T) string { return read(t, filepath.Join(root, "docs", "locust.md")) }
@@ -30,7 +30,7 @@ func TestFilesBesideTheLocustfile(t *testing.T) {
 		}
 	}
 	load := blocks(page, "yaml")[0]
-	exp, err := spec.Decode("x.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec:\n  target: {scaleTargetRef: {name: x}}\n  "+strings.ReplaceAll(strings.TrimSpace(load), "\n", "\n  ")), dir, nil)
+	exp, err := experiment.Decode("x.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec:\n  target: {scaleTargetRef: {name: x}}\n  "+strings.ReplaceAll(strings.TrimSpace(load), "\n", "\n  ")), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestFilesBesideTheLocustfile(t *testing.T) {
 // as somebody who may, and gives the image back to its user.
 func TestImageRecipe(t *testing.T) {
 	recipe := blocks(locustPage(t), "dockerfile")[0]
-	want := `(?s)^FROM ` + regexp.QuoteMeta(spec.DefaultLocustImage) + `\nUSER root\n.*\nRUN pip install .*\nUSER locust\n$`
+	want := `(?s)^FROM ` + regexp.QuoteMeta(experiment.DefaultLocustImage) + `\nUSER root\n.*\nRUN pip install .*\nUSER locust\n$`
 	if !regexp.MustCompile(want).MatchString(recipe) {
 		t.Errorf("the recipe is\n%s", recipe)
 	}

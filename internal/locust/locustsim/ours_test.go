@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/httpuser"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 	"github.com/swarmgrid/swarmgrid/internal/pylocust"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/swarm/master"
 	"github.com/swarmgrid/swarmgrid/internal/swarm/worker"
 )
@@ -53,7 +53,7 @@ func TestOurs(t *testing.T) {
 
 func startWorker(t *testing.T, addr string) (stop func()) {
 	t.Helper()
-	file, err := spec.DecodeSwarmfile("swarmfile.yaml", []byte(swarmfile))
+	file, err := experiment.DecodeSwarmfile("swarmfile.yaml", []byte(swarmfile))
 	if err != nil {
 		t.Fatal(err)
 	}

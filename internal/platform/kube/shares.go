@@ -14,9 +14,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 const (
@@ -35,7 +35,7 @@ func (p *Platform) Shares(ctx context.Context) (platform.Shares, error) {
 	case s.cfg.Metrics == nil:
 		return platform.Shares{}, errors.New("spec.target.metrics names no counter of requests")
 	}
-	counter, err := spec.ParseCounter(s.cfg.Metrics.Requests)
+	counter, err := experiment.ParseCounter(s.cfg.Metrics.Requests)
 	if err != nil {
 		return platform.Shares{}, fmt.Errorf("reading spec.target.metrics.requests: it %w", err)
 	}
@@ -64,7 +64,7 @@ func (p *Platform) Shares(ctx context.Context) (platform.Shares, error) {
 }
 
 // requests is a pod's count. A counter without increments may not be exposed yet.
-func (p *Platform) requests(ctx context.Context, s *session, pod *corev1.Pod, counter spec.Counter) (float64, error) {
+func (p *Platform) requests(ctx context.Context, s *session, pod *corev1.Pod, counter experiment.Counter) (float64, error) {
 	text, err := p.scrape(ctx, s, pod)
 	if err != nil {
 		return 0, fmt.Errorf("reading the metrics of pod %s: %w", pod.Name, err)
@@ -106,7 +106,7 @@ func fetchMetrics(ctx context.Context, at string) ([]byte, error) {
 }
 
 // sumOf adds up the series that match a counter.
-func sumOf(text []byte, counter spec.Counter) (sum float64) {
+func sumOf(text []byte, counter experiment.Counter) (sum float64) {
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {

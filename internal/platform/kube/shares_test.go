@@ -14,9 +14,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 func TestSumOf(t *testing.T) {
@@ -38,7 +38,7 @@ broken{code="200
 		"up":                                    1,
 		"not_there":                             0,
 	} {
-		c, err := spec.ParseCounter(counter)
+		c, err := experiment.ParseCounter(counter)
 		if err != nil {
 			t.Fatal(err)
 		}

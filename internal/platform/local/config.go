@@ -13,9 +13,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/local/balancer"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // Config describes the workloads of a run on this machine.
@@ -165,7 +165,7 @@ func (c Config) workloads() map[platform.Role]*Workload {
 
 // digest identifies a target by what it runs or where it is, regardless of spelling.
 func digest(target *Workload, url string) string {
-	text := fmt.Sprintf("url %q", spec.LoadedURL(url))
+	text := fmt.Sprintf("url %q", experiment.LoadedURL(url))
 	if target != nil {
 		text = fmt.Sprintf("command %q %q", target.program(), target.arguments())
 		for _, name := range slices.Sorted(maps.Keys(target.Env)) {

@@ -4,13 +4,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 )
 
 // reportInterval is how often Python Locust's workers report (locust-protocol.md 5). What
 // they measured in between is in no total yet.
-const reportInterval = spec.ReportInterval
+const reportInterval = experiment.ReportInterval
 
 // arrival is the arrival of a worker's report at the master.
 type arrival struct {

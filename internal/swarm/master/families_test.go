@@ -9,16 +9,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/pylocust"
-	"github.com/swarmgrid/swarmgrid/internal/spec"
 	"github.com/swarmgrid/swarmgrid/internal/swarm/master"
 )
 
 // podEnv is what the master's pod has in a cluster with IPv6.
 func podEnv(t *testing.T, engine string) map[string]string {
 	t.Helper()
-	exp, err := spec.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {scaleTargetRef: {name: inference}}, load: {engine: "+engine+"}}\n"), "", nil)
+	exp, err := experiment.Decode("it.yaml", []byte("apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nspec: {target: {scaleTargetRef: {name: inference}}, load: {engine: "+engine+"}}\n"), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
