@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"syscall"
 	"testing"
 )
 
@@ -28,7 +30,18 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", strconv.Itoa(max(runtime.GOMAXPROCS(0), atATime))); err != nil {
 		panic(err)
 	}
+	catchIgnored()
 	os.Exit(buildAndRun(m))
+}
+
+// catchIgnored keeps the programs under test from inheriting that a signal is ignored, as
+// nohup has it, or a shell's &: one that is caught is not passed on.
+func catchIgnored() {
+	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if signal.Ignored(sig) {
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
 }
 
 // atATime is how many tests may wait at the same time: few enough for their processes to run
