@@ -11,6 +11,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // tellRaised adds to the reasons of a failed attempt what the user's own code raised under
@@ -44,7 +45,7 @@ func (a *attempt) askRaised(ctx context.Context) {
 
 // raisedText says what user code raised and where.
 func raisedText(e locust.Exception) string {
-	text := fmt.Sprintf("user code raised %s: %s", matrix.Count(e.Count, "time"), oneLine(e.Message))
+	text := fmt.Sprintf("user code raised %s: %s", matrix.Count(e.Count, "time"), words.OneLine(e.Message))
 	if where := e.Where(); where != "" {
 		text += " (" + where + ")"
 	}
@@ -96,5 +97,5 @@ func (a *attempt) final(last bool) (terminal bool, stop error) {
 // inBrief shortens an error that the record has in full.
 type inBrief struct{ error }
 
-func (e inBrief) Error() string { return gist(e.error.Error()) }
+func (e inBrief) Error() string { return words.Gist(e.error.Error()) }
 func (e inBrief) Unwrap() error { return e.error }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // answerLimit is how long the instrument may take to answer before an attempt begins.
@@ -29,7 +30,7 @@ func (a *attempt) findFrontDoor(ctx context.Context) (progress, error) {
 	i, err := of.Instrument(ctx)
 	switch {
 	case a.isGone(err):
-		return progress{}, invalid("%s", oneLine(err.Error()))
+		return progress{}, invalid("%s", words.OneLine(err.Error()))
 	case err != nil:
 		return again(masterPause, "%v", err)
 	}
@@ -68,9 +69,9 @@ func (a *attempt) lookAtDoor(ctx context.Context) []string {
 	case ctx.Err() != nil:
 		return nil
 	case a.isGone(err):
-		return []string{gist(err.Error())}
+		return []string{words.Gist(err.Error())}
 	case err != nil:
-		return []string{oneLine(err.Error())}
+		return []string{words.OneLine(err.Error())}
 	}
 	a.door.last = i
 	troubles, _ := i.Since(a.door.began)

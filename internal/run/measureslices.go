@@ -135,3 +135,10 @@ func (a *attempt) collectSlices(ctx context.Context, w *window) error {
 	a.rec.Slices = ref
 	return nil
 }
+
+func because(err error) string {
+	if err == nil {
+		return ""
+	}
+	return ": " + err.Error()
+}

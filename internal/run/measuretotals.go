@@ -10,6 +10,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/run/flow"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 const (
@@ -87,7 +88,7 @@ func (a *attempt) notReset(ctx context.Context, err error) error {
 	if ctx.Err() != nil || errors.As(err, &refused) {
 		return fmt.Errorf("resetting statistics: %w", err)
 	}
-	return invalid("the master was gone when the window opened: %s", oneLine(err.Error()))
+	return invalid("the master was gone when the window opened: %s", words.OneLine(err.Error()))
 }
 
 // lookUntil keeps looking at the flow until a moment, and once more then.

@@ -9,6 +9,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // platformPause is between two observations of workloads, which are cheap.
@@ -36,7 +37,7 @@ func scale(ctx context.Context, p platform.Platform, role platform.Role, n int) 
 	case s.Settled(n):
 		return done()
 	}
-	return again(platformPause, "%s has %d of %d replicas ready, %d draining%s", role, s.Ready, n, s.Draining, colon(s.Waiting))
+	return again(platformPause, "%s has %d of %d replicas ready, %d draining%s", role, s.Ready, n, s.Draining, words.Colon(s.Waiting))
 }
 
 // scaleTarget is scale of the target, which the experiment gives some time.

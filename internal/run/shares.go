@@ -13,6 +13,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // How the load is shared out among the replicas of a target (docs/running.md).
@@ -79,7 +80,7 @@ func (a *attempt) closeSharing(ctx context.Context, s *sharing, used platform.Us
 	case used.ByReplica != nil:
 		a.watch.seen.TargetShares = cpuSharesOf(used)
 	default:
-		a.watch.seen.SharesUnknown = oneLine(err.Error())
+		a.watch.seen.SharesUnknown = words.OneLine(err.Error())
 		return
 	}
 	if a.watch.seen.TargetShares == nil {

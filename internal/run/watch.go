@@ -11,6 +11,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 // The rules of validity (measuring.md 9).
@@ -117,7 +118,7 @@ func (w *watch) compareWorkers(live map[string]locust.Worker, o observation) {
 			case e.Type == locust.EventLeaseExpired:
 				w.note("the lease on the load ran out")
 			case e.Type == locust.EventReportDropped:
-				w.note("the master lost measurements of worker %s: %s", e.Worker, oneLine(e.Detail))
+				w.note("the master lost measurements of worker %s: %s", e.Worker, words.OneLine(e.Detail))
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
 func restartsOf(s platform.Status) map[string]int {
@@ -29,7 +30,7 @@ func (w *watch) process(role platform.Role, s platform.Status) {
 	restarts := restartsOf(before)
 	for _, r := range s.Replicas {
 		if r.Restarts > restarts[r.ID] {
-			w.note("load %s %s restarted%s", role, r.ID, colon(gist(r.LastExit)))
+			w.note("load %s %s restarted%s", role, r.ID, words.Colon(words.Gist(r.LastExit)))
 		}
 	}
 	w.remade("load "+string(role), before, s)
@@ -42,7 +43,7 @@ func (w *watch) target(s platform.Status) {
 		switch before, known := w.replicas[r.ID]; {
 		case r.Restarts > before:
 			// A restarted replica has the same id or, where ids are per process, a new one.
-			w.note("target replica %s restarted%s", r.ID, colon(gist(r.LastExit)))
+			w.note("target replica %s restarted%s", r.ID, words.Colon(words.Gist(r.LastExit)))
 		case !known:
 			w.note("target replica %s appeared", r.ID)
 		}

@@ -20,6 +20,24 @@ func OneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
+// Gist shortens a process's end and its output to one line: how it ended and its last
+// words. The rest is in the log that it names.
+func Gist(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	if len(lines) > 2 {
+		lines = []string{lines[0], "…", lines[len(lines)-1]}
+	}
+	return OneLine(strings.Join(lines, " "))
+}
+
+// Colon appends an explanation to a message, if there is one.
+func Colon(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ": " + s
+}
+
 // Cut is a text of at most so many bytes; of a longer one its beginning, and mark after it.
 func Cut(text string, most int, mark string) string {
 	if len(text) <= most {

@@ -58,3 +58,19 @@ func TestDistance(t *testing.T) {
 		}
 	}
 }
+
+func TestGist(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                                     "",
+		"exit status 1\n":                      "exit status 1",
+		"exit status 1\nlast word":             "exit status 1 last word",
+		"exit status 1\nfirst\nsecond\nthird ": "exit status 1 … third",
+	} {
+		if got := words.Gist(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+	if got := words.Colon("") + words.Colon("why"); got != ": why" {
+		t.Errorf("after a message: %q", got)
+	}
+}
