@@ -156,3 +156,25 @@ func (g *generator) pause() time.Duration {
 	// Its cache makes closer looks useless, but the age of that is unknown.
 	return memoPause / 5
 }
+
+// observe looks at the load in the best way that the master has.
+func (g *generator) observe(ctx context.Context) (locust.Observation, error) {
+	if g.extended() {
+		s, err := g.client.Status(ctx)
+		return s.Observation(), err
+	}
+	s, err := g.client.Stats(ctx)
+	o := s.Observation()
+	if err == nil {
+		g.counted = len(o.Live())
+	}
+	return o, err
+}
+
+// totals asks a master for its totals, within pollLimit.
+func (g *generator) totals(ctx context.Context) (*locust.Stats, error) {
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	s, err := g.client.Stats(ctx)
+	return &s, err
+}

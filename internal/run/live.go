@@ -10,9 +10,9 @@ import (
 
 // sampleLoad reports the state of the load as an event. began is when the master's totals
 // did: with the load, or with their last reset.
-func (a *attempt) sampleLoad(o observation, began time.Time) {
-	live := &Live{Users: o.users, Workers: len(o.live())}
-	if s := o.stats; s != nil {
+func (a *attempt) sampleLoad(o locust.Observation, began time.Time) {
+	live := &Live{Users: o.Users, Workers: len(o.Live())}
+	if s := o.Stats; s != nil {
 		live.Recent, live.Requests, live.Failures = recentOf(s, time.Since(began)), s.Requests, s.Failures
 	}
 	a.emit(Event{Type: Sample, Live: live})

@@ -27,17 +27,17 @@ type lookout struct {
 
 // lookAtFailures looks for failed requests before the window opens. In the window the
 // measuring does it.
-func (a *attempt) lookAtFailures(ctx context.Context, o observation) error {
+func (a *attempt) lookAtFailures(ctx context.Context, o locust.Observation) error {
 	now := time.Now()
 	if now.Sub(a.lookout.last) < failurePause {
 		return nil
 	}
 	a.lookout.last = now
 	switch {
-	case o.hasSlices():
+	case o.HasSlices():
 		a.readFailures(ctx, o)
-	case o.stats != nil:
-		a.sawTotals(*o.stats)
+	case o.Stats != nil:
+		a.sawTotals(*o.Stats)
 	default: // our master with Python workers
 		if s, err := a.generator.totals(ctx); err == nil {
 			a.sawTotals(*s)
@@ -47,8 +47,8 @@ func (a *attempt) lookAtFailures(ctx context.Context, o observation) error {
 }
 
 // readFailures reads the seconds since the last look.
-func (a *attempt) readFailures(ctx context.Context, o observation) {
-	now := o.status.NowMicros / 1e6
+func (a *attempt) readFailures(ctx context.Context, o locust.Observation) {
+	now := o.Status.NowMicros / 1e6
 	if a.lookout.next == 0 {
 		a.lookout.next = now
 	}

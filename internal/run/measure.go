@@ -23,7 +23,7 @@ func (a *attempt) measure(ctx context.Context) (progress, error) {
 	a.observeFront(ctx)
 	usage, shares := a.startMeter(ctx), a.startSharing(ctx)
 	a.observeProcesses(ctx)
-	if o.hasSlices() {
+	if o.HasSlices() {
 		err = a.measureSlices(ctx, o)
 	} else {
 		err = a.measureTotals(ctx, o)
@@ -43,24 +43,24 @@ func (a *attempt) measure(ctx context.Context) (progress, error) {
 }
 
 // opening observes load and target as the window opens; they must be as planned.
-func (a *attempt) opening(ctx context.Context) (observation, *platform.Status, error) {
+func (a *attempt) opening(ctx context.Context) (locust.Observation, *platform.Status, error) {
 	o, err := a.generator.observe(ctx)
 	if err != nil {
-		return observation{}, nil, fmt.Errorf("observing the load: %w", err)
+		return locust.Observation{}, nil, fmt.Errorf("observing the load: %w", err)
 	}
-	if n := len(o.live()); n != a.key.Workers || o.users != a.key.Users || o.state != locust.StateRunning {
-		return observation{}, nil, invalid("before measuring, the load was %s with %d workers of %d and %d users of %d",
-			o.state, n, a.key.Workers, o.users, a.key.Users)
+	if n := len(o.Live()); n != a.key.Workers || o.Users != a.key.Users || o.State != locust.StateRunning {
+		return locust.Observation{}, nil, invalid("before measuring, the load was %s with %d workers of %d and %d users of %d",
+			o.State, n, a.key.Workers, o.Users, a.key.Users)
 	}
 	if !a.platform.Properties().Scalable[platform.Target] {
 		return o, nil, nil
 	}
 	s, err := a.targetAfter(ctx, time.Time{})
 	if err != nil {
-		return observation{}, nil, err
+		return locust.Observation{}, nil, err
 	}
 	if !s.Settled(a.key.Replicas) {
-		return observation{}, nil, invalid("before measuring, %d of %d replicas of the target were ready", s.Ready, a.key.Replicas)
+		return locust.Observation{}, nil, invalid("before measuring, %d of %d replicas of the target were ready", s.Ready, a.key.Replicas)
 	}
 	return o, &s, nil
 }
@@ -127,7 +127,7 @@ func (a *attempt) targetAfter(ctx context.Context, moment time.Time) (platform.S
 var errStale = errors.New("the last observation is from before")
 
 // observeWindow looks at everything once.
-func (a *attempt) observeWindow(ctx context.Context) (observation, error) {
+func (a *attempt) observeWindow(ctx context.Context) (locust.Observation, error) {
 	if a.watchDoor(ctx) && a.watch.replicas != nil {
 		if s, err := a.platform.Status(ctx, platform.Target); err == nil {
 			a.watch.target(s)

@@ -23,10 +23,10 @@ const (
 
 // measureSlices measures with our workers: it resets nothing and takes exactly the slices
 // of the window.
-func (a *attempt) measureSlices(ctx context.Context, o observation) error {
-	first := o.status.NowMicros/1e6 + 1
+func (a *attempt) measureSlices(ctx context.Context, o locust.Observation) error {
+	first := o.Status.NowMicros/1e6 + 1
 	w := newWindow(first, a.exp.Duration())
-	if err := sleep(ctx, time.Duration(first*1e6-o.status.NowMicros)*time.Microsecond); err != nil {
+	if err := sleep(ctx, time.Duration(first*1e6-o.Status.NowMicros)*time.Microsecond); err != nil {
 		return err
 	}
 	started := time.Now()

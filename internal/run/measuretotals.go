@@ -36,7 +36,7 @@ const (
 // moment end earlier, and for each worker at another time. The window is therefore a whole
 // number of report intervals and begins and ends where no report comes: each worker's part
 // of it is then as long as the window. The difference that is left is measured.
-func (a *attempt) measureTotals(ctx context.Context, o observation) error {
+func (a *attempt) measureTotals(ctx context.Context, o locust.Observation) error {
 	w, err := a.openTotals(ctx, o)
 	if err != nil {
 		return err
@@ -51,9 +51,9 @@ func (a *attempt) measureTotals(ctx context.Context, o observation) error {
 }
 
 // openTotals learns when reports come, and resets the totals where none does.
-func (a *attempt) openTotals(ctx context.Context, o observation) (*totals, error) {
+func (a *attempt) openTotals(ctx context.Context, o locust.Observation) (*totals, error) {
 	w := &totals{flow: &flow.Flow{}}
-	for _, worker := range o.live() {
+	for _, worker := range o.Live() {
 		if worker.UserCount > 0 {
 			w.workers++
 		}
@@ -201,8 +201,8 @@ func (a *attempt) observeTotals(ctx context.Context, now time.Time, w *totals, u
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
 	o, err := a.observeWindow(ctx)
-	if err == nil && o.stats == nil { // our master with Python workers
-		o.stats, err = a.generator.totals(ctx)
+	if err == nil && o.Stats == nil { // our master with Python workers
+		o.Stats, err = a.generator.totals(ctx)
 	}
 	if err != nil {
 		a.tellWaiting(fmt.Sprintf("observing the load: %v", err))
@@ -213,8 +213,8 @@ func (a *attempt) observeTotals(ctx context.Context, now time.Time, w *totals, u
 		return
 	}
 	a.watch.load(now, o)
-	a.watch.totals(now, o.stats.Requests)
-	a.sawTotals(*o.stats)
+	a.watch.totals(now, o.Stats.Requests)
+	a.sawTotals(*o.Stats)
 	a.sampleLoad(o, w.start)
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
@@ -51,7 +52,7 @@ func TestTargetBetweenObservations(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			before := status(nil)
-			w := newWatch(matrix.Key{}, at, observation{}, &before)
+			w := newWatch(matrix.Key{}, at, locust.Observation{}, &before)
 			w.target(status(tt.change))
 			got := strings.Join(w.reasons, "; ")
 			if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {

@@ -80,10 +80,10 @@ func (a *attempt) spawned(ctx context.Context) (progress, error) {
 	if err := a.lookAtLoad(ctx, o, "during the ramp"); err != nil {
 		return progress{}, err
 	}
-	if o.state == locust.StateRunning && o.users == a.key.Users {
+	if o.State == locust.StateRunning && o.Users == a.key.Users {
 		return done()
 	}
-	return again(a.generator.pause(), "%d of %d users run, state %s", o.users, a.key.Users, o.state)
+	return again(a.generator.pause(), "%d of %d users run, state %s", o.Users, a.key.Users, o.State)
 }
 
 // settle lets the load come to rest before the window opens. It watches, so that a
@@ -107,7 +107,7 @@ func (a *attempt) settle() action {
 		if left > 0 {
 			return again(min(left, time.Second), "")
 		}
-		if o.status == nil || o.hasSlices() {
+		if o.Status == nil || o.HasSlices() {
 			return done()
 		}
 		return again(masterPause, "some workers have sent no slices yet")
@@ -119,8 +119,8 @@ func (a *attempt) settle() action {
 const firstReport = 2 * time.Second
 
 // lookAtLoad reports the state of the load before its window, and what is wrong with it.
-func (a *attempt) lookAtLoad(ctx context.Context, o observation, when string) error {
-	if n := len(o.live()); n < a.key.Workers {
+func (a *attempt) lookAtLoad(ctx context.Context, o locust.Observation, when string) error {
+	if n := len(o.Live()); n < a.key.Workers {
 		return invalid("%s of %d lost %s", matrix.Count(a.key.Workers-n, "worker"), a.key.Workers, when)
 	}
 	a.sampleLoad(o, a.swarmedAt)

@@ -110,8 +110,8 @@ func (g *generator) idle(ctx context.Context) (progress, error) {
 	if err != nil {
 		return again(g.pause(), "observing the load: %v", err)
 	}
-	if o.idle && o.users == 0 {
+	if o.Idle() && o.Users == 0 {
 		return done()
 	}
-	return again(g.pause(), "the load is %s with %d users", o.state, o.users)
+	return again(g.pause(), "the load is %s with %d users", o.State, o.Users)
 }

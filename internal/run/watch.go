@@ -51,10 +51,10 @@ type watch struct {
 	reasons []string
 }
 
-func newWatch(key matrix.Key, now time.Time, o observation, target *platform.Status) *watch {
-	w := &watch{key: key, workers: o.live(), lastSeen: now, lastMoved: now, processes: map[platform.Role]platform.Status{}}
-	if o.status != nil {
-		for _, e := range o.status.Events {
+func newWatch(key matrix.Key, now time.Time, o locust.Observation, target *platform.Status) *watch {
+	w := &watch{key: key, workers: o.Live(), lastSeen: now, lastMoved: now, processes: map[platform.Role]platform.Status{}}
+	if o.Status != nil {
+		for _, e := range o.Status.Events {
 			w.seq = max(w.seq, e.Seq)
 		}
 	}
@@ -62,16 +62,16 @@ func newWatch(key matrix.Key, now time.Time, o observation, target *platform.Sta
 		w.replicas, w.before = restartsOf(*target), *target
 		w.seen.Replicas = target.Ready
 	}
-	w.seen.Workers, w.seen.Users = len(w.workers), o.users
+	w.seen.Workers, w.seen.Users = len(w.workers), o.Users
 	w.ours = ourWorkers(o)
 	return w
 }
 
 // ourWorkers are the workers that send slices: Go's, not Python's.
-func ourWorkers(o observation) map[string]bool {
+func ourWorkers(o locust.Observation) map[string]bool {
 	ours := map[string]bool{}
-	if o.status != nil {
-		for _, w := range o.status.Workers {
+	if o.Status != nil {
+		for _, w := range o.Status.Workers {
 			ours[w.ID] = w.Slices
 		}
 	}
@@ -86,27 +86,27 @@ func (w *watch) note(format string, args ...any) {
 }
 
 // load judges one observation of the load.
-func (w *watch) load(now time.Time, o observation) {
+func (w *watch) load(now time.Time, o locust.Observation) {
 	w.lastSeen = now
 	w.seen.Samples++
-	live := o.live()
-	w.seen.Workers, w.seen.Users = len(live), o.users
+	live := o.Live()
+	w.seen.Workers, w.seen.Users = len(live), o.Users
 	w.compareWorkers(live, o)
-	if o.users != w.key.Users {
-		w.note("%d users instead of %d", o.users, w.key.Users)
+	if o.Users != w.key.Users {
+		w.note("%d users instead of %d", o.Users, w.key.Users)
 	}
-	if o.state != locust.StateRunning {
-		w.note("the load is %s", o.state)
+	if o.State != locust.StateRunning {
+		w.note("the load is %s", o.State)
 	}
 	w.cpu(live)
 }
 
 // compareWorkers finds losses and joins, also those between two observations.
-func (w *watch) compareWorkers(live map[string]locust.Worker, o observation) {
+func (w *watch) compareWorkers(live map[string]locust.Worker, o locust.Observation) {
 	lost, joined := missing(w.workers, live), missing(live, w.workers)
-	if o.status != nil {
-		w.missedEvents(o.status.Events)
-		for _, e := range o.status.Events {
+	if o.Status != nil {
+		w.missedEvents(o.Status.Events)
+		for _, e := range o.Status.Events {
 			switch {
 			case e.Seq <= w.seq:
 			case e.Type == locust.EventWorkerLost || e.Type == locust.EventWorkerQuit:

@@ -13,10 +13,10 @@ import (
 )
 
 // seen is an observation of two workers with five users each, changed by edit.
-func seen(edit func(*observation)) observation {
-	l := observation{state: locust.StateRunning, users: 10, status: &locust.Status{Events: []locust.Event{{Seq: 4, Type: locust.EventWorkerJoined, Worker: "a"}}}}
+func seen(edit func(*locust.Observation)) locust.Observation {
+	l := locust.Observation{State: locust.StateRunning, Users: 10, Status: &locust.Status{Events: []locust.Event{{Seq: 4, Type: locust.EventWorkerJoined, Worker: "a"}}}}
 	for _, id := range []string{"a", "b"} {
-		l.workers = append(l.workers, locust.Worker{ID: id, State: locust.StateRunning, UserCount: 5, CPUPercent: 50})
+		l.Workers = append(l.Workers, locust.Worker{ID: id, State: locust.StateRunning, UserCount: 5, CPUPercent: 50})
 	}
 	if edit != nil {
 		edit(&l)
@@ -24,9 +24,9 @@ func seen(edit func(*observation)) observation {
 	return l
 }
 
-func event(seq int64, typ, worker string) func(*observation) {
-	return func(l *observation) {
-		l.status.Events = append(l.status.Events, locust.Event{Seq: seq, Type: typ, Worker: worker})
+func event(seq int64, typ, worker string) func(*locust.Observation) {
+	return func(l *locust.Observation) {
+		l.Status.Events = append(l.Status.Events, locust.Event{Seq: seq, Type: typ, Worker: worker})
 	}
 }
 
@@ -48,17 +48,19 @@ func open(now time.Time) *watch {
 func TestWatchLoad(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		edit func(*observation)
+		edit func(*locust.Observation)
 		want []string
 	}{
 		{"as it was", nil, nil},
-		{"users", func(l *observation) { l.users = 9 }, []string{"9 users instead of 10"}},
-		{"state", func(l *observation) { l.state = locust.StateStopping }, []string{"the load is stopping"}},
-		{"lost", func(l *observation) { l.workers = l.workers[1:] }, []string{"worker lost: a"}},
-		{"missing", func(l *observation) { l.workers[1].State = "missing" }, []string{"worker lost: b"}},
-		{"both lost", func(l *observation) { l.workers = nil }, []string{"worker lost: a, b"}},
-		{"joined", func(l *observation) { l.workers = append(l.workers, locust.Worker{ID: "c", State: locust.StateReady}) }, []string{"worker joined: c"}},
-		{"replaced", func(l *observation) { l.workers[0].ID = "c" }, []string{"worker lost: a", "worker joined: c"}},
+		{"users", func(l *locust.Observation) { l.Users = 9 }, []string{"9 users instead of 10"}},
+		{"state", func(l *locust.Observation) { l.State = locust.StateStopping }, []string{"the load is stopping"}},
+		{"lost", func(l *locust.Observation) { l.Workers = l.Workers[1:] }, []string{"worker lost: a"}},
+		{"missing", func(l *locust.Observation) { l.Workers[1].State = "missing" }, []string{"worker lost: b"}},
+		{"both lost", func(l *locust.Observation) { l.Workers = nil }, []string{"worker lost: a, b"}},
+		{"joined", func(l *locust.Observation) {
+			l.Workers = append(l.Workers, locust.Worker{ID: "c", State: locust.StateReady})
+		}, []string{"worker joined: c"}},
+		{"replaced", func(l *locust.Observation) { l.Workers[0].ID = "c" }, []string{"worker lost: a", "worker joined: c"}},
 		{"lost, by event", event(5, locust.EventWorkerLost, "a"), []string{"worker lost: a"}},
 		{"quit, by event", event(5, locust.EventWorkerQuit, "b"), []string{"worker lost: b"}},
 		{"joined, by event", event(5, locust.EventWorkerJoined, "c"), []string{"worker joined: c"}},
@@ -67,11 +69,11 @@ func TestWatchLoad(t *testing.T) {
 		{"users moved, which a loss has told of", event(5, locust.EventRedispatched, ""), nil},
 		{"lease", event(5, locust.EventLeaseExpired, ""), []string{"the lease on the load ran out"}},
 		{"dropped", event(5, locust.EventReportDropped, "a"), []string{"the master lost measurements of worker a: "}},
-		{"forgotten events", func(l *observation) {
-			l.status.Events = []locust.Event{{Seq: 6, Type: locust.EventRedispatched}}
+		{"forgotten events", func(l *locust.Observation) {
+			l.Status.Events = []locust.Event{{Seq: 6, Type: locust.EventRedispatched}}
 		}, []string{"so much happened to the load that the master forgot some of it"}},
 		{"unknown event", event(5, "new_in_the_next_release", "a"), nil},
-		{"Python", func(l *observation) { l.status = nil }, nil},
+		{"Python", func(l *locust.Observation) { l.Status = nil }, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			now := time.Now()
@@ -164,7 +166,7 @@ func TestWatchCPU(t *testing.T) {
 	} {
 		w := open(time.Now())
 		for pair := range slices.Chunk(tt.cpu, 2) {
-			w.load(time.Now(), seen(func(l *observation) { l.workers[0].CPUPercent, l.workers[1].CPUPercent = pair[0], pair[1] }))
+			w.load(time.Now(), seen(func(l *locust.Observation) { l.Workers[0].CPUPercent, l.Workers[1].CPUPercent = pair[0], pair[1] }))
 		}
 		if diff := cmp.Diff(tt.want, w.verdict()); diff != "" || w.seen.CPUMax != 100 {
 			t.Errorf("CPU %v, at most %g (-want +got):\n%s", tt.cpu, w.seen.CPUMax, diff)

@@ -74,7 +74,7 @@ func (g *generator) endWorkers(ctx context.Context) (progress, error) {
 	if err != nil {
 		return again(g.pause(), "observing the load: %v", err)
 	}
-	if n := len(o.live()); n > 0 {
+	if n := len(o.Live()); n > 0 {
 		return again(g.pause(), "the master still counts %s that ended", matrix.Count(n, "worker"))
 	}
 	return done()
@@ -89,11 +89,11 @@ func (g *generator) registered(want int) action {
 		if err != nil {
 			return again(g.pause(), "observing the load: %v", err)
 		}
-		if !o.idle && g.mayRun {
+		if !o.Idle() && g.mayRun {
 			return g.stopLeftover(ctx)
 		}
-		if n := len(o.live()); n != want || !o.idle {
-			return again(g.pause(), "the master has %s of %d, state %s", matrix.Count(n, "worker"), want, o.state)
+		if n := len(o.Live()); n != want || !o.Idle() {
+			return again(g.pause(), "the master has %s of %d, state %s", matrix.Count(n, "worker"), want, o.State)
 		}
 		if left := g.maybeStale(before, want); left > 0 {
 			return again(left, "the master has all %s; looking again past its cache", matrix.Count(want, "worker"))
