@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
@@ -10,6 +11,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 )
 
 // attempt is one execution of a scenario. What it is about and what it has seen are its
@@ -50,7 +52,7 @@ type attempt struct {
 	lookout   lookout
 	// raised are the exceptions of user code that the master reported last.
 	raised []locust.Exception
-	watch  *watch
+	watch  *validity.Watch
 	// measured is when the window ended, idleSince when the load had stopped.
 	measured, idleSince time.Time
 }
@@ -129,7 +131,7 @@ func (a *attempt) judge(ctx context.Context, err error) (again bool) {
 		return true
 	}
 	a.rec.Status = result.Success
-	if reasons := a.watch.verdict(); len(reasons) > 0 {
+	if reasons := a.watch.Reasons(); len(reasons) > 0 {
 		a.rec.Status, a.rec.Reasons = result.Invalid, reasons
 	}
 	return a.rec.Status == result.Invalid
@@ -145,4 +147,17 @@ func (a *attempt) stop(ctx context.Context) error {
 		return a.generator.stopUnseen(ctx)
 	}
 	return a.generator.stop(ctx, a.tellWaiting)
+}
+
+func (a *attempt) warn(format string, args ...any) {
+	a.rec.Warnings = append(a.rec.Warnings, fmt.Sprintf(format, args...))
+}
+
+// doubt warns of what makes the numbers doubtful, if anything does.
+func (a *attempt) doubt(texts ...string) {
+	for _, text := range texts {
+		if text != "" {
+			a.rec.Warnings = append(a.rec.Warnings, text)
+		}
+	}
 }

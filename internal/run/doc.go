@@ -18,9 +18,8 @@
 //   - measure.go is the window: measureslices.go with our workers, measuretotals.go with
 //     Python's.
 //
-// What can be wrong with a window has a file for each suspect: watch.go for the load and
-// watchworkloads.go for replicas and processes, pauses.go and faults.go for the load
-// generator's own trouble, frontdoor.go for the platform's balancer, shares.go for
-// replicas that had no part of the load. What a failure means for the rest of the run is
-// in causes.go; what failed requests say of the target is in failures.go and outage.go.
+// Whether a window counts is for package validity to say, which is handed what is observed
+// here: by measure.go; by frontdoor.go, of the platform's balancer; by meter.go and
+// targetshares.go, of the target's replicas. What a failure means for the rest of the run
+// is in causes.go; what failed requests say of the target is in failures.go and outage.go.
 package run

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
@@ -30,7 +31,7 @@ func (a *attempt) findFrontDoor(ctx context.Context) (progress, error) {
 	i, err := of.Instrument(ctx)
 	switch {
 	case a.isGone(err):
-		return progress{}, invalid("%s", words.OneLine(err.Error()))
+		return progress{}, invalid(validity.FrontDoorTrouble, words.OneLine(err.Error()))
 	case err != nil:
 		return again(masterPause, "%v", err)
 	}
@@ -83,39 +84,21 @@ func (a *attempt) openDoor() { a.door.opened = a.door.last }
 
 // watchDoor judges the instrument during a window, and tells whether it is sound.
 func (a *attempt) watchDoor(ctx context.Context) bool {
-	if a.door.noted {
-		return false
+	if !a.door.noted {
+		troubles := a.lookAtDoor(ctx)
+		a.door.noted = !a.watch.JudgeFrontDoor(troubles, a.door.last.Name, a.door.stalled(), a.exp.Duration())
 	}
-	reasons := a.lookAtDoor(ctx)
-	if stalled := a.door.stalled(); len(reasons) == 0 && stalled > a.share(stoodInvalid) {
-		reasons = []string{a.stoodStill(stalled) + "; give it more processor time, or its machine less to do"}
-	}
-	for _, reason := range reasons {
-		a.watch.note("%s", reason)
-	}
-	a.door.noted = len(reasons) > 0
 	return !a.door.noted
 }
 
 // closeDoor judges it a last time at the end of the window.
 func (a *attempt) closeDoor(ctx context.Context) {
-	if !a.watchDoor(ctx) {
-		return
+	if a.watchDoor(ctx) {
+		a.doubt(validity.DoubtFrontDoor(a.door.last.Name, a.door.stalled(), a.exp.Duration()))
 	}
-	if stalled := a.door.stalled(); stalled > a.share(stoodDoubt) {
-		a.warn("%s: the highest latencies may be its own", a.stoodStill(stalled))
-	}
-}
-
-func (a *attempt) stoodStill(d time.Duration) string {
-	return stood(a.door.last.Name, d, a.exp.Duration())
 }
 
 func (d frontDoor) stalled() time.Duration {
 	_, stalled := d.last.Since(d.opened)
 	return stalled
-}
-
-func (a *attempt) share(of float64) time.Duration {
-	return time.Duration(of * float64(a.exp.Duration()))
 }

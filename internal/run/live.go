@@ -56,6 +56,6 @@ func (w *window) lately() Recent {
 }
 
 func (a *attempt) withLoad(live *Live) *Live {
-	live.Users, live.Workers = a.watch.seen.Users, a.watch.seen.Workers
+	live.Users, live.Workers = a.watch.Seen.Users, a.watch.Seen.Workers
 	return live
 }

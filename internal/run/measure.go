@@ -9,6 +9,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 )
 
 // measure opens the window, watches over it, and collects what it holds. As a step it
@@ -18,7 +19,7 @@ func (a *attempt) measure(ctx context.Context) (progress, error) {
 	if err != nil {
 		return progress{}, err
 	}
-	a.watch = newWatch(a.key, time.Now(), o, target)
+	a.watch = validity.New(a.key.Users, time.Now(), o, target)
 	a.openDoor()
 	a.observeFront(ctx)
 	usage, shares := a.startMeter(ctx), a.startSharing(ctx)
@@ -32,10 +33,10 @@ func (a *attempt) measure(ctx context.Context) (progress, error) {
 		a.measured = time.Now()
 		a.closeDoor(ctx)
 		var used platform.Usage
-		used, a.watch.seen.TargetUsage = usage.stop(ctx)
+		used, a.watch.Seen.TargetUsage = usage.stop(ctx)
 		a.closeSharing(ctx, shares, used)
 	}
-	a.rec.Observed = a.watch.seen
+	a.rec.Observed = a.watch.Seen
 	if err != nil {
 		return progress{}, err
 	}
@@ -49,7 +50,7 @@ func (a *attempt) opening(ctx context.Context) (locust.Observation, *platform.St
 		return locust.Observation{}, nil, fmt.Errorf("observing the load: %w", err)
 	}
 	if n := len(o.Live()); n != a.key.Workers || o.Users != a.key.Users || o.State != locust.StateRunning {
-		return locust.Observation{}, nil, invalid("before measuring, the load was %s with %d workers of %d and %d users of %d",
+		return locust.Observation{}, nil, invalid(validity.LoadNotAsPlanned,
 			o.State, n, a.key.Workers, o.Users, a.key.Users)
 	}
 	if !a.platform.Properties().Scalable[platform.Target] {
@@ -60,7 +61,7 @@ func (a *attempt) opening(ctx context.Context) (locust.Observation, *platform.St
 		return locust.Observation{}, nil, err
 	}
 	if !s.Settled(a.key.Replicas) {
-		return locust.Observation{}, nil, invalid("before measuring, %d of %d replicas of the target were ready", s.Ready, a.key.Replicas)
+		return locust.Observation{}, nil, invalid(validity.TargetNotReady, s.Ready, a.key.Replicas)
 	}
 	return o, &s, nil
 }
@@ -77,7 +78,7 @@ const proofGrace = 5 * time.Second
 // not be observed shows in its replicas. News from a cluster take seconds, so the wait
 // comes after the load has stopped, where it counts as cool-down.
 func (a *attempt) confirm(ctx context.Context) error {
-	if a.watch.replicas == nil {
+	if !a.watch.SeesTarget() {
 		return nil
 	}
 	s, err := a.targetAfter(ctx, a.measured)
@@ -85,24 +86,24 @@ func (a *attempt) confirm(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return invalid("what the target did in the window is not known: %v", err)
+		return invalid(validity.TargetUnknown, err)
 	}
-	a.watch.target(s)
+	a.watch.JudgeTarget(s)
 	a.observeFront(ctx)
-	a.rec.Observed = a.watch.seen
+	a.rec.Observed = a.watch.Seen
 	return nil
 }
 
 // observeFront looks at what stands before the replicas, on a platform that can tell.
 func (a *attempt) observeFront(ctx context.Context) {
 	of, ok := a.platform.(platform.Fronted)
-	if !ok || a.watch.replicas == nil {
+	if !ok || !a.watch.SeesTarget() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, meterLimit)
 	defer cancel()
 	if f, err := of.Front(ctx); err == nil {
-		a.watch.refronted(f)
+		a.watch.JudgeFront(f)
 	}
 }
 
@@ -128,9 +129,9 @@ var errStale = errors.New("the last observation is from before")
 
 // observeWindow looks at everything once.
 func (a *attempt) observeWindow(ctx context.Context) (locust.Observation, error) {
-	if a.watchDoor(ctx) && a.watch.replicas != nil {
+	if a.watchDoor(ctx) && a.watch.SeesTarget() {
 		if s, err := a.platform.Status(ctx, platform.Target); err == nil {
-			a.watch.target(s)
+			a.watch.JudgeTarget(s)
 		}
 	}
 	a.observeProcesses(ctx)
@@ -146,16 +147,15 @@ func (a *attempt) observeProcesses(ctx context.Context) {
 			continue
 		}
 		if s, err := a.platform.Status(ctx, role); err == nil {
-			a.watch.process(role, s)
+			a.watch.JudgeProcesses(role, s)
 		}
 	}
 }
 
 // broken ends the window at the first reason against it: more would be load for nothing.
 func (a *attempt) broken() error {
-	a.watch.clock(time.Now())
-	if a.watch.settle(); len(a.watch.reasons) > 0 {
-		return &invalidError{a.watch.reasons}
+	if reasons := a.watch.Broken(time.Now()); len(reasons) > 0 {
+		return &invalidError{reasons}
 	}
 	return a.reached()
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 )
 
 // lateSlices is how late a second's slices may arrive.
@@ -30,7 +31,7 @@ func (a *attempt) measureSlices(ctx context.Context, o locust.Observation) error
 		return err
 	}
 	started := time.Now()
-	a.watch.lastSeen = started
+	a.watch.Opened(started)
 	err := a.watchSlices(ctx, w, started)
 	if ctx.Err() != nil {
 		w.to = w.next // the whole seconds are kept, in a record that says INTERRUPTED
@@ -64,7 +65,7 @@ func (a *attempt) watchSlices(ctx context.Context, w *window, started time.Time)
 		}
 		arrived := w.gathered()
 		if time.Since(started)-time.Duration(arrived)*time.Second > lateSlices {
-			return invalid("only %d of %d seconds arrived from the workers in time%s", arrived, w.to-w.from, because(err))
+			return invalid(validity.SecondsLate, arrived, w.to-w.from, because(err))
 		}
 	}
 }
@@ -76,7 +77,7 @@ func (a *attempt) observeSecond(ctx context.Context) {
 		a.tellWaiting(fmt.Sprintf("observing the load: %v", err))
 		return
 	}
-	a.watch.load(now, o)
+	a.watch.JudgeLoad(now, o)
 }
 
 // fetch asks for the seconds not gathered yet.
@@ -105,9 +106,9 @@ func (a *attempt) gather(w *window, got locust.Slices) error {
 	if quiet := w.quiet(); w.oldest() < quiet && a.failing.inVain() == 0 {
 		// While requests are under way it is the target that is quiet, not the load; and
 		// where no request of the run could ever be sent, the run is about to end.
-		a.watch.quiet(quiet)
+		a.watch.JudgeQuiet(quiet)
 	}
-	a.watch.paused(w.pauses, time.Duration(w.to-w.from)*time.Second)
+	a.watch.JudgePauses(w.pauses, time.Duration(w.to-w.from)*time.Second)
 	if w.gathered() > 0 {
 		a.emit(Event{Type: Sample, Live: a.withLoad(w.live())})
 	}
@@ -120,10 +121,10 @@ func (a *attempt) collectSlices(ctx context.Context, w *window) error {
 		return nil
 	}
 	if w.overflow > 0 {
-		a.watch.note("%s longer than an hour", matrix.Count(int(w.overflow), "request"))
+		a.watch.Break(validity.ValuesTooLong, matrix.Count(int(w.overflow), "request"))
 	}
 	a.rec.Measured = w.measured(a.exp.Tasks())
-	a.judgeGenerator(w.pauses)
+	a.doubt(a.watch.JudgeGenerator(a.rec.Measured, w.pauses)...)
 	if err := a.warnExceptions(ctx); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/run/flow"
+	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
@@ -77,7 +78,7 @@ func (a *attempt) openTotals(ctx context.Context, o locust.Observation) (*totals
 	w.start = asked.Add(answered.Sub(asked) / 2)
 	w.opening = w.flow.Reach(asked, answered, w.workers, true)
 	w.flow.Reset(asked)
-	a.watch.lastSeen, a.watch.lastMoved = answered, answered
+	a.watch.Opened(answered)
 	return w, nil
 }
 
@@ -88,7 +89,7 @@ func (a *attempt) notReset(ctx context.Context, err error) error {
 	if ctx.Err() != nil || errors.As(err, &refused) {
 		return fmt.Errorf("resetting statistics: %w", err)
 	}
-	return invalid("the master was gone when the window opened: %s", words.OneLine(err.Error()))
+	return invalid(validity.MasterGone, words.OneLine(err.Error()))
 }
 
 // lookUntil keeps looking at the flow until a moment, and once more then.
@@ -146,7 +147,7 @@ func (a *attempt) watchTotals(ctx context.Context, w *totals) error {
 			pause = finePause
 		}
 		pause = a.lookAtFlow(ctx, w.flow, pause)
-		a.watch.paused(w.pauses(), length)
+		a.watch.JudgePauses(w.pauses(), length)
 		if err := a.broken(); err != nil {
 			return err
 		}
@@ -184,8 +185,8 @@ func (a *attempt) collectTotals(ctx context.Context, w *totals) error {
 		return nil
 	}
 	a.rec.Measured = measuredFromCSV(w.opened(), seconds, edgeError, rows, total, failures)
-	a.judgeGenerator(w.pauses())
-	if a.watch.cpuCount == 0 {
+	a.doubt(a.watch.JudgeGenerator(a.rec.Measured, w.pauses())...)
+	if !a.watch.KnowsCPU() {
 		a.warn("the load generators' CPU is not known: Locust had no figure yet")
 	}
 	if err := a.warnExceptions(ctx); err != nil {
@@ -212,8 +213,8 @@ func (a *attempt) observeTotals(ctx context.Context, now time.Time, w *totals, u
 	if now.Sub(w.start) < memoPause {
 		return
 	}
-	a.watch.load(now, o)
-	a.watch.totals(now, o.Stats.Requests)
+	a.watch.JudgeLoad(now, o)
+	a.watch.JudgeTotals(now, o.Stats.Requests)
 	a.sawTotals(*o.Stats)
 	a.sampleLoad(o, w.start)
 }

@@ -23,7 +23,7 @@ type meter struct {
 // startMeter looks as the window opens; it returns nil if the platform cannot tell.
 func (a *attempt) startMeter(ctx context.Context) *meter {
 	from, ok := a.platform.(platform.Meter)
-	if !ok || a.watch.replicas == nil {
+	if !ok || !a.watch.SeesTarget() {
 		return nil
 	}
 	m := &meter{from: from, began: time.Now()}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 )
 
 // step is one stage of an attempt.
@@ -78,8 +80,8 @@ type invalidError struct{ reasons []string }
 
 func (e *invalidError) Error() string { return strings.Join(e.reasons, "; ") }
 
-func invalid(format string, args ...any) error {
-	return &invalidError{[]string{fmt.Sprintf(format, args...)}}
+func invalid(r validity.Rule, args ...any) error {
+	return &invalidError{[]string{r.Reason(args...)}}
 }
 
 // hopelessError ends an attempt as ERROR, and says that another one would fail alike.

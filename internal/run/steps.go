@@ -7,6 +7,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 )
 
 // steps are the recipe of an attempt, from an idle target to the end of the window. The
@@ -121,7 +122,7 @@ const firstReport = 2 * time.Second
 // lookAtLoad reports the state of the load before its window, and what is wrong with it.
 func (a *attempt) lookAtLoad(ctx context.Context, o locust.Observation, when string) error {
 	if n := len(o.Live()); n < a.key.Workers {
-		return invalid("%s of %d lost %s", matrix.Count(a.key.Workers-n, "worker"), a.key.Workers, when)
+		return invalid(validity.WorkersLostEarly, matrix.Count(a.key.Workers-n, "worker"), a.key.Workers, when)
 	}
 	a.sampleLoad(o, a.swarmedAt)
 	return a.lookAtFailures(ctx, o)

@@ -9,6 +9,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run/flow"
+	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 )
 
 // totals is a window read from a master's totals.
@@ -27,10 +28,10 @@ type totals struct {
 func (w *totals) opened() time.Time { return w.start.Add(-w.opening.Age()) }
 
 // pauses are those that the flow of reports shows.
-func (w *totals) pauses() pauses {
-	out := pauses{}
+func (w *totals) pauses() validity.Pauses {
+	out := validity.Pauses{}
 	for worker, stood := range w.flow.Stood() {
-		out.add(locust.Pause{Worker: worker, StoodMicros: stood.Microseconds()})
+		out.Add(locust.Pause{Worker: worker, StoodMicros: stood.Microseconds()})
 	}
 	return out
 }

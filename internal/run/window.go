@@ -10,6 +10,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
@@ -34,14 +35,14 @@ type window struct {
 	// those under way at the end of the last second gathered.
 	opening map[stats.Endpoint]int64
 	under   map[stats.Endpoint]*stats.Histogram
-	pauses  pauses
+	pauses  validity.Pauses
 }
 
 func newWindow(from int64, length time.Duration) *window {
 	return &window{
 		from: from, to: from + int64(length/time.Second), next: from - 1, busy: from - 1,
 		total: stats.NewTally(), recent: map[int64]*stats.Tally{}, endpoints: map[stats.Endpoint]*stats.Tally{}, errors: map[result.ErrorCount]int64{},
-		opening: map[stats.Endpoint]int64{}, under: map[stats.Endpoint]*stats.Histogram{}, pauses: pauses{},
+		opening: map[stats.Endpoint]int64{}, under: map[stats.Endpoint]*stats.Histogram{}, pauses: validity.Pauses{},
 	}
 }
 
@@ -74,7 +75,7 @@ func (w *window) add(got locust.Slices, until int64) error {
 	}
 	for _, p := range got.Pauses {
 		if p.Second >= max(w.next, w.from) && p.Second < until {
-			w.pauses.add(p)
+			w.pauses.Add(p)
 		}
 	}
 	w.next = until

@@ -136,3 +136,73 @@ func TestRecentOfTotals(t *testing.T) {
 		t.Errorf("before there is a rate: %+v", got)
 	}
 }
+
+// under is a slice of a second with requests under way for so long, in milliseconds.
+func under(t *testing.T, second int64, name string, ages ...int64) locust.Slice {
+	t.Helper()
+	h := stats.NewHistogram()
+	for _, ms := range ages {
+		h.RecordN(1000*ms, 1)
+	}
+	b, err := h.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return locust.Slice{Second: second, Method: "GET", Name: name, InFlight: string(b)}
+}
+
+// TestFlight: what the window's edges cut is known: how many were under way at each,
+// how many began, for how long the oldest had been, and of how many nothing is known,
+// since none as old has ended.
+func TestFlight(t *testing.T) {
+	w := newWindow(100, 3*time.Second)
+	first := answer(t, 7, 99, 100)
+	first.Slices = append(first.Slices, under(t, 98, "/", 1, 1, 1), under(t, 99, "/", 5, 6), under(t, 99, "/hang", 500), under(t, 100, "/hang", 1500))
+	second := answer(t, 7, 101, 102)
+	second.Slices = append(second.Slices, under(t, 101, "/", 1), under(t, 102, "/", 900, 1, 1), under(t, 102, "/hang", 3500, 20))
+	for until, got := range map[int64]locust.Slices{101: first} {
+		if err := w.add(got, until); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := w.oldest().Round(10 * time.Millisecond); got != 1500*time.Millisecond {
+		t.Errorf("the oldest has been under way for %v", got)
+	}
+	if err := w.add(second, 103); err != nil {
+		t.Fatal(err)
+	}
+	m := w.measured([]stats.Endpoint{endpoint("GET", "/never"), endpoint("GET", "/")})
+	for _, e := range m.Endpoints {
+		e.Flight.Oldest = float64(int(e.Flight.Oldest/10) * 10)
+	}
+	type row struct {
+		name     string
+		requests int64
+		result.Flight
+	}
+	var got []row
+	for _, e := range m.Endpoints {
+		if _, late := e.Flight.Late(0); late.Requests != e.Flight.AtEnd {
+			t.Errorf("%s: the ages are of %d requests, want %d", e.Name, late.Requests, e.Flight.AtEnd)
+		}
+		e.Flight.Ages = ""
+		got = append(got, row{e.Name, e.Requests, *e.Flight})
+	}
+	want := []row{
+		{"/", 21, result.Flight{AtStart: 2, Started: 22, AtEnd: 3, Oldest: 900, Unheard: 1}},
+		{"/hang", 0, result.Flight{AtStart: 1, Started: 1, AtEnd: 2, Oldest: 3500, Unheard: 2}},
+		{"/never", 0, result.Flight{}},
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(row{})); diff != "" {
+		t.Error(diff)
+	}
+	if f := m.Flight; f.AtStart != 3 || f.Started != 23 || f.AtEnd != 5 || f.Unheard != 3 {
+		t.Errorf("all: %+v", f)
+	}
+	for d, n := range map[time.Duration]int64{time.Millisecond: 5, 20 * time.Millisecond: 3, 800 * time.Millisecond: 2, 4 * time.Second: 0} {
+		least, most := m.Flight.Late(d)
+		if least != most || most.Requests != n {
+			t.Errorf("%d to %d had been under way for %v, want %d", least.Requests, most.Requests, d, n)
+		}
+	}
+}

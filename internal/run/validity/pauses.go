@@ -1,4 +1,4 @@
-package run
+package validity
 
 import (
 	"fmt"
@@ -9,12 +9,13 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 )
 
-// pauses are the times in which workers did not run, by worker.
-type pauses map[string]pause
+// Pauses are the times in which workers did not run, by worker.
+type Pauses map[string]pause
 
 type pause struct{ stood, steal, gc time.Duration }
 
-func (p pauses) add(in locust.Pause) {
+// Add counts one more pause.
+func (p Pauses) Add(in locust.Pause) {
 	sum := p[in.Worker]
 	sum.stood += time.Duration(in.StoodMicros) * time.Microsecond
 	sum.steal += time.Duration(in.StealMicros) * time.Microsecond
@@ -23,7 +24,7 @@ func (p pauses) add(in locust.Pause) {
 }
 
 // longest is the worker that stood still the longest.
-func (p pauses) longest() (worker string, most pause) {
+func (p Pauses) longest() (worker string, most pause) {
 	for _, id := range slices.Sorted(maps.Keys(p)) {
 		if p[id].stood > most.stood {
 			worker, most = id, p[id]
@@ -60,11 +61,11 @@ func stood(who string, d, window time.Duration) string {
 	return fmt.Sprintf("%s stood still for %.1f s of %.0f s", who, d.Seconds(), window.Seconds())
 }
 
-// paused judges, while the window is open, how long workers have stood still.
-func (w *watch) paused(p pauses, window time.Duration) {
+// JudgePauses judges, while the window is open, how long workers have stood still.
+func (w *Watch) JudgePauses(p Pauses, window time.Duration) {
 	worker, most := p.longest()
-	w.seen.StoodStill = most.stood.Seconds()
+	w.Seen.StoodStill = most.stood.Seconds()
 	if most.stood.Seconds() > stoodInvalid*window.Seconds() {
-		w.still = most.text(worker, window) + "; " + most.next()
+		w.still = WorkerStoodStill.Reason(most.text(worker, window), most.next())
 	}
 }

@@ -1,4 +1,4 @@
-package run
+package validity
 
 import (
 	"maps"
@@ -19,9 +19,9 @@ func restartsOf(s platform.Status) map[string]int {
 	return out
 }
 
-// process judges one observation of the load's master or workers against the first of
+// JudgeProcesses judges one observation of the load's master or workers against the first of
 // that role. That one ended the load shows, too, but not why.
-func (w *watch) process(role platform.Role, s platform.Status) {
+func (w *Watch) JudgeProcesses(role platform.Role, s platform.Status) {
 	before, ok := w.processes[role]
 	if !ok {
 		w.processes[role] = s
@@ -30,43 +30,45 @@ func (w *watch) process(role platform.Role, s platform.Status) {
 	restarts := restartsOf(before)
 	for _, r := range s.Replicas {
 		if r.Restarts > restarts[r.ID] {
-			w.note("load %s %s restarted%s", role, r.ID, words.Colon(words.Gist(r.LastExit)))
+			w.Break(ProcessRestarted, role, r.ID, words.Colon(words.Gist(r.LastExit)))
 		}
 	}
-	w.remade("load "+string(role), before, s)
+	for _, c := range remade(before, s) {
+		w.Break(ProcessChanged, role, c.id, c.what, c.by)
+	}
 }
 
-// target judges one observation of the target's replicas.
-func (w *watch) target(s platform.Status) {
-	w.seen.Replicas = s.Ready
+// JudgeTarget judges one observation of the target's replicas.
+func (w *Watch) JudgeTarget(s platform.Status) {
+	w.Seen.Replicas = s.Ready
 	for _, r := range s.Replicas {
 		switch before, known := w.replicas[r.ID]; {
 		case r.Restarts > before:
 			// A restarted replica has the same id or, where ids are per process, a new one.
-			w.note("target replica %s restarted%s", r.ID, words.Colon(words.Gist(r.LastExit)))
+			w.Break(ReplicaRestarted, r.ID, words.Colon(words.Gist(r.LastExit)))
 		case !known:
-			w.note("target replica %s appeared", r.ID)
+			w.Break(ReplicaAppeared, r.ID)
 		}
 	}
 	w.compareTarget(s)
 	now := restartsOf(s)
 	for _, id := range slices.Sorted(maps.Keys(w.replicas)) {
 		if _, ok := now[id]; !ok {
-			w.note("target replica %s is gone", id)
+			w.Break(ReplicaGone, id)
 		}
 	}
 	if s.Ready != len(w.replicas) {
-		w.note("%d of %s of the target ready", s.Ready, matrix.Count(len(w.replicas), "replica"))
+		w.Break(ReplicasNotReady, s.Ready, matrix.Count(len(w.replicas), "replica"))
 	}
 }
 
 // compareTarget finds what has happened to the target since the window opened.
-func (w *watch) compareTarget(s platform.Status) {
+func (w *Watch) compareTarget(s platform.Status) {
 	by := s.Changed.Since(w.before.Changed)
 	if s.Revision != w.before.Revision {
-		w.note("the target's template changed%s", by)
+		w.Break(TemplateChanged, by)
 	} else if s.Generation != w.before.Generation {
-		w.note("somebody changed the target%s", by)
+		w.Break(TargetChanged, by)
 	}
 	since := map[string]time.Time{}
 	for _, r := range w.before.Replicas {
@@ -74,32 +76,41 @@ func (w *watch) compareTarget(s platform.Status) {
 	}
 	for _, r := range s.Replicas {
 		if was, known := since[r.ID]; known && r.Ready && !r.ReadySince.Equal(was) {
-			w.note("target replica %s was not ready for a moment", r.ID)
+			w.Break(ReplicaNotReady, r.ID)
 		}
 	}
-	w.remade("target replica", w.before, s)
+	for _, c := range remade(w.before, s) {
+		w.Break(ReplicaChanged, c.id, c.what, c.by)
+	}
 }
 
-// remade finds what was changed about replicas that were not replaced.
-func (w *watch) remade(kind string, before, now platform.Status) {
+// remake is how a replica changed without being replaced.
+type remake struct {
+	id, what string
+	by       platform.Changes
+}
+
+// remade finds the replicas that changed without being replaced.
+func remade(before, now platform.Status) (out []remake) {
 	known := map[string]platform.Replica{}
 	for _, r := range before.Replicas {
 		known[r.ID] = r
 	}
 	for _, r := range now.Replicas {
 		if changes := r.Make.Since(known[r.ID].Make); len(changes) > 0 {
-			w.note("%s %s: %s%s", kind, r.ID, strings.Join(changes, "; "), r.Changed.Since(known[r.ID].Changed))
+			out = append(out, remake{r.ID, strings.Join(changes, "; "), r.Changed.Since(known[r.ID].Changed)})
 		}
 	}
+	return out
 }
 
-// refronted compares what stands before the replicas with the first observation of it.
-func (w *watch) refronted(f platform.Front) {
+// JudgeFront compares what stands before the replicas with the first observation of it.
+func (w *Watch) JudgeFront(f platform.Front) {
 	if w.front == nil {
 		w.front = &f
 		return
 	}
 	for _, change := range f.Make.Since(w.front.Make) {
-		w.note("%s%s", change, f.Changed.Since(w.front.Changed))
+		w.Break(FrontChanged, change, f.Changed.Since(w.front.Changed))
 	}
 }

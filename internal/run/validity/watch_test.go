@@ -1,4 +1,4 @@
-package run
+package validity
 
 import (
 	"slices"
@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
@@ -39,9 +38,9 @@ func replicas(edit func(*platform.Status)) platform.Status {
 	return s
 }
 
-func open(now time.Time) *watch {
+func open(now time.Time) *Watch {
 	target := replicas(nil)
-	return newWatch(matrix.Key{Scenario: matrix.Scenario{Replicas: 2, Workers: 2, Users: 10}}, now, seen(nil), &target)
+	return New(10, now, seen(nil), &target)
 }
 
 // TestWatchLoad judges single observations of the load.
@@ -79,9 +78,9 @@ func TestWatchLoad(t *testing.T) {
 			now := time.Now()
 			w := open(now)
 			for range 2 { // a reason is told once
-				w.load(now, seen(tt.edit))
+				w.JudgeLoad(now, seen(tt.edit))
 			}
-			if diff := cmp.Diff(tt.want, w.verdict()); diff != "" {
+			if diff := cmp.Diff(tt.want, w.Reasons()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -118,8 +117,8 @@ func TestWatchTarget(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := open(time.Now())
-			w.target(replicas(tt.edit))
-			if diff := cmp.Diff(tt.want, w.verdict()); diff != "" {
+			w.JudgeTarget(replicas(tt.edit))
+			if diff := cmp.Diff(tt.want, w.Reasons()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -132,23 +131,23 @@ func TestWatchTime(t *testing.T) {
 	after := func(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
 	for _, tt := range []struct {
 		name string
-		do   func(w *watch)
+		do   func(w *Watch)
 		want []string
 	}{
-		{"just looked", func(w *watch) { w.clock(after(5)) }, nil},
-		{"not looked", func(w *watch) { w.clock(after(5.1)) }, []string{"no observation of the load for 5s"}},
-		{"looked again", func(w *watch) { w.load(after(3), seen(nil)); w.clock(after(8)) }, nil},
-		{"totals move", func(w *watch) { w.totals(after(7), 10); w.totals(after(14), 11) }, nil},
-		{"totals stand still", func(w *watch) { w.totals(after(2), 10); w.totals(after(10), 10) }, []string{"no request completed for 5s"}},
-		{"totals stand still for a while", func(w *watch) { w.totals(after(2), 10); w.totals(after(9.9), 10) }, nil},
-		{"totals fall by the reset", func(w *watch) { w.totals(after(2), 900); w.totals(after(9), 5) }, nil},
-		{"silent seconds", func(w *watch) { w.quiet(5 * time.Second) }, []string{"no request completed for 5s"}},
-		{"few silent seconds", func(w *watch) { w.quiet(4 * time.Second) }, nil},
+		{"just looked", func(w *Watch) { w.Broken(after(5)) }, nil},
+		{"not looked", func(w *Watch) { w.Broken(after(5.1)) }, []string{"no observation of the load for 5s"}},
+		{"looked again", func(w *Watch) { w.JudgeLoad(after(3), seen(nil)); w.Broken(after(8)) }, nil},
+		{"totals move", func(w *Watch) { w.JudgeTotals(after(7), 10); w.JudgeTotals(after(14), 11) }, nil},
+		{"totals stand still", func(w *Watch) { w.JudgeTotals(after(2), 10); w.JudgeTotals(after(10), 10) }, []string{"no request completed for 5s"}},
+		{"totals stand still for a while", func(w *Watch) { w.JudgeTotals(after(2), 10); w.JudgeTotals(after(9.9), 10) }, nil},
+		{"totals fall by the reset", func(w *Watch) { w.JudgeTotals(after(2), 900); w.JudgeTotals(after(9), 5) }, nil},
+		{"silent seconds", func(w *Watch) { w.JudgeQuiet(5 * time.Second) }, []string{"no request completed for 5s"}},
+		{"few silent seconds", func(w *Watch) { w.JudgeQuiet(4 * time.Second) }, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := open(start)
 			tt.do(w)
-			if diff := cmp.Diff(tt.want, w.verdict()); diff != "" {
+			if diff := cmp.Diff(tt.want, w.Reasons()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -166,10 +165,10 @@ func TestWatchCPU(t *testing.T) {
 	} {
 		w := open(time.Now())
 		for pair := range slices.Chunk(tt.cpu, 2) {
-			w.load(time.Now(), seen(func(l *locust.Observation) { l.Workers[0].CPUPercent, l.Workers[1].CPUPercent = pair[0], pair[1] }))
+			w.JudgeLoad(time.Now(), seen(func(l *locust.Observation) { l.Workers[0].CPUPercent, l.Workers[1].CPUPercent = pair[0], pair[1] }))
 		}
-		if diff := cmp.Diff(tt.want, w.verdict()); diff != "" || w.seen.CPUMax != 100 {
-			t.Errorf("CPU %v, at most %g (-want +got):\n%s", tt.cpu, w.seen.CPUMax, diff)
+		if diff := cmp.Diff(tt.want, w.Reasons()); diff != "" || w.Seen.CPUMax != 100 {
+			t.Errorf("CPU %v, at most %g (-want +got):\n%s", tt.cpu, w.Seen.CPUMax, diff)
 		}
 	}
 }

@@ -1,9 +1,7 @@
-package run
+package validity
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -13,91 +11,35 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
-// How the load is shared out among the replicas of a target (docs/running.md).
-const (
-	// nextToNothing is the part of an even share below which a replica counts as left out:
-	// the numbers are then those of fewer replicas than the scenario has.
-	nextToNothing = .1
-	// uneven is the ratio of largest share to mean above which the numbers are in doubt.
-	uneven = 1.5
-	// chance is the probability, if every request or connection went to a random replica,
-	// below which an outcome is not put down to chance.
-	chance = .001
-)
-
-// sharing measures how the load is shared out in a window.
-type sharing struct {
-	from  platform.Sharer
-	start platform.Shares
-	err   error
+// JudgeRequestShares records and judges how the requests were shared out among the
+// replicas of the target (docs/running.md), and returns what makes that doubtful.
+func (w *Watch) JudgeRequestShares(source string, given map[string]platform.Given) (doubt string) {
+	return w.judgeShares(sharesOf(source, given))
 }
 
-// startSharing looks as the window opens; nil when there is no target to look at.
-func (a *attempt) startSharing(ctx context.Context) *sharing {
-	if a.watch.replicas == nil {
-		return nil
-	}
-	s := &sharing{err: errors.New("this platform does not count")}
-	if from, ok := a.platform.(platform.Sharer); ok {
-		s.from = from
-		s.start, s.err = s.look(ctx)
-	}
-	return s
+// JudgeCPUShares does so by the processor time that the replicas used, where requests are
+// not counted.
+func (w *Watch) JudgeCPUShares(used platform.Usage) (doubt string) {
+	return w.judgeShares(cpuSharesOf(used))
 }
 
-func (s *sharing) look(ctx context.Context) (platform.Shares, error) {
-	ctx, cancel := context.WithTimeout(ctx, meterLimit)
-	defer cancel()
-	return s.from.Shares(ctx)
-}
-
-// stop looks as the window closes.
-func (s *sharing) stop(ctx context.Context) (source string, given map[string]platform.Given, err error) {
-	if s.err != nil {
-		return "", nil, s.err
-	}
-	end, err := s.look(ctx)
-	if err != nil {
-		return "", nil, err
-	}
-	given, err = end.Since(s.start)
-	return end.Source, given, err
-}
-
-// closeSharing records and judges how the load was shared out: by requests where they are
-// counted, otherwise by the processor time that the replicas used.
-func (a *attempt) closeSharing(ctx context.Context, s *sharing, used platform.Usage) {
+func (w *Watch) judgeShares(s *result.Shares) (doubt string) {
+	w.Seen.TargetShares = s
 	if s == nil {
-		return
+		w.Seen.SharesUnknown = "no replica was given anything"
+		return ""
 	}
-	source, given, err := s.stop(ctx)
-	switch {
-	case err == nil:
-		a.watch.seen.TargetShares = sharesOf(source, given)
-	case used.ByReplica != nil:
-		a.watch.seen.TargetShares = cpuSharesOf(used)
-	default:
-		a.watch.seen.SharesUnknown = words.OneLine(err.Error())
-		return
-	}
-	if a.watch.seen.TargetShares == nil {
-		a.watch.seen.SharesUnknown = "no replica was given anything"
-		return
-	}
-	sp := spread{Shares: *a.watch.seen.TargetShares, users: a.key.Users}
-	if a.watch.front != nil {
-		sp.sticky = a.watch.front.Sticky
+	sp := spread{Shares: *s, users: w.users}
+	if w.front != nil {
+		sp.sticky = w.front.Sticky
 	}
 	reason, doubt := sp.judge()
 	if reason != "" {
-		a.watch.note("%s", reason)
+		w.add(reason)
 	}
-	if doubt != "" {
-		a.warn("%s", doubt)
-	}
+	return doubt
 }
 
 // sharesOf is nil if no replica was given anything.
@@ -220,12 +162,14 @@ func (s spread) idle(least result.ReplicaShare) (reason, doubt string) {
 		return "", fmt.Sprintf("replica %s used %s of the target's processor time, an even share is %s: it may have had next to no requests%s",
 			least.ID, percent(least.Share), percent(even), s.because())
 	}
-	text := fmt.Sprintf("replica %s had %s of %s requests, an even share is %s", least.ID, tenths(least.Amount), tenths(s.Total()), tenths(s.Total()*even))
+	text := func(why string) string {
+		return ReplicaLeftOut.Reason(least.ID, tenths(least.Amount), tenths(s.Total()), tenths(s.Total()*even), why)
+	}
 	n, known := s.connections()
 	if known && float64(*least.Connections) >= nextToNothing*even*float64(n) && *least.Connections > 0 {
-		return "", fmt.Sprintf("%s, over %d of %d connections: it answers far more slowly than the others", text, *least.Connections, n)
+		return "", text(fmt.Sprintf(", over %d of %d connections: it answers far more slowly than the others", *least.Connections, n))
 	}
-	return text + s.because(), ""
+	return text(s.because()), ""
 }
 
 // because names the cause of an uneven load, as far as it can be seen.

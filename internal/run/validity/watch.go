@@ -1,33 +1,23 @@
-package run
+package validity
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
-// The rules of validity (measuring.md 9).
-const (
-	// silence is how long a window may go without a completed request, or without an
-	// observation.
-	silence = 5 * time.Second
-	// cpuLimit is the mean generator CPU, in percent of what a worker may use, above
-	// which latencies are partly the generator's own.
-	cpuLimit = 90
-)
+// Watch judges the observations of one window against the state in which it opened.
+type Watch struct {
+	// Seen is what is recorded of the window. The caller adds what it does not judge.
+	Seen result.Observed
 
-// watch judges the observations of one window against the state in which it opened. It
-// reads no clock: time comes in with the observations.
-type watch struct {
-	key      matrix.Key
+	users    int
 	workers  map[string]locust.Worker
 	ours     map[string]bool // those of them that are not Python's
 	replicas map[string]int  // id → restarts; nil when the target is not observed
@@ -40,7 +30,6 @@ type watch struct {
 	// seq is the master's last event before the window.
 	seq int64
 
-	seen      result.Observed
 	cpuSum    float64
 	cpuCount  int
 	lastSeen  time.Time // of any good observation of the load
@@ -51,8 +40,11 @@ type watch struct {
 	reasons []string
 }
 
-func newWatch(key matrix.Key, now time.Time, o locust.Observation, target *platform.Status) *watch {
-	w := &watch{key: key, workers: o.Live(), lastSeen: now, lastMoved: now, processes: map[platform.Role]platform.Status{}}
+// New opens a window of so many users, with the load and the target as they are now. The
+// target is nil where it is not observed.
+func New(users int, now time.Time, o locust.Observation, target *platform.Status) *Watch {
+	w := &Watch{users: users, workers: o.Live(), processes: map[platform.Role]platform.Status{}}
+	w.Opened(now)
 	if o.Status != nil {
 		for _, e := range o.Status.Events {
 			w.seq = max(w.seq, e.Seq)
@@ -60,9 +52,9 @@ func newWatch(key matrix.Key, now time.Time, o locust.Observation, target *platf
 	}
 	if target != nil {
 		w.replicas, w.before = restartsOf(*target), *target
-		w.seen.Replicas = target.Ready
+		w.Seen.Replicas = target.Ready
 	}
-	w.seen.Workers, w.seen.Users = len(w.workers), o.Users
+	w.Seen.Workers, w.Seen.Users = len(w.workers), o.Users
 	w.ours = ourWorkers(o)
 	return w
 }
@@ -78,31 +70,43 @@ func ourWorkers(o locust.Observation) map[string]bool {
 	return ours
 }
 
-// note adds a reason once.
-func (w *watch) note(format string, args ...any) {
-	if reason := fmt.Sprintf(format, args...); !slices.Contains(w.reasons, reason) {
+// Opened says when the window really began, if that was later.
+func (w *Watch) Opened(now time.Time) { w.lastSeen, w.lastMoved = now, now }
+
+// SeesTarget tells whether the target is observed.
+func (w *Watch) SeesTarget() bool { return w.replicas != nil }
+
+// KnowsCPU tells whether any worker has told its CPU.
+func (w *Watch) KnowsCPU() bool { return w.cpuCount > 0 }
+
+// Break notes that the window broke a rule.
+func (w *Watch) Break(r Rule, args ...any) { w.add(r.Reason(args...)) }
+
+// add adds a reason once.
+func (w *Watch) add(reason string) {
+	if !slices.Contains(w.reasons, reason) {
 		w.reasons = append(w.reasons, reason)
 	}
 }
 
-// load judges one observation of the load.
-func (w *watch) load(now time.Time, o locust.Observation) {
+// JudgeLoad judges one observation of the load.
+func (w *Watch) JudgeLoad(now time.Time, o locust.Observation) {
 	w.lastSeen = now
-	w.seen.Samples++
+	w.Seen.Samples++
 	live := o.Live()
-	w.seen.Workers, w.seen.Users = len(live), o.Users
+	w.Seen.Workers, w.Seen.Users = len(live), o.Users
 	w.compareWorkers(live, o)
-	if o.Users != w.key.Users {
-		w.note("%d users instead of %d", o.Users, w.key.Users)
+	if o.Users != w.users {
+		w.Break(UsersDiffer, o.Users, w.users)
 	}
 	if o.State != locust.StateRunning {
-		w.note("the load is %s", o.State)
+		w.Break(LoadNotRunning, o.State)
 	}
 	w.cpu(live)
 }
 
 // compareWorkers finds losses and joins, also those between two observations.
-func (w *watch) compareWorkers(live map[string]locust.Worker, o locust.Observation) {
+func (w *Watch) compareWorkers(live map[string]locust.Worker, o locust.Observation) {
 	lost, joined := missing(w.workers, live), missing(live, w.workers)
 	if o.Status != nil {
 		w.missedEvents(o.Status.Events)
@@ -114,26 +118,26 @@ func (w *watch) compareWorkers(live map[string]locust.Worker, o locust.Observati
 			case e.Type == locust.EventWorkerJoined:
 				joined = append(joined, e.Worker)
 			case e.Type == locust.EventRedispatched && e.Worker != "":
-				w.note("worker lost its connection for a moment: %s", e.Worker)
+				w.Break(WorkerReconnected, e.Worker)
 			case e.Type == locust.EventLeaseExpired:
-				w.note("the lease on the load ran out")
+				w.Break(LeaseExpired)
 			case e.Type == locust.EventReportDropped:
-				w.note("the master lost measurements of worker %s: %s", e.Worker, words.OneLine(e.Detail))
+				w.Break(ReportsDropped, e.Worker, words.OneLine(e.Detail))
 			}
 		}
 	}
 	if len(lost) > 0 {
-		w.note("worker lost: %s", list(lost))
+		w.Break(WorkersLost, list(lost))
 	}
 	if len(joined) > 0 {
-		w.note("worker joined: %s", list(joined))
+		w.Break(WorkersJoined, list(joined))
 	}
 }
 
 // missedEvents checks that the master still has every event since the window opened.
-func (w *watch) missedEvents(kept []locust.Event) {
+func (w *Watch) missedEvents(kept []locust.Event) {
 	if len(kept) > 0 && kept[0].Seq > w.seq+1 {
-		w.note("so much happened to the load that the master forgot some of it")
+		w.Break(EventsForgotten)
 	}
 }
 
@@ -153,55 +157,58 @@ func list(ids []string) string {
 	return strings.Join(slices.Compact(ids), ", ")
 }
 
-func (w *watch) cpu(live map[string]locust.Worker) {
+func (w *Watch) cpu(live map[string]locust.Worker) {
 	for _, worker := range live {
 		if worker.CPUPercent == 0 && !w.ours[worker.ID] {
 			continue // Locust's first figure comes after some seconds; until then it says 0
 		}
 		w.cpuSum += worker.CPUPercent
 		w.cpuCount++
-		w.seen.CPUMax = max(w.seen.CPUMax, worker.CPUPercent)
+		w.Seen.CPUMax = max(w.Seen.CPUMax, worker.CPUPercent)
 	}
 	if w.cpuCount > 0 {
-		w.seen.CPUMean = w.cpuSum / float64(w.cpuCount)
+		w.Seen.CPUMean = w.cpuSum / float64(w.cpuCount)
 	}
 }
 
-// totals judges a total of requests, to which workers report every experiment.ReportInterval: one
+// JudgeTotals judges a total of requests, to which workers report every experiment.ReportInterval: one
 // that stands still only says that nothing had completed by the report before.
-func (w *watch) totals(now time.Time, requests int64) {
+func (w *Watch) JudgeTotals(now time.Time, requests int64) {
 	if requests != w.requests {
 		w.requests, w.lastMoved = requests, now
 	}
-	w.quiet(now.Sub(w.lastMoved) - experiment.ReportInterval)
+	w.JudgeQuiet(now.Sub(w.lastMoved) - experiment.ReportInterval)
 }
 
-// quiet judges how long no request has completed.
-func (w *watch) quiet(d time.Duration) {
+// JudgeQuiet judges how long no request has completed.
+func (w *Watch) JudgeQuiet(d time.Duration) {
 	if d >= silence {
-		w.note("no request completed for %v", silence)
+		w.Break(NothingCompleted, silence)
 	}
 }
 
-// clock judges what time alone can tell. It must be called at least once a second.
-func (w *watch) clock(now time.Time) {
+// Broken returns the reasons so far. It must be called at least once a second, since
+// some of them time alone can tell.
+func (w *Watch) Broken(now time.Time) []string {
 	if now.Sub(w.lastSeen) > silence {
-		w.note("no observation of the load for %v", silence)
+		w.Break(NothingObserved, silence)
 	}
+	w.settlePauses()
+	return w.reasons
 }
 
-// settle turns the longest pause so far into a reason, if it is too long.
-func (w *watch) settle() {
+// settlePauses turns the longest pause so far into a reason, if it is too long.
+func (w *Watch) settlePauses() {
 	if w.still != "" {
-		w.note("%s", w.still)
+		w.add(w.still)
 	}
 }
 
-// verdict closes the window and returns every reason against it.
-func (w *watch) verdict() []string {
-	w.settle()
-	if w.seen.CPUMean > cpuLimit {
-		w.note("mean generator CPU %.0f %%, above %d %%: use more workers", w.seen.CPUMean, cpuLimit)
+// Reasons closes the window and returns every reason against it.
+func (w *Watch) Reasons() []string {
+	w.settlePauses()
+	if w.Seen.CPUMean > cpuLimit {
+		w.Break(CPUTooHigh, w.Seen.CPUMean, cpuLimit)
 	}
 	return w.reasons
 }

@@ -1,4 +1,4 @@
-package run
+package validity
 
 import (
 	"strings"
@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
-	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
@@ -52,9 +51,9 @@ func TestTargetBetweenObservations(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			before := status(nil)
-			w := newWatch(matrix.Key{}, at, locust.Observation{}, &before)
-			w.target(status(tt.change))
-			got := strings.Join(w.reasons, "; ")
+			w := New(0, at, locust.Observation{}, &before)
+			w.JudgeTarget(status(tt.change))
+			got := strings.Join(w.Broken(at), "; ")
 			if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
 				t.Errorf("reasons = %q, want %q", got, tt.want)
 			}
