@@ -47,12 +47,12 @@ type attempt struct {
 
 	door frontDoor
 	// swarmed says that a load may have been started, swarmedAt when it was.
-	swarmed   bool
-	swarmedAt time.Time
-	lookout   lookout
-	// raised are the exceptions of user code that the master reported last.
-	raised []locust.Exception
-	watch  *validity.Watch
+	swarmed      bool
+	swarmedAt    time.Time
+	failuresRead failureReader
+	// exceptions are those of user code that the master reported last.
+	exceptions []locust.Exception
+	watch      *validity.Watch
 	// measured is when the window ended, idleSince when the load had stopped.
 	measured, idleSince time.Time
 }
@@ -73,9 +73,9 @@ func (c *Campaign) newAttempt(index int, p result.Planned, number int) *attempt 
 // another attempt could do better.
 func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
 	a.emit(Event{Type: AttemptStarted})
-	again = a.judge(ctx, a.do(ctx))
+	again = a.conclude(ctx, a.do(ctx))
 	a.enter(PhaseStop)
-	a.tellRaised(ctx)
+	a.tellExceptions(ctx)
 	if err := a.stop(ctx); err != nil {
 		a.warn("%v", err)
 	}
@@ -84,7 +84,7 @@ func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
 	if a.rec.Status == result.Success {
 		// A few more seconds are better spent than a whole window.
 		ctx, cancel := outlive(ctx, proofGrace)
-		again = a.judge(ctx, a.confirm(ctx))
+		again = a.conclude(ctx, a.confirm(ctx))
 		cancel()
 	}
 	a.tellOutage()
@@ -112,8 +112,8 @@ func (a *attempt) do(ctx context.Context) error {
 	return nil
 }
 
-// judge turns the end of the steps into a status.
-func (a *attempt) judge(ctx context.Context, err error) (again bool) {
+// conclude turns the end of the steps into a status.
+func (a *attempt) conclude(ctx context.Context, err error) (again bool) {
 	var invalid *invalidError
 	var hopeless *hopelessError
 	switch {

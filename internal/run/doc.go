@@ -9,17 +9,17 @@
 //     or continues the journal;
 //   - scenario.go is the loop: ask the strategy for a scenario (strategy.go), cool down,
 //     make an attempt, journal its record;
-//   - attempt.go is one attempt: take the steps, judge, stop the load, prove the window;
+//   - attempt.go is one attempt: take the steps, conclude, stop the load, prove the window;
 //   - steps.go is the recipe: the steps in order, with their limits. A step observes, does
 //     one thing, and says done, again or failed (step.go);
 //   - generator.go owns the load generator, which outlives attempts: its master and its
-//     workers (workers.go), starting and stopping a load (swarm.go), and looking at it
-//     (observation.go);
+//     workers (workers.go), and starting and stopping a load (load.go);
 //   - measure.go is the window: measureslices.go with our workers, measuretotals.go with
 //     Python's.
 //
 // Whether a window counts is for package validity to say, which is handed what is observed
-// here: by measure.go; by frontdoor.go, of the platform's balancer; by meter.go and
+// here: by measure.go; by frontdoor.go, of the platform's balancer; by targetusage.go and
 // targetshares.go, of the target's replicas. What a failure means for the rest of the run
-// is in causes.go; what failed requests say of the target is in failures.go and outage.go.
+// is in endsrun.go; what failed requests say of the target is in failures.go and outage.go,
+// read by readfailures.go; what user code raised, in exceptions.go.
 package run

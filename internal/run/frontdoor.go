@@ -53,15 +53,15 @@ func (a *attempt) isGone(err error) bool {
 // not ready then, or requests that fail, say nothing about the target.
 func (a *attempt) guarded(do action) action {
 	return func(ctx context.Context) (progress, error) {
-		if reasons := a.lookAtDoor(ctx); len(reasons) > 0 {
+		if reasons := a.observeFrontDoor(ctx); len(reasons) > 0 {
 			return progress{}, &invalidError{reasons}
 		}
 		return do(ctx)
 	}
 }
 
-// lookAtDoor returns what the instrument has done against the attempt since it began.
-func (a *attempt) lookAtDoor(ctx context.Context) []string {
+// observeFrontDoor returns what the instrument has done against the attempt since it began.
+func (a *attempt) observeFrontDoor(ctx context.Context) []string {
 	if a.door.of == nil {
 		return nil
 	}
@@ -79,21 +79,21 @@ func (a *attempt) lookAtDoor(ctx context.Context) []string {
 	return troubles
 }
 
-// openDoor keeps the state in which the window opens.
-func (a *attempt) openDoor() { a.door.opened = a.door.last }
+// openFrontDoor keeps the state in which the window opens.
+func (a *attempt) openFrontDoor() { a.door.opened = a.door.last }
 
-// watchDoor judges the instrument during a window, and tells whether it is sound.
-func (a *attempt) watchDoor(ctx context.Context) bool {
+// watchFrontDoor judges the instrument during a window, and tells whether it is sound.
+func (a *attempt) watchFrontDoor(ctx context.Context) bool {
 	if !a.door.noted {
-		troubles := a.lookAtDoor(ctx)
+		troubles := a.observeFrontDoor(ctx)
 		a.door.noted = !a.watch.JudgeFrontDoor(troubles, a.door.last.Name, a.door.stalled(), a.exp.Duration())
 	}
 	return !a.door.noted
 }
 
-// closeDoor judges it a last time at the end of the window.
-func (a *attempt) closeDoor(ctx context.Context) {
-	if a.watchDoor(ctx) {
+// closeFrontDoor judges it a last time at the end of the window.
+func (a *attempt) closeFrontDoor(ctx context.Context) {
+	if a.watchFrontDoor(ctx) {
 		a.doubt(validity.DoubtFrontDoor(a.door.last.Name, a.door.stalled(), a.exp.Duration()))
 	}
 }

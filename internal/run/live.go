@@ -8,9 +8,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
-// sampleLoad reports the state of the load as an event. began is when the master's totals
+// emitLive reports the state of the load as an event. began is when the master's totals
 // did: with the load, or with their last reset.
-func (a *attempt) sampleLoad(o locust.Observation, began time.Time) {
+func (a *attempt) emitLive(o locust.Observation, began time.Time) {
 	live := &Live{Users: o.Users, Workers: len(o.Live())}
 	if s := o.Stats; s != nil {
 		live.Recent, live.Requests, live.Failures = recentOf(s, time.Since(began)), s.Requests, s.Failures

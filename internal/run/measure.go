@@ -20,9 +20,9 @@ func (a *attempt) measure(ctx context.Context) (progress, error) {
 		return progress{}, err
 	}
 	a.watch = validity.New(a.key.Users, time.Now(), o, target)
-	a.openDoor()
+	a.openFrontDoor()
 	a.observeFront(ctx)
-	usage, shares := a.startMeter(ctx), a.startSharing(ctx)
+	usage, shares := a.startUsage(ctx), a.startShares(ctx)
 	a.observeProcesses(ctx)
 	if o.HasSlices() {
 		err = a.measureSlices(ctx, o)
@@ -31,10 +31,10 @@ func (a *attempt) measure(ctx context.Context) (progress, error) {
 	}
 	if err == nil {
 		a.measured = time.Now()
-		a.closeDoor(ctx)
+		a.closeFrontDoor(ctx)
 		var used platform.Usage
 		used, a.watch.Seen.TargetUsage = usage.stop(ctx)
-		a.closeSharing(ctx, shares, used)
+		a.closeShares(ctx, shares, used)
 	}
 	a.rec.Observed = a.watch.Seen
 	if err != nil {
@@ -100,7 +100,7 @@ func (a *attempt) observeFront(ctx context.Context) {
 	if !ok || !a.watch.SeesTarget() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, meterLimit)
+	ctx, cancel := context.WithTimeout(ctx, metricsLimit)
 	defer cancel()
 	if f, err := of.Front(ctx); err == nil {
 		a.watch.JudgeFront(f)
@@ -129,7 +129,7 @@ var errStale = errors.New("the last observation is from before")
 
 // observeWindow looks at everything once.
 func (a *attempt) observeWindow(ctx context.Context) (locust.Observation, error) {
-	if a.watchDoor(ctx) && a.watch.SeesTarget() {
+	if a.watchFrontDoor(ctx) && a.watch.SeesTarget() {
 		if s, err := a.platform.Status(ctx, platform.Target); err == nil {
 			a.watch.JudgeTarget(s)
 		}
@@ -157,5 +157,5 @@ func (a *attempt) broken() error {
 	if reasons := a.watch.Broken(time.Now()); len(reasons) > 0 {
 		return &invalidError{reasons}
 	}
-	return a.reached()
+	return a.neverReached()
 }

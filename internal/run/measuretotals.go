@@ -18,11 +18,11 @@ const (
 	// csvPause is between two observations of a load on a Python master.
 	csvPause = memoPause
 	// flowPause is between two looks at the flow of reports, finePause around the window's
-	// edges, where it matters exactly when a report came. lookShare keeps the looks at a
+	// edges, where it matters exactly when a report came. flowShare keeps the looks at a
 	// tenth of the master's time.
 	flowPause = 250 * time.Millisecond
 	finePause = 80 * time.Millisecond
-	lookShare = 10
+	flowShare = 10
 	// flowLead is how long the flow is looked at before the window, so that every worker has
 	// reported once.
 	flowLead = experiment.ReportInterval + 300*time.Millisecond
@@ -59,15 +59,15 @@ func (a *attempt) openTotals(ctx context.Context, o locust.Observation) (*totals
 			w.workers++
 		}
 	}
-	a.askRaised(ctx)
+	a.askExceptions(ctx)
 	lead := flowLead
 	if a.generator.extended() {
 		lead = 0 // our master tells when the last ones came
 	}
-	if err := a.lookUntil(ctx, w.flow, time.Now().Add(lead)); err != nil {
+	if err := a.observeFlowUntil(ctx, w.flow, time.Now().Add(lead)); err != nil {
 		return nil, err
 	}
-	if err := a.lookUntil(ctx, w.flow, w.flow.Widest(time.Now())); err != nil {
+	if err := a.observeFlowUntil(ctx, w.flow, w.flow.Widest(time.Now())); err != nil {
 		return nil, err
 	}
 	asked := time.Now()
@@ -92,10 +92,10 @@ func (a *attempt) notReset(ctx context.Context, err error) error {
 	return invalid(validity.MasterGone, words.OneLine(err.Error()))
 }
 
-// lookUntil keeps looking at the flow until a moment, and once more then.
-func (a *attempt) lookUntil(ctx context.Context, f *flow.Flow, moment time.Time) error {
+// observeFlowUntil keeps looking at the flow until a moment, and once more then.
+func (a *attempt) observeFlowUntil(ctx context.Context, f *flow.Flow, moment time.Time) error {
 	for {
-		pause := a.lookAtFlow(ctx, f, finePause)
+		pause := a.observeFlow(ctx, f, finePause)
 		left := time.Until(moment)
 		if left <= 0 {
 			return ctx.Err()
@@ -106,9 +106,9 @@ func (a *attempt) lookUntil(ctx context.Context, f *flow.Flow, moment time.Time)
 	}
 }
 
-// lookAtFlow looks at the flow of reports, and returns how long not to look again. A look
+// observeFlow looks at the flow of reports, and returns how long not to look again. A look
 // that fails makes the window's edges less certain, and nothing else.
-func (a *attempt) lookAtFlow(ctx context.Context, f *flow.Flow, pause time.Duration) time.Duration {
+func (a *attempt) observeFlow(ctx context.Context, f *flow.Flow, pause time.Duration) time.Duration {
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
 	asked := time.Now()
@@ -119,7 +119,7 @@ func (a *attempt) lookAtFlow(ctx context.Context, f *flow.Flow, pause time.Durat
 	} else if _, total, err := a.generator.client.Requests(ctx); err == nil {
 		f.Total(asked, time.Now(), total.Requests)
 	}
-	return min(max(pause, lookShare*f.Cost(time.Since(asked))), time.Second)
+	return min(max(pause, flowShare*f.Cost(time.Since(asked))), time.Second)
 }
 
 // watchTotals watches until the window has passed on our own monotonic clock.
@@ -146,7 +146,7 @@ func (a *attempt) watchTotals(ctx context.Context, w *totals) error {
 		if left < flowLead {
 			pause = finePause
 		}
-		pause = a.lookAtFlow(ctx, w.flow, pause)
+		pause = a.observeFlow(ctx, w.flow, pause)
 		a.watch.JudgePauses(w.pauses(), length)
 		if err := a.broken(); err != nil {
 			return err
@@ -164,7 +164,7 @@ func (a *attempt) watchTotals(ctx context.Context, w *totals) error {
 // (locust-protocol.md 34), and looks at the load a last time.
 func (a *attempt) collectTotals(ctx context.Context, w *totals) error {
 	if a.generator.extended() {
-		a.lookAtFlow(ctx, w.flow, 0)
+		a.observeFlow(ctx, w.flow, 0)
 	}
 	asked := time.Now()
 	rows, total, err := a.generator.client.Requests(ctx)
@@ -216,17 +216,5 @@ func (a *attempt) observeTotals(ctx context.Context, now time.Time, w *totals, u
 	a.watch.JudgeLoad(now, o)
 	a.watch.JudgeTotals(now, o.Stats.Requests)
 	a.sawTotals(*o.Stats)
-	a.sampleLoad(o, w.start)
-}
-
-// warnExceptions warns of errors in user code, which are not failed requests.
-func (a *attempt) warnExceptions(ctx context.Context) error {
-	exceptions, err := a.generator.client.Exceptions(ctx)
-	if err != nil {
-		return fmt.Errorf("collecting: %w", err)
-	}
-	for _, e := range exceptions {
-		a.rec.Warnings = append(a.rec.Warnings, raisedText(e))
-	}
-	return nil
+	a.emitLive(o, w.start)
 }

@@ -83,7 +83,7 @@ func (c *Campaign) begin(ctx context.Context) error {
 
 // resume goes on with the earlier journal, from now on by the experiment's SLO.
 func (c *Campaign) resume(ctx context.Context) error {
-	if err := c.judgeAnew(ctx); err != nil {
+	if err := c.reviseSLO(ctx); err != nil {
 		return err
 	}
 	c.journal = c.earlier
@@ -99,8 +99,8 @@ func (c *Campaign) resume(ctx context.Context) error {
 	return nil
 }
 
-// judgeAnew journals an SLO or a gate that has changed since the run began.
-func (c *Campaign) judgeAnew(ctx context.Context) error {
+// reviseSLO journals an SLO or a gate that has changed since the run began.
+func (c *Campaign) reviseSLO(ctx context.Context) error {
 	s := c.exp.LoadMatrix.Spec
 	now := result.SLO{Time: c.started.UTC(), Version: c.opts.Version, Objectives: s.SLO, Gate: s.Gate}
 	if c.earlier.Judged().Same(now) {

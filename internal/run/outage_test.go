@@ -50,7 +50,7 @@ func TestOutage(t *testing.T) {
 
 // TestNewFailures: totals are told by what has come since the last look, also after a reset.
 func TestNewFailures(t *testing.T) {
-	var seen lookout
+	var seen failureReader
 	total := func(text string, n int64) locust.Failure {
 		return locust.Failure{Method: "GET", Name: "/", Error: text, Occurrences: n}
 	}

@@ -78,7 +78,7 @@ func (a *attempt) spawned(ctx context.Context) (progress, error) {
 	if err != nil {
 		return again(a.generator.pause(), "observing the load: %v", err)
 	}
-	if err := a.lookAtLoad(ctx, o, "during the ramp"); err != nil {
+	if err := a.checkLoad(ctx, o, "during the ramp"); err != nil {
 		return progress{}, err
 	}
 	if o.State == locust.StateRunning && o.Users == a.key.Users {
@@ -101,7 +101,7 @@ func (a *attempt) settle() action {
 		}
 		o, err := a.generator.observe(ctx)
 		if err == nil {
-			if err := a.lookAtLoad(ctx, o, "while settling"); err != nil {
+			if err := a.checkLoad(ctx, o, "while settling"); err != nil {
 				return progress{}, err
 			}
 		}
@@ -119,11 +119,11 @@ func (a *attempt) settle() action {
 // first slices. One that has not by then is Python's, which sends none.
 const firstReport = 2 * time.Second
 
-// lookAtLoad reports the state of the load before its window, and what is wrong with it.
-func (a *attempt) lookAtLoad(ctx context.Context, o locust.Observation, when string) error {
+// checkLoad reports the state of the load before its window, and what is wrong with it.
+func (a *attempt) checkLoad(ctx context.Context, o locust.Observation, when string) error {
 	if n := len(o.Live()); n < a.key.Workers {
 		return invalid(validity.WorkersLostEarly, matrix.Count(a.key.Workers-n, "worker"), a.key.Workers, when)
 	}
-	a.sampleLoad(o, a.swarmedAt)
-	return a.lookAtFailures(ctx, o)
+	a.emitLive(o, a.swarmedAt)
+	return a.observeFailures(ctx, o)
 }

@@ -9,37 +9,37 @@ import (
 )
 
 // sharing measures how the load is shared out among the replicas in a window.
-type sharing struct {
+type targetShares struct {
 	from  platform.Sharer
 	start platform.Shares
 	err   error
 }
 
-// startSharing looks as the window opens; nil when there is no target to look at.
-func (a *attempt) startSharing(ctx context.Context) *sharing {
+// startShares looks as the window opens; nil when there is no target to look at.
+func (a *attempt) startShares(ctx context.Context) *targetShares {
 	if !a.watch.SeesTarget() {
 		return nil
 	}
-	s := &sharing{err: errors.New("this platform does not count")}
+	s := &targetShares{err: errors.New("this platform does not count")}
 	if from, ok := a.platform.(platform.Sharer); ok {
 		s.from = from
-		s.start, s.err = s.look(ctx)
+		s.start, s.err = s.read(ctx)
 	}
 	return s
 }
 
-func (s *sharing) look(ctx context.Context) (platform.Shares, error) {
-	ctx, cancel := context.WithTimeout(ctx, meterLimit)
+func (s *targetShares) read(ctx context.Context) (platform.Shares, error) {
+	ctx, cancel := context.WithTimeout(ctx, metricsLimit)
 	defer cancel()
 	return s.from.Shares(ctx)
 }
 
 // stop looks as the window closes.
-func (s *sharing) stop(ctx context.Context) (source string, given map[string]platform.Given, err error) {
+func (s *targetShares) stop(ctx context.Context) (source string, given map[string]platform.Given, err error) {
 	if s.err != nil {
 		return "", nil, s.err
 	}
-	end, err := s.look(ctx)
+	end, err := s.read(ctx)
 	if err != nil {
 		return "", nil, err
 	}
@@ -47,9 +47,9 @@ func (s *sharing) stop(ctx context.Context) (source string, given map[string]pla
 	return end.Source, given, err
 }
 
-// closeSharing records and judges how the load was shared out: by requests where they are
+// closeShares records and judges how the load was shared out: by requests where they are
 // counted, otherwise by the processor time that the replicas used.
-func (a *attempt) closeSharing(ctx context.Context, s *sharing, used platform.Usage) {
+func (a *attempt) closeShares(ctx context.Context, s *targetShares, used platform.Usage) {
 	if s == nil {
 		return
 	}

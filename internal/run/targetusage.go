@@ -8,37 +8,38 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// meterLimit bounds one look at what the target uses, which is good to know but must not
-// hold up a window.
-const meterLimit = 3 * time.Second
+// metricsLimit bounds one look at what the target uses or is given, or at what stands before
+// it: good to know, but nothing that may hold up a window.
+const metricsLimit = 3 * time.Second
 
-// meter observes what the target uses, on a platform that can tell.
-type meter struct {
+// targetUsage is the processor time and memory that the target uses in a window, on a
+// platform that can tell.
+type targetUsage struct {
 	from  platform.Meter
 	began time.Time
 	start platform.Usage
 	err   error
 }
 
-// startMeter looks as the window opens; it returns nil if the platform cannot tell.
-func (a *attempt) startMeter(ctx context.Context) *meter {
+// startUsage looks as the window opens; it returns nil if the platform cannot tell.
+func (a *attempt) startUsage(ctx context.Context) *targetUsage {
 	from, ok := a.platform.(platform.Meter)
 	if !ok || !a.watch.SeesTarget() {
 		return nil
 	}
-	m := &meter{from: from, began: time.Now()}
-	m.start, m.err = m.look(ctx)
+	m := &targetUsage{from: from, began: time.Now()}
+	m.start, m.err = m.read(ctx)
 	return m
 }
 
-func (m *meter) look(ctx context.Context) (platform.Usage, error) {
-	ctx, cancel := context.WithTimeout(ctx, meterLimit)
+func (m *targetUsage) read(ctx context.Context) (platform.Usage, error) {
+	ctx, cancel := context.WithTimeout(ctx, metricsLimit)
 	defer cancel()
 	return m.from.Usage(ctx, platform.Target)
 }
 
 // stop looks as the window closes and returns what was used in it, or why that is unknown.
-func (m *meter) stop(ctx context.Context) (platform.Usage, *result.Usage) {
+func (m *targetUsage) stop(ctx context.Context) (platform.Usage, *result.Usage) {
 	if m == nil {
 		return platform.Usage{}, nil
 	}
@@ -53,11 +54,11 @@ func (m *meter) stop(ctx context.Context) (platform.Usage, *result.Usage) {
 	return u, used
 }
 
-func (m *meter) since(ctx context.Context) (platform.Usage, error) {
+func (m *targetUsage) since(ctx context.Context) (platform.Usage, error) {
 	if m.err != nil {
 		return platform.Usage{}, m.err
 	}
-	end, err := m.look(ctx)
+	end, err := m.read(ctx)
 	if err != nil {
 		return platform.Usage{}, err
 	}

@@ -1,56 +1,11 @@
 package run
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
-	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
-	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
-
-// tellRaised adds to the reasons of a failed attempt what the user's own code raised under
-// its load: users that fail in on_start never come up, and nothing else says why. If no
-// request of the run has succeeded either, the other scenarios would fail alike, so the
-// run ends after the last attempt.
-func (a *attempt) tellRaised(ctx context.Context) {
-	if !a.swarmed || a.gone != nil || a.rec.Status != result.Error && a.rec.Status != result.Invalid {
-		return
-	}
-	a.askRaised(ctx)
-	if len(a.raised) == 0 {
-		return
-	}
-	most := slices.MaxFunc(a.raised, func(x, y locust.Exception) int { return cmp.Compare(x.Count, y.Count) })
-	a.rec.Reasons = append(a.rec.Reasons, raisedText(most))
-	if !a.failing.worked {
-		a.unfit = errors.New(strings.Join(a.rec.Reasons, "; "))
-	}
-}
-
-// askRaised asks the master for the exceptions of user code. A reset of the statistics
-// clears them as well.
-func (a *attempt) askRaised(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, pollLimit)
-	defer cancel()
-	if raised, err := a.generator.client.Exceptions(ctx); err == nil && len(raised) > 0 {
-		a.raised = raised
-	}
-}
-
-// raisedText says what user code raised and where.
-func raisedText(e locust.Exception) string {
-	text := fmt.Sprintf("user code raised %s: %s", matrix.Count(e.Count, "time"), words.OneLine(e.Message))
-	if where := e.Where(); where != "" {
-		text += " (" + where + ")"
-	}
-	return text
-}
 
 // fewest is the smallest number that a scenario without a final record asks for.
 func (c *Campaign) fewest(of func(matrix.Key) int) int {

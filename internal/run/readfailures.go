@@ -14,8 +14,8 @@ import (
 // failurePause is between two looks for failures outside a window.
 const failurePause = time.Second
 
-// lookout is how far an attempt has looked for failed requests.
-type lookout struct {
+// failureReader is how far an attempt has read what failed.
+type failureReader struct {
 	// last is when it last looked while no window was open.
 	last time.Time
 	// next is the second of our master's slices to go on with.
@@ -25,17 +25,17 @@ type lookout struct {
 	successes int64
 }
 
-// lookAtFailures looks for failed requests before the window opens. In the window the
-// measuring does it.
-func (a *attempt) lookAtFailures(ctx context.Context, o locust.Observation) error {
+// observeFailures reads what has failed before the window opens. In the window the
+// measuring does.
+func (a *attempt) observeFailures(ctx context.Context, o locust.Observation) error {
 	now := time.Now()
-	if now.Sub(a.lookout.last) < failurePause {
+	if now.Sub(a.failuresRead.last) < failurePause {
 		return nil
 	}
-	a.lookout.last = now
+	a.failuresRead.last = now
 	switch {
 	case o.HasSlices():
-		a.readFailures(ctx, o)
+		a.readFailureSlices(ctx, o)
 	case o.Stats != nil:
 		a.sawTotals(*o.Stats)
 	default: // our master with Python workers
@@ -43,21 +43,21 @@ func (a *attempt) lookAtFailures(ctx context.Context, o locust.Observation) erro
 			a.sawTotals(*s)
 		}
 	}
-	return a.reached()
+	return a.neverReached()
 }
 
-// readFailures reads the seconds since the last look.
-func (a *attempt) readFailures(ctx context.Context, o locust.Observation) {
+// readFailureSlices reads the seconds since the last look.
+func (a *attempt) readFailureSlices(ctx context.Context, o locust.Observation) {
 	now := o.Status.NowMicros / 1e6
-	if a.lookout.next == 0 {
-		a.lookout.next = now
+	if a.failuresRead.next == 0 {
+		a.failuresRead.next = now
 	}
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
-	if got, err := a.generator.client.Slices(ctx, a.lookout.next, now); err == nil {
-		until := min(max(got.CompleteUntil, a.lookout.next), now)
-		a.sawSlices(got, a.lookout.next, until)
-		a.lookout.next = until
+	if got, err := a.generator.client.Slices(ctx, a.failuresRead.next, now); err == nil {
+		until := min(max(got.CompleteUntil, a.failuresRead.next), now)
+		a.sawSlices(got, a.failuresRead.next, until)
+		a.failuresRead.next = until
 	}
 }
 
@@ -79,14 +79,14 @@ func (a *attempt) sawTotals(s locust.Stats) {
 		return
 	}
 	succeeded := s.Requests - s.Failures
-	worked := succeeded > 0 && succeeded != a.lookout.successes
-	a.lookout.successes = succeeded
-	a.saw(worked, a.lookout.newFailures(s.Errors))
+	worked := succeeded > 0 && succeeded != a.failuresRead.successes
+	a.failuresRead.successes = succeeded
+	a.saw(worked, a.failuresRead.newFailures(s.Errors))
 }
 
 // newFailures are those that the totals did not have at the last look. Where there are
 // fewer of a kind than before, the totals were reset in between.
-func (l *lookout) newFailures(total []locust.Failure) (came []result.ErrorCount) {
+func (l *failureReader) newFailures(total []locust.Failure) (came []result.ErrorCount) {
 	seen := map[result.ErrorCount]int64{}
 	for _, e := range total {
 		kind := result.ErrorCount{Endpoint: endpoint(e.Method, e.Name), Error: e.Error}
@@ -111,10 +111,10 @@ func (a *attempt) saw(worked bool, came []result.ErrorCount) {
 	}
 }
 
-// reached fails once a run that has never had a successful request has failed to reach
+// neverReached fails once a run that has never had a successful request has failed to reach
 // its target for vainLimit: going on would measure nothing. That ends the run, which can
 // be continued.
-func (a *attempt) reached() error {
+func (a *attempt) neverReached() error {
 	d := a.failing.inVain()
 	if d < vainLimit {
 		return nil
