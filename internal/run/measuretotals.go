@@ -76,7 +76,7 @@ func (a *attempt) openTotals(ctx context.Context, o locust.Observation) (*totals
 	}
 	answered := time.Now()
 	w.start = asked.Add(answered.Sub(asked) / 2)
-	w.opening = w.flow.Reach(asked, answered, w.workers, true)
+	w.opening = w.flow.Coverage(asked, answered, w.workers, true)
 	w.flow.Reset(asked)
 	a.watch.Opened(answered)
 	return w, nil
@@ -114,10 +114,10 @@ func (a *attempt) observeFlow(ctx context.Context, f *flow.Flow, pause time.Dura
 	asked := time.Now()
 	if a.generator.extended() {
 		if s, err := a.generator.client.Status(ctx); err == nil {
-			f.Status(asked, time.Now(), s)
+			f.AddStatus(asked, time.Now(), s)
 		}
 	} else if _, total, err := a.generator.client.Requests(ctx); err == nil {
-		f.Total(asked, time.Now(), total.Requests)
+		f.AddTotal(asked, time.Now(), total.Requests)
 	}
 	return min(max(pause, flowShare*f.Cost(time.Since(asked))), time.Second)
 }
@@ -177,10 +177,10 @@ func (a *attempt) collectTotals(ctx context.Context, w *totals) error {
 		return fmt.Errorf("collecting: %w", err)
 	}
 	if !a.generator.extended() {
-		w.flow.Total(asked, answered, total.Requests)
+		w.flow.AddTotal(asked, answered, total.Requests)
 	}
 	clock := asked.Add(answered.Sub(asked) / 2).Sub(w.start).Seconds()
-	seconds, edgeError := flow.Length(clock, w.opening, w.flow.Reach(asked, answered, w.workers, false))
+	seconds, edgeError := flow.Length(clock, w.opening, w.flow.Coverage(asked, answered, w.workers, false))
 	if seconds < leastWindow {
 		return nil
 	}

@@ -17,7 +17,7 @@ type totals struct {
 	flow  *flow.Flow
 	start time.Time
 	// opening is how far the totals reached when they were reset.
-	opening flow.Reach
+	opening flow.Coverage
 	// workers is how many have users.
 	workers int
 }

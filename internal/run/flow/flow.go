@@ -51,9 +51,9 @@ func (f *Flow) Cost(took time.Duration) time.Duration {
 	return slices.Min(f.costs)
 }
 
-// Total takes a master's total of requests, asked for and answered at these moments. If it
+// AddTotal takes a master's total of requests, asked for and answered at these moments. If it
 // has grown, a report has come since the look before.
-func (f *Flow) Total(asked, answered time.Time, requests int64) {
+func (f *Flow) AddTotal(asked, answered time.Time, requests int64) {
 	if !f.looked.IsZero() && requests > f.requests {
 		came := arrival{after: f.looked, by: answered, weight: float64(requests - f.requests)}
 		f.add(came)
@@ -63,8 +63,8 @@ func (f *Flow) Total(asked, answered time.Time, requests int64) {
 	f.beats.pass(asked)
 }
 
-// Status takes an answer of our master, which says when each worker's report came.
-func (f *Flow) Status(asked, answered time.Time, s locust.Status) {
+// AddStatus takes an answer of our master, which says when each worker's report came.
+func (f *Flow) AddStatus(asked, answered time.Time, s locust.Status) {
 	if f.workers == nil {
 		f.workers = map[string]locust.StatusWorker{}
 	}

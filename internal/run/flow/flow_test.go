@@ -70,7 +70,7 @@ func (m *master) look(f *Flow, pause time.Duration) {
 	m.pass(m.cost / 4)
 	total := int64(m.total)
 	m.pass(m.cost - m.cost/4)
-	f.Total(asked, m.now, total)
+	f.AddTotal(asked, m.now, total)
 }
 
 func (m *master) lookFor(f *Flow, d, pause time.Duration) {
@@ -80,10 +80,10 @@ func (m *master) lookFor(f *Flow, d, pause time.Duration) {
 }
 
 // Reset resets the total, as openTotals does.
-func (m *master) reset(f *Flow, busy int) (Reach, time.Time) {
+func (m *master) reset(f *Flow, busy int) (Coverage, time.Time) {
 	m.look(f, 0)
 	asked := m.now
-	r := f.Reach(asked, asked, busy, true)
+	r := f.Coverage(asked, asked, busy, true)
 	m.total = 0
 	f.Reset(asked)
 	return r, asked
@@ -112,9 +112,9 @@ func TestLengths(t *testing.T) {
 		opening, start := m.reset(f, busy)
 		m.lookFor(f, 6*time.Second+time.Duration(rnd.IntN(9000))*time.Millisecond, finePause)
 		asked := m.now
-		f.Total(asked, asked, int64(m.total))
+		f.AddTotal(asked, asked, int64(m.total))
 		clock := asked.Sub(start).Seconds()
-		seconds, edgeError := Length(clock, opening, f.Reach(asked, asked, busy, false))
+		seconds, edgeError := Length(clock, opening, f.Coverage(asked, asked, busy, false))
 		off := m.total/seconds/truth - 1
 		if math.Abs(off) > min(edgeError+.002, .1) {
 			t.Errorf("%d workers, %.2f s taken for %.2f s: %.2f %% off, at most %.2f %% said", busy, clock, seconds, 100*off, 100*edgeError)
@@ -125,7 +125,7 @@ func TestLengths(t *testing.T) {
 // TestLengthUnknown: without a report seen the record says how much may be wrong.
 func TestLengthUnknown(t *testing.T) {
 	for _, tt := range []struct{ clock, want float64 }{{12, .25}, {2, 1}} {
-		if seconds, edgeError := Length(tt.clock, Reach{}, Reach{}); seconds != tt.clock || edgeError != tt.want {
+		if seconds, edgeError := Length(tt.clock, Coverage{}, Coverage{}); seconds != tt.clock || edgeError != tt.want {
 			t.Errorf("%g s, edge error %g", seconds, edgeError)
 		}
 	}
@@ -165,13 +165,13 @@ func TestGaps(t *testing.T) {
 func TestStatusFlow(t *testing.T) {
 	f, now := &Flow{}, time.Unix(1_700_000_000, 0)
 	status := func(at time.Time, python, ours, requests int64) {
-		f.Status(at, at, locust.Status{NowMicros: at.UnixMicro(), Workers: []locust.StatusWorker{
+		f.AddStatus(at, at, locust.Status{NowMicros: at.UnixMicro(), Workers: []locust.StatusWorker{
 			{ID: "python", CoveredMicros: at.UnixMicro() - python*1000, Requests: requests},
 			{ID: "ours", CoveredMicros: at.UnixMicro() - ours*1000, Requests: requests, Slices: true},
 		}})
 	}
 	status(now.Add(300*time.Millisecond), 1300, 300, 1000)
-	opening := f.Reach(now.Add(300*time.Millisecond), now.Add(300*time.Millisecond), 2, true)
+	opening := f.Coverage(now.Add(300*time.Millisecond), now.Add(300*time.Millisecond), 2, true)
 	f.Reset(now.Add(300 * time.Millisecond))
 	// 12 s of Python's, 9 s of ours, at 100 per second each.
 	status(now.Add(10500*time.Millisecond), 500-1000+0, 500, 0)
@@ -180,7 +180,7 @@ func TestStatusFlow(t *testing.T) {
 	at := func(s float64) time.Time { return now.Add(time.Duration(s * float64(time.Second))) }
 	f.add(arrival{"python", at(11), at(11), 1000 + 1200})
 	f.add(arrival{"ours", at(10), at(10), 1000 + 900})
-	end := f.Reach(at(11.5), at(11.5), 2, false)
+	end := f.Coverage(at(11.5), at(11.5), 2, false)
 	seconds, _ := Length(11.2, opening, end)
 	if math.Abs(2100/seconds-200) > 1e-6 {
 		t.Errorf("the window is taken for %g s", seconds)
@@ -251,7 +251,7 @@ func TestBeatsOfStalledMaster(t *testing.T) {
 		m.lookFor(f, 6*time.Second+time.Duration(offset)*100*time.Millisecond, flowPause)
 		asked := m.now
 		m.pass(2500 * time.Millisecond)
-		f.Total(asked, m.now, int64(m.total))
+		f.AddTotal(asked, m.now, int64(m.total))
 		m.lookFor(f, 15*time.Second, flowPause)
 		if p := f.Stood(); len(p) > 0 {
 			t.Errorf("stalled %d00 ms after the start: %s", offset, fmt.Sprint(p))
@@ -262,12 +262,12 @@ func TestBeatsOfStalledMaster(t *testing.T) {
 // TestAge: a window of totals begins where the totals end that were reset.
 func TestAge(t *testing.T) {
 	for _, tt := range []struct {
-		opening Reach
+		opening Coverage
 		want    time.Duration
 	}{
-		{Reach{}, 0},
-		{Reach{parts: []part{{age: 1.5, weight: 100}}}, 1500 * time.Millisecond},
-		{Reach{parts: []part{{age: 2, weight: 300}, {age: 1, weight: 100}}}, 1750 * time.Millisecond},
+		{Coverage{}, 0},
+		{Coverage{parts: []part{{age: 1.5, weight: 100}}}, 1500 * time.Millisecond},
+		{Coverage{parts: []part{{age: 2, weight: 300}, {age: 1, weight: 100}}}, 1750 * time.Millisecond},
 	} {
 		if got := tt.opening.Age(); got != tt.want {
 			t.Errorf("%+v: %v old, want %v", tt.opening, got, tt.want)

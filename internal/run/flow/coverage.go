@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Reach says how far the totals of a moment reach: how long before it the latest reports
+// Coverage says how far the totals of a moment reach: how long before it the latest reports
 // in them came.
-type Reach struct {
+type Coverage struct {
 	// parts are one for each worker or, if it is not known whose reports they are, one for
 	// each report.
 	parts []part
@@ -24,13 +24,13 @@ type part struct {
 	age, weight float64
 }
 
-// Reach is that of totals from so many workers, read or reset between two moments, after
+// Coverage is that of totals from so many workers, read or reset between two moments, after
 // everything in them was looked at. opening says that they were reset: the part of our own
 // workers then begins with the master's next whole second.
-func (f *Flow) Reach(asked, answered time.Time, workers int, opening bool) Reach {
+func (f *Flow) Coverage(asked, answered time.Time, workers int, opening bool) Coverage {
 	edge := asked.Add(answered.Sub(asked) / 2)
 	last, noise, strange := weigh(f.last(edge), workers, f.perInterval())
-	var r Reach
+	var c Coverage
 	var sum, blur float64
 	for _, a := range last {
 		age := max(edge.Sub(a.at()).Seconds(), 0)
@@ -38,21 +38,21 @@ func (f *Flow) Reach(asked, answered time.Time, workers int, opening bool) Reach
 			second := edge.Add(f.ahead)
 			age = -second.Truncate(time.Second).Add(time.Second).Sub(second).Seconds()
 		}
-		r.parts = append(r.parts, part{a.worker, age, a.weight})
+		c.parts = append(c.parts, part{a.worker, age, a.weight})
 		sum += a.weight
 		// Looks are regular, so they see all reports late by about the same.
 		blur += a.weight * a.half().Seconds()
 	}
 	if sum == 0 {
-		return Reach{}
+		return Coverage{}
 	}
-	variance := noise * r.variance()
+	variance := noise * c.variance()
 	if strange {
-		r.stray = reportInterval.Seconds() / float64(max(workers, 1))
+		c.stray = reportInterval.Seconds() / float64(max(workers, 1))
 	}
 	variance += (math.Pow(blur/sum, 2) + math.Pow(answered.Sub(asked).Seconds()/2, 2)) / 3
-	r.unsure = math.Sqrt(variance)
-	return r
+	c.unsure = math.Sqrt(variance)
+	return c
 }
 
 // goodFit is by how many workers, added up, the reports may miss whole numbers of workers.
@@ -133,39 +133,39 @@ func (f *Flow) perInterval() float64 {
 func (a arrival) half() time.Duration { return a.by.Sub(a.after) / 2 }
 
 // Age is the weighted mean age of the latest reports; 0 if none was seen.
-func (r Reach) Age() time.Duration {
-	if len(r.parts) == 0 {
+func (c Coverage) Age() time.Duration {
+	if len(c.parts) == 0 {
 		return 0
 	}
-	return time.Duration(r.mean() * float64(time.Second))
+	return time.Duration(c.mean() * float64(time.Second))
 }
 
-func (r Reach) mean() (age float64) {
+func (c Coverage) mean() (age float64) {
 	var sum float64
-	for _, p := range r.parts {
+	for _, p := range c.parts {
 		age += p.weight * p.age
 		sum += p.weight
 	}
 	return age / sum
 }
 
-func (r Reach) variance() (v float64) {
-	mean, sum := r.mean(), 0.0
-	for _, p := range r.parts {
+func (c Coverage) variance() (v float64) {
+	mean, sum := c.mean(), 0.0
+	for _, p := range c.parts {
 		v += p.weight * (p.age - mean) * (p.age - mean)
 		sum += p.weight
 	}
 	return v / sum
 }
 
-// since is the time in seconds between what start's totals hold and what r's do, clock
+// since is the time in seconds between what start's totals hold and what c's do, clock
 // seconds apart: if the workers are known, all requests over the sum of their rates.
-func (r Reach) since(start Reach, clock float64) float64 {
-	if r.parts[0].worker == "" {
-		return clock + start.mean() - r.mean()
+func (c Coverage) since(start Coverage, clock float64) float64 {
+	if c.parts[0].worker == "" {
+		return clock + start.mean() - c.mean()
 	}
 	var requests, rate float64
-	for _, p := range r.parts {
+	for _, p := range c.parts {
 		i := slices.IndexFunc(start.parts, func(s part) bool { return s.worker == p.worker })
 		if i < 0 {
 			continue // it had nothing to report before; one that joined makes the window INVALID
@@ -184,7 +184,7 @@ func (r Reach) since(start Reach, clock float64) float64 {
 // Length is how many seconds a window's totals span, given its seconds by our clock, and by
 // what share that may be wrong. A difference to the clock within its own uncertainty
 // counts as none.
-func Length(clock float64, start, end Reach) (seconds, edgeError float64) {
+func Length(clock float64, start, end Coverage) (seconds, edgeError float64) {
 	if len(start.parts) == 0 || len(end.parts) == 0 {
 		return clock, min(reportInterval.Seconds()/clock, 1)
 	}
