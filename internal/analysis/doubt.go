@@ -37,7 +37,7 @@ func doubts(run *result.Run, rec result.Record, j Judgement) []string {
 	out := slices.Clone(rec.Warnings)
 	out = append(out, repeated(run, rec)...)
 	if m := rec.Measured; m != nil && (rec.Status == result.Success || rec.Status == result.Invalid) {
-		out = append(out, sampleDoubts(m)...)
+		out = append(out, countDoubts(m)...)
 		out = append(out, flightDoubts(m, j)...)
 		out = append(out, instrumentDoubts(m, rec.Observed, run.Header.Duration)...)
 	}
@@ -61,7 +61,7 @@ func repeated(run *result.Run, rec result.Record) []string {
 	return out
 }
 
-func sampleDoubts(m *result.Measured) []string {
+func countDoubts(m *result.Measured) []string {
 	switch {
 	case m.Requests == 0:
 		return []string{"no request completed"}

@@ -16,7 +16,7 @@ import (
 // undecided tells whether the requests of which nothing is known could turn a verdict on
 // failures. Others that were under way are no older than some that ended, which stand for
 // them.
-func undecided(s sample, o experiment.Objective) bool {
+func undecided(s scope, o experiment.Objective) bool {
 	if s.flight == nil || s.flight.Unheard == 0 {
 		return false
 	}
@@ -92,7 +92,7 @@ func unknownFlight(rows []Row) bool {
 }
 
 // failedOrSlow says which requests a percentile counts as infinitely slow.
-func failedOrSlow(s sample, o experiment.Objective, slow int64) string {
+func failedOrSlow(s scope, o experiment.Objective, slow int64) string {
 	var parts []string
 	if s.failures > 0 || slow == 0 {
 		parts = append(parts, "failed")

@@ -13,7 +13,7 @@ import (
 // request that had been under way for longer than that when the window closed counts with
 // the time it had taken by then: in the end it will raise the mean by at least as much
 // (docs/reports.md).
-func judgeMean(s sample, o experiment.Objective) (Outcome, bool) {
+func judgeMean(s scope, o experiment.Objective) (Outcome, bool) {
 	if s.requests > 0 && s.failures >= s.requests {
 		return Outcome{Objective: o, Value: math.Inf(1), Text: fmt.Sprintf("%s has no value, every request failed", o.Subject())}, true
 	}
@@ -38,7 +38,7 @@ func judgeMean(s sample, o experiment.Objective) (Outcome, bool) {
 
 // mean is that of the successes. Where they are not known separately, it is the largest
 // possible: as if the failures had taken no time.
-func (s sample) mean() (value float64, guessed bool) {
+func (s scope) mean() (value float64, guessed bool) {
 	switch {
 	case s.requests == 0:
 		return 0, false
@@ -49,7 +49,7 @@ func (s sample) mean() (value float64, guessed bool) {
 }
 
 // meanWith is the mean over the successes and those under way.
-func (s sample) meanWith(ended float64, late result.Late) float64 {
+func (s scope) meanWith(ended float64, late result.Late) float64 {
 	n := float64(s.requests - s.failures)
 	if n+float64(late.Requests) == 0 {
 		return 0
@@ -57,6 +57,6 @@ func (s sample) meanWith(ended float64, late result.Late) float64 {
 	return (n*ended + late.Total) / (n + float64(late.Requests))
 }
 
-func agesNotKept(s sample) string {
+func agesNotKept(s scope) string {
 	return fmt.Sprintf("%s under way when the window closed, and of one task's it was not kept for how long each had been", matrix.CountWere(int(s.flight.AtEnd), "request"))
 }

@@ -69,7 +69,7 @@ type estimate struct {
 // record has few quantiles, so between two of them the value is interpolated
 // linearly, which is too high rather than too low where the tail is convex, as
 // tails mostly are.
-func effective(s sample, p Percentile, slow int64) estimate {
+func effective(s scope, p Percentile, slow int64) estimate {
 	all, ok := p.Of(s.latency)
 	bad, n := float64(s.failures+slow), float64(s.requests+slow)
 	// The slack is for binary fractions: 5 failures of 100 are not more than 5 %.

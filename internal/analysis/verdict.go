@@ -125,7 +125,7 @@ func verdictOf(outcomes []Outcome, objectives int) Verdict {
 // judge compares a measurement with one objective of the SLO; false if it says nothing about
 // it.
 func judge(m *result.Measured, o experiment.Objective, slo []experiment.Objective) (Outcome, bool) {
-	s, ok := sampleOf(m, o.Endpoint)
+	s, ok := scopeOf(m, o.Endpoint)
 	if !ok {
 		return untold(o, fmt.Sprintf("the record has nothing of %s, it has %s", o.Endpoint, tasksOf(m))), true
 	}
@@ -171,7 +171,7 @@ func untold(o experiment.Objective, why string) Outcome {
 	return Outcome{Objective: o, Value: math.NaN(), Undecided: true, Text: text, Doubts: []string{text}}
 }
 
-func judgeFailures(s sample, o experiment.Objective, bounded bool) (Outcome, bool) {
+func judgeFailures(s scope, o experiment.Objective, bounded bool) (Outcome, bool) {
 	if !bounded && undecided(s, o) {
 		out := untold(o, fmt.Sprintf("%d of %d requests that ended failed, and %s under way for longer than any that ended; a longer window, or a bound on p95 as well, would decide it",
 			s.failures, s.requests, matrix.CountWere(int(s.flight.Unheard), "request")))
@@ -193,7 +193,7 @@ func judgeFailures(s sample, o experiment.Objective, bounded bool) (Outcome, boo
 
 // judgeRate counts successes: fast failures are not throughput, and what did not end in the
 // window was not served in it.
-func judgeRate(s sample, o experiment.Objective) (Outcome, bool) {
+func judgeRate(s scope, o experiment.Objective) (Outcome, bool) {
 	if s.seconds <= 0 {
 		return Outcome{}, false
 	}
@@ -212,7 +212,7 @@ func judgeRate(s sample, o experiment.Objective) (Outcome, bool) {
 	return out, true
 }
 
-func judgePercentile(s sample, o experiment.Objective, p Percentile) (Outcome, bool) {
+func judgePercentile(s scope, o experiment.Objective, p Percentile) (Outcome, bool) {
 	least, most := s.flight.Late(limit(o))
 	if s.requests+most.Requests == 0 {
 		return Outcome{}, false
@@ -227,7 +227,7 @@ func judgePercentile(s sample, o experiment.Objective, p Percentile) (Outcome, b
 	return percentileOutcome(s, o, p, e, most.Requests), true
 }
 
-func percentileOutcome(s sample, o experiment.Objective, p Percentile, e estimate, slow int64) Outcome {
+func percentileOutcome(s scope, o experiment.Objective, p Percentile, e estimate, slow int64) Outcome {
 	out := Outcome{Objective: o, Value: e.value, Pass: o.Met(e.value), Slow: slow, Doubts: latencyDoubts(s, o, p, e)}
 	all, _ := p.Of(s.latency)
 	switch {
@@ -253,8 +253,8 @@ func latencyText(o experiment.Objective, value float64) string {
 	return fmt.Sprintf("%s is %s ms, not below %s%s", o.Subject(), millis(value, o.Bound), o.Text, over(value, o.Bound))
 }
 
-// latencyDoubts are about this objective; those about the sample are in doubts.
-func latencyDoubts(s sample, o experiment.Objective, p Percentile, e estimate) []string {
+// latencyDoubts are about this objective; those about how many requests there were are in countDoubts.
+func latencyDoubts(s scope, o experiment.Objective, p Percentile, e estimate) []string {
 	var out []string
 	// A shift smaller than the chance variation of the percentile's rank says nothing new.
 	chance := math.Sqrt(p.Level * (1 - p.Level) / float64(s.requests))

@@ -154,12 +154,12 @@ func orElse(t *float64, now time.Time) float64 {
 
 // addReport merges our worker's slices.
 func (a *aggregate) addReport(now time.Time, r report) {
-	for _, s := range r.samples {
+	for _, s := range r.parsed {
 		if s.second < a.from || s.second > now.Unix()+maxAhead {
 			continue
 		}
-		a.update(s.endpoint, func(e *entry) { e.addSample(s) })
-		a.total.addSample(s)
+		a.update(s.endpoint, func(e *entry) { e.addSlice(s) })
+		a.total.addSlice(s)
 		if s.second > now.Unix()-recentSeconds {
 			recent := a.recentAt(s.second)
 			recent.Merge(s.ok.hist)

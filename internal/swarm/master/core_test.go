@@ -701,7 +701,7 @@ func FuzzReceive(f *testing.F) {
 		}
 		s.obey()
 		s.pass(200 * time.Millisecond)
-		s.c.statsReport(s.now)
+		s.c.statsJSON(s.now)
 		s.c.stop(s.now)
 		s.obey()
 		s.pass(6 * time.Second)

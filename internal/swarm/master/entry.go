@@ -46,8 +46,8 @@ func recordBuckets(h *stats.Histogram, buckets map[int64]int64) {
 	}
 }
 
-// addSample merges one second of our worker.
-func (e *entry) addSample(s sample) {
+// addSlice merges one second of our worker.
+func (e *entry) addSlice(s slice) {
 	ok, failed := s.ok.count(), s.failed.count()
 	if ok+failed == 0 {
 		return

@@ -167,7 +167,7 @@ func (c *core) takeReport(now time.Time, w *worker, r report) {
 	c.stats.addReport(now, r)
 	w.completeUntil = max(w.completeUntil, min(r.CompleteUntil, now.Unix()+maxAhead))
 	w.covered = w.completeUntil * 1e6
-	for _, s := range r.samples {
+	for _, s := range r.parsed {
 		w.reported = plus(w.reported, s.ok.count()+s.failed.count())
 	}
 }

@@ -201,7 +201,7 @@ func offWhole(d time.Duration) float64 {
 // reported a whole second nothing is known, and 0 is shown.
 func (s *scene) wantRates(flows int, when string, more float64) {
 	s.t.Helper()
-	shown := s.c.statsReport(s.now)
+	shown := s.c.statsJSON(s.now)
 	rows := shown["stats"].([]map[string]any)
 	sums := map[string]float64{}
 	for _, r := range rows[:len(rows)-1] {

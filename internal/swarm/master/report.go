@@ -20,11 +20,11 @@ const (
 // report is a wire.Report with its histograms decoded.
 type report struct {
 	wire.Report
-	samples []sample
+	parsed []slice
 }
 
-// sample is one endpoint's second.
-type sample struct {
+// slice is one endpoint's second.
+type slice struct {
 	second               int64
 	endpoint             stats.Endpoint
 	ok, failed, inFlight part
@@ -64,13 +64,13 @@ func parseReport(data []byte) (report, error) {
 		if decoded += parsed.size(); decoded > maxDecoded {
 			return report{}, fmt.Errorf("report has histograms of more than %d bytes", maxDecoded)
 		}
-		out.samples = append(out.samples, parsed)
+		out.parsed = append(out.parsed, parsed)
 	}
 	return out, nil
 }
 
 // size is the memory that its histograms take.
-func (s sample) size() (n int) {
+func (s slice) size() (n int) {
 	for _, p := range []part{s.ok, s.failed, s.inFlight} {
 		if p.hist != nil {
 			n += p.hist.Size()
@@ -79,8 +79,8 @@ func (s sample) size() (n int) {
 	return n
 }
 
-func parseSlice(d *stats.Decoder, s wire.ReportSlice) (sample, error) {
-	out := sample{
+func parseSlice(d *stats.Decoder, s wire.ReportSlice) (slice, error) {
+	out := slice{
 		second: s.Second, endpoint: stats.Endpoint{Method: s.Method, Name: s.Name},
 		bytes: s.Bytes, overflow: s.Overflow, retries: s.Retries,
 	}

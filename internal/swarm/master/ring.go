@@ -91,7 +91,7 @@ func newRing() *ring {
 // seconds that are not kept, and so are lost.
 func (r *ring) add(now int64, worker string, rep report) (lost int) {
 	r.expire(now)
-	for _, s := range rep.samples {
+	for _, s := range rep.parsed {
 		if sec := r.at(now, s.second); sec != nil {
 			r.grow(sec.add(&r.coder, r.names.of(s.endpoint), s))
 		} else {
@@ -138,8 +138,8 @@ func (r *ring) at(now, n int64) *second {
 	return r.seconds[n]
 }
 
-// add merges a sample and returns how many bytes more that takes.
-func (s *second) add(coder *coder, e stats.Endpoint, in sample) (grown int) {
+// add merges a slice and returns how many bytes more that takes.
+func (s *second) add(coder *coder, e stats.Endpoint, in slice) (grown int) {
 	if s.bytes > secondRoom {
 		e = others()
 	}

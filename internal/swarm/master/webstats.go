@@ -50,11 +50,11 @@ func (a *aggregate) failureRows() []failureRow {
 // 30). It is not memoised.
 func (m *Master) serveStats(w http.ResponseWriter, _ *http.Request) {
 	var report map[string]any
-	m.do(func(c *core, now time.Time) { report = c.statsReport(now) })
+	m.do(func(c *core, now time.Time) { report = c.statsJSON(now) })
 	writeJSON(w, report)
 }
 
-func (c *core) statsReport(now time.Time) map[string]any {
+func (c *core) statsJSON(now time.Time) map[string]any {
 	a, over := c.stats, c.rateSpan(now)
 	rows := a.rows()
 	total := rows[len(rows)-1].json(over)
@@ -140,13 +140,13 @@ func (m *Master) serveStatsCSV(w http.ResponseWriter, _ *http.Request) {
 	m.do(func(c *core, now time.Time) {
 		over := c.rateSpan(now)
 		for _, r := range c.stats.rows() {
-			records = append(records, r.record(over))
+			records = append(records, r.cells(over))
 		}
 	})
 	writeCSV(w, "requests", records)
 }
 
-func (r row) record(over rateSpan) []string {
+func (r row) cells(over rateSpan) []string {
 	out := []string{
 		r.Method, r.Name, strconv.FormatInt(r.requests, 10), strconv.FormatInt(r.failures, 10),
 		number(r.quantile(0.5)), number(r.average()), number(r.minimum()), number(r.max), number(r.averageSize()),

@@ -111,7 +111,7 @@ func (w *Worker) beat(now time.Time) error {
 	if w.ack == nil || w.link == nil {
 		return nil
 	}
-	cpu, memory := w.usage.sample(now)
+	cpu, memory := w.usage.measure(now)
 	w.offset.sent(time.Now())
 	w.send(wire.TypeHeartbeat, wire.Heartbeat{State: w.state, CPU: cpu, Memory: memory})
 	// A master that forgot us answers nothing; client_ready is safe at any time.

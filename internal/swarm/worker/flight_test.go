@@ -107,7 +107,7 @@ func TestUnsentIsNoFailure(t *testing.T) {
 	}
 	r.rec.Record(1, httpuser.Sample{End: c.base, Failure: "status 500", Retries: 1})
 	var out wire.Report
-	r.rec.drain(second+1, func(e *entry) { r.slicer.add(e, second+1) }, func(flight) {})
+	r.rec.drain(second+1, func(e *outcome) { r.slicer.add(e, second+1) }, func(flight) {})
 	if err := r.slicer.take(second+1, &out); err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func (s *locustStats) entry(e stats.Endpoint) *wire.StatsEntry {
 	}
 }
 
-func (s *locustStats) add(e *entry) {
+func (s *locustStats) add(e *outcome) {
 	of := s.entries[e.endpoint]
 	if of == nil {
 		of = s.entry(s.endpoints[e.endpoint])
@@ -56,7 +56,7 @@ func (s *locustStats) add(e *entry) {
 	}
 }
 
-func logRequest(to *wire.StatsEntry, e *entry) {
+func logRequest(to *wire.StatsEntry, e *outcome) {
 	at, ms := float64(e.at)/1e6, float64(e.nanos)/1e6
 	if to.LastRequest == nil || *to.LastRequest < at {
 		to.LastRequest = &at
@@ -78,7 +78,7 @@ func logRequest(to *wire.StatsEntry, e *entry) {
 
 // fail counts a failure. Python's master has no other place for a request that could not be
 // sent, so the text must say it.
-func (s *locustStats) fail(e *entry) {
+func (s *locustStats) fail(e *outcome) {
 	key := statsErrorKey{e.endpoint, e.failure}
 	if e.unsent {
 		key.text = locust.NotSent + e.failure

@@ -24,9 +24,9 @@ func ptr(f float64) *float64 { return &f }
 
 func TestStatsReport(t *testing.T) {
 	s := newLocustStats(testEndpoints, 100)
-	s.add(&entry{at: 101_500_000, nanos: 1_250_000, bytes: 10, endpoint: 1})
-	s.add(&entry{at: 102_000_000, nanos: 145_000_000, bytes: 5, endpoint: 1, failure: "503 Service Unavailable"})
-	s.add(&entry{at: 101_900_000, nanos: 2_000_000, endpoint: 0})
+	s.add(&outcome{at: 101_500_000, nanos: 1_250_000, bytes: 10, endpoint: 1})
+	s.add(&outcome{at: 102_000_000, nanos: 145_000_000, bytes: 5, endpoint: 1, failure: "503 Service Unavailable"})
+	s.add(&outcome{at: 101_900_000, nanos: 2_000_000, endpoint: 0})
 	var r wire.StatsReport
 	s.take(103, &r)
 	b := wire.StatsEntry{
@@ -58,7 +58,7 @@ func TestStatsReport(t *testing.T) {
 // TestEmptyStatsReport: zeros for a minimum or a last request would be believed (locust-protocol.md 16).
 func TestEmptyStatsReport(t *testing.T) {
 	s := newLocustStats(testEndpoints, 100)
-	s.add(&entry{at: 101_000_000, nanos: 1_000_000})
+	s.add(&outcome{at: 101_000_000, nanos: 1_000_000})
 	s.take(103, &wire.StatsReport{})
 	var r wire.StatsReport
 	s.take(106, &r)

@@ -31,7 +31,7 @@ func TestMemoryOfStarvedWorker(t *testing.T) {
 		requests := 0
 		for n := range tasks * seconds * 10 {
 			at := int64(1000+round*seconds+n/tasks%seconds) * 1e6
-			s.add(&entry{at: at, nanos: int64(1+n%997) * 1e6, endpoint: n % tasks, failure: []string{"", "500"}[n/tasks/seconds%2]}, 0)
+			s.add(&outcome{at: at, nanos: int64(1+n%997) * 1e6, endpoint: n % tasks, failure: []string{"", "500"}[n/tasks/seconds%2]}, 0)
 			requests++
 		}
 		peak = max(peak, memtest.LiveHeap()-before)
@@ -62,14 +62,14 @@ func TestRecorderHasRoomForSomeTime(t *testing.T) {
 	}
 	grown := memtest.LiveHeap() - before
 	kept := int64(0)
-	rec.drain(0, func(*entry) { kept++ }, func(flight) {})
+	rec.drain(0, func(*outcome) { kept++ }, func(flight) {})
 	lost := rec.takeLost()
 	t.Logf("%d MiB for %d samples, %d lost", grown/memtest.MiB, kept, lost)
 	if grown > 2*recorderRoom || kept+lost != samples || lost == 0 || rec.takeLost() != 0 {
 		t.Errorf("%d MiB for %d samples, %d lost of %d", grown/memtest.MiB, kept, lost, samples)
 	}
 	rec.Record(1, httpuser.Sample{End: c.base})
-	rec.drain(0, func(*entry) { kept++ }, func(flight) {})
+	rec.drain(0, func(*outcome) { kept++ }, func(flight) {})
 	if lost := rec.takeLost(); lost != 0 || kept == 0 {
 		t.Errorf("%d lost after a drain", lost)
 	}
@@ -82,7 +82,7 @@ func TestSlicerHasRoomForSomeTime(t *testing.T) {
 	s.room = 1 << 20
 	const samples = 20_000
 	for i := range samples {
-		s.add(&entry{at: int64(i) * 1e6, nanos: 1e6, endpoint: i % 100, unsent: i%7 == 0, failure: []string{"no port", ""}[min(i%7, 1)]}, 0)
+		s.add(&outcome{at: int64(i) * 1e6, nanos: 1e6, endpoint: i % 100, unsent: i%7 == 0, failure: []string{"no port", ""}[min(i%7, 1)]}, 0)
 	}
 	s.seal(samples)
 	s.fly(flight{since: 0}, 2*samples)
@@ -120,7 +120,7 @@ func TestSlicerIsFastWhereItCanBe(t *testing.T) {
 	const endpoints, samples = 400, 1000
 	s := newSlicer(manyEndpoints(endpoints))
 	for n := range endpoints * samples {
-		s.add(&entry{at: 1e6, nanos: int64(n%samples) * 1e6, endpoint: n / samples}, 0)
+		s.add(&outcome{at: 1e6, nanos: int64(n%samples) * 1e6, endpoint: n / samples}, 0)
 	}
 	wide := 0
 	for _, t := range s.tallies {

@@ -17,7 +17,7 @@ import (
 type recorder struct {
 	clock  *clock
 	shards []shard
-	spare  []entry
+	spare  []outcome
 	flying []flight // a buffer for drain
 	// room is the bytes that may wait in one shard, lost what found none.
 	room int
@@ -28,11 +28,11 @@ type recorder struct {
 // for when the reporting goroutine does not get to run. Buffers grow to twice that at most.
 const recorderRoom = 32 << 20
 
-// entrySize is the memory that an entry takes besides its failure's text.
-const entrySize = 64
+// outcomeSize is the memory that an outcome takes besides its failure's text.
+const outcomeSize = 64
 
-// entry is one sample as it waits in a shard.
-type entry struct {
+// outcome is one sample as it waits in a shard.
+type outcome struct {
 	// at is when it completed, in Unix microseconds of the master's clock.
 	at       int64
 	nanos    int64
@@ -43,7 +43,7 @@ type entry struct {
 	failure  string
 }
 
-func (e *entry) second() int64 { return unixSecond(e.at) }
+func (e *outcome) second() int64 { return unixSecond(e.at) }
 
 // flight is a request that is under way.
 type flight struct {
@@ -55,13 +55,13 @@ type flight struct {
 // shard is padded to a cache line of its own, so that users of different shards do not slow
 // each other down.
 type shard struct {
-	mu      sync.Mutex
-	entries []entry
+	mu       sync.Mutex
+	outcomes []outcome
 	// flights has the requests under way, by user.
 	flights map[int]flight
 	// floor is the first moment that may still be recorded; late samples are moved up to it.
 	floor int64
-	// bytes is the memory that the entries take, lost how many samples found no room.
+	// bytes is the memory that the outcomes take, lost how many samples found no room.
 	bytes int
 	lost  int64
 	_     [64]byte
@@ -89,18 +89,18 @@ func (r *recorder) Begin(user, endpoint int, since time.Time) {
 
 // Record implements httpuser.Recorder.
 func (r *recorder) Record(user int, s httpuser.Sample) {
-	e := entry{
+	e := outcome{
 		at: r.clock.micros(s.End), nanos: s.Duration.Nanoseconds(), bytes: s.Bytes,
 		endpoint: s.Endpoint, retries: s.Retries, unsent: s.Unsent, failure: s.Failure,
 	}
 	sh := r.shard(user)
 	sh.mu.Lock()
 	delete(sh.flights, user)
-	if sh.bytes += entrySize + len(e.failure); sh.bytes > r.room {
+	if sh.bytes += outcomeSize + len(e.failure); sh.bytes > r.room {
 		sh.lost++
 	} else {
 		e.at = max(e.at, sh.floor)
-		sh.entries = append(sh.entries, e)
+		sh.outcomes = append(sh.outcomes, e)
 	}
 	sh.mu.Unlock()
 }
@@ -116,7 +116,7 @@ func (r *recorder) Abandon(user int) {
 // drain hands out every recorded sample once, and every request that is under way.
 // A request is seen as exactly one of the two. When it returns, no sample before
 // the Unix second floor will ever be handed out again. It must not be called concurrently.
-func (r *recorder) drain(floor int64, ended func(*entry), under func(flight)) {
+func (r *recorder) drain(floor int64, ended func(*outcome), under func(flight)) {
 	for i := range r.shards {
 		batch := r.take(&r.shards[i], floor*1e6)
 		for j := range batch {
@@ -132,11 +132,11 @@ func (r *recorder) drain(floor int64, ended func(*entry), under func(flight)) {
 
 // take swaps the shard's buffer for the spare one, copies what is under way and
 // raises the floor.
-func (r *recorder) take(sh *shard, floor int64) []entry {
+func (r *recorder) take(sh *shard, floor int64) []outcome {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	batch := sh.entries
-	sh.entries = r.spare
+	batch := sh.outcomes
+	sh.outcomes = r.spare
 	r.lost += sh.lost
 	sh.bytes, sh.lost = 0, 0
 	r.flying = slices.AppendSeq(r.flying[:0], maps.Values(sh.flights))

@@ -30,7 +30,7 @@ type reporter struct {
 func (r *reporter) report(sealed int64, all bool) {
 	before := r.sealed
 	r.sealed = max(r.sealed, sealed)
-	r.rec.drain(r.sealed, func(e *entry) {
+	r.rec.drain(r.sealed, func(e *outcome) {
 		if e.second() < before {
 			r.t.Errorf("second %d came after %d was sealed", e.second(), before)
 		}
@@ -146,7 +146,7 @@ func TestAccuracy(t *testing.T) {
 func TestErrorKindsAreBounded(t *testing.T) {
 	s := newSlicer(testEndpoints)
 	for i := range maxErrorKinds + 50 {
-		s.add(&entry{failure: "kind " + string(rune('a'+i%26)) + time.Duration(i).String()}, 1)
+		s.add(&outcome{failure: "kind " + string(rune('a'+i%26)) + time.Duration(i).String()}, 1)
 	}
 	var r wire.Report
 	if err := s.take(math.MaxInt64, &r); err != nil {
@@ -170,7 +170,7 @@ func TestRecordDoesNotAllocate(t *testing.T) {
 		for i := range 100 * len(rec.shards) {
 			rec.Record(i, s)
 		}
-		rec.drain(0, func(*entry) {}, func(flight) {})
+		rec.drain(0, func(*outcome) {}, func(flight) {})
 	}
 	if n := testing.AllocsPerRun(1000, func() { rec.Record(1, s) }); n >= 0.1 {
 		t.Errorf("%v allocations", n)
@@ -186,7 +186,7 @@ func BenchmarkRecord(b *testing.B) {
 	for b.Loop() {
 		rec.Record(7, s)
 		if i++; i%10_000 == 0 {
-			rec.drain(0, func(*entry) {}, func(flight) {})
+			rec.drain(0, func(*outcome) {}, func(flight) {})
 		}
 	}
 }
@@ -202,7 +202,7 @@ func BenchmarkRecordParallel(b *testing.B) {
 		for i := 0; pb.Next(); i++ {
 			rec.Record(user, s)
 			if i%10_000 == 0 && n.Add(1) == 1 {
-				rec.drain(0, func(*entry) {}, func(flight) {})
+				rec.drain(0, func(*outcome) {}, func(flight) {})
 				n.Store(0)
 			}
 		}
@@ -219,7 +219,7 @@ func BenchmarkReport(b *testing.B) {
 			rec.Record(i, httpuser.Sample{End: c.base, Endpoint: i % 2, Duration: time.Duration(i*7919%10_000) * time.Microsecond})
 		}
 		var r wire.Report
-		rec.drain(0, func(e *entry) { sl.add(e, 0) }, func(flight) {})
+		rec.drain(0, func(e *outcome) { sl.add(e, 0) }, func(flight) {})
 		if err := sl.take(math.MaxInt64, &r); err != nil {
 			b.Fatal(err)
 		}

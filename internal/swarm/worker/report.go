@@ -59,7 +59,7 @@ func (w *Worker) sendSlices(all bool) {
 	now := time.Now()
 	w.sealed = max(w.sealed, w.clock.second(now))
 	w.recorder.drain(w.sealed,
-		func(e *entry) { w.slicer.add(e, w.sealed) },
+		func(e *outcome) { w.slicer.add(e, w.sealed) },
 		func(f flight) { w.slicer.fly(f, w.sealed) })
 	w.slicer.seal(w.sealed)
 	until := w.sealed

@@ -69,7 +69,7 @@ func newSlicer(endpoints []stats.Endpoint) *slicer {
 }
 
 // add takes a sample that ended; until is the first second that is not over.
-func (s *slicer) add(e *entry, until int64) {
+func (s *slicer) add(e *outcome, until int64) {
 	began := e.at - e.nanos/1000
 	s.cross(flight{since: began, endpoint: e.endpoint}, e.second()+1, until)
 	key := sliceKey{e.second(), e.endpoint}

@@ -25,9 +25,9 @@ func newUsage() *usage {
 	return &usage{allowed: allowedCPUs(), at: time.Now(), cpu: cpuTime()}
 }
 
-// sample returns the percentage since the last sample, 0 to 100, and the
+// measure returns the percentage since the last time, 0 to 100, and the
 // resident set in bytes, 0 where it cannot be read.
-func (u *usage) sample(now time.Time) (percent float64, memory int64) {
+func (u *usage) measure(now time.Time) (percent float64, memory int64) {
 	wall := now.Sub(u.at)
 	if wall < minUsageWindow {
 		return u.last, residentBytes()

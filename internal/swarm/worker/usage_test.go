@@ -15,11 +15,11 @@ func TestUsage(t *testing.T) {
 		runtime.KeepAlive(spins)
 	}
 	u.allowed = 1
-	cpu, memory := u.sample(start.Add(time.Second))
+	cpu, memory := u.measure(start.Add(time.Second))
 	if cpu < 9 || cpu > 100 || memory < 1<<20 {
 		t.Errorf("cpu %.1f %%, memory %d", cpu, memory)
 	}
-	if again, _ := u.sample(start.Add(time.Second + time.Millisecond)); again != cpu {
+	if again, _ := u.measure(start.Add(time.Second + time.Millisecond)); again != cpu {
 		t.Errorf("%.1f %% after a millisecond, %.1f before", again, cpu)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// sample is what an objective is about: a whole window, or one task's part of it.
-type sample struct {
+// scope is what an objective is about: a whole window, or one task's part of it.
+type scope struct {
 	requests, failures int64
 	seconds            float64
 	latency            result.Latency
@@ -21,40 +21,40 @@ type sample struct {
 	edgeError float64
 }
 
-// sampleOf is an endpoint's part of a window, or all of it for no endpoint; false if the
+// scopeOf is an endpoint's part of a window, or all of it for no endpoint; false if the
 // record has no such endpoint.
-func sampleOf(m *result.Measured, endpoint string) (sample, bool) {
+func scopeOf(m *result.Measured, endpoint string) (scope, bool) {
 	if endpoint == "" {
 		return whole(m), true
 	}
 	for _, e := range m.Endpoints {
 		if e.Endpoint.String() == endpoint {
-			s := sample{
+			s := scope{
 				requests: e.Requests, failures: e.Failures, seconds: m.Duration, latency: e.Latency, success: e.Success,
 				flight: e.Flight, exact: m.Exact, edgeError: m.EdgeError,
 			}
 			return s.known(), true
 		}
 	}
-	return sample{}, false
+	return scope{}, false
 }
 
-func whole(m *result.Measured) sample {
-	return sample{
+func whole(m *result.Measured) scope {
+	return scope{
 		requests: m.Requests, failures: m.Failures, seconds: m.Duration, latency: m.Latency, success: m.Success,
 		flight: m.Flight, exact: m.Exact, edgeError: m.EdgeError,
 	}.known()
 }
 
 // known takes the latencies of all requests as those of the successes if nothing failed.
-func (s sample) known() sample {
+func (s scope) known() scope {
 	if s.success == nil && s.failures == 0 && s.requests > 0 {
 		s.success = &s.latency
 	}
 	return s
 }
 
-func (s sample) failureRatio() float64 {
+func (s scope) failureRatio() float64 {
 	if s.requests == 0 {
 		return 0
 	}
