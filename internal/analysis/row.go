@@ -87,8 +87,8 @@ func (r Row) Outage() bool {
 	return m != nil && m.Failures >= m.Requests
 }
 
-// unreachedShare is the part of a row's requests that may fail to reach the target before
-// that, and not the number of users, is why the row fails.
+// unreachedShare is the part of a row's requests above which a failure to reach the target,
+// and not the number of users, is why the row fails.
 const unreachedShare = .1
 
 // Unreached tells whether much of the load got no connection, and most failures are of that

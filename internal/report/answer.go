@@ -95,7 +95,7 @@ func inDoubt(doubts, beyond []string) string {
 	return "in doubt: " + strings.Join(beyond, "; ")
 }
 
-// carried is the reverse of the replicas needed: "none with 1 replica, 200 with 2 replicas".
+// carried is the reverse of the replicas needed, the users that pass: "none with 1 replica, 200 with 2 replicas".
 func (m *Model) carried() string {
 	parts := make([]string, len(m.Capacities))
 	for i, c := range m.Capacities {

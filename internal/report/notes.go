@@ -19,8 +19,8 @@ type Note struct {
 	Text string
 	// Rows counts the rows that have it from 1, ascending.
 	Rows []int
-	// Differs says that the other rows have other figures than the first, which are those in
-	// Text.
+	// Differs says that the figures in Text are the first row's, and the other rows have
+	// others.
 	Differs bool
 }
 

@@ -45,7 +45,7 @@ func (m *Model) highPerformance() []string {
 	return out
 }
 
-// remedy is what may bring a run within its SLO if no scenario is.
+// remedy is what may help if no scenario of a run passes its SLO.
 func (m *Model) remedy() string {
 	switch {
 	case m.tooLittleSent():
@@ -81,8 +81,8 @@ func (m *Model) lowLatency() []string {
 	return out
 }
 
-// failing names a row, and says so if it fails the SLO: it is the fastest, but no
-// recommendation.
+// failing names a row, and says so if it fails the SLO: being the fastest does not make it
+// a recommendation.
 func failing(r analysis.Row) string {
 	if r.Judgement.Verdict == analysis.Fail {
 		return r.Name() + " (fails the SLO)"

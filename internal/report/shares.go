@@ -7,7 +7,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// nearlyEven is the largest share over an even one up to which there is nothing to show.
+// nearlyEven is the ratio of the largest share to an even one up to which there is nothing
+// to show.
 const nearlyEven = 1.2
 
 // shares lists the scenarios whose replicas did not get even parts of the load.

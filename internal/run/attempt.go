@@ -15,7 +15,7 @@ import (
 )
 
 // attempt is one execution of a scenario. What it is about and what it has seen are its
-// own; what outlives it is the campaign's, and that of the load the generator's.
+// own; what outlives it belongs to the campaign or, if it is about the load, to the generator.
 type attempt struct {
 	campaign  *Campaign
 	generator *generator
@@ -32,7 +32,7 @@ type attempt struct {
 	rec   result.Record
 	phase Phase
 	began time.Time
-	// waiting is what the last event said is waited for; each is told once.
+	// waiting is what the last event said the attempt waits for, so that nothing is told twice.
 	waiting string
 
 	// lost is why the measurement could not be saved. It ends the run. The attempt leaves

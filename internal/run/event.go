@@ -94,7 +94,7 @@ type Recent struct {
 	FailureRatio *float64 `json:"failure_ratio"`
 }
 
-// recentSeconds is how many seconds Locust calls current, too.
+// recentSeconds is how many seconds Locust, too, calls current.
 const recentSeconds = 10
 
 // Summary closes the stream.

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// vainLimit is how long a run may do nothing but fail to reach the target. One that is
-	// only just starting has answered by then.
+	// vainLimit is how long a run may do nothing but fail to reach the target. A target
+	// that is only just starting has answered by then.
 	vainLimit = 10 * time.Second
 	// toldFailures is how many kinds of failure get an event of their own. Reports list all.
 	toldFailures = 5

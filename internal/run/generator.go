@@ -122,12 +122,12 @@ func (g *generator) ownPython() bool {
 }
 
 // renew has the processes started anew before the next load, because what disturbed the
-// last one may still be in them. Our own master is not: a new load leaves nothing in it.
+// last one may still be in them. Our own master stays: nothing of a load is left in it when the next begins.
 func (g *generator) renew() {
 	g.renewWorkers, g.renewMaster = true, g.ownPython()
 }
 
-// worked is told of scenarios that were measured with so many workers before this process.
+// worked takes note that an earlier process of this run measured with so many workers.
 func (g *generator) worked(workers int) {
 	g.masterWorked, g.mostWorkers = true, max(g.mostWorkers, workers)
 }

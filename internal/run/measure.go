@@ -71,11 +71,11 @@ func (a *attempt) opening(ctx context.Context) (locust.Observation, *platform.St
 const confirmLimit = time.Minute
 
 // proofGrace is how long proving a window may still take after an interrupt: news from a
-// cluster are two to three seconds old.
+// cluster is two to three seconds old.
 const proofGrace = 5 * time.Second
 
 // confirm looks at the target once more after the window: what happened while it could
-// not be observed shows in its replicas. News from a cluster take seconds, so the wait
+// not be observed shows in its replicas. News from a cluster takes seconds, so the wait
 // comes after the load has stopped, where it counts as cool-down.
 func (a *attempt) confirm(ctx context.Context) error {
 	if !a.watch.SeesTarget() {
@@ -94,7 +94,7 @@ func (a *attempt) confirm(ctx context.Context) error {
 	return nil
 }
 
-// observeFront looks at what stands before the replicas, on a platform that can tell.
+// observeFront looks at what stands in front of the replicas, on a platform that can tell.
 func (a *attempt) observeFront(ctx context.Context) {
 	of, ok := a.platform.(platform.Fronted)
 	if !ok || !a.watch.SeesTarget() {
@@ -125,7 +125,7 @@ func (a *attempt) targetAfter(ctx context.Context, moment time.Time) (platform.S
 	}
 }
 
-var errStale = errors.New("the last observation is from before")
+var errStale = errors.New("the last observation is from before the window ended")
 
 // observeWindow looks at everything once.
 func (a *attempt) observeWindow(ctx context.Context) (locust.Observation, error) {

@@ -46,7 +46,7 @@ func (a *attempt) measureTotals(ctx context.Context, o locust.Observation) error
 	if err != nil && ctx.Err() == nil {
 		return err
 	}
-	// Of an interrupted window is kept what there is, in a record that says INTERRUPTED.
+	// What there is of an interrupted window is kept, in a record that says INTERRUPTED.
 	a.enter(PhaseCollect)
 	return cmp.Or(a.collectTotals(context.WithoutCancel(ctx), w), ctx.Err())
 }

@@ -110,7 +110,7 @@ func (a *attempt) readyToSwarm(ctx context.Context, now time.Time) *float64 {
 			}
 		}
 	}
-	// A platform's clock has whole seconds.
+	// A platform may tell the time in whole seconds.
 	if last.Before(a.rec.Started.Truncate(time.Second)) {
 		return nil
 	}

@@ -40,14 +40,14 @@ func scale(ctx context.Context, p platform.Platform, role platform.Role, n int) 
 	return again(platformPause, "%s has %d of %d replicas ready, %d draining%s", role, s.Ready, n, s.Draining, words.Colon(s.Waiting))
 }
 
-// scaleTarget is scale of the target, which the experiment gives some time.
+// scaleTarget scales the target, for which the experiment sets the limit.
 func scaleTarget(ctx context.Context, p platform.Platform, n int) (progress, error) {
 	reached, err := scale(ctx, p, platform.Target, n)
 	reached.bound = "spec.target.ready.timeout"
 	return reached, err
 }
 
-// targetLimit is how long that may take.
+// targetLimit is how long the target may take to be scaled.
 func targetLimit(e *experiment.Experiment) time.Duration {
 	return e.LoadMatrix.Spec.Target.Ready.Timeout.Duration + platform.DrainTimeout
 }

@@ -67,7 +67,7 @@ func (c *Campaign) keep(ctx context.Context, a *attempt, rec result.Record, stop
 	}
 	c.journal.Records = append(c.journal.Records, rec)
 	c.eta.learn(rec)
-	// Also the next scenario must not meet what disturbed this one.
+	// The next scenario must not meet what disturbed this one either.
 	if rec.Status != result.Success {
 		c.generator.renew()
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// metricsLimit bounds one look at what the target uses or is given, or at what stands before
-// it: good to know, but nothing that may hold up a window.
+// metricsLimit bounds one look at what the target uses or is given, or at what stands in
+// front of it: good to know, but nothing that may hold up a window.
 const metricsLimit = 3 * time.Second
 
 // targetUsage is the processor time and memory that the target uses in a window, on a

@@ -22,9 +22,9 @@ type totals struct {
 	workers int
 }
 
-// opened is when the span began that the totals are of. What a worker has done since its
-// last report is in no total, so the totals that were reset ended, and those of the window
-// begin, as long before the reset as the last reports were old on average.
+// opened is when the span began that the totals cover. What a worker has done since its
+// last report is in no total yet, so the window's totals begin before the reset: by the
+// average age of the last reports.
 func (w *totals) opened() time.Time { return w.start.Add(-w.opening.Age()) }
 
 // pauses are those that the flow of reports shows.

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Where a master only has the sum of all reports, a worker that stood still shows in one
-// thing: a report comes late.
+// Where a master only has the sum of all reports, a worker that stood still shows only in a
+// report that comes late.
 const (
 	// lateReport is how late a report must be to mean more than a busy machine.
 	lateReport = time.Second
@@ -116,7 +116,7 @@ func (b *beats) overdue(at time.Time) *beat {
 	return nil
 }
 
-// blind assumes that all came on time that was due while the master did not answer.
+// blind assumes that whatever was due while the master did not answer came on time.
 func (b *beats) blind(a arrival) {
 	for _, r := range b.rounds {
 		for r.due().Before(a.by.Add(nearReport)) && r.due().After(a.after.Add(-nearReport)) {

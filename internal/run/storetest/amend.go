@@ -18,8 +18,8 @@ func (p process) amend(a result.Amendment) {
 	}
 }
 
-// judge is another SLO.
-func judge(below v1alpha1.Bound) result.Amendment {
+// sloBelow changes the SLO.
+func sloBelow(below v1alpha1.Bound) result.Amendment {
 	return result.Amendment{SLO: &result.SLO{
 		Time: time.Unix(1_800_000_100, 0).UTC(), Version: "v2", Gate: v1alpha1.GateAll,
 		Objectives: []v1alpha1.Objective{{Metric: v1alpha1.MetricP95, Below: below}},
@@ -39,7 +39,7 @@ func testAmend(t *testing.T, place Place) {
 	s := open(t, place)
 	s.begin()
 	s.append(record(0, 1, true))
-	s.amend(judge("1s"))
+	s.amend(sloBelow("1s"))
 	s.amend(plan(extra()))
 	s.close()
 	s = open(t, place)
@@ -47,12 +47,12 @@ func testAmend(t *testing.T, place Place) {
 	r := record(0, 1, true)
 	r.Key, r.Role = extra().Key, extra().Role
 	s.append(r)
-	s.amend(judge("2s"))
+	s.amend(sloBelow("2s"))
 	s.close()
 	s = open(t, place)
 	defer s.close()
 	got := s.load()
-	first, second, last := judge("1s"), plan(extra()), judge("2s")
+	first, second, last := sloBelow("1s"), plan(extra()), sloBelow("2s")
 	first.After, second.After, last.After = 1, 1, 2
 	if diff := cmp.Diff([]result.Amendment{first, second, last}, got.Amendments); diff != "" {
 		t.Errorf("amendments (-want +got):\n%s", diff)
@@ -81,8 +81,8 @@ func testAmendFormat1(t *testing.T, place Place) {
 	if got := s.load(); len(got.Amendments) != 0 {
 		t.Errorf("amended by a record: %+v", got.Amendments)
 	}
-	s.amend(judge("1s"))
-	s.amend(judge("2s"))
+	s.amend(sloBelow("1s"))
+	s.amend(sloBelow("2s"))
 	s.close()
 	s = open(t, place)
 	defer s.close()
@@ -90,7 +90,7 @@ func testAmendFormat1(t *testing.T, place Place) {
 	if len(got.Amendments) != 3 || got.Amendments[0].Upgrade == nil || got.Amendments[0].Upgrade.Format != 2 || got.Judged().Objectives[0].Below != "2s" {
 		t.Errorf("amendments %+v, want the raised format once and then both", got.Amendments)
 	}
-	narrow := judge("3s")
+	narrow := sloBelow("3s")
 	narrow.SLO.Objectives[0].Endpoint = "GET x"
 	s.amend(narrow)
 	got = s.load()
@@ -107,7 +107,7 @@ func testAmendRefused(t *testing.T, place Place) {
 			t.Errorf("%s was taken", what)
 		}
 	}
-	refuse("an amendment before the header", judge("1s"))
+	refuse("an amendment before the header", sloBelow("1s"))
 	s.begin()
 	refuse("an amendment of nothing", result.Amendment{})
 	refuse("a scenario that is planned", plan(extra(), result.Planned{Key: header().Keys[0], Role: "sentinel"}))

@@ -224,7 +224,7 @@ func testTorn(t *testing.T, place Place) {
 	s := open(t, place)
 	s.begin()
 	s.append(record(0, 1, true))
-	s.amend(judge("1s"))
+	s.amend(sloBelow("1s"))
 	s.append(record(1, 1, false))
 	s.close()
 	var whole []byte
@@ -253,7 +253,7 @@ func checkTorn(t *testing.T, place Place, cut, lines int) {
 		t.Fatalf("cut at %d: %d lines after the header, want %d", cut, n, lines-1)
 	}
 	s.append(record(1, 1, true))
-	s.amend(judge("2s"))
+	s.amend(sloBelow("2s"))
 	got = s.load()
 	if n := len(got.Records) + len(got.Amendments); n != lines+1 || got.Judged().Objectives[0].Below != "2s" {
 		t.Fatalf("cut at %d: %d lines after two more, want %d", cut, n, lines+1)

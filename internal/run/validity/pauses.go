@@ -45,8 +45,8 @@ func (p pause) text(worker string, window time.Duration) string {
 	return stood("worker "+worker, p.stood, window) + ": " + why
 }
 
-// next is what can be done about a pause that is too long.
-func (p pause) next() string {
+// remedy is what can be done about a pause that is too long.
+func (p pause) remedy() string {
 	switch {
 	case 2*p.gc > p.stood:
 		return "use more workers"
@@ -66,6 +66,6 @@ func (w *Watch) JudgePauses(p Pauses, window time.Duration) {
 	worker, most := p.longest()
 	w.Seen.StoodStill = most.stood.Seconds()
 	if most.stood.Seconds() > stoodInvalid*window.Seconds() {
-		w.still = WorkerStoodStill.Reason(most.text(worker, window), most.next())
+		w.still = WorkerStoodStill.Reason(most.text(worker, window), most.remedy())
 	}
 }

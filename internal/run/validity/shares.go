@@ -86,7 +86,7 @@ type spread struct {
 // A replica was left out if it had less than a tenth of an even share. With thousands of
 // requests that is not chance: if each went to one of r replicas at random, the
 // probability that some replica gets at most k of n would be at most
-// r·exp(-n·D(k/n, 1/r)), by Chernoff's bound summed over the replicas. The cause are
+// r·exp(-n·D(k/n, 1/r)), by Chernoff's bound summed over the replicas. The cause is
 // connections: too few of them, or bound ones. A replica that did have its share of
 // connections is slow instead, which is what is to be measured.
 //

@@ -25,7 +25,7 @@ type Watch struct {
 	before platform.Status
 	// processes are the load's own at the first observation, by role.
 	processes map[platform.Role]platform.Status
-	// front is what stood before the replicas as the window opened; nil when not known.
+	// front is what stood in front of the replicas as the window opened; nil when not known.
 	front *platform.Front
 	// seq is the master's last event before the window.
 	seq int64
@@ -171,8 +171,8 @@ func (w *Watch) cpu(live map[string]locust.Worker) {
 	}
 }
 
-// JudgeTotals judges a total of requests, to which workers report every experiment.ReportInterval: one
-// that stands still only says that nothing had completed by the report before.
+// JudgeTotals judges a total of requests, which grows every experiment.ReportInterval, when
+// workers report: one that stands still only says that nothing had completed by the report before.
 func (w *Watch) JudgeTotals(now time.Time, requests int64) {
 	if requests != w.requests {
 		w.requests, w.lastMoved = requests, now

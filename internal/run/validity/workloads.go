@@ -20,7 +20,7 @@ func restartsOf(s platform.Status) map[string]int {
 }
 
 // JudgeProcesses judges one observation of the load's master or workers against the first of
-// that role. That one ended the load shows, too, but not why.
+// that role. The load also shows that one of them ended, but not why.
 func (w *Watch) JudgeProcesses(role platform.Role, s platform.Status) {
 	before, ok := w.processes[role]
 	if !ok {
@@ -104,7 +104,7 @@ func remade(before, now platform.Status) (out []remake) {
 	return out
 }
 
-// JudgeFront compares what stands before the replicas with the first observation of it.
+// JudgeFront compares what stands in front of the replicas with the first observation of it.
 func (w *Watch) JudgeFront(f platform.Front) {
 	if w.front == nil {
 		w.front = &f
