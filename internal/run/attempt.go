@@ -45,7 +45,7 @@ type attempt struct {
 	// more. It ends the run after the scenario's last attempt.
 	unfit error
 
-	door frontDoor
+	balancer balancer
 	// swarmed says that a load may have been started, swarmedAt when it was.
 	swarmed      bool
 	swarmedAt    time.Time

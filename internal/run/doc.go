@@ -18,7 +18,7 @@
 //     Python's.
 //
 // Whether a window counts is for package validity to say, which is handed what is observed
-// here: by measure.go; by frontdoor.go, of the platform's balancer; by targetusage.go and
+// here: by measure.go; by balancer.go, of the platform's balancer; by targetusage.go and
 // targetshares.go, of the target's replicas. What a failure means for the rest of the run
 // is in endsrun.go; what failed requests say of the target is in failures.go and outage.go,
 // read by readfailures.go; what user code raised, in exceptions.go.

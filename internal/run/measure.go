@@ -20,7 +20,7 @@ func (a *attempt) measure(ctx context.Context) (progress, error) {
 		return progress{}, err
 	}
 	a.watch = validity.New(a.key.Users, time.Now(), o, target)
-	a.openFrontDoor()
+	a.openBalancer()
 	a.observeFront(ctx)
 	usage, shares := a.startUsage(ctx), a.startShares(ctx)
 	a.observeProcesses(ctx)
@@ -31,7 +31,7 @@ func (a *attempt) measure(ctx context.Context) (progress, error) {
 	}
 	if err == nil {
 		a.measured = time.Now()
-		a.closeFrontDoor(ctx)
+		a.closeBalancer(ctx)
 		var used platform.Usage
 		used, a.watch.Seen.TargetUsage = usage.stop(ctx)
 		a.closeShares(ctx, shares, used)
@@ -129,7 +129,7 @@ var errStale = errors.New("the last observation is from before the window ended"
 
 // observeWindow looks at everything once.
 func (a *attempt) observeWindow(ctx context.Context) (locust.Observation, error) {
-	if a.watchFrontDoor(ctx) && a.watch.SeesTarget() {
+	if a.watchBalancer(ctx) && a.watch.SeesTarget() {
 		if s, err := a.platform.Status(ctx, platform.Target); err == nil {
 			a.watch.JudgeTarget(s)
 		}

@@ -15,7 +15,7 @@ import (
 func (a *attempt) steps() []step {
 	g, workers := a.generator, a.key.Workers
 	return []step{
-		{phase: PhaseScale, limit: answerLimit, do: a.findFrontDoor, proven: always},
+		{phase: PhaseScale, limit: answerLimit, do: a.findBalancer, proven: always},
 		{phase: PhaseScale, limit: targetLimit(a.exp), do: a.scaleTarget, hopeless: a.noTarget},
 		{phase: PhaseWorkers, limit: g.startLimit(), do: g.master, proven: a.masterWorked, hopeless: a.noMaster},
 		{phase: PhaseWorkers, limit: g.startLimit(), do: g.workers(workers), proven: a.workersWorked, hopeless: a.noWorkers},

@@ -115,16 +115,16 @@ func disturbances() []disturbance {
 			reason: "the porch's selector changed from all to some, by kubectl-edit at 20", ours: true, python: true,
 		},
 		{
-			name: "front door in trouble", happen: func(w *world) { w.platform.Trouble("out of files") },
-			reason: "the front door: out of files", ours: true, python: true,
+			name: "balancer in trouble", happen: func(w *world) { w.platform.Trouble("out of files") },
+			reason: "the balancer: out of files", ours: true, python: true,
 		},
 		{
-			name: "front door stood still", happen: func(w *world) { w.platform.Stall(time.Second) },
-			reason: "the front door stood still for 1.0 s of ", ours: true, python: true,
+			name: "balancer stood still", happen: func(w *world) { w.platform.Stall(time.Second) },
+			reason: "the balancer stood still for 1.0 s of ", ours: true, python: true,
 		},
 		{
-			name: "front door frozen", happen: func(w *world) { w.platform.Freeze() }, mend: func(w *world) { w.platform.Thaw() },
-			reason: "the front door did not answer for 2s", ours: true, python: true,
+			name: "balancer frozen", happen: func(w *world) { w.platform.Freeze() }, mend: func(w *world) { w.platform.Thaw() },
+			reason: "the balancer did not answer for 2s", ours: true, python: true,
 		},
 		{
 			name:   "load stopped by someone",

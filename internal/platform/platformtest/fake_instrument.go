@@ -12,7 +12,7 @@ import (
 var _ platform.Instrumented = (*Fake)(nil)
 
 func newInstrument() platform.Instrument {
-	return platform.Instrument{Name: "the front door", Troubles: map[string]int64{}}
+	return platform.Instrument{Name: "the balancer", Troubles: map[string]int64{}}
 }
 
 // Instrument implements platform.Instrumented.

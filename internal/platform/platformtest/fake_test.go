@@ -50,7 +50,7 @@ func newSubject(t *testing.T) *platformtest.Subject {
 			f.Freeze()
 			return f.Thaw
 		},
-		EndInstrument:  func(*testing.T) { f.EndInstrument("the front door fell shut") },
+		EndInstrument:  func(*testing.T) { f.EndInstrument("the balancer fell shut") },
 		ScaleElsewhere: func(_ *testing.T, n int) { f.SetCount(platform.Target, n) },
 		Count:          func(*testing.T) int { return f.Count(platform.Target) },
 		Original:       original,

@@ -45,11 +45,11 @@ const (
 
 // The load generator, or the platform's part in front of the target, could not keep up.
 const (
-	CPUTooHigh          Rule = "mean generator CPU %.0f %%, above %d %%: use more workers"
-	WorkerStoodStill    Rule = "%s; %s"
-	RequestsUnsent      Rule = "%s not sent, by the load generator's own trouble: %s"
-	FrontDoorTrouble    Rule = "%s"
-	FrontDoorStoodStill Rule = "%s; give it more processor time, or its machine less to do"
+	CPUTooHigh         Rule = "mean generator CPU %.0f %%, above %d %%: use more workers"
+	WorkerStoodStill   Rule = "%s; %s"
+	RequestsUnsent     Rule = "%s not sent, by the load generator's own trouble: %s"
+	BalancerTrouble    Rule = "%s"
+	BalancerStoodStill Rule = "%s; give it more processor time, or its machine less to do"
 )
 
 // The target was another one than planned, or was not seen.

@@ -13,9 +13,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
-// TestFrontDoorBeforeTheWindow: trouble of the instrument's own while the attempt is
+// TestBalancerBeforeTheWindow: trouble of the instrument's own while the attempt is
 // prepared is not the target's either, and the attempt is made again.
-func TestFrontDoorBeforeTheWindow(t *testing.T) {
+func TestBalancerBeforeTheWindow(t *testing.T) {
 	for _, phase := range []run.Phase{run.PhaseScale, run.PhaseWorkers, run.PhaseSwarm, run.PhaseRamp, run.PhaseSettle} {
 		t.Run(string(phase), func(t *testing.T) {
 			inWorld(t, setup{
@@ -35,7 +35,7 @@ func TestFrontDoorBeforeTheWindow(t *testing.T) {
 				})
 				journal := w.run()
 				w.want(journal, "INVALID, SUCCESS!")
-				if rec := journal.Records[0]; rec.StatusText() != "INVALID: the front door: out of files" || rec.Measured != nil {
+				if rec := journal.Records[0]; rec.StatusText() != "INVALID: the balancer: out of files" || rec.Measured != nil {
 					t.Errorf("first record %+v", rec)
 				}
 			})
@@ -43,11 +43,11 @@ func TestFrontDoorBeforeTheWindow(t *testing.T) {
 	}
 }
 
-// TestFrontDoorStoodStill: a little is nothing, some is a doubt.
-func TestFrontDoorStoodStill(t *testing.T) {
+// TestBalancerStoodStill: a little is nothing, some is a doubt.
+func TestBalancerStoodStill(t *testing.T) {
 	for stalled, want := range map[time.Duration]string{
 		80 * time.Millisecond:  "",
-		300 * time.Millisecond: "the front door stood still for 0.3 s of 10 s: the highest latencies may be its own",
+		300 * time.Millisecond: "the balancer stood still for 0.3 s of 10 s: the highest latencies may be its own",
 	} {
 		inWorld(t, setup{spec: []string{"measure: {duration: 10s, settle: 2s, attempts: 1}"}}, func(w *world) {
 			w.once(run.PhaseStarted, run.PhaseSettle, 1, func() { w.platform.Stall(time.Second) }) // over when the window opens
@@ -86,10 +86,10 @@ func (w *world) stopped(want, records string, mend func()) {
 	}
 }
 
-// TestGoneFrontDoor: without it nothing more can be measured. The run ends, nothing is
+// TestGoneBalancer: without it nothing more can be measured. The run ends, nothing is
 // called measured that is not, and it can be continued, whatever the number of attempts.
-func TestGoneFrontDoor(t *testing.T) {
-	const words = "the front door fell shut"
+func TestGoneBalancer(t *testing.T) {
+	const words = "the balancer fell shut"
 	for name, test := range map[string]struct {
 		typ     run.EventType
 		phase   run.Phase
@@ -120,12 +120,12 @@ func TestGoneFrontDoor(t *testing.T) {
 	}
 }
 
-// TestSilentFrontDoor: one that does not come back is as good as gone.
-func TestSilentFrontDoor(t *testing.T) {
+// TestSilentBalancer: one that does not come back is as good as gone.
+func TestSilentBalancer(t *testing.T) {
 	inWorld(t, setup{spec: twoUsers()}, func(w *world) {
 		w.whileMeasuring(w.platform.Freeze)
 		_, err := w.try(w.t.Context())
-		if want := "gave up after 10s: the front door did not answer for 2s"; err == nil || !strings.Contains(err.Error(), want) {
+		if want := "gave up after 10s: the balancer did not answer for 2s"; err == nil || !strings.Contains(err.Error(), want) {
 			t.Fatalf("the run ended with %v, want %q", err, want)
 		}
 		w.observe = nil
@@ -167,13 +167,13 @@ func TestGoneLoad(t *testing.T) {
 	})
 }
 
-// TestFrontDoorThatFailsToAnswer once is enough for a window.
-func TestFrontDoorThatFailsToAnswer(t *testing.T) {
+// TestBalancerThatFailsToAnswer once is enough for a window.
+func TestBalancerThatFailsToAnswer(t *testing.T) {
 	inWorld(t, setup{spec: []string{"measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 2}"}}, func(w *world) {
-		w.whileMeasuring(func() { w.platform.FailNext("Instrument", errors.New("the front door did not answer for 2s")) })
+		w.whileMeasuring(func() { w.platform.FailNext("Instrument", errors.New("the balancer did not answer for 2s")) })
 		journal := w.run()
 		w.want(journal, "INVALID, SUCCESS!")
-		if got := journal.Records[0].StatusText(); got != "INVALID: the front door did not answer for 2s" {
+		if got := journal.Records[0].StatusText(); got != "INVALID: the balancer did not answer for 2s" {
 			t.Errorf("first record: %s", got)
 		}
 	})

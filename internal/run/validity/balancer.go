@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// JudgeFrontDoor judges what the platform has put between the load and the target, by its
+// JudgeBalancer judges the platform's own part between the load and the target, by its
 // troubles and by how long it stood still in the window, and tells whether it is sound.
-func (w *Watch) JudgeFrontDoor(troubles []string, name string, stalled, window time.Duration) bool {
+func (w *Watch) JudgeBalancer(troubles []string, name string, stalled, window time.Duration) bool {
 	for _, trouble := range troubles {
-		w.Break(FrontDoorTrouble, trouble)
+		w.Break(BalancerTrouble, trouble)
 	}
 	switch {
 	case len(troubles) > 0:
 		return false
 	case stalled > part(stoodInvalid, window):
-		w.Break(FrontDoorStoodStill, stood(name, stalled, window))
+		w.Break(BalancerStoodStill, stood(name, stalled, window))
 		return false
 	}
 	return true
 }
 
-// DoubtFrontDoor is what a sound one still makes doubtful; empty for nothing.
-func DoubtFrontDoor(name string, stalled, window time.Duration) string {
+// DoubtBalancer is what a sound one still makes doubtful; empty for nothing.
+func DoubtBalancer(name string, stalled, window time.Duration) string {
 	if stalled > part(stoodDoubt, window) {
 		return fmt.Sprintf("%s: the highest latencies may be its own", stood(name, stalled, window))
 	}
