@@ -15,11 +15,11 @@ import (
 )
 
 // balanced starts a run of a target behind the balancer.
-func (w *world) balanced(matrix, measure string) *driver {
+func (w *world) balanced(matrix, measure string, flags ...string) *driver {
 	w.t.Helper()
 	w.file("busy.yaml", busy)
 	w.file("balanced.yaml", experiment(quick(), "{file: busy.yaml, spawnRate: 50}", matrix, measure))
-	return w.start("run", "balanced.yaml", "--out", "run", "--json")
+	return w.start(append([]string{"run", "balanced.yaml", "--out", "run", "--json"}, flags...)...)
 }
 
 // balancer finds the balancer's process.
@@ -116,7 +116,8 @@ func TestBrieflyStoppedBalancer(t *testing.T) {
 func TestBalancerWithoutFiles(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
-	d := w.balanced("{replicas: [2], workers: [1], users: [10]}", "{duration: 8s, settle: 0s, cooldown: 0s, attempts: 5}")
+	// Users come for five seconds: some of them only when the limit is there.
+	d := w.balanced("{replicas: [2], workers: [1], users: [10]}", "{duration: 8s, settle: 0s, cooldown: 0s, attempts: 5}", "--spawn-rate", "2")
 	d.awaitPhase(1, run.PhaseWorkers)
 	limit := func(change func(*unix.Rlimit)) {
 		var l unix.Rlimit

@@ -31,8 +31,12 @@ func process(command ...string) string {
 // quick is the fastest possible service.
 func quick() string { return simulator("--servers", "64", "--service", "fixed", "--mean", "5ms") }
 
-// experiment is a LoadMatrix from the bodies of its parts; further lines of the spec may follow.
+// experiment is a LoadMatrix from the bodies of its parts; further lines of the spec may
+// follow. A scenario is tried as often as a busy machine may need, unless measure says more.
 func experiment(target, load, matrix, measure string, further ...string) string {
+	if !strings.Contains(measure, "attempts") {
+		measure = strings.TrimSuffix(measure, "}") + ", attempts: 20}"
+	}
 	lines := []string{
 		"apiVersion: swarmgrid.dev/v1alpha1", "kind: LoadMatrix", "metadata: {name: e2e}", "spec:",
 		"  target: " + target, "  load: " + load, "  matrix: " + matrix, "  measure: " + measure,

@@ -4,11 +4,13 @@ package e2e
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
 // disturbance is a process killed while measuring.
@@ -34,10 +36,34 @@ func (w *world) disturbed(load, measure string, d disturbance, flags ...string) 
 	w.file("busy.yaml", busy)
 	w.file("busy.py", busyPython)
 	w.file("one.yaml", experiment(quick(), load, "{replicas: [2], workers: [2], users: [10]}", measure))
-	run := w.start(append([]string{"run", "one.yaml", "--out", "run", "--json"}, flags...)...)
-	run.awaitMeasured(1)
+	driver := w.start(append([]string{"run", "one.yaml", "--out", "run", "--json"}, flags...)...)
+	for last, hit := 0, false; !hit; {
+		last, hit = d.hit(w, driver, last)
+	}
+	return driver
+}
+
+// hit disturbs the window of the next attempt after last and tells whether that is what it
+// ended for: on an overloaded machine something may have stood still before.
+func (d disturbance) hit(w *world, driver *driver, last int) (attempt int, hit bool) {
+	w.t.Helper()
+	measuring := func(e run.Event) bool {
+		ok := e.Type == run.Sample && e.Phase == run.PhaseMeasure && e.Attempt > last && e.Live != nil && e.Live.Requests > 0
+		if ok {
+			attempt = e.Attempt
+		}
+		return ok
+	}
+	if !driver.awaitEvent(1, measuring) {
+		w.t.Fatalf("the run ended before another window was open:\n%s", driver.errors())
+	}
 	w.kill(d.words...)
-	return run
+	driver.awaitEvent(1, func(e run.Event) bool {
+		ended := e.Type == run.AttemptFinished && e.Attempt == attempt
+		hit = hit || ended && !stoodStill(*e.Record)
+		return ended
+	})
+	return attempt, hit
 }
 
 // wantRepeated checks that the window was INVALID for the reason and that a second attempt succeeded.
@@ -60,16 +86,14 @@ func (d disturbance) wantRepeated(w *world, run *driver) {
 	w.noOrphans()
 }
 
-// calm leaves out the attempts after the first that are INVALID only because a worker stood
-// still: on an overloaded machine that is true, and they are repeated.
+// calm leaves out the attempts that are INVALID only because something stood still: on an
+// overloaded machine that is true, and they are repeated.
 func calm(records []result.Record) []result.Record {
-	var out []result.Record
-	for i, r := range records {
-		if i == 0 || r.Status != result.Invalid || len(r.Reasons) != 1 || !strings.Contains(r.Reasons[0], " stood still for ") {
-			out = append(out, r)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(records), stoodStill)
+}
+
+func stoodStill(r result.Record) bool {
+	return r.Status == result.Invalid && len(r.Reasons) == 1 && strings.Contains(r.Reasons[0], " stood still for ")
 }
 
 // TestDisturbedIsRepeated: whatever dies while measuring, the window is INVALID
