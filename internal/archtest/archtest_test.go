@@ -35,7 +35,7 @@ func levels() [][]string {
 			"internal/swarm/master", "internal/swarm/worker", "internal/run", "internal/run/storetest", "internal/report", "internal/look",
 		},
 		{ // 4: the driver in a cluster, the verbs for one
-			"internal/driver", "internal/cluster",
+			"internal/driver", "internal/cluster/runs", "internal/cluster/runs/runstest", "internal/cluster",
 		},
 		{ // 5: wiring
 			"internal/cli",
@@ -49,12 +49,14 @@ func levels() [][]string {
 // sameLevel are the imports within a level that are meant: a family's parts.
 func sameLevel() map[string][]string {
 	return map[string][]string{
-		"internal/manifests":      {"internal/experiment", "internal/locust", "internal/targetlock"}, // what is deployed follows from the plan and the web API
-		"internal/targetlock":     {"internal/experiment"},
-		"internal/kubeapi":        {"internal/targetlock", "internal/experiment"},
-		"internal/platform/local": {"internal/platform/local/balancer"},
-		"internal/run/storetest":  {"internal/run"},
-		"internal/cluster":        {"internal/driver"}, // the verbs read what a driver writes
+		"internal/manifests":             {"internal/experiment", "internal/locust", "internal/targetlock"}, // what is deployed follows from the plan and the web API
+		"internal/targetlock":            {"internal/experiment"},
+		"internal/kubeapi":               {"internal/targetlock", "internal/experiment"},
+		"internal/platform/local":        {"internal/platform/local/balancer"},
+		"internal/run/storetest":         {"internal/run"},
+		"internal/cluster/runs":          {"internal/driver"}, // it reads what a driver writes
+		"internal/cluster/runs/runstest": {"internal/driver"},
+		"internal/cluster":               {"internal/cluster/runs", "internal/driver"},
 	}
 }
 
@@ -85,7 +87,7 @@ func outside() map[string][]string {
 		"k8s.io/": {
 			"api/v1alpha1", "internal/httpuser", // apimachinery's types, by way of the schema
 			"internal/experiment", // a PodSpec's parts, too
-			"internal/targetlock", "internal/manifests", "internal/kubeapi", "internal/driver", "internal/cluster", "internal/platform/kube", "internal/preflight",
+			"internal/targetlock", "internal/manifests", "internal/kubeapi", "internal/driver", "internal/cluster", "internal/cluster/runs", "internal/cluster/runs/runstest", "internal/platform/kube", "internal/preflight",
 		},
 		"sigs.k8s.io/":                        {"internal/manifests", "internal/cluster", "internal/experiment"},
 		"go.yaml.in/":                         {"internal/experiment"},

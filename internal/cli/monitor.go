@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -44,7 +45,7 @@ EXIT STATUS
 			}
 			ending, ran := follow(cmd.Context(), env, c, exp, opts.json, opts.cluster.verbose)
 			if ending != nil {
-				journal, err := c.Measured(cmd.Context(), exp, ending.Run)
+				journal, err := c.Runs(exp).Measured(cmd.Context(), ending.Run)
 				conclude(env.Stderr, opts.file, journal, err)
 			}
 			return ran
@@ -75,9 +76,9 @@ func conclude(w io.Writer, file string, journal *result.Run, err error) {
 }
 
 // follow shows a run until it ends. There is no ending where that was not seen.
-func follow(ctx context.Context, env *Env, c *cluster.Cluster, exp *experiment.Experiment, asJSON bool, verbose verbosity) (*cluster.Ending, error) {
+func follow(ctx context.Context, env *Env, c *cluster.Cluster, exp *experiment.Experiment, asJSON bool, verbose verbosity) (*runs.Ending, error) {
 	show := newProgress(env, asJSON, verbose > 0, exp.LoadMatrix.Spec.Cluster.Names.Job)
-	ending, err := c.Monitor(ctx, exp, cluster.MonitorOptions{
+	ending, err := c.Runs(exp).Monitor(ctx, runs.MonitorOptions{
 		Observe: both(show.observe, logEvents(verbose.logger(env))),
 		Note:    func(text string) { _, _ = fmt.Fprintln(env.Stderr, text) },
 	})

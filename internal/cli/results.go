@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -72,7 +73,7 @@ func (o *resultsOptions) addFlags(flags *pflag.FlagSet) {
 
 // results downloads, makes the reports, and only then lets the cluster delete anything.
 func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *experiment.Experiment, id, out string) error {
-	d, err := c.Results(ctx, exp, id, out)
+	d, err := c.Runs(exp).Results(ctx, id, out)
 	if err != nil {
 		return asUsage(err)
 	}
@@ -80,7 +81,7 @@ func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *experiment.
 	if err := writeReports(env, d.Dir, d.Journal, tableOf(d)); err != nil && !errors.As(err, &silentError{}) {
 		return err
 	}
-	if err := c.MarkDownloaded(ctx, exp, d); err != nil {
+	if err := c.Runs(exp).MarkDownloaded(ctx, d); err != nil {
 		return err
 	}
 	if d.Without != "" {
@@ -94,14 +95,14 @@ func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *experiment.
 }
 
 // tableOf prints the table, which says so where the run goes on.
-func tableOf(d *cluster.Downloaded) func(io.Writer, *report.Model) error {
+func tableOf(d *runs.Downloaded) func(io.Writer, *report.Model) error {
 	if d.GoesOn {
 		return report.TableSoFar
 	}
 	return report.Table
 }
 
-func soFar(d *cluster.Downloaded) string {
+func soFar(d *runs.Downloaded) string {
 	if d.GoesOn {
 		return " so far"
 	}
@@ -109,7 +110,7 @@ func soFar(d *cluster.Downloaded) string {
 }
 
 // refuseUnmeasured ends with an error where there are reports and no figure in them.
-func refuseUnmeasured(d *cluster.Downloaded) error {
+func refuseUnmeasured(d *runs.Downloaded) error {
 	if d.Journal.Measures() {
 		return nil
 	}
@@ -124,7 +125,7 @@ func hasSlices(journal *result.Run) bool {
 }
 
 func listResults(ctx context.Context, env *Env, c *cluster.Cluster, exp *experiment.Experiment) error {
-	kept, err := c.Kept(ctx, exp)
+	kept, err := c.Runs(exp).Kept(ctx)
 	if err != nil {
 		return err
 	}
@@ -147,8 +148,8 @@ func listResults(ctx context.Context, env *Env, c *cluster.Cluster, exp *experim
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	none, err := c.NewestWithout(ctx, exp, kept)
-	if errors.As(err, new(*cluster.OtherRunError)) {
+	none, err := c.Runs(exp).NewestWithout(ctx, kept)
+	if errors.As(err, new(*runs.OtherRunError)) {
 		return err
 	}
 	if err == nil && none != nil {

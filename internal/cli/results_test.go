@@ -3,7 +3,7 @@ package cli
 import (
 	"testing"
 
-	"github.com/swarmgrid/swarmgrid/internal/cluster"
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
@@ -25,13 +25,13 @@ func TestResultsWithoutFigures(t *testing.T) {
 		tt.record.Key = key
 		run := &result.Run{Header: result.Header{Keys: []matrix.Key{key}}, Records: []result.Record{tt.record}}
 		got := ""
-		if err := refuseUnmeasured(&cluster.Downloaded{Run: "r1", Journal: run}); err != nil {
+		if err := refuseUnmeasured(&runs.Downloaded{Run: "r1", Journal: run}); err != nil {
 			got = err.Error()
 		}
 		if got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
-		err := refuseUnmeasured(&cluster.Downloaded{Run: "r1", Journal: run, GoesOn: true})
+		err := refuseUnmeasured(&runs.Downloaded{Run: "r1", Journal: run, GoesOn: true})
 		if tt.want == "" && err != nil || tt.want != "" && err.Error() != "run r1 has measured nothing yet; `swarmgrid monitor FILE` tells how far it is" {
 			t.Errorf("%s, while the run goes on: %v", tt.name, err)
 		}

@@ -40,7 +40,7 @@ type CleanupOptions struct {
 func (c *Cluster) Cleanup(ctx context.Context, exp *experiment.Experiment, opts CleanupOptions) error {
 	selector := manifests.Selector(exp.LoadMatrix)
 	unseen := c.unseen(ctx, selector)
-	if err := c.others(ctx, exp); err != nil {
+	if err := c.Runs(exp).RefuseOthers(ctx); err != nil {
 		opts.Tell("left alone: " + err.Error())
 	}
 	// The drivers first: each stops its load and restores its target itself.
@@ -58,7 +58,7 @@ func (c *Cluster) Cleanup(ctx context.Context, exp *experiment.Experiment, opts 
 	}
 	var wanted error
 	if !opts.DiscardResults {
-		if wanted = c.refuseWanted(ctx, exp); wanted != nil && !errors.As(wanted, new(*driver.NotDownloadedError)) {
+		if wanted = c.Runs(exp).RefuseNotDownloaded(ctx); wanted != nil && !errors.As(wanted, new(*driver.NotDownloadedError)) {
 			return wanted
 		}
 	}
@@ -92,7 +92,7 @@ func (c *Cluster) Cleanup(ctx context.Context, exp *experiment.Experiment, opts 
 
 // tellEmpty says of which runs nothing is kept though nobody has fetched them.
 func (c *Cluster) tellEmpty(ctx context.Context, exp *experiment.Experiment, tell func(string)) error {
-	slots, err := c.slots(ctx, exp)
+	slots, err := c.Runs(exp).Slots(ctx)
 	for _, s := range slots {
 		if !s.Fetched() {
 			tell(fmt.Sprintf("run %s measured nothing in %s, so that no results of it are kept", s.Run, matrix.Count(s.Records, "attempt")))

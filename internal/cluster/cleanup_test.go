@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs/runstest"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
@@ -12,11 +13,11 @@ import (
 // only attempt, and says so.
 func TestCleanupOfARunThatMeasuredNothing(t *testing.T) {
 	c, _ := fakeCluster(t)
-	exp := testExperiment(t, "")
+	exp := runstest.Experiment(t, "")
 	mustDeploy(t, c, exp)
 	s := submit(t, c, exp)
-	driveRecord(t, c, exp, selfOf(s), func(h result.Header) result.Record {
-		r := testRecord(h)
+	runstest.Drive(t, c.Client, exp, selfOf(s), func(h result.Header) result.Record {
+		r := runstest.Record(h)
 		r.Status, r.Terminal, r.Measured = result.Interrupted, false, nil
 		return r
 	})

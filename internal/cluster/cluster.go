@@ -9,6 +9,8 @@ import (
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
@@ -23,6 +25,11 @@ type Cluster struct {
 	Forward func(ctx context.Context, pod string, port int) (url string, closeIt func(), err error)
 	// As makes a client that impersonates a user, which takes the right to impersonate.
 	As func(user string) (kubernetes.Interface, error)
+}
+
+// Runs are an experiment's runs in the namespace.
+func (c *Cluster) Runs(exp *experiment.Experiment) *runs.Runs {
+	return runs.Of(c.Client, c.Namespace, exp)
 }
 
 // Connect finds the cluster as kubectl would.

@@ -54,7 +54,7 @@ func (c *Cluster) Deploy(ctx context.Context, exp *experiment.Experiment, opts D
 	if err != nil {
 		return err
 	}
-	if err := c.refuseActive(ctx, exp); err != nil {
+	if err := c.Runs(exp).RefuseActive(ctx); err != nil {
 		return err
 	}
 	if err := c.refuseHeld(ctx, exp.LoadMatrix.Spec.Target); err != nil {

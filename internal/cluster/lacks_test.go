@@ -3,10 +3,12 @@ package cluster
 import (
 	"strings"
 	"testing"
+
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs/runstest"
 )
 
 func TestWhatItLacks(t *testing.T) {
-	exp := project(t, "file: locustfile.py", map[string]string{"locustfile.py": "#", "helper.py": "", "lib/auth.py": "", "data/users.csv": ""})
+	exp := runstest.Project(t, "file: locustfile.py", map[string]string{"locustfile.py": "#", "helper.py": "", "lib/auth.py": "", "data/users.csv": ""})
 	const trace = "; its last output:\nTraceback (most recent call last):\n  File \"/scripts/locustfile.py\", line 1, in <module>\n"
 	for name, tc := range map[string]struct{ output, want string }{
 		"a package":         {trace + "ModuleNotFoundError: No module named 'faker'\n", "the image has no module faker, and no faker.py is beside the locustfile; build an image that has its package, and name it in spec.cluster.locustImage"},
@@ -27,7 +29,7 @@ func TestWhatItLacks(t *testing.T) {
 			}
 		})
 	}
-	builtin := testExperiment(t, "")
+	builtin := runstest.Experiment(t, "")
 	if got := whatItLacks(builtin, "ModuleNotFoundError: No module named 'faker'"); got != "" {
 		t.Errorf("of a load that is not a person's: %q", got)
 	}
@@ -36,7 +38,7 @@ func TestWhatItLacks(t *testing.T) {
 // TestWhatHides: a file that is named like a module of Python's own is told only where the
 // output blames that module, and the file goes along.
 func TestWhatHides(t *testing.T) {
-	exp := project(t, "file: locustfile.py", map[string]string{
+	exp := runstest.Project(t, "file: locustfile.py", map[string]string{
 		"locustfile.py": "import queue, random, xml, common", "queue.py": "", "random.py": "", "xml/__init__.py": "", "common.py": "", "email.py": "",
 	})
 	const queue = "\nqueue.py beside the locustfile takes the place of Python's own module queue, which other packages import; give it another name"

@@ -7,6 +7,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs/runstest"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/targetlock"
 )
@@ -48,7 +49,7 @@ func TestDeployForAnotherTarget(t *testing.T) {
 		kept            bool
 	}{{"", "", false}, {"r1", "", true}, {"", `{"counts":{}}`, true}} {
 		c, _ := fakeCluster(t)
-		before, after := testExperiment(t, ""), testExperiment(t, "")
+		before, after := runstest.Experiment(t, ""), runstest.Experiment(t, "")
 		after.LoadMatrix.Spec.Target.URL = "http://another:8000"
 		mustDeploy(t, c, before)
 		hold(t, c, leaseOf(before), tt.holder, tt.restore)
@@ -65,7 +66,7 @@ func TestDeployForAnotherTarget(t *testing.T) {
 // TestDeployDuringARunFromElsewhere has no Job to tell of the run.
 func TestDeployDuringARunFromElsewhere(t *testing.T) {
 	c, client := fakeCluster(t)
-	exp := testExperiment(t, "")
+	exp := runstest.Experiment(t, "")
 	mustDeploy(t, c, exp)
 	hold(t, c, leaseOf(exp), "laptop", "")
 	err := c.Deploy(t.Context(), exp, DeployOptions{Changed: func(Change) {}})
@@ -86,8 +87,8 @@ func TestDeployDuringARunFromElsewhere(t *testing.T) {
 // TestTwoExperimentsOfOneTarget lets the last of them take the Lease away.
 func TestTwoExperimentsOfOneTarget(t *testing.T) {
 	c, _ := fakeCluster(t)
-	first := testExperiment(t, "")
-	second := testExperiment(t, "  cluster: {names: {serviceAccount: a, role: b, roleBinding: c, job: d}}")
+	first := runstest.Experiment(t, "")
+	second := runstest.Experiment(t, "  cluster: {names: {serviceAccount: a, role: b, roleBinding: c, job: d}}")
 	second.LoadMatrix.Name = "second"
 	mustDeploy(t, c, first)
 	mustDeploy(t, c, second)

@@ -12,6 +12,7 @@ import (
 	metadatafake "k8s.io/client-go/metadata/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs/runstest"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
@@ -50,7 +51,7 @@ func refusalOf(t *testing.T, c *Cluster, exp *experiment.Experiment) string {
 func TestAccountOfOnesOwn(t *testing.T) {
 	c, client := fakeCluster(t)
 	c.Metadata = metadataOf(t, client)
-	exp := testExperiment(t, "  cluster: {driver: {serviceAccountName: mine}}")
+	exp := runstest.Experiment(t, "  cluster: {driver: {serviceAccountName: mine}}")
 	const missing = "there is no ServiceAccount mine in namespace default, and deploy makes none; see spec.cluster.driver.serviceAccountName"
 	if got := refusalOf(t, c, exp); !strings.HasSuffix(got, "so it has changed nothing:\n  "+missing) {
 		t.Errorf("error %s", got)
@@ -59,7 +60,7 @@ func TestAccountOfOnesOwn(t *testing.T) {
 	if _, err := client.CoreV1().ServiceAccounts("default").Create(t.Context(), account, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	mustDeploy(t, c, testExperiment(t, "")) // which made an account
+	mustDeploy(t, c, runstest.Experiment(t, "")) // which made an account
 	if got := strings.Join(mustDeploy(t, c, exp), ", "); !strings.Contains(got, "ServiceAccount locust-driver deleted") {
 		t.Errorf("what deploy did: %s", got)
 	}
@@ -85,8 +86,8 @@ func TestAccountOfOnesOwn(t *testing.T) {
 func TestAccountThatDeployMade(t *testing.T) {
 	c, client := fakeCluster(t)
 	c.Metadata = metadataOf(t, client)
-	mustDeploy(t, c, testExperiment(t, ""))
-	err := c.Deploy(t.Context(), testExperiment(t, "  cluster: {driver: {serviceAccountName: locust-driver}}"), DeployOptions{Changed: func(Change) {}})
+	mustDeploy(t, c, runstest.Experiment(t, ""))
+	err := c.Deploy(t.Context(), runstest.Experiment(t, "  cluster: {driver: {serviceAccountName: locust-driver}}"), DeployOptions{Changed: func(Change) {}})
 	if err == nil || !strings.Contains(err.Error(), "ServiceAccount locust-driver was made by a deploy of experiment it, and goes with that; name an account of your own, or none, in spec.cluster.driver.serviceAccountName") {
 		t.Errorf("error %v", err)
 	}
@@ -96,7 +97,7 @@ func TestAccountThatDeployMade(t *testing.T) {
 func TestNeeds(t *testing.T) {
 	c, client := fakeCluster(t)
 	c.Metadata = versioned(t, map[string]string{"api": "1", "hidden": "forbidden"})
-	exp := testExperiment(t, `  cluster:
+	exp := runstest.Experiment(t, `  cluster:
     caBundle: {configMap: roots}
     resultsClaim: histograms
     driver:
@@ -133,7 +134,7 @@ func TestDeployAsksForThePods(t *testing.T) {
 	client.PrependReactor("create", "pods", func(clienttesting.Action) (bool, runtime.Object, error) {
 		return true, nil, denied("pods", "locust-load-test-matrix-", `violates PodSecurity "restricted:latest": restricted volume types (volume "data" uses restricted volume type "hostPath")`)
 	})
-	exp := testExperiment(t, "  cluster: {driver: {volumes: [{name: data, hostPath: {path: /x}}]}}")
+	exp := runstest.Experiment(t, "  cluster: {driver: {volumes: [{name: data, hostPath: {path: /x}}]}}")
 	want := `the API server would refuse a pod of Job locust-load-test-matrix: violates PodSecurity "restricted:latest": restricted volume types (volume "data" uses restricted volume type "hostPath"); see spec.cluster.driver.volumes[0]`
 	if got := refusalOf(t, c, exp); !strings.HasSuffix(got, "nothing:\n  "+want) {
 		t.Errorf("error %s", got)

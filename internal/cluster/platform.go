@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 
-	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
@@ -21,39 +20,10 @@ func (c *Cluster) config(exp *experiment.Experiment) kubeapi.Config {
 
 // Restore restores what a finished run left changed, and says what it did.
 func (c *Cluster) Restore(ctx context.Context, exp *experiment.Experiment) (string, error) {
-	over, err := c.over(ctx, exp)
+	over, err := c.Runs(exp).Last(ctx)
 	if err != nil {
 		return "", err
 	}
 	done, err := kube.Restore(ctx, c.config(exp), over)
 	return done.String(), err
-}
-
-// over is the experiment's last run; empty where none is known. Its driver Jobs are gone
-// when a target is restored, so whoever of ours holds the lock is over; anybody else's run
-// is not touched while it lives.
-func (c *Cluster) over(ctx context.Context, exp *experiment.Experiment) (string, error) {
-	slots, err := c.slots(ctx, exp)
-	if err != nil {
-		return "", err
-	}
-	over := ""
-	if status, err := c.lastStatus(ctx, exp); err == nil {
-		over = status.Run
-	}
-	for _, s := range slots {
-		if over == "" {
-			over = s.Run
-		}
-	}
-	return over, nil
-}
-
-func (c *Cluster) lastStatus(ctx context.Context, exp *experiment.Experiment) (driver.Status, error) {
-	cm, err := c.statusMap(ctx, exp)
-	if err != nil {
-		return driver.Status{}, err
-	}
-	s, _, err := driver.DecodeStatus(cm)
-	return s, err
 }

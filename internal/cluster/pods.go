@@ -4,17 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
-	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
 // podTrouble says what keeps the selected pods from being ready; hopeless means that waiting
@@ -25,7 +21,7 @@ func (c *Cluster) podTrouble(ctx context.Context, selector string, past *kubeapi
 		return "", false, fmt.Errorf("listing pods: %w", err)
 	}
 	past.See(pods.Items, time.Now())
-	pod, d, hopeless := worst(pods.Items, past)
+	pod, d, hopeless := past.Worst(pods.Items, time.Now())
 	switch {
 	case hopeless:
 		return d.Text + c.lastWords(ctx, pod, d) + loadAdvice(d), true, nil
@@ -66,75 +62,6 @@ func (c *Cluster) mountTrouble(ctx context.Context, pods []corev1.Pod) string {
 		}
 	}
 	return ""
-}
-
-// worst is the first hopeless pod, else the last that has more trouble than not having
-// started yet; nil if there is none.
-func worst(pods []corev1.Pod, past *kubeapi.Pasts) (pod *corev1.Pod, worst kubeapi.Diagnosis, hopeless bool) {
-	for i := range pods {
-		if pods[i].DeletionTimestamp != nil {
-			continue
-		}
-		d := kubeapi.Diagnose(&pods[i])
-		if d.Kind == kubeapi.Ready || d.Kind == kubeapi.Starting {
-			continue
-		}
-		if pod, worst = &pods[i], d; d.Hopeless(past.Of(pod), time.Now()) {
-			return pod, worst, true
-		}
-	}
-	return pod, worst, false
-}
-
-// driverTrouble is the trouble of pods whose driver has not started. Once it has, trouble of
-// a sidecar does not matter.
-func driverTrouble(pods []corev1.Pod, past *kubeapi.Pasts) (trouble string, hopeless bool) {
-	past.See(pods, time.Now())
-	_, d, hopeless := worst(slices.DeleteFunc(slices.Clone(pods), func(pod corev1.Pod) bool {
-		return driver.Over(&pod) || driver.StateOf(&pod).Running != nil
-	}), past)
-	return d.Text, hopeless
-}
-
-// noPod says why a Job has no pod, by its events: a quota, Pod Security, a missing
-// ServiceAccount.
-func (c *Cluster) noPod(ctx context.Context, job *batchv1.Job, pods []corev1.Pod) string {
-	last := newest(pods)
-	if last != nil && !driver.PhaseOver(last) {
-		return ""
-	}
-	events, err := c.Client.CoreV1().Events(c.Namespace).List(ctx, metav1.ListOptions{FieldSelector: "involvedObject.uid=" + string(job.UID)})
-	if err != nil {
-		return "" // they may be forbidden
-	}
-	var why *corev1.Event
-	for i := range events.Items {
-		e := &events.Items[i]
-		if e.InvolvedObject.UID == job.UID && e.Type == corev1.EventTypeWarning && (why == nil || why.LastTimestamp.Before(&e.LastTimestamp)) {
-			why = e
-		}
-	}
-	if why == nil || last != nil && why.LastTimestamp.Before(&last.CreationTimestamp) {
-		return "" // or it was mended: a pod came after it
-	}
-	return fmt.Sprintf("Job %s has no pod: %s: %s", job.Name, why.Reason, why.Message)
-}
-
-// fromContainer completes the ending of a failed Job whose driver published no end, by the
-// driver's container.
-func (c *Cluster) fromContainer(ctx context.Context, job string, e *Ending) {
-	pods, err := c.jobPods(ctx, job)
-	if err != nil {
-		return
-	}
-	pod, end := lastDriver(pods)
-	if pod == nil {
-		return
-	}
-	if slices.Contains(manifests.FinalExitCodes(), end.ExitCode) {
-		e.Code = int(end.ExitCode)
-	}
-	e.Error = withLines(e.Error, c.driverLines(ctx, pod))
 }
 
 // lastWords are the last output of a container in a crash loop.

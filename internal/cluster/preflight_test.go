@@ -8,6 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs/runstest"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
@@ -15,7 +16,7 @@ import (
 func TestSubmitWithoutLook(t *testing.T) {
 	for _, without := range []bool{true, false} {
 		c, client := fakeCluster(t)
-		exp := testExperiment(t, "")
+		exp := runstest.Experiment(t, "")
 		mustDeploy(t, c, exp)
 		s, err := c.Submit(t.Context(), exp, SubmitOptions{NoLook: without})
 		if err != nil {
@@ -34,7 +35,7 @@ func TestSubmitWithoutLook(t *testing.T) {
 // TestCleanupOfALook takes away the pod of a look that was killed.
 func TestCleanupOfALook(t *testing.T) {
 	c, client := fakeCluster(t)
-	exp := testExperiment(t, "")
+	exp := runstest.Experiment(t, "")
 	mustDeploy(t, c, exp)
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "locust-worker-try", Labels: map[string]string{
 		manifests.LabelApp: manifests.App, manifests.LabelExperiment: "it", manifests.LabelPart: manifests.PartTry,

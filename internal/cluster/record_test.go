@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs/runstest"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
@@ -25,7 +26,7 @@ func recordOfUsers(value string) experiment.Record {
 // deployNoting deploys with a record and returns what is said of that.
 func deployNoting(t *testing.T, c *Cluster, record experiment.Record) (notes []string) {
 	t.Helper()
-	exp := testExperiment(t, "")
+	exp := runstest.Experiment(t, "")
 	exp.Record = record
 	err := c.Deploy(t.Context(), exp, DeployOptions{Changed: func(Change) {}, Note: func(text string) { notes = append(notes, text) }})
 	if err != nil {
@@ -36,7 +37,7 @@ func deployNoting(t *testing.T, c *Cluster, record experiment.Record) (notes []s
 
 func mustRecorded(t *testing.T, c *Cluster) experiment.Record {
 	t.Helper()
-	record, note, err := c.Recorded(t.Context(), testExperiment(t, "").LoadMatrix)
+	record, note, err := c.Recorded(t.Context(), runstest.Experiment(t, "").LoadMatrix)
 	if err != nil || note != "" {
 		t.Errorf("%q, %v", note, err)
 	}
@@ -68,7 +69,7 @@ func TestDeployRecords(t *testing.T) {
 			t.Errorf("recorded (-want +got):\n%s", diff)
 		}
 	}
-	exp := testExperiment(t, "")
+	exp := runstest.Experiment(t, "")
 	exp.Record = mustRecorded(t, c)
 	submit(t, c, exp)
 	if diff := cmp.Diff(recordOfUsers("20"), mustRecorded(t, c)); diff != "" {
@@ -99,7 +100,7 @@ func TestDeployPromisesNothingBeaten(t *testing.T) {
 // TestManifestsRecord has kubectl or a controller bring the objects.
 func TestManifestsRecord(t *testing.T) {
 	c, _ := fakeCluster(t)
-	exp := testExperiment(t, "")
+	exp := runstest.Experiment(t, "")
 	exp.Record = recordOfUsers("20")
 	set, err := manifests.Build(exp, manifests.Options{})
 	if err != nil {
@@ -155,7 +156,7 @@ func TestRecordsThatCannotBeTaken(t *testing.T) {
 			client.PrependReactor("get", "configmaps", func(clienttesting.Action) (bool, runtime.Object, error) {
 				return tt.trouble != nil, nil, tt.trouble
 			})
-			record, note, err := c.Recorded(t.Context(), testExperiment(t, "").LoadMatrix)
+			record, note, err := c.Recorded(t.Context(), runstest.Experiment(t, "").LoadMatrix)
 			said := ""
 			if err != nil {
 				said = err.Error()
@@ -180,7 +181,7 @@ func TestDeployReplacesWhatCannotBeRead(t *testing.T) {
 	if _, err := cms.Update(t.Context(), cm, metav1.UpdateOptions{FieldManager: kubeapi.FieldManager}); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := c.Recorded(t.Context(), testExperiment(t, "").LoadMatrix); !errors.As(err, new(*RecordError)) {
+	if _, _, err := c.Recorded(t.Context(), runstest.Experiment(t, "").LoadMatrix); !errors.As(err, new(*RecordError)) {
 		t.Errorf("%v", err)
 	}
 	deployNoting(t, c, recordOfUsers("20"))

@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs/runstest"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
@@ -65,7 +66,7 @@ func TestRegistrationWithoutPortForward(t *testing.T) {
 				}
 				var notes []string
 				begin := time.Now()
-				err := c.waitRegistered(t.Context(), testExperiment(t, ""), set, DeployOptions{Note: func(text string) { notes = append(notes, text) }})
+				err := c.waitRegistered(t.Context(), runstest.Experiment(t, ""), set, DeployOptions{Note: func(text string) { notes = append(notes, text) }})
 				if (err != nil) != (tt.fail != "") || err != nil && !strings.Contains(err.Error(), tt.fail) {
 					t.Errorf("error %v, want %q", err, tt.fail)
 				}

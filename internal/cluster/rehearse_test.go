@@ -16,6 +16,7 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 	"sigs.k8s.io/yaml"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs/runstest"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
@@ -52,7 +53,7 @@ func nothingMade(t *testing.T, c *Cluster, selector string) {
 // TestDeployMakesAllOrNothing gathers what the API server would refuse, each with its object.
 func TestDeployMakesAllOrNothing(t *testing.T) {
 	c, client := fakeCluster(t)
-	exp := testExperiment(t, "")
+	exp := runstest.Experiment(t, "")
 	refuse(client, "networkpolicies", func(bool, []byte) error { return denied("networkpolicies", "n", "a policy says no") })
 	refuse(client, "configmaps", func(bool, []byte) error { return denied("configmaps", "c", "you may not") })
 	refuse(client, "leases", func(bool, []byte) error { return apierrors.NewBadRequest("the webhook does not support dry run") })
@@ -72,7 +73,7 @@ func TestDeployWithoutANamespace(t *testing.T) {
 	refuse(client, "*", func(bool, []byte) error {
 		return apierrors.NewNotFound(schema.GroupResource{Resource: "namespaces"}, "default")
 	})
-	err := c.Deploy(t.Context(), testExperiment(t, ""), DeployOptions{Changed: func(Change) {}})
+	err := c.Deploy(t.Context(), runstest.Experiment(t, ""), DeployOptions{Changed: func(Change) {}})
 	if err == nil || err.Error() != "there is no namespace default; make it, or give another with -n" {
 		t.Errorf("error %v", err)
 	}
@@ -82,7 +83,7 @@ func TestDeployWithoutANamespace(t *testing.T) {
 // goes on where the driver has those rights already.
 func TestDeployWithoutTheRightToMakeRoles(t *testing.T) {
 	c, client := fakeCluster(t)
-	exp := testExperiment(t, "")
+	exp := runstest.Experiment(t, "")
 	for _, resource := range []string{"roles", "rolebindings"} {
 		for _, verb := range []string{"get", "list", "patch"} {
 			client.PrependReactor(verb, resource, func(clienttesting.Action) (bool, runtime.Object, error) {
@@ -126,7 +127,7 @@ func TestDeployWithoutTheRightToMakeRoles(t *testing.T) {
 // TestRoleWithoutWhatMayNotBeGranted leaves out what a run can do without.
 func TestRoleWithoutWhatMayNotBeGranted(t *testing.T) {
 	c, client := fakeCluster(t)
-	exp := testExperiment(t, "")
+	exp := runstest.Experiment(t, "")
 	refuse(client, "roles", func(_ bool, patch []byte) error {
 		if strings.Contains(string(patch), `"events"`) {
 			return denied("roles", "r", "attempting to grant RBAC permissions not currently held")
@@ -149,7 +150,7 @@ func TestRoleWithoutWhatMayNotBeGranted(t *testing.T) {
 // rehearsal could judge.
 func TestDeployWithdraws(t *testing.T) {
 	c, client := fakeCluster(t)
-	exp := testExperiment(t, "")
+	exp := runstest.Experiment(t, "")
 	refuse(client, "rolebindings", func(dry bool, _ []byte) error {
 		if dry {
 			return apierrors.NewNotFound(rbacv1.Resource("roles"), "locust-driver-role")
@@ -166,7 +167,7 @@ func TestDeployWithdraws(t *testing.T) {
 // TestAccessIsComparedByWhatItGives does not mind how a Role is written.
 func TestAccessIsComparedByWhatItGives(t *testing.T) {
 	c, client := fakeCluster(t)
-	exp := testExperiment(t, "")
+	exp := runstest.Experiment(t, "")
 	mustDeploy(t, c, exp)
 	set, err := c.Objects(t.Context(), exp)
 	if err != nil {

@@ -3,12 +3,10 @@ package cluster
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 
-	batchv1 "k8s.io/api/batch/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -17,7 +15,6 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
-	"github.com/swarmgrid/swarmgrid/internal/preflight"
 )
 
 // Submitted is a run that was started, or a schedule that was set.
@@ -53,10 +50,10 @@ func (c *Cluster) Submit(ctx context.Context, exp *experiment.Experiment, opts S
 	if opts.NoLook {
 		set.LeaveLookOut()
 	}
-	if err := c.others(ctx, exp); err != nil {
+	if err := c.Runs(exp).RefuseOthers(ctx); err != nil {
 		return nil, err
 	}
-	if err := c.refuseActive(ctx, exp); err != nil {
+	if err := c.Runs(exp).RefuseActive(ctx); err != nil {
 		return nil, err
 	}
 	if err := c.checkDeployed(ctx, set, byHand(exp)...); err != nil {
@@ -89,7 +86,9 @@ func (c *Cluster) makeWay(ctx context.Context, exp *experiment.Experiment, set *
 			return err
 		}
 	}
-	if err := c.endLingering(ctx, exp, opts.Changed); err != nil {
+	if err := c.Runs(exp).EndLingering(ctx, func(job string) {
+		opts.Changed(Change{Kind: "Job", Name: job, What: "deleted"})
+	}); err != nil {
 		return err
 	}
 	if once {
@@ -108,7 +107,10 @@ func (c *Cluster) prepareRun(ctx context.Context, exp *experiment.Experiment, op
 			return err
 		}
 	}
-	return c.giveUpResults(ctx, exp, opts.DiscardResults)
+	if opts.DiscardResults {
+		return c.Runs(exp).Discard(ctx)
+	}
+	return c.Runs(exp).RefuseNotDownloaded(ctx)
 }
 
 // checkDeployed compares the objects that a run depends on and submit does not apply. An
@@ -157,58 +159,12 @@ func includes(found, wanted any) bool {
 	return found == wanted
 }
 
-// giveUpResults refuses to lose results or, with discard, marks them as given up.
-func (c *Cluster) giveUpResults(ctx context.Context, exp *experiment.Experiment, discard bool) error {
-	if !discard {
-		return c.refuseWanted(ctx, exp)
-	}
-	slots, err := c.slots(ctx, exp)
-	if err != nil {
-		return err
-	}
-	for _, s := range slots {
-		if !s.Wanted() {
-			continue
-		}
-		if err := c.mark(ctx, exp, s.Number, s.Run, driver.Discarded); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// mark sets the downloaded annotation of a run's slot, unless another run has the slot by now.
-func (c *Cluster) mark(ctx context.Context, exp *experiment.Experiment, slot int, run, value string) error {
-	cms := c.Client.CoreV1().ConfigMaps(c.Namespace)
-	name := manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, slot, 0)
-	return kubeapi.Patiently(ctx, func(ctx context.Context) error {
-		cm, err := cms.Get(ctx, name, metav1.GetOptions{})
-		if err != nil {
-			return fmt.Errorf("reading journal: %w", kubeapi.Explain(err))
-		}
-		if cm.Annotations[driver.AnnotationRun] != run {
-			return nil
-		}
-		patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
-			"resourceVersion": cm.ResourceVersion, // the run that writes there may change it
-			"annotations":     map[string]string{driver.AnnotationDownloaded: value},
-		}})
-		if err != nil {
-			return fmt.Errorf("marking results as downloaded: %w", err)
-		}
-		if _, err := cms.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: kubeapi.FieldManager}); err != nil {
-			return fmt.Errorf("marking results as downloaded: %w", kubeapi.Explain(err))
-		}
-		return nil
-	})
-}
-
 // createJob starts a run. Of concurrent submits the first wins.
 func (c *Cluster) createJob(ctx context.Context, exp *experiment.Experiment, set *manifests.Set) (*Submitted, error) {
 	name := set.Job.Name
 	job, err := c.Client.BatchV1().Jobs(c.Namespace).Create(ctx, set.Job, metav1.CreateOptions{FieldManager: kubeapi.FieldManager})
 	if apierrors.IsAlreadyExists(err) {
-		_, inTheWay := c.endedJob(ctx, exp, name)
+		_, inTheWay := c.Runs(exp).Finished(ctx, name)
 		return nil, cmp.Or(inTheWay, err)
 	}
 	if err != nil {
@@ -226,39 +182,19 @@ const jobEnd = 3 * time.Minute
 func (c *Cluster) removeEnded(ctx context.Context, exp *experiment.Experiment, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, jobEnd)
 	defer cancel()
-	job, err := c.endedJob(ctx, exp, name)
+	job, err := c.Runs(exp).Finished(ctx, name)
 	if err != nil || job == nil {
 		return err
 	}
-	err = c.deleteJob(ctx, job)
+	err = c.Runs(exp).Delete(ctx, job)
 	if apierrors.IsConflict(err) { // it is another one by now
-		_, inTheWay := c.endedJob(ctx, exp, name)
+		_, inTheWay := c.Runs(exp).Finished(ctx, name)
 		return cmp.Or(inTheWay, err)
 	}
 	if err != nil {
 		return err
 	}
 	return c.waitGone(ctx, kindOf("Job", c.Client.BatchV1().Jobs(c.Namespace)), name, job.UID)
-}
-
-// endedJob is the Job of that name, or nil. A Job that is not ours or whose run is not over
-// is an error.
-func (c *Cluster) endedJob(ctx context.Context, exp *experiment.Experiment, name string) (*batchv1.Job, error) {
-	job, err := c.Client.BatchV1().Jobs(c.Namespace).Get(ctx, name, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading Job %s: %w", name, kubeapi.Explain(err))
-	}
-	if err := preflight.Foreign(job, "Job", exp.LoadMatrix.Name); err != nil {
-		return nil, err
-	}
-	s, err := c.standing(ctx, exp, job)
-	if err == nil && !s.over {
-		err = &ActiveError{Job: name, Run: runOf(job), Stuck: s.stuck}
-	}
-	return job, err
 }
 
 // waitGone waits until an object is deleted; another of the same name does not matter.

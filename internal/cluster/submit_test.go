@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs"
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs/runstest"
 	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
@@ -21,21 +23,21 @@ import (
 
 func TestSubmit(t *testing.T) {
 	c, client := fakeCluster(t)
-	exp := testExperiment(t, "")
+	exp := runstest.Experiment(t, "")
 	if _, err := c.Submit(t.Context(), exp, SubmitOptions{}); err == nil || !strings.Contains(err.Error(), "swarmgrid deploy FILE") {
 		t.Errorf("submit without deploy: %v", err)
 	}
 	mustDeploy(t, c, exp)
 	first := submit(t, c, exp)
-	var active *ActiveError
+	var active *runs.ActiveError
 	if _, err := c.Submit(t.Context(), exp, SubmitOptions{}); !errors.As(err, &active) || active.Run != first.Run {
 		t.Errorf("submit beside an active run: %v", err)
 	}
 	if err := c.Deploy(t.Context(), exp, DeployOptions{Changed: func(Change) {}}); !errors.As(err, &active) {
 		t.Errorf("deploy beside an active run: %v", err)
 	}
-	driveRun(t, c, exp, selfOf(first))
-	endJob(t, client, first.Name, batchv1.JobComplete, "")
+	runstest.Drive(t, c.Client, exp, selfOf(first), runstest.Record)
+	runstest.EndJob(t, client, first.Name, batchv1.JobComplete, "")
 	var wanted *driver.NotDownloadedError
 	if _, err := c.Submit(t.Context(), exp, SubmitOptions{}); !errors.As(err, &wanted) || wanted.Records != 1 || !strings.Contains(err.Error(), "--run "+first.Run+"`") {
 		t.Errorf("submit over results: %v", err)
@@ -100,7 +102,7 @@ func TestSubmitLeavesOthersJobs(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, client := fakeCluster(t)
-			exp := testExperiment(t, "")
+			exp := runstest.Experiment(t, "")
 			mustDeploy(t, c, exp)
 			other := &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: "locust-load-test-matrix", Namespace: "default", UID: "other", Labels: tt.labels}}
 			appear := func() error { return client.Tracker().Add(other) }
@@ -129,8 +131,8 @@ func TestSubmitLeavesOthersJobs(t *testing.T) {
 
 // TestScheduleEnds sees that a schedule that is gone from the file goes from the cluster.
 func TestScheduleEnds(t *testing.T) {
-	scheduled := testExperiment(t, "  schedule: {cron: \"0 2 * * 0\", history: 1}")
-	once := testExperiment(t, "")
+	scheduled := runstest.Experiment(t, "  schedule: {cron: \"0 2 * * 0\", history: 1}")
+	once := runstest.Experiment(t, "")
 	for name, do := range map[string]func(c *Cluster) (said []string){
 		"deploy": func(c *Cluster) []string { return mustDeploy(t, c, once) },
 		"submit": func(c *Cluster) (said []string) {
@@ -159,8 +161,8 @@ func TestScheduleEnds(t *testing.T) {
 
 func TestSubmitWhatIsNotDeployed(t *testing.T) {
 	c, _ := fakeCluster(t)
-	mustDeploy(t, c, testExperiment(t, ""))
-	_, err := c.Submit(t.Context(), testExperiment(t, "  cluster: {names: {role: other}}"), SubmitOptions{})
+	mustDeploy(t, c, runstest.Experiment(t, ""))
+	_, err := c.Submit(t.Context(), runstest.Experiment(t, "  cluster: {names: {role: other}}"), SubmitOptions{})
 	if err == nil || err.Error() != "not deployed yet: there is no Role other; run `swarmgrid deploy FILE` first" || !apierrors.IsNotFound(err) {
 		t.Errorf("error %v", err)
 	}

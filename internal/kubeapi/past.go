@@ -82,3 +82,21 @@ func (p *Pasts) See(pods []corev1.Pod, now time.Time) {
 
 // Of is what is remembered of a pod.
 func (p *Pasts) Of(pod *corev1.Pod) Past { return p.pods[pod.UID] }
+
+// Worst is the first hopeless pod, else the last that has more trouble than not having
+// started yet; nil if there is none.
+func (p *Pasts) Worst(pods []corev1.Pod, now time.Time) (pod *corev1.Pod, worst Diagnosis, hopeless bool) {
+	for i := range pods {
+		if pods[i].DeletionTimestamp != nil {
+			continue
+		}
+		d := Diagnose(&pods[i])
+		if d.Kind == Ready || d.Kind == Starting {
+			continue
+		}
+		if pod, worst = &pods[i], d; d.Hopeless(p.Of(pod), now) {
+			return pod, worst, true
+		}
+	}
+	return pod, worst, false
+}

@@ -1,4 +1,4 @@
-package cluster
+package runs
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
-	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
+	"github.com/swarmgrid/swarmgrid/internal/preflight"
 )
 
 // runOf is the id of a Job's run.
@@ -24,18 +24,18 @@ type standing struct {
 	stuck string
 }
 
-func (c *Cluster) standing(ctx context.Context, exp *experiment.Experiment, job *batchv1.Job) (standing, error) {
+func (r *Runs) standing(ctx context.Context, job *batchv1.Job) (standing, error) {
 	if over, _ := ended(job); over {
 		return standing{over: true}, nil
 	}
-	status, err := c.lastStatus(ctx, exp)
+	status, err := r.lastStatus(ctx)
 	if err != nil && !apierrors.IsNotFound(err) {
 		return standing{}, kubeapi.Explain(err)
 	}
 	if status.Ends(runOf(job)) {
 		return standing{over: true}, nil
 	}
-	pods, err := c.jobPods(ctx, job.Name)
+	pods, err := r.jobPods(ctx, job.Name)
 	if err != nil {
 		return standing{}, err
 	}
@@ -64,13 +64,14 @@ func (e *ActiveError) Error() string {
 	return fmt.Sprintf("run %s is active (Job %s)%s; wait for it with `swarmgrid monitor FILE`, or stop it with `swarmgrid cleanup FILE`", e.Run, e.Job, stuck)
 }
 
-func (c *Cluster) refuseActive(ctx context.Context, exp *experiment.Experiment) error {
-	jobs, err := c.jobs(ctx, exp)
+// RefuseActive is an *ActiveError while a run is under way.
+func (r *Runs) RefuseActive(ctx context.Context) error {
+	jobs, err := r.jobs(ctx)
 	if err != nil {
 		return err
 	}
 	for i := range jobs {
-		s, err := c.standing(ctx, exp, &jobs[i])
+		s, err := r.standing(ctx, &jobs[i])
 		if err != nil {
 			return err
 		}
@@ -81,10 +82,10 @@ func (c *Cluster) refuseActive(ctx context.Context, exp *experiment.Experiment) 
 	return nil
 }
 
-// endLingering deletes unfinished Jobs whose runs are over. Results are in ConfigMaps and
+// EndLingering deletes unfinished Jobs whose runs are over. Results are in ConfigMaps and
 // stay.
-func (c *Cluster) endLingering(ctx context.Context, exp *experiment.Experiment, changed func(Change)) error {
-	jobs, err := c.jobs(ctx, exp)
+func (r *Runs) EndLingering(ctx context.Context, deleted func(job string)) error {
+	jobs, err := r.jobs(ctx)
 	if err != nil {
 		return err
 	}
@@ -93,28 +94,48 @@ func (c *Cluster) endLingering(ctx context.Context, exp *experiment.Experiment, 
 		if over, _ := ended(job); over || job.DeletionTimestamp != nil {
 			continue
 		}
-		s, err := c.standing(ctx, exp, job)
+		s, err := r.standing(ctx, job)
 		if err != nil {
 			return err
 		}
 		if !s.over {
 			return &ActiveError{Job: job.Name, Run: runOf(job), Stuck: s.stuck}
 		}
-		if err := c.deleteJob(ctx, job); err != nil {
+		if err := r.Delete(ctx, job); err != nil {
 			return err
 		}
-		changed(Change{Kind: "Job", Name: job.Name, What: "deleted"})
+		deleted(job.Name)
 	}
 	return nil
 }
 
-// deleteJob deletes a Job, by its UID, after its pods.
-func (c *Cluster) deleteJob(ctx context.Context, job *batchv1.Job) error {
-	err := c.Client.BatchV1().Jobs(c.Namespace).Delete(ctx, job.Name, metav1.DeleteOptions{
+// Delete deletes a Job, by its UID, after its pods.
+func (r *Runs) Delete(ctx context.Context, job *batchv1.Job) error {
+	err := r.client.BatchV1().Jobs(r.namespace).Delete(ctx, job.Name, metav1.DeleteOptions{
 		PropagationPolicy: new(metav1.DeletePropagationForeground), Preconditions: &metav1.Preconditions{UID: &job.UID},
 	})
 	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("deleting Job %s: %w", job.Name, kubeapi.Explain(err))
 	}
 	return nil
+}
+
+// Finished is the Job of that name, or nil. A Job that is not ours or whose run is not over
+// is an error.
+func (r *Runs) Finished(ctx context.Context, name string) (*batchv1.Job, error) {
+	job, err := r.client.BatchV1().Jobs(r.namespace).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading Job %s: %w", name, kubeapi.Explain(err))
+	}
+	if err := preflight.Foreign(job, "Job", r.exp.LoadMatrix.Name); err != nil {
+		return nil, err
+	}
+	s, err := r.standing(ctx, job)
+	if err == nil && !s.over {
+		err = &ActiveError{Job: name, Run: runOf(job), Stuck: s.stuck}
+	}
+	return job, err
 }

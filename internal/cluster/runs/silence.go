@@ -1,4 +1,4 @@
-package cluster
+package runs
 
 import (
 	"context"
@@ -30,7 +30,7 @@ type podStory struct {
 }
 
 // told reports the pods whose driver has ended without ending the run.
-func (s *podStory) told(ctx context.Context, c *Cluster, pods []corev1.Pod) (news []string) {
+func (s *podStory) told(ctx context.Context, r *Runs, pods []corev1.Pod) (news []string) {
 	if s.alive == nil {
 		s.alive, s.ended = map[types.UID]string{}, map[types.UID]bool{}
 	}
@@ -46,7 +46,7 @@ func (s *podStory) told(ctx context.Context, c *Cluster, pods []corev1.Pod) (new
 			delete(s.alive, pod.UID)
 			s.ended[pod.UID] = true
 			if text := wentText(pod); text != "" {
-				news = append(news, withLines(text, c.driverLines(ctx, pod)))
+				news = append(news, withLines(text, r.driverLines(ctx, pod)))
 			}
 		}
 	}
@@ -112,7 +112,7 @@ func (m *monitor) silence(ctx context.Context, job *batchv1.Job, status driver.S
 	}
 	m.quiet.told = now
 	if unresponsive || pod != nil && driver.StateOf(pod).Running != nil {
-		return withLines(m.lastHeard(job, status, pod, unresponsive), m.cluster.driverLines(ctx, pod))
+		return withLines(m.lastHeard(job, status, pod, unresponsive), m.runs.driverLines(ctx, pod))
 	}
 	return m.lastHeard(job, status, pod, unresponsive) + "; " + podText(job, pod)
 }

@@ -1,7 +1,6 @@
-package cluster
+package runs
 
 import (
-	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,15 +14,16 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/fake"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs/runstest"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
 var timeOfDay = regexp.MustCompile(`\d\d:\d\d:\d\d`)
 
-func nothing(*Cluster, *fake.Clientset, *Submitted) {}
+func nothing(*fake.Clientset, submitted) {}
 
-func jobThere(t *testing.T, client *fake.Clientset, s *Submitted) bool {
+func jobThere(t *testing.T, client *fake.Clientset, s submitted) bool {
 	t.Helper()
 	_, err := client.BatchV1().Jobs("default").Get(t.Context(), s.Name, metav1.GetOptions{})
 	if err != nil && !apierrors.IsNotFound(err) {
@@ -37,34 +37,34 @@ func jobThere(t *testing.T, client *fake.Clientset, s *Submitted) bool {
 func TestMonitorBelievesTheDriver(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		begin func(t *testing.T, c *Cluster, client *fake.Clientset, s *Submitted)
+		begin func(t *testing.T, client *fake.Clientset, s submitted)
 		code  int
 		said  string
 	}{
-		{name: "published", code: 3, begin: func(t *testing.T, c *Cluster, client *fake.Clientset, s *Submitted) {
-			driverPod(t, client, s, "driver-x", terminated(3, 1), mesh(running()))
-			publish(t, c, s, true, 3)
+		{name: "published", code: 3, begin: func(t *testing.T, client *fake.Clientset, s submitted) {
+			runstest.DriverPod(t, client, s.Name, "driver-x", runstest.Terminated(3, 1), runstest.Mesh(runstest.Running()))
+			runstest.Publish(t, client, s.self(), true, 3)
 		}},
-		{name: "published, and the driver itself hangs", begin: func(t *testing.T, c *Cluster, client *fake.Clientset, s *Submitted) {
-			driverPod(t, client, s, "driver-x", running())
-			publish(t, c, s, true, 0)
+		{name: "published, and the driver itself hangs", begin: func(t *testing.T, client *fake.Clientset, s submitted) {
+			runstest.DriverPod(t, client, s.Name, "driver-x", runstest.Running())
+			runstest.Publish(t, client, s.self(), true, 0)
 		}},
-		{name: "not published, but the container's exit code is final", code: 4, said: "publishing why; its last lines:\n    no such key", begin: func(t *testing.T, _ *Cluster, client *fake.Clientset, s *Submitted) {
-			end := terminated(4, 1)
+		{name: "not published, but the container's exit code is final", code: 4, said: "publishing why; its last lines:\n    no such key", begin: func(t *testing.T, client *fake.Clientset, s submitted) {
+			end := runstest.Terminated(4, 1)
 			end.Terminated.Message = "no such key\n"
-			driverPod(t, client, s, "driver-x", end, mesh(running()))
+			runstest.DriverPod(t, client, s.Name, "driver-x", end, runstest.Mesh(runstest.Running()))
 		}},
-		{name: "not published, and all is well", begin: func(t *testing.T, _ *Cluster, client *fake.Clientset, s *Submitted) {
-			driverPod(t, client, s, "driver-x", terminated(0, 1), mesh(running()))
+		{name: "not published, and all is well", begin: func(t *testing.T, client *fake.Clientset, s submitted) {
+			runstest.DriverPod(t, client, s.Name, "driver-x", runstest.Terminated(0, 1), runstest.Mesh(runstest.Running()))
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var client *fake.Clientset
-				var s *Submitted
-				ending, notes, took := watch(t, func(c *Cluster, cl *fake.Clientset, submitted *Submitted) {
-					client, s = cl, submitted
-					tt.begin(t, c, cl, submitted)
+				var s submitted
+				ending, notes, took := watch(t, func(cl *fake.Clientset, started submitted) {
+					client, s = cl, started
+					tt.begin(t, cl, started)
 				}, nothing)
 				if ending.Code != tt.code || !strings.Contains(ending.Error, tt.said) {
 					t.Errorf("ending %+v, want code %d and %q", ending, tt.code, tt.said)
@@ -83,22 +83,21 @@ func TestMonitorBelievesTheDriver(t *testing.T) {
 // TestResultsOutliveTheJob reads what was measured after the Job was deleted.
 func TestResultsOutliveTheJob(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, client := fakeCluster(t)
-		exp := testExperiment(t, "")
-		mustDeploy(t, c, exp)
-		s := submit(t, c, exp)
-		driveRun(t, c, exp, selfOf(s))
-		driverPod(t, client, s, "driver-x", terminated(0, 1), mesh(running()))
-		publish(t, c, s, true, 0)
+		exp := runstest.Experiment(t, "")
+		r, client := fakeRuns(t, exp)
+		s := submit(t, client, exp, "")
+		runstest.Drive(t, client, exp, s.self(), runstest.Record)
+		runstest.DriverPod(t, client, s.Name, "driver-x", runstest.Terminated(0, 1), runstest.Mesh(runstest.Running()))
+		runstest.Publish(t, client, s.self(), true, 0)
 		var notes []string
-		ending, err := c.Monitor(t.Context(), exp, MonitorOptions{Observe: func(run.Event) {}, Note: func(text string) { notes = append(notes, text) }})
+		ending, err := r.Monitor(t.Context(), MonitorOptions{Observe: func(run.Event) {}, Note: func(text string) { notes = append(notes, text) }})
 		if err != nil || ending.Code != 0 || jobThere(t, client, s) {
 			t.Fatalf("%+v, %v", ending, err)
 		}
 		if len(notes) != 1 || !strings.Contains(notes[0], "because of container mesh; Job locust-load-test-matrix is deleted, the results stay") {
 			t.Errorf("notes %q", notes)
 		}
-		if d, err := c.Results(t.Context(), exp, "", t.TempDir()); err != nil || len(d.Journal.Records) != 1 {
+		if d, err := r.Results(t.Context(), "", t.TempDir()); err != nil || len(d.Journal.Records) != 1 {
 			t.Errorf("results: %v", err)
 		}
 	})
@@ -109,15 +108,15 @@ func TestResultsOutliveTheJob(t *testing.T) {
 func TestMonitorMakesWayForTheNextPod(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pods := 0
-		ending, notes, took := watch(t, func(_ *Cluster, client *fake.Clientset, s *Submitted) {
-			driverPod(t, client, s, "driver-x", terminated(75, 1), mesh(running()))
-		}, func(c *Cluster, client *fake.Clientset, s *Submitted) {
+		ending, notes, took := watch(t, func(client *fake.Clientset, s submitted) {
+			runstest.DriverPod(t, client, s.Name, "driver-x", runstest.Terminated(75, 1), runstest.Mesh(runstest.Running()))
+		}, func(client *fake.Clientset, s submitted) {
 			list, err := client.CoreV1().Pods("default").List(t.Context(), metav1.ListOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if pods = len(list.Items); pods == 0 {
-				publish(t, c, s, true, 0) // what the next does
+				runstest.Publish(t, client, s.self(), true, 0) // what the next does
 			}
 		})
 		want := []string{
@@ -133,44 +132,6 @@ func TestMonitorMakesWayForTheNextPod(t *testing.T) {
 	})
 }
 
-// TestSubmitEndsWhatLingers has the next submit and deploy of a run that is over.
-func TestSubmitEndsWhatLingers(t *testing.T) {
-	for name, schedule := range map[string]string{"a run": "", "a schedule": "  schedule: {cron: \"0 2 * * 0\", history: 1}"} {
-		t.Run(name, func(t *testing.T) {
-			c, client := fakeCluster(t)
-			mustDeploy(t, c, testExperiment(t, ""))
-			first := submit(t, c, testExperiment(t, ""))
-			driverPod(t, client, first, "driver-x", terminated(0, 1), mesh(running()))
-			publish(t, c, first, true, 0)
-			exp := testExperiment(t, schedule)
-			mustDeploy(t, c, exp)
-			var said []string
-			_, err := c.Submit(t.Context(), exp, SubmitOptions{Changed: func(change Change) { said = append(said, change.String()) }})
-			if err != nil || !slices.Contains(said, "Job locust-load-test-matrix deleted") {
-				t.Errorf("submit says %q, %v", said, err)
-			}
-		})
-	}
-}
-
-// TestActiveSaysWhatIsStuck does not end a run that is to go on, and says why it does not.
-func TestActiveSaysWhatIsStuck(t *testing.T) {
-	c, client := fakeCluster(t)
-	exp := testExperiment(t, "")
-	mustDeploy(t, c, exp)
-	s := submit(t, c, exp)
-	driverPod(t, client, s, "driver-x", terminated(75, 1), mesh(running()))
-	publish(t, c, s, false, 75)
-	_, err := c.Submit(t.Context(), exp, SubmitOptions{})
-	var active *ActiveError
-	if !errors.As(err, &active) || !strings.Contains(err.Error(), "cannot go on: pod driver-x lives on because of container mesh; ") {
-		t.Errorf("error %v", err)
-	}
-	if !jobThere(t, client, s) {
-		t.Error("its Job is gone")
-	}
-}
-
 // TestTroubleIsTheDrivers tells trouble by the container that has it.
 func TestTroubleIsTheDrivers(t *testing.T) {
 	for _, tt := range []struct {
@@ -179,15 +140,15 @@ func TestTroubleIsTheDrivers(t *testing.T) {
 		init           corev1.ContainerState
 		want           string
 	}{
-		{name: "a sidecar's, when the driver runs", driver: running(), beside: waiting("ImagePullBackOff", "not found")},
-		{name: "a sidecar's, when the driver has ended", driver: terminated(75, 1), beside: waiting("ImagePullBackOff", "not found")},
-		{name: "a sidecar's, in its way", driver: waiting("PodInitializing", ""), init: waiting("ImagePullBackOff", "not found"), want: "pod p: init container mesh-init: ImagePullBackOff: not found"},
-		{name: "the driver's", driver: waiting("ImagePullBackOff", "not found"), beside: running(), want: "pod p: container driver: ImagePullBackOff: not found"},
-		{name: "none", driver: waiting("PodInitializing", "")},
+		{name: "a sidecar's, when the driver runs", driver: runstest.Running(), beside: runstest.Waiting("ImagePullBackOff", "not found")},
+		{name: "a sidecar's, when the driver has ended", driver: runstest.Terminated(75, 1), beside: runstest.Waiting("ImagePullBackOff", "not found")},
+		{name: "a sidecar's, in its way", driver: runstest.Waiting("PodInitializing", ""), init: runstest.Waiting("ImagePullBackOff", "not found"), want: "pod p: init container mesh-init: ImagePullBackOff: not found"},
+		{name: "the driver's", driver: runstest.Waiting("ImagePullBackOff", "not found"), beside: runstest.Running(), want: "pod p: container driver: ImagePullBackOff: not found"},
+		{name: "none", driver: runstest.Waiting("PodInitializing", "")},
 	} {
 		pod := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Status: corev1.PodStatus{
 			InitContainerStatuses: []corev1.ContainerStatus{{Name: "mesh-init", State: tt.init}},
-			ContainerStatuses:     []corev1.ContainerStatus{mesh(tt.beside), {Name: "driver", State: tt.driver}},
+			ContainerStatuses:     []corev1.ContainerStatus{runstest.Mesh(tt.beside), {Name: "driver", State: tt.driver}},
 		}}
 		if got, hopeless := driverTrouble([]corev1.Pod{pod}, &kubeapi.Pasts{}); got != tt.want || hopeless != (tt.want != "") {
 			t.Errorf("%s: %q, %v", tt.name, got, hopeless)
@@ -199,28 +160,28 @@ func TestTroubleIsTheDrivers(t *testing.T) {
 func TestSilenceCountsFromTheStart(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		begin func(t *testing.T, client *fake.Clientset, s *Submitted)
+		begin func(t *testing.T, client *fake.Clientset, s submitted)
 		want  string
 		after time.Duration
 	}{
 		{
 			name: "it runs", after: firstWord,
 			want: "the driver in pod driver-x has said nothing since it started at TIME; its last lines:\n    fake logs",
-			begin: func(t *testing.T, client *fake.Clientset, s *Submitted) {
-				driverPod(t, client, s, "driver-x", running())
+			begin: func(t *testing.T, client *fake.Clientset, s submitted) {
+				runstest.DriverPod(t, client, s.Name, "driver-x", runstest.Running())
 			},
 		},
 		{
 			name: "it is being made", after: staleAfter,
 			want: "the driver has said nothing since its Job began at TIME; pod driver-x is Running (driver: ContainerCreating)",
-			begin: func(t *testing.T, client *fake.Clientset, s *Submitted) {
-				driverPod(t, client, s, "driver-x", waiting("ContainerCreating", ""))
+			begin: func(t *testing.T, client *fake.Clientset, s submitted) {
+				runstest.DriverPod(t, client, s.Name, "driver-x", runstest.Waiting("ContainerCreating", ""))
 			},
 		},
 		{
 			name: "there is none", after: staleAfter,
 			want:  "the driver has said nothing since its Job began at TIME; it has no pod yet",
-			begin: func(*testing.T, *fake.Clientset, *Submitted) {},
+			begin: func(*testing.T, *fake.Clientset, submitted) {},
 		},
 		{
 			name: "it may not be", after: staleAfter,
@@ -230,9 +191,9 @@ func TestSilenceCountsFromTheStart(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				_, notes, took := watch(t, func(_ *Cluster, client *fake.Clientset, s *Submitted) { tt.begin(t, client, s) },
-					func(_ *Cluster, client *fake.Clientset, s *Submitted) {
-						endJob(t, client, s.Name, batchv1.JobFailed, "gave up")
+				_, notes, took := watch(t, func(client *fake.Clientset, s submitted) { tt.begin(t, client, s) },
+					func(client *fake.Clientset, s submitted) {
+						runstest.EndJob(t, client, s.Name, batchv1.JobFailed, "gave up")
 					})
 				if len(notes) != 1 || timeOfDay.ReplaceAllString(notes[0], "TIME") != tt.want {
 					t.Errorf("notes %q, want %q", notes, tt.want)
@@ -245,7 +206,7 @@ func TestSilenceCountsFromTheStart(t *testing.T) {
 	}
 }
 
-func suspend(t *testing.T, client *fake.Clientset, s *Submitted) {
+func suspend(t *testing.T, client *fake.Clientset, s submitted) {
 	t.Helper()
 	job, err := client.BatchV1().Jobs("default").Get(t.Context(), s.Name, metav1.GetOptions{})
 	if err != nil {
@@ -260,15 +221,15 @@ func suspend(t *testing.T, client *fake.Clientset, s *Submitted) {
 // TestMonitorTellsOfPods has pods that come and go, each with its last lines.
 func TestMonitorTellsOfPods(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		end := terminated(75, 1)
+		end := runstest.Terminated(75, 1)
 		end.Terminated.Message = "1\n2\n3\n4\nno route\ngave up\n"
 		deleted := false
-		_, notes, _ := watch(t, func(_ *Cluster, client *fake.Clientset, s *Submitted) {
-			driverPod(t, client, s, "driver-a", end)
-			driverPod(t, client, s, "driver-b", running())
-		}, func(_ *Cluster, client *fake.Clientset, s *Submitted) {
+		_, notes, _ := watch(t, func(client *fake.Clientset, s submitted) {
+			runstest.DriverPod(t, client, s.Name, "driver-a", end)
+			runstest.DriverPod(t, client, s.Name, "driver-b", runstest.Running())
+		}, func(client *fake.Clientset, s submitted) {
 			if deleted {
-				endJob(t, client, s.Name, batchv1.JobFailed, "gave up")
+				runstest.EndJob(t, client, s.Name, batchv1.JobFailed, "gave up")
 				return
 			}
 			deleted = true

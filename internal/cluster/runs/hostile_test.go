@@ -1,4 +1,4 @@
-package cluster
+package runs
 
 import (
 	"os"
@@ -8,6 +8,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs/runstest"
 	"github.com/swarmgrid/swarmgrid/internal/driver"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
@@ -15,16 +16,15 @@ import (
 )
 
 // bomb is some 64 KiB that unpack to more than a shard may.
-func bomb() []byte { return packed(make([]byte, 64<<20+1)) }
+func bomb() []byte { return runstest.Packed(make([]byte, 64<<20+1)) }
 
 // hostileCluster has a run's results and beside them what somebody else put into the
 // next slot.
-func hostileCluster(t *testing.T, id string, packed []byte) (*Cluster, *experiment.Experiment, string) {
+func hostileCluster(t *testing.T, id string, packed []byte) (*Runs, string) {
 	t.Helper()
-	c, client := fakeCluster(t)
-	exp := testExperiment(t, "  schedule: {cron: \"0 2 * * 0\", history: 2}\n")
-	mustDeploy(t, c, exp)
-	driveRun(t, c, exp, driver.Self{Namespace: "default", Pod: "p", PodUID: "u", Job: "good", JobUID: "12345678"})
+	exp := runstest.Experiment(t, "  schedule: {cron: \"0 2 * * 0\", history: 2}\n")
+	r, client := fakeRuns(t, exp)
+	runstest.Drive(t, client, exp, driver.Self{Namespace: "default", Pod: "p", PodUID: "u", Job: "good", JobUID: "12345678"}, runstest.Record)
 	cms := client.CoreV1().ConfigMaps("default")
 	cm, err := cms.Get(t.Context(), manifests.JournalName(exp.LoadMatrix.Spec.Cluster.Names, 1, 0), metav1.GetOptions{})
 	if err != nil {
@@ -35,13 +35,13 @@ func hostileCluster(t *testing.T, id string, packed []byte) (*Cluster, *experime
 	if _, err := cms.Update(t.Context(), cm, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	return c, exp, "good-12345678"
+	return r, "good-12345678"
 }
 
 // TestDamagedJournalLeavesTheOthers: what one slot holds is nothing to those who fetch
 // another, and is not lost for it.
 func TestDamagedJournalLeavesTheOthers(t *testing.T) {
-	whole := packed(append(mustHeader(t, "x"), "{\"record\":{}}\n"...))
+	whole := runstest.Packed(append(mustHeader(t, "x"), "{\"record\":{}}\n"...))
 	for name, tt := range map[string]struct {
 		id     string
 		packed []byte
@@ -57,24 +57,24 @@ func TestDamagedJournalLeavesTheOthers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			c, exp, good := hostileCluster(t, tt.id, tt.packed)
-			if _, err := c.Results(t.Context(), exp, tt.id, ""); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "journal-1-0") {
+			r, good := hostileCluster(t, tt.id, tt.packed)
+			if _, err := r.Results(t.Context(), tt.id, ""); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "journal-1-0") {
 				t.Errorf("its results: %v, want %q and the ConfigMap", err, tt.want)
 			}
-			d, err := c.Results(t.Context(), exp, good, "")
+			d, err := r.Results(t.Context(), good, "")
 			if err != nil || d.Dir != filepath.Join("results", good) {
 				t.Errorf("the other run's: %+v, %v", d, err)
 			}
 			if entries, _ := os.ReadDir("."); len(entries) != 1 {
 				t.Errorf("written beside results: %v", entries)
 			}
-			if err := c.refuseWanted(t.Context(), exp); err == nil {
+			if err := r.RefuseNotDownloaded(t.Context()); err == nil {
 				t.Error("the results may be lost")
 			}
-			if err := c.giveUpResults(t.Context(), exp, true); err != nil {
+			if err := r.Discard(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if err := c.refuseWanted(t.Context(), exp); err != nil {
+			if err := r.RefuseNotDownloaded(t.Context()); err != nil {
 				t.Errorf("after giving up: %v", err)
 			}
 		})

@@ -1,4 +1,4 @@
-package cluster
+package runs
 
 import (
 	"context"
@@ -12,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
-	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
@@ -39,21 +38,12 @@ const driverPatience = 3 * time.Minute
 // down, and the Job's controller takes a moment.
 const endGrace = 10 * time.Second
 
-// Ending is how a run ended.
-type Ending struct {
-	Run string
-	// Code is the driver's exit code; 1 if it is not known.
-	Code int
-	// Error is why, if the reports do not say it.
-	Error string
-}
-
 var errNoRun = errors.New("no run is known here; start one with `swarmgrid submit FILE`")
 
 // Monitor follows the newest run, over all its pods, until its driver has published the end
 // or its Job has ended. A Job that does not end with its run is deleted.
-func (c *Cluster) Monitor(ctx context.Context, exp *experiment.Experiment, opts MonitorOptions) (*Ending, error) {
-	m := monitor{cluster: c, exp: exp, opts: opts}
+func (r *Runs) Monitor(ctx context.Context, opts MonitorOptions) (*Ending, error) {
+	m := monitor{runs: r, opts: opts}
 	away := time.Time{}
 	for {
 		ending, err := m.look(ctx)
@@ -78,9 +68,8 @@ func (c *Cluster) Monitor(ctx context.Context, exp *experiment.Experiment, opts 
 
 // monitor is the state of one Monitor.
 type monitor struct {
-	cluster *Cluster
-	exp     *experiment.Experiment
-	opts    MonitorOptions
+	runs *Runs
+	opts MonitorOptions
 
 	// run is followed, job is its Job.
 	run, job string
@@ -121,7 +110,7 @@ func (m *monitor) look(ctx context.Context) (*Ending, error) {
 
 // find picks the Job to follow: at first the newest, then always the same.
 func (m *monitor) find(ctx context.Context) (*batchv1.Job, error) {
-	jobs, err := m.cluster.jobs(ctx, m.exp)
+	jobs, err := m.runs.jobs(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +139,7 @@ func (m *monitor) without(status driver.Status) (*Ending, error) {
 
 // status reads the status and shows new events.
 func (m *monitor) status(ctx context.Context) (driver.Status, error) {
-	cm, err := m.cluster.statusMap(ctx, m.exp)
+	cm, err := m.runs.statusMap(ctx)
 	if err != nil {
 		return driver.Status{}, kubeapi.Explain(err)
 	}
@@ -167,24 +156,9 @@ func (m *monitor) status(ctx context.Context) (driver.Status, error) {
 	return status, nil
 }
 
-func ending(run string, status driver.Status, failure string) *Ending {
-	e := &Ending{Run: run, Code: status.ExitCode, Error: status.Error}
-	if !status.Ends(run) {
-		e.Code = 1
-		if failure == "" {
-			failure = "its driver did not say how it ended"
-		}
-		if e.Error != "" {
-			failure += "; the driver's last word: " + e.Error
-		}
-		e.Error = failure
-	}
-	return e
-}
-
 // underway follows a run whose Job has not ended; the run itself may have.
 func (m *monitor) underway(ctx context.Context, job *batchv1.Job, status driver.Status) *Ending {
-	pods, err := m.cluster.jobPods(ctx, job.Name)
+	pods, err := m.runs.jobPods(ctx, job.Name)
 	if err != nil && !status.Ends(m.run) {
 		return nil // the next look may see them
 	}
@@ -192,52 +166,11 @@ func (m *monitor) underway(ctx context.Context, job *batchv1.Job, status driver.
 		return m.outlived(ctx, job, pods, e)
 	}
 	m.concluded = time.Time{}
-	for _, text := range m.pods.told(ctx, m.cluster, pods) {
+	for _, text := range m.pods.told(ctx, m.runs, pods) {
 		m.note(text)
 	}
 	m.free(ctx, pods)
 	return m.waiting(ctx, job, status, pods)
-}
-
-// concludedBy is the ending by the published status or, failing that, by the driver's
-// container; nil if the run goes on.
-func (m *monitor) concludedBy(ctx context.Context, status driver.Status, pods []corev1.Pod) *Ending {
-	if status.Ends(m.run) {
-		return ending(m.run, status, "")
-	}
-	pod, end := concluded(pods)
-	if pod == nil {
-		return nil
-	}
-	e := &Ending{Run: m.run, Code: int(end.ExitCode)}
-	if e.Code != 0 {
-		e.Error = withLines("its driver ended without publishing why", m.cluster.driverLines(ctx, pod))
-	}
-	return e
-}
-
-// outlived handles a run that is over while its Job is not. After endGrace it deletes the
-// Job, which would block the next run until its deadline.
-func (m *monitor) outlived(ctx context.Context, job *batchv1.Job, pods []corev1.Pod, e *Ending) *Ending {
-	if job.DeletionTimestamp != nil {
-		return e
-	}
-	if m.concluded.IsZero() {
-		m.concluded = time.Now()
-	}
-	if time.Since(m.concluded) < endGrace {
-		return nil
-	}
-	why := "no pod of it is there"
-	if pod := newest(pods); pod != nil {
-		why = notEnded(pod)
-	}
-	text := fmt.Sprintf("the run has ended, its Job has not: %s; Job %s is deleted, the results stay", why, job.Name)
-	if err := m.cluster.deleteJob(ctx, job); err != nil {
-		text = fmt.Sprintf("the run has ended, its Job has not: %s; %v; `swarmgrid submit FILE` and `swarmgrid cleanup FILE` try it, too", why, err)
-	}
-	m.note(text)
-	return e
 }
 
 // free deletes a stranded pod, so that the Job starts the next one.
@@ -254,7 +187,7 @@ func (m *monitor) free(ctx context.Context, pods []corev1.Pod) {
 	}
 	m.stranded = time.Time{} // one try
 	text := notEnded(pod) + ", and the next cannot start before it ends; "
-	err := m.cluster.Client.CoreV1().Pods(m.cluster.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &pod.UID}})
+	err := m.runs.client.CoreV1().Pods(m.runs.namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &pod.UID}})
 	if err != nil {
 		m.note(fmt.Sprintf("%sdeleting it: %v; `kubectl delete pod %s` lets the run go on", text, err, pod.Name))
 		return
@@ -279,36 +212,6 @@ func (m *monitor) waiting(ctx context.Context, job *batchv1.Job, status driver.S
 	}
 	return &Ending{Run: m.run, Code: 1, Error: fmt.Sprintf(
 		"its driver cannot start: %s; Job %s goes on trying until `swarmgrid cleanup FILE` stops it", trouble, job.Name)}
-}
-
-// driverTrouble notes what is wrong with the driver's pod, or why there is none. The latter
-// is noted once, since the message names another pod at each retry.
-func (m *monitor) driverTrouble(ctx context.Context, job *batchv1.Job, pods []corev1.Pod) (trouble string, hopeless bool) {
-	trouble, hopeless = driverTrouble(pods, &m.past)
-	if trouble != "" {
-		m.podless = false
-		m.note(trouble)
-		return trouble, hopeless
-	}
-	trouble = m.cluster.noPod(ctx, job, pods)
-	if trouble != "" && !m.podless {
-		m.note(trouble)
-	}
-	m.podless = trouble != ""
-	return trouble, trouble != ""
-}
-
-// over is the ending by a finished Job.
-func (m *monitor) over(ctx context.Context, status driver.Status, failure string) *Ending {
-	e := ending(m.run, status, failure)
-	switch {
-	case status.Ends(m.run):
-	case failure == "":
-		return &Ending{Run: m.run} // the Job is complete, whatever was not published
-	default:
-		m.cluster.fromContainer(ctx, m.job, e)
-	}
-	return e
 }
 
 func (m *monitor) note(text string) {

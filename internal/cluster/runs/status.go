@@ -1,4 +1,4 @@
-package cluster
+package runs
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
-	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 )
@@ -36,25 +35,25 @@ func (e *OtherRunError) Error() string {
 
 // statusMap is the ConfigMap in which the experiment's drivers tell how far they are.
 // Experiments have the same names by default, so that it may be somebody else's.
-func (c *Cluster) statusMap(ctx context.Context, exp *experiment.Experiment) (*corev1.ConfigMap, error) {
-	name := manifests.StatusName(exp.LoadMatrix.Spec.Cluster.Names)
-	cm, err := c.Client.CoreV1().ConfigMaps(c.Namespace).Get(ctx, name, metav1.GetOptions{})
+func (r *Runs) statusMap(ctx context.Context) (*corev1.ConfigMap, error) {
+	name := manifests.StatusName(r.exp.LoadMatrix.Spec.Cluster.Names)
+	cm, err := r.client.CoreV1().ConfigMaps(r.namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("reading the run's status: %w", err)
 	}
-	err = preflight.Foreign(cm, "ConfigMap", exp.LoadMatrix.Name)
+	err = preflight.Foreign(cm, "ConfigMap", r.exp.LoadMatrix.Name)
 	var foreign *preflight.ForeignError
 	if errors.As(err, &foreign) && foreign.Owner != "" {
 		status, _, _ := driver.DecodeStatus(cm) // one that cannot be read is no less another's
-		return nil, &OtherRunError{Namespace: c.Namespace, Owner: foreign.Owner, Experiment: exp.LoadMatrix.Name, Run: status.Run}
+		return nil, &OtherRunError{Namespace: r.namespace, Owner: foreign.Owner, Experiment: r.exp.LoadMatrix.Name, Run: status.Run}
 	}
 	return cm, err
 }
 
-// others is an *OtherRunError where the experiment's names are another's. What cannot be
+// RefuseOthers is an *OtherRunError where the experiment's names are another's. What cannot be
 // read is told by whoever needs it.
-func (c *Cluster) others(ctx context.Context, exp *experiment.Experiment) error {
-	_, err := c.statusMap(ctx, exp)
+func (r *Runs) RefuseOthers(ctx context.Context) error {
+	_, err := r.statusMap(ctx)
 	if isOthers(err) {
 		return err
 	}
@@ -64,4 +63,33 @@ func (c *Cluster) others(ctx context.Context, exp *experiment.Experiment) error 
 // isOthers tells that an object is there, and not the experiment's.
 func isOthers(err error) bool {
 	return errors.As(err, new(*OtherRunError)) || errors.As(err, new(*preflight.ForeignError))
+}
+
+func (r *Runs) lastStatus(ctx context.Context) (driver.Status, error) {
+	cm, err := r.statusMap(ctx)
+	if err != nil {
+		return driver.Status{}, err
+	}
+	s, _, err := driver.DecodeStatus(cm)
+	return s, err
+}
+
+// Last is the experiment's last run; empty where none is known. Its driver Jobs are gone
+// when a target is restored, so whoever of ours holds the lock is over; anybody else's run
+// is not touched while it lives.
+func (r *Runs) Last(ctx context.Context) (string, error) {
+	slots, err := r.Slots(ctx)
+	if err != nil {
+		return "", err
+	}
+	over := ""
+	if status, err := r.lastStatus(ctx); err == nil {
+		over = status.Run
+	}
+	for _, s := range slots {
+		if over == "" {
+			over = s.Run
+		}
+	}
+	return over, nil
 }

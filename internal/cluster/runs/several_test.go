@@ -1,4 +1,4 @@
-package cluster
+package runs
 
 import (
 	"os"
@@ -8,34 +8,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs/runstest"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
 )
 
-// project writes files and loads the experiment among them.
-func project(t *testing.T, load string, files map[string]string) *experiment.Experiment {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		if err := writeUnder(dir, name, []byte(text)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	text := "apiVersion: swarmgrid.dev/v1alpha1\nkind: LoadMatrix\nmetadata: {name: it}\nspec: {target: {scaleTargetRef: {name: x}, url: http://x:8000}, load: {engine: locust, " + load + "}}\n"
-	exp, err := experiment.Decode("x.yaml", []byte(text), dir, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return exp
-}
-
 // TestResultsOfSeveralFiles: a run's folder has the locustfile's neighbours where it finds
 // them, and is the same experiment from there.
 func TestResultsOfSeveralFiles(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	exp := project(t, "file: load/locustfile.py, files: [data]", map[string]string{
+	exp := runstest.Project(t, "file: load/locustfile.py, files: [data]", map[string]string{
 		"load/locustfile.py": "import common", "load/common.py": "", "data/users.bin": "\xff\x00", "data/deep/users.csv": "ann",
 	})
 	set, err := manifests.Build(exp, manifests.Options{})

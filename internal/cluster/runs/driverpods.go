@@ -1,4 +1,4 @@
-package cluster
+package runs
 
 import (
 	"cmp"
@@ -20,8 +20,8 @@ import (
 // end, so that the driver's end is read from its own container.
 
 // jobPods lists a Job's pods, the oldest first.
-func (c *Cluster) jobPods(ctx context.Context, job string) ([]corev1.Pod, error) {
-	list, err := c.Client.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: batchv1.JobNameLabel + "=" + job})
+func (r *Runs) jobPods(ctx context.Context, job string) ([]corev1.Pod, error) {
+	list, err := r.client.CoreV1().Pods(r.namespace).List(ctx, metav1.ListOptions{LabelSelector: batchv1.JobNameLabel + "=" + job})
 	if err != nil {
 		return nil, fmt.Errorf("listing the pods of Job %s: %w", job, kubeapi.Explain(err))
 	}
@@ -100,11 +100,11 @@ func stranded(pods []corev1.Pod) *corev1.Pod {
 
 // driverLines are the last lines of a driver's output. Those of a failed one are in its
 // pod's status; others take the right to read logs.
-func (c *Cluster) driverLines(ctx context.Context, pod *corev1.Pod) string {
+func (r *Runs) driverLines(ctx context.Context, pod *corev1.Pod) string {
 	if t := driver.StateOf(pod).Terminated; t != nil && strings.TrimSpace(t.Message) != "" {
 		return tail(t.Message)
 	}
-	return tail(kubeapi.LogTail(ctx, c.Client, c.Namespace, pod.Name, manifests.DriverContainer, false))
+	return tail(kubeapi.LogTail(ctx, r.client, r.namespace, pod.Name, manifests.DriverContainer, false))
 }
 
 // tail is the end of a text, indented under a message.
@@ -123,4 +123,28 @@ func withLines(text, lines string) string {
 		return text
 	}
 	return text + "; its last lines:" + lines
+}
+
+// noPod says why a Job has no pod, by its events: a quota, Pod Security, a missing
+// ServiceAccount.
+func (r *Runs) noPod(ctx context.Context, job *batchv1.Job, pods []corev1.Pod) string {
+	last := newest(pods)
+	if last != nil && !driver.PhaseOver(last) {
+		return ""
+	}
+	events, err := r.client.CoreV1().Events(r.namespace).List(ctx, metav1.ListOptions{FieldSelector: "involvedObject.uid=" + string(job.UID)})
+	if err != nil {
+		return "" // they may be forbidden
+	}
+	var why *corev1.Event
+	for i := range events.Items {
+		e := &events.Items[i]
+		if e.InvolvedObject.UID == job.UID && e.Type == corev1.EventTypeWarning && (why == nil || why.LastTimestamp.Before(&e.LastTimestamp)) {
+			why = e
+		}
+	}
+	if why == nil || last != nil && why.LastTimestamp.Before(&last.CreationTimestamp) {
+		return "" // or it was mended: a pod came after it
+	}
+	return fmt.Sprintf("Job %s has no pod: %s: %s", job.Name, why.Reason, why.Message)
 }

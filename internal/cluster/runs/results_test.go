@@ -1,4 +1,4 @@
-package cluster
+package runs
 
 import (
 	"errors"
@@ -7,16 +7,15 @@ import (
 	"strings"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/runtime/schema"
-
-	"github.com/swarmgrid/swarmgrid/internal/manifests"
-
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/cluster/runs/runstest"
 	"github.com/swarmgrid/swarmgrid/internal/driver"
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
 )
@@ -31,7 +30,7 @@ func TestResultsNeedADirectoryOfTheirOwn(t *testing.T) {
 		}
 		return dir
 	}
-	header, err := result.EncodeHeader(testHeader("r1"))
+	header, err := result.EncodeHeader(runstest.Header("r1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,10 +51,9 @@ func TestResultsNeedADirectoryOfTheirOwn(t *testing.T) {
 
 // TestMarkIsForOneRun has a slot that another run takes while the first is downloaded.
 func TestMarkIsForOneRun(t *testing.T) {
-	c, client := fakeCluster(t)
-	exp := testExperiment(t, "")
-	mustDeploy(t, c, exp)
-	driveRun(t, c, exp, driver.Self{Namespace: "default", Pod: "p", PodUID: "u", Job: "first", JobUID: "12345678"})
+	exp := runstest.Experiment(t, "")
+	r, client := fakeRuns(t, exp)
+	runstest.Drive(t, client, exp, driver.Self{Namespace: "default", Pod: "p", PodUID: "u", Job: "first", JobUID: "12345678"}, runstest.Record)
 	taken := false
 	client.PrependReactor("patch", "configmaps", func(clienttesting.Action) (bool, runtime.Object, error) {
 		if taken {
@@ -74,10 +72,10 @@ func TestMarkIsForOneRun(t *testing.T) {
 		}
 		return true, nil, apierrors.NewConflict(schema.GroupResource{Resource: "configmaps"}, "journal", errors.New("it was changed"))
 	})
-	if err := c.mark(t.Context(), exp, 0, "first-12345678", "1"); err != nil {
+	if err := r.mark(t.Context(), 0, "first-12345678", "1"); err != nil {
 		t.Fatal(err)
 	}
-	if slots, err := c.slots(t.Context(), exp); err != nil || slots[0].Run != "second" || !slots[0].Wanted() || !taken {
+	if slots, err := r.Slots(t.Context()); err != nil || slots[0].Run != "second" || !slots[0].Wanted() || !taken {
 		t.Errorf("the second run's results count as downloaded: %+v, %v", slots[0].Run, err)
 	}
 }

@@ -1,4 +1,4 @@
-package cluster
+package runs
 
 import (
 	"context"
@@ -10,7 +10,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/swarmgrid/swarmgrid/internal/driver"
-	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
@@ -24,18 +23,18 @@ type latest struct {
 
 // latest looks at Jobs, status and journals: each may be gone, and a run that failed early
 // is only in the first two.
-func (c *Cluster) latest(ctx context.Context, exp *experiment.Experiment, kept []driver.Slot) (latest, error) {
-	status, err := c.lastStatus(ctx, exp)
+func (r *Runs) latest(ctx context.Context, kept []driver.Slot) (latest, error) {
+	status, err := r.lastStatus(ctx)
 	others := isOthers(err) && len(kept) > 0 // what is the experiment's own is not withheld for it
 	if err != nil && !apierrors.IsNotFound(err) && !others {
 		return latest{}, kubeapi.Explain(err)
 	}
-	jobs, err := c.jobs(ctx, exp)
+	jobs, err := r.jobs(ctx)
 	if err != nil && !kubeapi.Denied(err) { // whoever reads results needs not see Jobs
 		return latest{}, err
 	}
 	if job := newestJob(jobs, status); job != nil {
-		return c.latestJob(ctx, exp, job, status), nil
+		return r.latestJob(ctx, job, status), nil
 	}
 	l := latest{run: status.Run, why: status.Error}
 	if l.run == "" && len(kept) > 0 {
@@ -56,9 +55,9 @@ func newestJob(jobs []batchv1.Job, status driver.Status) *batchv1.Job {
 	return &jobs[0]
 }
 
-func (c *Cluster) latestJob(ctx context.Context, exp *experiment.Experiment, job *batchv1.Job, status driver.Status) latest {
+func (r *Runs) latestJob(ctx context.Context, job *batchv1.Job, status driver.Status) latest {
 	l := latest{run: runOf(job)}
-	s, err := c.standing(ctx, exp, job)
+	s, err := r.standing(ctx, job)
 	l.active = err != nil || !s.over // not knowing it is no reason to withhold results
 	_, l.why = ended(job)
 	if status.Run == l.run && status.Error != "" {
@@ -98,8 +97,8 @@ func (e *NoRecordsError) Error() string {
 
 // NewestWithout says why there is nothing of the newest run that is known, which need not
 // be among those that are kept; nil if there is something, or no run.
-func (c *Cluster) NewestWithout(ctx context.Context, exp *experiment.Experiment, kept []driver.Slot) (*NoRecordsError, error) {
-	l, err := c.latest(ctx, exp, kept)
+func (r *Runs) NewestWithout(ctx context.Context, kept []driver.Slot) (*NoRecordsError, error) {
+	l, err := r.latest(ctx, kept)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package cluster
+package runs
 
 import (
 	"cmp"
@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -40,8 +39,8 @@ type Downloaded struct {
 
 // Kept lists the runs whose results are in the cluster, damaged ones included, the newest
 // first.
-func (c *Cluster) Kept(ctx context.Context, exp *experiment.Experiment) ([]driver.Slot, error) {
-	slots, err := c.slots(ctx, exp)
+func (r *Runs) Kept(ctx context.Context) ([]driver.Slot, error) {
+	slots, err := r.Slots(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -52,12 +51,12 @@ func (c *Cluster) Kept(ctx context.Context, exp *experiment.Experiment) ([]drive
 // empty, into dir, by default results/<run id>. It works while the run goes on,
 // and after its Job is gone. A run without records is a *NoRecordsError, never another
 // run's. Once the reports are made, MarkDownloaded says so.
-func (c *Cluster) Results(ctx context.Context, exp *experiment.Experiment, id, dir string) (*Downloaded, error) {
-	kept, err := c.Kept(ctx, exp)
+func (r *Runs) Results(ctx context.Context, id, dir string) (*Downloaded, error) {
+	kept, err := r.Kept(ctx)
 	if err != nil {
 		return nil, err
 	}
-	newest, err := c.latest(ctx, exp, kept)
+	newest, err := r.latest(ctx, kept)
 	if err != nil {
 		return nil, err
 	}
@@ -76,13 +75,13 @@ func (c *Cluster) Results(ctx context.Context, exp *experiment.Experiment, id, d
 		return nil, err
 	}
 	d := &Downloaded{Dir: dir, Run: slot.Run, Journal: journal, GoesOn: newest.active && newest.run == slot.Run, records: slot.Records, slot: slot.Number}
-	return d, c.write(ctx, exp, d, text)
+	return d, r.write(ctx, d, text)
 }
 
 // Measured is what a run has measured, as it is kept in the cluster; nil where it has no
 // records.
-func (c *Cluster) Measured(ctx context.Context, exp *experiment.Experiment, run string) (*result.Run, error) {
-	kept, err := c.Kept(ctx, exp)
+func (r *Runs) Measured(ctx context.Context, run string) (*result.Run, error) {
+	kept, err := r.Kept(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -142,11 +141,11 @@ func refuseOther(dir, id string) error {
 	return nil
 }
 
-func (c *Cluster) write(ctx context.Context, exp *experiment.Experiment, d *Downloaded, journal []byte) error {
+func (r *Runs) write(ctx context.Context, d *Downloaded, journal []byte) error {
 	if _, err := atomicfile.MkdirAll(d.Dir); err != nil {
 		return fmt.Errorf("writing results: %w", err)
 	}
-	deployed, err := c.deployed(ctx, exp)
+	deployed, err := r.deployed(ctx)
 	if err != nil {
 		return err
 	}
@@ -172,10 +171,10 @@ func (c *Cluster) write(ctx context.Context, exp *experiment.Experiment, d *Down
 }
 
 // deployed are the files of the experiment that is in the cluster now.
-func (c *Cluster) deployed(ctx context.Context, exp *experiment.Experiment) (map[string][]byte, error) {
+func (r *Runs) deployed(ctx context.Context) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, part := range []string{manifests.PartExperiment, manifests.PartScripts} {
-		list, err := c.Client.CoreV1().ConfigMaps(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.PartSelector(exp.LoadMatrix, part)})
+		list, err := r.client.CoreV1().ConfigMaps(r.namespace).List(ctx, metav1.ListOptions{LabelSelector: manifests.PartSelector(r.exp.LoadMatrix, part)})
 		if err != nil {
 			return nil, fmt.Errorf("reading the experiment: %w", kubeapi.Explain(err))
 		}
@@ -276,9 +275,4 @@ func differing(a, b map[string]string) (names []string) {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// MarkDownloaded marks the records of d as downloaded in the cluster.
-func (c *Cluster) MarkDownloaded(ctx context.Context, exp *experiment.Experiment, d *Downloaded) error {
-	return c.mark(ctx, exp, d.slot, d.Run, strconv.Itoa(d.records))
 }
