@@ -61,8 +61,8 @@ func awaitReplica(ctx context.Context, p platform.Platform) error {
 		switch {
 		case err != nil:
 			return err
-		case s.Fatal != "":
-			return fmt.Errorf("the process does not start: %s", s.Fatal)
+		case s.Stuck != "":
+			return fmt.Errorf("the process does not start: %s", s.Stuck)
 		case s.Settled(1):
 			return nil
 		}

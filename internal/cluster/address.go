@@ -22,31 +22,31 @@ func (c *Cluster) Address(ctx context.Context, exp *experiment.Experiment) (*exp
 	if !exp.Unaddressed {
 		return nil, nil
 	}
-	entries, err := c.entries(ctx, exp)
-	return addressOf(exp, entries, err)
+	addresses, err := c.addresses(ctx, exp)
+	return addressOf(exp, addresses, err)
 }
 
-func addressOf(exp *experiment.Experiment, entries []kubeapi.Entry, err error) (*experiment.Setting, error) {
+func addressOf(exp *experiment.Experiment, addresses []kubeapi.Address, err error) (*experiment.Setting, error) {
 	usual := exp.LoadMatrix.Spec.Target.URL // the original's, for its target
-	at := slices.IndexFunc(entries, func(e kubeapi.Entry) bool { return e.URL == usual })
+	at := slices.IndexFunc(addresses, func(e kubeapi.Address) bool { return e.URL == usual })
 	switch {
 	case at >= 0: // whatever else leads there
-	case len(entries) == 1:
+	case len(addresses) == 1:
 		at = 0
-	case len(entries) > 1:
-		return nil, severalEntries(exp, entries)
+	case len(addresses) > 1:
+		return nil, severalAddresses(exp, addresses)
 	default:
 		if usual != "" {
 			err = nil // the look at the cluster says what is wrong with it, and what else
 		}
 		return nil, err
 	}
-	e := entries[at]
+	e := addresses[at]
 	return &experiment.Setting{Field: experiment.FieldURL, Origin: "Service " + e.Service, Value: e.URL}, nil
 }
 
-// entries are the addresses that lead to the target, of spec.target.service if that is given.
-func (c *Cluster) entries(ctx context.Context, exp *experiment.Experiment) ([]kubeapi.Entry, error) {
+// addresses are the addresses that lead to the target, of spec.target.service if that is given.
+func (c *Cluster) addresses(ctx context.Context, exp *experiment.Experiment) ([]kubeapi.Address, error) {
 	template, err := c.targetTemplate(ctx, exp)
 	if err != nil {
 		return nil, err
@@ -59,11 +59,11 @@ func (c *Cluster) entries(ctx context.Context, exp *experiment.Experiment) ([]ku
 	if t := exp.LoadMatrix.Spec.Target; t.Service != "" && t.URL == "" {
 		services = slices.DeleteFunc(services, func(s corev1.Service) bool { return s.Name != t.Service })
 	}
-	entries, shut := kubeapi.Entries(services, template)
-	if len(entries) == 0 {
-		return nil, noEntry(exp, template, shut)
+	addresses, shut := kubeapi.Addresses(services, template)
+	if len(addresses) == 0 {
+		return nil, noAddress(exp, template, shut)
 	}
-	return entries, nil
+	return addresses, nil
 }
 
 // targetTemplate is what the target's pods are made of, or at least what selects them.
@@ -83,17 +83,17 @@ func (c *Cluster) targetTemplate(ctx context.Context, exp *experiment.Experiment
 	return template, nil
 }
 
-func severalEntries(exp *experiment.Experiment, entries []kubeapi.Entry) error {
+func severalAddresses(exp *experiment.Experiment, addresses []kubeapi.Address) error {
 	text := fmt.Sprintf("spec.target.url is not given, and %d addresses lead to the pods of %s; give the one that the users go through, as one of these lines below target:",
-		len(entries), exp.TargetText())
-	for _, e := range entries {
+		len(addresses), exp.TargetText())
+	for _, e := range addresses {
 		text += "\n    url: " + e.URL
 	}
 	return errors.New(text)
 }
 
-// noEntry says how to make a Service, as far as the pods tell what they listen on.
-func noEntry(exp *experiment.Experiment, template corev1.PodTemplateSpec, shut []string) error {
+// noAddress says how to make a Service, as far as the pods tell what they listen on.
+func noAddress(exp *experiment.Experiment, template corev1.PodTemplateSpec, shut []string) error {
 	ref, namespace := exp.LoadMatrix.Spec.Target.ScaleTargetRef, exp.LoadMatrix.Namespace
 	text := fmt.Sprintf("spec.target.url is not given, and no Service leads to the pods of %s by HTTP", exp.TargetText())
 	if len(shut) > 0 {

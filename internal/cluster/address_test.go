@@ -26,27 +26,27 @@ func targeting(t *testing.T, target string, settings ...experiment.Setting) *exp
 func TestAddress(t *testing.T) {
 	const shop, original = "{scaleTargetRef: {name: shop}}", "{scaleTargetRef: {name: inference}}"
 	away := errors.New("nothing leads there")
-	entries := func(urls ...string) (found []kubeapi.Entry) {
+	addresses := func(urls ...string) (found []kubeapi.Address) {
 		for _, url := range urls {
-			found = append(found, kubeapi.Entry{Service: "s", URL: url})
+			found = append(found, kubeapi.Address{Service: "s", URL: url})
 		}
 		return found
 	}
 	for name, tc := range map[string]struct {
 		target     string
-		entries    []kubeapi.Entry
+		addresses  []kubeapi.Address
 		err        error
 		url, wrong string
 	}{
-		"one":                                   {shop, entries("http://shop:80"), nil, "http://shop:80", ""},
-		"several":                               {shop, entries("http://shop:80", "http://canary:80"), nil, "", "spec.target.url is not given, and 2 addresses lead to the pods of Deployment ns/shop; give the one that the users go through, as one of these lines below target:\n    url: http://shop:80\n    url: http://canary:80"},
+		"one":                                   {shop, addresses("http://shop:80"), nil, "http://shop:80", ""},
+		"several":                               {shop, addresses("http://shop:80", "http://canary:80"), nil, "", "spec.target.url is not given, and 2 addresses lead to the pods of Deployment ns/shop; give the one that the users go through, as one of these lines below target:\n    url: http://shop:80\n    url: http://canary:80"},
 		"none":                                  {shop, nil, away, "", away.Error()},
-		"the original's among several":          {original, entries("http://a:1", "http://inference:8000"), nil, "http://inference:8000", ""},
-		"the original's at another address":     {original, entries("http://inference:80"), nil, "http://inference:80", ""},
+		"the original's among several":          {original, addresses("http://a:1", "http://inference:8000"), nil, "http://inference:8000", ""},
+		"the original's at another address":     {original, addresses("http://inference:80"), nil, "http://inference:80", ""},
 		"the original's, which nobody leads to": {original, nil, away, "", ""},
-		"the original's, with other ways alone": {original, entries("http://a:1", "http://a:2"), nil, "", "spec.target.url is not given, and 2 addresses lead to the pods of Deployment ns/inference; give the one that the users go through, as one of these lines below target:\n    url: http://a:1\n    url: http://a:2"},
+		"the original's, with other ways alone": {original, addresses("http://a:1", "http://a:2"), nil, "", "spec.target.url is not given, and 2 addresses lead to the pods of Deployment ns/inference; give the one that the users go through, as one of these lines below target:\n    url: http://a:1\n    url: http://a:2"},
 	} {
-		found, err := addressOf(targeting(t, tc.target), tc.entries, tc.err)
+		found, err := addressOf(targeting(t, tc.target), tc.addresses, tc.err)
 		var url, wrong string
 		if found != nil {
 			url = found.Value
@@ -82,14 +82,14 @@ func TestAddressIsAskedForOnce(t *testing.T) {
 	}
 }
 
-func TestNoEntry(t *testing.T) {
+func TestNoAddress(t *testing.T) {
 	shopping := targeting(t, "{scaleTargetRef: {name: shop}}")
 	const want = "spec.target.url is not given, and no Service leads to the pods of Deployment ns/shop by HTTP (Service shop, port 9000: is grpc); make one, as in `kubectl expose deployment shop --port 8000 -n ns`, or give spec.target.url"
-	if err := noEntry(shopping, shop().Spec.Template, []string{"Service shop, port 9000: is grpc"}); err.Error() != want {
+	if err := noAddress(shopping, shop().Spec.Template, []string{"Service shop, port 9000: is grpc"}); err.Error() != want {
 		t.Error(err)
 	}
 	const stateful = "spec.target.url is not given, and no Service leads to the pods of StatefulSet ns/shop by HTTP; make one in front of them, or give spec.target.url"
-	if err := noEntry(targeting(t, "{scaleTargetRef: {kind: StatefulSet, name: shop}}"), corev1.PodTemplateSpec{}, nil); err.Error() != stateful {
+	if err := noAddress(targeting(t, "{scaleTargetRef: {kind: StatefulSet, name: shop}}"), corev1.PodTemplateSpec{}, nil); err.Error() != stateful {
 		t.Error(err)
 	}
 }

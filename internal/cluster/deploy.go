@@ -202,7 +202,7 @@ type registration struct {
 	exp     *experiment.Experiment
 	set     *manifests.Set
 	// past is what is remembered of the pods of each Deployment.
-	past [2]kubeapi.Pasts
+	past [2]kubeapi.Histories
 	// unasked means that the master cannot be asked.
 	unasked bool
 	// pod is the master's pod that client is connected to.
@@ -270,12 +270,12 @@ func (r *registration) close() {
 	}
 }
 
-// awaitDeployment tells what a Deployment waits for. If its pods are hopeless that is an
+// awaitDeployment tells what a Deployment waits for. If its pods are stuck that is an
 // error.
-func (c *Cluster) awaitDeployment(ctx context.Context, want *appsv1.Deployment, past *kubeapi.Pasts) (waiting string, err error) {
+func (c *Cluster) awaitDeployment(ctx context.Context, want *appsv1.Deployment, past *kubeapi.Histories) (waiting string, err error) {
 	d, err := c.Client.AppsV1().Deployments(c.Namespace).Get(ctx, want.Name, metav1.GetOptions{})
 	if err != nil {
-		if kubeapi.Final(err) || kubeapi.Denied(err) {
+		if kubeapi.Permanent(err) || kubeapi.Denied(err) {
 			return "", fmt.Errorf("reading Deployment %s: %w", want.Name, kubeapi.Explain(err))
 		}
 		return fmt.Sprintf("Deployment %s cannot be read: %v", want.Name, err), nil
@@ -291,8 +291,8 @@ func (c *Cluster) awaitDeployment(ctx context.Context, want *appsv1.Deployment, 
 		}
 	}
 	selector := metav1.FormatLabelSelector(want.Spec.Selector)
-	trouble, hopeless, err := c.podTrouble(ctx, selector, past)
-	if err == nil && hopeless {
+	trouble, stuck, err := c.podTrouble(ctx, selector, past)
+	if err == nil && stuck {
 		return "", fmt.Errorf("starting Deployment %s: %s", want.Name, trouble)
 	}
 	waiting = fmt.Sprintf("Deployment %s has %d of %d pods ready", want.Name, s.ReadyReplicas, n)

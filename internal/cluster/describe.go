@@ -85,8 +85,8 @@ func (c *Cluster) describeService(ctx context.Context, d *appsv1.Deployment, out
 	if err != nil {
 		return fmt.Errorf("listing services: %w", kubeapi.Explain(err))
 	}
-	entries, _ := kubeapi.Entries(list.Items, d.Spec.Template)
-	for i, e := range entries {
+	addresses, _ := kubeapi.Addresses(list.Items, d.Spec.Template)
+	for i, e := range addresses {
 		if i == 0 {
 			out.Service, out.URL, out.Port = e.Service, e.URL, e.Inside
 		} else {

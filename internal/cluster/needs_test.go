@@ -160,8 +160,8 @@ func TestVolumeThatCannotBeMounted(t *testing.T) {
 		"pod worker-1: " + says: {pod, event("a", "2", "FailedMount"), event("b", "1", "FailedMount")},
 	} {
 		c := &Cluster{Client: fake.NewClientset(objects...), Namespace: "default"}
-		if got, hopeless, err := c.podTrouble(t.Context(), "role=worker", &kubeapi.Pasts{}); got != want || hopeless || err != nil {
-			t.Errorf("%q, hopeless %v, %v; want %q", got, hopeless, err, want)
+		if got, stuck, err := c.podTrouble(t.Context(), "role=worker", &kubeapi.Histories{}); got != want || stuck || err != nil {
+			t.Errorf("%q, stuck %v, %v; want %q", got, stuck, err, want)
 		}
 	}
 }

@@ -13,17 +13,17 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 )
 
-// podTrouble says what keeps the selected pods from being ready; hopeless means that waiting
+// podTrouble says what keeps the selected pods from being ready; stuck means that waiting
 // does not help.
-func (c *Cluster) podTrouble(ctx context.Context, selector string, past *kubeapi.Pasts) (trouble string, hopeless bool, err error) {
+func (c *Cluster) podTrouble(ctx context.Context, selector string, past *kubeapi.Histories) (trouble string, stuck bool, err error) {
 	pods, err := c.Client.CoreV1().Pods(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
 		return "", false, fmt.Errorf("listing pods: %w", err)
 	}
 	past.See(pods.Items, time.Now())
-	pod, d, hopeless := past.Worst(pods.Items, time.Now())
+	pod, d, stuck := past.Worst(pods.Items, time.Now())
 	switch {
-	case hopeless:
+	case stuck:
 		return d.Text + c.lastWords(ctx, pod, d) + loadAdvice(d), true, nil
 	case pod == nil:
 		return c.mountTrouble(ctx, pods.Items), false, nil

@@ -31,9 +31,9 @@ func TestDeployTellsWhyPodsAreNotReady(t *testing.T) {
 		}
 	}
 	tests := map[string]struct {
-		pod      corev1.Pod
-		hopeless bool
-		want     string
+		pod   corev1.Pod
+		stuck bool
+		want  string
 	}{
 		"a crash, with its last output": {
 			corev1.Pod{Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{waiting("worker", "CrashLoopBackOff")}}},
@@ -69,11 +69,11 @@ func TestDeployTellsWhyPodsAreNotReady(t *testing.T) {
 			if err := client.Tracker().Add(d); err != nil {
 				t.Fatal(err)
 			}
-			text, err := c.awaitDeployment(t.Context(), d, &kubeapi.Pasts{})
+			text, err := c.awaitDeployment(t.Context(), d, &kubeapi.Histories{})
 			if err != nil {
 				text = err.Error()
 			}
-			if (err != nil) != tt.hopeless || !strings.HasSuffix(text, tt.want) || tt.want == "" && !strings.HasSuffix(text, "pods ready") {
+			if (err != nil) != tt.stuck || !strings.HasSuffix(text, tt.want) || tt.want == "" && !strings.HasSuffix(text, "pods ready") {
 				t.Errorf("%v, %q, want %q", err, text, tt.want)
 			}
 		})
@@ -106,7 +106,7 @@ func TestDeployGivesARegistryTime(t *testing.T) {
 				Spec:       appsv1.DeploymentSpec{Replicas: new(int32(1)), Selector: &metav1.LabelSelector{MatchLabels: labels}},
 			}
 			c := &Cluster{Client: fake.NewClientset(&pod, d), Namespace: "default"}
-			var past kubeapi.Pasts
+			var past kubeapi.Histories
 			if tt.wasReady {
 				before := *pod.DeepCopy()
 				before.Status.Conditions[0].Status = corev1.ConditionTrue

@@ -175,7 +175,7 @@ func (c *Cluster) grantFindings(ctx context.Context, exp *experiment.Experiment)
 // server's.
 func judged(err error) bool {
 	var status apierrors.APIStatus
-	return kubeapi.Final(err) || kubeapi.Denied(err) || !errors.As(err, &status) && !driver.Transient(err)
+	return kubeapi.Permanent(err) || kubeapi.Denied(err) || !errors.As(err, &status) && !driver.Transient(err)
 }
 
 // cannotRehearse tells whether a webhook does not support dry runs.

@@ -94,7 +94,7 @@ func (d *Driver) podIsOver(ctx context.Context, writer string) bool {
 	name, uid, _ := strings.Cut(writer, "/")
 	pod, err := d.api.Pods.Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
-		return kubeapi.Final(err) && !kubeapi.Denied(err)
+		return kubeapi.Permanent(err) && !kubeapi.Denied(err)
 	}
 	return string(pod.UID) != uid || Over(pod)
 }
@@ -104,7 +104,7 @@ func (d *Driver) podIsOver(ctx context.Context, writer string) bool {
 // evicted before the Job's controller noticed.
 func (d *Driver) lastWord(ctx context.Context) (*Status, error) {
 	var cm *corev1.ConfigMap
-	err := kubeapi.Patiently(ctx, func(ctx context.Context) (err error) {
+	err := kubeapi.Retry(ctx, func(ctx context.Context) (err error) {
 		cm, err = d.api.ConfigMaps.Get(ctx, manifests.StatusName(d.exp.LoadMatrix.Spec.Cluster.Names), metav1.GetOptions{})
 		return err
 	})
@@ -121,7 +121,7 @@ func (d *Driver) lastWord(ctx context.Context) (*Status, error) {
 // holds tells whether the run still holds the target's Lease, through whichever pod, and so
 // may have left the target changed.
 func (d *Driver) holds(ctx context.Context) (held bool, err error) {
-	err = kubeapi.Patiently(ctx, func(ctx context.Context) error {
+	err = kubeapi.Retry(ctx, func(ctx context.Context) error {
 		lease, err := d.api.Leases.Get(ctx, targetlock.Name(d.exp.LoadMatrix.Spec.Target), metav1.GetOptions{})
 		held = err == nil && targetlock.Holder(lease).Run == d.self.Run()
 		return err
@@ -140,7 +140,7 @@ func (d *Driver) begun(ctx context.Context) (bool, error) {
 	}
 	for slot := range manifests.Slots(d.exp.LoadMatrix.Spec.Schedule) {
 		here := false
-		err := kubeapi.Patiently(ctx, func(ctx context.Context) error {
+		err := kubeapi.Retry(ctx, func(ctx context.Context) error {
 			name := manifests.JournalName(d.exp.LoadMatrix.Spec.Cluster.Names, slot, 0)
 			cm, err := d.api.ConfigMaps.Get(ctx, name, metav1.GetOptions{})
 			here = err == nil && cm.Annotations[AnnotationRun] == d.self.Run() && len(cm.BinaryData[journalKey]) > 0

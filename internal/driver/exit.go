@@ -52,7 +52,7 @@ func Transient(err error) bool {
 	}
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
-		return !kubeapi.Final(err) && !kubeapi.Denied(err)
+		return !kubeapi.Permanent(err) && !kubeapi.Denied(err)
 	}
 	return kubeapi.Unreachable(err)
 }

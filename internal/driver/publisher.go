@@ -76,7 +76,7 @@ func (p *Publisher) Finish(ctx context.Context, finished bool, code int, message
 	begin := time.Now()
 	for {
 		err := p.flush(ctx)
-		if err == nil || kubeapi.FinalSince(err, begin) {
+		if err == nil || kubeapi.PermanentSince(err, begin) {
 			return err
 		}
 		if kubeapi.Pause(ctx, kubeapi.RetryPause) != nil {

@@ -169,7 +169,7 @@ func (s *Store) add(ctx context.Context, line []byte) error {
 // write replaces a shard's text.
 func (s *Store) write(ctx context.Context, shard int, lines []byte, also func(*corev1.ConfigMap)) error {
 	data := compress(lines)
-	ctx, cancel := context.WithTimeout(ctx, kubeapi.Patience)
+	ctx, cancel := context.WithTimeout(ctx, kubeapi.RetryTime)
 	defer cancel()
 	err := s.update(ctx, shard, data, func(cm *corev1.ConfigMap) {
 		cm.BinaryData = map[string][]byte{journalKey: data}
@@ -190,7 +190,7 @@ func (s *Store) update(ctx context.Context, shard int, data []byte, edit func(*c
 	begin := time.Now()
 	for {
 		err := s.put(ctx, shard, edit)
-		if err == nil || kubeapi.FinalSince(err, begin) {
+		if err == nil || kubeapi.PermanentSince(err, begin) {
 			return err
 		}
 		if !apierrors.IsConflict(err) {
@@ -222,7 +222,7 @@ func (s *Store) get(ctx context.Context, name string) (*corev1.ConfigMap, error)
 	begin := time.Now()
 	for {
 		cm, err := s.ConfigMaps.Get(ctx, name, metav1.GetOptions{})
-		if err == nil || kubeapi.FinalSince(err, begin) {
+		if err == nil || kubeapi.PermanentSince(err, begin) {
 			return cm, kubeapi.Explain(err)
 		}
 		if kubeapi.Pause(ctx, kubeapi.RetryPause) != nil {

@@ -79,7 +79,7 @@ func FindAutoscaler(ctx context.Context, c *Clients, target Object) (Autoscaler,
 	defer cancel()
 	list, err := c.Typed.AutoscalingV2().HorizontalPodAutoscalers(c.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return nil, Permanent(fmt.Errorf("looking for an autoscaler of %s: %w", Describe(target.Ref), err))
+		return nil, AsPermanent(fmt.Errorf("looking for an autoscaler of %s: %w", Describe(target.Ref), err))
 	}
 	for _, hpa := range list.Items {
 		if !scales(hpa.Spec.ScaleTargetRef, target) {

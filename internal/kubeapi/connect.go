@@ -124,9 +124,9 @@ func named(config *rest.Config) *rest.Config {
 // variables name is for the world outside.
 func fromInside(config *rest.Config, tell func(string)) *rest.Config {
 	config.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
-	r := &reach{server: config.Host, tell: tell}
+	o := &outage{server: config.Host, tell: tell}
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
-		return r.over(next)
+		return o.watch(next)
 	})
 	return config
 }

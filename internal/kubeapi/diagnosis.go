@@ -28,9 +28,9 @@ type Diagnosis struct {
 	Text string
 	// Reason and Container are those of a container that waits.
 	Reason, Container string
-	// Final means that waiting does not help, whatever the pod's past. Hopeless judges
-	// what depends on the past, too.
-	Final bool
+	// AlwaysStuck means that the pod is stuck whatever its history. Stuck judges what depends
+	// on the history, too.
+	AlwaysStuck bool
 
 	Restarts int32
 }
@@ -62,8 +62,8 @@ func diagnoseWaiting(pod *corev1.Pod, c corev1.ContainerStatus, what string) Dia
 	w := c.State.Waiting
 	d := Diagnosis{
 		Kind: Waits, Reason: w.Reason, Container: c.Name, Restarts: c.RestartCount,
-		Text:  fmt.Sprintf("pod %s: %s %s: %s%s", pod.Name, what, c.Name, w.Reason, After(w.Message)),
-		Final: finalWaits()[w.Reason] || pulls(w.Reason) && hopelessPull(w.Message),
+		Text:        fmt.Sprintf("pod %s: %s %s: %s%s", pod.Name, what, c.Name, w.Reason, After(w.Message)),
+		AlwaysStuck: needsFix()[w.Reason] || pulls(w.Reason) && refusedPull(w.Message),
 	}
 	if exit := LastExit(pod); w.Reason == crashLoop && exit != "" {
 		d.Text += " (" + exit + ")"
@@ -81,8 +81,8 @@ func (d Diagnosis) CrashLoops() bool { return d.Reason == crashLoop }
 // more seldom.
 func (d Diagnosis) BacksOffPulling() bool { return d.Reason == "ImagePullBackOff" }
 
-// finalWaits are the reasons of a waiting container that need a person.
-func finalWaits() map[string]bool {
+// needsFix are the reasons of a waiting container that somebody has to fix.
+func needsFix() map[string]bool {
 	return map[string]bool{
 		"InvalidImageName":           true,
 		"ErrImageNeverPull":          true,
@@ -99,11 +99,11 @@ func interesting(reason string) bool {
 // alternates between these two reasons.
 func pulls(reason string) bool { return reason == "ErrImagePull" || reason == "ImagePullBackOff" }
 
-// hopelessPull recognizes a registry's definite answers: there is no such image, or access
+// refusedPull recognizes a registry's definite answers: there is no such image, or access
 // to it is denied.
-func hopelessPull(message string) bool {
-	for _, final := range []string{"not found", "unauthorized", "denied", "invalid reference"} {
-		if strings.Contains(strings.ToLower(message), final) {
+func refusedPull(message string) bool {
+	for _, answer := range []string{"not found", "unauthorized", "denied", "invalid reference"} {
+		if strings.Contains(strings.ToLower(message), answer) {
 			return true
 		}
 	}

@@ -31,13 +31,13 @@ func TestDiagnose(t *testing.T) {
 		"no room":       {says(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "0/1 nodes"), Diagnosis{Kind: Unschedulable, Text: "pod p cannot be scheduled: 0/1 nodes"}},
 		"pulling":       {waits("ErrImagePull", "timeout"), Diagnosis{Kind: Waits, Reason: "ErrImagePull", Container: "main", Text: "pod p: container main: ErrImagePull: timeout"}},
 		"pulling again": {waits("ImagePullBackOff", ""), Diagnosis{Kind: Waits, Reason: "ImagePullBackOff", Container: "main", Text: "pod p: container main: ImagePullBackOff"}},
-		"no such image": {waits("ErrImagePull", "x: not found"), Diagnosis{Kind: Waits, Reason: "ErrImagePull", Container: "main", Final: true, Text: "pod p: container main: ErrImagePull: x: not found"}},
-		"no Secret":     {waits("CreateContainerConfigError", "no"), Diagnosis{Kind: Waits, Reason: "CreateContainerConfigError", Container: "main", Final: true, Text: "pod p: container main: CreateContainerConfigError: no"}},
+		"no such image": {waits("ErrImagePull", "x: not found"), Diagnosis{Kind: Waits, Reason: "ErrImagePull", Container: "main", AlwaysStuck: true, Text: "pod p: container main: ErrImagePull: x: not found"}},
+		"no Secret":     {waits("CreateContainerConfigError", "no"), Diagnosis{Kind: Waits, Reason: "CreateContainerConfigError", Container: "main", AlwaysStuck: true, Text: "pod p: container main: CreateContainerConfigError: no"}},
 		"starting":      {waits("ContainerCreating", ""), Diagnosis{Kind: Starting, Text: "pod p: not scheduled yet"}},
 		"init": {func(pod *corev1.Pod) {
 			waits("CreateContainerConfigError", "")(pod)
 			pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses = pod.Status.ContainerStatuses, nil
-		}, Diagnosis{Kind: Waits, Reason: "CreateContainerConfigError", Container: "main", Final: true, Text: "pod p: init container main: CreateContainerConfigError"}},
+		}, Diagnosis{Kind: Waits, Reason: "CreateContainerConfigError", Container: "main", AlwaysStuck: true, Text: "pod p: init container main: CreateContainerConfigError"}},
 		"crashes": {func(pod *corev1.Pod) {
 			waits("CrashLoopBackOff", "")(pod)
 			pod.Status.ContainerStatuses[0].LastTerminationState.Terminated = &corev1.ContainerStateTerminated{ExitCode: 3, Reason: "Error"}
@@ -58,36 +58,36 @@ func TestHopeless(t *testing.T) {
 	waits := func(reason, message string) corev1.ContainerState {
 		return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}}
 	}
-	long := Past{Unpulled: now.Add(-PullGrace - time.Second)}
+	long := History{Unpulled: now.Add(-PullGrace - time.Second)}
 	for _, tt := range []struct {
 		name  string
 		state corev1.ContainerState
-		past  Past
+		past  History
 		want  bool
 	}{
 		{name: "an image, tried once", state: waits("ErrImagePull", "timeout")},
-		{name: "an image, for a moment", state: waits("ImagePullBackOff", "timeout"), past: Past{Unpulled: now.Add(-PullGrace)}},
+		{name: "an image, for a moment", state: waits("ImagePullBackOff", "timeout"), past: History{Unpulled: now.Add(-PullGrace)}},
 		{name: "an image, for long", state: waits("ImagePullBackOff", "timeout"), past: long, want: true},
 		{name: "an image, for long, tried again", state: waits("ErrImagePull", "timeout"), past: long, want: true},
 		{name: "no such image", state: waits("ErrImagePull", "x: not found"), want: true},
 		{name: "no such image, backing off", state: waits("ImagePullBackOff", "x: not found"), want: true},
 		{name: "not for us", state: waits("ErrImagePull", "pull access denied"), want: true},
 		{name: "a crash before it was ready", state: waits("CrashLoopBackOff", ""), want: true},
-		{name: "a crash of one that was ready", state: waits("CrashLoopBackOff", ""), past: Past{WasReady: true}},
-		{name: "no Secret", state: waits("CreateContainerConfigError", ""), past: Past{WasReady: true}, want: true},
+		{name: "a crash of one that was ready", state: waits("CrashLoopBackOff", ""), past: History{WasReady: true}},
+		{name: "no Secret", state: waits("CreateContainerConfigError", ""), past: History{WasReady: true}, want: true},
 		{name: "did not start once", state: waits("RunContainerError", "")}, // then it crash-loops
 		{name: "starting", state: waits("ContainerCreating", "")},
 	} {
 		pod := &corev1.Pod{Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: "main", State: tt.state}}}}
-		if got := Diagnose(pod).Hopeless(tt.past, now); got != tt.want {
-			t.Errorf("%s: hopeless %t", tt.name, got)
+		if got := Diagnose(pod).Stuck(tt.past, now); got != tt.want {
+			t.Errorf("%s: stuck %t", tt.name, got)
 		}
 	}
 }
 
-// TestPastOf: a crash loop is hopeless at the first look if the pod shows that it has never
+// TestHistoryOf: a crash loop is stuck at the first look if the pod shows that it has never
 // been ready.
-func TestPastOf(t *testing.T) {
+func TestHistoryOf(t *testing.T) {
 	begun := metav1.Unix(1000, 0)
 	for _, tt := range []struct {
 		name  string
@@ -102,8 +102,8 @@ func TestPastOf(t *testing.T) {
 		{"not told", &begun, nil, true},
 		{"not taken by a kubelet", nil, []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionFalse, LastTransitionTime: begun}}, true},
 	} {
-		past := PastOf(&corev1.Pod{Status: corev1.PodStatus{StartTime: tt.start, Conditions: tt.ready}})
-		if past.WasReady != tt.want || (Diagnosis{Reason: crashLoop}).Hopeless(past, begun.Time) == tt.want {
+		past := HistoryOf(&corev1.Pod{Status: corev1.PodStatus{StartTime: tt.start, Conditions: tt.ready}})
+		if past.WasReady != tt.want || (Diagnosis{Reason: crashLoop}).Stuck(past, begun.Time) == tt.want {
 			t.Errorf("%s: %+v", tt.name, past)
 		}
 	}
@@ -117,7 +117,7 @@ func TestPasts(t *testing.T) {
 			Conditions:        []corev1.PodCondition{{Type: corev1.PodReady, Status: ready}},
 		}}
 	}
-	var p Pasts
+	var p Histories
 	first, later := time.Unix(1, 0), time.Unix(9, 0)
 	a, b := pod("a", "ErrImagePull", corev1.ConditionFalse), pod("b", "", corev1.ConditionTrue)
 	p.See([]corev1.Pod{a, b}, first)

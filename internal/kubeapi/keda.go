@@ -50,7 +50,7 @@ func findKEDA(ctx context.Context, c *Clients, target Object) (Autoscaler, error
 		return nil, nil
 	}
 	if err != nil {
-		return nil, Permanent(fmt.Errorf("looking for a ScaledObject of %s: %w", Describe(target.Ref), err))
+		return nil, AsPermanent(fmt.Errorf("looking for a ScaledObject of %s: %w", Describe(target.Ref), err))
 	}
 	for _, item := range list.Items {
 		if scales(scaledRef(&item), target) {

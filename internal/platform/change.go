@@ -49,17 +49,17 @@ func (c Changes) String() string {
 	return ", by " + strings.Join(authors, " and ")
 }
 
-// Make is what something is made of and where it is, by aspect: "image of container app". It
+// Traits is what something is made of and where it is, by aspect: "image of container app". It
 // only changes if somebody changes it; what is not known, or not yet, is left out.
-type Make map[string]string
+type Traits map[string]string
 
 // Since says what was changed since an earlier observation, a line each. An aspect that only
 // one of the two has does not count.
-func (m Make) Since(earlier Make) []string {
+func (t Traits) Since(earlier Traits) []string {
 	var changes []string
-	for _, what := range slices.Sorted(maps.Keys(m)) {
-		if was, known := earlier[what]; known && was != m[what] {
-			changes = append(changes, fmt.Sprintf("%s changed from %s to %s", what, was, m[what]))
+	for _, what := range slices.Sorted(maps.Keys(t)) {
+		if was, known := earlier[what]; known && was != t[what] {
+			changes = append(changes, fmt.Sprintf("%s changed from %s to %s", what, was, t[what]))
 		}
 	}
 	return changes
@@ -76,8 +76,8 @@ type Fronted interface {
 // Front is what stands in front of the target's replicas.
 type Front struct {
 	// Name is for a person, as in "Service shop".
-	Name string
-	Make Make
+	Name   string
+	Traits Traits
 	// Changed are the changes of it by anybody.
 	Changed Changes
 	// Sticky says what binds a client to one replica; empty if nothing is known to.

@@ -9,13 +9,13 @@ import (
 )
 
 func TestMakeSince(t *testing.T) {
-	was := platform.Make{"image": "a", "node": "n1", "resources": "none", "only before": "x"}
-	now := platform.Make{"image": "b", "node": "n1", "resources": "limits cpu=1", "only now": "y"}
+	was := platform.Traits{"image": "a", "node": "n1", "resources": "none", "only before": "x"}
+	now := platform.Traits{"image": "b", "node": "n1", "resources": "limits cpu=1", "only now": "y"}
 	want := "image changed from a to b; resources changed from none to limits cpu=1"
 	if got := strings.Join(now.Since(was), "; "); got != want {
 		t.Errorf("changed: %q, want %q", got, want)
 	}
-	if got := platform.Make(nil).Since(was); got != nil {
+	if got := platform.Traits(nil).Since(was); got != nil {
 		t.Errorf("nothing known: %q", got)
 	}
 }

@@ -84,7 +84,7 @@ type Properties struct {
 	Scalable map[Role]bool
 	// DiesWithDriver means that nothing survives the driver, so that there is nothing to restore.
 	DiesWithDriver bool
-	// StartLimit is how long a replica of the load that is not Fatal may reasonably take to
+	// StartLimit is how long a replica of the load that is not Stuck may reasonably take to
 	// become ready; zero if a minute is enough.
 	StartLimit time.Duration
 }
@@ -107,15 +107,15 @@ type Status struct {
 	Draining int
 	// Replicas are the live ones, in the order of their ids, draining ones excluded.
 	Replicas []Replica
-	// Fatal, when not empty, says why the wanted state cannot be reached without
+	// Stuck, when not empty, says why the wanted state cannot be reached without
 	// help (a crash loop, a missing image), in the platform's own words with the
 	// last lines of output. Waiting longer is pointless.
-	Fatal string
+	Stuck string
 	// Waiting says what the role still waits for, for a person to read; empty when settled.
 	Waiting string
 	// At is the moment up to which the observation is known to be true, which may be seconds
 	// ago if news takes time to arrive; zero means now. If At lies after the end of a window,
-	// and Revision, Generation and every replica's ID, Restarts, ReadySince and Make are as in
+	// and Revision, Generation and every replica's ID, Restarts, ReadySince and Traits are as in
 	// an observation at its beginning, then nothing happened in between, even if nothing was
 	// observed in between.
 	At time.Time
@@ -147,9 +147,9 @@ type Replica struct {
 	Restarts int
 	// LastExit describes the last unexpected end: exit code or signal and last lines of output.
 	LastExit string
-	// Make is what the replica is made of; nil if the platform does not know, or if nobody can
+	// Traits is what the replica is made of; nil if the platform does not know, or if nobody can
 	// change it while the replica lives. Changed are its changes.
-	Make    Make
+	Traits  Traits
 	Changed Changes
 }
 

@@ -64,8 +64,8 @@ func (p *preflight) admitPod(ctx context.Context, f *Findings, d *demand) {
 		return
 	}
 	r := p.refusalOf(err)
-	r.final = r.final && d.exact
-	d.judged = r.final
+	r.certain = r.certain && d.exact
+	d.judged = r.certain
 	r.tell(f, "a pod of "+d.what, d.what, p.mend(d, r.text))
 }
 
@@ -82,8 +82,8 @@ func (p *preflight) mend(d *demand, refusal string) string {
 
 // refusal is the rejection of a dry run.
 type refusal struct {
-	// final means that the real request would be rejected, too.
-	final bool
+	// certain means that the real request would be rejected, too.
+	certain bool
 	// sums means that a quota is exceeded, which checkQuotas judges for all pods together.
 	sums bool
 	text string
@@ -98,17 +98,17 @@ func (p *preflight) refusalOf(err error) refusal {
 	case strings.Contains(text, "does not support dry run"):
 		return refusal{text: "a webhook cannot be asked: " + text}
 	case apierrors.IsInternalError(err) && (strings.Contains(text, "failed calling webhook") || strings.Contains(text, "failed to create typed patch object")):
-		return refusal{final: true, text: text}
+		return refusal{certain: true, text: text}
 	case kubeapi.NoAnswer(err) || kubeapi.AdmissionNotReady(text):
 		return refusal{text: text}
 	}
-	return refusal{final: true, text: text}
+	return refusal{certain: true, text: text}
 }
 
 func (r refusal) tell(f *Findings, what, object, next string) {
 	switch {
 	case r.sums:
-	case r.final:
+	case r.certain:
 		f.refuse(object, next, "the API server would refuse %s: %s", what, r.text)
 	default:
 		f.note(object, "", "whether the API server would let %s in is not known: %s", what, r.text)

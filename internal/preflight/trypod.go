@@ -33,20 +33,20 @@ func (p *preflight) lookFromOwnPod(ctx context.Context, f *Findings) (looked boo
 	if _, err := pods.Create(ctx, pod, metav1.CreateOptions{FieldManager: kubeapi.FieldManager}); err != nil {
 		return false, fmt.Sprintf("making pod %s for it: %v", pod.Name, err)
 	}
-	diagnosis, hopeless, err := p.awaitPod(ctx, pod.Name)
+	diagnosis, stuck, err := p.awaitPod(ctx, pod.Name)
 	switch {
 	case err != nil:
 		return false, fmt.Sprintf("waiting for pod %s: %v%s", pod.Name, err, kubeapi.After(diagnosis.Text))
-	case hopeless:
+	case stuck:
 		f.refuse("Pod "+pod.Name, "", "a pod as the workers' does not start: %s", diagnosis.Text)
 		return true, ""
 	}
 	return p.lookFrom(ctx, f, pod.Name)
 }
 
-// awaitPod waits until a pod is ready or hopeless.
-func (p *preflight) awaitPod(ctx context.Context, name string) (d kubeapi.Diagnosis, hopeless bool, err error) {
-	past := kubeapi.Past{}
+// awaitPod waits until a pod is ready or stuck.
+func (p *preflight) awaitPod(ctx context.Context, name string) (d kubeapi.Diagnosis, stuck bool, err error) {
+	past := kubeapi.History{}
 	ctx, cancel := context.WithTimeout(ctx, podStart)
 	defer cancel()
 	for {
@@ -59,7 +59,7 @@ func (p *preflight) awaitPod(ctx context.Context, name string) (d kubeapi.Diagno
 				return d, false, fmt.Errorf("it has ended%s", kubeapi.After(pod.Status.Message))
 			case d.Kind == kubeapi.Ready:
 				return d, false, nil
-			case d.Hopeless(past, time.Now()):
+			case d.Stuck(past, time.Now()):
 				return d, true, nil
 			}
 		} else if apierrors.IsNotFound(err) {

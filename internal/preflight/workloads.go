@@ -30,7 +30,7 @@ func (p *preflight) workloads(_ context.Context, f *Findings) {
 		}
 		p.owner(f, w)
 		p.failure(f, w)
-		if !p.hopeless(f, role, w) {
+		if !p.stuck(f, role, w) {
 			p.rollout(f, w)
 		}
 	}
@@ -81,11 +81,11 @@ func (p *preflight) failure(f *Findings, w kubeapi.Workload) {
 	f.refuse(w.String(), "", "the pods of %s cannot be created: %s", w, text)
 }
 
-// hopeless tells of pods that are there and are not well, and refuses one that will not
+// stuck tells of pods that are there and are not well, and refuses one that will not
 // become ready by itself. What may pass is a note: deploy judges the load's pods, which it
 // may be about to replace, by watching them.
-func (p *preflight) hopeless(f *Findings, role platform.Role, w kubeapi.Workload) (refused bool) {
-	stays := func(h health) bool { return h.Final || role == platform.Target && h.stays }
+func (p *preflight) stuck(f *Findings, role platform.Role, w kubeapi.Workload) (refused bool) {
+	stays := func(h health) bool { return h.AlwaysStuck || role == platform.Target && h.stays }
 	found := p.health(w)
 	if i := slices.IndexFunc(found, stays); i >= 0 {
 		f.refuse(w.String(), mend(role, w), "%s", found[i].Text)
@@ -141,7 +141,7 @@ func (p *preflight) health(w kubeapi.Workload) (found []health) {
 	for i := range p.pods {
 		if pod := &p.pods[i]; kubeapi.Alive(pod) && selector.Matches(labels.Set(pod.Labels)) {
 			d := kubeapi.Diagnose(pod)
-			found = append(found, health{d, d.BacksOffPulling() || d.Hopeless(kubeapi.PastOf(pod), time.Time{})})
+			found = append(found, health{d, d.BacksOffPulling() || d.Stuck(kubeapi.HistoryOf(pod), time.Time{})})
 		}
 	}
 	return found

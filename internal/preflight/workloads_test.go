@@ -110,7 +110,7 @@ func waiting(reason, message string) func(*corev1.Pod) {
 }
 
 // TestWorkerCrashes: of the load's own pods, which deploy watches and replaces, only what
-// is final in itself is refused.
+// is stuck whatever its history is refused.
 func TestWorkerCrashes(t *testing.T) {
 	for _, tt := range []struct {
 		pod     func(*corev1.Pod)
@@ -120,7 +120,7 @@ func TestWorkerCrashes(t *testing.T) {
 		c.must(c.typed.Tracker().Add(aPod("p", tt.pod)))
 		p := c.preflight(func(in *Inspection) { in.Replicas = []int{3} }).prepare(t)
 		var f Findings
-		if got := p.hopeless(&f, platform.Worker, p.roles[platform.Target]); got != tt.refused || len(f) != 1 || f[0].Refusal != tt.refused || f[0].Next != "" {
+		if got := p.stuck(&f, platform.Worker, p.roles[platform.Target]); got != tt.refused || len(f) != 1 || f[0].Refusal != tt.refused || f[0].Next != "" {
 			t.Errorf("refused %t: %q", got, f)
 		}
 	}

@@ -141,7 +141,7 @@ func TestGoneLoad(t *testing.T) {
 			inWorld(t, setup{spec: twoUsers()}, func(w *world) {
 				w.on(func(e run.Event) {
 					if e.Type == run.AttemptFinished {
-						w.platform.SetFatal(role, "program is missing")
+						w.platform.SetStuck(role, "program is missing")
 					}
 				})
 				w.stopped("program is missing", "SUCCESS!, ERROR", func() {
@@ -149,7 +149,7 @@ func TestGoneLoad(t *testing.T) {
 					if journal, err := w.try(w.t.Context()); err == nil {
 						w.t.Errorf("it went on with %s", statuses(journal.Records))
 					}
-					w.platform.SetFatal(role, "")
+					w.platform.SetStuck(role, "")
 				})
 			})
 		})
@@ -158,9 +158,9 @@ func TestGoneLoad(t *testing.T) {
 		w.on(func(e run.Event) {
 			switch {
 			case e.Type == run.AttemptStarted && e.Key.Workers == 4:
-				w.platform.SetFatal(platform.Worker, "no room for four")
+				w.platform.SetStuck(platform.Worker, "no room for four")
 			case e.Type == run.AttemptFinished:
-				w.platform.SetFatal(platform.Worker, "")
+				w.platform.SetStuck(platform.Worker, "")
 			}
 		})
 		w.want(w.run(), "SUCCESS!, ERROR!")

@@ -75,13 +75,13 @@ func TestFatal(t *testing.T) {
 		{"[1, 2]", "SUCCESS", "SUCCESS!, ERROR!"},
 	} {
 		inWorld(t, setup{spec: []string{"matrix: {workers: [2], users: [10], replicas: " + tt.replicas + "}", attempts}}, func(w *world) {
-			fatal := func() { w.platform.SetFatal(platform.Target, "image missing") }
+			fatal := func() { w.platform.SetStuck(platform.Target, "image missing") }
 			if tt.from == "" {
 				fatal()
 			}
 			w.on(func(e run.Event) {
 				if e.Type == run.AttemptFinished {
-					w.platform.SetFatal(platform.Target, "")
+					w.platform.SetStuck(platform.Target, "")
 					if tt.from != "" {
 						fatal()
 					}
@@ -117,8 +117,8 @@ func TestHopeless(t *testing.T) {
 	lines := []string{"matrix: {replicas: [1, 2], workers: [2], users: [10]}", "measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 3}"}
 	for _, role := range []platform.Role{platform.Target, platform.Worker} {
 		inWorld(t, setup{spec: lines}, func(w *world) {
-			w.platform.SetFatal(role, "program missing")
-			w.hopeless("program missing", func() { w.platform.SetFatal(role, "") })
+			w.platform.SetStuck(role, "program missing")
+			w.hopeless("program missing", func() { w.platform.SetStuck(role, "") })
 		})
 	}
 	inWorld(t, setup{spec: lines}, func(w *world) {

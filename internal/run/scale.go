@@ -32,8 +32,8 @@ func scale(ctx context.Context, p platform.Platform, role platform.Role, n int) 
 	switch {
 	case err != nil:
 		return again(platformPause, "observing %s: %v", role, err)
-	case s.Fatal != "":
-		return progress{}, &hopelessError{fmt.Errorf("%s cannot reach %s: %s", role, matrix.Count(n, "replica"), s.Fatal)}
+	case s.Stuck != "":
+		return progress{}, &hopelessError{fmt.Errorf("%s cannot reach %s: %s", role, matrix.Count(n, "replica"), s.Stuck)}
 	case s.Settled(n):
 		return done()
 	}

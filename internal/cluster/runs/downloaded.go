@@ -68,7 +68,7 @@ func (r *Runs) MarkDownloaded(ctx context.Context, d *Downloaded) error {
 func (r *Runs) mark(ctx context.Context, slot int, run, value string) error {
 	cms := r.client.CoreV1().ConfigMaps(r.namespace)
 	name := manifests.JournalName(r.exp.LoadMatrix.Spec.Cluster.Names, slot, 0)
-	return kubeapi.Patiently(ctx, func(ctx context.Context) error {
+	return kubeapi.Retry(ctx, func(ctx context.Context) error {
 		cm, err := cms.Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
 			return fmt.Errorf("reading journal: %w", kubeapi.Explain(err))

@@ -150,8 +150,8 @@ func TestTroubleIsTheDrivers(t *testing.T) {
 			InitContainerStatuses: []corev1.ContainerStatus{{Name: "mesh-init", State: tt.init}},
 			ContainerStatuses:     []corev1.ContainerStatus{runstest.Mesh(tt.beside), {Name: "driver", State: tt.driver}},
 		}}
-		if got, hopeless := driverTrouble([]corev1.Pod{pod}, &kubeapi.Pasts{}); got != tt.want || hopeless != (tt.want != "") {
-			t.Errorf("%s: %q, %v", tt.name, got, hopeless)
+		if got, stuck := driverTrouble([]corev1.Pod{pod}, &kubeapi.Histories{}); got != tt.want || stuck != (tt.want != "") {
+			t.Errorf("%s: %q, %v", tt.name, got, stuck)
 		}
 	}
 }

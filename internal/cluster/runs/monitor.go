@@ -30,7 +30,7 @@ const monitorPause = time.Second
 // monitorPatience bounds how long the API server may be away.
 const monitorPatience = 10 * time.Minute
 
-// driverPatience is how long to wait for a driver whose pod is hopeless: somebody may be
+// driverPatience is how long to wait for a driver whose pod is stuck: somebody may be
 // fixing that.
 const driverPatience = 3 * time.Minute
 
@@ -50,11 +50,11 @@ func (r *Runs) Monitor(ctx context.Context, opts MonitorOptions) (*Ending, error
 		switch {
 		case err == nil && ending == nil:
 			away = time.Time{}
-		case err == nil || ctx.Err() != nil || errors.Is(err, errNoRun) || isOthers(err) || kubeapi.Final(err) && !kubeapi.Denied(err):
+		case err == nil || ctx.Err() != nil || errors.Is(err, errNoRun) || isOthers(err) || kubeapi.Permanent(err) && !kubeapi.Denied(err):
 			return ending, err
 		case away.IsZero():
 			away = time.Now()
-		case time.Since(away) > monitorPatience || kubeapi.FinalSince(err, away):
+		case time.Since(away) > monitorPatience || kubeapi.PermanentSince(err, away):
 			return nil, err
 		}
 		if err != nil {
@@ -75,7 +75,7 @@ type monitor struct {
 	run, job string
 	seen     int64
 	noted    string
-	// stuck is since when the driver's pod is hopeless, concluded since when the run is over
+	// stuck is since when the driver's pod is stuck, concluded since when the run is over
 	// but its Job is not.
 	stuck, concluded time.Time
 	// stranded is since when the pod strandedIn keeps the next one from starting.
@@ -84,7 +84,7 @@ type monitor struct {
 	// podless says that the reason for having no pod has been noted.
 	podless bool
 	pods    podStory
-	past    kubeapi.Pasts
+	past    kubeapi.Histories
 	quiet   silence
 }
 
@@ -195,16 +195,16 @@ func (m *monitor) free(ctx context.Context, pods []corev1.Pod) {
 	m.note(text + "it is deleted, so that the run goes on")
 }
 
-// waiting notes what keeps the driver from starting, or that it is unresponsive. A hopeless
+// waiting notes what keeps the driver from starting, or that it is unresponsive. A stuck
 // pod is an ending after driverPatience.
 func (m *monitor) waiting(ctx context.Context, job *batchv1.Job, status driver.Status, pods []corev1.Pod) *Ending {
-	trouble, hopeless := m.driverTrouble(ctx, job, pods)
+	trouble, stuck := m.driverTrouble(ctx, job, pods)
 	switch {
 	case trouble == "":
 		m.stuck = time.Time{}
 		m.note(m.silence(ctx, job, status, pods))
 		return nil
-	case hopeless && m.stuck.IsZero():
+	case stuck && m.stuck.IsZero():
 		m.stuck = time.Now()
 	}
 	if m.stuck.IsZero() || time.Since(m.stuck) < driverPatience {

@@ -14,12 +14,12 @@ import (
 
 // driverTrouble notes what is wrong with the driver's pod, or why there is none. The latter
 // is noted once, since the message names another pod at each retry.
-func (m *monitor) driverTrouble(ctx context.Context, job *batchv1.Job, pods []corev1.Pod) (trouble string, hopeless bool) {
-	trouble, hopeless = driverTrouble(pods, &m.past)
+func (m *monitor) driverTrouble(ctx context.Context, job *batchv1.Job, pods []corev1.Pod) (trouble string, stuck bool) {
+	trouble, stuck = driverTrouble(pods, &m.past)
 	if trouble != "" {
 		m.podless = false
 		m.note(trouble)
-		return trouble, hopeless
+		return trouble, stuck
 	}
 	trouble = m.runs.noPod(ctx, job, pods)
 	if trouble != "" && !m.podless {
@@ -31,10 +31,10 @@ func (m *monitor) driverTrouble(ctx context.Context, job *batchv1.Job, pods []co
 
 // driverTrouble is the trouble of pods whose driver has not started. Once it has, trouble of
 // a sidecar does not matter.
-func driverTrouble(pods []corev1.Pod, past *kubeapi.Pasts) (trouble string, hopeless bool) {
+func driverTrouble(pods []corev1.Pod, past *kubeapi.Histories) (trouble string, stuck bool) {
 	past.See(pods, time.Now())
-	_, d, hopeless := past.Worst(slices.DeleteFunc(slices.Clone(pods), func(pod corev1.Pod) bool {
+	_, d, stuck := past.Worst(slices.DeleteFunc(slices.Clone(pods), func(pod corev1.Pod) bool {
 		return driver.Over(&pod) || driver.StateOf(&pod).Running != nil
 	}), time.Now())
-	return d.Text, hopeless
+	return d.Text, stuck
 }

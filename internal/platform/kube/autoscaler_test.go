@@ -43,8 +43,8 @@ func TestAutoscalerIsRefused(t *testing.T) {
 	c := shop(t)
 	c.addHPA("inference")
 	err := c.platform(nil).Acquire(t.Context(), platform.Holder{Run: "a"})
-	var hopeless *platform.PermanentError
-	if !errors.As(err, &hopeless) || !strings.Contains(err.Error(), "HorizontalPodAutoscaler scaler") || !strings.Contains(err.Error(), "autoscaler: pause") {
+	var permanent *platform.PermanentError
+	if !errors.As(err, &permanent) || !strings.Contains(err.Error(), "HorizontalPodAutoscaler scaler") || !strings.Contains(err.Error(), "autoscaler: pause") {
 		t.Errorf("Acquire: %v, want what to do", err)
 	}
 	acquired(t, c, "b", pause) // the refused one has left no lock

@@ -18,7 +18,7 @@ import (
 // known waits until the target's snapshot is as it should be.
 func known(t *testing.T, p *Platform, ok func(*snapshot) bool) {
 	t.Helper()
-	w := p.held.crews[platform.Target]
+	w := p.held.observers[platform.Target]
 	for deadline := time.Now().Add(5 * time.Second); !ok(w.snapshot()); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("the snapshot is %+v", w.snapshot())

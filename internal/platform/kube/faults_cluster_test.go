@@ -95,10 +95,10 @@ func TestFatal(t *testing.T) {
 			})
 			b.acquire(p, "a")
 			b.must(p.Scale(t.Context(), platform.Target, max(test.n, 1)))
-			st, took := b.await(p, platform.Target, "fatal", func(st platform.Status) bool { return st.Fatal != "" })
-			t.Logf("after %v: %s", took.Round(10*time.Millisecond), st.Fatal)
-			if !strings.Contains(st.Fatal, test.want) {
-				t.Errorf("Fatal is %q, want %q in it", st.Fatal, test.want)
+			st, took := b.await(p, platform.Target, "stuck", func(st platform.Status) bool { return st.Stuck != "" })
+			t.Logf("after %v: %s", took.Round(10*time.Millisecond), st.Stuck)
+			if !strings.Contains(st.Stuck, test.want) {
+				t.Errorf("Stuck is %q, want %q in it", st.Stuck, test.want)
 			}
 		})
 	}

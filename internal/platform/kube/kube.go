@@ -51,7 +51,7 @@ func (p *Platform) Properties() platform.Properties {
 }
 
 // startLimit allows for a new node, which takes clouds one to two minutes, and for pulling
-// an image. What is hopeless is reported earlier, as Fatal.
+// an image. What is stuck is reported earlier, as Stuck.
 const startLimit = 3 * time.Minute
 
 // Acquire implements platform.Platform. It also refuses an autoscaler or prepares to pause
@@ -93,8 +93,8 @@ func (p *Platform) session() (*session, platform.Holder) {
 	return p.held, p.holder
 }
 
-// crew finds a role, or says why it cannot be used.
-func (p *Platform) crew(ctx context.Context, role platform.Role) (*session, *crew, error) {
+// observer finds a role, or says why it cannot be used.
+func (p *Platform) observer(ctx context.Context, role platform.Role) (*session, *observer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, fmt.Errorf("using %s: %w", role, err)
 	}
@@ -102,7 +102,7 @@ func (p *Platform) crew(ctx context.Context, role platform.Role) (*session, *cre
 	if s == nil {
 		return nil, nil, platform.ErrNotAcquired
 	}
-	w := s.crews[role]
+	w := s.observers[role]
 	if w == nil {
 		return nil, nil, &platform.PermanentError{Err: fmt.Errorf("role %s is not managed: no object is named for it", role)}
 	}
@@ -111,7 +111,7 @@ func (p *Platform) crew(ctx context.Context, role platform.Role) (*session, *cre
 
 // Scale implements platform.Platform.
 func (p *Platform) Scale(ctx context.Context, role platform.Role, n int) error {
-	s, _, err := p.crew(ctx, role)
+	s, _, err := p.observer(ctx, role)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (p *Platform) Scale(ctx context.Context, role platform.Role, n int) error {
 
 // Status implements platform.Platform.
 func (p *Platform) Status(ctx context.Context, role platform.Role) (platform.Status, error) {
-	s, w, err := p.crew(ctx, role)
+	s, w, err := p.observer(ctx, role)
 	if err != nil {
 		return platform.Status{}, err
 	}
@@ -134,7 +134,7 @@ func (p *Platform) Status(ctx context.Context, role platform.Role) (platform.Sta
 	st, crashed := w.snapshot().status()
 	st.At = at.Add(-newsDelay)
 	if crashed != nil {
-		st.Fatal += s.logs.lastWords(ctx, s.clients, *crashed)
+		st.Stuck += s.logs.lastWords(ctx, s.clients, *crashed)
 	}
 	return st, nil
 }

@@ -105,8 +105,8 @@ func TestMissingRightIsPermanent(t *testing.T) {
 	p := acquired(t, c, "a", nil)
 	c.refuse = apierrors.NewForbidden(schema.GroupResource{Group: "apps", Resource: "deployments/scale"}, "inference", errors.New("no"))
 	err := p.Scale(t.Context(), platform.Target, 6)
-	var hopeless *platform.PermanentError
-	if !errors.As(err, &hopeless) {
+	var permanent *platform.PermanentError
+	if !errors.As(err, &permanent) {
 		t.Errorf("Scale: %v, want a *PermanentError", err)
 	}
 	c.refuse = nil
@@ -168,16 +168,16 @@ func TestLostLock(t *testing.T) {
 		other := "b"
 		l.Spec.HolderIdentity, l.Annotations[targetlock.AnnotationSession], l.Annotations[targetlock.AnnotationHolder] = &other, "another", "elsewhere"
 	})
-	var hopeless *platform.PermanentError
+	var permanent *platform.PermanentError
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if _, err := p.Status(t.Context(), platform.Target); errors.As(err, &hopeless) {
+		if _, err := p.Status(t.Context(), platform.Target); errors.As(err, &permanent) {
 			break
 		}
 		if time.Now().After(deadline) {
 			t.Fatal("the loss was not noticed")
 		}
 	}
-	if err := p.Scale(t.Context(), platform.Target, 1); !errors.As(err, &hopeless) || !strings.Contains(err.Error(), "run b (elsewhere)") {
+	if err := p.Scale(t.Context(), platform.Target, 1); !errors.As(err, &permanent) || !strings.Contains(err.Error(), "run b (elsewhere)") {
 		t.Errorf("Scale without the lock: %v", err)
 	}
 	var left *platform.LeftError
@@ -276,8 +276,8 @@ func TestReleaseWithoutRight(t *testing.T) {
 	p := acquired(t, c, "a", nil)
 	scaleTo(t, p, 5)
 	c.refuse = apierrors.NewForbidden(schema.GroupResource{Resource: "deployments/scale"}, "inference", errors.New("no"))
-	var final *platform.PermanentError
-	if err := p.Release(t.Context()); !errors.As(err, &final) {
+	var permanent *platform.PermanentError
+	if err := p.Release(t.Context()); !errors.As(err, &permanent) {
 		t.Errorf("Release: %v, want a *PermanentError", err)
 	}
 	c.refuse = nil

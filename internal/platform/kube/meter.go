@@ -22,7 +22,7 @@ import (
 // Usage implements platform.Meter. It prefers the kubelets' cAdvisor, since only that
 // reports throttling, to metrics.k8s.io; both need rights that a run may lack.
 func (p *Platform) Usage(ctx context.Context, role platform.Role) (platform.Usage, error) {
-	s, w, err := p.crew(ctx, role)
+	s, w, err := p.observer(ctx, role)
 	if err != nil {
 		return platform.Usage{}, err
 	}

@@ -219,7 +219,7 @@ func (m *mirror) wait(ctx context.Context) error {
 		case <-m.synced:
 			return nil
 		case <-ticker.C:
-			if _, err := m.fresh(); err != nil && kubeapi.Final(err) {
+			if _, err := m.fresh(); err != nil && kubeapi.Permanent(err) {
 				return err
 			}
 		case <-ctx.Done():

@@ -25,7 +25,7 @@ type population struct {
 
 // member is what is remembered of one pod.
 type member struct {
-	kubeapi.Past
+	kubeapi.History
 	// inherited is what the pods that it replaced went through.
 	inherited ending
 	ended     bool

@@ -14,8 +14,8 @@ import (
 // trouble is why a role does not become ready.
 type trouble struct {
 	text string
-	// fatal means that waiting longer does not help.
-	fatal bool
+	// stuck means that waiting longer does not help.
+	stuck bool
 	// crashed names a container whose last output would tell more.
 	crashed *container
 }
@@ -29,7 +29,7 @@ type container struct {
 // createGrace is how long after scaling the observed state may still be from before.
 const createGrace = 2 * time.Second
 
-// troubles are those of a whole role, fatal ones first.
+// troubles are those of a whole role, those that are stuck first.
 func (s *snapshot) troubles() []trouble {
 	var all []trouble
 	if t := s.refused(); t.text != "" {
@@ -43,9 +43,9 @@ func (s *snapshot) troubles() []trouble {
 	s.pardon(all)
 	slices.SortStableFunc(all, func(a, b trouble) int {
 		switch {
-		case a.fatal == b.fatal:
+		case a.stuck == b.stuck:
 			return 0
-		case a.fatal:
+		case a.stuck:
 			return -1
 		}
 		return 1
@@ -53,14 +53,14 @@ func (s *snapshot) troubles() []trouble {
 	return all
 }
 
-// pardon makes troubles non-fatal while the last scaling is not carried out yet, and for as
+// pardon makes troubles pass while the last scaling is not carried out yet, and for as
 // many pods as are surplus, since those are about to be deleted.
 func (s *snapshot) pardon(all []trouble) {
 	surplus := s.surplus()
 	early := s.observed < s.generation || s.now.Sub(s.asked) <= createGrace
 	for i := range all {
-		if all[i].fatal && (early || surplus > 0) {
-			all[i].fatal = false
+		if all[i].stuck && (early || surplus > 0) {
+			all[i].stuck = false
 			surplus--
 		}
 	}
@@ -89,7 +89,7 @@ func (s *snapshot) refused() trouble {
 	if text == "" {
 		return trouble{}
 	}
-	return trouble{text: text, fatal: s.draining() == 0 && strings.Contains(text, "forbidden") && !kubeapi.AdmissionNotReady(text)}
+	return trouble{text: text, stuck: s.draining() == 0 && strings.Contains(text, "forbidden") && !kubeapi.AdmissionNotReady(text)}
 }
 
 // failedCreate returns the newest FailedCreate event of the workload, unless a pod was
@@ -111,7 +111,7 @@ func (s *snapshot) failedCreate() *corev1.Event {
 	return last
 }
 
-// podTrouble says why a pod is not ready: its diagnosis, judged with its past.
+// podTrouble says why a pod is not ready: its diagnosis, judged with its history.
 func (s *snapshot) podTrouble(pod *corev1.Pod) trouble {
 	d := kubeapi.Diagnose(pod)
 	switch d.Kind {
@@ -130,11 +130,11 @@ func (s *snapshot) podTrouble(pod *corev1.Pod) trouble {
 
 // waiting judges a container that waits.
 func (s *snapshot) waiting(pod *corev1.Pod, d kubeapi.Diagnosis) trouble {
-	past := s.members[pod.UID].Past
+	past := s.members[pod.UID].History
 	if !past.Unpulled.IsZero() && past.Unpulled.Before(s.asked) {
 		past.Unpulled = s.asked // the grace counts from when we scaled
 	}
-	t := trouble{text: d.Text, fatal: d.Hopeless(past, s.now)}
+	t := trouble{text: d.Text, stuck: d.Stuck(past, s.now)}
 	if d.CrashLoops() {
 		t.crashed = &container{pod: pod, name: d.Container, restarts: d.Restarts}
 	}
@@ -158,7 +158,7 @@ func (s *snapshot) unschedulable(pod *corev1.Pod, d kubeapi.Diagnosis) trouble {
 	if s.eventless {
 		grace *= withoutEvents
 	}
-	t.fatal = s.lasts(s.members[pod.UID].Unschedulable, grace) && s.draining() == 0 && pod.Status.NominatedNodeName == ""
+	t.stuck = s.lasts(s.members[pod.UID].Unschedulable, grace) && s.draining() == 0 && pod.Status.NominatedNodeName == ""
 	return t
 }
 

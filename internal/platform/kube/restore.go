@@ -116,12 +116,12 @@ func (s *session) close(ctx context.Context) (left []string, err error) {
 // expires, and then perhaps nobody does.
 func (s *session) persist(ctx context.Context) (report Restored, err error) {
 	for {
-		err = kubeapi.Permanent(retryForbidden(ctx, func() error {
+		err = kubeapi.AsPermanent(retryForbidden(ctx, func() error {
 			report, err = s.giveBack(ctx)
 			return err
 		}))
-		var final *platform.PermanentError
-		if err == nil || isLost(err) || errors.As(err, &final) {
+		var permanent *platform.PermanentError
+		if err == nil || isLost(err) || errors.As(err, &permanent) {
 			return report, err
 		}
 		select {

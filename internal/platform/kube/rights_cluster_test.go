@@ -43,10 +43,10 @@ func TestRightsAreEnough(t *testing.T) {
 		}
 	}
 	p := b.platform(as)
-	var hopeless *platform.PermanentError
+	var permanent *platform.PermanentError
 	if err := p.Acquire(t.Context(), platform.Holder{Run: "a"}); err == nil {
 		t.Error("Acquire without any right: no error")
-	} else if !errors.As(err, &hopeless) {
+	} else if !errors.As(err, &permanent) {
 		t.Logf("Acquire without any right: %v", err)
 	}
 

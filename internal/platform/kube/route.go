@@ -14,7 +14,7 @@ import (
 const routeGrace = 3 * time.Second
 
 // route notes when the Service stops sending to a replica.
-func (w *crew) route(before, after metav1.Object, _ bool) {
+func (w *observer) route(before, after metav1.Object, _ bool) {
 	if !anyLeft(before, after) {
 		return
 	}

@@ -35,7 +35,7 @@ func TestRoute(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := &crew{}
+				w := &observer{}
 				w.route(tt.before, tt.after, false)
 				if left := w.left.Equal(time.Now()); left != tt.left {
 					t.Errorf("it was noted: %v", left)

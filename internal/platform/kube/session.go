@@ -31,13 +31,13 @@ const (
 
 // session lasts from Acquire to Release.
 type session struct {
-	cfg     settings
-	clients *kubeapi.Clients
-	lock    *lock
-	scaler  kubeapi.Autoscaler // nil when nobody else scales the target
-	crews   map[platform.Role]*crew
-	forward *kubeapi.Forwarder // nil when the master is reached by a URL
-	logs    logCache
+	cfg       settings
+	clients   *kubeapi.Clients
+	lock      *lock
+	scaler    kubeapi.Autoscaler // nil when nobody else scales the target
+	observers map[platform.Role]*observer
+	forward   *kubeapi.Forwarder // nil when the master is reached by a URL
+	logs      logCache
 	// takenOver is what was restored after a dead run.
 	takenOver Restored
 
@@ -53,7 +53,7 @@ type session struct {
 
 // open takes the lock and starts observing; on error it undoes both.
 func open(ctx context.Context, cfg settings, c *kubeapi.Clients, holder platform.Holder) (*session, error) {
-	s := &session{cfg: cfg, clients: c, lock: newLock(c, cfg), crews: map[platform.Role]*crew{}}
+	s := &session{cfg: cfg, clients: c, lock: newLock(c, cfg), observers: map[platform.Role]*observer{}}
 	objects, err := s.resolve()
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (s *session) begin(ctx context.Context, objects map[platform.Role]kubeapi.O
 	for role, o := range objects {
 		found, err := o.GetScale(ctx)
 		if err != nil {
-			return kubeapi.Permanent(err)
+			return kubeapi.AsPermanent(err)
 		}
 		if found.Selector == "" {
 			return &platform.PermanentError{Err: fmt.Errorf("reading the scale of %s: it tells no selector, so its pods cannot be found", kubeapi.Describe(o.Ref))}
@@ -146,7 +146,7 @@ func (s *session) findAutoscaler(ctx context.Context, objects map[platform.Role]
 		return &platform.PermanentError{Err: kubeapi.AutoscalerRefused(found, target.Ref)}
 	}
 	if k, ok := found.(*kubeapi.KEDA); ok && k.Unread != nil {
-		return kubeapi.Permanent(k.Unread)
+		return kubeapi.AsPermanent(k.Unread)
 	}
 	s.scaler = found
 	return nil
@@ -174,21 +174,21 @@ func (s *session) observe(ctx context.Context, objects map[platform.Role]kubeapi
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	for role, o := range objects {
-		s.crews[role] = newCrew(s.clients, o, scales[role], s.cfg, role)
-		s.crews[role].start(background, &s.running)
+		s.observers[role] = newObserver(s.clients, o, scales[role], s.cfg, role)
+		s.observers[role].start(background, &s.running)
 	}
 	s.running.Go(func() { s.beat(background) })
 	waiting, cancel := context.WithTimeout(ctx, kubeapi.CallTime)
 	defer cancel()
-	for _, w := range s.crews {
+	for _, w := range s.observers {
 		if err := w.wait(waiting); err != nil {
-			return kubeapi.Permanent(err)
+			return kubeapi.AsPermanent(err)
 		}
 	}
 	if err := s.front(ctx); err != nil {
 		return err
 	}
-	if master := s.crews[platform.Master]; master != nil && s.cfg.MasterURL == "" {
+	if master := s.observers[platform.Master]; master != nil && s.cfg.MasterURL == "" {
 		f, err := kubeapi.NewForwarder(s.cfg.REST, s.cfg.Namespace, s.cfg.MasterPort, master.runningPod)
 		if err != nil {
 			return err
@@ -253,7 +253,7 @@ func (s *session) pinged(at time.Time, err error) {
 }
 
 // current tells until when the observations of w are known to be complete.
-func (s *session) current(w *crew) (time.Time, error) {
+func (s *session) current(w *observer) (time.Time, error) {
 	s.mu.Lock()
 	at, beatErr, lost := s.good, s.beatErr, s.lost
 	s.mu.Unlock()
@@ -274,7 +274,7 @@ func (s *session) current(w *crew) (time.Time, error) {
 func (s *session) set(ctx context.Context, role platform.Role, n int) error {
 	s.scaling.Lock()
 	defer s.scaling.Unlock()
-	w := s.crews[role]
+	w := s.observers[role]
 	if _, err := s.current(w); err == nil && s.isDone(w, role, n) {
 		return nil
 	} else if isLost(err) {
@@ -294,7 +294,7 @@ func (s *session) set(ctx context.Context, role platform.Role, n int) error {
 	}
 	err = retryForbidden(ctx, func() error { return w.ask(ctx, n) })
 	if err != nil {
-		return kubeapi.Permanent(err)
+		return kubeapi.AsPermanent(err)
 	}
 	s.lock.edit(func(r *record) { r.Counts[role].done(n) })
 	return nil
@@ -307,13 +307,13 @@ func (s *session) undisturbed(ctx context.Context, role platform.Role) error {
 	if s.scaledByOther(role) {
 		return s.undisturbedScaler(ctx)
 	}
-	w := s.crews[role]
+	w := s.observers[role]
 	if role != platform.Target || slices.Contains(s.lock.ours(role), w.wanted()) {
 		return nil
 	}
 	present, err := w.GetScale(ctx) // what is observed may be late
 	if err != nil {
-		return kubeapi.Permanent(err)
+		return kubeapi.AsPermanent(err)
 	}
 	if slices.Contains(s.lock.ours(role), present.Wanted) {
 		return nil
@@ -324,7 +324,7 @@ func (s *session) undisturbed(ctx context.Context, role platform.Role) error {
 func (s *session) undisturbedScaler(ctx context.Context) error {
 	found, by, err := s.scaler.Foreign(ctx, s.lock.autoscaler())
 	if err != nil {
-		return kubeapi.Permanent(err)
+		return kubeapi.AsPermanent(err)
 	}
 	if found != "" {
 		return &platform.PermanentError{Err: fmt.Errorf("somebody set %s to %s meanwhile%s, so it is left as it is", s.scaler, found, by)}
@@ -342,7 +342,7 @@ func (s *session) seen(err error) error {
 }
 
 // isDone tells whether scaling to n would change nothing.
-func (s *session) isDone(w *crew, role platform.Role, n int) bool {
+func (s *session) isDone(w *observer, role platform.Role, n int) bool {
 	return w.wanted() == n && slices.Equal(s.lock.ours(role), []int{n}) && (!s.scaledByOther(role) || slices.Equal(s.lock.autoscaler().Ours, []int{n}))
 }
 
@@ -358,7 +358,7 @@ func (s *session) hold(ctx context.Context, n int) error {
 	}
 	err := retryForbidden(ctx, func() error { return s.scaler.Hold(ctx, n) })
 	if err != nil {
-		return kubeapi.Permanent(fmt.Errorf("holding %s at %d: %w", s.scaler, n, err))
+		return kubeapi.AsPermanent(fmt.Errorf("holding %s at %d: %w", s.scaler, n, err))
 	}
 	s.lock.edit(func(r *record) { r.Autoscaler.Done(n) })
 	return nil

@@ -12,7 +12,7 @@ type settings struct {
 	kubeapi.Config
 	// leaseDuration is how long the lock outlives its holder.
 	leaseDuration time.Duration
-	// unschedulableGrace is how long a pod may be unschedulable before that is final.
+	// unschedulableGrace is how long a pod may be unschedulable before it counts as stuck.
 	unschedulableGrace time.Duration
 	// stale is how old an observation may be.
 	stale time.Duration

@@ -28,7 +28,7 @@ const (
 
 // Shares implements platform.Sharer by the pods' own request counters.
 func (p *Platform) Shares(ctx context.Context) (platform.Shares, error) {
-	s, w, err := p.crew(ctx, platform.Target)
+	s, w, err := p.observer(ctx, platform.Target)
 	switch {
 	case err != nil:
 		return platform.Shares{}, err

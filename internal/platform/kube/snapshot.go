@@ -61,8 +61,8 @@ func (s *snapshot) status() (platform.Status, *container) {
 	}
 	troubles := s.troubles()
 	var crashed *container
-	if len(troubles) > 0 && troubles[0].fatal {
-		st.Fatal, crashed = troubles[0].text, troubles[0].crashed
+	if len(troubles) > 0 && troubles[0].stuck {
+		st.Stuck, crashed = troubles[0].text, troubles[0].crashed
 	}
 	st.Waiting = s.waits(st, troubles)
 	return st, crashed
@@ -75,7 +75,7 @@ func (s *snapshot) replica(pod *corev1.Pod) platform.Replica {
 	r := platform.Replica{
 		ID: kubeapi.ReplicaID(pod), Ready: s.ready(pod),
 		Restarts: m.inherited.restarts + kubeapi.Restarts(pod), LastExit: cmp.Or(kubeapi.LastExit(pod), m.inherited.cause),
-		Make: kubeapi.MakeOf(pod), Changed: kubeapi.ChangesOf(pod),
+		Traits: kubeapi.TraitsOf(pod), Changed: kubeapi.ChangesOf(pod),
 	}
 	if c := kubeapi.Condition(pod, corev1.PodReady); r.Ready && c != nil {
 		r.ReadySince = c.LastTransitionTime.Time

@@ -90,13 +90,13 @@ func remembered(name string, m member) func(*snapshot) {
 }
 
 func TestStatus(t *testing.T) {
-	long := member{Past: kubeapi.Past{Unschedulable: time.Unix(900, 0)}}
+	long := member{History: kubeapi.History{Unschedulable: time.Unix(900, 0)}}
 	const full = "0/1 nodes are available: 1 Insufficient cpu."
 	tests := map[string]struct {
 		edits   []func(*snapshot)
 		settled bool
-		// fatal and waiting must be contained; an empty fatal must be empty.
-		fatal, waiting string
+		// stuck and waiting must be contained; an empty stuck must be empty.
+		stuck, waiting string
 	}{
 		"settled":             {edits: []func(*snapshot){withPods(aPod("a"), aPod("b"))}, settled: true},
 		"one left just now":   {edits: []func(*snapshot){withPods(aPod("a"), aPod("b")), func(s *snapshot) { s.left = s.now.Add(-2 * time.Second) }}, waiting: "just now, and the nodes have 3s to learn of it"},
@@ -117,9 +117,9 @@ func TestStatus(t *testing.T) {
 			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b")), func(s *snapshot) { s.updated = 1 }},
 			waiting: "a rollout is under way: 1 of 2",
 		},
-		"unschedulable for long": {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long)}, fatal: "pod b cannot be scheduled: " + full},
+		"unschedulable for long": {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long)}, stuck: "pod b cannot be scheduled: " + full},
 		"unschedulable for a moment": {
-			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", member{Past: kubeapi.Past{Unschedulable: time.Unix(995, 0)}})},
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", member{History: kubeapi.History{Unschedulable: time.Unix(995, 0)}})},
 			waiting: full,
 		},
 		"unschedulable, but too many": {
@@ -128,11 +128,11 @@ func TestStatus(t *testing.T) {
 		},
 		"unschedulable beyond those too many": {
 			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full)), aPod("c", unplaced(full))), remembered("b", long), remembered("c", long)},
-			fatal: full,
+			stuck: full,
 		},
 		"unschedulable in a rollout": {
 			edits: []func(*snapshot){withPods(aPod("a"), aPod("b"), aPod("c", unplaced(full))), remembered("c", long), func(s *snapshot) { s.updated = 1 }},
-			fatal: full,
+			stuck: full,
 		},
 		"unschedulable, asked a moment ago": {
 			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), askedAgo(5 * time.Second)},
@@ -161,37 +161,37 @@ func TestStatus(t *testing.T) {
 		},
 		"unschedulable for very long": {
 			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", unplaced(full))), remembered("b", long), askedAgo(2 * time.Minute), func(s *snapshot) { s.eventless = true }},
-			fatal: full,
+			stuck: full,
 		},
 		"image pull, first try": {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ErrImagePull", "no such host")))}, waiting: "ErrImagePull: no such host"},
 		"image pull, a moment": {
-			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x"))), remembered("b", member{Past: kubeapi.Past{Unpulled: time.Unix(980, 0)}})},
+			edits:   []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x"))), remembered("b", member{History: kubeapi.History{Unpulled: time.Unix(980, 0)}})},
 			waiting: "ImagePullBackOff",
 		},
 		"image pull, for long": {
-			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x"))), remembered("b", member{Past: kubeapi.Past{Unpulled: time.Unix(960, 0)}})},
-			fatal: "pod b: container model: ImagePullBackOff: Back-off pulling image x",
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ImagePullBackOff", "Back-off pulling image x"))), remembered("b", member{History: kubeapi.History{Unpulled: time.Unix(960, 0)}})},
+			stuck: "pod b: container model: ImagePullBackOff: Back-off pulling image x",
 		},
 		"image pull, trying again after long": {
-			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ErrImagePull", "timeout"))), remembered("b", member{Past: kubeapi.Past{Unpulled: time.Unix(960, 0)}})},
-			fatal: "ErrImagePull: timeout",
+			edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ErrImagePull", "timeout"))), remembered("b", member{History: kubeapi.History{Unpulled: time.Unix(960, 0)}})},
+			stuck: "ErrImagePull: timeout",
 		},
-		"no such image":          {edits: []func(*snapshot){withPods(aPod("b", waitingFor("ErrImagePull", `failed to resolve reference "x:y": x:y: not found`)))}, fatal: "not found"},
-		"image denied":           {edits: []func(*snapshot){withPods(aPod("b", waitingFor("ImagePullBackOff", `Back-off pulling image "x": ErrImagePull: pull access denied`)))}, fatal: "access denied"},
-		"image name":             {edits: []func(*snapshot){withPods(aPod("b", waitingFor("InvalidImageName", "couldn't parse")))}, fatal: "InvalidImageName: couldn't parse"},
-		"image never pulled":     {edits: []func(*snapshot){withPods(aPod("b", waitingFor("ErrImageNeverPull", "not present")))}, fatal: "ErrImageNeverPull: not present"},
-		"container config":       {edits: []func(*snapshot){withPods(aPod("b", waitingFor("CreateContainerConfigError", `secret "x" not found`)))}, fatal: `secret "x" not found`},
+		"no such image":          {edits: []func(*snapshot){withPods(aPod("b", waitingFor("ErrImagePull", `failed to resolve reference "x:y": x:y: not found`)))}, stuck: "not found"},
+		"image denied":           {edits: []func(*snapshot){withPods(aPod("b", waitingFor("ImagePullBackOff", `Back-off pulling image "x": ErrImagePull: pull access denied`)))}, stuck: "access denied"},
+		"image name":             {edits: []func(*snapshot){withPods(aPod("b", waitingFor("InvalidImageName", "couldn't parse")))}, stuck: "InvalidImageName: couldn't parse"},
+		"image never pulled":     {edits: []func(*snapshot){withPods(aPod("b", waitingFor("ErrImageNeverPull", "not present")))}, stuck: "ErrImageNeverPull: not present"},
+		"container config":       {edits: []func(*snapshot){withPods(aPod("b", waitingFor("CreateContainerConfigError", `secret "x" not found`)))}, stuck: `secret "x" not found`},
 		"being created":          {edits: []func(*snapshot){withPods(aPod("a"), aPod("b", waitingFor("ContainerCreating", "")))}, waiting: "pod b: running, not ready yet"},
-		"crash loop":             {edits: []func(*snapshot){withPods(aPod("b", waitingFor("CrashLoopBackOff", "back-off 10s")))}, fatal: "CrashLoopBackOff: back-off 10s"},
-		"crash loop under load":  {edits: []func(*snapshot){withPods(aPod("b", waitingFor("CrashLoopBackOff", "back-off 10s"))), remembered("b", member{Past: kubeapi.Past{WasReady: true}})}, waiting: "CrashLoopBackOff"},
-		"init container crashes": {edits: []func(*snapshot){withPods(aPod("b", initCrash))}, fatal: "container migrate: CrashLoopBackOff: back-off (container migrate: Error, exit code 3)"},
+		"crash loop":             {edits: []func(*snapshot){withPods(aPod("b", waitingFor("CrashLoopBackOff", "back-off 10s")))}, stuck: "CrashLoopBackOff: back-off 10s"},
+		"crash loop under load":  {edits: []func(*snapshot){withPods(aPod("b", waitingFor("CrashLoopBackOff", "back-off 10s"))), remembered("b", member{History: kubeapi.History{WasReady: true}})}, waiting: "CrashLoopBackOff"},
+		"init container crashes": {edits: []func(*snapshot){withPods(aPod("b", initCrash))}, stuck: "container migrate: CrashLoopBackOff: back-off (container migrate: Error, exit code 3)"},
 		"quota, by the Deployment": {
 			edits: []func(*snapshot){withPods(aPod("a")), func(s *snapshot) { s.failure = `pods "x" is forbidden: exceeded quota: small` }},
-			fatal: "exceeded quota: small",
+			stuck: "exceeded quota: small",
 		},
 		"quota, by an event": {
 			edits: []func(*snapshot){withPods(aPod("a")), withEvents(anEvent("web", "FailedCreate", `create Pod web-1 failed error: pods "web-1" is forbidden: exceeded quota: small`))},
-			fatal: "exceeded quota: small",
+			stuck: "exceeded quota: small",
 		},
 		"quota, but a pod was created since": {
 			edits:   []func(*snapshot){withPods(aPod("a")), withEvents(versioned("7", anEvent("web", "SuccessfulCreate", "create Pod web-1 in StatefulSet web successful")), anEvent("web", "FailedCreate", `pods "web-1" is forbidden: exceeded quota: small`))},
@@ -205,7 +205,7 @@ func TestStatus(t *testing.T) {
 		},
 		"quota, again after a creation": {
 			edits: []func(*snapshot){withPods(aPod("a")), withEvents(versioned("10", anEvent("web", "FailedCreate", `pods "web-2" is forbidden: exceeded quota: small`)), versioned("9", anEvent("web", "SuccessfulCreate", "")), anEvent("web", "FailedCreate", "an older one"))},
-			fatal: `"web-2" is forbidden`,
+			stuck: `"web-2" is forbidden`,
 		},
 		"admission is not ready": {
 			edits:   []func(*snapshot){withPods(aPod("a")), func(s *snapshot) { s.failure = `pods "x" is forbidden: not yet ready to handle request` }},
@@ -251,8 +251,8 @@ func TestStatus(t *testing.T) {
 			if st.Settled(2) != test.settled {
 				t.Errorf("settled is %v: %+v", st.Settled(2), st)
 			}
-			if !strings.Contains(st.Fatal, test.fatal) || (test.fatal == "") != (st.Fatal == "") {
-				t.Errorf("fatal %q, want %q", st.Fatal, test.fatal)
+			if !strings.Contains(st.Stuck, test.stuck) || (test.stuck == "") != (st.Stuck == "") {
+				t.Errorf("stuck %q, want %q", st.Stuck, test.stuck)
 			}
 			if !strings.Contains(st.Waiting, test.waiting) || (st.Waiting == "") != test.settled {
 				t.Errorf("waiting %q, want %q", st.Waiting, test.waiting)

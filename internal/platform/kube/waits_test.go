@@ -55,8 +55,8 @@ func TestWaitsNameWhoHoldsUp(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if st, _ := aSnapshot(tt.edits...).status(); !strings.Contains(st.Waiting, tt.waiting) || st.Fatal != "" {
-				t.Errorf("waiting %q, fatal %q; want %q", st.Waiting, st.Fatal, tt.waiting)
+			if st, _ := aSnapshot(tt.edits...).status(); !strings.Contains(st.Waiting, tt.waiting) || st.Stuck != "" {
+				t.Errorf("waiting %q, stuck %q; want %q", st.Waiting, st.Stuck, tt.waiting)
 			}
 		})
 	}

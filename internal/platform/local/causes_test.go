@@ -14,19 +14,19 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// hopeless scales a role to one replica and returns why it never becomes ready.
-func hopeless(t *testing.T, cfg Config, role platform.Role) string {
+// stuck scales a role to one replica and returns why it never becomes ready.
+func stuck(t *testing.T, cfg Config, role platform.Role) string {
 	t.Helper()
 	p := acquired(t, cfg)
 	if err := p.Scale(t.Context(), role, 1); err != nil {
 		t.Fatal(err)
 	}
 	var st platform.Status
-	await(t, "the "+string(role)+" is hopeless", func() bool {
+	await(t, "the "+string(role)+" is stuck", func() bool {
 		st = look(t, p, role)
-		return st.Fatal != ""
+		return st.Stuck != ""
 	})
-	return st.Fatal
+	return st.Stuck
 }
 
 // TestNotReadySaysWhy: what was asked, what came, and what may be done.
@@ -45,8 +45,8 @@ func TestNotReadySaysWhy(t *testing.T) {
 			if tt.command != nil {
 				cfg.Target.Command = tt.command
 			}
-			if got := hopeless(t, cfg, platform.Target); !strings.Contains(got, "not ready after 300ms: ") || !strings.Contains(got, tt.want) {
-				t.Errorf("Fatal = %q, want %q in it", got, tt.want)
+			if got := stuck(t, cfg, platform.Target); !strings.Contains(got, "not ready after 300ms: ") || !strings.Contains(got, tt.want) {
+				t.Errorf("Stuck = %q, want %q in it", got, tt.want)
 			}
 		})
 	}
@@ -75,8 +75,8 @@ func TestExplained(t *testing.T) {
 			return "it has none"
 		},
 	}
-	if got := hopeless(t, cfg, platform.Master); got != "master-0001 will not be ready: it has none" {
-		t.Errorf("Fatal = %q", got)
+	if got := stuck(t, cfg, platform.Master); got != "master-0001 will not be ready: it has none" {
+		t.Errorf("Stuck = %q", got)
 	}
 }
 
@@ -91,8 +91,8 @@ func TestOtherPort(t *testing.T) {
 	cfg := testConfig(t.TempDir(), t.TempDir())
 	cfg.Target.Command = append(cfg.Target.Command, "-second", taken.Addr().String())
 	cfg.CrashLoop = 2
-	if got := hopeless(t, cfg, platform.Target); !strings.Contains(got, " wants a port that is taken, other than its {{port}} (") || !strings.HasSuffix(got, "address already in use") {
-		t.Errorf("Fatal = %q", got)
+	if got := stuck(t, cfg, platform.Target); !strings.Contains(got, " wants a port that is taken, other than its {{port}} (") || !strings.HasSuffix(got, "address already in use") {
+		t.Errorf("Stuck = %q", got)
 	}
 }
 

@@ -51,7 +51,7 @@ type Config struct {
 	// Backoff is the wait before a dead process is started again; it doubles with
 	// every quick death in a row, up to 5 s. Default 100 ms.
 	Backoff time.Duration
-	// CrashLoop is how many quick deaths in a row are fatal for a workload; default 5.
+	// CrashLoop is how many quick deaths in a row make a workload stuck; default 5.
 	CrashLoop int
 }
 
@@ -68,8 +68,8 @@ type Workload struct {
 	// ReadyPath is probed by GET on {{port}}; 2xx and 3xx are ready. Empty means ready
 	// when {{port}} accepts connections or, without {{port}}, when the process runs.
 	ReadyPath string
-	// ReadyTimeout is how long a replica may take to become ready; a longer start is fatal for
-	// the workload. Default 2 min. The process is left running.
+	// ReadyTimeout is how long a replica may take to become ready; after that it counts as
+	// stuck. Default 2 min. The process is left running.
 	ReadyTimeout time.Duration
 	// NotReady is the next step in the message about a replica that did not become ready.
 	NotReady string

@@ -190,8 +190,8 @@ func TestCommandThatCannotStart(t *testing.T) {
 	if err := p.Scale(t.Context(), platform.Worker, 1); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the worker is hopeless", func() bool {
-		return strings.Contains(look(t, p, platform.Worker).Fatal, "no-such-program-anywhere")
+	await(t, "the worker is stuck", func() bool {
+		return strings.Contains(look(t, p, platform.Worker).Stuck, "no-such-program-anywhere")
 	})
 }
 
@@ -204,13 +204,13 @@ func TestCrashLoopTellsTheCause(t *testing.T) {
 		t.Fatal(err)
 	}
 	var st platform.Status
-	await(t, "the target is hopeless", func() bool {
+	await(t, "the target is stuck", func() bool {
 		st = look(t, p, platform.Target)
-		return st.Fatal != ""
+		return st.Stuck != ""
 	})
 	for _, want := range []string{"crash loop, 3 quick ends", "exit status 7", "loading the model\n" + platformtest.CrashOutput} {
-		if !strings.Contains(st.Fatal, want) {
-			t.Errorf("Fatal = %q, want %q in it", st.Fatal, want)
+		if !strings.Contains(st.Stuck, want) {
+			t.Errorf("Stuck = %q, want %q in it", st.Stuck, want)
 		}
 	}
 	log, err := os.ReadFile(filepath.Join(cfg.RunDir, "logs", "target-0001.log"))
@@ -228,9 +228,9 @@ func TestNeverReadyIsHopeless(t *testing.T) {
 		t.Fatal(err)
 	}
 	var st platform.Status
-	await(t, "the target is hopeless for the right reason", func() bool {
+	await(t, "the target is stuck for the right reason", func() bool {
 		st = look(t, p, platform.Target)
-		return strings.Contains(st.Fatal, "/nowhere: 404") && strings.Contains(st.Fatal, "not ready after 300ms")
+		return strings.Contains(st.Stuck, "/nowhere: 404") && strings.Contains(st.Stuck, "not ready after 300ms")
 	})
 	if st.Replicas[0].Restarts != 0 {
 		t.Errorf("it was restarted: %+v", st)

@@ -159,7 +159,7 @@ func settleAll(ctx context.Context, p *Platform, want map[platform.Role]int) err
 			if st.Settled(n) {
 				break
 			}
-			if time.Now().After(deadline) || st.Fatal != "" {
+			if time.Now().After(deadline) || st.Stuck != "" {
 				return fmt.Errorf("%s is not settled: %+v", role, st)
 			}
 			time.Sleep(10 * time.Millisecond)

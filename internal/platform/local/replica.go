@@ -42,7 +42,7 @@ type replica struct {
 	lastExit string
 	quick    int // quick deaths in a row
 	clashes  int // of these, ports taken by somebody else
-	fatal    string
+	stuck    string
 }
 
 // supervise keeps a process running until the replica is surplus.
@@ -163,15 +163,15 @@ func (s *session) ended(w *workload, r *replica, p *process) {
 
 func (s *session) countDeath(r *replica, lived time.Duration) {
 	if r.was && lived >= quickLife {
-		r.quick, r.fatal = 0, ""
+		r.quick, r.stuck = 0, ""
 	}
 	r.quick++
 	switch {
 	case r.quick < s.cfg.CrashLoop:
 	case r.quick == 1:
-		r.fatal = r.lastExit
+		r.stuck = r.lastExit
 	default:
-		r.fatal = fmt.Sprintf("crash loop, %d quick ends in a row: %s", r.quick, r.lastExit)
+		r.stuck = fmt.Sprintf("crash loop, %d quick ends in a row: %s", r.quick, r.lastExit)
 	}
 }
 
@@ -217,8 +217,8 @@ func (s *session) cannotStart(r *replica, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r.quick = max(r.quick+1, s.cfg.CrashLoop)
-	r.fatal = fmt.Sprintf("%s cannot start: %v", r.id, err)
-	r.waiting, r.lastExit = r.fatal, r.fatal
+	r.stuck = fmt.Sprintf("%s cannot start: %v", r.id, err)
+	r.waiting, r.lastExit = r.stuck, r.stuck
 }
 
 // pause waits before the next start.
@@ -239,14 +239,14 @@ func (s *session) pause(r *replica) (retired bool) {
 	}
 }
 
-// hopeless says why waiting for the replica is pointless, or is "".
-func (r *replica) hopeless(w *Workload) string {
+// whyStuck says why waiting for the replica is pointless, or is "".
+func (r *replica) whyStuck(w *Workload) string {
 	running := time.Since(r.since)
 	switch {
 	case r.ready && running >= quickLife:
 		return ""
-	case r.fatal != "":
-		return r.fatal
+	case r.stuck != "":
+		return r.stuck
 	case r.proc != nil && !r.was && r.explained != "":
 		return r.id + " will not be ready: " + r.explained
 	case r.proc != nil && !r.was && running > w.ReadyTimeout:

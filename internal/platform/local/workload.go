@@ -81,7 +81,7 @@ func (s *session) status(role platform.Role) platform.Status {
 		} else {
 			waits = append(waits, r.id+": "+cmp.Or(r.waiting, "starting"))
 		}
-		st.Fatal = cmp.Or(st.Fatal, r.hopeless(w.Workload))
+		st.Stuck = cmp.Or(st.Stuck, r.whyStuck(w.Workload))
 	}
 	slices.SortFunc(st.Replicas, func(a, b platform.Replica) int { return cmp.Compare(a.ID, b.ID) })
 	if !st.Settled(w.wanted) {

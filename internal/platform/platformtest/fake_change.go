@@ -11,7 +11,7 @@ import (
 var _ platform.Fronted = (*Fake)(nil)
 
 func newFront() platform.Front {
-	return platform.Front{Name: "the porch", Make: platform.Make{"the porch's selector": "all"}}
+	return platform.Front{Name: "the porch", Traits: platform.Traits{"the porch's selector": "all"}}
 }
 
 // Front implements platform.Fronted.
@@ -25,7 +25,7 @@ func (f *Fake) Front(ctx context.Context) (platform.Front, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	out := f.front
-	out.Make = maps.Clone(out.Make)
+	out.Traits = maps.Clone(out.Traits)
 	return out, nil
 }
 
@@ -33,7 +33,7 @@ func (f *Fake) Front(ctx context.Context) (platform.Front, error) {
 func (f *Fake) SetFront(what, value, by string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.front.Make[what], f.front.Changed = value, platform.Changes{{By: by, At: time.Now()}}
+	f.front.Traits[what], f.front.Changed = value, platform.Changes{{By: by, At: time.Now()}}
 }
 
 // Remake lets somebody change what all replicas of a role are made of, while they live.

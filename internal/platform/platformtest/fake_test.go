@@ -66,7 +66,7 @@ func TestFakeConforms(t *testing.T) {
 		},
 		NewCrashing: func(*testing.T) platform.Platform {
 			f := platformtest.NewFake(platformtest.FakeOptions{})
-			f.SetFatal(platform.Target, "crash loop: "+platformtest.CrashOutput)
+			f.SetStuck(platform.Target, "crash loop: "+platformtest.CrashOutput)
 			return f
 		},
 	}

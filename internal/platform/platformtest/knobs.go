@@ -28,11 +28,11 @@ func (f *Fake) SetReady(role platform.Role, ready bool) {
 	f.world.roles[role].broken = !ready
 }
 
-// SetFatal makes a role's state fatal for the reason given, or no longer so if that is empty.
-func (f *Fake) SetFatal(role platform.Role, reason string) {
+// SetStuck makes a role's state stuck for the reason given, or no longer so if that is empty.
+func (f *Fake) SetStuck(role platform.Role, reason string) {
 	f.world.mu.Lock()
 	defer f.world.mu.Unlock()
-	f.world.roles[role].fatal = reason
+	f.world.roles[role].stuck = reason
 }
 
 // SetCount lets somebody else scale a role.

@@ -93,7 +93,7 @@ func suiteTests() map[string]suiteTest {
 		"restore":             (*Suite).testRestore,
 		"restore after death": (*Suite).testRestoreAfterDeath,
 		"interference":        (*Suite).testInterference,
-		"make":                (*Suite).testMake,
+		"make":                (*Suite).testTraits,
 		"front":               (*Suite).testFront,
 		"shares":              (*Suite).testShares,
 		"instrument":          (*Suite).testInstrument,

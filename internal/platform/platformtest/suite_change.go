@@ -10,14 +10,14 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// testMake: what the platform itself does does not change what a replica is made of.
-func (s *Suite) testMake(t *testing.T, sub *Subject) {
+// testTraits: what the platform itself does does not change what a replica is made of.
+func (s *Suite) testTraits(t *testing.T, sub *Subject) {
 	acquire(t, sub.Platform, "a")
 	before := s.settle(t, sub.Platform, platform.Target, 1)
 	after := s.settle(t, sub.Platform, platform.Target, 2)
 	for _, r := range after.Replicas {
-		if was := before.Replicas[0]; r.ID == was.ID && cmp.Diff(was.Make, r.Make) != "" {
-			t.Errorf("%s was remade (-before +after):\n%s", r.ID, cmp.Diff(was.Make, r.Make))
+		if was := before.Replicas[0]; r.ID == was.ID && cmp.Diff(was.Traits, r.Traits) != "" {
+			t.Errorf("%s was remade (-before +after):\n%s", r.ID, cmp.Diff(was.Traits, r.Traits))
 		}
 	}
 	if by := after.Changed.Since(before.Changed); len(by) > 0 {
@@ -35,7 +35,7 @@ func (s *Suite) testFront(t *testing.T, sub *Subject) {
 	}
 	acquire(t, sub.Platform, "a")
 	before, err := p.Front(t.Context())
-	if err != nil || before.Name == "" || len(before.Make) == 0 {
+	if err != nil || before.Name == "" || len(before.Traits) == 0 {
 		t.Fatalf("Front() = %+v, %v", before, err)
 	}
 	s.settle(t, sub.Platform, platform.Target, 1)

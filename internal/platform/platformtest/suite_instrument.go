@@ -80,8 +80,8 @@ func (s *Suite) testInstrumentGone(t *testing.T, sub *Subject) {
 	if gone.What == "" {
 		t.Error("the *GoneError does not say what is gone")
 	}
-	if st := status(t, sub.Platform, platform.Target); st.Fatal != "" {
-		t.Errorf("the target is called hopeless for it: %s", st.Fatal)
+	if st := status(t, sub.Platform, platform.Target); st.Stuck != "" {
+		t.Errorf("the target is called stuck for it: %s", st.Stuck)
 	}
 	release(t, sub.Platform)
 	acquire(t, sub.Platform, "b")

@@ -38,8 +38,8 @@ func (s *Suite) testScale(t *testing.T, sub *Subject) {
 	for _, role := range []platform.Role{platform.Target, platform.Worker} {
 		for _, n := range []int{2, 0, 3, 1} {
 			st := s.settle(t, sub.Platform, role, n)
-			if st.Waiting != "" || st.Fatal != "" {
-				t.Errorf("settled %s says Waiting %q, Fatal %q", role, st.Waiting, st.Fatal)
+			if st.Waiting != "" || st.Stuck != "" {
+				t.Errorf("settled %s says Waiting %q, Stuck %q", role, st.Waiting, st.Stuck)
 			}
 		}
 	}
@@ -231,9 +231,9 @@ func (s *Suite) testCrashLoop(t *testing.T) {
 	if err := p.Scale(t.Context(), platform.Target, 1); err != nil {
 		t.Fatalf("Scale: %v", err)
 	}
-	st := s.await(t, p, platform.Target, "fatal", func(st platform.Status) bool { return st.Fatal != "" })
-	if !strings.Contains(st.Fatal, CrashOutput) {
-		t.Errorf("Fatal = %q, want the last line of output %q", st.Fatal, CrashOutput)
+	st := s.await(t, p, platform.Target, "stuck", func(st platform.Status) bool { return st.Stuck != "" })
+	if !strings.Contains(st.Stuck, CrashOutput) {
+		t.Errorf("Stuck = %q, want the last line of output %q", st.Stuck, CrashOutput)
 	}
 	if st.Settled(1) {
 		t.Errorf("a crash loop is settled: %+v", st)

@@ -39,7 +39,7 @@ type fakeRole struct {
 	replicas []*fakeReplica
 	leaving  []time.Time // when each draining replica will be gone
 	broken   bool
-	fatal    string
+	stuck    string
 	// generation counts the changes by others, which are changed.
 	generation int64
 	changed    platform.Changes
@@ -50,7 +50,7 @@ type fakeReplica struct {
 	readyAt  time.Time
 	restarts int
 	lastExit string
-	make     platform.Make
+	make     platform.Traits
 	changed  platform.Changes
 }
 
@@ -176,7 +176,7 @@ func (w *world) replica(role platform.Role, delay time.Duration) *fakeReplica {
 	w.nextID++
 	return &fakeReplica{
 		id: fmt.Sprintf("%s-%04d", role, w.nextID), readyAt: time.Now().Add(delay),
-		make: platform.Make{"image": "fake:1", "resources": "1 CPU"},
+		make: platform.Traits{"image": "fake:1", "resources": "1 CPU"},
 	}
 }
 
@@ -188,14 +188,14 @@ func (w *world) status(role platform.Role) (platform.Status, error) {
 	}
 	r, now := w.roles[role], time.Now()
 	r.leaving = slices.DeleteFunc(r.leaving, func(at time.Time) bool { return !at.After(now) })
-	s := platform.Status{Wanted: r.wanted, Draining: len(r.leaving), Fatal: r.fatal, Generation: r.generation, Changed: r.changed}
+	s := platform.Status{Wanted: r.wanted, Draining: len(r.leaving), Stuck: r.stuck, Generation: r.generation, Changed: r.changed}
 	for _, p := range r.replicas {
-		ready := !r.broken && r.fatal == "" && !p.readyAt.After(now)
+		ready := !r.broken && r.stuck == "" && !p.readyAt.After(now)
 		if ready {
 			s.Ready++
 		}
 		s.Replicas = append(s.Replicas, platform.Replica{
-			ID: p.id, Ready: ready, Restarts: p.restarts, LastExit: p.lastExit, Make: maps.Clone(p.make), Changed: p.changed,
+			ID: p.id, Ready: ready, Restarts: p.restarts, LastExit: p.lastExit, Traits: maps.Clone(p.make), Changed: p.changed,
 		})
 	}
 	slices.SortFunc(s.Replicas, func(a, b platform.Replica) int { return strings.Compare(a.ID, b.ID) })

@@ -97,7 +97,7 @@ func remade(before, now platform.Status) (out []remake) {
 		known[r.ID] = r
 	}
 	for _, r := range now.Replicas {
-		if changes := r.Make.Since(known[r.ID].Make); len(changes) > 0 {
+		if changes := r.Traits.Since(known[r.ID].Traits); len(changes) > 0 {
 			out = append(out, remake{r.ID, strings.Join(changes, "; "), r.Changed.Since(known[r.ID].Changed)})
 		}
 	}
@@ -110,7 +110,7 @@ func (w *Watch) JudgeFront(f platform.Front) {
 		w.front = &f
 		return
 	}
-	for _, change := range f.Make.Since(w.front.Make) {
+	for _, change := range f.Traits.Since(w.front.Traits) {
 		w.Break(FrontChanged, change, f.Changed.Since(w.front.Changed))
 	}
 }

@@ -18,7 +18,7 @@ func TestTargetBetweenObservations(t *testing.T) {
 			Wanted: 2, Ready: 2, Revision: "a", Generation: 7,
 			Changed: platform.Changes{{By: "helm", At: at.Add(-time.Hour)}},
 			Replicas: []platform.Replica{
-				{ID: "x", Ready: true, ReadySince: at, Make: platform.Make{"resources of container app": "limits cpu=1"}}, {ID: "y", Ready: true, ReadySince: at},
+				{ID: "x", Ready: true, ReadySince: at, Traits: platform.Traits{"resources of container app": "limits cpu=1"}}, {ID: "y", Ready: true, ReadySince: at},
 			},
 		}
 		if change != nil {
@@ -43,7 +43,7 @@ func TestTargetBetweenObservations(t *testing.T) {
 		}, "somebody changed the target, by argocd-controller at 1970-01-01T00:16:41Z"},
 		{"changed by nobody who was seen", func(s *platform.Status) { s.Generation = 9 }, "somebody changed the target"},
 		{"resized in place", func(s *platform.Status) {
-			s.Replicas[0].Make = platform.Make{"resources of container app": "limits cpu=100m"}
+			s.Replicas[0].Traits = platform.Traits{"resources of container app": "limits cpu=100m"}
 			s.Replicas[0].Changed = platform.Changes{{By: "vpa-updater", At: at.Add(time.Second)}}
 		}, "target replica x: resources of container app changed from limits cpu=1 to limits cpu=100m, by vpa-updater at 1970-01-01T00:16:41Z"},
 		{"replaced", func(s *platform.Status) { s.Replicas[0].ID = "z" }, "target replica z appeared"},

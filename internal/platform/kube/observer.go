@@ -16,19 +16,19 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 )
 
-// crew observes and scales one role.
-type crew struct {
+// observer observes and scales one role.
+type observer struct {
 	kubeapi.Object
 	service string
 	grace   time.Duration
 	// patience is how long our own change may take to appear in the watch.
 	patience time.Duration
 
-	self   *mirror // the workload's object
-	pods   *mirror
-	slices *mirror // nil without a Service
-	events *mirror // an aid: it may be missing
-	people *population
+	self       *mirror // the workload's object
+	pods       *mirror
+	slices     *mirror // nil without a Service
+	events     *mirror // an aid: it may be missing
+	population *population
 
 	mu sync.Mutex
 	// asked is the count that we last set, at askedAt; echo is set until the mirror shows it.
@@ -43,12 +43,12 @@ type crew struct {
 	left time.Time
 }
 
-func newCrew(c *kubeapi.Clients, o kubeapi.Object, s kubeapi.Scale, cfg settings, role platform.Role) *crew {
-	w := &crew{Object: o, grace: cfg.unschedulableGrace, patience: cfg.stale, askedAt: time.Now(), found: s.Wanted, heard: map[types.UID]time.Time{}}
-	w.people = newPopulation(w.wanted)
+func newObserver(c *kubeapi.Clients, o kubeapi.Object, s kubeapi.Scale, cfg settings, role platform.Role) *observer {
+	w := &observer{Object: o, grace: cfg.unschedulableGrace, patience: cfg.stale, askedAt: time.Now(), found: s.Wanted, heard: map[types.UID]time.Time{}}
+	w.population = newPopulation(w.wanted)
 	w.self = one(o)
 	w.pods = podsOf(c, s.Selector)
-	w.pods.changed = w.people.changed
+	w.pods.changed = w.population.changed
 	w.events = eventsOf(c, w.concerns)
 	w.events.changed = w.hear
 	if role == platform.Target && cfg.Service != "" {
@@ -60,7 +60,7 @@ func newCrew(c *kubeapi.Clients, o kubeapi.Object, s kubeapi.Scale, cfg settings
 }
 
 // start observes until ctx ends.
-func (w *crew) start(ctx context.Context, running *sync.WaitGroup) {
+func (w *observer) start(ctx context.Context, running *sync.WaitGroup) {
 	w.self.changed = func(_, after metav1.Object, _ bool) { w.lookUp(ctx, after) }
 	for _, m := range w.mirrors() {
 		running.Go(func() { m.run(ctx) })
@@ -69,7 +69,7 @@ func (w *crew) start(ctx context.Context, running *sync.WaitGroup) {
 }
 
 // mirrors are those without which nothing is known; events are optional.
-func (w *crew) mirrors() []*mirror {
+func (w *observer) mirrors() []*mirror {
 	needed := []*mirror{w.self, w.pods}
 	if w.slices != nil {
 		needed = append(needed, w.slices)
@@ -78,7 +78,7 @@ func (w *crew) mirrors() []*mirror {
 }
 
 // wait blocks until all of mirrors have been listed.
-func (w *crew) wait(ctx context.Context) error {
+func (w *observer) wait(ctx context.Context) error {
 	for _, m := range w.mirrors() {
 		if err := m.wait(ctx); err != nil {
 			return fmt.Errorf("observing %s: %w", kubeapi.Describe(w.Ref), err)
@@ -91,7 +91,7 @@ func (w *crew) wait(ctx context.Context) error {
 }
 
 // lookUp reads the scale subresource of a kind whose spec.replicas we do not know.
-func (w *crew) lookUp(ctx context.Context, object metav1.Object) {
+func (w *observer) lookUp(ctx context.Context, object metav1.Object) {
 	if object == nil {
 		return
 	}
@@ -106,7 +106,7 @@ func (w *crew) lookUp(ctx context.Context, object metav1.Object) {
 }
 
 // wanted is the desired count, as far as it is known.
-func (w *crew) wanted() int {
+func (w *observer) wanted() int {
 	object := w.self.get()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -121,7 +121,7 @@ func (w *crew) wanted() int {
 
 // ask scales, and waits until the mirror shows it, so that no later Status is older than
 // the change.
-func (w *crew) ask(ctx context.Context, n int) error {
+func (w *observer) ask(ctx context.Context, n int) error {
 	w.mu.Lock()
 	before, beforeAt := w.asked, w.askedAt
 	w.asked, w.askedAt, w.echo = n, time.Now(), true
@@ -144,11 +144,11 @@ func (w *crew) ask(ctx context.Context, n int) error {
 }
 
 // concerns selects events about the workload and what it owns.
-func (w *crew) concerns(ref corev1.ObjectReference) bool {
+func (w *observer) concerns(ref corev1.ObjectReference) bool {
 	return ref.Name == w.Ref.Name || strings.HasPrefix(ref.Name, w.Ref.Name+"-")
 }
 
-func (w *crew) hear(before, after metav1.Object, first bool) {
+func (w *observer) hear(before, after metav1.Object, first bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
@@ -162,14 +162,14 @@ func (w *crew) hear(before, after metav1.Object, first bool) {
 }
 
 // snapshot gathers what is known now.
-func (w *crew) snapshot() *snapshot {
+func (w *observer) snapshot() *snapshot {
 	s := &snapshot{
 		now: time.Now(), name: w.Ref.Name, grace: w.grace, service: w.service, wanted: w.wanted(),
 		workload: readWorkload(w.self.get()), pods: collect[*corev1.Pod](w.pods), members: map[types.UID]member{},
 	}
 	living := map[types.UID]bool{}
 	for _, pod := range s.pods {
-		s.members[pod.UID] = w.people.of(pod.UID)
+		s.members[pod.UID] = w.population.of(pod.UID)
 		living[pod.UID] = kubeapi.Alive(pod)
 	}
 	if w.slices != nil {
@@ -192,7 +192,7 @@ func (w *crew) snapshot() *snapshot {
 }
 
 // fresh tells until when the observation is complete; zero while all mirrors are live.
-func (w *crew) fresh() (time.Time, error) {
+func (w *observer) fresh() (time.Time, error) {
 	var oldest time.Time
 	var why error
 	for _, m := range w.mirrors() {
@@ -206,7 +206,7 @@ func (w *crew) fresh() (time.Time, error) {
 
 // runningPod prefers a pod that is ready to one that only runs, and among those the
 // one that is connected; nil where none runs.
-func (w *crew) runningPod(connected string) *corev1.Pod {
+func (w *observer) runningPod(connected string) *corev1.Pod {
 	var best *corev1.Pod
 	for _, pod := range collect[*corev1.Pod](w.pods) {
 		if !kubeapi.Alive(pod) || pod.Status.Phase != corev1.PodRunning {

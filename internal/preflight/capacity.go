@@ -37,13 +37,13 @@ func (p *preflight) nodes(ctx context.Context, f *Findings) {
 		f.note("the nodes", "", "whether the nodes have room is not known: %v", err)
 		return
 	}
-	lacking := lack(nodes, demands)
-	if len(lacking) == 0 {
-		tight(f, nodes, demands)
+	short := shortages(nodes, demands)
+	if len(short) == 0 {
+		noteTight(f, nodes, demands)
 		return
 	}
 	grower := nodeAutoscaler(ctx, p.facts.Client())
-	for _, text := range lacking {
+	for _, text := range short {
 		if grower != "" {
 			f.note("the nodes", "", "whether %s adds enough nodes is not known: %s", grower, text)
 		} else {
@@ -52,17 +52,17 @@ func (p *preflight) nodes(ctx context.Context, f *Findings) {
 	}
 }
 
-// lack says what no placement can solve: one demand alone does not fit, or all together need
-// more than is free.
-func lack(nodes []*node, demands []*demand) []string {
-	var lacking []string
+// shortages are what no placement can solve: one demand alone does not fit, or all together
+// need more than is free.
+func shortages(nodes []*node, demands []*demand) []string {
+	var short []string
 	for _, d := range demands {
 		if fits := place(copies(nodes), d); fits < d.count {
-			lacking = append(lacking, fmt.Sprintf("the nodes have room for %d of %d pods of %s, which request %s each", fits, d.count, d.what, quantities(d.requests)))
+			short = append(short, fmt.Sprintf("the nodes have room for %d of %d pods of %s, which request %s each", fits, d.count, d.what, quantities(d.requests)))
 		}
 	}
-	if len(lacking) > 0 {
-		return lacking
+	if len(short) > 0 {
+		return short
 	}
 	left, need := corev1.ResourceList{}, corev1.ResourceList{}
 	for _, n := range nodes {
@@ -76,14 +76,14 @@ func lack(nodes []*node, demands []*demand) []string {
 	for _, name := range slices.Sorted(maps.Keys(need)) {
 		asked, there := need[name], left[name]
 		if there.Cmp(asked) < 0 {
-			lacking = append(lacking, fmt.Sprintf("the nodes have room for %s %s together, but the largest scenario needs %s", name, there.String(), asked.String()))
+			short = append(short, fmt.Sprintf("the nodes have room for %s %s together, but the largest scenario needs %s", name, there.String(), asked.String()))
 		}
 	}
-	return lacking
+	return short
 }
 
-// tight notes pods that the first placement found no room for, which proves nothing.
-func tight(f *Findings, nodes []*node, demands []*demand) {
+// noteTight notes pods that the first placement found no room for, which proves nothing.
+func noteTight(f *Findings, nodes []*node, demands []*demand) {
 	for _, d := range demands {
 		if fits := place(nodes, d); fits < d.count {
 			f.note("the nodes", "", "whether the nodes have room for all %d pods of %s, which request %s each, is not known: beside the others %d would surely fit", d.count, d.what, quantities(d.requests), fits)

@@ -8,31 +8,31 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// PullGrace is how long pulls of an image may fail before that is final. A busy registry or
-// a network glitch is usually over by one of the kubelet's retries, which come after 10 s
-// and 20 s; giving up at the first failure would end waits that need nobody. A registry's
-// definite answer is final at once.
+// PullGrace is how long pulls of an image may fail before the pod is stuck. A busy registry
+// or a network glitch is usually over by one of the kubelet's retries, which come after 10 s
+// and 20 s; giving up at the first failure would end waits that need nobody. After a
+// registry's definite answer the pod is stuck at once.
 const PullGrace = 30 * time.Second
 
-// Past is what a watcher remembers of a pod, because its status does not tell.
-type Past struct {
+// History is what a watcher remembers of a pod, because its status does not tell.
+type History struct {
 	WasReady bool
 	// Unschedulable is since when no node fits, Unpulled since when an image cannot be
 	// pulled, by the watcher's clock; zero if that is not the case.
 	Unschedulable, Unpulled time.Time
 }
 
-// PastOf is as much of a pod's past as it tells itself, for who looks once. Its condition
-// Ready changed last when the kubelet took the pod, if it has never been ready since; times
-// in the API are whole seconds, and what cannot be told counts as having been ready.
-func PastOf(pod *corev1.Pod) Past {
+// HistoryOf is as much of a pod's history as its status shows, for callers that look only once.
+// If the pod has never been ready, its condition Ready last changed when the kubelet took it.
+// Times in the API are whole seconds. In doubt the pod counts as having been ready.
+func HistoryOf(pod *corev1.Pod) History {
 	c, start := Condition(pod, corev1.PodReady), pod.Status.StartTime
 	never := c != nil && start != nil && c.Status != corev1.ConditionTrue && !c.LastTransitionTime.After(start.Add(time.Second))
-	return Past{WasReady: !never}
+	return History{WasReady: !never}
 }
 
 // See adds what a pod says now.
-func (p *Past) See(pod *corev1.Pod, now time.Time) {
+func (p *History) See(pod *corev1.Pod, now time.Time) {
 	p.WasReady = p.WasReady || PodReady(pod)
 	since(&p.Unschedulable, WhyUnschedulable(pod) != "", now)
 	since(&p.Unpulled, slices.ContainsFunc(Containers(pod), func(c corev1.ContainerStatus) bool {
@@ -50,11 +50,11 @@ func since(begin *time.Time, so bool, now time.Time) {
 	}
 }
 
-// Hopeless tells whether waiting for a pod longer is pointless, given its past. A pod that
-// fits on no node is not hopeless here: the cluster may grow.
-func (d Diagnosis) Hopeless(past Past, now time.Time) bool {
+// Stuck tells whether a pod needs somebody's help, so that waiting longer is pointless, given
+// its history. A pod that fits on no node is not stuck here: the cluster may grow.
+func (d Diagnosis) Stuck(past History, now time.Time) bool {
 	switch {
-	case d.Final:
+	case d.AlwaysStuck:
 		return true
 	case pulls(d.Reason):
 		return !past.Unpulled.IsZero() && now.Sub(past.Unpulled) > PullGrace
@@ -66,13 +66,13 @@ func (d Diagnosis) Hopeless(past Past, now time.Time) bool {
 	return false
 }
 
-// Pasts remember the pods that are waited for.
-type Pasts struct{ pods map[types.UID]Past }
+// Histories are those of the pods that are waited for.
+type Histories struct{ pods map[types.UID]History }
 
-// See takes in the present pods and forgets all others.
-func (p *Pasts) See(pods []corev1.Pod, now time.Time) {
+// See adds what the present pods say now, and forgets all others.
+func (p *Histories) See(pods []corev1.Pod, now time.Time) {
 	before := p.pods
-	p.pods = map[types.UID]Past{}
+	p.pods = map[types.UID]History{}
 	for i := range pods {
 		past := before[pods[i].UID]
 		past.See(&pods[i], now)
@@ -80,12 +80,12 @@ func (p *Pasts) See(pods []corev1.Pod, now time.Time) {
 	}
 }
 
-// Of is what is remembered of a pod.
-func (p *Pasts) Of(pod *corev1.Pod) Past { return p.pods[pod.UID] }
+// Of is a pod's history.
+func (p *Histories) Of(pod *corev1.Pod) History { return p.pods[pod.UID] }
 
-// Worst is the first hopeless pod, else the last that has more trouble than not having
+// Worst is the first pod that is stuck, else the last that has more trouble than not having
 // started yet; nil if there is none.
-func (p *Pasts) Worst(pods []corev1.Pod, now time.Time) (pod *corev1.Pod, worst Diagnosis, hopeless bool) {
+func (p *Histories) Worst(pods []corev1.Pod, now time.Time) (pod *corev1.Pod, worst Diagnosis, stuck bool) {
 	for i := range pods {
 		if pods[i].DeletionTimestamp != nil {
 			continue
@@ -94,7 +94,7 @@ func (p *Pasts) Worst(pods []corev1.Pod, now time.Time) (pod *corev1.Pod, worst 
 		if d.Kind == Ready || d.Kind == Starting {
 			continue
 		}
-		if pod, worst = &pods[i], d; d.Hopeless(p.Of(pod), now) {
+		if pod, worst = &pods[i], d; d.Stuck(p.Of(pod), now) {
 			return pod, worst, true
 		}
 	}

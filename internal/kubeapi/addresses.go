@@ -12,19 +12,19 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// Entry is an address at which a Service of the namespace leads to a workload's pods.
-type Entry struct {
+// Address is where a Service of the namespace leads to a workload's pods.
+type Address struct {
 	Service string
 	// URL is for whoever is in the same namespace.
 	URL string
-	// Inside is the pods' own port behind it; 0 where that is not known.
+	// Inside is the pods' own port behind it; 0 if it is not known.
 	Inside int
 }
 
-// Entries are the addresses that lead to pods of a template by HTTP, the likeliest first;
-// shut says of what else selects the pods why it is none. A Service without an address of its
-// own stands for single pods, so that it counts only where there is no other.
-func Entries(services []corev1.Service, template corev1.PodTemplateSpec) (entries []Entry, shut []string) {
+// Addresses are those that lead to pods of a template by HTTP, the likeliest first; shut says
+// why other ports of Services that select the pods do not count. A headless Service stands for
+// single pods, so it counts only if there is no other.
+func Addresses(services []corev1.Service, template corev1.PodTemplateSpec) (addresses []Address, shut []string) {
 	var found []corev1.Service
 	for _, svc := range services {
 		if selects(&svc, template.Labels) {
@@ -41,15 +41,15 @@ func Entries(services []corev1.Service, template corev1.PodTemplateSpec) (entrie
 		ports := slices.Clone(svc.Spec.Ports)
 		slices.SortStableFunc(ports, func(a, b corev1.ServicePort) int { return likelihood(a) - likelihood(b) })
 		for _, port := range ports {
-			entry, why := entryAt(&svc, port, listens)
+			address, why := addressAt(&svc, port, listens)
 			if why != "" {
 				shut = append(shut, fmt.Sprintf("Service %s, port %d: %s", svc.Name, port.Port, why))
 				continue
 			}
-			entries = append(entries, entry)
+			addresses = append(addresses, address)
 		}
 	}
-	return entries, shut
+	return addresses, shut
 }
 
 func selects(svc *corev1.Service, has map[string]string) bool {
@@ -65,22 +65,22 @@ func likelihood(port corev1.ServicePort) int {
 	return 1
 }
 
-func entryAt(svc *corev1.Service, port corev1.ServicePort, listens map[string][]int) (e Entry, why string) {
+func addressAt(svc *corev1.Service, port corev1.ServicePort, listens map[string][]int) (a Address, why string) {
 	scheme, why := schemeOf(port)
 	if why != "" {
-		return Entry{}, why
+		return Address{}, why
 	}
 	inside, known := PodPort(port, listens)
 	at := int(port.Port)
 	switch {
 	case !known && len(listens) > 0:
-		return Entry{}, fmt.Sprintf("no port of the pods is called %s", port.TargetPort.StrVal)
+		return Address{}, fmt.Sprintf("no port of the pods is called %s", port.TargetPort.StrVal)
 	case !known && svc.Spec.ClusterIP == corev1.ClusterIPNone:
-		return Entry{}, fmt.Sprintf("it is headless, and which port of the pods %s is, is not known", port.TargetPort.StrVal)
+		return Address{}, fmt.Sprintf("it is headless, and which port of the pods %s is, is not known", port.TargetPort.StrVal)
 	case svc.Spec.ClusterIP == corev1.ClusterIPNone:
 		at = inside // its name stands for the pods themselves
 	}
-	return Entry{Service: svc.Name, URL: scheme + "://" + net.JoinHostPort(svc.Name, strconv.Itoa(at)), Inside: inside}, ""
+	return Address{Service: svc.Name, URL: scheme + "://" + net.JoinHostPort(svc.Name, strconv.Itoa(at)), Inside: inside}, ""
 }
 
 // schemeOf is how users speak at a port: what its appProtocol says, else its name up to a

@@ -27,8 +27,8 @@ func answer(code int) (*http.Response, error) {
 	return &http.Response{StatusCode: code, Status: http.StatusText(code), Body: http.NoBody}, nil
 }
 
-// TestReach tells what is tried, soon and then now and again, and when it is over.
-func TestReach(t *testing.T) {
+// TestOutage tells what is tried, soon and then now and again, and when it is over.
+func TestOutage(t *testing.T) {
 	refused := func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") }
 	for _, tt := range []struct {
 		name string
@@ -63,8 +63,8 @@ func TestReach(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				begin := time.Now()
 				var said []string
-				r := &reach{server: "https://10.89.0.1", tell: func(text string) { said = append(said, time.Since(begin).String()+" "+text) }}
-				client := r.over(network(func(req *http.Request) (*http.Response, error) {
+				o := &outage{server: "https://10.89.0.1", tell: func(text string) { said = append(said, time.Since(begin).String()+" "+text) }}
+				client := o.watch(network(func(req *http.Request) (*http.Response, error) {
 					if time.Since(begin) >= 70*time.Second {
 						return answer(http.StatusNotFound)
 					}
@@ -89,12 +89,12 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// TestReachIsQuiet says nothing of a failure among answers, nor of one that nobody waits for.
-func TestReachIsQuiet(t *testing.T) {
+// TestOutageIsQuiet says nothing of a failure among answers, nor of one that nobody waits for.
+func TestOutageIsQuiet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &reach{tell: func(text string) { t.Error(text) }}
+		o := &outage{tell: func(text string) { t.Error(text) }}
 		n := 0
-		client := r.over(network(func(*http.Request) (*http.Response, error) {
+		client := o.watch(network(func(*http.Request) (*http.Response, error) {
 			n++
 			if n%2 == 0 {
 				return answer(http.StatusServiceUnavailable)
@@ -105,7 +105,7 @@ func TestReachIsQuiet(t *testing.T) {
 			_, _ = client.RoundTrip(httpRequest(t.Context(), t))
 			time.Sleep(2 * time.Second)
 		}
-		stopped := r.over(network(func(*http.Request) (*http.Response, error) { return nil, context.Canceled }))
+		stopped := o.watch(network(func(*http.Request) (*http.Response, error) { return nil, context.Canceled }))
 		for range 20 {
 			_, _ = stopped.RoundTrip(httpRequest(t.Context(), t))
 			time.Sleep(2 * time.Second)

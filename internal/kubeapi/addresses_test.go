@@ -28,8 +28,8 @@ func with(svc corev1.Service, change func(*corev1.ServiceSpec)) corev1.Service {
 	return svc
 }
 
-// TestEntries: of all Services of a namespace, those that lead to the pods by HTTP.
-func TestEntries(t *testing.T) {
+// TestAddresses: of all Services of a namespace, those that lead to the pods by HTTP.
+func TestAddresses(t *testing.T) {
 	headless := func(s *corev1.ServiceSpec) { s.ClusterIP = corev1.ClusterIPNone }
 	selecting := func(labels map[string]string) func(*corev1.ServiceSpec) {
 		return func(s *corev1.ServiceSpec) { s.Selector = labels }
@@ -39,11 +39,11 @@ func TestEntries(t *testing.T) {
 	named := func(name string, port int32) corev1.ServicePort { return corev1.ServicePort{Name: name, Port: port} }
 	protocol := func(p corev1.ServicePort, app string) corev1.ServicePort { p.AppProtocol = &app; return p }
 	web := corev1.ContainerPort{Name: "web", ContainerPort: 8000}
-	one := func(url string, inside int) []Entry { return []Entry{{"shop", url, inside}} }
+	one := func(url string, inside int) []Address { return []Address{{"shop", url, inside}} }
 	for name, tc := range map[string]struct {
 		services []corev1.Service
 		template corev1.PodTemplateSpec
-		want     []Entry
+		want     []Address
 		shut     []string
 	}{
 		"none":                  {nil, shopTemplate(web), nil, nil},
@@ -73,7 +73,7 @@ func TestEntries(t *testing.T) {
 		"two": {
 			[]corev1.Service{serviceOf("shop", plain), serviceOf("canary", plain)},
 			shopTemplate(),
-			[]Entry{{"canary", "http://canary:80", 8000}, {"shop", "http://shop:80", 8000}},
+			[]Address{{"canary", "http://canary:80", 8000}, {"shop", "http://shop:80", 8000}},
 			nil,
 		},
 		"metrics beside": {
@@ -84,7 +84,7 @@ func TestEntries(t *testing.T) {
 		"two ports, that of HTTP first": {
 			[]corev1.Service{serviceOf("shop", named("admin", 9000), named("http", 80))},
 			shopTemplate(),
-			[]Entry{{"shop", "http://shop:80", 80}, {"shop", "http://shop:9000", 9000}},
+			[]Address{{"shop", "http://shop:80", 80}, {"shop", "http://shop:9000", 9000}},
 			nil,
 		},
 		"https by its number":        {[]corev1.Service{serviceOf("shop", named("", 443))}, shopTemplate(), one("https://shop:443", 443), nil},
@@ -96,8 +96,8 @@ func TestEntries(t *testing.T) {
 		"UDP":                        {[]corev1.Service{serviceOf("shop", corev1.ServicePort{Port: 53, Protocol: corev1.ProtocolUDP})}, shopTemplate(), nil, []string{"Service shop, port 53: is UDP"}},
 		"pods without labels at all": {[]corev1.Service{serviceOf("shop", plain)}, corev1.PodTemplateSpec{}, nil, nil},
 	} {
-		entries, shut := Entries(tc.services, tc.template)
-		if diff := cmp.Diff(tc.want, entries) + cmp.Diff(tc.shut, shut); diff != "" {
+		addresses, shut := Addresses(tc.services, tc.template)
+		if diff := cmp.Diff(tc.want, addresses) + cmp.Diff(tc.shut, shut); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", name, diff)
 		}
 	}

@@ -52,7 +52,7 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-func TestRoom(t *testing.T) {
+func TestCapacity(t *testing.T) {
 	kind := func(what string, count int, cpu string) *demand {
 		return &demand{what: what, count: count, requests: amounts(cpu, "1Gi")}
 	}
@@ -70,10 +70,10 @@ func TestRoom(t *testing.T) {
 		"pods":              {[]*node{aNode("9", 5)}, []*demand{kind("load", 3, "1"), kind("web", 3, "1")}, "room for pods 5 together, but the largest scenario needs 6", ""},
 	}
 	for name, test := range tests {
-		lacking := strings.Join(lack(test.nodes, test.demands), "\n")
+		lacking := strings.Join(shortages(test.nodes, test.demands), "\n")
 		var f Findings
 		if lacking == "" {
-			tight(&f, test.nodes, test.demands)
+			noteTight(&f, test.nodes, test.demands)
 		}
 		doubt := strings.Join(f.Notes().Lines(), "\n")
 		for _, got := range [][2]string{{lacking, test.lacking}, {doubt, test.doubt}} {

@@ -23,7 +23,7 @@ const frontPause = 100 * time.Millisecond
 // since one workload would be scaled and another loaded. It checks the Service's selector
 // if it may be read, and always the endpoints, which may lag for a moment.
 func (s *session) front(ctx context.Context) error {
-	w := s.crews[platform.Target]
+	w := s.observers[platform.Target]
 	if w == nil || w.slices == nil {
 		return nil
 	}
@@ -49,7 +49,7 @@ func (s *session) front(ctx context.Context) error {
 	}
 }
 
-func (s *session) astray(w *crew, text string) error {
+func (s *session) astray(w *observer, text string) error {
 	return &platform.PermanentError{Err: fmt.Errorf("%s, but %s in namespace %s is what would be scaled; see spec.target.url and spec.target.service",
 		text, kubeapi.Describe(w.Ref), s.cfg.Namespace)}
 }
@@ -61,7 +61,7 @@ func serviceOf(ctx context.Context, c *kubeapi.Clients, name string) (*corev1.Se
 }
 
 // labels are those of the target's pod template; nil if its kind has none.
-func (w *crew) labels() map[string]string {
+func (w *observer) labels() map[string]string {
 	self, ok := w.self.get().(*unstructured.Unstructured)
 	if !ok {
 		return nil
@@ -90,7 +90,7 @@ func (s *snapshot) astray() string {
 
 // Front implements platform.Fronted: the Service in front of the target.
 func (p *Platform) Front(ctx context.Context) (platform.Front, error) {
-	s, _, err := p.crew(ctx, platform.Target)
+	s, _, err := p.observer(ctx, platform.Target)
 	if err != nil {
 		return platform.Front{}, err
 	}
@@ -110,7 +110,7 @@ func frontOf(svc *corev1.Service) platform.Front {
 	for _, port := range svc.Spec.Ports {
 		ports = append(ports, fmt.Sprintf("%d→%s", port.Port, port.TargetPort.String()))
 	}
-	return platform.Front{Name: name, Sticky: kubeapi.StickyOf(svc), Changed: kubeapi.ChangesOf(svc), Make: platform.Make{
+	return platform.Front{Name: name, Sticky: kubeapi.StickyOf(svc), Changed: kubeapi.ChangesOf(svc), Traits: platform.Traits{
 		"the identity of " + name:         string(svc.UID),
 		"the selector of " + name:         noneIfEmpty(labels.Set(svc.Spec.Selector).String()),
 		"the ports of " + name:            noneIfEmpty(strings.Join(ports, " ")),

@@ -18,13 +18,13 @@ func unmetGate(pod *corev1.Pod) string {
 		case c == nil:
 			return fmt.Sprintf("its containers are ready, but nobody has set its readiness gate %s", gate.ConditionType)
 		case c.Status != corev1.ConditionTrue:
-			return fmt.Sprintf("its containers are ready, but its readiness gate %s is %s%s", gate.ConditionType, c.Status, After(strings.Join(said(c.Reason, c.Message), ": ")))
+			return fmt.Sprintf("its containers are ready, but its readiness gate %s is %s%s", gate.ConditionType, c.Status, After(strings.Join(nonEmpty(c.Reason, c.Message), ": ")))
 		}
 	}
 	return ""
 }
 
-func said(parts ...string) (out []string) {
+func nonEmpty(parts ...string) (out []string) {
 	for _, p := range parts {
 		if p != "" {
 			out = append(out, p)

@@ -28,9 +28,9 @@ func serving(edits ...func(*corev1.Pod)) *corev1.Pod {
 	return pod
 }
 
-// TestMakeOf: each thing that may be changed under a pod that lives on is told, and
+// TestTraitsOf: each thing that may be changed under a pod that lives on is told, and
 // nothing else is.
-func TestMakeOf(t *testing.T) {
+func TestTraitsOf(t *testing.T) {
 	tests := map[string]struct {
 		edit func(*corev1.Pod)
 		want string
@@ -59,7 +59,7 @@ func TestMakeOf(t *testing.T) {
 		"a whole pod's": {func(p *corev1.Pod) { p.Spec.Resources = &corev1.ResourceRequirements{Limits: cpu("1")} }, ""},
 	}
 	for name, tt := range tests {
-		if got := strings.Join(MakeOf(serving(tt.edit)).Since(MakeOf(serving())), "; "); got != tt.want {
+		if got := strings.Join(TraitsOf(serving(tt.edit)).Since(TraitsOf(serving())), "; "); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}

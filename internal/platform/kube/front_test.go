@@ -168,7 +168,7 @@ func TestFrontOf(t *testing.T) {
 		"the selector of Service shop changed from app=shop to none",
 		"the session affinity of Service shop changed from None to ClientIP",
 	}
-	if diff := cmp.Diff(want, now.Make.Since(was.Make)); diff != "" || !strings.Contains(now.Sticky, "sessionAffinity: ClientIP") {
+	if diff := cmp.Diff(want, now.Traits.Since(was.Traits)); diff != "" || !strings.Contains(now.Sticky, "sessionAffinity: ClientIP") {
 		t.Errorf("sticky %q (-want +got):\n%s", now.Sticky, diff)
 	}
 }
