@@ -51,7 +51,7 @@ func (o *clusterFlags) connectAsWritten(ctx context.Context, env *Env, file stri
 	settings := experiment.FromEnvironment(env.Getenv)
 	record, _, err := o.askRecorded(ctx, env, source, settings)
 	if errors.As(err, new(*cluster.RecordError)) { // which must not prevent a cleanup
-		_, _ = fmt.Fprintf(env.Stderr, "%v; until then the file is taken as it is\n", err)
+		_, _ = fmt.Fprintf(env.Stderr, "%v; until then the file is used as it is\n", err)
 	}
 	places, c, exp, err := o.connectAt(env, driven(source.LoadUnread), record.Places(), settings)
 	if err == nil {
@@ -69,7 +69,7 @@ func (o *clusterFlags) connectAt(env *Env, load loader, places experiment.Record
 	}
 	for _, fewer := range []experiment.Record{places.Without(experiment.FieldURL), nil} {
 		if c, exp, err := o.connect(env, load, slices.Concat(fewer, fewer.Fresh(settings))); err == nil {
-			_, _ = fmt.Fprintf(env.Stderr, "not taken from deploy: %s; the file is taken as it is, since with that it is not valid: %v\n", places.Except(fewer).Flags(), wrong)
+			_, _ = fmt.Fprintf(env.Stderr, "not taken from deploy: %s; the file is used as it is, since with that it is not valid: %v\n", places.Except(fewer).Flags(), wrong)
 			return fewer, c, exp, nil
 		}
 	}

@@ -115,7 +115,7 @@ func refuseUnmeasured(d *runs.Downloaded) error {
 		return nil
 	}
 	if d.GoesOn {
-		return fmt.Errorf("run %s has measured nothing yet; `swarmgrid monitor FILE` tells how far it is", d.Run)
+		return fmt.Errorf("run %s has measured nothing yet; `swarmgrid monitor FILE` shows its progress", d.Run)
 	}
 	return fmt.Errorf("run %s has measured nothing; the notes of its reports say why", d.Run)
 }

@@ -32,7 +32,7 @@ func TestResultsWithoutFigures(t *testing.T) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 		err := refuseUnmeasured(&runs.Downloaded{Run: "r1", Journal: run, GoesOn: true})
-		if tt.want == "" && err != nil || tt.want != "" && err.Error() != "run r1 has measured nothing yet; `swarmgrid monitor FILE` tells how far it is" {
+		if tt.want == "" && err != nil || tt.want != "" && err.Error() != "run r1 has measured nothing yet; `swarmgrid monitor FILE` shows its progress" {
 			t.Errorf("%s, while the run goes on: %v", tt.name, err)
 		}
 	}

@@ -65,7 +65,7 @@ func (c *Cluster) checkAccess(ctx context.Context, set *manifests.Set) error {
 	case err != nil:
 		return err
 	case len(lacks) > 0:
-		return fmt.Errorf("Role %s is not as the experiment says, since it does not let the driver %s; %s", a.role.Name, strings.Join(lacks, ", "), deployFirst)
+		return fmt.Errorf("Role %s does not match the experiment: it does not let the driver %s; %s", a.role.Name, strings.Join(lacks, ", "), deployFirst)
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func (c *Cluster) addresses(ctx context.Context, exp *experiment.Experiment) ([]
 	}
 	list, err := c.Client.CoreV1().Services(c.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("looking for the Service in front of %s: %w; spec.target.url may say instead where it is", exp.TargetText(), kubeapi.Explain(err))
+		return nil, fmt.Errorf("looking for the Service in front of %s: %w; spec.target.url can give its address instead", exp.TargetText(), kubeapi.Explain(err))
 	}
 	services := list.Items
 	if t := exp.LoadMatrix.Spec.Target; t.Service != "" && t.URL == "" {
@@ -100,7 +100,7 @@ func noAddress(exp *experiment.Experiment, template corev1.PodTemplateSpec, shut
 		text += " (" + strings.Join(shut, "; ") + ")"
 	}
 	if ref.Kind != "Deployment" { // the others cannot be exposed
-		return fmt.Errorf("%s; make one in front of them, or give spec.target.url", text)
+		return fmt.Errorf("%s; create one in front of them, or give spec.target.url", text)
 	}
-	return fmt.Errorf("%s; make one, as in `%s`, or give spec.target.url", text, experiment.Expose(ref.Name, namespace, kubeapi.FirstPort(template.Spec)))
+	return fmt.Errorf("%s; create one, as in `%s`, or give spec.target.url", text, experiment.Expose(ref.Name, namespace, kubeapi.FirstPort(template.Spec)))
 }

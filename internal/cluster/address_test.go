@@ -84,11 +84,11 @@ func TestAddressIsAskedForOnce(t *testing.T) {
 
 func TestNoAddress(t *testing.T) {
 	shopping := targeting(t, "{scaleTargetRef: {name: shop}}")
-	const want = "spec.target.url is not given, and no Service leads to the pods of Deployment ns/shop by HTTP (Service shop, port 9000: is grpc); make one, as in `kubectl expose deployment shop --port 8000 -n ns`, or give spec.target.url"
+	const want = "spec.target.url is not given, and no Service leads to the pods of Deployment ns/shop by HTTP (Service shop, port 9000: is grpc); create one, as in `kubectl expose deployment shop --port 8000 -n ns`, or give spec.target.url"
 	if err := noAddress(shopping, shop().Spec.Template, []string{"Service shop, port 9000: is grpc"}); err.Error() != want {
 		t.Error(err)
 	}
-	const stateful = "spec.target.url is not given, and no Service leads to the pods of StatefulSet ns/shop by HTTP; make one in front of them, or give spec.target.url"
+	const stateful = "spec.target.url is not given, and no Service leads to the pods of StatefulSet ns/shop by HTTP; create one in front of them, or give spec.target.url"
 	if err := noAddress(targeting(t, "{scaleTargetRef: {kind: StatefulSet, name: shop}}"), corev1.PodTemplateSpec{}, nil); err.Error() != stateful {
 		t.Error(err)
 	}

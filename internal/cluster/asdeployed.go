@@ -12,7 +12,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/preflight"
 )
 
-// deployFirst is the way on from an object that is not as the experiment says.
+// deployFirst is the way on from an object that does not match the experiment.
 const deployFirst = "run `swarmgrid deploy FILE` with the same options first"
 
 // differsError says that an object is there, and another than the experiment's.
@@ -21,7 +21,7 @@ type differsError struct{ object string }
 // Error names the object and the way on.
 func (e *differsError) Error() string { return e.text() + "; " + deployFirst }
 
-func (e *differsError) text() string { return e.object + " is not as the experiment says" }
+func (e *differsError) text() string { return e.object + " does not match the experiment" }
 
 // compare sees that an object is in the cluster as it is here, or as one of the others is.
 func (c *Cluster) compare(ctx context.Context, o manifests.Object, others [][]manifests.Object) error {
@@ -45,14 +45,14 @@ func (c *Cluster) compare(ctx context.Context, o manifests.Object, others [][]ma
 func (c *Cluster) deployedFindings(ctx context.Context, exp *experiment.Experiment, opts preflight.Options) preflight.Findings {
 	set, err := c.planned(ctx, exp)
 	if err != nil {
-		return preflight.Findings{{Text: fmt.Sprintf("whether the load that is deployed is as the experiment says is not known: %v", err)}}
+		return preflight.Findings{{Text: fmt.Sprintf("cannot tell whether the deployed load matches the experiment: %v", err)}}
 	}
 	wanted := loadOf(set)
 	if opts.Copy && set.Master != nil {
 		wanted = set.ScriptMaps()
 	}
 	var found preflight.Findings
-	for _, o := range wanted { // the first that differs will do, since one deploy mends all
+	for _, o := range wanted { // the first that differs will do, since one deploy fixes all
 		change := changeOf(o)
 		f := preflight.Finding{Object: change.Kind + " " + change.Name}
 		var differs *differsError
@@ -62,11 +62,11 @@ func (c *Cluster) deployedFindings(ctx context.Context, exp *experiment.Experime
 		case errors.As(err, &differs):
 			f.Refusal, f.Text, f.Next = true, differs.text(), deployFirst
 			if opts.Deploys {
-				f.Refusal, f.Undeployed, f.Next = false, true, "`swarmgrid deploy FILE` makes it so, or `swarmgrid all FILE` with the run"
+				f.Refusal, f.Undeployed, f.Next = false, true, "run `swarmgrid deploy FILE`, or `swarmgrid all FILE` to deploy and run"
 			}
 			return append(found, f)
 		default:
-			f.Text = fmt.Sprintf("whether %s is as the experiment says is not known: %v", f.Object, err)
+			f.Text = fmt.Sprintf("cannot tell whether %s matches the experiment: %v", f.Object, err)
 		}
 		found = append(found, f)
 	}

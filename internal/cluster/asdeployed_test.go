@@ -44,7 +44,7 @@ func locustExperiment(t *testing.T, locustfile, module, env, users string) *expe
 // TestWhatIsDeployedIsMeasured refuses whoever would measure another load than the file's.
 func TestWhatIsDeployedIsMeasured(t *testing.T) {
 	const file, module = "import words\nfrom locust import HttpUser\n", "greeting = 'a'\n"
-	const differs = " is not as the experiment says; run `swarmgrid deploy FILE` with the same options first"
+	const differs = " does not match the experiment; run `swarmgrid deploy FILE` with the same options first"
 	deployed := locustExperiment(t, file, module, "a", "10")
 	for name, tt := range map[string]struct {
 		exp    *experiment.Experiment
@@ -58,12 +58,12 @@ func TestWhatIsDeployedIsMeasured(t *testing.T) {
 		"other users":              {exp: locustExperiment(t, file, module, "a", "20")},
 		"another locustfile":       {exp: locustExperiment(t, file+"# more\n", module, "a", "10"), want: []string{"ConfigMap locust-scripts" + differs}},
 		"another neighbour":        {exp: locustExperiment(t, file, "greeting = 'b'\n", "a", "10"), want: []string{"ConfigMap locust-scripts" + differs}},
-		"another, to be deployed":  {exp: locustExperiment(t, file+"# more\n", module, "a", "10"), plans: true, want: []string{"ConfigMap locust-scripts is not as the experiment says; `swarmgrid deploy FILE` makes it so, or `swarmgrid all FILE` with the run"}},
+		"another, to be deployed":  {exp: locustExperiment(t, file+"# more\n", module, "a", "10"), plans: true, want: []string{"ConfigMap locust-scripts does not match the experiment; run `swarmgrid deploy FILE`, or `swarmgrid all FILE` to deploy and run"}},
 		"another variable":         {exp: locustExperiment(t, file, module, "b", "10"), want: []string{"Deployment locust-worker" + differs}},
 		"a copy without variables": {exp: locustExperiment(t, file, module, "b", "10"), copied: true},
 		"a copy of another file":   {exp: locustExperiment(t, file+"# more\n", module, "a", "10"), copied: true, want: []string{"ConfigMap locust-scripts" + differs}},
 		"nothing deployed":         {exp: deployed, absent: true},
-		"no right to read it":      {exp: deployed, denied: true, want: []string{`whether ConfigMap locust-scripts is as the experiment says is not known: looking for ConfigMap locust-scripts: configmaps "locust-scripts" is forbidden: no; docs/kubernetes.md lists the rights that are needed`}},
+		"no right to read it":      {exp: deployed, denied: true, want: []string{`cannot tell whether ConfigMap locust-scripts matches the experiment: looking for ConfigMap locust-scripts: configmaps "locust-scripts" is forbidden: no; docs/kubernetes.md lists the rights that are needed`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, client := fakeCluster(t)

@@ -38,7 +38,7 @@ func TestSubmitAfterGitOps(t *testing.T) {
 	if err := c.checkDeployed(t.Context(), known, byHand(exp)...); err != nil {
 		t.Error(err)
 	}
-	if err := c.checkDeployed(t.Context(), known); err == nil || !strings.Contains(err.Error(), "Deployment locust-master is not as the experiment says") {
+	if err := c.checkDeployed(t.Context(), known); err == nil || !strings.Contains(err.Error(), "Deployment locust-master does not match the experiment") {
 		t.Errorf("without what is printed: %v", err)
 	}
 	leases := client.CoordinationV1().Leases("default")

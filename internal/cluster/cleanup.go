@@ -95,7 +95,7 @@ func (c *Cluster) tellEmpty(ctx context.Context, exp *experiment.Experiment, tel
 	slots, err := c.Runs(exp).Slots(ctx)
 	for _, s := range slots {
 		if !s.Fetched() {
-			tell(fmt.Sprintf("run %s measured nothing in %s, so that no results of it are kept", s.Run, matrix.Count(s.Records, "attempt")))
+			tell(fmt.Sprintf("run %s measured nothing in %s, so none of its results are kept", s.Run, matrix.Count(s.Records, "attempt")))
 		}
 	}
 	return err

@@ -25,7 +25,7 @@ func TestCleanupOfARunThatMeasuredNothing(t *testing.T) {
 	if err := c.Cleanup(t.Context(), exp, CleanupOptions{Tell: func(text string) { told = append(told, text) }}); err != nil {
 		t.Fatal(err)
 	}
-	if want := "run " + s.Run + " measured nothing in 1 attempt, so that no results of it are kept"; !slices.Contains(told, want) {
+	if want := "run " + s.Run + " measured nothing in 1 attempt, so none of its results are kept"; !slices.Contains(told, want) {
 		t.Errorf("told %q, want %q", told, want)
 	}
 	nothingMade(t, c, manifests.Selector(exp.LoadMatrix))

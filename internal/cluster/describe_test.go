@@ -108,7 +108,7 @@ func TestDescribeNothing(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	c.Namespace = "nowhere"
-	const absent = "there is no namespace nowhere; name another with -n, or make it: `kubectl create namespace nowhere`"
+	const absent = "there is no namespace nowhere; give another with -n, or create it: `kubectl create namespace nowhere`"
 	if _, err := c.Describe(t.Context(), "shop"); err == nil || err.Error() != absent {
 		t.Errorf("%v, want %s", err, absent)
 	}

@@ -21,7 +21,7 @@ func whatItLacks(exp *experiment.Experiment, output string) string {
 		return ""
 	}
 	if file, module := hides(exp, output); file != "" {
-		return fmt.Sprintf("\n%s beside the locustfile takes the place of Python's own module %s, which other packages import; give it another name", file, module)
+		return fmt.Sprintf("\n%s beside the locustfile hides Python's own module %s, which other packages import; give it another name", file, module)
 	}
 	folder := filepath.Dir(exp.LoadPath)
 	if module := locust.MissingModule(output); module != "" {

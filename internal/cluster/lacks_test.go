@@ -41,7 +41,7 @@ func TestWhatHides(t *testing.T) {
 	exp := runstest.Project(t, "file: locustfile.py", map[string]string{
 		"locustfile.py": "import queue, random, xml, common", "queue.py": "", "random.py": "", "xml/__init__.py": "", "common.py": "", "email.py": "",
 	})
-	const queue = "\nqueue.py beside the locustfile takes the place of Python's own module queue, which other packages import; give it another name"
+	const queue = "\nqueue.py beside the locustfile hides Python's own module queue, which other packages import; give it another name"
 	for name, tc := range map[string]struct{ output, want string }{
 		"an attribute":      {"AttributeError: module 'queue' has no attribute 'Full'", queue},
 		"with advice":       {"AttributeError: module 'queue' has no attribute 'Full' (consider renaming '/scripts/queue.py' since it has the same name as the standard library module named 'queue' and prevents importing that standard library module)", queue},
@@ -49,7 +49,7 @@ func TestWhatHides(t *testing.T) {
 		"a name":            {"ImportError: cannot import name 'choice' from 'random' (/scripts/random.py)", strings.ReplaceAll(queue, "queue", "random")},
 		"a name, half-way":  {"ImportError: cannot import name 'choice' from partially initialized module 'random' (most likely due to a circular import)", strings.ReplaceAll(queue, "queue", "random")},
 		"a part of it":      {"ModuleNotFoundError: No module named 'queue.x'; 'queue' is not a package", queue},
-		"a package":         {"ModuleNotFoundError: No module named 'xml.etree'", "\nxml/__init__.py beside the locustfile takes the place of Python's own module xml, which other packages import; give it another name"},
+		"a package":         {"ModuleNotFoundError: No module named 'xml.etree'", "\nxml/__init__.py beside the locustfile hides Python's own module xml, which other packages import; give it another name"},
 		"not Python's own":  {"AttributeError: module 'common' has no attribute 'x'", ""},
 		"not along":         {"AttributeError: module 'email' has no attribute 'x'", ""},
 		"another's":         {"AttributeError: module 'json' has no attribute 'x'", ""},

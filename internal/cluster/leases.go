@@ -72,10 +72,11 @@ func needed(lease *coordinationv1.Lease) string {
 	if holder == "" && lease.Annotations[targetlock.AnnotationRestore] == "" {
 		return ""
 	}
-	if holder == "" {
-		holder = "an earlier one"
+	run := "an earlier run"
+	if holder != "" {
+		run = "run " + holder
 	}
-	return fmt.Sprintf("kept: run %s has its target, or left it changed; `swarmgrid cleanup` with the file of that target restores it", holder)
+	return fmt.Sprintf("kept: %s holds its target, or left it changed; `swarmgrid cleanup` with the file of that target restores it", run)
 }
 
 // refuseHeld is an error if a run from elsewhere, such as a person's machine, holds the target.

@@ -42,7 +42,7 @@ func TestActiveSaysWhatIsStuck(t *testing.T) {
 	runstest.Publish(t, c.Client, selfOf(s), false, 75)
 	_, err := c.Submit(t.Context(), exp, SubmitOptions{})
 	var active *runs.ActiveError
-	if !errors.As(err, &active) || !strings.Contains(err.Error(), "cannot go on: pod driver-x lives on because of container mesh; ") {
+	if !errors.As(err, &active) || !strings.Contains(err.Error(), "cannot continue: pod driver-x is kept running by container mesh; ") {
 		t.Errorf("error %v", err)
 	}
 	if _, err := client.BatchV1().Jobs("default").Get(t.Context(), s.Name, metav1.GetOptions{}); err != nil {

@@ -39,12 +39,12 @@ func (c *Cluster) judgeNeed(ctx context.Context, n manifests.Need) preflight.Fin
 	labels, keys, err := c.lookAt(ctx, n)
 	switch {
 	case apierrors.IsNotFound(err):
-		f.Refusal, f.Text = true, fmt.Sprintf("there is no %s in namespace %s, and deploy makes none", f.Object, c.Namespace)
+		f.Refusal, f.Text = true, fmt.Sprintf("there is no %s in namespace %s, and deploy does not create one", f.Object, c.Namespace)
 	case err != nil:
-		f.Text = fmt.Sprintf("whether there is %s is not known: %v", f.Object, kubeapi.Explain(err))
+		f.Text = fmt.Sprintf("cannot tell whether there is %s: %v", f.Object, kubeapi.Explain(err))
 	case n.Kind == "ServiceAccount" && labels[manifests.LabelExperiment] != "":
 		f.Refusal = true
-		f.Text = fmt.Sprintf("%s was made by a deploy of experiment %s, and goes with that", f.Object, labels[manifests.LabelExperiment])
+		f.Text = fmt.Sprintf("%s was created by a deploy of experiment %s, and is deleted with it", f.Object, labels[manifests.LabelExperiment])
 		f.Next = "name an account of your own, or none, in " + n.Field
 	case keys != nil && n.Key != "" && !keys[n.Key]:
 		f.Refusal, f.Text = true, fmt.Sprintf("%s has no key %s", f.Object, n.Key)
@@ -52,8 +52,8 @@ func (c *Cluster) judgeNeed(ctx context.Context, n manifests.Need) preflight.Fin
 	return f
 }
 
-// lookAt asks for the metadata alone, so that no value leaves the API server; only of a
-// ConfigMap, where nothing is secret, the keys are told, too.
+// lookAt asks for the metadata alone, so that no value leaves the API server. For a
+// ConfigMap, which holds no secrets, it returns the keys as well.
 func (c *Cluster) lookAt(ctx context.Context, n manifests.Need) (labels map[string]string, keys map[string]bool, err error) {
 	if n.Kind == "ConfigMap" {
 		cm, err := c.Client.CoreV1().ConfigMaps(c.Namespace).Get(ctx, n.Name, metav1.GetOptions{})

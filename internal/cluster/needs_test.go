@@ -52,7 +52,7 @@ func TestAccountOfOnesOwn(t *testing.T) {
 	c, client := fakeCluster(t)
 	c.Metadata = metadataOf(t, client)
 	exp := runstest.Experiment(t, "  cluster: {driver: {serviceAccountName: mine}}")
-	const missing = "there is no ServiceAccount mine in namespace default, and deploy makes none; see spec.cluster.driver.serviceAccountName"
+	const missing = "there is no ServiceAccount mine in namespace default, and deploy does not create one; see spec.cluster.driver.serviceAccountName"
 	if got := refusalOf(t, c, exp); !strings.HasSuffix(got, "so it has changed nothing:\n  "+missing) {
 		t.Errorf("error %s", got)
 	}
@@ -88,7 +88,7 @@ func TestAccountThatDeployMade(t *testing.T) {
 	c.Metadata = metadataOf(t, client)
 	mustDeploy(t, c, runstest.Experiment(t, ""))
 	err := c.Deploy(t.Context(), runstest.Experiment(t, "  cluster: {driver: {serviceAccountName: locust-driver}}"), DeployOptions{Changed: func(Change) {}})
-	if err == nil || !strings.Contains(err.Error(), "ServiceAccount locust-driver was made by a deploy of experiment it, and goes with that; name an account of your own, or none, in spec.cluster.driver.serviceAccountName") {
+	if err == nil || !strings.Contains(err.Error(), "ServiceAccount locust-driver was created by a deploy of experiment it, and is deleted with it; name an account of your own, or none, in spec.cluster.driver.serviceAccountName") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -118,10 +118,10 @@ func TestNeeds(t *testing.T) {
 	}
 	want := `deploy would be refused, so it has changed nothing:
   ConfigMap roots has no key ca.crt; see spec.cluster.caBundle
-  there is no PersistentVolumeClaim histograms in namespace default, and deploy makes none; see spec.cluster.resultsClaim
-  there is no ConfigMap settings in namespace default, and deploy makes none; see spec.cluster.driver.envFromConfigMaps[0], spec.cluster.driver.volumes[2]
+  there is no PersistentVolumeClaim histograms in namespace default, and deploy does not create one; see spec.cluster.resultsClaim
+  there is no ConfigMap settings in namespace default, and deploy does not create one; see spec.cluster.driver.envFromConfigMaps[0], spec.cluster.driver.volumes[2]
   ConfigMap payloads has no key two; see spec.cluster.driver.volumes[0]
-  there is no Secret token in namespace default, and deploy makes none; see spec.cluster.driver.volumes[2]`
+  there is no Secret token in namespace default, and deploy does not create one; see spec.cluster.driver.volumes[2]`
 	if got := refusalOf(t, c, exp); got != want {
 		t.Errorf("error %s\nwant %s", got, want)
 	}

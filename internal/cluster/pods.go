@@ -35,10 +35,10 @@ func (c *Cluster) podTrouble(ctx context.Context, selector string, past *kubeapi
 func loadAdvice(d kubeapi.Diagnosis) string {
 	switch d.Reason {
 	case "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName":
-		return "; spec.cluster.image (locustImage with Locust) must be where the nodes find it: loaded into kind or minikube, or in a registry, with imagePullSecrets if it is private"
+		return "; spec.cluster.image (locustImage with Locust) must be available to the nodes: loaded into kind or minikube, or in a registry, with imagePullSecrets if it is private"
 	}
 	if d.Kind == kubeapi.Unschedulable {
-		return "; ask for less in spec.cluster, have fewer workers, or add nodes: `swarmgrid plan FILE --cluster` says what fits"
+		return "; request less in spec.cluster, use fewer workers, or add nodes: `swarmgrid plan FILE --cluster` says what fits"
 	}
 	return ""
 }

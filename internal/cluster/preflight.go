@@ -34,8 +34,8 @@ func (c *Cluster) Preflight(ctx context.Context, exp *experiment.Experiment, opt
 	return found, found.Refused(advice)
 }
 
-// planned are the objects that deploy and submit would create. What cannot be read of the
-// target, which is a finding of its own, is as by default.
+// planned are the objects that deploy and submit would create, with defaults for what cannot
+// be read of the target, which has a finding of its own.
 func (c *Cluster) planned(ctx context.Context, exp *experiment.Experiment) (*manifests.Set, error) {
 	opts, err := c.options(ctx, exp)
 	if errors.As(err, new(*manifests.InvalidError)) {

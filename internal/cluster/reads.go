@@ -81,11 +81,11 @@ func (c *Cluster) versions(ctx context.Context, exp *experiment.Experiment) (ver
 			switch {
 			case kubeapi.Denied(err):
 				now = had
-				notes = append(notes, fmt.Sprintf("not checked: whether %s changed since the pods of Deployment %s started, since you may not get it; they are not started anew for it", r, from.deployment))
+				notes = append(notes, fmt.Sprintf("not checked: whether %s changed since the pods of Deployment %s started, since you may not get it; they are not restarted for it", r, from.deployment))
 			case err != nil:
 				return nil, nil, err
 			case had != "" && had != now:
-				notes = append(notes, fmt.Sprintf("Deployment %s starts its pods anew: %s changed", from.deployment, r))
+				notes = append(notes, fmt.Sprintf("Deployment %s restarts its pods: %s changed", from.deployment, r))
 			}
 			versions[r] = now
 		}
@@ -116,18 +116,18 @@ func (c *Cluster) readFindings(ctx context.Context, exp *experiment.Experiment) 
 // judge compares what pods have read with what there is now.
 func (from reader) judge(r manifests.Read, now string, err error) preflight.Finding {
 	f := preflight.Finding{Object: r.String()}
-	unknown := fmt.Sprintf("whether %s changed since the pods of Deployment %s started is not known: ", r, from.deployment)
+	unknown := fmt.Sprintf("cannot tell whether %s changed since the pods of Deployment %s started: ", r, from.deployment)
 	switch had := from.had[r]; {
 	case err != nil:
 		f.Text = unknown + err.Error()
 	case had == "":
-		f.Text = unknown + "nobody noted what they read"
-		f.Next = "`swarmgrid deploy` does"
+		f.Text = unknown + "what they read was not recorded"
+		f.Next = "`swarmgrid deploy` records it"
 	case now == "":
-		f.Refusal, f.Text = true, fmt.Sprintf("%s is gone since the pods of Deployment %s started", r, from.deployment)
+		f.Refusal, f.Text = true, fmt.Sprintf("%s was deleted after the pods of Deployment %s started", r, from.deployment)
 	case had != now:
-		f.Refusal, f.Text = true, fmt.Sprintf("%s changed since the pods of Deployment %s started, which still have what it was", r, from.deployment)
-		f.Next = "run `swarmgrid deploy FILE`, which starts them anew"
+		f.Refusal, f.Text = true, fmt.Sprintf("%s changed since the pods of Deployment %s started; they still have the old content", r, from.deployment)
+		f.Next = "run `swarmgrid deploy FILE`, which restarts them"
 	}
 	return f
 }

@@ -97,34 +97,34 @@ func TestWorkersStartAnewWhenWhatTheyReadChanged(t *testing.T) {
 		},
 		{
 			name: "rotated", versions: map[string]string{"api-token": "6", "settings": "7"},
-			findings:   []string{"Secret api-token changed since the pods of Deployment locust-worker started, which still have what it was; run `swarmgrid deploy FILE`, which starts them anew"},
+			findings:   []string{"Secret api-token changed since the pods of Deployment locust-worker started; they still have the old content; run `swarmgrid deploy FILE`, which restarts them"},
 			refusals:   1,
 			annotation: "ConfigMap/settings=7 Secret/api-token=6",
-			notes:      []string{"Deployment locust-worker starts its pods anew: Secret api-token changed"},
+			notes:      []string{"Deployment locust-worker restarts its pods: Secret api-token changed"},
 		},
 		{
 			name: "not to be read", versions: map[string]string{"api-token": "forbidden", "settings": "8"},
 			findings: []string{
-				"whether Secret api-token changed since the pods of Deployment locust-worker started is not known: reading the version of Secret api-token: secrets \"api-token\" is forbidden: you may not get it",
-				"ConfigMap settings changed since the pods of Deployment locust-worker started, which still have what it was; run `swarmgrid deploy FILE`, which starts them anew",
+				"cannot tell whether Secret api-token changed since the pods of Deployment locust-worker started: reading the version of Secret api-token: secrets \"api-token\" is forbidden: you may not get it",
+				"ConfigMap settings changed since the pods of Deployment locust-worker started; they still have the old content; run `swarmgrid deploy FILE`, which restarts them",
 			},
 			refusals:   1,
 			annotation: "ConfigMap/settings=8 Secret/api-token=6",
 			notes: []string{
-				"not checked: whether Secret api-token changed since the pods of Deployment locust-worker started, since you may not get it; they are not started anew for it",
-				"Deployment locust-worker starts its pods anew: ConfigMap settings changed",
+				"not checked: whether Secret api-token changed since the pods of Deployment locust-worker started, since you may not get it; they are not restarted for it",
+				"Deployment locust-worker restarts its pods: ConfigMap settings changed",
 			},
 		},
 		{
 			name: "gone", versions: map[string]string{"settings": "8"},
-			findings:   []string{"Secret api-token is gone since the pods of Deployment locust-worker started"},
+			findings:   []string{"Secret api-token was deleted after the pods of Deployment locust-worker started"},
 			refusals:   1,
 			annotation: "ConfigMap/settings=8",
-			notes:      []string{"Deployment locust-worker starts its pods anew: Secret api-token changed"},
+			notes:      []string{"Deployment locust-worker restarts its pods: Secret api-token changed"},
 		},
 		{
 			name: "back", versions: map[string]string{"api-token": "9", "settings": "8"},
-			findings:   []string{"whether Secret api-token changed since the pods of Deployment locust-worker started is not known: nobody noted what they read; `swarmgrid deploy` does"},
+			findings:   []string{"cannot tell whether Secret api-token changed since the pods of Deployment locust-worker started: what they read was not recorded; `swarmgrid deploy` records it"},
 			annotation: "ConfigMap/settings=8 Secret/api-token=9",
 		},
 	}

@@ -23,7 +23,7 @@ type RecordError struct {
 
 // Error names the place and the way on.
 func (e *RecordError) Error() string {
-	return fmt.Sprintf("reading what deploy was given: ConfigMap %s: its annotation %s %v, so that another version of swarmgrid may have written it; run `swarmgrid deploy FILE` again with the flags that hold",
+	return fmt.Sprintf("reading what deploy was given: ConfigMap %s: its annotation %s %v, so another version of swarmgrid may have written it; run `swarmgrid deploy FILE` again with the flags that you want",
 		e.ConfigMap, manifests.AnnotationOverrides, e.Err)
 }
 
@@ -41,7 +41,7 @@ func (c *Cluster) Recorded(ctx context.Context, lm *v1alpha1.LoadMatrix) (record
 	case apierrors.IsNotFound(err):
 		return nil, "", nil
 	case kubeapi.Denied(err):
-		return nil, fmt.Sprintf("what deploy was given is not known, since you may not get ConfigMap %s in namespace %s; the file is taken as it is", name, c.Namespace), nil
+		return nil, fmt.Sprintf("what deploy was given is not known, since you may not get ConfigMap %s in namespace %s; the file is used as it is", name, c.Namespace), nil
 	case err != nil:
 		return nil, "", fmt.Errorf("reading what deploy was given: %w", err)
 	case preflight.Foreign(cm, "ConfigMap", lm.Name) != nil:
@@ -53,7 +53,7 @@ func (c *Cluster) Recorded(ctx context.Context, lm *v1alpha1.LoadMatrix) (record
 func recordOf(cm *corev1.ConfigMap) (record experiment.Record, note string, err error) {
 	text, ok := cm.Annotations[manifests.AnnotationOverrides]
 	if !ok {
-		return nil, fmt.Sprintf("what deploy was given is not known, since ConfigMap %s has no annotation %s, as an older swarmgrid makes it; the file is taken as it is", cm.Name, manifests.AnnotationOverrides), nil
+		return nil, fmt.Sprintf("what deploy was given is not known, since ConfigMap %s has no annotation %s, so an older swarmgrid deployed it; the file is used as it is", cm.Name, manifests.AnnotationOverrides), nil
 	}
 	record, err = experiment.DecodeRecord(text)
 	if err != nil {

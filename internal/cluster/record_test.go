@@ -129,15 +129,15 @@ func TestRecordsThatCannotBeTaken(t *testing.T) {
 		{name: "somebody else's", text: users},
 		{
 			name: "an older version's", owner: "it", text: "-",
-			note: "what deploy was given is not known, since ConfigMap " + name + " has no annotation swarmgrid.dev/overrides, as an older swarmgrid makes it; the file is taken as it is",
+			note: "what deploy was given is not known, since ConfigMap " + name + " has no annotation swarmgrid.dev/overrides, so an older swarmgrid deployed it; the file is used as it is",
 		},
 		{
 			name: "a newer version's", owner: "it", text: strings.ReplaceAll(users, "users", "rates"),
-			err: "reading what deploy was given: ConfigMap " + name + ": its annotation swarmgrid.dev/overrides sets \"spec.matrix.rates\", which is not known here, so that another version of swarmgrid may have written it; run `swarmgrid deploy FILE` again with the flags that hold",
+			err: "reading what deploy was given: ConfigMap " + name + ": its annotation swarmgrid.dev/overrides sets \"spec.matrix.rates\", which is not known here, so another version of swarmgrid may have written it; run `swarmgrid deploy FILE` again with the flags that you want",
 		},
 		{
 			name: "no right to read it", owner: "it", text: users, trouble: apierrors.NewForbidden(schema.GroupResource{Resource: "configmaps"}, name, errors.New("no")),
-			note: "what deploy was given is not known, since you may not get ConfigMap " + name + " in namespace default; the file is taken as it is",
+			note: "what deploy was given is not known, since you may not get ConfigMap " + name + " in namespace default; the file is used as it is",
 		},
 		{name: "no answer", owner: "it", text: users, trouble: errors.New("connection refused"), err: "reading what deploy was given: connection refused"},
 	} {

@@ -39,7 +39,7 @@ func (e *RefusedError) advice() string {
 	if len(e.Grant) == 0 {
 		return ""
 	}
-	return "\nlet somebody who may grant these rights apply this once; deploy then leaves it as it is:\nkubectl apply -f - <<'EOF'\n" + string(e.Grant) + "EOF"
+	return "\nhave somebody who may grant these rights apply this once; deploy then leaves it as it is:\nkubectl apply -f - <<'EOF'\n" + string(e.Grant) + "EOF"
 }
 
 // deployable is the set that the caller may deploy: the driver's Role lacks optional rules
@@ -61,7 +61,7 @@ func (c *Cluster) deployable(ctx context.Context, exp *experiment.Experiment) (s
 		return set, notes, nil
 	}
 	for _, r := range kubeapi.RightsOf(opts.Ungranted) {
-		notes = append(notes, fmt.Sprintf("the driver goes without the right to %s, which you may not grant; a run then tells less", r))
+		notes = append(notes, fmt.Sprintf("the driver does without the right to %s, which you may not grant; a run then reports less", r))
 	}
 	set, err = manifests.Build(exp, opts)
 	return set, notes, err
@@ -128,7 +128,7 @@ func (c *Cluster) rehearse(ctx context.Context, exp *experiment.Experiment, set 
 			refused.foreign = append(refused.foreign, foreign)
 		case err == nil, cannotRehearse(err), change.Kind == "RoleBinding" && roleToCome(err):
 		case noNamespace(err):
-			return nil, fmt.Errorf("there is no namespace %s; make it, or give another with -n", c.Namespace)
+			return nil, fmt.Errorf("there is no namespace %s; create it, or give another with -n", c.Namespace)
 		case !judged(err):
 			return nil, err
 		case kubeapi.Denied(err) && grantsRights(change.Kind):
@@ -238,5 +238,5 @@ func (c *Cluster) withdraw(ctx context.Context, made []Change, cause error, chan
 		change.What = "deleted"
 		changed(change)
 	}
-	return fmt.Errorf("%w; what was made before was deleted again", cause)
+	return fmt.Errorf("%w; what had been created was deleted again", cause)
 }

@@ -74,7 +74,7 @@ func TestDeployWithoutANamespace(t *testing.T) {
 		return apierrors.NewNotFound(schema.GroupResource{Resource: "namespaces"}, "default")
 	})
 	err := c.Deploy(t.Context(), runstest.Experiment(t, ""), DeployOptions{Changed: func(Change) {}})
-	if err == nil || err.Error() != "there is no namespace default; make it, or give another with -n" {
+	if err == nil || err.Error() != "there is no namespace default; create it, or give another with -n" {
 		t.Errorf("error %v", err)
 	}
 }
@@ -136,7 +136,7 @@ func TestRoleWithoutWhatMayNotBeGranted(t *testing.T) {
 	})
 	var notes []string
 	err := c.Deploy(t.Context(), exp, DeployOptions{Changed: func(Change) {}, Note: func(text string) { notes = append(notes, text) }})
-	if err != nil || len(notes) != 2 || notes[0] != "the driver goes without the right to list events, which you may not grant; a run then tells less" {
+	if err != nil || len(notes) != 2 || notes[0] != "the driver does without the right to list events, which you may not grant; a run then reports less" {
 		t.Errorf("%v, notes %q", err, notes)
 	}
 	role, err := client.RbacV1().Roles("default").Get(t.Context(), "locust-driver-role", metav1.GetOptions{})
@@ -158,7 +158,7 @@ func TestDeployWithdraws(t *testing.T) {
 		return denied("rolebindings", "b", "you may not bind")
 	})
 	err := c.Deploy(t.Context(), exp, DeployOptions{Changed: func(Change) {}})
-	if err == nil || !strings.HasSuffix(err.Error(), "you may not bind; what was made before was deleted again") {
+	if err == nil || !strings.HasSuffix(err.Error(), "you may not bind; what had been created was deleted again") {
 		t.Errorf("error %v", err)
 	}
 	nothingMade(t, c, manifests.Selector(exp.LoadMatrix))

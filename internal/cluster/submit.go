@@ -216,5 +216,5 @@ func ifStranded(kind, name string) string {
 	if kind != "Job" {
 		return ""
 	}
-	return fmt.Sprintf("; if the node of its pod is away, `kubectl delete pod -l job-name=%s --force` takes the pod away, and this can be done again", name)
+	return fmt.Sprintf("; if its pod's node is down, `kubectl delete pod -l job-name=%s --force` removes the pod; then try again", name)
 }

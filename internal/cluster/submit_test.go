@@ -77,10 +77,10 @@ func TestSubmitComparesTheWorkers(t *testing.T) {
 	}
 	for cluster, want := range map[string]string{
 		"{}":                      "<nil>",
-		"{worker: {env: {A: b}}}": "Deployment locust-worker is not as the experiment says",
-		"{worker: {resources: {requests: {cpu: \"2\"}}}}":         "Deployment locust-worker is not as the experiment says",
-		"{names: {service: locust-master}, nodePort: 30089}":      "Service locust-master is not as the experiment says",
-		"{master: {env: {A: b}}, worker: {priorityClassName: x}}": "Deployment locust-master is not as the experiment says",
+		"{worker: {env: {A: b}}}": "Deployment locust-worker does not match the experiment",
+		"{worker: {resources: {requests: {cpu: \"2\"}}}}":         "Deployment locust-worker does not match the experiment",
+		"{names: {service: locust-master}, nodePort: 30089}":      "Service locust-master does not match the experiment",
+		"{master: {env: {A: b}}, worker: {priorityClassName: x}}": "Deployment locust-master does not match the experiment",
 	} {
 		if err := fmt.Sprint(c.checkDeployed(t.Context(), build(cluster))); !strings.HasPrefix(err, want) {
 			t.Errorf("%s: %s, want %s", cluster, err, want)

@@ -45,7 +45,7 @@ func (c *Cluster) noTarget(ctx context.Context, exp *experiment.Experiment, err 
 		if absent := c.noNamespace(ctx); absent != nil {
 			return absent
 		}
-		return fmt.Errorf("the target, %s %s, is not in namespace %s; deploy it first, or give another -n", ref.Kind, ref.Name, c.Namespace)
+		return fmt.Errorf("the target, %s %s, is not in namespace %s; deploy it first, or give another namespace with -n", ref.Kind, ref.Name, c.Namespace)
 	}
 	return fmt.Errorf("looking at the target: %w", kubeapi.Explain(err))
 }
@@ -54,7 +54,7 @@ func (c *Cluster) noTarget(ctx context.Context, exp *experiment.Experiment, err 
 // API server says of its objects only that they are not.
 func (c *Cluster) noNamespace(ctx context.Context) error {
 	if _, err := c.Client.CoreV1().Namespaces().Get(ctx, c.Namespace, metav1.GetOptions{}); apierrors.IsNotFound(err) {
-		return fmt.Errorf("there is no namespace %s; name another with -n, or make it: `kubectl create namespace %s`", c.Namespace, c.Namespace)
+		return fmt.Errorf("there is no namespace %s; give another with -n, or create it: `kubectl create namespace %s`", c.Namespace, c.Namespace)
 	}
 	return nil
 }

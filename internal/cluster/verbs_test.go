@@ -190,8 +190,8 @@ func TestCleanupOfAStrandedJob(t *testing.T) {
 		s := submit(t, c, exp)
 		client.PrependReactor("delete", "jobs", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, nil })
 		err := c.Cleanup(t.Context(), exp, CleanupOptions{Tell: func(string) {}})
-		want := "waiting for Job " + s.Name + " to be gone: context deadline exceeded; if the node of its pod is away, " +
-			"`kubectl delete pod -l job-name=" + s.Name + " --force` takes the pod away, and this can be done again"
+		want := "waiting for Job " + s.Name + " to be gone: context deadline exceeded; if its pod's node is down, " +
+			"`kubectl delete pod -l job-name=" + s.Name + " --force` removes the pod; then try again"
 		if err == nil || err.Error() != want {
 			t.Errorf("error %v, want %q", err, want)
 		}

@@ -109,7 +109,7 @@ func (d *Driver) lastWord(ctx context.Context) (*Status, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("looking how far the run is: %w", err)
+		return nil, fmt.Errorf("reading the run's progress: %w", err)
 	}
 	status, _, err := DecodeStatus(cm)
 	if err != nil || !status.Ends(d.self.Run()) {
@@ -127,7 +127,7 @@ func (d *Driver) holds(ctx context.Context) (held bool, err error) {
 		return err
 	})
 	if err != nil && !apierrors.IsNotFound(err) {
-		return false, fmt.Errorf("looking who has the target: %w", err)
+		return false, fmt.Errorf("reading who holds the target: %w", err)
 	}
 	return held, nil
 }
@@ -147,7 +147,7 @@ func (d *Driver) begun(ctx context.Context) (bool, error) {
 			return err
 		})
 		if err != nil && !apierrors.IsNotFound(err) {
-			return false, fmt.Errorf("looking how far the run is: %w", err)
+			return false, fmt.Errorf("reading the run's progress: %w", err)
 		}
 		if here {
 			return true, nil

@@ -134,7 +134,7 @@ func (p *process) unlessHeld(ctx context.Context, exit Exit) Exit {
 	defer cancel()
 	done, err := p.giveBack(ctx)
 	if err != nil {
-		p.opts.Warn(fmt.Errorf("giving the target back: %w; `swarmgrid cleanup FILE` does it, too", err))
+		p.opts.Warn(fmt.Errorf("giving the target back: %w; `swarmgrid cleanup FILE` does that, too", err))
 	} else if done != "" {
 		p.opts.Say(done)
 	}

@@ -63,7 +63,7 @@ func uncompress(cm *corev1.ConfigMap) ([]byte, error) {
 	}
 	lines, err := io.ReadAll(io.LimitReader(r, maxUnpacked+1))
 	if err == nil && len(lines) > maxUnpacked {
-		err = fmt.Errorf("it unpacks to more than %d MiB, so that it is no part of a journal", maxUnpacked>>20)
+		err = fmt.Errorf("it unpacks to more than %d MiB, so it is not part of a journal", maxUnpacked>>20)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading ConfigMap %s: %w", cm.Name, err)
@@ -159,7 +159,7 @@ func (s *Slot) add(cm *corev1.ConfigMap) error {
 		return err
 	}
 	if s.Size+len(lines) > maxJournal {
-		return fmt.Errorf("reading ConfigMap %s: with it the journal unpacks to more than %d MiB, so that no run has written it", cm.Name, maxJournal>>20)
+		return fmt.Errorf("reading ConfigMap %s: with it the journal unpacks to more than %d MiB, so no run has written it", cm.Name, maxJournal>>20)
 	}
 	for line := range bytes.Lines(lines) {
 		if !bytes.HasPrefix(line, []byte(`{"record":`)) {

@@ -56,7 +56,7 @@ func ChooseSlot(ctx context.Context, cms ConfigMaps, exp *experiment.Experiment,
 
 // Discardable adds to damage how to give up the damaged results.
 func Discardable(damage error) error {
-	return fmt.Errorf("%w; whatever it holds is given up with --discard-results", damage)
+	return fmt.Errorf("%w; --discard-results gives up whatever it holds", damage)
 }
 
 func shardNames(exp *experiment.Experiment, slot int) []string {

@@ -161,7 +161,7 @@ func (s *Store) add(ctx context.Context, line []byte) error {
 		shard, lines = shard+1, line
 	}
 	if shard == len(s.shards) {
-		return fmt.Errorf("journaling: the %d ConfigMaps of the journal are full; deploy again with a larger matrix or more measure.attempts makes more", len(s.shards))
+		return fmt.Errorf("journaling: the %d ConfigMaps of the journal are full; a deploy with a larger matrix or more measure.attempts creates more", len(s.shards))
 	}
 	return s.write(ctx, shard, lines, func(*corev1.ConfigMap) {})
 }

@@ -76,7 +76,7 @@ func addressAt(svc *corev1.Service, port corev1.ServicePort, listens map[string]
 	case !known && len(listens) > 0:
 		return Address{}, fmt.Sprintf("no port of the pods is called %s", port.TargetPort.StrVal)
 	case !known && svc.Spec.ClusterIP == corev1.ClusterIPNone:
-		return Address{}, fmt.Sprintf("it is headless, and which port of the pods %s is, is not known", port.TargetPort.StrVal)
+		return Address{}, fmt.Sprintf("it is headless, and it is not known which port of the pods %s is", port.TargetPort.StrVal)
 	case svc.Spec.ClusterIP == corev1.ClusterIPNone:
 		at = inside // its name stands for the pods themselves
 	}

@@ -67,7 +67,7 @@ func TestAddresses(t *testing.T) {
 		"headless, of pods that do not tell": {
 			[]corev1.Service{with(serviceOf("shop", toWeb), headless)},
 			shopTemplate(), nil,
-			[]string{"Service shop, port 80: it is headless, and which port of the pods web is, is not known"},
+			[]string{"Service shop, port 80: it is headless, and it is not known which port of the pods web is"},
 		},
 		"headless beside one with an address": {[]corev1.Service{with(serviceOf("a", toWeb), headless), serviceOf("shop", toWeb)}, shopTemplate(web), one("http://shop:80", 8000), nil},
 		"two": {

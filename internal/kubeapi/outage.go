@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// tellAfter is how long the API server may be away before that is told, tellEvery
-	// how often it is told again.
+	// tellAfter is how long the API server may be away before that is reported, tellEvery
+	// how often it is reported again.
 	tellAfter = 3 * time.Second
 	tellEvery = 30 * time.Second
 )

@@ -24,7 +24,7 @@ func (p *preflight) admitPods(ctx context.Context, f *Findings) {
 	}
 	create := kubeapi.Right{Verb: "create", Resource: "pods"}
 	if ok, why, err := p.facts.May(ctx, create); err != nil || !ok {
-		f.note("namespace "+p.cfg.Namespace, "", "what Pod Security, policies, LimitRanges and quotas say to a pod of %s is known in part only: no right to %s, not even as a dry run%s",
+		f.note("namespace "+p.cfg.Namespace, "", "what Pod Security, policies, LimitRanges and quotas say about a pod of %s is only partly known: no right to %s, not even as a dry run%s",
 			list(names(p.demands)), create, kubeapi.After(why))
 		return
 	}
@@ -66,16 +66,16 @@ func (p *preflight) admitPod(ctx context.Context, f *Findings, d *demand) {
 	r := p.refusalOf(err)
 	r.certain = r.certain && d.exact
 	d.judged = r.certain
-	r.tell(f, "a pod of "+d.what, d.what, p.mend(d, r.text))
+	r.tell(f, "a pod of "+d.what, d.what, p.fixFor(d, r.text))
 }
 
-// mend is what to do about a pod that is refused.
-func (p *preflight) mend(d *demand, refusal string) string {
+// fixFor is what to do about a pod that is refused.
+func (p *preflight) fixFor(d *demand, refusal string) string {
 	switch {
 	case d.part == "":
 		return "see " + d.where
 	case strings.Contains(refusal, "security context constraint"):
-		return "OpenShift gives users and groups itself: give null for runAsUser, runAsGroup and fsGroup in spec.cluster." + d.part + ".podSecurityContext, or see " + p.Set.Blame(d.part, refusal)
+		return "OpenShift assigns users and groups itself: give null for runAsUser, runAsGroup and fsGroup in spec.cluster." + d.part + ".podSecurityContext, or see " + p.Set.Blame(d.part, refusal)
 	}
 	return "see " + p.Set.Blame(d.part, refusal)
 }
@@ -111,7 +111,7 @@ func (r refusal) tell(f *Findings, what, object, next string) {
 	case r.certain:
 		f.refuse(object, next, "the API server would refuse %s: %s", what, r.text)
 	default:
-		f.note(object, "", "whether the API server would let %s in is not known: %s", what, r.text)
+		f.note(object, "", "cannot tell whether the API server would admit %s: %s", what, r.text)
 	}
 }
 

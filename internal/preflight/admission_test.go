@@ -37,12 +37,12 @@ func admissions() map[string]admitted {
 		"refused":          {err: podsForbidden("violates PodSecurity \"restricted:latest\": runAsNonRoot"), judged: true, want: []string{"the API server would refuse a pod of Deployment inference: violates PodSecurity \"restricted:latest\": runAsNonRoot; see its pod template"}},
 		"lacks a limit":    {err: podsForbidden("failed quota: small: must specify limits.cpu for: main"), judged: true, want: []string{"the API server would refuse a pod of Deployment inference: failed quota: small: must specify limits.cpu for: main"}},
 		"sums are ours":    {err: podsForbidden("exceeded quota: small, requested: pods=1"), objects: []runtime.Object{&full}},
-		"sums, not seen":   {err: podsForbidden("exceeded quota: small, requested: pods=1"), want: []string{"note: whether the API server would let a pod of Deployment inference in is not known: exceeded quota"}},
-		"cannot be asked":  {err: apierrors.NewBadRequest(`admission webhook "x" does not support dry run`), want: []string{"note: whether the API server would let a pod of Deployment inference in is not known: a webhook cannot be asked"}},
+		"sums, not seen":   {err: podsForbidden("exceeded quota: small, requested: pods=1"), want: []string{"note: cannot tell whether the API server would admit a pod of Deployment inference: exceeded quota"}},
+		"cannot be asked":  {err: apierrors.NewBadRequest(`admission webhook "x" does not support dry run`), want: []string{"note: cannot tell whether the API server would admit a pod of Deployment inference: a webhook cannot be asked"}},
 		"webhook is away":  {err: apierrors.NewInternalError(errors.New(`failed calling webhook "x": no endpoints`)), judged: true, want: []string{"the API server would refuse a pod of Deployment inference: Internal error occurred: failed calling webhook"}},
-		"server is busy":   {err: apierrors.NewTooManyRequests("wait", 1), want: []string{"note: whether the API server would let"}},
-		"server is young":  {err: podsForbidden("status unknown for quota: small"), want: []string{"note: whether the API server would let"}},
-		"no right to make": {denied: "create pods", want: []string{"note: what Pod Security, policies, LimitRanges and quotas say to a pod of Deployment inference is known in part only: no right to create pods"}},
+		"server is busy":   {err: apierrors.NewTooManyRequests("wait", 1), want: []string{"note: cannot tell whether the API server would admit"}},
+		"server is young":  {err: podsForbidden("status unknown for quota: small"), want: []string{"note: cannot tell whether the API server would admit"}},
+		"no right to make": {denied: "create pods", want: []string{"note: what Pod Security, policies, LimitRanges and quotas say about a pod of Deployment inference is only partly known: no right to create pods"}},
 	}
 }
 
@@ -108,7 +108,7 @@ func TestOtherKinds(t *testing.T) {
 		want  []string
 	}{
 		"StatefulSet": {[]func(map[string]any){set("StatefulSet", "kind"), claims}, []string{"the API server would refuse a pod of Deployment inference: no"}},
-		"unknown":     {[]func(map[string]any){set("shop.example/v1", "apiVersion"), claims}, []string{"note: whether the API server would let a pod of Deployment inference in is not known: no"}},
+		"unknown":     {[]func(map[string]any){set("shop.example/v1", "apiVersion"), claims}, []string{"note: cannot tell whether the API server would admit a pod of Deployment inference: no"}},
 	}
 	for name, test := range tests {
 		c := newFakeAPI(t, deployment("inference", 1, test.edits...))
@@ -186,7 +186,7 @@ func TestObjects(t *testing.T) {
 		"ours":     {there: []*unstructured.Unstructured{ours}},
 		"invalid":  {refuse: map[string]error{"services locust-master": dotted}, want: []string{"the API server would refuse Service locust-master: Service \"locust-master\" is invalid"}},
 		"policy":   {refuse: map[string]error{"deployments locust-worker": forbidden("deployments")}, want: []string{"the API server would refuse Deployment locust-worker"}},
-		"no right": {refuse: map[string]error{"deployments locust-worker": forbidden("deployments"), "services locust-master": forbidden("services")}, denied: []string{"patch deployments", "patch services"}, want: []string{"note: whether the API server would let in all that deploy and submit make is not known: no right to patch deployments (apps), patch services in namespace shop"}},
+		"no right": {refuse: map[string]error{"deployments locust-worker": forbidden("deployments"), "services locust-master": forbidden("services")}, denied: []string{"patch deployments", "patch services"}, want: []string{"note: cannot tell whether the API server would admit all that deploy and submit create: no right to patch deployments (apps), patch services in namespace shop"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

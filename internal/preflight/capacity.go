@@ -34,7 +34,7 @@ func (p *preflight) nodes(ctx context.Context, f *Findings) {
 	}
 	nodes, err := p.freeNodes(ctx)
 	if err != nil {
-		f.note("the nodes", "", "whether the nodes have room is not known: %v", err)
+		f.note("the nodes", "", "cannot tell whether the nodes have room: %v", err)
 		return
 	}
 	short := shortages(nodes, demands)
@@ -45,9 +45,9 @@ func (p *preflight) nodes(ctx context.Context, f *Findings) {
 	grower := nodeAutoscaler(ctx, p.facts.Client())
 	for _, text := range short {
 		if grower != "" {
-			f.note("the nodes", "", "whether %s adds enough nodes is not known: %s", grower, text)
+			f.note("the nodes", "", "cannot tell whether %s adds enough nodes: %s", grower, text)
 		} else {
-			f.refuse("the nodes", "ask for less, or add nodes", "%s", text)
+			f.refuse("the nodes", "request less, or add nodes", "%s", text)
 		}
 	}
 }
@@ -86,7 +86,7 @@ func shortages(nodes []*node, demands []*demand) []string {
 func noteTight(f *Findings, nodes []*node, demands []*demand) {
 	for _, d := range demands {
 		if fits := place(nodes, d); fits < d.count {
-			f.note("the nodes", "", "whether the nodes have room for all %d pods of %s, which request %s each, is not known: beside the others %d would surely fit", d.count, d.what, quantities(d.requests), fits)
+			f.note("the nodes", "", "cannot tell whether the nodes have room for all %d pods of %s, which request %s each: beside the others, only %d are sure to fit", d.count, d.what, quantities(d.requests), fits)
 		}
 	}
 }

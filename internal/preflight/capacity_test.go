@@ -64,7 +64,7 @@ func TestCapacity(t *testing.T) {
 		lacking, doubt string
 	}{
 		"enough":            {three(), []*demand{kind("web", 3, "2"), kind("load", 3, "1")}, "", ""},
-		"in another order":  {three(), []*demand{kind("load", 3, "1"), kind("web", 3, "2")}, "", "all 3 pods of web, which request cpu 2, memory 1Gi each, is not known: beside the others 2 would surely fit"},
+		"in another order":  {three(), []*demand{kind("load", 3, "1"), kind("web", 3, "2")}, "", "all 3 pods of web, which request cpu 2, memory 1Gi each: beside the others, only 2 are sure to fit"},
 		"alone too many":    {three(), []*demand{kind("load", 1, "1"), kind("web", 4, "2")}, "room for 3 of 4 pods of web, which request cpu 2", ""},
 		"together too many": {three(), []*demand{kind("load", 4, "1"), kind("web", 3, "2")}, "the nodes have room for cpu 9 together, but the largest scenario needs 10", ""},
 		"pods":              {[]*node{aNode("9", 5)}, []*demand{kind("load", 3, "1"), kind("web", 3, "1")}, "room for pods 5 together, but the largest scenario needs 6", ""},
@@ -99,15 +99,15 @@ func TestGrowingCluster(t *testing.T) {
 		"fixed": {func(*fakeAPI) {}, ""},
 		"cluster autoscaler": {func(c *fakeAPI) {
 			c.must(c.typed.Tracker().Add(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "kube-system", Name: "cluster-autoscaler-status"}}))
-		}, "whether the cluster autoscaler adds enough nodes is not known: "},
+		}, "cannot tell whether the cluster autoscaler adds enough nodes: "},
 		"Karpenter": {func(c *fakeAPI) {
 			c.typed.Resources = []*metav1.APIResourceList{{GroupVersion: "karpenter.sh/v1"}}
-		}, "whether Karpenter adds enough nodes is not known: "},
+		}, "cannot tell whether Karpenter adds enough nodes: "},
 		"not to be seen": {func(c *fakeAPI) {
 			c.typed.PrependReactor("get", "configmaps", func(clienttesting.Action) (bool, runtime.Object, error) {
 				return true, nil, errors.New("no right")
 			})
-		}, "whether an autoscaler that cannot be looked for (no right) adds enough nodes is not known: "},
+		}, "cannot tell whether an autoscaler that cannot be looked for (no right) adds enough nodes: "},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

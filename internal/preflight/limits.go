@@ -16,7 +16,7 @@ func (p *preflight) listLimits(ctx context.Context, f *Findings) {
 	defer cancel()
 	found, err := p.facts.Client().CoreV1().LimitRanges(p.cfg.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		f.note("namespace "+p.cfg.Namespace, "", "whether a LimitRange is in the way is not known: %v", err)
+		f.note("namespace "+p.cfg.Namespace, "", "cannot tell whether a LimitRange is in the way: %v", err)
 		return
 	}
 	p.limits = found.Items

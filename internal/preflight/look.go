@@ -42,8 +42,8 @@ const TheTarget = "the target"
 
 // The words of what is not known, and what would know more.
 const (
-	unknown  = "whether the target answers is not known: %s"
-	lookElse = "`swarmgrid deploy` makes workers that can look, `plan --cluster --try` a pod for it"
+	unknown  = "cannot tell whether the target answers: %s"
+	lookElse = "`swarmgrid deploy` creates workers that can check it, `plan --cluster --try` a pod for that"
 )
 
 // look sends the real thing once, from as near to where the load will come from as the
@@ -72,30 +72,30 @@ func (p *preflight) look(ctx context.Context, f *Findings) {
 func (p *preflight) report(f *Findings, where, why string, status int, failure string, certain bool) {
 	switch {
 	case failure == "" && why != "":
-		f.note(TheTarget, lookElse, "the target was looked at %s, which is not the load's way: %s", where, why)
+		f.note(TheTarget, lookElse, "the target was checked %s, which is not the load's route: %s", where, why)
 	case failure == "":
 	case p.Load.ReadyPath != "" && status >= http.StatusBadRequest && status < http.StatusInternalServerError:
 		f.note(TheTarget, anotherPath, "the target answers GET %s with %s (asked %s); the locustfile may ask for other things", p.Load.ReadyPath, failure, where)
 	case !certain:
-		f.note(TheTarget, lookElse, "the target does not answer %s: %s (asked %s, which is not the load's way, so the load may fare better%s)", p.asked(), failure, where, kubeapi.After(why))
+		f.note(TheTarget, lookElse, "the target does not answer %s: %s (asked %s, which is not the load's route, so the load may fare better%s)", p.asked(), failure, where, kubeapi.After(why))
 	default:
-		f.refuse(TheTarget, p.mendTarget(), "the target does not answer %s: %s (asked %s)", p.asked(), failure, where)
+		f.refuse(TheTarget, p.fixForTarget(), "the target does not answer %s: %s (asked %s)", p.asked(), failure, where)
 	}
 }
 
 // anotherPath is what to write where a locustfile's target is asked for the wrong thing.
 const anotherPath = "spec.target.ready.path is what is asked: write one that the target answers, as in `ready: {path: /}` below target"
 
-// mendTarget is what to do about a target that does not answer.
-func (p *preflight) mendTarget() string {
-	const leave = "; --try=false leaves the look out"
+// fixForTarget is what to do about a target that does not answer.
+func (p *preflight) fixForTarget() string {
+	const leave = "; --try=false skips this check"
 	if why := p.noneReady(); why != "" {
 		return why + leave
 	}
 	if p.Load.ReadyPath != "" {
-		return anotherPath + ", or mend the target" + leave
+		return anotherPath + ", or fix the target" + leave
 	}
-	return "mend the target or the load's file" + leave
+	return "fix the target or the load's file" + leave
 }
 
 // noneReady says that a target has no pod which could answer, and what waits for one;

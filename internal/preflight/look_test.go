@@ -65,29 +65,29 @@ func looks() map[string]looked {
 	const none = "no endpoints available for service \"inference\""
 	return map[string]looked{
 		"from a worker":          {status: 401, worker: true, says: `{"tried":true}`},
-		"worker is refused":      {status: 200, worker: true, says: "warming up\n" + `{"tried":true,"error":"GET predict: status 404"}`, want: []string{"the target does not answer the load's requests: GET predict: status 404 (asked from pod locust-worker-1); mend the target or the load's file; --try=false leaves the look out"}},
-		"worker is too old":      {status: 200, worker: true, says: "unknown command", proxy: 1, want: []string{"note: the target was looked at through the API server's proxy, which is not the load's way: looking from pod locust-worker-1: exit code 2"}},
-		"no right to exec":       {status: 200, worker: true, denied: "create pods/exec", proxy: 1, want: []string{"note: the target was looked at through the API server's proxy, which is not the load's way: a look from a worker takes the right to create pods/exec in namespace shop, which is missing"}},
+		"worker is refused":      {status: 200, worker: true, says: "warming up\n" + `{"tried":true,"error":"GET predict: status 404"}`, want: []string{"the target does not answer the load's requests: GET predict: status 404 (asked from pod locust-worker-1); fix the target or the load's file; --try=false skips this check"}},
+		"worker is too old":      {status: 200, worker: true, says: "unknown command", proxy: 1, want: []string{"note: the target was checked through the API server's proxy, which is not the load's route: looking from pod locust-worker-1: exit code 2"}},
+		"no right to exec":       {status: 200, worker: true, denied: "create pods/exec", proxy: 1, want: []string{"note: the target was checked through the API server's proxy, which is not the load's route: checking it from a worker needs the right to create pods/exec in namespace shop, which is missing"}},
 		"stand-in is content":    {status: 200, proxy: 1},
-		"stand-in gets 401":      {status: 401, proxy: 1, want: []string{"note: the target does not answer the load's requests: GET predict: 401 Unauthorized (asked through the API server's proxy, which is not the load's way, so the load may fare better); `swarmgrid deploy` makes workers"}},
+		"stand-in gets 401":      {status: 401, proxy: 1, want: []string{"note: the target does not answer the load's requests: GET predict: 401 Unauthorized (asked through the API server's proxy, which is not the load's route, so the load may fare better); `swarmgrid deploy` creates workers"}},
 		"stand-in gets 400":      {status: 400, proxy: 1, want: []string{"note: the target does not answer the load's requests: GET predict: 400 Bad Request"}},
 		"stand-in gets 404":      {status: 404, proxy: 1, want: []string{"note: the target does not answer"}},
 		"stand-in gets 500":      {status: 500, proxy: 1, want: []string{"the target does not answer the load's requests: GET predict: 500 Internal Server Error (asked through the API server's proxy)"}},
 		"nobody is there":        {status: 503, own: none, proxy: 1, want: []string{"the target does not answer the load's requests: GET predict: Get"}},
 		"API server says no":     {status: 404, own: `services "inference" not found`, proxy: 1, want: []string{"note: the target does not answer the load's requests: GET predict: Get"}},
-		"a credential":           {status: 401, edit: func(in *Inspection) { in.Load.Authorized = true }, want: []string{"note: whether the target answers is not known: the API server's proxy takes the load's Authorization away"}},
-		"variables of workers":   {status: 401, edit: func(in *Inspection) { in.Load.Try = nil }, want: []string{"note: whether the target answers is not known: the load's requests need variables"}},
-		"no right to the proxy":  {status: 200, denied: "create services/proxy", want: []string{"note: whether the target answers is not known: there is no right to create services/proxy"}},
+		"a credential":           {status: 401, edit: func(in *Inspection) { in.Load.Authorized = true }, want: []string{"note: cannot tell whether the target answers: the API server's proxy drops the load's Authorization"}},
+		"variables of workers":   {status: 401, edit: func(in *Inspection) { in.Load.Try = nil }, want: []string{"note: cannot tell whether the target answers: the load's requests need variables"}},
+		"no right to the proxy":  {status: 200, denied: "create services/proxy", want: []string{"note: cannot tell whether the target answers: there is no right to create services/proxy"}},
 		"not wanted":             {status: 500, worker: true, says: "never", edit: func(in *Inspection) { in.Look = LookNever }},
 		"under load":             {status: 500, worker: true, says: "never", edit: func(in *Inspection) { in.OwnRun = "held" }},
-		"no replicas":            {status: 503, scaled: true, want: []string{"note: whether the target answers is not known: Deployment inference has no replicas now"}},
+		"no replicas":            {status: 503, scaled: true, want: []string{"note: cannot tell whether the target answers: Deployment inference has no replicas now"}},
 		"locustfile, other path": {status: 404, edit: locustfile, proxy: 1, want: []string{"note: the target answers GET /healthz with 404 Not Found (asked through the API server's proxy); the locustfile may ask for other things; spec.target.ready.path is what is asked: write one that the target answers, as in `ready: {path: /}` below target"}},
 		"locustfile, from there": {status: 500, worker: true, says: `{"tried":true,"status":401,"error":"401 Unauthorized"}`, edit: locustfile, want: []string{"note: the target answers GET /healthz with 401 Unauthorized (asked from pod locust-worker-1)"}},
 		"locustfile, fails": {status: 200, worker: true, says: `{"tried":true,"status":503,"error":"503 Service Unavailable"}`, edit: locustfile, want: []string{
-			"the target does not answer GET /healthz: 503 Service Unavailable (asked from pod locust-worker-1); spec.target.ready.path is what is asked: write one that the target answers, as in `ready: {path: /}` below target, or mend the target; --try=false leaves the look out",
+			"the target does not answer GET /healthz: 503 Service Unavailable (asked from pod locust-worker-1); spec.target.ready.path is what is asked: write one that the target answers, as in `ready: {path: /}` below target, or fix the target; --try=false skips this check",
 		}},
 		"still starting": {status: 200, worker: true, starting: true, says: `{"tried":true,"error":"GET predict: connection refused"}`, want: []string{
-			"the target does not answer the load's requests: GET predict: connection refused (asked from pod locust-worker-1); no pod of Deployment inference is ready yet: pod inference-1: not scheduled yet; `kubectl rollout status deployment/inference -n shop` waits for them; --try=false leaves the look out",
+			"the target does not answer the load's requests: GET predict: connection refused (asked from pod locust-worker-1); no pod of Deployment inference is ready yet: pod inference-1: not scheduled yet; `kubectl rollout status deployment/inference -n shop` waits for them; --try=false skips this check",
 		}},
 		"locustfile, down": {status: 200, worker: true, says: `{"tried":true,"error":"[Errno 111] Connection refused"}`, edit: locustfile, want: []string{"the target does not answer GET /healthz: [Errno 111] Connection refused"}},
 	}
@@ -184,8 +184,8 @@ func TestOwnPod(t *testing.T) {
 	}{
 		"good":          {shape: func(*corev1.Pod) {}},
 		"one was left":  {shape: func(*corev1.Pod) {}, left: true},
-		"no such image": {shape: waiting("ErrImageNeverPull", ""), want: []string{"a pod as the workers' does not start: pod locust-worker-try: container main: ErrImageNeverPull"}},
-		"it ends":       {shape: func(pod *corev1.Pod) { pod.Status.Phase = corev1.PodFailed }, want: []string{"note: the target was looked at through the API server's proxy, which is not the load's way: waiting for pod locust-worker-try: it has ended"}},
+		"no such image": {shape: waiting("ErrImageNeverPull", ""), want: []string{"a pod like the workers' does not start: pod locust-worker-try: container main: ErrImageNeverPull"}},
+		"it ends":       {shape: func(pod *corev1.Pod) { pod.Status.Phase = corev1.PodFailed }, want: []string{"note: the target was checked through the API server's proxy, which is not the load's route: waiting for pod locust-worker-try: it has ended"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -85,7 +85,7 @@ func (p *preflight) admitObjects(ctx context.Context, f *Findings) {
 		}
 	}
 	if len(unasked) > 0 {
-		f.note("namespace "+p.cfg.Namespace, "", "whether the API server would let in all that deploy and submit make is not known: no right to %s in namespace %s", list(unasked), p.cfg.Namespace)
+		f.note("namespace "+p.cfg.Namespace, "", "cannot tell whether the API server would admit all that deploy and submit create: no right to %s in namespace %s", list(unasked), p.cfg.Namespace)
 	}
 }
 

@@ -32,7 +32,7 @@ func TestPods(t *testing.T) {
 			refusal: `unable to validate against any security context constraint: [provider "restricted-v2": .containers[0].runAsUser: Invalid value: 65532: must be in the ranges: [1000660000, 1000669999]]`,
 			want: []string{
 				`the API server would refuse a pod of Deployment locust-worker: unable to validate against any security context constraint: [provider "restricted-v2": .containers[0].runAsUser: Invalid value: 65532: must be in the ranges: [1000660000, 1000669999]]; ` +
-					"OpenShift gives users and groups itself: give null for runAsUser, runAsGroup and fsGroup in spec.cluster.worker.podSecurityContext, or see spec.cluster.worker",
+					"OpenShift assigns users and groups itself: give null for runAsUser, runAsGroup and fsGroup in spec.cluster.worker.podSecurityContext, or see spec.cluster.worker",
 			},
 		},
 		"a full quota": {refusal: "exceeded quota: small, requested: pods=1", objects: []runtime.Object{&full}},

@@ -148,7 +148,7 @@ func (p *preflight) toDeploy(role platform.Role) bool {
 func (f *Findings) notDeployed(absent []string, namespace string) {
 	if len(absent) > 0 {
 		*f = append(*f, Finding{
-			Undeployed: true, Object: "namespace " + namespace, Next: "`swarmgrid deploy FILE` does it, or `swarmgrid all FILE` with the run",
+			Undeployed: true, Object: "namespace " + namespace, Next: "run `swarmgrid deploy FILE`, or `swarmgrid all FILE` to deploy and run",
 			Text: fmt.Sprintf("not deployed yet: namespace %s has no %s", namespace, strings.Join(absent, " and no ")),
 		})
 	}
@@ -158,7 +158,7 @@ func advice(role platform.Role) string {
 	if role == platform.Target {
 		return "see spec.target.scaleTargetRef and the namespace"
 	}
-	return "`swarmgrid deploy FILE` makes it"
+	return "`swarmgrid deploy FILE` creates it"
 }
 
 // lease finds a run that holds the target.

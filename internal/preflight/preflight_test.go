@@ -42,7 +42,7 @@ func TestPreflightTellsNoAnswerFromNo(t *testing.T) {
 func TestNotDeployedYet(t *testing.T) {
 	master, worker := deployment("locust-master", 1), deployment("locust-worker", 1)
 	const note = "note: not deployed yet: namespace shop has no "
-	const next = "; `swarmgrid deploy FILE` does it, or `swarmgrid all FILE` with the run"
+	const next = "; run `swarmgrid deploy FILE`, or `swarmgrid all FILE` to deploy and run"
 	for name, test := range map[string]struct {
 		there  []*unstructured.Unstructured
 		later  bool
@@ -53,7 +53,7 @@ func TestNotDeployedYet(t *testing.T) {
 		"nothing of it":    {there: []*unstructured.Unstructured{deployment("inference", 1)}, later: true, want: []string{note + "Deployment locust-master and no Deployment locust-worker" + next}},
 		"no worker":        {there: []*unstructured.Unstructured{deployment("inference", 1), master}, later: true, want: []string{note + "Deployment locust-worker" + next}},
 		"no target":        {there: []*unstructured.Unstructured{master, worker}, later: true, want: []string{"target: there is no Deployment inference in namespace shop; see spec.target"}},
-		"needed now":       {there: []*unstructured.Unstructured{deployment("inference", 1), master}, want: []string{"worker: there is no Deployment locust-worker in namespace shop; `swarmgrid deploy FILE` makes it"}},
+		"needed now":       {there: []*unstructured.Unstructured{deployment("inference", 1), master}, want: []string{"worker: there is no Deployment locust-worker in namespace shop; `swarmgrid deploy FILE` creates it"}},
 		"not ours to make": {there: []*unstructured.Unstructured{deployment("inference", 1), master}, later: true, theirs: true, want: []string{"worker: there is no Deployment locust-worker"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,7 +18,7 @@ func (p *preflight) listQuotas(ctx context.Context, f *Findings) {
 	defer cancel()
 	found, err := p.facts.Client().CoreV1().ResourceQuotas(p.cfg.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		f.note("namespace "+p.cfg.Namespace, "", "whether a ResourceQuota is in the way is not known: %v", err)
+		f.note("namespace "+p.cfg.Namespace, "", "cannot tell whether a ResourceQuota is in the way: %v", err)
 		return
 	}
 	p.quotas = found.Items
@@ -38,7 +38,7 @@ func checkQuota(f *Findings, quota corev1.ResourceQuota, demands []*demand, obje
 	name := "ResourceQuota " + quota.Name
 	scopes, known := scopesOf(quota)
 	if !known {
-		f.note(name, "", "%s is for some pods only, and which is not known", name)
+		f.note(name, "", "%s applies to some pods only, and to which is not known", name)
 		return
 	}
 	demands = slices.DeleteFunc(slices.Clone(demands), func(d *demand) bool { return !inScope(scopes, d.spec) })
@@ -93,7 +93,7 @@ func objectParts(counted corev1.ResourceName, objects []created, total *resource
 		return nil
 	}
 	total.Add(*resource.NewQuantity(int64(n), resource.DecimalSI))
-	return []string{fmt.Sprintf("%d to be made by deploy and submit", n)}
+	return []string{fmt.Sprintf("%d to be created by deploy and submit", n)}
 }
 
 // unsaid finds containers that lack a request or limit that a quota counts, so that they
@@ -117,8 +117,8 @@ func unsaid(f *Findings, quota string, counted corev1.ResourceName, d *demand) {
 		}
 	})
 	if len(lacking) > 0 {
-		f.refuse(quota, "give it one, or the namespace a LimitRange with defaults",
-			"%s counts %s, which container %s of %s does not say", quota, counted, strings.Join(lacking, ", "), d.what)
+		f.refuse(quota, "set it, or give the namespace a LimitRange with defaults",
+			"%s counts %s, which container %s of %s does not set", quota, counted, strings.Join(lacking, ", "), d.what)
 	}
 }
 

@@ -36,17 +36,17 @@ func TestQuota(t *testing.T) {
 		"cpu":          {aQuota("requests.cpu", "4", "1"), []string{"ResourceQuota small allows requests.cpu 4, but the largest scenario needs 4100m (1 of Job run at 100m, 8 of Deployment inference at 500m; 1 is used now)"}},
 		"limits": {aQuota("limits.memory", "7Gi", "2Gi"), []string{
 			"ResourceQuota small allows limits.memory 7Gi",
-			"ResourceQuota small counts limits.memory, which container main of Job run does not say; give it one",
+			"ResourceQuota small counts limits.memory, which container main of Job run does not set; set it",
 		}},
 		"something else":    {aQuota("services", "0", "0"), nil},
-		"objects":           {aQuota("count/jobs.batch", "3", "3"), []string{"ResourceQuota small allows count/jobs.batch 3, but the largest scenario needs 4 (1 to be made by deploy and submit; 3 is used now)"}},
-		"plain objects":     {aQuota("configmaps", "3", "2"), []string{"ResourceQuota small allows configmaps 3, but the largest scenario needs 4 (2 to be made"}},
+		"objects":           {aQuota("count/jobs.batch", "3", "3"), []string{"ResourceQuota small allows count/jobs.batch 3, but the largest scenario needs 4 (1 to be created by deploy and submit; 3 is used now)"}},
+		"plain objects":     {aQuota("configmaps", "3", "2"), []string{"ResourceQuota small allows configmaps 3, but the largest scenario needs 4 (2 to be created"}},
 		"not counted yet":   {fresh, []string{"ResourceQuota small allows pods 8, but the largest scenario needs 9"}},
 		"for others only":   {scoped(corev1.ResourceQuotaScopeBestEffort), nil},
 		"for ours":          {scoped(corev1.ResourceQuotaScopeNotBestEffort), []string{"ResourceQuota small allows pods 1"}},
 		"for short ones":    {scoped(corev1.ResourceQuotaScopeTerminating), nil},
 		"other priorities":  {classes, nil},
-		"who knows for who": {scoped("Novel"), []string{"note: ResourceQuota small is for some pods only"}},
+		"who knows for who": {scoped("Novel"), []string{"note: ResourceQuota small applies to some pods only, and to which is not known"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -32,7 +32,7 @@ func (p *preflight) service(ctx context.Context, f *Findings) {
 	case apierrors.IsNotFound(err):
 		f.refuse(name, p.makeService(), "there is no %s in namespace %s", name, p.cfg.Namespace)
 	case apierrors.IsForbidden(err):
-		f.note(name, "", "whether %s selects the target's pods is not known: services may not be read", name)
+		f.note(name, "", "cannot tell whether %s selects the target's pods: services may not be read", name)
 	case err != nil:
 		f.note(name, "", "%v", err)
 	default:
@@ -54,13 +54,13 @@ func (p *preflight) makeService() string {
 	if p.cfg.Service != p.target.Ref.Name {
 		command += " --name " + p.cfg.Service
 	}
-	return fmt.Sprintf("make one, as in `%s`, or %s", command, see)
+	return fmt.Sprintf("create one, as in `%s`, or %s", command, see)
 }
 
 // sticky notes a Service with session affinity: to it each worker is one client.
 func (p *preflight) sticky(f *Findings, svc *corev1.Service) {
 	if text := kubeapi.StickyOf(svc); text != "" && len(p.Replicas) > 0 && slices.Max(p.Replicas) > 1 {
-		f.note("Service "+svc.Name, "", "%s: up to %s reach no more replicas than that, and up to %d are to be measured; a window in which a replica is given nothing is INVALID",
+		f.note("Service "+svc.Name, "", "%s: up to %s reach no more replicas than that, and up to %d are to be measured; a window in which a replica gets no requests is INVALID",
 			text, matrix.Count(p.Workers, "worker"), slices.Max(p.Replicas))
 	}
 }
@@ -76,7 +76,7 @@ func (p *preflight) selects(f *Findings, svc *corev1.Service) {
 		return
 	}
 	if len(template.Labels) == 0 || len(svc.Spec.Selector) == 0 {
-		f.note(name, "", "whether %s selects the pods of %s is not known: their labels are not", name, p.target)
+		f.note(name, "", "cannot tell whether %s selects the pods of %s: their labels are not known", name, p.target)
 		return
 	}
 	if !labels.SelectorFromSet(svc.Spec.Selector).Matches(labels.Set(template.Labels)) {
@@ -85,7 +85,7 @@ func (p *preflight) selects(f *Findings, svc *corev1.Service) {
 		return
 	}
 	if others := p.others(svc); len(others) > 0 {
-		f.refuse(name, "", "%s also selects pods that are not of %s: %s (it selects %s, the target's pods have %s)",
+		f.refuse(name, "", "%s also selects pods that are not part of %s: %s (it selects %s, the target's pods have %s)",
 			name, p.target, list(others), pairs(svc.Spec.Selector), pairs(template.Labels))
 	}
 }
@@ -155,7 +155,7 @@ func (p *preflight) headlessPort(f *Findings, svc *corev1.Service, at int) {
 			"%s is headless: clients connect to the pods themselves, and they listen on %s, not on %d, which %s asks for", name, list(known), at, p.cfg.TargetURL)
 	default:
 		f.note(name, "see spec.target.url",
-			"%s is headless: clients connect to the pods themselves; whether those listen on %d is not known (they name %s)", name, at, list(known))
+			"%s is headless: clients connect to the pods themselves; cannot tell whether those listen on %d (they name %s)", name, at, list(known))
 	}
 }
 

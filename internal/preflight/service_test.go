@@ -45,19 +45,19 @@ func TestServiceCheck(t *testing.T) {
 		want     []string
 	}{
 		"good":             {svc: aService(app, direct)},
-		"missing":          {want: []string{"there is no Service inference in namespace shop; make one, as in `kubectl expose deployment inference --port 8000 -n shop`, or see spec.target.service"}},
+		"missing":          {want: []string{"there is no Service inference in namespace shop; create one, as in `kubectl expose deployment inference --port 8000 -n shop`, or see spec.target.service"}},
 		"wrong selector":   {svc: aService(map[string]string{"app": "inferense"}, direct), want: []string{"Service inference selects app=inferense, but the pods of Deployment inference have app=inference"}},
-		"too wide":         {svc: aService(app, direct), stranger: true, want: []string{"Service inference also selects pods that are not of Deployment inference: stranger"}},
+		"too wide":         {svc: aService(app, direct), stranger: true, want: []string{"Service inference also selects pods that are not part of Deployment inference: stranger"}},
 		"no such port":     {svc: aService(app, web, https), want: []string{"Service inference has no port 8000, which http://inference:8000 asks for; it has 443, 80"}},
 		"pods' port":       {svc: headless(web)},
 		"Service's port":   {svc: headless(web), url: "http://inference", want: []string{"Service inference is headless: clients connect to the pods themselves, and they listen on 8000, not on 80, which http://inference asks for; write"}},
 		"same port":        {svc: headless(corev1.ServicePort{Port: 9000}), url: "http://inference:9000"},
-		"port of another":  {svc: headless(web), url: "http://inference:7000", want: []string{"note: Service inference is headless: clients connect to the pods themselves; whether those listen on 7000 is not known (they name 8000)"}},
+		"port of another":  {svc: headless(web), url: "http://inference:7000", want: []string{"note: Service inference is headless: clients connect to the pods themselves; cannot tell whether those listen on 7000 (they name 8000)"}},
 		"name of no port":  {svc: headless(corev1.ServicePort{Port: 80, TargetPort: intstr.FromString("web")}), url: "http://inference", want: []string{"note: Service inference is headless"}},
 		"another's port":   {svc: aService(app, web, https), url: "http://inference.elsewhere:8000"}, // a way in
 		"another name":     {svc: anAlias("inference.elsewhere.svc"), want: []string{"Service inference is another name for inference.elsewhere.svc, and not for the pods of Deployment inference; see"}},
 		"sticky":           {svc: bound(aService(app, direct)), want: []string{"note: Service inference has sessionAffinity: ClientIP, which keeps all users of a worker at one replica: up to 2 workers reach no more replicas than that, and up to 4 are to be measured"}},
-		"without selector": {svc: aService(nil, direct), want: []string{"note: whether Service inference selects the pods of Deployment inference is not known"}},
+		"without selector": {svc: aService(nil, direct), want: []string{"note: cannot tell whether Service inference selects the pods of Deployment inference"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

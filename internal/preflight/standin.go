@@ -32,7 +32,7 @@ func (p *preflight) lookByStandIn(ctx context.Context, f *Findings, why string) 
 		f.note(TheTarget, lookElse, unknown, join(why, err.Error()))
 		return
 	case p.Load.Authorized:
-		f.note(TheTarget, lookElse, unknown, join(why, "the API server's proxy takes the load's Authorization away"))
+		f.note(TheTarget, lookElse, unknown, join(why, "the API server's proxy drops the load's Authorization"))
 		return
 	case p.Load.ReadyPath == "" && p.Load.Try == nil:
 		f.note(TheTarget, lookElse, unknown, join(why, "the load's requests need variables that only the workers have"))

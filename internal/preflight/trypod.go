@@ -24,21 +24,21 @@ const (
 // lookFromOwnPod creates a pod like the workers', tries the target from it and deletes it.
 func (p *preflight) lookFromOwnPod(ctx context.Context, f *Findings) (looked bool, why string) {
 	if p.Set == nil || p.Set.Worker == nil {
-		return false, "no pod can be made for it: the workers are somebody else's"
+		return false, "no pod can be created for it: the workers are somebody else's"
 	}
 	pod := manifests.TryPod(p.Set.Worker, podLife)
 	pods := p.facts.Client().CoreV1().Pods(p.cfg.Namespace)
 	defer p.removePod(ctx, pod)
 	p.removePod(ctx, pod) // of a caller that died
 	if _, err := pods.Create(ctx, pod, metav1.CreateOptions{FieldManager: kubeapi.FieldManager}); err != nil {
-		return false, fmt.Sprintf("making pod %s for it: %v", pod.Name, err)
+		return false, fmt.Sprintf("creating pod %s for it: %v", pod.Name, err)
 	}
 	diagnosis, stuck, err := p.awaitPod(ctx, pod.Name)
 	switch {
 	case err != nil:
 		return false, fmt.Sprintf("waiting for pod %s: %v%s", pod.Name, err, kubeapi.After(diagnosis.Text))
 	case stuck:
-		f.refuse("Pod "+pod.Name, "", "a pod as the workers' does not start: %s", diagnosis.Text)
+		f.refuse("Pod "+pod.Name, "", "a pod like the workers' does not start: %s", diagnosis.Text)
 		return true, ""
 	}
 	return p.lookFrom(ctx, f, pod.Name)

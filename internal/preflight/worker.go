@@ -45,10 +45,10 @@ func (p *preflight) lookFromWorker(ctx context.Context, f *Findings) (looked boo
 	}
 	exec := kubeapi.Right{Verb: "create", Resource: "pods", Subresource: "exec"}
 	if ok, no, err := p.facts.May(ctx, exec); err != nil || !ok {
-		return false, fmt.Sprintf("a look from a worker takes the right to %s in namespace %s, which is missing%s", exec, p.cfg.Namespace, kubeapi.After(no))
+		return false, fmt.Sprintf("checking it from a worker needs the right to %s in namespace %s, which is missing%s", exec, p.cfg.Namespace, kubeapi.After(no))
 	}
 	if driver := p.driving(); driver != "" {
-		return false, fmt.Sprintf("a run of this experiment loads its workers (pod %s)", driver)
+		return false, fmt.Sprintf("a run of this experiment is using its workers (pod %s)", driver)
 	}
 	pod, why := p.worker()
 	if pod == nil && p.Look == LookWithPod {
@@ -83,7 +83,7 @@ func (p *preflight) worker() (pod *corev1.Pod, why string) {
 	w, ok := p.roles[platform.Worker]
 	selector, err := labels.Parse(w.Selector)
 	if !ok || err != nil || w.Selector == "" {
-		return nil, "" // that there are none is told
+		return nil, "" // their absence is reported elsewhere
 	}
 	others := ""
 	for i := range p.pods {
@@ -92,11 +92,11 @@ func (p *preflight) worker() (pod *corev1.Pod, why string) {
 			continue
 		}
 		if !p.ours(pod) {
-			others = "the workers that are there (pod " + pod.Name + ") are not this experiment's"
+			others = "the existing workers (pod " + pod.Name + ") are not this experiment's"
 			continue
 		}
 		if !p.sameVariables(pod) {
-			return nil, "the workers that are there have other variables than the experiment says"
+			return nil, "the existing workers have other variables than the experiment"
 		}
 		return pod, ""
 	}
@@ -106,11 +106,11 @@ func (p *preflight) worker() (pod *corev1.Pod, why string) {
 	if text := p.trouble(w); text != "" {
 		return nil, "no worker is ready: " + text
 	}
-	return nil, "no worker is there"
+	return nil, "there is no worker"
 }
 
-// sameVariables tells whether a pod has what the person sets for the workers. Where the
-// load goes to is told to the command.
+// sameVariables tells whether a pod has what the person sets for the workers. The
+// command gets the target as an argument.
 func (p *preflight) sameVariables(pod *corev1.Pod) bool {
 	if p.Set == nil || p.Set.Worker == nil || len(pod.Spec.Containers) == 0 {
 		return true
@@ -153,7 +153,7 @@ func (p *preflight) lookFrom(ctx context.Context, f *Findings, pod string) (look
 		}
 	}
 	if err == nil {
-		err = errors.New("the command says nothing")
+		err = errors.New("the command printed nothing")
 	}
 	return false, fmt.Sprintf("looking from pod %s: %v", pod, err)
 }

@@ -27,15 +27,15 @@ func TestLookLeavesOthersWorkers(t *testing.T) {
 		labelled("it", manifests.ComponentDriver)(pod)
 		pod.Status.Phase = corev1.PodSucceeded
 	}
-	const proxied = "note: the target was looked at through the API server's proxy, which is not the load's way: "
+	const proxied = "note: the target was checked through the API server's proxy, which is not the load's route: "
 	for name, test := range map[string]struct {
 		pods []*corev1.Pod
 		want []string
 	}{
 		"its own":               {pods: []*corev1.Pod{aPod("w", labelled("it"))}},
 		"another's beside":      {pods: []*corev1.Pod{aPod("a", labelled("other")), aPod("w", labelled("it"))}},
-		"another's":             {pods: []*corev1.Pod{aPod("a", labelled("other"))}, want: []string{proxied + "the workers that are there (pod a) are not this experiment's"}},
-		"a run's":               {pods: []*corev1.Pod{aPod("w", labelled("it")), aPod("d", labelled("it", manifests.ComponentDriver))}, want: []string{proxied + "a run of this experiment loads its workers (pod d)"}},
+		"another's":             {pods: []*corev1.Pod{aPod("a", labelled("other"))}, want: []string{proxied + "the existing workers (pod a) are not this experiment's"}},
+		"a run's":               {pods: []*corev1.Pod{aPod("w", labelled("it")), aPod("d", labelled("it", manifests.ComponentDriver))}, want: []string{proxied + "a run of this experiment is using its workers (pod d)"}},
 		"of a run that is over": {pods: []*corev1.Pod{aPod("w", labelled("it")), aPod("d", ended)}},
 		"another runs":          {pods: []*corev1.Pod{aPod("w", labelled("it")), aPod("d", labelled("other", manifests.ComponentDriver))}},
 	} {
@@ -76,7 +76,7 @@ func TestOwnPodLeavesOthers(t *testing.T) {
 	})
 	var f Findings
 	p.look(t.Context(), &f)
-	wantLines(t, f, "note: the target was looked at through the API server's proxy, which is not the load's way: making pod locust-worker-try for it")
+	wantLines(t, f, "note: the target was checked through the API server's proxy, which is not the load's route: creating pod locust-worker-try for it")
 	if _, err := c.typed.CoreV1().Pods(testNamespace).Get(t.Context(), other.Name, metav1.GetOptions{}); err != nil {
 		t.Error(err)
 	}

@@ -23,7 +23,7 @@ func (p *preflight) workloads(_ context.Context, f *Findings) {
 			continue
 		}
 		if w.Selector == "" {
-			f.refuse(w.String(), "give the kind's scale subresource a labelSelectorPath", "the scale of %s tells no selector, so its pods cannot be found", w)
+			f.refuse(w.String(), "give the kind's scale subresource a labelSelectorPath", "the scale of %s has no selector, so its pods cannot be found", w)
 		}
 		if w.Self == nil {
 			continue
@@ -58,11 +58,11 @@ func (p *preflight) rollout(f *Findings, w kubeapi.Workload) {
 	stuck := conditionOf(w.Self, "Progressing", "False")
 	switch {
 	case paused && (updated < w.Count("replicas") || seen < w.Self.GetGeneration()):
-		f.refuse(w.String(), "`kubectl rollout resume` it", "%s is paused in the middle of a rollout: %d of %d pods are of its present template", w, updated, all)
+		f.refuse(w.String(), "`kubectl rollout resume` it", "%s is paused in the middle of a rollout: %d of %d pods have its current template", w, updated, all)
 	case stuck != "":
-		f.refuse(w.String(), "mend it"+orUndo(w), "the rollout of %s is stuck: %s%s", w, stuck, kubeapi.After(p.trouble(w)))
+		f.refuse(w.String(), "fix it"+orUndo(w), "the rollout of %s is stuck: %s%s", w, stuck, kubeapi.After(p.trouble(w)))
 	case updated < w.Count("replicas"):
-		f.note(w.String(), "`kubectl rollout status` waits for its end", "a rollout of %s is under way: %d of %d pods are of its present template", w, updated, all)
+		f.note(w.String(), "`kubectl rollout status` waits for its end", "a rollout of %s is under way: %d of %d pods have its current template", w, updated, all)
 	}
 }
 
@@ -88,7 +88,7 @@ func (p *preflight) stuck(f *Findings, role platform.Role, w kubeapi.Workload) (
 	stays := func(h health) bool { return h.AlwaysStuck || role == platform.Target && h.stays }
 	found := p.health(w)
 	if i := slices.IndexFunc(found, stays); i >= 0 {
-		f.refuse(w.String(), mend(role, w), "%s", found[i].Text)
+		f.refuse(w.String(), fixFor(role, w), "%s", found[i].Text)
 		return true
 	}
 	for _, s := range found {
@@ -100,12 +100,12 @@ func (p *preflight) stuck(f *Findings, role platform.Role, w kubeapi.Workload) (
 	return false
 }
 
-// mend is what helps a target whose pods do not start.
-func mend(role platform.Role, w kubeapi.Workload) string {
+// fixFor is what helps a target whose pods do not start.
+func fixFor(role platform.Role, w kubeapi.Workload) string {
 	if role != platform.Target {
 		return ""
 	}
-	return "mend it" + orUndo(w)
+	return "fix it" + orUndo(w)
 }
 
 // orUndo is the way back from the last rollout of a kind that kubectl can take back.
@@ -114,7 +114,7 @@ func orUndo(w kubeapi.Workload) string {
 	if w.Self.GetAPIVersion() != "apps/v1" || kind != "Deployment" && kind != "StatefulSet" {
 		return ""
 	}
-	return fmt.Sprintf(", or take the last rollout back with `kubectl rollout undo %s/%s -n %s`", strings.ToLower(kind), w.Ref.Name, w.Self.GetNamespace())
+	return fmt.Sprintf(", or undo the last rollout with `kubectl rollout undo %s/%s -n %s`", strings.ToLower(kind), w.Ref.Name, w.Self.GetNamespace())
 }
 
 // trouble is the first diagnosis of a workload's pods; empty if all are ready.

@@ -74,7 +74,7 @@ func TestFields(t *testing.T) {
 			s.rewrite(withFields(plain, everyField))
 			missing := s.must(1, deployFew()...)
 			for _, want := range []string{
-				"so it has changed nothing", "there is no ConfigMap roots in namespace " + s.ns + ", and deploy makes none; see spec.cluster.caBundle",
+				"so it has changed nothing", "there is no ConfigMap roots in namespace " + s.ns + ", and deploy does not create one; see spec.cluster.caBundle",
 				"there is no ServiceAccount own", "see spec.cluster.master.serviceAccountName, spec.cluster.worker.serviceAccountName, spec.cluster.driver.serviceAccountName",
 				"there is no ConfigMap payloads", `-runc" not found; see spec.cluster.worker.runtimeClassName`,
 			} {

@@ -127,7 +127,7 @@ func TestMissingRight(t *testing.T) {
 	// The driver's own rights: taken away between deploy and submit, and while it waits.
 	_, err = l.client.RbacV1().Roles(l.ns).Update(t.Context(), role, metav1.UpdateOptions{})
 	l.must(err)
-	l.refused(1, "Role locust-driver-role is not as the experiment says", "submit")
+	l.refused(1, "Role locust-driver-role does not match the experiment", "submit")
 	l.run("deploy")
 }
 

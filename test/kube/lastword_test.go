@@ -84,7 +84,7 @@ func TestInjectedContainer(t *testing.T) {
 	s.inject()
 	few := []string{"it.yaml", "--replicas", "1", "--workers", "1", "--users", "10", "--spawn-rate", "10"}
 	got := s.must(0, append([]string{"all", "--out", "r"}, few...)...)
-	if !strings.Contains(got.err, "lives on because of container mesh; Job locust-load-test-matrix is deleted, the results stay") {
+	if !strings.Contains(got.err, "is kept running by container mesh; Job locust-load-test-matrix was deleted, the results are kept") {
 		t.Error("it is not told why the Job had to be ended")
 	}
 	s.allSuccess(s.journal("r"), 1)
@@ -127,7 +127,7 @@ func TestDriverWithoutAPIServer(t *testing.T) {
 		t.Errorf("the driver said what it tries after %v", after)
 	}
 	said.await(t, func(text string) bool {
-		return strings.Contains(text, "has said nothing since it started at ") && strings.Contains(text, trying)
+		return strings.Contains(text, "has not reported anything since it started at ") && strings.Contains(text, trying)
 	})
 	if err := s.client.CoreV1().Pods(s.ns).Delete(t.Context(), pod, metav1.DeleteOptions{GracePeriodSeconds: ptr(int64(0))}); err != nil {
 		t.Fatal(err)

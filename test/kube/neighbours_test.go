@@ -62,10 +62,10 @@ func TestNeighbours(t *testing.T) {
 	l.project("import no_such_package\n")
 	l.refused(1, "the image has no module no_such_package, and no no_such_package.py is beside the locustfile; build an image that has its package", "deploy")
 	l.project(neighboursMain)
-	const differs = "ConfigMap locust-scripts is not as the experiment says; "
+	const differs = "ConfigMap locust-scripts does not match the experiment; "
 	l.refused(1, differs+"run `swarmgrid deploy ", "submit")
 	l.refused(1, differs+"run `swarmgrid deploy ", "run")
-	if said := l.run("plan", "--cluster").errors(); !strings.Contains(said, "note: "+differs+"`swarmgrid deploy ") || !strings.Contains(said, " is ready for `swarmgrid deploy ") {
+	if said := l.run("plan", "--cluster").errors(); !strings.Contains(said, "note: "+differs+"run `swarmgrid deploy ") || !strings.Contains(said, " is ready for `swarmgrid deploy ") {
 		t.Errorf("plan says:\n%s", said)
 	}
 	said := l.run("deploy").errors()

@@ -214,7 +214,7 @@ func TestPlanLooksFromTheLoad(t *testing.T) {
 	l.file("load.yaml", guardedLoad)
 	l.edited("    worker: {", "    worker: {envFromSecrets: [token], ")
 
-	const nobodyToAsk = "note: whether the target answers is not known: the API server's proxy takes the load's Authorization away"
+	const nobodyToAsk = "note: cannot tell whether the target answers: the API server's proxy drops the load's Authorization"
 	const notDeployed = "note: not deployed yet: "
 	if c := l.run("plan", "--cluster"); !strings.Contains(c.errors(), nobodyToAsk) || !strings.Contains(c.errors(), notDeployed) {
 		t.Errorf("plan does not say %q and %q:\n%s", nobodyToAsk, notDeployed, c.errors())
@@ -232,7 +232,7 @@ func TestPlanLooksFromTheLoad(t *testing.T) {
 	if c := l.run("plan", "--cluster"); strings.Contains(c.errors(), "note: ") {
 		t.Errorf("plan says:\n%s", c.errors())
 	}
-	const elsewhere = "note: Deployment locust-worker is not as the experiment says; "
+	const elsewhere = "note: Deployment locust-worker does not match the experiment; "
 	if c := l.run("plan", "--cluster", "--url", "http://direct:8000"); strings.Count(c.errors(), "note: ") != 1 || !strings.Contains(c.errors(), elsewhere) {
 		t.Errorf("plan of another url says:\n%s", c.errors())
 	}
@@ -242,7 +242,7 @@ func TestPlanLooksFromTheLoad(t *testing.T) {
 	l.refused(1, "GET predict: 401 Unauthorized (asked from pod locust-worker-", "plan", "--cluster")
 	l.run("plan", "--cluster", "--try=false")
 	l.file("load.yaml", guardedLoad)
-	l.refused(1, "a look from a worker takes the right to create pods/exec", "plan", "--cluster", "--kubeconfig", l.servant("nobody"))
+	l.refused(1, "checking it from a worker needs the right to create pods/exec", "plan", "--cluster", "--kubeconfig", l.servant("nobody"))
 	l.run("all", "--out", "out")
 	l.wantSuccess(l.journal("out"), 1)
 }

@@ -48,7 +48,7 @@ func TestDeployAsAdmin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newShell(t, strings.Replace(smallWith("swarm", "5s", "1h"), change[0], change[1], 1))
 			s.actAs("admin")
-			if got := s.must(0, deployFew()...); strings.Contains(got.err, "goes without") {
+			if got := s.must(0, deployFew()...); strings.Contains(got.err, "does without") {
 				t.Error("the driver lacks a right that an admin has")
 			}
 			s.must(0, "plan", "it.yaml", "--cluster")

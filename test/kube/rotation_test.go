@@ -26,8 +26,8 @@ func TestRotatedSecret(t *testing.T) {
 			t.Errorf("%s does not say that the Secret changed", command[0])
 		}
 	}
-	if got := s.must(0, deploy...); !strings.Contains(got.err, "Deployment locust-worker starts its pods anew: Secret api-token changed") || s.worker() == first {
-		t.Error("deploy did not start the workers anew, or did not say so")
+	if got := s.must(0, deploy...); !strings.Contains(got.err, "Deployment locust-worker restarts its pods: Secret api-token changed") || s.worker() == first {
+		t.Error("deploy did not restart the workers, or did not say so")
 	}
 	s.must(0, "plan", "it.yaml", "--cluster")
 	s.must(0, "cleanup", "it.yaml")

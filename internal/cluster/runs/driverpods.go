@@ -44,16 +44,16 @@ func survivors(pod *corev1.Pod) (names []string) {
 	return names
 }
 
-// notEnded says why a pod has not ended: "pod x lives on because of container y".
+// notEnded says why a pod has not ended: "pod x is kept running by container y".
 func notEnded(pod *corev1.Pod) string {
 	names := survivors(pod)
 	switch len(names) {
 	case 0:
 		return fmt.Sprintf("pod %s is still %s", pod.Name, pod.Status.Phase)
 	case 1:
-		return fmt.Sprintf("pod %s lives on because of container %s", pod.Name, names[0])
+		return fmt.Sprintf("pod %s is kept running by container %s", pod.Name, names[0])
 	}
-	return fmt.Sprintf("pod %s lives on because of containers %s", pod.Name, strings.Join(names, ", "))
+	return fmt.Sprintf("pod %s is kept running by containers %s", pod.Name, strings.Join(names, ", "))
 }
 
 // newest is the pod that was created last; nil when there is none.
@@ -144,7 +144,7 @@ func (r *Runs) noPod(ctx context.Context, job *batchv1.Job, pods []corev1.Pod) s
 		}
 	}
 	if why == nil || last != nil && why.LastTimestamp.Before(&last.CreationTimestamp) {
-		return "" // or it was mended: a pod came after it
+		return "" // or it was fixed: a pod came after it
 	}
 	return fmt.Sprintf("Job %s has no pod: %s: %s", job.Name, why.Reason, why.Message)
 }

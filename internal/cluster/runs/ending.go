@@ -27,10 +27,10 @@ func ending(run string, status driver.Status, failure string) *Ending {
 	if !status.Ends(run) {
 		e.Code = 1
 		if failure == "" {
-			failure = "its driver did not say how it ended"
+			failure = "its driver did not report how it ended"
 		}
 		if e.Error != "" {
-			failure += "; the driver's last word: " + e.Error
+			failure += "; the driver's last message: " + e.Error
 		}
 		e.Error = failure
 	}
@@ -66,13 +66,13 @@ func (m *monitor) outlived(ctx context.Context, job *batchv1.Job, pods []corev1.
 	if time.Since(m.concluded) < endGrace {
 		return nil
 	}
-	why := "no pod of it is there"
+	why := "it has no pod"
 	if pod := newest(pods); pod != nil {
 		why = notEnded(pod)
 	}
-	text := fmt.Sprintf("the run has ended, its Job has not: %s; Job %s is deleted, the results stay", why, job.Name)
+	text := fmt.Sprintf("the run has ended, but its Job has not: %s; Job %s was deleted, the results are kept", why, job.Name)
 	if err := m.runs.Delete(ctx, job); err != nil {
-		text = fmt.Sprintf("the run has ended, its Job has not: %s; %v; `swarmgrid submit FILE` and `swarmgrid cleanup FILE` try it, too", why, err)
+		text = fmt.Sprintf("the run has ended, but its Job has not: %s; %v; `swarmgrid submit FILE` and `swarmgrid cleanup FILE` try it again", why, err)
 	}
 	m.note(text)
 	return e

@@ -72,7 +72,7 @@ func TestMonitorBelievesTheDriver(t *testing.T) {
 				if took < endGrace || took > 2*endGrace || jobThere(t, client, s) {
 					t.Errorf("after %v the Job is there: %v", took, jobThere(t, client, s))
 				}
-				if len(notes) != 1 || !strings.HasPrefix(notes[0], "the run has ended, its Job has not: pod driver-x ") {
+				if len(notes) != 1 || !strings.HasPrefix(notes[0], "the run has ended, but its Job has not: pod driver-x ") {
 					t.Errorf("notes %q", notes)
 				}
 			})
@@ -94,7 +94,7 @@ func TestResultsOutliveTheJob(t *testing.T) {
 		if err != nil || ending.Code != 0 || jobThere(t, client, s) {
 			t.Fatalf("%+v, %v", ending, err)
 		}
-		if len(notes) != 1 || !strings.Contains(notes[0], "because of container mesh; Job locust-load-test-matrix is deleted, the results stay") {
+		if len(notes) != 1 || !strings.Contains(notes[0], "by container mesh; Job locust-load-test-matrix was deleted, the results are kept") {
 			t.Errorf("notes %q", notes)
 		}
 		if d, err := r.Results(t.Context(), "", t.TempDir()); err != nil || len(d.Journal.Records) != 1 {
@@ -120,8 +120,8 @@ func TestMonitorMakesWayForTheNextPod(t *testing.T) {
 			}
 		})
 		want := []string{
-			"the driver in pod driver-x ended with exit code 75, for the next pod to go on; its last lines:\n    fake logs",
-			"pod driver-x lives on because of container mesh, and the next cannot start before it ends; it is deleted, so that the run goes on",
+			"the driver in pod driver-x ended with exit code 75, so that the next pod continues the run; its last lines:\n    fake logs",
+			"pod driver-x is kept running by container mesh, and the next pod cannot start before it ends; it was deleted so that the run can continue",
 		}
 		if len(notes) < 2 || !slices.Equal(notes[:2], want) || pods != 0 || ending.Code != 0 {
 			t.Errorf("%+v after notes %q", ending, notes)
@@ -166,26 +166,26 @@ func TestSilenceCountsFromTheStart(t *testing.T) {
 	}{
 		{
 			name: "it runs", after: firstWord,
-			want: "the driver in pod driver-x has said nothing since it started at TIME; its last lines:\n    fake logs",
+			want: "the driver in pod driver-x has not reported anything since it started at TIME; its last lines:\n    fake logs",
 			begin: func(t *testing.T, client *fake.Clientset, s submitted) {
 				runstest.DriverPod(t, client, s.Name, "driver-x", runstest.Running())
 			},
 		},
 		{
 			name: "it is being made", after: staleAfter,
-			want: "the driver has said nothing since its Job began at TIME; pod driver-x is Running (driver: ContainerCreating)",
+			want: "the driver has not reported anything since its Job was created at TIME; pod driver-x is Running (driver: ContainerCreating)",
 			begin: func(t *testing.T, client *fake.Clientset, s submitted) {
 				runstest.DriverPod(t, client, s.Name, "driver-x", runstest.Waiting("ContainerCreating", ""))
 			},
 		},
 		{
 			name: "there is none", after: staleAfter,
-			want:  "the driver has said nothing since its Job began at TIME; it has no pod yet",
+			want:  "the driver has not reported anything since its Job was created at TIME; it has no pod yet",
 			begin: func(*testing.T, *fake.Clientset, submitted) {},
 		},
 		{
 			name: "it may not be", after: staleAfter,
-			want:  "the driver has said nothing since its Job began at TIME; Job locust-load-test-matrix is suspended",
+			want:  "the driver has not reported anything since its Job was created at TIME; Job locust-load-test-matrix is suspended",
 			begin: suspend,
 		},
 	} {
@@ -238,7 +238,7 @@ func TestMonitorTellsOfPods(t *testing.T) {
 			}
 		})
 		want := []string{
-			"the driver in pod driver-a ended with exit code 75, for the next pod to go on; its last lines:\n    2\n    3\n    4\n    no route\n    gave up",
+			"the driver in pod driver-a ended with exit code 75, so that the next pod continues the run; its last lines:\n    2\n    3\n    4\n    no route\n    gave up",
 			"pod driver-b is gone",
 		}
 		if !slices.Equal(notes, want) {

@@ -81,16 +81,16 @@ type NoRecordsError struct {
 func (e *NoRecordsError) Error() string {
 	text := fmt.Sprintf("run %s, the newest, left no records", e.Run)
 	if e.Active {
-		text = fmt.Sprintf("run %s, the newest, has no records yet; `swarmgrid monitor FILE` tells how far it is", e.Run)
+		text = fmt.Sprintf("run %s, the newest, has no records yet; `swarmgrid monitor FILE` shows its progress", e.Run)
 	}
 	if e.Why != "" {
 		text += ": " + strings.TrimSpace(e.Why)
 	}
 	if len(e.Kept) > 0 {
-		text += fmt.Sprintf("; an earlier run's results are fetched with `swarmgrid results FILE --run %s`", e.Kept[0])
+		text += fmt.Sprintf("; fetch an earlier run's results with `swarmgrid results FILE --run %s`", e.Kept[0])
 	}
 	if len(e.Kept) > 1 {
-		text += "; kept are " + strings.Join(e.Kept, ", ")
+		text += "; kept runs: " + strings.Join(e.Kept, ", ")
 	}
 	return text
 }

@@ -38,7 +38,7 @@ const driverPatience = 3 * time.Minute
 // down, and the Job's controller takes a moment.
 const endGrace = 10 * time.Second
 
-var errNoRun = errors.New("no run is known here; start one with `swarmgrid submit FILE`")
+var errNoRun = errors.New("there is no run here; start one with `swarmgrid submit FILE`")
 
 // Monitor follows the newest run, over all its pods, until its driver has published the end
 // or its Job has ended. A Job that does not end with its run is deleted.
@@ -132,7 +132,7 @@ func (m *monitor) without(status driver.Status) (*Ending, error) {
 		if status.Run == "" {
 			return nil, errNoRun
 		}
-		m.run = status.Run // the last run, as far as it is told
+		m.run = status.Run // the last run that is known
 	}
 	return ending(m.run, status, "its Job is gone"), nil
 }
@@ -186,13 +186,13 @@ func (m *monitor) free(ctx context.Context, pods []corev1.Pod) {
 		return
 	}
 	m.stranded = time.Time{} // one try
-	text := notEnded(pod) + ", and the next cannot start before it ends; "
+	text := notEnded(pod) + ", and the next pod cannot start before it ends; "
 	err := m.runs.client.CoreV1().Pods(m.runs.namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &pod.UID}})
 	if err != nil {
-		m.note(fmt.Sprintf("%sdeleting it: %v; `kubectl delete pod %s` lets the run go on", text, err, pod.Name))
+		m.note(fmt.Sprintf("%sdeleting it: %v; `kubectl delete pod %s` lets the run continue", text, err, pod.Name))
 		return
 	}
-	m.note(text + "it is deleted, so that the run goes on")
+	m.note(text + "it was deleted so that the run can continue")
 }
 
 // waiting notes what keeps the driver from starting, or that it is unresponsive. A stuck
@@ -211,7 +211,7 @@ func (m *monitor) waiting(ctx context.Context, job *batchv1.Job, status driver.S
 		return nil // the message changes between the kubelet's retries; stuck does not
 	}
 	return &Ending{Run: m.run, Code: 1, Error: fmt.Sprintf(
-		"its driver cannot start: %s; Job %s goes on trying until `swarmgrid cleanup FILE` stops it", trouble, job.Name)}
+		"its driver cannot start: %s; Job %s keeps trying until `swarmgrid cleanup FILE` stops it", trouble, job.Name)}
 }
 
 func (m *monitor) note(text string) {

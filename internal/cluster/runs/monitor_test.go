@@ -205,7 +205,7 @@ func TestMonitorTellsSilence(t *testing.T) {
 		}, func(client *fake.Clientset, s submitted) {
 			runstest.EndJob(t, client, s.Name, batchv1.JobFailed, "gave up")
 		})
-		if len(notes) != 1 || !strings.HasPrefix(notes[0], "the driver has said nothing since ") || took < staleAfter || took > 2*staleAfter {
+		if len(notes) != 1 || !strings.HasPrefix(notes[0], "the driver has not reported anything since ") || took < staleAfter || took > 2*staleAfter {
 			t.Errorf("notes %q after %v", notes, took)
 		}
 	})

@@ -126,7 +126,7 @@ func pick(newest latest, kept []driver.Slot, id string) (driver.Slot, error) {
 	if len(ids) == 0 {
 		return driver.Slot{}, errors.New("the cluster has no results yet; start a run with `swarmgrid submit FILE`")
 	}
-	return driver.Slot{}, fmt.Errorf("there are no records of a run %s; kept are %s", wanted, strings.Join(ids, ", "))
+	return driver.Slot{}, fmt.Errorf("there are no records of run %s; kept runs: %s", wanted, strings.Join(ids, ", "))
 }
 
 // refuseOther is an error unless the directory is free or holds this run.
@@ -194,7 +194,7 @@ func ofRun(deployed map[string][]byte, h result.Header) (files map[string][]byte
 	files = map[string][]byte{}
 	exp, err := decodeDeployed(deployed)
 	if err != nil {
-		return files, "the experiment that is deployed cannot be read: " + err.Error(), nil
+		return files, "the deployed experiment cannot be read: " + err.Error(), nil
 	}
 	if exp.WorkersAsFound() && len(h.Keys) > 0 {
 		exp = exp.WithWorkers(h.Keys[0].Workers)

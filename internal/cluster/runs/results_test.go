@@ -68,7 +68,7 @@ func TestResults(t *testing.T) {
 	if err := r.MarkDownloaded(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Results(t.Context(), "another", dir); err == nil || !strings.Contains(err.Error(), "kept are "+s.Run) {
+	if _, err := r.Results(t.Context(), "another", dir); err == nil || !strings.Contains(err.Error(), "kept runs: "+s.Run) {
 		t.Errorf("results of another run: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, rundir.JournalName), mustHeader(t, "somebody"), 0o644); err != nil {
@@ -89,21 +89,21 @@ func TestResultsAreTheNewestRuns(t *testing.T) {
 		do   func(t *testing.T, client *fake.Clientset, s submitted)
 		want string
 	}{
-		{name: "its driver told why", want: ", the newest, left no records: the preflight said no; an earlier", do: func(t *testing.T, client *fake.Clientset, s submitted) {
+		{name: "its driver told why", want: ", the newest, left no records: the preflight said no; fetch an earlier", do: func(t *testing.T, client *fake.Clientset, s submitted) {
 			p := runstest.Driver(client, runstest.Experiment(t, ""), s.self()).Publish()
 			if err := p.Finish(t.Context(), true, 1, "the preflight said no"); err != nil {
 				t.Fatal(err)
 			}
 			runstest.EndJob(t, client, s.Name, batchv1.JobFailed, "exit code 1")
 		}},
-		{name: "its Job is gone, too", want: ", the newest, left no records; an earlier", do: func(t *testing.T, client *fake.Clientset, s submitted) {
+		{name: "its Job is gone, too", want: ", the newest, left no records; fetch an earlier", do: func(t *testing.T, client *fake.Clientset, s submitted) {
 			runstest.Publish(t, client, s.self(), true, 1)
 			remove(t, client, s.Name)
 		}},
-		{name: "its driver never said a word", want: ", the newest, left no records: Because: too many; an earlier", do: func(t *testing.T, client *fake.Clientset, s submitted) {
+		{name: "its driver never said a word", want: ", the newest, left no records: Because: too many; fetch an earlier", do: func(t *testing.T, client *fake.Clientset, s submitted) {
 			runstest.EndJob(t, client, s.Name, batchv1.JobFailed, "too many")
 		}},
-		{name: "it has only begun", want: ", the newest, has no records yet; `swarmgrid monitor FILE` tells how far it is; an earlier", do: func(*testing.T, *fake.Clientset, submitted) {}},
+		{name: "it has only begun", want: ", the newest, has no records yet; `swarmgrid monitor FILE` shows its progress; fetch an earlier", do: func(*testing.T, *fake.Clientset, submitted) {}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			exp := runstest.Experiment(t, "")
@@ -119,7 +119,7 @@ func TestResultsAreTheNewestRuns(t *testing.T) {
 			second := submit(t, client, exp, "22222222")
 			tt.do(t, client, second)
 			_, err := r.Results(t.Context(), "", t.TempDir())
-			want := "run " + second.Run + tt.want + " run's results are fetched with `swarmgrid results FILE --run " + first.Run + "`"
+			want := "run " + second.Run + tt.want + " run's results with `swarmgrid results FILE --run " + first.Run + "`"
 			if !errors.As(err, new(*NoRecordsError)) || err.Error() != want {
 				t.Errorf("%v\nwant %s", err, want)
 			}

@@ -78,7 +78,7 @@ func wentText(pod *corev1.Pod) string {
 	text := fmt.Sprintf("the driver in pod %s ended with exit code %d", pod.Name, t.ExitCode)
 	switch {
 	case t.ExitCode == manifests.ExitTryAgain:
-		return text + ", for the next pod to go on"
+		return text + ", so that the next pod continues the run"
 	case t.Reason != "" && t.Reason != "Error":
 		return fmt.Sprintf("%s (%s)", text, t.Reason)
 	}
@@ -132,12 +132,12 @@ func (m *monitor) mark(status driver.Status, pod *corev1.Pod, unresponsive bool)
 func (m *monitor) lastHeard(job *batchv1.Job, status driver.Status, pod *corev1.Pod, unresponsive bool) string {
 	switch {
 	case unresponsive:
-		return fmt.Sprintf("the driver in pod %s has said nothing since it started at %s",
+		return fmt.Sprintf("the driver in pod %s has not reported anything since it started at %s",
 			pod.Name, driver.StateOf(pod).Running.StartedAt.Local().Format(time.TimeOnly))
 	case status.Run == m.run:
-		return "the driver has said nothing since " + status.Updated.Local().Format(time.TimeOnly)
+		return "the driver has not reported anything since " + status.Updated.Local().Format(time.TimeOnly)
 	}
-	return "the driver has said nothing since its Job began at " + job.CreationTimestamp.Local().Format(time.TimeOnly)
+	return "the driver has not reported anything since its Job was created at " + job.CreationTimestamp.Local().Format(time.TimeOnly)
 }
 
 // podText says what there is instead of a running driver.
@@ -148,7 +148,7 @@ func podText(job *batchv1.Job, pod *corev1.Pod) string {
 	case pod == nil:
 		return "it has no pod yet"
 	case driver.Over(pod):
-		return "the next pod has not come yet"
+		return "the next pod has not been created yet"
 	}
 	text := fmt.Sprintf("pod %s is %s", pod.Name, pod.Status.Phase)
 	for _, s := range append(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses...) {

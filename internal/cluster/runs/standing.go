@@ -59,7 +59,7 @@ type ActiveError struct {
 func (e *ActiveError) Error() string {
 	stuck := ""
 	if e.Stuck != "" {
-		stuck = ", and cannot go on: " + e.Stuck
+		stuck = ", and cannot continue: " + e.Stuck
 	}
 	return fmt.Sprintf("run %s is active (Job %s)%s; wait for it with `swarmgrid monitor FILE`, or stop it with `swarmgrid cleanup FILE`", e.Run, e.Job, stuck)
 }

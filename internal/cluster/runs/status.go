@@ -50,8 +50,8 @@ func (r *Runs) statusMap(ctx context.Context) (*corev1.ConfigMap, error) {
 	return cm, err
 }
 
-// RefuseOthers is an *OtherRunError where the experiment's names are another's. What cannot be
-// read is told by whoever needs it.
+// RefuseOthers is an *OtherRunError where the experiment's names are another's. Whoever needs
+// a status that cannot be read reports that.
 func (r *Runs) RefuseOthers(ctx context.Context) error {
 	_, err := r.statusMap(ctx)
 	if isOthers(err) {

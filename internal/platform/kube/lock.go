@@ -76,7 +76,7 @@ func (l *lock) takeLocked(ctx context.Context, holder platform.Holder, dead stri
 	}
 	rec, err := decodeRecord(lease.Annotations[targetlock.AnnotationRestore])
 	if err != nil {
-		return false, &platform.PermanentError{Err: fmt.Errorf("taking over Lease %s: %w; put its target back yourself and delete it", l.name, err)}
+		return false, &platform.PermanentError{Err: fmt.Errorf("taking over Lease %s: %w; restore its target yourself and delete it", l.name, err)}
 	}
 	l.holder, l.before, l.record, l.lease = holder, before.Run, rec, lease
 	return same, l.write(ctx, true)

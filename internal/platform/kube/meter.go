@@ -70,7 +70,7 @@ func cadvisor(ctx context.Context, c *kubeapi.Clients, pods []*corev1.Pod) (plat
 	}
 	u.Replicas = len(told)
 	if u.Replicas < len(pods) {
-		return u, fmt.Errorf("the nodes' metrics tell of %d of %d pods", u.Replicas, len(pods))
+		return u, fmt.Errorf("the nodes' metrics cover %d of %d pods", u.Replicas, len(pods))
 	}
 	return u, nil
 }
@@ -93,7 +93,7 @@ func podMetrics(ctx context.Context, c *kubeapi.Clients, pods []*corev1.Pod) (pl
 		}
 	}
 	if u.Replicas < len(pods) {
-		return u, fmt.Errorf("metrics.k8s.io tells of %d of %d pods", u.Replicas, len(pods))
+		return u, fmt.Errorf("metrics.k8s.io covers %d of %d pods", u.Replicas, len(pods))
 	}
 	return u, nil
 }

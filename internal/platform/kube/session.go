@@ -115,7 +115,7 @@ func (s *session) begin(ctx context.Context, objects map[platform.Role]kubeapi.O
 			return kubeapi.AsPermanent(err)
 		}
 		if found.Selector == "" {
-			return &platform.PermanentError{Err: fmt.Errorf("reading the scale of %s: it tells no selector, so its pods cannot be found", kubeapi.Describe(o.Ref))}
+			return &platform.PermanentError{Err: fmt.Errorf("reading the scale of %s: it has no selector, so its pods cannot be found", kubeapi.Describe(o.Ref))}
 		}
 		scales[role] = found
 	}

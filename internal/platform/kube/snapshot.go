@@ -202,7 +202,7 @@ func (s *snapshot) disagreement() string {
 	case s.counted && (s.replicas != s.wanted || s.readyReplicas != s.wanted):
 		return fmt.Sprintf("the controller counts %d replicas, %d ready", s.replicas, s.readyReplicas)
 	case s.updated >= 0 && s.updated != s.wanted:
-		return fmt.Sprintf("a rollout is under way: %d of %d are of the present template", s.updated, s.wanted)
+		return fmt.Sprintf("a rollout is under way: %d of %d have the current template", s.updated, s.wanted)
 	case s.now.Sub(s.left) < routeGrace:
 		return fmt.Sprintf("a replica left Service %s just now, and the nodes have %v to learn of it", s.service, routeGrace)
 	}
