@@ -42,10 +42,9 @@ func (c *Cluster) compare(ctx context.Context, o manifests.Object, others [][]ma
 
 // deployedFindings tell where the load that is deployed is another than the experiment's,
 // which would be measured in its place. What is not there at all has findings of its own.
-func (c *Cluster) deployedFindings(ctx context.Context, exp *experiment.Experiment, opts preflight.Options) preflight.Findings {
-	set, err := c.planned(ctx, exp)
-	if err != nil {
-		return preflight.Findings{{Text: fmt.Sprintf("cannot tell whether the deployed load matches the experiment: %v", err)}}
+func (c *Cluster) deployedFindings(ctx context.Context, exp *experiment.Experiment, set *manifests.Set, unplanned error, opts preflight.Options) preflight.Findings {
+	if unplanned != nil {
+		return preflight.Findings{{Text: fmt.Sprintf("cannot tell whether the deployed load matches the experiment: %v", unplanned)}}
 	}
 	wanted := loadOf(set)
 	if opts.Copy && set.Master != nil {

@@ -82,7 +82,8 @@ func TestWhatIsDeployedIsMeasured(t *testing.T) {
 			client.PrependReactor("get", "configmaps", func(clienttesting.Action) (bool, runtime.Object, error) {
 				return tt.denied, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "configmaps"}, "locust-scripts", errors.New("no"))
 			})
-			found := c.deployedFindings(t.Context(), tt.exp, preflight.Options{Copy: tt.copied, Deploys: tt.plans})
+			plan, err := c.planned(t.Context(), tt.exp)
+			found := c.deployedFindings(t.Context(), tt.exp, plan.set, err, preflight.Options{Copy: tt.copied, Deploys: tt.plans})
 			if diff := cmp.Diff(tt.want, found.Lines()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

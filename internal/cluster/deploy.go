@@ -50,7 +50,8 @@ func (c *Cluster) Objects(ctx context.Context, exp *experiment.Experiment) (*man
 // it would change, and, before anything is changed, if the API server would reject a part of
 // it (*RefusedError). It is idempotent.
 func (c *Cluster) Deploy(ctx context.Context, exp *experiment.Experiment, opts DeployOptions) error {
-	set, notes, err := c.deployable(ctx, exp)
+	meta := c.metadata()
+	set, notes, err := c.deployable(ctx, exp, meta)
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (c *Cluster) Deploy(ctx context.Context, exp *experiment.Experiment, opts D
 	if err := c.refuseHeld(ctx, exp.LoadMatrix.Spec.Target); err != nil {
 		return err
 	}
-	settled, more, err := c.rehearseDeploy(ctx, exp, set)
+	settled, more, err := c.rehearseDeploy(ctx, exp, set, meta)
 	if err != nil {
 		return err
 	}

@@ -6,10 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
@@ -18,9 +16,9 @@ import (
 
 // needFindings tell what the pods of a set need, a person has to bring, and is not there:
 // one line for each object, with all fields that name it.
-func (c *Cluster) needFindings(ctx context.Context, set *manifests.Set) (found preflight.Findings) {
+func (c *Cluster) needFindings(ctx context.Context, set *manifests.Set, meta *metadataReader) (found preflight.Findings) {
 	for _, need := range set.Needs() {
-		f := c.judgeNeed(ctx, need)
+		f := c.judgeNeed(ctx, need, meta)
 		at := slices.IndexFunc(found, func(told preflight.Finding) bool { return told.Text == f.Text })
 		switch {
 		case f.Text == "":
@@ -34,9 +32,9 @@ func (c *Cluster) needFindings(ctx context.Context, set *manifests.Set) (found p
 }
 
 // judgeNeed has no text where all is well.
-func (c *Cluster) judgeNeed(ctx context.Context, n manifests.Need) preflight.Finding {
+func (c *Cluster) judgeNeed(ctx context.Context, n manifests.Need, meta *metadataReader) preflight.Finding {
 	f := preflight.Finding{Object: n.Kind + " " + n.Name, Next: "see " + n.Field}
-	labels, keys, err := c.lookAt(ctx, n)
+	labels, keys, err := c.lookAt(ctx, n, meta)
 	switch {
 	case apierrors.IsNotFound(err):
 		f.Refusal, f.Text = true, fmt.Sprintf("there is no %s in namespace %s, and deploy does not create one", f.Object, c.Namespace)
@@ -54,7 +52,7 @@ func (c *Cluster) judgeNeed(ctx context.Context, n manifests.Need) preflight.Fin
 
 // lookAt asks for the metadata alone, so that no value leaves the API server. For a
 // ConfigMap, which holds no secrets, it returns the keys as well.
-func (c *Cluster) lookAt(ctx context.Context, n manifests.Need) (labels map[string]string, keys map[string]bool, err error) {
+func (c *Cluster) lookAt(ctx context.Context, n manifests.Need, meta *metadataReader) (labels map[string]string, keys map[string]bool, err error) {
 	if n.Kind == "ConfigMap" {
 		cm, err := c.Client.CoreV1().ConfigMaps(c.Namespace).Get(ctx, n.Name, metav1.GetOptions{})
 		if err != nil {
@@ -69,9 +67,7 @@ func (c *Cluster) lookAt(ctx context.Context, n manifests.Need) (labels map[stri
 		}
 		return cm.Labels, keys, nil
 	}
-	resource := map[string]string{"Secret": "secrets", "ServiceAccount": "serviceaccounts", "PersistentVolumeClaim": "persistentvolumeclaims"}[n.Kind]
-	gvr := schema.GroupVersionResource{Version: corev1.SchemeGroupVersion.Version, Resource: resource}
-	o, err := c.Metadata.Resource(gvr).Namespace(c.Namespace).Get(ctx, n.Name, metav1.GetOptions{})
+	o, err := meta.get(ctx, n.Kind, n.Name)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/kubeapi"
@@ -51,12 +49,9 @@ func (c *Cluster) readers(ctx context.Context, exp *experiment.Experiment) ([]re
 	return readers, nil
 }
 
-// version reads only the metadata, so that no value leaves the API server. It is empty if the
-// object does not exist.
-func (c *Cluster) version(ctx context.Context, r manifests.Read) (string, error) {
-	resource := map[string]string{"Secret": "secrets", "ConfigMap": "configmaps"}[r.Kind]
-	gvr := schema.GroupVersionResource{Version: corev1.SchemeGroupVersion.Version, Resource: resource}
-	o, err := c.Metadata.Resource(gvr).Namespace(c.Namespace).Get(ctx, r.Name, metav1.GetOptions{})
+// version is what the object is now; empty if it does not exist.
+func (m *metadataReader) version(ctx context.Context, r manifests.Read) (string, error) {
+	o, err := m.get(ctx, r.Kind, r.Name)
 	if apierrors.IsNotFound(err) {
 		return "", nil // its pods say so
 	}
@@ -68,7 +63,7 @@ func (c *Cluster) version(ctx context.Context, r manifests.Read) (string, error)
 
 // versions are the versions to put on the pods. An object that may not be read keeps its old
 // version, so that no pods restart for it. Notes say so, and which pods restart.
-func (c *Cluster) versions(ctx context.Context, exp *experiment.Experiment) (versions map[manifests.Read]string, notes []string, err error) {
+func (c *Cluster) versions(ctx context.Context, exp *experiment.Experiment, meta *metadataReader) (versions map[manifests.Read]string, notes []string, err error) {
 	readers, err := c.readers(ctx, exp)
 	if err != nil {
 		return nil, nil, err
@@ -76,7 +71,7 @@ func (c *Cluster) versions(ctx context.Context, exp *experiment.Experiment) (ver
 	versions = map[manifests.Read]string{}
 	for _, from := range readers {
 		for _, r := range from.reads {
-			now, err := c.version(ctx, r)
+			now, err := meta.version(ctx, r)
 			had := from.had[r]
 			switch {
 			case kubeapi.Denied(err):
@@ -94,7 +89,7 @@ func (c *Cluster) versions(ctx context.Context, exp *experiment.Experiment) (ver
 }
 
 // readFindings tell what has changed since the load's pods have read it.
-func (c *Cluster) readFindings(ctx context.Context, exp *experiment.Experiment) (found preflight.Findings) {
+func (c *Cluster) readFindings(ctx context.Context, exp *experiment.Experiment, meta *metadataReader) (found preflight.Findings) {
 	readers, err := c.readers(ctx, exp)
 	if err != nil {
 		return nil // the Deployments have a finding of their own
@@ -104,7 +99,7 @@ func (c *Cluster) readFindings(ctx context.Context, exp *experiment.Experiment) 
 			continue
 		}
 		for _, r := range from.reads {
-			now, err := c.version(ctx, r)
+			now, err := meta.version(ctx, r)
 			if f := from.judge(r, now, err); f.Text != "" {
 				found = append(found, f)
 			}

@@ -64,7 +64,7 @@ spec:
 // startWorkers does deploy's part without its wait.
 func startWorkers(t *testing.T, c *Cluster, exp *experiment.Experiment) (annotation string, notes []string) {
 	t.Helper()
-	set, notes, err := c.deployable(t.Context(), exp)
+	set, notes, err := c.deployable(t.Context(), exp, c.metadata())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestWorkersStartAnewWhenWhatTheyReadChanged(t *testing.T) {
 	}
 	for _, step := range steps {
 		c.Metadata = versioned(t, step.versions)
-		found := c.readFindings(t.Context(), exp)
+		found := c.readFindings(t.Context(), exp, c.metadata())
 		if diff := cmp.Diff(step.findings, found.Lines()); diff != "" || len(found.Refusals()) != step.refusals {
 			t.Errorf("%s: %d refusals, findings (-want +got):\n%s", step.name, len(found.Refusals()), diff)
 		}

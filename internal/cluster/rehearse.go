@@ -45,26 +45,31 @@ func (e *RefusedError) advice() string {
 // deployable is the set that the caller may deploy: the driver's Role lacks optional rules
 // that the caller may not grant, and pods are annotated with the versions of the Secrets and
 // ConfigMaps that they read. Notes are for a person.
-func (c *Cluster) deployable(ctx context.Context, exp *experiment.Experiment) (set *manifests.Set, notes []string, err error) {
+func (c *Cluster) deployable(ctx context.Context, exp *experiment.Experiment, meta *metadataReader) (set *manifests.Set, notes []string, err error) {
 	opts, err := c.options(ctx, exp)
 	if err != nil {
 		return nil, nil, err
 	}
-	if opts.Versions, notes, err = c.versions(ctx, exp); err != nil {
+	if opts.Versions, notes, err = c.versions(ctx, exp, meta); err != nil {
 		return nil, nil, err
 	}
+	set, ungranted, err := c.grantable(ctx, exp, opts)
+	for _, r := range kubeapi.RightsOf(ungranted) {
+		notes = append(notes, fmt.Sprintf("the driver does without the right to %s, which you may not grant; a run then reports less", r))
+	}
+	return set, notes, err
+}
+
+// grantable is the set whose Role lacks the optional rules that the caller may not grant.
+func (c *Cluster) grantable(ctx context.Context, exp *experiment.Experiment, opts manifests.Options) (set *manifests.Set, ungranted []rbacv1.PolicyRule, err error) {
 	set, err = manifests.Build(exp, opts)
 	if err != nil {
 		return nil, nil, err
 	}
-	if opts.Ungranted = c.ungranted(ctx, set, exp.LoadMatrix.Name); len(opts.Ungranted) == 0 {
-		return set, notes, nil
+	if opts.Ungranted = c.ungranted(ctx, set, exp.LoadMatrix.Name); len(opts.Ungranted) > 0 {
+		set, err = manifests.Build(exp, opts)
 	}
-	for _, r := range kubeapi.RightsOf(opts.Ungranted) {
-		notes = append(notes, fmt.Sprintf("the driver does without the right to %s, which you may not grant; a run then reports less", r))
-	}
-	set, err = manifests.Build(exp, opts)
-	return set, notes, err
+	return set, opts.Ungranted, err
 }
 
 // ungranted asks the API server with a dry run of a Role for each rule, since only it knows
@@ -92,7 +97,7 @@ func (c *Cluster) ungranted(ctx context.Context, set *manifests.Set, experiment 
 // rehearseDeploy has all judged that deploy would apply, and what its pods would meet:
 // what they need, and who would not let them in, which nobody says of a Deployment. Notes
 // are what could not be asked.
-func (c *Cluster) rehearseDeploy(ctx context.Context, exp *experiment.Experiment, set *manifests.Set) (settled map[Change]bool, notes []string, err error) {
+func (c *Cluster) rehearseDeploy(ctx context.Context, exp *experiment.Experiment, set *manifests.Set, meta *metadataReader) (settled map[Change]bool, notes []string, err error) {
 	settled, err = c.rehearse(ctx, exp, set, set.Deployed()...)
 	refused := &RefusedError{}
 	if err != nil && !errors.As(err, &refused) {
@@ -102,7 +107,7 @@ func (c *Cluster) rehearseDeploy(ctx context.Context, exp *experiment.Experiment
 	if err != nil {
 		return nil, nil, err
 	}
-	found := append(c.needFindings(ctx, set), preflight.Pods(ctx, facts, set)...)
+	found := append(c.needFindings(ctx, set, meta), preflight.Pods(ctx, facts, set)...)
 	others := preflight.Overlap(c.Namespace, refused.foreign).Lines()
 	refused.Refusals = append(others, refused.Refusals...)
 	refused.Refusals = append(refused.Refusals, found.Refusals().Lines()...)
@@ -153,10 +158,13 @@ func (c *Cluster) rehearse(ctx context.Context, exp *experiment.Experiment, set 
 
 // grantFindings are the Roles and RoleBindings that deploy may not apply, unless the driver
 // has the rights already. internal/preflight checks the other objects.
-func (c *Cluster) grantFindings(ctx context.Context, exp *experiment.Experiment) (found preflight.Findings, advice string) {
-	set, _, err := c.deployable(ctx, exp)
+func (c *Cluster) grantFindings(ctx context.Context, exp *experiment.Experiment, plan planned) (found preflight.Findings, advice string) {
+	if plan.unread != nil {
+		return nil, "" // which has a finding of its own
+	}
+	set, _, err := c.grantable(ctx, exp, plan.opts)
 	if err != nil || c.checkAccess(ctx, set) == nil {
-		return nil, "" // the target has a finding that says it, or all is well
+		return nil, ""
 	}
 	a := accessOf(set)
 	_, err = c.rehearse(ctx, exp, set, a.role, a.binding)
