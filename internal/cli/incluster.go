@@ -21,6 +21,9 @@ func runInside(ctx context.Context, opts *runOptions, env *Env) error {
 	if err != nil {
 		return usageError{err}
 	}
+	if err := opts.cluster.verbose.fromVariable(env); err != nil {
+		return err
+	}
 	say := func(text string) { _, _ = fmt.Fprintf(env.Stderr, "%s %s\n", time.Now().Format(time.TimeOnly), text) }
 	defer func() {
 		if err := driver.QuitSidecar(ctx, env.Getenv(manifests.EnvQuit)); err != nil {
@@ -38,7 +41,7 @@ func runInside(ctx context.Context, opts *runOptions, env *Env) error {
 	if exp.LoadMatrix.Spec.Target.ScaleTargetRef != nil && exp.LoadMatrix.Spec.Target.URL == "" {
 		return usageError{errors.New("spec.target.url is not given, and a driver may not look for the Service in front of its target; `swarmgrid submit` writes the experiment with it")}
 	}
-	d, err := driver.Connect(exp, self, say)
+	d, err := driver.Connect(exp, self, say, loggedCluster(opts.cluster.verbose.logger(env)))
 	if err != nil {
 		return err
 	}

@@ -160,6 +160,7 @@ be measured and how long it takes, and "swarmgrid run FILE" does it.`,
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	root.SetVersionTemplate("swarmgrid {{.Version}}\n")
+	root.Flags().Bool("version", false, "print the version") // without cobra's -v, which is a command's --verbose
 	root.SetFlagErrorFunc(wrongFlag)
 	root.CompletionOptions.DisableDefaultCmd = true // our completion command has one page
 	addCommands(root, env)

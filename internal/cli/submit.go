@@ -43,7 +43,9 @@ func newSubmitCmd(env *Env) *cobra.Command {
 each going on where the last was stopped. With spec.schedule it is a CronJob.
 Submit is refused while a run is active, and while there are results that were
 never downloaded. The Job of a run that is over is deleted. What deploy was
-given holds, and is said, unless a flag or a variable says otherwise.`,
+given holds, and is said, unless a flag or a variable says otherwise. -v logs
+what submit does; SWARMGRID_VERBOSE in spec.cluster.driver.env, "1" as -v or
+"2" as -vv, what the driver does.`,
 		Example: "  swarmgrid submit experiment.yaml && swarmgrid monitor experiment.yaml",
 		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {

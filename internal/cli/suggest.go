@@ -28,6 +28,9 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 			meant = didYouMean("--", unknown.GetSpecifiedName(), names)
 		} else {
 			meant = beginsWith(unknown.GetSpecifiedName(), names)
+			if !cmd.HasParent() && unknown.GetSpecifiedName() == "v" {
+				meant = ": give -v (--verbose) after a command, as in `swarmgrid run FILE -v`, or --version"
+			}
 		}
 	}
 	return usageError{fmt.Errorf("%w%s; see `%s --help`", err, meant, cmd.CommandPath())}

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
 
 	"github.com/spf13/pflag"
 
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/httplog"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/run"
@@ -40,6 +42,16 @@ func (v *verbosity) Set(text string) error {
 	default:
 		*v = 0
 	}
+	return nil
+}
+
+// fromVariable takes what a driver's pod has instead of flags; the louder of the two holds.
+func (v *verbosity) fromVariable(env *Env) error {
+	n, err := experiment.Verbosity(env.Getenv(experiment.EnvVerbose))
+	if err != nil {
+		return usageError{fmt.Errorf("%s %w", experiment.EnvVerbose, err)}
+	}
+	*v = max(*v, verbosity(n))
 	return nil
 }
 

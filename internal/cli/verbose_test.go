@@ -44,3 +44,26 @@ func TestVerbosity(t *testing.T) {
 		t.Error("--verbose=loud is taken")
 	}
 }
+
+// TestVerboseDriver: a variable is -v in the driver's pod, and does not quieten a flag.
+func TestVerboseDriver(t *testing.T) {
+	for _, c := range []struct {
+		flag  verbosity
+		value string
+		want  verbosity
+		err   string
+	}{
+		{0, "", 0, ""},
+		{0, "0", 0, ""},
+		{0, "1", 1, ""},
+		{1, "2", 2, ""},
+		{2, "0", 2, ""},
+		{0, "loud", 0, `SWARMGRID_VERBOSE is "loud", must be 0, 1 (as -v) or 2 (as -vv)`},
+	} {
+		v := c.flag
+		err := v.fromVariable(&Env{Getenv: func(name string) string { return map[string]string{"SWARMGRID_VERBOSE": c.value}[name] }})
+		if v != c.want || (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
+			t.Errorf("%d and %q: %d, %v; want %d, %q", c.flag, c.value, v, err, c.want, c.err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -60,12 +61,13 @@ func New(api API, config kubeapi.Config, exp *experiment.Experiment, self Self) 
 }
 
 // Connect makes the driver with the pod's own service account; tell is called while the API
-// server does not answer.
-func Connect(exp *experiment.Experiment, self Self, tell func(string)) (*Driver, error) {
+// server does not answer, and over put over the connections to it, as a log.
+func Connect(exp *experiment.Experiment, self Self, tell func(string), over func(http.RoundTripper) http.RoundTripper) (*Driver, error) {
 	config, err := kubeapi.ConfigInside(tell)
 	if err != nil {
 		return nil, err
 	}
+	config.Wrap(over)
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("configuring the API server's client: %w", err)

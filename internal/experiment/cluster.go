@@ -77,6 +77,9 @@ func (d *document) validateCluster(lm *v1alpha1.LoadMatrix) {
 func (d *document) validatePod(pod podSettings) {
 	path, s := "spec.cluster."+pod.field, pod.settings
 	d.validateEnv(path+".env", s.Env, setVariables(pod.field))
+	if pod.field == "driver" {
+		d.validateVerbose(path+".env", s.Env)
+	}
 	d.allNamed(path+".envFromSecrets", s.EnvFromSecrets)
 	d.allNamed(path+".envFromConfigMaps", s.EnvFromConfigMaps)
 	for _, f := range []struct{ field, name string }{

@@ -103,6 +103,13 @@ func (d *document) validateEnv(path string, env map[string]string, set map[strin
 	}
 }
 
+// validateVerbose checks the driver's variable, so that its pod need not refuse it.
+func (d *document) validateVerbose(path string, env map[string]string) {
+	if _, err := Verbosity(env[EnvVerbose]); err != nil {
+		d.addf(child(path, EnvVerbose), "%v", err)
+	}
+}
+
 // setVariables are the variables of a pod that the run sets, and what they come from.
 func setVariables(pod string) map[string]string {
 	const podItself = "the driver's pod"

@@ -85,6 +85,7 @@ func TestNames(t *testing.T) {
 		{"driver: {env: {A: \"x\\0\"}}", `spec.cluster.driver.env.A (line 6): has a zero byte`},
 		{"worker: {env: {LOCUST_HOST: x}}", `spec.cluster.worker.env.LOCUST_HOST (line 6): is set by the run itself, from spec.target.url; leave it out here`},
 		{"master: {env: {LOCUST_LOCUSTFILE: x}}", `spec.cluster.master.env.LOCUST_LOCUSTFILE (line 6): is set by the run itself, from spec.load`},
+		{"driver: {env: {SWARMGRID_VERBOSE: loud}}", `spec.cluster.driver.env.SWARMGRID_VERBOSE (line 6): is "loud", must be 0, 1 (as -v) or 2 (as -vv)`},
 		{"driver: {env: {NAMESPACE: x}}", `spec.cluster.driver.env.NAMESPACE (line 6): is set by the run itself, from metadata.namespace`},
 	}
 	for _, tt := range tests {
