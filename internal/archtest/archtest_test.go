@@ -20,6 +20,7 @@ func levels() [][]string {
 		{ // 0: schemas, pure data and arithmetic, codecs
 			"api/v1alpha1", "internal/matrix", "internal/stats", "internal/wire",
 			"internal/template", "internal/failure", "internal/baseurl", "internal/builtin", "internal/pyimport", "internal/atomicfile", "internal/words", "internal/httplog", "internal/ociimage", "internal/inferencesim", "internal/pylocust", "internal/memtest",
+			"internal/queueing",
 			"internal/platform",
 		},
 		{ // 1: what was asked, what was measured, the web API
@@ -95,6 +96,7 @@ func outside() map[string][]string {
 		"github.com/tinylib/msgp":             {"internal/wire"},
 		"github.com/HdrHistogram/":            {"internal/stats"},
 		"github.com/prometheus/client_golang": {"internal/inferencesim"},
+		"gonum.org/":                          {"internal/queueing"}, // incomplete gamma and beta functions
 		"golang.org/x/term":                   {"cmd/swarmgrid"},
 	}
 }
