@@ -20,7 +20,7 @@ func levels() [][]string {
 		{ // 0: schemas, pure data and arithmetic, codecs
 			"api/v1alpha1", "internal/matrix", "internal/stats", "internal/wire",
 			"internal/template", "internal/failure", "internal/baseurl", "internal/builtin", "internal/pyimport", "internal/atomicfile", "internal/words", "internal/httplog", "internal/ociimage", "internal/inferencesim", "internal/pylocust", "internal/memtest",
-			"internal/queueing",
+			"internal/queueing", "internal/queueing/queuetest",
 			"internal/platform",
 		},
 		{ // 1: what was asked, what was measured, the web API
