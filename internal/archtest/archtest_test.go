@@ -25,7 +25,7 @@ func levels() [][]string {
 		},
 		{ // 1: what was asked, what was measured, the web API
 			"internal/experiment", "internal/result", "internal/locust", "internal/targetlock", "internal/manifests",
-			"internal/kubeapi",
+			"internal/kubeapi", "internal/stats/interval",
 		},
 		{ // 2: users, workloads, judgement
 			"internal/draft", "internal/httpuser", "internal/platform/platformtest",
@@ -78,6 +78,7 @@ func bans() []ban {
 		{"internal/swarm/worker", "internal/experiment", "the request path knows nothing of YAML"},
 		{"internal/builtin", "", "the files are read by whoever needs them"},
 		{"internal/matrix", "", "pure"},
+		{"internal/queueing", "", "pure"},
 		{"examples/shop", "", "it stands for a service of somebody else's"},
 	}
 }
@@ -96,7 +97,7 @@ func outside() map[string][]string {
 		"github.com/tinylib/msgp":             {"internal/wire"},
 		"github.com/HdrHistogram/":            {"internal/stats"},
 		"github.com/prometheus/client_golang": {"internal/inferencesim"},
-		"gonum.org/":                          {"internal/queueing"}, // incomplete gamma and beta functions
+		"gonum.org/":                          {"internal/queueing", "internal/stats/interval"}, // incomplete gamma and beta functions
 		"golang.org/x/term":                   {"cmd/swarmgrid"},
 	}
 }
