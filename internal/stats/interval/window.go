@@ -1,6 +1,9 @@
 // Package interval says how sure a measured number is: intervals for quantiles and rates of
-// a window. Requests of a queue are not independent: a slow one is followed by slow ones. So
+// a window, and a decision about a share of bad requests that may be looked at after every
+// batch. Requests of a queue are not independent: a slow one is followed by slow ones. So
 // nothing here counts requests; it compares batches of time (measuring.md 18).
+//
+// Use [New] for the intervals of a window that has ended, and [NewSequence] to end one early.
 package interval
 
 import (
