@@ -20,7 +20,7 @@ func levels() [][]string {
 		{ // 0: schemas, pure data and arithmetic, codecs
 			"api/v1alpha1", "internal/matrix", "internal/stats", "internal/wire",
 			"internal/template", "internal/failure", "internal/baseurl", "internal/builtin", "internal/pyimport", "internal/atomicfile", "internal/words", "internal/httplog", "internal/ociimage", "internal/inferencesim", "internal/pylocust", "internal/memtest",
-			"internal/queueing", "internal/queueing/queuetest",
+			"internal/queueing", "internal/queueing/queuetest", "internal/stats/steady",
 			"internal/platform",
 		},
 		{ // 1: what was asked, what was measured, the web API
@@ -79,6 +79,7 @@ func bans() []ban {
 		{"internal/builtin", "", "the files are read by whoever needs them"},
 		{"internal/matrix", "", "pure"},
 		{"internal/queueing", "", "pure"},
+		{"internal/stats/steady", "", "pure"},
 		{"examples/shop", "", "it stands for a service of somebody else's"},
 	}
 }

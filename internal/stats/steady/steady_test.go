@@ -1,0 +1,198 @@
+package steady_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/swarmgrid/swarmgrid/internal/memtest"
+	"github.com/swarmgrid/swarmgrid/internal/queueing/queuetest"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+	"github.com/swarmgrid/swarmgrid/internal/stats/steady"
+)
+
+// series is n values of f.
+func series(n int, f func(i int) float64) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = f(i)
+	}
+	return out
+}
+
+// wave is anything that varies around 1 without a trend.
+func wave(i int) float64 { return 1 + .1*math.Sin(2*float64(i)) }
+
+func TestCut(t *testing.T) {
+	// Groups of five are 1.1 and .9 in turn: the more of them, the better their mean is known.
+	wave := func(i int) float64 { return 1 + .1*float64(1-i/5%2*2) }
+	settling := func(i int) float64 { return wave(i) + 5*math.Exp(-float64(i)/5) }
+	stepAt := func(at int) func(int) float64 {
+		return func(i int) float64 {
+			if i < at {
+				return 3 * wave(i)
+			}
+			return wave(i)
+		}
+	}
+	for _, tt := range []struct {
+		name           string
+		medians, rates []float64
+		cut            int
+		settled        bool
+	}{
+		{"a constant", series(60, func(int) float64 { return 7 }), series(60, func(int) float64 { return 7 }), 0, true},
+		{"a step", series(60, stepAt(10)), series(60, wave), 10, true},
+		{"a later step of the rate", series(60, stepAt(10)), series(60, stepAt(20)), 20, true},
+		{"the whole first half", series(60, stepAt(30)), series(60, wave), 30, false},
+		{"too short", series(29, stepAt(10)), series(29, wave), 0, false},
+		// The six values of the step are in the first two groups; the third begins at 16 s.
+		{"seconds without requests", withNaN(series(60, func(i int) float64 { return float64(3 - 2*min(i/10, 1)) }), 3), series(60, wave), 16, true},
+		{"no requests at all", withNaN(series(60, wave), 1), series(60, func(int) float64 { return 0 }), 0, false},
+	} {
+		cut, settled := steady.Cut(tt.medians, tt.rates)
+		if cut != tt.cut || settled != tt.settled {
+			t.Errorf("%s: %d s, settled %v; want %d s, %v", tt.name, cut, settled, tt.cut, tt.settled)
+		}
+	}
+	if cut, settled := steady.Cut(series(120, settling), series(120, wave)); cut < 15 || cut > 40 || !settled {
+		t.Errorf("a decay of 5 s: %d s, settled %v", cut, settled)
+	}
+}
+
+// withNaN leaves out every nth value.
+func withNaN(values []float64, n int) []float64 {
+	for i := range values {
+		if i%n == 0 {
+			values[i] = math.NaN()
+		}
+	}
+	return values
+}
+
+func TestTrendOf(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		values []float64
+		want   steady.Trend
+	}{
+		{"one value", []float64{1}, steady.Trend{P: 1}},
+		{"all the same", []float64{2, 2, 2, 2}, steady.Trend{P: 1}},
+		{"rising", []float64{1, 2, 3, 4}, steady.Trend{Slope: 1, P: 2. / 24, Drift: 4 / 2.5}},
+		{"falling", []float64{4, 3, 2, 1}, steady.Trend{Slope: -1, P: 2. / 24, Drift: 4 / 2.5}},
+		// Of 24 orders, 1, 3, 5, 6, 5, 3, 1 have 0 to 6 inversions.
+		{"one inversion", []float64{1, 3, 2, 4}, steady.Trend{Slope: .75, P: 8. / 24, Drift: 3 / 2.5}},
+		// Of 120 orders, 1, 4 and 9 have 0, 1 and 2.
+		{"an outlier", []float64{1, 2, 100, 4, 5}, steady.Trend{Slope: 1, P: 2 * 14. / 120, Drift: 5. / 4}},
+		{"a gap", []float64{1, math.NaN(), 3, 4}, steady.Trend{Slope: 1, P: 2. / 6, Drift: 4. / 3}},
+		// One tie: the variance of the score is (4·3·13 - 2·1·9)/18 = 7.67, the score 5.
+		{"a tie", []float64{1, 2, 2, 3}, steady.Trend{Slope: 7. / 12, P: math.Erfc(4 / math.Sqrt(2*138./18)), Drift: 7. / 6}},
+	} {
+		got := steady.TrendOf(tt.values)
+		if math.Abs(got.Slope-tt.want.Slope) > 1e-9 || math.Abs(got.P-tt.want.P) > 1e-9 || math.Abs(got.Drift-tt.want.Drift) > 1e-9 {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestJudge(t *testing.T) {
+	line := func(slope float64) []float64 {
+		return series(10, func(i int) float64 { return 1 + slope*float64(i) + .001*math.Sin(5*float64(i)) })
+	}
+	for _, tt := range []struct {
+		name           string
+		medians, rates []float64
+		class          steady.Class
+		unsteady       bool
+	}{
+		{"flat", line(0), line(0), steady.Steady, false},
+		{"slower and slower", line(.01), line(0), steady.Degrading, true},
+		{"faster and faster", line(-.01), line(0), steady.Warming, true},
+		{"more and more requests", line(0), line(.01), steady.Warming, true},
+		{"fewer and fewer requests", line(0), line(-.01), steady.Degrading, true},
+		{"a trend that is clear and small", line(.004), line(0), steady.Noisy, false},
+		{"half high, half low", series(10, func(i int) float64 { return float64(1 + i/3%2) }), line(0), steady.Steady, false},
+		{"long waves", series(10, func(i int) float64 { return 1 + math.Sin(.6*float64(i)) }), line(0), steady.Noisy, false},
+		{"a batch without requests", withNaN(line(.01), 9), line(0), steady.Degrading, true},
+	} {
+		got := steady.Judge(tt.medians, tt.rates)
+		if got.Class != tt.class || got.Unsteady != tt.unsteady {
+			t.Errorf("%s: %+v, want %s, unsteady %v", tt.name, got, tt.class, tt.unsteady)
+		}
+	}
+}
+
+func TestShift(t *testing.T) {
+	step := func(at int, to float64) []float64 {
+		return series(24, func(i int) float64 {
+			if i >= at {
+				return to * wave(i)
+			}
+			return wave(i)
+		})
+	}
+	for _, tt := range []struct {
+		name   string
+		values []float64
+		at     int
+		found  bool
+	}{
+		{"none", step(24, 1), 0, false},
+		{"up", step(16, 2), 16, true},
+		{"down", step(16, .5), 16, true},
+		{"too small", step(16, 1.02), 0, false},
+		{"too few", step(16, 2)[13:19], 0, false},
+		{"of what does not vary", append(series(12, func(int) float64 { return 1 }), series(12, func(int) float64 { return 1.01 })...), 12, true},
+		{"with batches without requests", withNaN(step(16, 2), 5), 16, true},
+	} {
+		at, found := steady.Shift(tt.values)
+		if max(at-tt.at, tt.at-at) > 1 || found != tt.found {
+			t.Errorf("%s: at %d, %v; want about %d, %v", tt.name, at, found, tt.at, tt.found)
+		}
+	}
+}
+
+// batches are a load in so many parts.
+func (o observed) batches(n int) (medians, rates []float64) {
+	each := len(o) / n
+	for i := range n {
+		h := stats.NewHistogram()
+		for _, s := range o[i*each : (i+1)*each] {
+			h.Merge(s)
+		}
+		medians, rates = append(medians, h.Quantile(.5).Seconds()), append(rates, float64(h.Count())/float64(each))
+	}
+	return medians, rates
+}
+
+// TestSteadyQueuesAreSteady: a queue in its steady state is not steady by chance, since its
+// batches are alike: seldom enough all the same. And one that gets twice as slow is found.
+func TestSteadyQueuesAreSteady(t *testing.T) {
+	const window = 120
+	runs := memtest.Smaller(100, 20)
+	if *truth {
+		runs = 1000
+	}
+	for _, users := range []int{50, 80, 100}[memtest.Smaller(0, 2):] {
+		var unsteady, shifted, missed int
+		for seed := range uint64(runs) {
+			o := start{users, queuetest.Slow{}, 10}.run(seed)[length-window:]
+			if steady.Judge(o.batches(10)).Unsteady {
+				unsteady++
+			}
+			medians, _ := o.batches(window / 5)
+			if _, found := steady.Shift(medians); found {
+				shifted++
+			}
+			for i := len(medians) * 3 / 4; i < len(medians); i++ {
+				medians[i] *= 2
+			}
+			if _, found := steady.Shift(medians); !found {
+				missed++
+			}
+		}
+		t.Logf("%d users, %d runs: %d unsteady, %d shifted, %d shifts missed", users, runs, unsteady, shifted, missed)
+		if 100*unsteady > 5*runs || 100*shifted > 5*runs || 100*missed > 45*runs {
+			t.Errorf("%d users, %d runs: %d unsteady, %d shifted, %d shifts missed: want at most 5 %%, 5 %% and 45 %%", users, runs, unsteady, shifted, missed)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+// Package steady says which part of a load is its steady state: where the warm-up ends,
+// whether what follows drifts, and whether it shifts. It works on plain series of numbers,
+// one per second or per batch, and decides nothing about a target.
+//
+// Use [Cut] for a load that has ended and [WarmUp] for one under way; then [Judge] and
+// [Shift] for what is left (measuring.md 22 to 24).
+package steady
+
+import "math"
+
+const (
+	// grouped is how many seconds are averaged before they are compared: MSER-5's.
+	grouped = 5
+	// enough is how many seconds are needed to tell a warm-up from the rest.
+	enough = 30
+)
+
+// Cut is how many seconds at the start are warm-up, by MSER-5 on each second's median
+// latency and on its rate: the later of the two. A second without requests has NaN as its
+// median. It is settled unless the warm-up may well go on, since the best cut is the latest
+// that is tried, or there are fewer than 30 s.
+func Cut(medians, rates []float64) (seconds int, settled bool) {
+	known := make([]float64, 0, len(medians))
+	second := make([]int, 0, len(medians))
+	for i, m := range medians {
+		if !math.IsNaN(m) {
+			known = append(known, m)
+			second = append(second, i)
+		}
+	}
+	byMedian, settled := mser(known)
+	if byMedian > 0 {
+		byMedian = second[byMedian]
+	}
+	byRate, also := mser(rates)
+	return max(byMedian, byRate), settled && also
+}
+
+// mser is how many values at the start to leave out so that the mean of the rest is known
+// best. It looks at no more than half of them.
+func mser(values []float64) (cut int, settled bool) {
+	if len(values) < enough {
+		return 0, false
+	}
+	means := groups(values)
+	last := len(means) / 2
+	best, least := 0, math.Inf(1)
+	// From the end, so that each sum is the one before and one more.
+	var n, mean, squares float64
+	for d := len(means) - 1; d >= 0; d-- {
+		n++
+		off := means[d] - mean
+		mean += off / n
+		squares += off * (means[d] - mean)
+		if score := squares / (n * n); d <= last && score <= least {
+			best, least = d, score
+		}
+	}
+	return best * grouped, best < last
+}
+
+// groups are the means of each five values; what is left over at the end is not used.
+func groups(values []float64) []float64 {
+	out := make([]float64, len(values)/grouped)
+	for i := range out {
+		for _, v := range values[i*grouped : (i+1)*grouped] {
+			out[i] += v / grouped
+		}
+	}
+	return out
+}
+
+// WarmUp finds the cut while the load goes on. The zero value is ready, from the end of the
+// ramp on.
+type WarmUp struct {
+	medians, rates []float64
+	answers        []int // one every five seconds; unsettled where there is none
+	frozen         bool
+}
+
+// unsettled is the answer when the warm-up may go on.
+const unsettled = -1
+
+// Add gives the next second: its median latency, NaN without requests, and its rate.
+func (w *WarmUp) Add(median, rate float64) {
+	if w.frozen {
+		return
+	}
+	w.medians = append(w.medians, median)
+	w.rates = append(w.rates, rate)
+	if n := len(w.rates); n >= enough && n%grouped == 0 {
+		w.answer()
+	}
+}
+
+// answer asks again, and freezes the answer when it is that of ten seconds ago.
+func (w *WarmUp) answer() {
+	seconds, settled := Cut(w.medians, w.rates)
+	if !settled {
+		seconds = unsettled
+	}
+	w.answers = append(w.answers, seconds)
+	n := len(w.answers)
+	w.frozen = settled && n >= 3 && w.answers[n-3] == seconds
+}
+
+// Cut is how many seconds are warm-up, once that is known: when two answers ten seconds
+// apart were the same. It does not change afterwards.
+func (w *WarmUp) Cut() (seconds int, known bool) {
+	if !w.frozen {
+		return 0, false
+	}
+	return w.answers[len(w.answers)-1], true
+}
