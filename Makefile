@@ -41,7 +41,7 @@ KILLS    ?= 50
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: help build install uninstall demo image test lint cross generate verify bench e2e e2e-local e2e-cluster cluster-up cluster-down chaos windows fuzz clean
+.PHONY: help build install uninstall demo image test lint cross generate verify bench e2e e2e-local e2e-cluster cluster-up cluster-down chaos windows fuzz truth clean
 
 ##@ Daily
 
@@ -124,6 +124,9 @@ chaos: build ## Kill the driver KILLS times at random moments and see that nothi
 
 windows: build $(LOCUST_PYTHON) ## Compare windows of Python Locust of every length with what the target counts
 	go test -tags e2e -timeout 60m -count 1 -v -run TestReportPhases ./test/e2e -windows
+
+truth: ## Hold what is measured of simulated queues against what is known of them, at length
+	go test -count 1 -v -timeout 60m ./internal/queueing/queuetest ./internal/stats/interval ./internal/stats/steady -args -truth
 
 fuzz: ## Run every fuzz target for FUZZTIME
 	hack/fuzz.sh $(FUZZTIME)
