@@ -4,6 +4,7 @@
 package result
 
 import (
+	"slices"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
@@ -113,6 +114,9 @@ type Measured struct {
 	// EdgeError is the relative error of Requests and RPS that the window's edges may
 	// leave: 0 with slices, with Python Locust as measured (docs/locust.md).
 	EdgeError float64 `json:"edge_error"`
+	// Batches are the window in parts, as stats.Batches encodes them; empty where they were not
+	// kept: by runs of earlier releases, of attempts that may not be judged, with Python Locust.
+	Batches string `json:"batches,omitempty"`
 }
 
 // Flight is the requests that a window's edges cut.
@@ -205,6 +209,22 @@ type EndpointResult struct {
 	Success *Latency `json:"success,omitempty"`
 	// Flight is what was under way; nil when the engine cannot tell.
 	Flight *Flight `json:"flight,omitempty"`
+	// Batches are as in Measured. The MaxBatched endpoints with the most requests have them.
+	Batches string `json:"batches,omitempty"`
+}
+
+// MaxBatched is of how many endpoints an attempt keeps batches.
+const MaxBatched = 20
+
+// WithoutBatches returns the measurement without any.
+func (m *Measured) WithoutBatches() *Measured {
+	out := *m
+	out.Batches = ""
+	out.Endpoints = slices.Clone(m.Endpoints)
+	for i := range out.Endpoints {
+		out.Endpoints[i].Batches = ""
+	}
+	return &out
 }
 
 // ErrorCount is one kind of failure.

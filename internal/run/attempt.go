@@ -87,6 +87,10 @@ func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
 		again = a.conclude(ctx, a.confirm(ctx))
 		cancel()
 	}
+	if a.rec.Status != result.Success && a.rec.Measured != nil {
+		// They are for a judgement, which this attempt does not get.
+		a.rec.Measured = a.rec.Measured.WithoutBatches()
+	}
 	a.tellOutage()
 	a.rec.Finished = time.Now().UTC()
 	return a.rec, again

@@ -124,6 +124,7 @@ func (a *attempt) collectSlices(ctx context.Context, w *window) error {
 		a.watch.Break(validity.ValuesTooLong, matrix.Count(int(w.overflow), "request"))
 	}
 	a.rec.Measured = w.measured(a.exp.Tasks())
+	w.keepBatches(a.rec.Measured)
 	a.doubt(a.watch.JudgeGenerator(a.rec.Measured, w.pauses)...)
 	if err := a.warnExceptions(ctx); err != nil {
 		return err
