@@ -4,32 +4,35 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// keepSteps are how many rows of a record's tables are kept at most, where all are
-// too many. Twenty fit into what manifests.Shards plans for.
-func keepSteps() []int { return []int{50, 20, 5, 0} }
-
-// fit encodes a record so that later scenarios' records fit, too: tables that take more
-// than their share are cut, if need be to nothing.
-func (s *Store) fit(r result.Record) ([]byte, error) {
-	line, err := result.EncodeRecord(r)
-	if err != nil || r.Measured == nil {
-		return line, err
+// cuts make a record smaller, one after the other, until it fits: what a reader misses least
+// goes first. None changes what the record points to.
+func cuts() []func(*result.Record) {
+	return []func(*result.Record){
+		cutTaskBatches, cutSeries, keepRows(50), keepRows(20), keepRows(5), keepRows(0), cutBatches,
 	}
+}
+
+// fit encodes a record so that later scenarios' records fit, too: what takes more than its
+// share is cut, if need be to the bare numbers, and the record says so.
+func (s *Store) fit(whole result.Record) ([]byte, error) {
 	share := min(s.room()/max(manifests.RecordsPerScenario*s.ledger.Open(), 1), s.MaxBytes)
-	for _, keep := range keepSteps() {
-		if len(compress(line)) <= share {
+	r := whole
+	line, err := result.EncodeRecord(r)
+	for _, cut := range cuts() {
+		if err != nil || len(compress(line)) <= share {
 			break
 		}
-		if line, err = result.EncodeRecord(trim(r, keep)); err != nil {
-			return nil, err
-		}
+		cut(&r)
+		line, err = result.EncodeRecord(warned(r, whole))
 	}
-	return line, nil
+	return line, err
 }
 
 // room is how many bytes the shards still take.
@@ -37,21 +40,69 @@ func (s *Store) room() int {
 	return (len(s.shards)-s.last)*s.MaxBytes - len(compress(s.lines))
 }
 
-// trim keeps the rows with the highest counts of both tables, and says how many it
-// left out.
-func trim(r result.Record, keep int) result.Record {
-	m := *r.Measured
-	m.Endpoints = most(m.Endpoints, keep, func(e result.EndpointResult) int64 { return e.Requests })
-	m.Errors = most(m.Errors, keep, func(e result.ErrorCount) int64 { return e.Occurrences })
-	endpoints, errs := len(r.Measured.Endpoints)-len(m.Endpoints), len(r.Measured.Errors)-len(m.Errors)
-	if endpoints+errs == 0 {
-		return r
+func cutTaskBatches(r *result.Record) {
+	if r.Measured != nil {
+		whole := r.Measured.Batches
+		r.Measured = r.Measured.WithoutBatches()
+		r.Measured.Batches = whole
 	}
-	r.Warnings = append(slices.Clone(r.Warnings), fmt.Sprintf(
-		"the journal in the cluster has no room for everything: left out are %d of %d tasks, those with the fewest requests, and %d of %d errors",
-		endpoints, len(r.Measured.Endpoints), errs, len(r.Measured.Errors)))
-	r.Measured = &m
+}
+
+func cutBatches(r *result.Record) {
+	if r.Measured != nil {
+		r.Measured = r.Measured.WithoutBatches()
+	}
+}
+
+func cutSeries(r *result.Record) { r.Series = nil }
+
+// keepRows keeps the n rows with the highest counts of both tables.
+func keepRows(n int) func(*result.Record) {
+	return func(r *result.Record) {
+		if r.Measured == nil {
+			return
+		}
+		m := *r.Measured
+		m.Endpoints = most(m.Endpoints, n, func(e result.EndpointResult) int64 { return e.Requests })
+		m.Errors = most(m.Errors, n, func(e result.ErrorCount) int64 { return e.Occurrences })
+		r.Measured = &m
+	}
+}
+
+// warned adds to a cut record what the whole one had.
+func warned(r, whole result.Record) result.Record {
+	var missing []string
+	if whole.Series != nil && r.Series == nil {
+		missing = append(missing, "its course in seconds")
+	}
+	if m, all := r.Measured, whole.Measured; all != nil {
+		switch {
+		case m.Batches != all.Batches:
+			missing = append(missing, "the batches that intervals are made from")
+		case batched(m) < batched(all):
+			missing = append(missing, "the batches of single tasks, without which their percentiles have no intervals")
+		}
+		if n := len(all.Endpoints) - len(m.Endpoints); n > 0 {
+			missing = append(missing, fmt.Sprintf("%d of %s, those with the fewest requests", n, matrix.Count(len(all.Endpoints), "task")))
+		}
+		if n := len(all.Errors) - len(m.Errors); n > 0 {
+			missing = append(missing, fmt.Sprintf("%d of %s", n, matrix.Count(len(all.Errors), "error")))
+		}
+	}
+	if len(missing) > 0 {
+		r.Warnings = append(slices.Clone(whole.Warnings), "the journal in the cluster has no room for everything: left out are "+strings.Join(missing, "; "))
+	}
 	return r
+}
+
+// batched counts the tasks with batches.
+func batched(m *result.Measured) (n int) {
+	for _, e := range m.Endpoints {
+		if e.Batches != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // most keeps the n rows with the highest counts, in their order.

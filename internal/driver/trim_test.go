@@ -2,8 +2,11 @@ package driver
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -82,16 +85,118 @@ func TestStoreCutsWhatDoesNotFit(t *testing.T) {
 	}
 }
 
-func TestTrimKeepsTheBusiest(t *testing.T) {
-	r := result.Record{Warnings: []string{"before"}, Measured: &result.Measured{}}
+// lived is a record of a window of 120 s in which each of the tasks had 20 requests a second,
+// with its batches and its course.
+func lived(t *testing.T, h result.Header, i, tasks int) result.Record {
+	t.Helper()
+	r := wide(h, i, tasks)
+	r.Status, r.Reasons = result.Success, nil
+	random := rand.New(rand.NewPCG(2, uint64(i)))
+	whole := stats.NewBatches(120)
+	for e := range tasks {
+		part := stats.NewBatches(120)
+		for second := range 120 {
+			for range 20 {
+				micros := int64(20_000 * math.Exp(.6*random.NormFloat64()))
+				part.At(second).OK.RecordN(micros, 1)
+				whole.At(second).OK.RecordN(micros, 1)
+			}
+		}
+		r.Measured.Endpoints[e].Batches = encoded(t, part)
+	}
+	r.Measured.Batches = encoded(t, whole)
+	column := func(scale float64) result.Column {
+		c := make(result.Column, 150)
+		for i := range c {
+			c[i] = scale * random.Float64()
+		}
+		return c
+	}
+	r.Series = &result.Series{
+		Start: 1e9, Step: 1, RPS: column(500), Failed: column(5), P50: column(20), P95: column(80), P99: column(200),
+		Bad: []result.BadSeries{{Bound: 100, PerS: column(9)}}, Users: column(100), Workers: column(3), Replicas: column(9),
+		LoadCPU: column(100), TargetCPU: column(4), StoodStill: column(.1),
+	}
+	return r
+}
+
+func encoded(t *testing.T, b stats.Batches) string {
+	t.Helper()
+	text, err := b.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// TestUsualRunFits: a matrix of 24 scenarios with ten tasks each is kept whole, within the
+// ConfigMaps that deploy makes for it.
+func TestUsualRunFits(t *testing.T) {
+	h := testHeader("r1", 24)
+	shards := manifests.ShardsFor(len(h.Keys), manifests.RecordsPerScenario)
+	names := make([]string, shards)
+	for i := range names {
+		names[i] = fmt.Sprint("j", i)
+	}
+	o := newObjects(names...)
+	s, err := OpenStore(t.Context(), StoreOptions{ConfigMaps: o, Shards: names, Run: "r1", Writer: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := begin(t.Context(), s, h); err != nil {
+		t.Fatal(err)
+	}
+	for i := range h.Keys {
+		if err := s.Append(t.Context(), lived(t, h, i, 10)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range got.Records {
+		if len(r.Warnings) > 0 || r.Series == nil || batched(r.Measured) != 10 || r.Measured.Batches == "" {
+			t.Errorf("record %d: %q, %d tasks with batches", i, r.Warnings, batched(r.Measured))
+		}
+	}
+	size := s.last*s.MaxBytes + len(compress(s.lines))
+	t.Logf("%d KiB in %d of %d ConfigMaps: %d KiB a record", size>>10, s.last+1, shards, size>>10/len(h.Keys))
+}
+
+// TestCutsInOrder: what a reader misses least goes first, and the record says what.
+func TestCutsInOrder(t *testing.T) {
+	h := testHeader("r1", 1)
+	whole := lived(t, h, 0, 10)
+	r := whole
+	for i, want := range []string{
+		"the batches of single tasks, without which their percentiles have no intervals",
+		"its course in seconds; the batches of single tasks, without which their percentiles have no intervals",
+		"", "",
+		"its course in seconds; the batches of single tasks, without which their percentiles have no intervals; 5 of 10 tasks, those with the fewest requests; 5 of 10 errors",
+		"its course in seconds; the batches of single tasks, without which their percentiles have no intervals; 10 of 10 tasks, those with the fewest requests; 10 of 10 errors",
+		"its course in seconds; the batches that intervals are made from; 10 of 10 tasks, those with the fewest requests; 10 of 10 errors",
+	} {
+		cuts()[i](&r)
+		if want == "" {
+			continue // there are not that many rows
+		}
+		if diff := cmp.Diff([]string{"the journal in the cluster has no room for everything: left out are " + want}, warned(r, whole).Warnings); diff != "" {
+			t.Errorf("cut %d (-want +got)\n%s", i, diff)
+		}
+	}
+	if diff := cmp.Diff(lived(t, h, 0, 10), whole); diff != "" {
+		t.Errorf("the whole record was changed (-want +got)\n%s", diff)
+	}
+}
+
+func TestBusiestRowsStay(t *testing.T) {
+	r := result.Record{Measured: &result.Measured{}}
 	for i, n := range []int64{5, 1, 9, 7} {
 		r.Measured.Endpoints = append(r.Measured.Endpoints, result.EndpointResult{Endpoint: stats.Endpoint{Name: fmt.Sprint(i)}, Requests: n})
 	}
-	got := trim(r, 2)
-	if e := got.Measured.Endpoints; len(e) != 2 || e[0].Requests != 9 || e[1].Requests != 7 || len(got.Warnings) != 2 {
-		t.Errorf("kept %+v, %q", e, got.Warnings)
-	}
-	if len(r.Measured.Endpoints) != 4 || len(r.Warnings) != 1 {
-		t.Error("the record itself was changed")
+	keepRows(2)(&r)
+	if e := r.Measured.Endpoints; len(e) != 2 || e[0].Requests != 9 || e[1].Requests != 7 {
+		t.Errorf("kept %+v", e)
 	}
 }

@@ -86,8 +86,11 @@ func Slots(s *v1alpha1.Schedule) int {
 
 const (
 	// RecordBytes bounds the size of a record in a compressed journal, with twenty tasks that
-	// all fail (TestRecordSize in internal/driver).
-	RecordBytes = 3 << 10
+	// all fail (TestRecordSize in internal/driver), and its course in seconds. BatchBytes is what
+	// one that may be judged takes besides, of which a scenario has one: its window in batches,
+	// with those of ten tasks at twenty requests a second each twice over (TestUsualRunFits).
+	RecordBytes = 8 << 10
+	BatchBytes  = 48 << 10
 	// ShardBytes is how much of a ConfigMap's 1 MiB a journal fills.
 	ShardBytes = 768 << 10
 	// RecordsPerScenario is for how many records there is room at least: a scenario may need a
@@ -98,8 +101,12 @@ const (
 // Shards is the number of ConfigMaps for a journal of the experiment. The first is more than
 // a usual run needs, so that there is room for what interruptions add.
 func Shards(exp *experiment.Experiment) int {
-	records := len(exp.Axes.Keys()) * max(exp.LoadMatrix.Spec.Measure.Attempts, RecordsPerScenario)
-	return 1 + records*RecordBytes/ShardBytes
+	return ShardsFor(len(exp.Axes.Keys()), exp.LoadMatrix.Spec.Measure.Attempts)
+}
+
+// ShardsFor is Shards for so many scenarios of so many attempts at most.
+func ShardsFor(scenarios, attempts int) int {
+	return 1 + scenarios*(max(attempts, RecordsPerScenario)*RecordBytes+BatchBytes)/ShardBytes
 }
 
 // The recommended label that tells our objects from others with a label app=locust.

@@ -58,6 +58,9 @@ type Record struct {
 	Measured *Measured `json:"measured,omitempty"`
 	// Observed sums up what was seen of workers, users and replicas in the window.
 	Observed Observed `json:"observed"`
+	// Series are what was seen second by second; nil when no load was started, and in runs of
+	// earlier releases.
+	Series *Series `json:"series,omitempty"`
 	// Slices is the file of one-second histograms, relative to the run's
 	// directory; empty when the engine has none.
 	Slices string `json:"slices,omitempty"`
