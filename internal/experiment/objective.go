@@ -43,6 +43,11 @@ func (o Objective) String() string {
 	return fmt.Sprintf("%s %s %s", o.Subject(), pick(o.Above, ">", "<"), o.Text)
 }
 
+// Latency tells whether the bound is one of time.
+func (o Objective) Latency() bool {
+	return o.Metric != v1alpha1.MetricFailures && o.Metric != v1alpha1.MetricRPS
+}
+
 // Met tells whether a value is on the right side. Meeting the bound exactly is not enough.
 func (o Objective) Met(value float64) bool {
 	if o.Above {

@@ -237,6 +237,10 @@ type ErrorCount struct {
 	Occurrences int64  `json:"occurrences"`
 	// Unsent says that the load generator could not send these requests.
 	Unsent bool `json:"unsent,omitempty"`
+	// First and Last are the seconds in which the first and the last of them ended; nil where
+	// that is not known.
+	First *time.Time `json:"first,omitempty"`
+	Last  *time.Time `json:"last,omitempty"`
 }
 
 // Observed sums up the observations of the window.

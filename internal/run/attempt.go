@@ -50,6 +50,7 @@ type attempt struct {
 	swarmed      bool
 	swarmedAt    time.Time
 	failuresRead failureReader
+	course       course
 	// exceptions are those of user code that the master reported last.
 	exceptions []locust.Exception
 	watch      *validity.Watch
@@ -90,6 +91,9 @@ func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
 	if a.rec.Status != result.Success && a.rec.Measured != nil {
 		// They are for a judgement, which this attempt does not get.
 		a.rec.Measured = a.rec.Measured.WithoutBatches()
+	}
+	if a.course.Timeline != nil {
+		a.rec.Series = a.course.Series()
 	}
 	a.tellOutage()
 	a.rec.Finished = time.Now().UTC()

@@ -132,6 +132,7 @@ func (a *attempt) observeWindow(ctx context.Context) (locust.Observation, error)
 	if a.watchBalancer(ctx) && a.watch.SeesTarget() {
 		if s, err := a.platform.Status(ctx, platform.Target); err == nil {
 			a.watch.JudgeTarget(s)
+			a.course.Ready(a.course.now(), s.Ready)
 		}
 	}
 	a.observeProcesses(ctx)
@@ -154,7 +155,9 @@ func (a *attempt) observeProcesses(ctx context.Context) {
 
 // broken ends the window at the first reason against it: more would be load for nothing.
 func (a *attempt) broken() error {
-	if reasons := a.watch.Broken(time.Now()); len(reasons) > 0 {
+	reasons := a.watch.Broken(time.Now())
+	a.followReasons(reasons)
+	if len(reasons) > 0 {
 		return &invalidError{reasons}
 	}
 	return a.neverReached()

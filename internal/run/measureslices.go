@@ -78,13 +78,14 @@ func (a *attempt) observeSecond(ctx context.Context) {
 		return
 	}
 	a.watch.JudgeLoad(now, o)
+	a.follow(ctx, o)
 }
 
 // fetch asks for the seconds not gathered yet.
 func (a *attempt) fetch(ctx context.Context, w *window) (locust.Slices, error) {
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
-	got, err := a.generator.client.Slices(ctx, w.next, w.to)
+	got, err := a.generator.client.Slices(ctx, min(w.next, a.failuresRead.next), w.to)
 	if err != nil {
 		return got, fmt.Errorf("reading slices: %w", err)
 	}
@@ -98,11 +99,10 @@ func (a *attempt) gather(w *window, got locust.Slices) error {
 	if until == w.next {
 		return nil
 	}
-	from := max(w.next, w.from)
 	if err := w.add(got, until); err != nil {
 		return err
 	}
-	a.sawSlices(got, from, until)
+	a.sawSlices(got, until)
 	if quiet := w.quiet(); w.oldest() < quiet && a.failing.inVain() == 0 {
 		// While requests are under way it is the target that is quiet, not the load; and
 		// where no request of the run could ever be sent, the run is about to end.

@@ -214,6 +214,7 @@ func (a *attempt) observeTotals(ctx context.Context, now time.Time, w *totals, u
 		return
 	}
 	a.watch.JudgeLoad(now, o)
+	a.follow(ctx, o)
 	a.watch.JudgeTotals(now, o.Stats.Requests)
 	a.sawTotals(*o.Stats)
 	a.emitLive(o, w.start)

@@ -18,7 +18,8 @@ const failurePause = time.Second
 type failureReader struct {
 	// last is when it last looked while no window was open.
 	last time.Time
-	// next is the second of our master's slices to go on with.
+	// next is the second of our master's slices to go on with, at first that in which the load
+	// was started.
 	next int64
 	// failures and successes are how many a master's totals had.
 	failures  map[result.ErrorCount]int64
@@ -49,20 +50,19 @@ func (a *attempt) observeFailures(ctx context.Context, o locust.Observation) err
 // readFailureSlices reads the seconds since the last look.
 func (a *attempt) readFailureSlices(ctx context.Context, o locust.Observation) {
 	now := o.Status.NowMicros / 1e6
-	if a.failuresRead.next == 0 {
-		a.failuresRead.next = now
-	}
 	ctx, cancel := context.WithTimeout(ctx, pollLimit)
 	defer cancel()
 	if got, err := a.generator.client.Slices(ctx, a.failuresRead.next, now); err == nil {
-		until := min(max(got.CompleteUntil, a.failuresRead.next), now)
-		a.sawSlices(got, a.failuresRead.next, until)
-		a.failuresRead.next = until
+		a.sawSlices(got, min(max(got.CompleteUntil, a.failuresRead.next), now))
 	}
 }
 
-// sawSlices takes the seconds [from, until) of what our master answered.
-func (a *attempt) sawSlices(got locust.Slices, from, until int64) {
+// sawSlices takes the seconds that have not been looked at, up to one, of what our master
+// answered.
+func (a *attempt) sawSlices(got locust.Slices, until int64) {
+	from := a.failuresRead.next
+	a.failuresRead.next = max(from, until)
+	a.followSlices(got, until)
 	worked := slices.ContainsFunc(got.Slices, func(s locust.Slice) bool { return s.Second >= from && s.Second < until && s.OK != "" })
 	var came []result.ErrorCount
 	for _, e := range got.Errors {
@@ -78,6 +78,7 @@ func (a *attempt) sawTotals(s locust.Stats) {
 	if !a.generator.extended() && time.Since(a.swarmedAt) < memoPause {
 		return
 	}
+	a.followTotals(s)
 	succeeded := s.Requests - s.Failures
 	worked := succeeded > 0 && succeeded != a.failuresRead.successes
 	a.failuresRead.successes = succeeded
@@ -108,6 +109,9 @@ func (l *failureReader) newFailures(total []locust.Failure) (came []result.Error
 func (a *attempt) saw(worked bool, came []result.ErrorCount) {
 	for _, e := range a.failing.see(time.Now(), worked, came) {
 		a.emit(Event{Type: FirstFailure, Failure: &e, Message: failureText(e)})
+		if a.course.Timeline != nil {
+			a.course.Event(a.course.now(), failureText(e))
+		}
 	}
 }
 

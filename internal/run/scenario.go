@@ -72,11 +72,12 @@ func (c *Campaign) keep(ctx context.Context, a *attempt, rec result.Record, stop
 		c.generator.renew()
 	}
 	index, pause := a.index, c.exp.Cooldown()
+	told := told(rec)
 	if rec.Terminal {
 		index, pause = a.index+1, a.planned.Time.Cooldown
 	}
 	e := Event{
-		Type: AttemptFinished, Key: &rec.Key, Attempt: rec.Attempt, Record: &rec,
+		Type: AttemptFinished, Key: &rec.Key, Attempt: rec.Attempt, Record: &told,
 		Index: index, RunLeft: (pause + c.eta.from(index)).Seconds(),
 	}
 	if stop != nil {
@@ -84,6 +85,15 @@ func (c *Campaign) keep(ctx context.Context, a *attempt, rec result.Record, stop
 	}
 	c.emit(e)
 	return nil
+}
+
+// told is a record as an event has it: without what only the journal is for.
+func told(rec result.Record) result.Record {
+	rec.Series = nil
+	if rec.Measured != nil {
+		rec.Measured = rec.Measured.WithoutBatches()
+	}
+	return rec
 }
 
 // cooldown keeps the target idle, counting from the end of the last load.

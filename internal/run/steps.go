@@ -124,6 +124,7 @@ func (a *attempt) checkLoad(ctx context.Context, o locust.Observation, when stri
 	if n := len(o.Live()); n < a.key.Workers {
 		return invalid(validity.WorkersLostEarly, matrix.Count(a.key.Workers-n, "worker"), a.key.Workers, when)
 	}
+	a.follow(ctx, o)
 	a.emitLive(o, a.swarmedAt)
 	return a.observeFailures(ctx, o)
 }

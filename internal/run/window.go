@@ -27,7 +27,7 @@ type window struct {
 	// recent has the sums of the last seconds, by second.
 	recent    map[int64]*stats.Tally
 	endpoints map[stats.Endpoint]*stats.Tally
-	errors    map[result.ErrorCount]int64 // the key's Occurrences are 0
+	errors    map[result.ErrorCount]occurrences // the key has none
 	// overflow counts values too long for a histogram.
 	overflow int64
 	retries  int64
@@ -38,10 +38,20 @@ type window struct {
 	pauses  validity.Pauses
 }
 
+// occurrences are those of one kind of failure, with the first and the last second.
+type occurrences struct{ n, first, last int64 }
+
+func (o occurrences) with(e locust.SliceError) occurrences {
+	if o.n == 0 {
+		o.first, o.last = e.Second, e.Second
+	}
+	return occurrences{o.n + e.Occurrences, min(o.first, e.Second), max(o.last, e.Second)}
+}
+
 func newWindow(from int64, length time.Duration) *window {
 	return &window{
 		from: from, to: from + int64(length/time.Second), next: from - 1, busy: from - 1,
-		total: stats.NewTally(), recent: map[int64]*stats.Tally{}, endpoints: map[stats.Endpoint]*stats.Tally{}, errors: map[result.ErrorCount]int64{},
+		total: stats.NewTally(), recent: map[int64]*stats.Tally{}, endpoints: map[stats.Endpoint]*stats.Tally{}, errors: map[result.ErrorCount]occurrences{},
 		opening: map[stats.Endpoint]int64{}, under: map[stats.Endpoint]*stats.Histogram{}, pauses: validity.Pauses{},
 	}
 }
@@ -70,7 +80,8 @@ func (w *window) add(got locust.Slices, until int64) error {
 	}
 	for _, e := range got.Errors {
 		if e.Second >= max(w.next, w.from) && e.Second < until {
-			w.errors[result.ErrorCount{Endpoint: endpoint(e.Method, e.Name), Error: e.Error, Unsent: e.Unsent}] += e.Occurrences
+			kind := result.ErrorCount{Endpoint: endpoint(e.Method, e.Name), Error: e.Error, Unsent: e.Unsent}
+			w.errors[kind] = w.errors[kind].with(e)
 		}
 	}
 	for _, p := range got.Pauses {
@@ -234,8 +245,8 @@ func encoded(ages *stats.Histogram) string {
 // errorCounts lists the failures, most frequent first.
 func (w *window) errorCounts() []result.ErrorCount {
 	var out []result.ErrorCount
-	for e, n := range w.errors {
-		e.Occurrences = n
+	for e, o := range w.errors {
+		e.Occurrences, e.First, e.Last = o.n, new(time.Unix(o.first, 0).UTC()), new(time.Unix(o.last, 0).UTC())
 		out = append(out, e)
 	}
 	slices.SortFunc(out, func(a, b result.ErrorCount) int {

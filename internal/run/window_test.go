@@ -49,7 +49,7 @@ func TestWindowTakesEachSecondOnce(t *testing.T) {
 		}
 	}
 	m := w.measured(nil)
-	want := []result.ErrorCount{{Endpoint: endpoint("GET", "/"), Error: "e", Occurrences: 3}}
+	want := []result.ErrorCount{{Endpoint: endpoint("GET", "/"), Error: "e", Occurrences: 3, First: new(time.Unix(100, 0).UTC()), Last: new(time.Unix(102, 0).UTC())}}
 	if diff := cmp.Diff(want, m.Errors); diff != "" || m.Requests != 21 || m.RPS != 7 {
 		t.Errorf("measured %+v; errors (-want +got):\n%s", m, diff)
 	}
@@ -84,7 +84,7 @@ func TestErrorOrder(t *testing.T) {
 	w := newWindow(0, time.Second)
 	a, b := endpoint("GET", "/a"), endpoint("GET", "/b")
 	for _, e := range []result.ErrorCount{{Endpoint: b, Error: "x", Occurrences: 5}, {Endpoint: a, Error: "y", Occurrences: 5}, {Endpoint: a, Error: "x", Occurrences: 5}, {Endpoint: b, Error: "z", Occurrences: 9}} {
-		w.errors[result.ErrorCount{Endpoint: e.Endpoint, Error: e.Error}] = e.Occurrences
+		w.errors[result.ErrorCount{Endpoint: e.Endpoint, Error: e.Error}] = occurrences{n: e.Occurrences}
 	}
 	var got []string
 	for _, e := range w.errorCounts() {

@@ -95,6 +95,7 @@ func decode(t *testing.T, overrides ...string) *experiment.Experiment {
 		"load: {engine: swarm}",
 		"matrix: {replicas: [2], workers: [2], users: [10]}",
 		"measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 1}",
+		"slo: []",
 	}
 	for _, o := range overrides {
 		field, _, _ := strings.Cut(o, ":")

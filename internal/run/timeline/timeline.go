@@ -104,6 +104,9 @@ func (t *Timeline) close(n int64) {
 	sum := t.open[n]
 	delete(t.open, n)
 	at.rps, at.failed, at.bad = 0, 0, make([]float64, len(t.bounds))
+	if math.IsNaN(at.stood) {
+		at.stood = 0 // a worker reports its pauses with its slices
+	}
 	if sum == nil {
 		return
 	}

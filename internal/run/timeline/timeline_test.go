@@ -52,7 +52,7 @@ func TestSlices(t *testing.T) {
 			{Endpoint: "GET b", Bound: 10, PerS: result.Column{2, 0, 0, nan}},
 		},
 		Users: result.Column{nan, 5, nan, nan}, Workers: result.Column{nan, 2, nan, nan}, Replicas: result.Column{nan, nan, nan, 3},
-		LoadCPU: result.Column{nan, 40, nan, nan}, TargetCPU: result.Column{nan, nan, 1.5, nan}, StoodStill: result.Column{nan, nan, .2, nan},
+		LoadCPU: result.Column{nan, 40, nan, nan}, TargetCPU: result.Column{nan, nan, 1.5, nan}, StoodStill: result.Column{0, 0, .2, nan},
 		Events: []result.SeriesEvent{{Second: 2, Text: "worker lost: a"}},
 	}
 	near := cmp.Options{cmpopts.EquateNaNs(), cmpopts.EquateApprox(.002, 0)}

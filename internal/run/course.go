@@ -1,0 +1,121 @@
+package run
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
+	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/run/timeline"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+)
+
+// course follows an attempt second by second, for its record.
+type course struct {
+	*timeline.Timeline
+	// ahead is how far the clock of the slices is ahead of ours: our master has its own, a
+	// Python master cuts nothing.
+	ahead time.Duration
+	// reasons is how many reasons against the window have been noted.
+	reasons int
+}
+
+// follow takes a look at the load. The first of an attempt begins its course, with the
+// second in which the load was started.
+func (a *attempt) follow(ctx context.Context, o locust.Observation) {
+	now := time.Now()
+	if o.Status != nil {
+		a.course.ahead = time.UnixMicro(o.Status.NowMicros).Sub(now)
+	}
+	if a.course.Timeline == nil {
+		t := a.planned.Time
+		start := a.course.second(a.swarmedAt)
+		a.course.Timeline = timeline.New(start, t.Ramp+t.Settle+t.Measure, bounds(a.exp.SLO))
+		a.failuresRead.next = start
+	}
+	a.course.Load(a.course.second(now), o.Users, len(o.Live()), meanCPU(o))
+	if a.watch == nil { // in the window the target is looked at anyway
+		a.followTarget(ctx)
+	}
+	if o.Stats != nil {
+		a.followTotals(*o.Stats)
+	}
+}
+
+// followTarget counts the replicas that are ready, where the target is ours to scale.
+func (a *attempt) followTarget(ctx context.Context) {
+	if !a.platform.Properties().Scalable[platform.Target] {
+		return
+	}
+	if s, err := a.platform.Status(ctx, platform.Target); err == nil {
+		a.course.Ready(a.course.now(), s.Ready)
+	}
+}
+
+// second is a moment on the clock of the slices.
+func (c *course) second(t time.Time) int64 { return t.Add(c.ahead).Unix() }
+
+// now is the present second.
+func (c *course) now() int64 { return c.second(time.Now()) }
+
+// meanCPU is that of the workers that say; NaN if none does. Locust says 0 until it has a
+// figure.
+func meanCPU(o locust.Observation) float64 {
+	sum, n := 0., 0
+	for _, w := range o.Live() {
+		if w.CPUPercent > 0 {
+			sum += w.CPUPercent
+			n++
+		}
+	}
+	if n == 0 {
+		return math.NaN()
+	}
+	return sum / float64(n)
+}
+
+// followTotals takes what a master without slices says of its last seconds.
+func (a *attempt) followTotals(s locust.Stats) {
+	if a.course.Timeline == nil || s.CurrentRPS == 0 {
+		return
+	}
+	a.course.Recent(a.course.now(), &s.CurrentRPS, &s.CurrentFailures, s.CurrentP50, s.CurrentP95)
+}
+
+// followSlices takes all slices up to a second. What does not decode fails the window later.
+func (a *attempt) followSlices(got locust.Slices, until int64) {
+	if a.course.Timeline == nil {
+		return
+	}
+	var decoded []stats.Slice
+	for _, s := range got.Slices {
+		if d, err := s.Decode(); err == nil {
+			decoded = append(decoded, d)
+		}
+	}
+	for _, p := range got.Pauses {
+		a.course.Stood(p.Second, time.Duration(p.StoodMicros)*time.Microsecond)
+	}
+	a.course.Slices(decoded, until)
+}
+
+// followReasons takes the reasons against the window that are new.
+func (a *attempt) followReasons(reasons []string) {
+	for _, r := range reasons[min(a.course.reasons, len(reasons)):] {
+		a.course.Event(a.course.now(), r)
+	}
+	a.course.reasons = len(reasons)
+}
+
+// bounds are the latencies that the SLO bounds.
+func bounds(slo []experiment.Objective) []timeline.Bound {
+	var out []timeline.Bound
+	for _, o := range slo {
+		if o.Latency() {
+			out = append(out, timeline.Bound{Endpoint: o.Endpoint, Limit: time.Duration(o.Bound * float64(time.Millisecond))})
+		}
+	}
+	return out
+}
