@@ -17,16 +17,18 @@ func main() {
 	cache, _ := os.UserCacheDir()
 	os.Exit(cli.Main(&cli.Env{
 		Args: os.Args[1:], Getenv: os.Getenv, LookupEnv: os.LookupEnv,
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, StderrWidth: stderrWidth,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, StdoutWidth: width(os.Stdout), StderrWidth: width(os.Stderr),
 		StdinIsTerminal: func() bool { return term.IsTerminal(int(os.Stdin.Fd())) },
 		Interrupts:      cli.Interrupts(), Exit: os.Exit, Executable: executable, CacheDir: cache, TempDir: os.TempDir(),
 	}))
 }
 
-func stderrWidth() int {
-	width, _, err := term.GetSize(int(os.Stderr.Fd()))
-	if err != nil {
-		return 0
+func width(f *os.File) func() int {
+	return func() int {
+		width, _, err := term.GetSize(int(f.Fd()))
+		if err != nil {
+			return 0
+		}
+		return width
 	}
-	return width
 }

@@ -58,6 +58,14 @@ func counts(ns []int, noun string) string {
 	return fmt.Sprintf("%s %ss", list(ns), noun)
 }
 
+// counted writes "1 replica is" or "2, 4 replicas are".
+func counted(ns []int, noun string) string {
+	if len(ns) == 1 && ns[0] == 1 {
+		return counts(ns, noun) + " is"
+	}
+	return counts(ns, noun) + " are"
+}
+
 // failing writes "8 replicas fail" or "1 replica fails".
 func failing(ns []int, noun string) string {
 	verb := " fail"

@@ -62,9 +62,9 @@ func judgeCell(here []Row) cell {
 
 // rounds counts the verdicts of one scenario's rounds.
 type rounds struct {
-	name               string
-	found              int
-	pass, fail, noData int
+	name                      string
+	found                     int
+	pass, fail, close, noData int
 	// starved are those of fail that miss only a rate.
 	starved int
 	// unreached are those of fail in which the target could not be reached.
@@ -93,6 +93,8 @@ func tally(rows []Row, workers int) rounds {
 			if r.Unreached() {
 				t.unreached++
 			}
+		case Borderline:
+			t.close++
 		default:
 			t.noData++
 		}
@@ -104,6 +106,8 @@ func (t rounds) verdict() Verdict {
 	switch {
 	case t.fail > 0:
 		return Fail
+	case t.close > 0:
+		return Borderline
 	case t.pass > 0:
 		return Pass
 	default:
@@ -123,11 +127,12 @@ func (t rounds) inRows() []string {
 
 func (t rounds) doubts() []string {
 	var out []string
-	if t.pass > 0 && t.fail > 0 {
-		out = append(out, fmt.Sprintf("%s: rounds disagree, %d of %d pass, which counts as FAIL", t.name, t.pass, t.pass+t.fail))
+	judged := t.pass + t.fail + t.close
+	if v := t.verdict(); t.pass > 0 && v != Pass {
+		out = append(out, fmt.Sprintf("%s: rounds disagree, %d of %d pass, which counts as %s", t.name, t.pass, judged, v))
 	}
 	if t.noData > 0 {
-		out = append(out, fmt.Sprintf("%s: no data from %d of %s", t.name, t.noData, matrix.Count(t.pass+t.fail+t.noData, "round")))
+		out = append(out, fmt.Sprintf("%s: no data from %d of %s", t.name, t.noData, matrix.Count(judged+t.noData, "round")))
 	}
 	return out
 }

@@ -9,8 +9,9 @@ type Demand struct {
 	Replicas int
 	// Workers is the number of load generators that decided it.
 	Workers int
-	// Failed and NoData are the replica counts that fail and that could not be judged, ascending.
-	Failed, NoData []int
+	// Failed, Close and NoData are the replica counts that fail, that are too close to call and
+	// that could not be judged, ascending.
+	Failed, Close, NoData []int
 	// Unreached are those of Failed, up to the answer, with which the target could not be
 	// reached: they say nothing about how many are enough.
 	Unreached []int
@@ -23,8 +24,9 @@ type Capacity struct {
 	Replicas int
 	// Users is the answer; 0 when none that was judged passes.
 	Users int
-	// Failed and NoData are the user counts that fail and that could not be judged, ascending.
-	Failed, NoData []int
+	// Failed, Close and NoData are the user counts that fail, that are too close to call and
+	// that could not be judged, ascending.
+	Failed, Close, NoData []int
 	// Unreached are those of Failed, above the answer, with which the target could not be
 	// reached: they say nothing about how many are too many.
 	Unreached []int
@@ -58,6 +60,8 @@ func demand(at map[place]cell, axis []int, users int) Demand {
 			if c.unreached && d.Replicas == 0 {
 				d.Unreached = append(d.Unreached, replicas)
 			}
+		case c.verdict == Borderline:
+			d.Close = append(d.Close, replicas)
 		case c.verdict == NoData:
 			d.NoData = append(d.NoData, replicas)
 		case c.verdict == Pass && d.Replicas == 0:
@@ -76,6 +80,9 @@ func (d *Demand) together() (doubts []string) {
 	}
 	if larger := above(d.Failed, d.Replicas); len(larger) > 0 {
 		doubts = append(doubts, fmt.Sprintf("not monotone: %s although %d passes; measure again", failing(larger, "replica"), d.Replicas))
+	}
+	if fewer := below(d.Close, d.Replicas); len(fewer) > 0 {
+		doubts = append(doubts, fmt.Sprintf("fewer may do: %s too close to call", counted(fewer, "replica")))
 	}
 	if fewer := below(d.NoData, d.Replicas); len(fewer) > 0 {
 		doubts = append(doubts, fmt.Sprintf("fewer may do: no data for %s", counts(fewer, "replica")))
@@ -119,6 +126,8 @@ func capacity(at map[place]cell, axis []int, replicas int) Capacity {
 			if cell.unreached {
 				c.Unreached = append(c.Unreached, users)
 			}
+		case Borderline:
+			c.Close = append(c.Close, users)
 		case NoData:
 			c.NoData = append(c.NoData, users)
 		case Pass:
@@ -137,6 +146,9 @@ func capacity(at map[place]cell, axis []int, replicas int) Capacity {
 func (c *Capacity) together(overloaded []int) (doubts []string) {
 	if fewer := below(overloaded, c.Users); len(fewer) > 0 {
 		doubts = append(doubts, fmt.Sprintf("not monotone: %s although %d passes; measure again", failing(fewer, "user"), c.Users))
+	}
+	if more := above(c.Close, c.Users); len(more) > 0 && c.Users > 0 {
+		doubts = append(doubts, fmt.Sprintf("more may pass: %s too close to call", counted(more, "user")))
 	}
 	if more := above(c.NoData, c.Users); len(more) > 0 && c.Users > 0 {
 		doubts = append(doubts, fmt.Sprintf("more may pass: no data for %s", counts(more, "user")))

@@ -162,7 +162,7 @@ func TestGate(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := Gate(tt.gate, tt.slo, tt.rows)
-			if diff := cmp.Diff(GateResult{tt.gate, tt.missed, tt.missed && !strings.Contains(tt.name, "not seen"), tt.want}, got); diff != "" {
+			if diff := cmp.Diff(GateResult{tt.gate, tt.missed, false, tt.missed && !strings.Contains(tt.name, "not seen"), tt.want}, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

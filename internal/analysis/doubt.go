@@ -96,8 +96,11 @@ func instrumentDoubts(m *result.Measured, o result.Observed, planned float64) []
 // of them ("What no row says").
 func Caveats(run *result.Run, rows []Row) []string {
 	var out []string
-	if len(run.Judged().Objectives) > 0 {
+	if len(run.Judged().Objectives) > 0 && slices.ContainsFunc(rows, func(r Row) bool { return r.answered() != nil && r.Intervals == nil }) {
 		out = append(out, "Verdicts compare point estimates: what is near a bound may fall either way.")
+	}
+	if slices.ContainsFunc(rows, func(r Row) bool { return r.Intervals != nil }) && !repeats(rows) {
+		out = append(out, "Intervals are of one window each: what differs from one to the next is not in them.")
 	}
 	if unknownFlight(rows) {
 		out = append(out, "What was still under way when a window closed is not known.")

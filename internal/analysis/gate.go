@@ -3,19 +3,25 @@ package analysis
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
-// ExitMissed is the exit code of a run whose gate was missed.
-const ExitMissed = 3
+// The exit codes of a run by its gate.
+const (
+	// ExitMissed: the gate was missed.
+	ExitMissed = 3
+	// ExitClose: nothing was missed, and what the gate needs is too close to call.
+	ExitClose = 5
+)
 
 // GateResult is whether the run may count as good for whoever waits on its exit code.
 type GateResult struct {
 	Gate v1alpha1.Gate
-	// Missed asks for exit code ExitMissed.
-	Missed bool
+	// Missed asks for exit code ExitMissed, Close for ExitClose. At most one of them is set.
+	Missed, Close bool
 	// Measured says that the gate was missed because of what was measured, and not only for
 	// lack of data.
 	Measured bool
@@ -31,15 +37,47 @@ func Gate(gate v1alpha1.Gate, slo []experiment.Objective, rows []Row) GateResult
 	if len(slo) == 0 || gate == v1alpha1.GateOff {
 		return res
 	}
-	failed, noData := gateMisses(gate, rows)
+	failed, noData, close := gateMisses(gate, rows)
 	res.Missed = failed != "" || noData != ""
+	res.Close = !res.Missed && close != ""
 	res.Measured = failed != ""
 	choice := len(axis(rows, replicasOf)) > 1
-	res.Sentence = "the gate is met: " + gateMet(gate, choice)
-	if res.Missed {
+	switch {
+	case res.Missed:
 		res.Sentence = "the gate is missed: " + gateMissed(gate, choice, failed, noData)
+	case res.Close:
+		res.Sentence = "the gate is open: too close to call: " + close + settling(rows)
+	default:
+		res.Sentence = "the gate is met: " + gateMet(gate, choice)
 	}
 	return res
+}
+
+// Exit is the exit code that the gate asks for.
+func (g GateResult) Exit() int {
+	switch {
+	case g.Missed:
+		return ExitMissed
+	case g.Close:
+		return ExitClose
+	}
+	return 0
+}
+
+// settling says what to run to settle what is too close to call.
+func settling(rows []Row) string {
+	var longest time.Duration
+	for _, r := range rows {
+		if r.Judgement.Verdict != Borderline {
+			continue
+		}
+		d := r.Settle()
+		if d == 0 {
+			return "; no longer window is likely to tell, since the values are at their bounds: change a bound or the load"
+		}
+		longest = max(longest, d)
+	}
+	return fmt.Sprintf("; measure these again with --duration %vs", longest.Seconds())
 }
 
 // Objectives writes an SLO on one line: "p95 < 800ms, failures < 1%".
@@ -51,22 +89,25 @@ func Objectives(slo []experiment.Objective) string {
 	return strings.Join(parts, ", ")
 }
 
-// gateMisses names what failed and what was not seen: user counts or scenarios.
-func gateMisses(gate v1alpha1.Gate, rows []Row) (failed, noData string) {
+// gateMisses names what failed, what was not seen and what is too close to call: user counts
+// or scenarios.
+func gateMisses(gate v1alpha1.Gate, rows []Row) (failed, noData, close string) {
 	if gate == v1alpha1.GateAll {
-		return some(names(rows, Fail)), some(names(rows, NoData))
+		return some(names(rows, Fail)), some(names(rows, NoData)), some(names(rows, Borderline))
 	}
-	var without, unseen []int
+	var without, unseen, between []int
 	for _, d := range Demands(rows) {
 		switch {
 		case d.Replicas > 0:
+		case len(d.Close) > 0:
+			between = append(between, d.Users)
 		case len(d.NoData) == 0:
 			without = append(without, d.Users)
 		default:
 			unseen = append(unseen, d.Users)
 		}
 	}
-	return users(without), users(unseen)
+	return users(without), users(unseen), users(between)
 }
 
 func names(rows []Row, v Verdict) []string {

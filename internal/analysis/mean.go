@@ -7,6 +7,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
 // judgeMean takes the mean of the successes, so that fast failures do not lower it. A
@@ -32,6 +33,12 @@ func judgeMean(s scope, o experiment.Objective) (Outcome, bool) {
 	}
 	if guessed && !out.Pass && o.Met(s.latency.Mean) {
 		out.Doubts = append(out.Doubts, fmt.Sprintf("%s is decided as if failed requests had taken no time: their times are not known apart", o))
+	}
+	// Where some had been under way for long, the mean is only known to be at least this.
+	if w := s.okWindow(); w != nil && most.Requests == 0 {
+		low, high := w.Mean()
+		i := Interval{result.Millis(low), result.Millis(high) * (1 + stats.Coarse)}
+		out.weigh(i, latency, i.longer(value, o.Bound))
 	}
 	return out, true
 }

@@ -3,7 +3,8 @@
 // result records, no clock, no I/O. Renderers want report.New, which puts these
 // together; use this package directly to ask one question.
 //
-// All verdicts are made from point estimates. Intervals are not computed here.
+// Verdicts are made from intervals where a window was kept in batches, and from point
+// estimates where it was not.
 package analysis
 
 import (
@@ -19,6 +20,8 @@ import (
 type Row struct {
 	Record    result.Record
 	Judgement Judgement
+	// Intervals are those of the row's numbers; nil where they are not known.
+	Intervals *Intervals
 	// Doubts are what a reader must know before trusting the numbers. Equal doubts
 	// have equal texts, so that renderers can print each once.
 	Doubts []string
@@ -31,6 +34,9 @@ func Rows(run *result.Run, slo []experiment.Objective) []Row {
 	for i, rec := range records {
 		j := Judge(rec, slo)
 		rows[i] = Row{Record: rec, Judgement: j, Doubts: doubts(run, rec, j)}
+		if m := rows[i].answered(); m != nil {
+			rows[i].Intervals = IntervalsOf(m.Batches)
+		}
 		if rows[i].Unreached() {
 			rows[i].Doubts = append(rows[i].Doubts, notReached)
 		}

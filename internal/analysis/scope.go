@@ -19,6 +19,8 @@ type scope struct {
 	// exact and edgeError are as in result.Measured.
 	exact     bool
 	edgeError float64
+	// batches are the part in batches, as stats.Batches encodes them; empty if not kept.
+	batches string
 }
 
 // scopeOf is an endpoint's part of a window, or all of it for no endpoint; false if the
@@ -31,7 +33,7 @@ func scopeOf(m *result.Measured, endpoint string) (scope, bool) {
 		if e.Endpoint.String() == endpoint {
 			s := scope{
 				requests: e.Requests, failures: e.Failures, seconds: m.Duration, latency: e.Latency, success: e.Success,
-				flight: e.Flight, exact: m.Exact, edgeError: m.EdgeError,
+				flight: e.Flight, exact: m.Exact, edgeError: m.EdgeError, batches: e.Batches,
 			}
 			return s.known(), true
 		}
@@ -42,7 +44,7 @@ func scopeOf(m *result.Measured, endpoint string) (scope, bool) {
 func whole(m *result.Measured) scope {
 	return scope{
 		requests: m.Requests, failures: m.Failures, seconds: m.Duration, latency: m.Latency, success: m.Success,
-		flight: m.Flight, exact: m.Exact, edgeError: m.EdgeError,
+		flight: m.Flight, exact: m.Exact, edgeError: m.EdgeError, batches: m.Batches,
 	}.known()
 }
 

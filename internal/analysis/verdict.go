@@ -18,6 +18,9 @@ type Verdict string
 const (
 	Pass Verdict = "PASS"
 	Fail Verdict = "FAIL"
+	// Borderline: the window cannot tell on which side of a bound a value is. Neither good
+	// nor bad; a longer window may tell.
+	Borderline Verdict = "BORDERLINE"
 	// NoData: not valid, or no request completed. Neither good nor bad.
 	NoData Verdict = "NO DATA"
 )
@@ -43,6 +46,14 @@ type Outcome struct {
 	// Undecided says that the record cannot decide it: it has no such value, or requests of
 	// which nothing is known could turn the outcome. It then neither passes nor fails the row.
 	Undecided bool
+	// Borderline says that the value is too close to its bound to call: chance, or Python
+	// Locust's rounding, may have put it where it is. It then neither passes nor fails.
+	Borderline bool
+	// Interval is the value's, nil where it is not known.
+	Interval *Interval
+	// Longer is how many times as long a window would probably decide what is Borderline; 0 if
+	// none would that is worth its time.
+	Longer float64
 	// Text says it in words: "p95 is 912 ms, not below 800ms (14 % over)".
 	Text string
 	// Shared is Text without the row's own numbers, for several rows that miss the objective
@@ -52,15 +63,14 @@ type Outcome struct {
 	Doubts []string
 }
 
-// Missed returns the outcomes that did not pass.
-func (j Judgement) Missed() []Outcome {
-	var out []Outcome
-	for _, o := range j.Outcomes {
-		if !o.Pass {
-			out = append(out, o)
-		}
-	}
-	return out
+// Missed returns the outcomes that clearly did not pass.
+func (j Judgement) Missed() []Outcome { return j.outcomes(Outcome.missed) }
+
+// Close returns those that are too close to call.
+func (j Judgement) Close() []Outcome { return j.outcomes(func(o Outcome) bool { return o.Borderline }) }
+
+func (j Judgement) outcomes(which func(Outcome) bool) []Outcome {
+	return slices.DeleteFunc(slices.Clone(j.Outcomes), func(o Outcome) bool { return !which(o) })
 }
 
 // doubts say why the verdict may be wrong: those of all objectives if it passes, and none
@@ -68,7 +78,7 @@ func (j Judgement) Missed() []Outcome {
 func (j Judgement) doubts() []string {
 	var out []string
 	for _, o := range j.Outcomes {
-		switch missed := !o.Pass && !o.Undecided; {
+		switch missed := o.missed(); {
 		case j.Verdict == Fail && !missed:
 			continue
 		case j.Verdict == Fail && len(o.Doubts) == 0:
@@ -79,11 +89,14 @@ func (j Judgement) doubts() []string {
 	return out
 }
 
+// missed tells whether it is clear that the objective was not met.
+func (o Outcome) missed() bool { return !o.Pass && !o.Undecided && !o.Borderline }
+
 // MissesRateOnly tells whether only a rate was missed, which few users do not reach however
 // well they are served.
 func (j Judgement) MissesRateOnly() bool {
 	missed := j.Missed()
-	return len(missed) > 0 && !slices.ContainsFunc(missed, func(o Outcome) bool { return !o.Objective.Above && !o.Undecided })
+	return len(missed) > 0 && !slices.ContainsFunc(missed, func(o Outcome) bool { return !o.Objective.Above })
 }
 
 // Judge compares one record with the SLO. A value must stay below its bound, or above it;
@@ -113,13 +126,35 @@ func verdictOf(outcomes []Outcome, objectives int) Verdict {
 	}
 	for _, o := range outcomes {
 		switch {
+		case o.missed():
+			return Fail
 		case o.Undecided:
 			v = NoData
-		case !o.Pass:
-			return Fail
+		case o.Borderline && v == Pass:
+			v = Borderline
 		}
 	}
 	return v
+}
+
+// weigh compares the outcome's interval with the bound. A value whose interval holds the
+// bound is too close to call.
+func (o *Outcome) weigh(i Interval, end func(float64) string, longer float64) {
+	o.Interval = &i
+	if i.holds(o.Objective.Bound) {
+		verb := "is"
+		if o.Objective.Metric == v1alpha1.MetricFailures {
+			verb = "are"
+		}
+		o.close(fmt.Sprintf("%s %s %s (%s), too close to %s to call", o.Objective.Subject(), verb, end(o.Value), i.text(end), o.Objective.Text), longer)
+	}
+}
+
+func (o *Outcome) close(text string, longer float64) {
+	o.Pass, o.Borderline, o.Text, o.Shared, o.Doubts = false, true, text, "", nil
+	if longer <= longest {
+		o.Longer = max(longer, 1)
+	}
 }
 
 // judge compares a measurement with one objective of the SLO; false if it says nothing about
@@ -188,6 +223,11 @@ func judgeFailures(s scope, o experiment.Objective, bounded bool) (Outcome, bool
 	if !out.Pass {
 		out.Text = fmt.Sprintf("%s are %s (%d of %d), not below %s", o.Subject(), shown, s.failures, s.requests, o.Text)
 	}
+	if w := s.slowWindow(0); w != nil {
+		low, high := w.Share(never)
+		i := Interval{low, high}
+		out.weigh(i, share, i.longer(ratio, o.Bound))
+	}
 	return out, true
 }
 
@@ -208,6 +248,11 @@ func judgeRate(s scope, o experiment.Objective) (Outcome, bool) {
 	}
 	if s.edgeError > 0 && math.Abs(rate-o.Bound) <= s.edgeError*rate {
 		out.Doubts = append(out.Doubts, fmt.Sprintf("%s is decided within the %s by which rates may be off at the window's edges", o, share(s.edgeError)))
+	}
+	if w := s.okWindow(); w != nil {
+		r := w.Rate()
+		i := Interval{r.Low, r.High}
+		out.weigh(i, threeDigits, i.longer(rate, o.Bound))
 	}
 	return out, true
 }
@@ -243,8 +288,33 @@ func percentileOutcome(s scope, o experiment.Objective, p Percentile, e estimate
 	if s.failures > 0 && !math.IsInf(e.value, 1) && e.value != all {
 		out.Text += ", failed requests counted as slow"
 	}
+	out.weighPercentile(s, p)
 	return out
 }
+
+// weighPercentile takes into account what chance, or rounding, may have done to a percentile.
+func (o *Outcome) weighPercentile(s scope, p Percentile) {
+	w := s.slowWindow(o.Slow)
+	switch {
+	case w != nil:
+		o.weigh(quantile(w, p.Level), latency, w.Longer(p.Level, limit(o.Objective)))
+		// What these say is in the interval.
+		o.Doubts = nil
+	case !s.exact && rounded(o.Value).holds(o.Objective.Bound):
+		o.close(fmt.Sprintf("%s is %s, which Locust has rounded: it may be %s, too close to %s to call; raise its precision (docs/locust.md)",
+			o.Objective.Subject(), latency(o.Value), rounded(o.Value).text(latency), o.Objective.Text), math.Inf(1))
+	}
+}
+
+// latency writes milliseconds with about three digits.
+func latency(ms float64) string {
+	if math.IsInf(ms, 1) {
+		return "beyond what was measured"
+	}
+	return threeDigits(ms) + " ms"
+}
+
+func threeDigits(v float64) string { return trim(v, aboutThree(v)) }
 
 func latencyText(o experiment.Objective, value float64) string {
 	if o.Met(value) {
@@ -260,9 +330,6 @@ func latencyDoubts(s scope, o experiment.Objective, p Percentile, e estimate) []
 	chance := math.Sqrt(p.Level * (1 - p.Level) / float64(s.requests))
 	if e.low < o.Bound && o.Bound <= e.high && e.shift > chance {
 		out = append(out, fmt.Sprintf("%s is interpolated: with failed requests counted as slow, %s lies between two known values, of which only one is below", o, o.Metric))
-	}
-	if !s.exact && math.Abs(e.value-o.Bound) <= bucketError*o.Bound {
-		out = append(out, fmt.Sprintf("%s is decided within the %s by which bucketed percentiles may be off", o, share(bucketError)))
 	}
 	// At least ten values must lie above it, or it is one of the few largest. Many more
 	// failures than allowed do not depend on a few values.

@@ -9,19 +9,21 @@ import (
 
 // Text is the answer for a cell of a table: "4", "8 are not enough", "no data".
 func (d Demand) Text() string {
-	return short(d.Replicas, d.Failed, d.NoData, func(failed []int) string { return are(slices.Max(failed), "", "not enough") })
+	return short(d.Replicas, d.Failed, d.Close, d.NoData, func(failed []int) string { return are(slices.Max(failed), "", "not enough") })
 }
 
 // Text is the answer for a cell of a table: "400", "not even 200", "no data".
 func (c Capacity) Text() string {
-	return short(c.Users, c.Failed, c.NoData, func(failed []int) string { return fmt.Sprintf("not even %d", slices.Min(failed)) })
+	return short(c.Users, c.Failed, c.Close, c.NoData, func(failed []int) string { return fmt.Sprintf("not even %d", slices.Min(failed)) })
 }
 
 // short answers with a number, or with those that fail.
-func short(n int, failed, noData []int, none func([]int) string) string {
+func short(n int, failed, close, noData []int, none func([]int) string) string {
 	switch {
 	case n > 0:
 		return fmt.Sprint(n)
+	case len(close) > 0:
+		return list(close) + " too close to call"
 	case len(failed) == 0:
 		return "no data"
 	case len(noData) > 0:
@@ -36,6 +38,8 @@ func (d Demand) Sentence() string {
 	switch {
 	case d.Replicas > 0:
 		return fmt.Sprintf("%s for %s", are(d.Replicas, "replica", "enough"), users)
+	case len(d.Close) > 0:
+		return fmt.Sprintf("not known for %s: %s too close to call", users, counted(d.Close, "replica"))
 	case len(d.Failed) == 0:
 		return fmt.Sprintf("not known for %s: no data", users)
 	case len(d.Unreached) == len(d.Failed):
@@ -57,6 +61,8 @@ func (c Capacity) Sentence(scaled bool) string {
 			s += fmt.Sprintf(", not %d", more[0])
 		}
 		return s
+	case len(c.Close) > 0:
+		return fmt.Sprintf("most users that pass: not known, %s too close to call", counted(c.Close, "user"))
 	case len(c.Failed) == 0:
 		return "most users that pass: not known, no data"
 	case len(c.Unreached) == len(c.Failed):

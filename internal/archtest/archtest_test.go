@@ -30,7 +30,7 @@ func levels() [][]string {
 		{ // 2: users, workloads, judgement
 			"internal/draft", "internal/httpuser", "internal/platform/platformtest",
 			"internal/platform/local", "internal/platform/local/balancer", "internal/platform/kube",
-			"internal/analysis", "internal/locust/locustsim", "internal/preflight", "internal/run/flow", "internal/run/validity", "internal/rundir",
+			"internal/analysis", "internal/locust/locustsim", "internal/preflight", "internal/run/flow", "internal/run/timeline", "internal/run/validity", "internal/rundir",
 		},
 		{ // 3: the load, the campaign, the renderers
 			"internal/swarm/master", "internal/swarm/worker", "internal/run", "internal/run/storetest", "internal/report", "internal/look",

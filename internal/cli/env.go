@@ -17,8 +17,8 @@ type Env struct {
 	LookupEnv func(string) (string, bool)
 	// Stdout gets the result, Stderr the progress and messages.
 	Stdout, Stderr io.Writer
-	// StderrWidth is the terminal's width; 0 when Stderr is no terminal.
-	StderrWidth func() int
+	// StdoutWidth and StderrWidth are the terminal's width; 0 for what is no terminal.
+	StdoutWidth, StderrWidth func() int
 	// Stdin feeds the balancer, and may hold an experiment, a body or an answer.
 	Stdin io.Reader
 	// StdinIsTerminal tells whether there is somebody to ask.

@@ -72,7 +72,7 @@ func insideOptions(opts *runOptions, env *Env, d *driver.Driver, exp *experiment
 			o.Observe = both(both(show.observe, logEvents(log)), o.Observe)
 			return runUntilInterrupt(ctx, run.New(o))
 		},
-		Report: func(dir string, journal *result.Run) error { return writeReports(env, dir, journal, opts.print()) },
+		Report: func(dir string, journal *result.Run) error { return writeReports(env, dir, journal, opts.print(env)) },
 		Judge: func(ctx context.Context, err error) (int, error) {
 			err = asUsage(err)
 			return exitCode(ctx, err), unlessSilent(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/manifests"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
@@ -25,7 +26,9 @@ const (
 	// ExitUsage: wrong arguments or a wrong file.
 	ExitUsage = 2
 	// ExitGate: measured, and the SLO's gate was missed.
-	ExitGate = 3
+	ExitGate = analysis.ExitMissed
+	// ExitClose: nothing was missed, and what the gate needs is too close to call.
+	ExitClose = analysis.ExitClose
 	// ExitInterrupted: stopped by SIGINT, SIGTERM or SIGHUP; what was measured is kept.
 	ExitInterrupted = 130
 )

@@ -107,7 +107,7 @@ func TestFullDisk(t *testing.T) {
 		var stderr bytes.Buffer
 		code := Main(&Env{
 			Args: []string{"--version"}, Getenv: func(string) string { return "" },
-			Stdout: failing{err}, Stderr: &stderr, StderrWidth: func() int { return 0 },
+			Stdout: failing{err}, Stderr: &stderr, StdoutWidth: func() int { return 0 }, StderrWidth: func() int { return 0 },
 		})
 		if code != want || strings.Contains(stderr.String(), err.Error()) != (want == ExitFailed) {
 			t.Errorf("%v: exit code %d, said %q", err, code, &stderr)

@@ -32,11 +32,10 @@ func (f *tableFlag) addFlag(flags *pflag.FlagSet) {
 }
 
 // print writes the table.
-func (f tableFlag) print(w io.Writer, m *report.Model) error {
-	if f.endpoints {
-		return report.TableWithEndpoints(w, m)
+func (f tableFlag) print(env *Env) func(io.Writer, *report.Model) error {
+	return func(w io.Writer, m *report.Model) error {
+		return report.Table(w, m, report.TableOptions{Width: env.StdoutWidth(), Endpoints: f.endpoints})
 	}
-	return report.Table(w, m)
 }
 
 func newReportCmd(env *Env) *cobra.Command {
@@ -67,7 +66,7 @@ and "swarmgrid report DIR" alone makes the run's own reports again.`,
 			if journal, err = opts.judge(journal, cmd.Flags().Changed("gate")); err != nil {
 				return err
 			}
-			err = writeReports(env, args[0], journal, opts.table.print)
+			err = writeReports(env, args[0], journal, opts.table.print(env))
 			if journal.Judge != nil && reported(err) {
 				_, _ = fmt.Fprintf(env.Stderr, "the reports in %s now judge by SLO %s, gate %s; `swarmgrid report %s` makes the run's own again\n",
 					args[0], experiment.SLOText(journal.Judge.Objectives), journal.Judge.Gate, args[0])
@@ -164,8 +163,8 @@ func verdict(journal *result.Run, model *report.Model) error {
 			return silentError{ExitFailed}
 		}
 	}
-	if model.Gate.Missed {
-		return silentError{ExitGate}
+	if code := model.Gate.Exit(); code != 0 {
+		return silentError{code}
 	}
 	if len(journal.Judged().Objectives) == 0 && !journal.Served() {
 		return silentError{ExitFailed}

@@ -78,7 +78,7 @@ func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *experiment.
 		return asUsage(err)
 	}
 	// A missed gate is monitor's exit code; here it is no failure.
-	if err := writeReports(env, d.Dir, d.Journal, tableOf(d)); err != nil && !errors.As(err, &silentError{}) {
+	if err := writeReports(env, d.Dir, d.Journal, tableOf(env, d)); err != nil && !errors.As(err, &silentError{}) {
 		return err
 	}
 	if err := c.Runs(exp).MarkDownloaded(ctx, d); err != nil {
@@ -95,11 +95,10 @@ func results(ctx context.Context, env *Env, c *cluster.Cluster, exp *experiment.
 }
 
 // tableOf prints the table, which says so where the run goes on.
-func tableOf(d *runs.Downloaded) func(io.Writer, *report.Model) error {
-	if d.GoesOn {
-		return report.TableSoFar
+func tableOf(env *Env, d *runs.Downloaded) func(io.Writer, *report.Model) error {
+	return func(w io.Writer, m *report.Model) error {
+		return report.Table(w, m, report.TableOptions{Width: env.StdoutWidth(), GoesOn: d.GoesOn})
 	}
-	return report.Table
 }
 
 func soFar(d *runs.Downloaded) string {

@@ -42,11 +42,11 @@ type runOptions struct {
 }
 
 // print is how the table is printed; nil where events are.
-func (o *runOptions) print() func(io.Writer, *report.Model) error {
+func (o *runOptions) print(env *Env) func(io.Writer, *report.Model) error {
 	if o.json {
 		return nil
 	}
-	return o.table.print
+	return o.table.print(env)
 }
 
 func newRunCmd(env *Env) *cobra.Command {
@@ -94,6 +94,7 @@ EXIT STATUS
   2    wrong arguments or a wrong file; also a program, a variable or a Python
        module that is not there
   3    the SLO's gate was missed
+  5    nothing was missed, but what the gate needs is too close to call
   130  interrupted`,
 		Example: `  swarmgrid run 'http://127.0.0.1:8000/search?q=a' --slo 'p95<200ms'
   swarmgrid run http://127.0.0.1:8000/orders -d @order.json --save shop.yaml
@@ -186,7 +187,7 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 	if journal == nil {
 		return asUsage(r.withRemains(runErr, opts))
 	}
-	reportErr := writeReports(env, r.dir, journal, opts.print())
+	reportErr := writeReports(env, r.dir, journal, opts.print(env))
 	runErr = errors.Join(runErr, r.store.Close())
 	if !opts.json && (reportErr == nil || errors.As(reportErr, &silentError{})) {
 		_, _ = fmt.Fprintf(env.Stderr, "reports are in %s\n", r.dir)

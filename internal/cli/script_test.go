@@ -44,7 +44,7 @@ func swarmgrid() {
 	cache, _ := os.UserCacheDir()
 	os.Exit(cli.Main(&cli.Env{
 		Args: os.Args[1:], Getenv: os.Getenv, LookupEnv: os.LookupEnv,
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, StderrWidth: func() int { return 0 },
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, StdoutWidth: func() int { return 0 }, StderrWidth: func() int { return 0 },
 		StdinIsTerminal: func() bool { return false },
 		Interrupts:      cli.Interrupts(), Exit: os.Exit, Executable: executable, CacheDir: cache, TempDir: os.TempDir(),
 	}))

@@ -66,7 +66,7 @@ func TestWorkersNamesAreNoCommands(t *testing.T) {
 	code := Main(&Env{
 		Args: []string{hostileName}, Stdout: &said, Stderr: &said,
 		Getenv: func(string) string { return "" }, LookupEnv: func(string) (string, bool) { return "", false },
-		StderrWidth: func() int { return 0 },
+		StdoutWidth: func() int { return 0 }, StderrWidth: func() int { return 0 },
 	})
 	if code != ExitUsage || strings.IndexFunc(said.String(), commands) >= 0 {
 		t.Errorf("exit code %d: %s", code, fmt.Sprintf("%q", said.String()))

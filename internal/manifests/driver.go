@@ -134,7 +134,7 @@ func (b *builder) jobSpec() (batchv1.JobSpec, error) {
 }
 
 // FinalExitCodes are the exit codes of a failed driver that fail its Job.
-func FinalExitCodes() []int32 { return []int32{1, 2, 3, 4} }
+func FinalExitCodes() []int32 { return []int32{1, 2, 3, 4, 5} }
 
 // failurePolicy ignores disrupted pods, and fails the Job on a driver's final exit code.
 func failurePolicy() *batchv1.PodFailurePolicy {

@@ -108,6 +108,8 @@ func carries(c analysis.Capacity) string {
 	switch {
 	case c.Users > 0:
 		return fmt.Sprint(c.Users)
+	case len(c.Close) > 0:
+		return "not clear"
 	case len(c.Failed) == 0:
 		return "not known"
 	case len(c.NoData) > 0:

@@ -19,7 +19,7 @@ func BenchmarkLargest(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, f := range append(Files(), File{"table", Table}) {
+		for _, f := range append(Files(), File{"table", plainTable}) {
 			if err := f.Render(io.Discard, m); err != nil {
 				b.Fatal(err)
 			}

@@ -152,7 +152,7 @@ func (d *markdown) matrix() {
 }
 
 func (d *markdown) matrixRow(r Row) []string {
-	cells := figures(r).list()
+	cells := figures(r).with(r.Intervals, allIntervals()).list()
 	if len(d.SLO) > 0 {
 		cells = append(cells, string(r.Judgement.Verdict))
 	}

@@ -92,6 +92,7 @@ func (r Row) says(shared map[string]bool) []string {
 	}
 	fails := r.fails(shared)
 	out = append(out, fails...)
+	out = append(out, r.close()...)
 	for _, doubt := range r.Doubts {
 		// A row that fails because of that has said so.
 		if len(fails) == 0 || doubt != analysis.AllFailed {
@@ -107,11 +108,28 @@ func (r Row) fails(shared map[string]bool) (why []string) {
 		return nil
 	}
 	for _, o := range r.Judgement.Missed() {
-		if !o.Undecided {
-			why = append(why, "FAIL: "+r.missed(o, shared))
-		}
+		why = append(why, "FAIL: "+r.missed(o, shared))
 	}
 	return why
+}
+
+// close says why the row's verdict is BORDERLINE, and what would settle it.
+func (r Row) close() (why []string) {
+	if r.Judgement.Verdict != analysis.Borderline {
+		return nil
+	}
+	for _, o := range r.Judgement.Close() {
+		why = append(why, "BORDERLINE: "+o.Text+r.settles(o))
+	}
+	return why
+}
+
+// settles is the window that would probably decide an outcome.
+func (r Row) settles(o analysis.Outcome) string {
+	if d := r.Settles(o); d > 0 {
+		return fmt.Sprintf("; --duration %vs would probably tell", d.Seconds())
+	}
+	return ""
 }
 
 // missed is an objective that was missed. If a column of the table shows the value, it is

@@ -151,7 +151,7 @@ func TestEndpointsAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := TableWithEndpoints(&b, m); err != nil {
+	if err := Table(&b, m, TableOptions{Endpoints: true}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/causes/endpoints.txt", b.Bytes())

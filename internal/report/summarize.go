@@ -18,7 +18,7 @@ func summarize(m *Model) summary {
 		Findings: summarizeFindings(m.Findings),
 		Demand:   []summaryDemand{},
 		Capacity: []summaryCapacity{},
-		Gate:     summaryGate{m.Gate.Gate, m.Gate.Missed, m.Gate.Sentence},
+		Gate:     summaryGate{m.Gate.Gate, m.Gate.Missed, m.Gate.Close, m.Gate.Sentence},
 		Caveats:  array(slices.Concat(m.Remarks, m.Caveats)),
 	}
 	for _, p := range analysis.Percentiles() {
@@ -28,10 +28,10 @@ func summarize(m *Model) summary {
 		s.Rows = append(s.Rows, m.summarizeRow(r))
 	}
 	for _, d := range m.Demands {
-		s.Demand = append(s.Demand, summaryDemand{d.Users, positive(d.Replicas), positive(d.Workers), array(d.Failed), array(d.NoData), array(d.Doubts)})
+		s.Demand = append(s.Demand, summaryDemand{d.Users, positive(d.Replicas), positive(d.Workers), array(d.Failed), array(d.Close), array(d.NoData), array(d.Doubts)})
 	}
 	for _, c := range m.Capacities {
-		s.Capacity = append(s.Capacity, summaryCapacity{c.Replicas, positive(c.Users), array(c.Failed), array(c.NoData), array(c.Doubts)})
+		s.Capacity = append(s.Capacity, summaryCapacity{c.Replicas, positive(c.Users), array(c.Failed), array(c.Close), array(c.NoData), array(c.Doubts)})
 	}
 	return s
 }
@@ -77,7 +77,7 @@ func (m *Model) summarizeRow(r Row) summaryRow {
 		Reasons: array(rec.Reasons), Warnings: array(rec.Warnings), Doubts: array(r.Doubts),
 		Engine: rec.Engine, Started: moment(rec.Started), Finished: moment(rec.Finished),
 		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), Measured: summarizeMeasured(r.Numbers()),
-		Observed: summaryObserved{rec.Observed, rec.Observed.TargetShares}, Slices: rec.Slices, Attempts: m.attempts(rec.Key), Objectives: outcomes(r.Judgement),
+		Observed: summaryObserved{rec.Observed, rec.Observed.TargetShares}, Slices: rec.Slices, Attempts: m.attempts(rec.Key), Objectives: outcomes(r),
 	}
 	if v := r.Judgement.Verdict; v != "" {
 		row.Verdict = &v
@@ -92,12 +92,36 @@ func summarizeMeasured(m *result.Measured) *summaryMeasured {
 	out := &summaryMeasured{
 		Start: m.Start.UTC(), Duration: m.Duration, Requests: m.Requests, Failures: m.Failures,
 		FailureRatio: m.FailureRatio(), Unsent: m.Unsent, Retries: m.Retries, Flight: m.Flight, RPS: m.RPS, Success: m.Success,
-		Endpoints: array(m.Endpoints), Errors: array(m.Errors), Exact: m.Exact, EdgeError: m.EdgeError,
+		Endpoints: summarizeEndpoints(m), Errors: array(m.Errors), Exact: m.Exact, EdgeError: m.EdgeError,
+		Intervals: summarizeIntervals(analysis.IntervalsOf(m.Batches)),
 	}
 	if m.Requests > 0 {
 		out.Latency = &m.Latency
 	}
 	return out
+}
+
+// summarizeEndpoints leaves the batches to the journal.
+func summarizeEndpoints(m *result.Measured) []summaryEndpoint {
+	out := []summaryEndpoint{}
+	for i, e := range m.WithoutBatches().Endpoints {
+		out = append(out, summaryEndpoint{e, summarizeIntervals(analysis.IntervalsOf(m.Endpoints[i].Batches))})
+	}
+	return out
+}
+
+func summarizeIntervals(i *analysis.Intervals) *summaryIntervals {
+	if i == nil {
+		return nil
+	}
+	return &summaryIntervals{*summarizeInterval(&i.P50), *summarizeInterval(&i.P95), *summarizeInterval(&i.P99), *summarizeInterval(&i.RPS)}
+}
+
+func summarizeInterval(i *analysis.Interval) *summaryInterval {
+	if i == nil {
+		return nil
+	}
+	return &summaryInterval{finite(i.Low), finite(i.High)}
 }
 
 func (m *Model) attempts(k matrix.Key) []summaryAttempt {
@@ -108,13 +132,19 @@ func (m *Model) attempts(k matrix.Key) []summaryAttempt {
 	return out
 }
 
-func outcomes(j analysis.Judgement) []summaryOutcome {
+func outcomes(r Row) []summaryOutcome {
 	out := []summaryOutcome{}
-	for _, o := range j.Outcomes {
+	for _, o := range r.Judgement.Outcomes {
 		below, above := sides(o.Objective)
-		out = append(out, summaryOutcome{
-			o.Objective.Metric, endpoint(o.Objective), finite(o.Value), below, above, o.Pass, o.Slow, o.Undecided, o.Text, array(o.Doubts),
-		})
+		s := summaryOutcome{
+			Metric: o.Objective.Metric, Endpoint: endpoint(o.Objective), Value: finite(o.Value), Below: below, Above: above,
+			Pass: o.Pass, Borderline: o.Borderline, Interval: summarizeInterval(o.Interval),
+			Slow: o.Slow, Undecided: o.Undecided, Text: o.Text, Doubts: array(o.Doubts),
+		}
+		if d := r.Settles(o); d > 0 {
+			s.Settle = new(d.Seconds())
+		}
+		out = append(out, s)
 	}
 	return out
 }

@@ -104,10 +104,30 @@ type summaryMeasured struct {
 	RPS          float64                 `json:"rps"`
 	Latency      *result.Latency         `json:"latency"`
 	Success      *result.Latency         `json:"success_latency"`
-	Endpoints    []result.EndpointResult `json:"endpoints"`
+	Endpoints    []summaryEndpoint       `json:"endpoints"`
 	Errors       []result.ErrorCount     `json:"errors"`
 	Exact        bool                    `json:"exact"`
 	EdgeError    float64                 `json:"edge_error"`
+	// Intervals is null where they are not known.
+	Intervals *summaryIntervals `json:"intervals"`
+}
+
+type summaryEndpoint struct {
+	result.EndpointResult
+	Intervals *summaryIntervals `json:"intervals"`
+}
+
+type summaryIntervals struct {
+	P50 summaryInterval `json:"p50_ms"`
+	P95 summaryInterval `json:"p95_ms"`
+	P99 summaryInterval `json:"p99_ms"`
+	RPS summaryInterval `json:"rps"`
+}
+
+// summaryInterval has null for an end that the window was too short to establish.
+type summaryInterval struct {
+	Low  *float64 `json:"low"`
+	High *float64 `json:"high"`
 }
 
 type summaryAttempt struct {
@@ -127,6 +147,11 @@ type summaryOutcome struct {
 	Below *float64 `json:"below"`
 	Above *float64 `json:"above"`
 	Pass  bool     `json:"pass"`
+	// Borderline says that it is too close to call; Interval is null where it is not known, and
+	// Settle, in seconds, where no window would probably tell.
+	Borderline bool             `json:"borderline"`
+	Interval   *summaryInterval `json:"interval"`
+	Settle     *float64         `json:"settle_s"`
 	// Slow counts the requests under way at the end that count as slow.
 	Slow      int64    `json:"slow_in_flight"`
 	Undecided bool     `json:"undecided"`
@@ -159,6 +184,7 @@ type summaryDemand struct {
 	Replicas *int     `json:"replicas"`
 	Workers  *int     `json:"workers"`
 	Failed   []int    `json:"failed"`
+	Close    []int    `json:"borderline"`
 	NoData   []int    `json:"no_data"`
 	Doubts   []string `json:"doubts"`
 }
@@ -167,6 +193,7 @@ type summaryCapacity struct {
 	Replicas int      `json:"replicas"`
 	Users    *int     `json:"users"`
 	Failed   []int    `json:"failed"`
+	Close    []int    `json:"borderline"`
 	NoData   []int    `json:"no_data"`
 	Doubts   []string `json:"doubts"`
 }
@@ -174,6 +201,7 @@ type summaryCapacity struct {
 type summaryGate struct {
 	Gate     v1alpha1.Gate `json:"gate"`
 	Missed   bool          `json:"missed"`
+	Close    bool          `json:"borderline"`
 	Sentence string        `json:"sentence"`
 }
 

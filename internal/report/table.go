@@ -15,35 +15,31 @@ import (
 )
 
 const (
-	// TableWidth is how many columns of a terminal Table fills at most.
-	TableWidth = 100
 	// textWidth is where text is wrapped, and how wide a table gets if its numbers allow that.
 	textWidth = 80
 	// screen is how many lines of a terminal surely show at once.
 	screen = 24
 )
 
+// TableOptions say how a Table is written.
+type TableOptions struct {
+	// Width is the terminal's; one that is wide enough shows intervals too. 0 is for 80 columns.
+	Width int
+	// Endpoints shows every endpoint of every row, not only those that stand out.
+	Endpoints bool
+	// GoesOn says that scenarios may still be measured: what is said is not the run's result yet.
+	GoesOn bool
+}
+
 // Table writes the summary for a terminal: plain text, the answer first. One that is longer
-// than a screen repeats the answer at its end, which is what is seen. Endpoints that stand
-// out are shown, too.
-func Table(w io.Writer, m *Model) error { return writeTable(w, &table{Model: m}, false) }
-
-// TableSoFar is Table of a run that goes on: what it says is not the run's result yet.
-func TableSoFar(w io.Writer, m *Model) error {
-	return writeTable(w, &table{Model: m, goesOn: true}, false)
-}
-
-// TableWithEndpoints is Table with every endpoint of every row.
-func TableWithEndpoints(w io.Writer, m *Model) error {
-	return writeTable(w, &table{Model: m}, true)
-}
-
-func writeTable(w io.Writer, t *table, endpoints bool) error {
+// than a screen repeats the answer at its end, which is what is seen.
+func Table(w io.Writer, m *Model, opts TableOptions) error {
+	t := &table{Model: m, TableOptions: opts}
 	t.answer()
 	t.grid()
 	t.causes("failures", t.Causes)
 	t.causes("not sent, by the load generator's own trouble", t.Unsent)
-	t.endpoints(endpoints)
+	t.endpoints(t.Endpoints)
 	t.notes()
 	t.facts()
 	if bytes.Count(t.Bytes(), []byte("\n")) > screen {
@@ -55,13 +51,12 @@ func writeTable(w io.Writer, t *table, endpoints bool) error {
 
 type table struct {
 	*Model
+	TableOptions
 	bytes.Buffer
-	// goesOn tells that scenarios may still be measured.
-	goesOn bool
 }
 
 func (t *table) answer() {
-	if t.goesOn {
+	if t.GoesOn {
 		t.paragraph(fmt.Sprintf("so far; the run goes on (%d of %s measured)", t.Findings.Succeeded, matrix.Count(t.Findings.Scenarios, "scenario")))
 	}
 	for _, a := range t.Answers() {
@@ -70,7 +65,7 @@ func (t *table) answer() {
 	if len(t.SLO) > 0 {
 		t.label("SLO", t.objectives())
 	}
-	if t.Gate.Missed {
+	if t.Gate.Exit() != 0 {
 		t.paragraph(t.gate())
 	}
 	fmt.Fprintln(t)
@@ -81,12 +76,12 @@ func (t *table) answer() {
 func (t *table) gate() string {
 	missed, why, _ := strings.Cut(t.Gate.Sentence, ":")
 	switch {
-	case t.goesOn && t.Gate.Measured:
+	case t.GoesOn && t.Gate.Measured:
 		missed = "the gate is missed so far"
-	case t.goesOn:
+	case t.GoesOn && t.Gate.Missed:
 		missed = "the gate is not met yet"
 	}
-	if t.Gate.Gate == v1alpha1.GateAnswer && len(t.Capacities) > 1 {
+	if t.Gate.Missed && t.Gate.Gate == v1alpha1.GateAnswer && len(t.Capacities) > 1 {
 		return missed
 	}
 	return missed + ":" + why
@@ -94,7 +89,7 @@ func (t *table) gate() string {
 
 func (t *table) again() {
 	fmt.Fprintln(t)
-	if t.goesOn {
+	if t.GoesOn {
 		t.paragraph("so far:")
 	}
 	for _, a := range t.Answers() {
@@ -117,8 +112,8 @@ func (t *table) header() []string {
 	return h
 }
 
-func (t *table) cells(r Row) []string {
-	c := figures(r)
+func (t *table) cells(r Row, with intervalColumns) []string {
+	c := figures(r).with(r.Intervals, with)
 	if c.failed != "" {
 		c.failed += "%"
 	}
@@ -153,10 +148,7 @@ func outcome(r Row) string {
 }
 
 func (t *table) grid() {
-	lines := [][]string{t.header()}
-	for _, r := range t.Rows {
-		lines = append(lines, t.cells(r))
-	}
+	lines := t.lines()
 	last := len(lines[0]) - 1
 	room := textWidth - width(lines, last) - last
 	if room < minNotes {
@@ -169,6 +161,20 @@ func (t *table) grid() {
 	}
 	words := slices.Index(lines[0], "Result")
 	t.columns(lines, func(column int) bool { return column >= words })
+}
+
+// lines are the table's cells, with as many intervals as there is room for.
+func (t *table) lines() (lines [][]string) {
+	for _, with := range intervalChoices() {
+		lines = [][]string{t.header()}
+		for _, r := range t.Rows {
+			lines = append(lines, t.cells(r, with))
+		}
+		if len(with) == 0 || width(lines, len(lines[0]))+len(lines[0])-1 <= t.Width {
+			break
+		}
+	}
+	return lines
 }
 
 // columns writes lines of cells, aligned: words to the left, numbers to the right. A line

@@ -138,7 +138,7 @@ func TestWideTable(t *testing.T) {
 		s.add(r)
 	}
 	for _, line := range strings.Split(string(render(t, s)["table.txt"]), "\n") {
-		if n := utf8.RuneCountInString(line); n > TableWidth {
+		if n := utf8.RuneCountInString(line); n > widest {
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}
@@ -206,7 +206,7 @@ func TestTableSoFar(t *testing.T) {
 				t.Fatal(err)
 			}
 			var b bytes.Buffer
-			if err := TableSoFar(&b, m); err != nil {
+			if err := Table(&b, m, TableOptions{GoesOn: true}); err != nil {
 				t.Fatal(err)
 			}
 			if got := b.String(); !strings.HasPrefix(got, tt.want) {

@@ -1,0 +1,120 @@
+package analysis
+
+import (
+	"math"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+	"github.com/swarmgrid/swarmgrid/internal/stats/interval"
+)
+
+// Interval is where a number would lie in 95 of 100 windows like the one that was measured,
+// in the number's unit. It knows nothing of what differs from one window to the next: other
+// pods, other neighbours.
+type Interval struct {
+	Low float64
+	// High is +Inf where the window is too short for an upper bound.
+	High float64
+}
+
+// holds tells whether a bound lies within: then either side of it is possible.
+func (i Interval) holds(bound float64) bool { return i.Low < bound && bound <= i.High }
+
+// Intervals are those of a row's numbers: latencies over all requests that ended, in
+// milliseconds, and requests a second.
+type Intervals struct{ P50, P95, P99, RPS Interval }
+
+// IntervalsOf reads the batches of a record or of one of its endpoints; nil where none were
+// kept, and of a window shorter than ten seconds.
+func IntervalsOf(batches string) *Intervals {
+	w := windowOf(batches, func(b stats.Batch) *stats.Histogram { return b.All() })
+	if w == nil {
+		return nil
+	}
+	rate := w.Rate()
+	return &Intervals{quantile(w, .50), quantile(w, .95), quantile(w, .99), Interval{rate.Low, rate.High}}
+}
+
+// windowOf reads batches; nil if there are no ten, or no requests in them.
+func windowOf(batches string, of func(stats.Batch) *stats.Histogram) *interval.Window {
+	if batches == "" {
+		return nil
+	}
+	parts, err := stats.DecodeBatches(batches)
+	if err != nil {
+		return nil // a journal that somebody has changed
+	}
+	in := make([]interval.Batch, len(parts))
+	for i, b := range parts {
+		in[i] = interval.Batch{Latencies: of(b), Length: time.Duration(b.Seconds) * time.Second}
+	}
+	w, err := interval.New(in)
+	if err != nil {
+		return nil
+	}
+	return w
+}
+
+// never is the latency of a request that failed or did not end, where those count as slow.
+const never = stats.HighestMicros * time.Microsecond
+
+// slowWindow has failed requests as infinitely slow, and so many more that were still under
+// way at the end of the last batch.
+func (s scope) slowWindow(late int64) *interval.Window {
+	left := stats.MaxBatches
+	return windowOf(s.batches, func(b stats.Batch) *stats.Histogram {
+		h := stats.NewHistogram()
+		h.Merge(b.OK)
+		h.RecordN(never.Microseconds(), b.Failures())
+		if left--; left == 0 {
+			h.RecordN(never.Microseconds(), late)
+		}
+		return h
+	})
+}
+
+func (s scope) okWindow() *interval.Window {
+	return windowOf(s.batches, func(b stats.Batch) *stats.Histogram { return b.OK })
+}
+
+// quantile is in milliseconds. Batches keep the lowest of values that are counted together.
+func quantile(w *interval.Window, level float64) Interval {
+	l := w.Quantile(level)
+	out := Interval{Low: result.Millis(l.Low), High: math.Inf(1)}
+	if !l.Open && l.High < never/2 {
+		out.High = result.Millis(l.High) * (1 + stats.Coarse)
+	}
+	if l.Low >= never/2 {
+		out.Low = math.Inf(1)
+	}
+	return out
+}
+
+// rounded is where a latency may lie that Python Locust has rounded, in milliseconds.
+func rounded(ms float64) Interval {
+	d := span(ms)
+	l := interval.Latency{Low: d, High: d}.Bucketed()
+	return Interval{Low: result.Millis(l.Low), High: result.Millis(l.High)}
+}
+
+// text writes an interval with its ends as the value is written: "430 to 560".
+func (i Interval) text(end func(float64) string) string {
+	switch {
+	case math.IsInf(i.Low, 1):
+		return "more requests fail or do not end than it allows"
+	case math.IsInf(i.High, 1):
+		return end(i.Low) + " or more"
+	}
+	return end(i.Low) + " to " + end(i.High)
+}
+
+// longest is how many times as long a window is worth proposing.
+const longest = 10
+
+// longer is how many times as long a window would have to be to tell on which side of a
+// bound a value is, if it stays what it is: half of the interval has to shrink to their
+// distance.
+func (i Interval) longer(value, bound float64) float64 {
+	return math.Pow((i.High-i.Low)/2/(value-bound), 2)
+}
