@@ -159,12 +159,15 @@ func flattered(ranked []Row, winner *Best) *Row {
 	return &most
 }
 
-// top takes the first rows that differ in more than the load generators; a cell that failed the SLO is no recommendation.
+// unproven is a verdict with which a cell is no recommendation.
+func unproven(v Verdict) bool { return v == Fail || v == Borderline }
+
+// top takes the first rows that differ in more than the load generators.
 func top(sorted, all []Row) []Row {
 	var out []Row
 	at := cells(all)
 	for _, r := range sorted {
-		fails := at[placeOf(r)].verdict == Fail || r.Judgement.Verdict == Fail
+		fails := unproven(at[placeOf(r)].verdict) || unproven(r.Judgement.Verdict)
 		known := slices.ContainsFunc(out, func(o Row) bool { return placeOf(o) == placeOf(r) })
 		if !known && !fails && len(out) < topCells {
 			out = append(out, r)

@@ -23,7 +23,7 @@ func grid(lines ...string) []Row {
 		s.Replicas, s.Workers, s.Users = number(n[0]), number(n[1]), number(n[2])
 		for i, v := range verdicts {
 			rec := result.Record{Key: matrix.Key{Scenario: s, Round: i + 1}, Status: result.Success}
-			verdict := map[rune]Verdict{'P': Pass, 'F': Fail, '-': NoData}[v]
+			verdict := map[rune]Verdict{'P': Pass, 'F': Fail, 'B': Borderline, '-': NoData}[v]
 			rows = append(rows, Row{Record: rec, Judgement: Judgement{Verdict: verdict}})
 		}
 	}
@@ -119,6 +119,8 @@ func TestCapacity(t *testing.T) {
 		{"no data", grid("2 4 200: -"), "no data", nil},
 		{"not monotone", grid("2 4 200: F", "2 4 400: P"), "400", []string{"not monotone: 200 users fail although 400 passes; measure again"}},
 		{"more not seen", grid("2 4 200: P", "2 4 400: -"), "200", []string{"more may pass: no data for 400 users"}},
+		{"more too close", grid("2 4 200: P", "2 4 400: B"), "200", []string{"more may pass: 400 users are too close to call"}},
+		{"only too close", grid("2 4 200: B", "2 4 400: F"), "200 too close to call", nil},
 		{"doubts below do not matter", grid("2 4 200: P-", "2 4 400: PP"), "400", nil},
 	}
 	for _, tt := range tests {
@@ -157,12 +159,16 @@ func TestGate(t *testing.T) {
 		{"all missed", "all", p95, some[:2], true, "the gate is missed: not every scenario passes, not 1 replica, 4 workers, 200 users"},
 		{"all not seen", "all", p95, grid("1 4 200: P", "2 4 200: -"), true, "the gate is missed: not shown, for lack of data: 2 replicas, 4 workers, 200 users"},
 		{"off", "off", p95, some, false, ""},
+		{"answer too close", "answer", p95, grid("1 4 200: F", "2 4 200: B", "2 4 400: P"), false, "the gate is open: too close to call: 200 users; no longer window is likely to tell, since the values are at their bounds: change a bound or the load"},
+		{"answer too close, and missed", "answer", p95, grid("1 4 200: B", "1 4 400: F"), true, "the gate is missed: not passed with 400 users"},
+		{"answer met beside one in between", "answer", p95, grid("1 4 200: B", "2 4 200: P"), false, "the gate is met: for every user count some replica count passes"},
+		{"all too close", "all", p95, grid("1 4 200: B", "2 4 200: P"), false, "the gate is open: too close to call: 1 replica, 4 workers, 200 users; no longer window is likely to tell, since the values are at their bounds: change a bound or the load"},
 		{"no SLO", "answer", nil, some, false, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := Gate(tt.gate, tt.slo, tt.rows)
-			if diff := cmp.Diff(GateResult{tt.gate, tt.missed, false, tt.missed && !strings.Contains(tt.name, "not seen"), tt.want}, got); diff != "" {
+			if diff := cmp.Diff(GateResult{tt.gate, tt.missed, strings.HasSuffix(tt.name, "too close"), tt.missed && !strings.Contains(tt.name, "not seen"), tt.want}, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

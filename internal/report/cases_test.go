@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -123,6 +124,7 @@ func cases() map[string]*sheet {
 		"outage":         outage(),
 		"ties":           ties(),
 		"rounds":         roundsCase(),
+		"close":          tooClose(),
 		"bare-url":       bareURL(),
 		"zero-requests":  zeroRequests(),
 		"python-locust":  pythonLocust(),
@@ -355,6 +357,37 @@ func roundsCase() *sheet {
 		s.add(r)
 	}
 	return s
+}
+
+// tooClose has windows in batches, of which some are near the bound.
+func tooClose() *sheet {
+	axes := small([]int{1, 2, 4}, []int{4}, []int{200})
+	s := newSheet(axes, latencySLO()...)
+	for i, k := range axes.Keys() {
+		r := s.record(k, result.Success)
+		measure(&r, 50, 100, 0)
+		inBatches(&r, uint64(i), []float64{400, 268, 120}[i])
+		s.add(r)
+	}
+	return s
+}
+
+// inBatches makes a window of exponential latencies, kept in batches.
+func inBatches(r *result.Record, seed uint64, meanMillis float64) {
+	m := r.Measured
+	random := rand.New(rand.NewPCG(seed, 3))
+	b := stats.NewBatches(int(m.Duration))
+	for i := range m.Requests {
+		latency := time.Duration(random.ExpFloat64() * meanMillis * float64(time.Millisecond))
+		b.At(int(i * int64(m.Duration) / m.Requests)).OK.Record(latency)
+	}
+	text, err := b.Encode()
+	if err != nil {
+		panic(err)
+	}
+	m.Latency = result.LatencyOf(b.Total().OK)
+	m.Success, m.Batches = &m.Latency, text
+	m.Endpoints[0].Latency, m.Endpoints[0].Batches = m.Latency, text
 }
 
 func bareURL() *sheet {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -62,6 +63,26 @@ func golden(t *testing.T, path string, got []byte) {
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// TestWideTerminal: one that is wide enough shows the intervals, as many as fit.
+func TestWideTerminal(t *testing.T) {
+	m, err := New(throughJournal(t, tooClose().run))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, width := range []int{100, 130} {
+		var b bytes.Buffer
+		if err := Table(&b, m, TableOptions{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range bytes.Split(b.Bytes(), []byte("\n")) {
+			if n := utf8.RuneCount(line); n > width {
+				t.Errorf("%d columns of %d: %s", n, width, line)
+			}
+		}
+		golden(t, filepath.Join("testdata", "close", fmt.Sprintf("wide%d.txt", width)), b.Bytes())
 	}
 }
 

@@ -151,8 +151,11 @@ func (t *table) grid() {
 	lines := t.lines()
 	last := len(lines[0]) - 1
 	room := textWidth - width(lines, last) - last
-	if room < minNotes {
+	switch {
+	case room < 1:
 		room = maxNotes // the numbers alone are wider
+	case room < minNotes:
+		lines[0][last] = "#"
 	}
 	for i, l := range lines {
 		if l[last] = shorten(l[last], min(room, maxNotes)); len(t.Notes) == 0 {
