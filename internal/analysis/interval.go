@@ -91,11 +91,26 @@ func quantile(w *interval.Window, level float64) Interval {
 	return out
 }
 
-// rounded is where a latency may lie that Python Locust has rounded, in milliseconds.
-func rounded(ms float64) Interval {
-	d := span(ms)
-	l := interval.Latency{Low: d, High: d}.Bucketed()
-	return Interval{Low: result.Millis(l.Low), High: result.Millis(l.High)}
+// rounded is where a latency may lie that Python Locust has rounded, in milliseconds: to two
+// digits, or to three where the locustfile has raised its precision, which shows in any
+// percentile that two digits do not make (locust-protocol.md 18).
+func (s scope) rounded(ms float64) Interval {
+	step := bucket(ms, 2)
+	for _, p := range Percentiles() {
+		if v, ok := p.Of(s.latency); ok && math.Mod(v, bucket(v, 2)) != 0 {
+			step = bucket(ms, 3)
+		}
+	}
+	return Interval{Low: ms - step/2, High: ms + step/2}
+}
+
+// bucket is what a latency was rounded to a multiple of: so many digits, and no less than a
+// millisecond.
+func bucket(ms float64, digits int) float64 {
+	if ms < 1 {
+		return 1
+	}
+	return max(math.Pow10(int(math.Floor(math.Log10(ms)))+1-digits), 1)
 }
 
 // text writes an interval with its ends as the value is written: "430 to 560".

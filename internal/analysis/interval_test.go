@@ -185,3 +185,36 @@ func TestSettle(t *testing.T) {
 		t.Errorf("a window of %v is proposed for a value at its bound", d)
 	}
 }
+
+// TestRounded: Locust's own two digits, and the three of a locustfile that asks for them.
+func TestRounded(t *testing.T) {
+	bucketed := func(p50, p95 float64) result.Record {
+		return with(success(10000, 0), func(r *result.Record) {
+			r.Measured.Exact = false
+			r.Measured.Latency = result.Latency{P50: p50, P95: p95, P99: 900, Max: 1000}
+			r.Measured.Success = &r.Measured.Latency
+		})
+	}
+	tests := []struct {
+		name, slo string
+		rec       result.Record
+		want      Verdict
+	}{
+		{"the bound within the rounding", "p95 < 204ms", bucketed(100, 200), Borderline},
+		{"on its other side", "p95 < 197ms", bucketed(100, 200), Borderline},
+		{"at the rounded value", "p95 < 200ms", bucketed(100, 200), Borderline},
+		{"beyond it", "p95 < 206ms", bucketed(100, 200), Pass},
+		{"short of it", "p95 < 194ms", bucketed(100, 200), Fail},
+		{"in whole milliseconds", "p95 < 50.4ms", bucketed(20, 50), Borderline},
+		{"three digits", "p95 < 204ms", bucketed(101, 200), Pass},
+		{"within three digits", "p95 < 200.4ms", bucketed(101, 200), Borderline},
+		{"of seconds", "p95 < 1.02s", bucketed(500, 1000), Borderline},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if j := Judge(tt.rec, slo(t, tt.slo)); j.Verdict != tt.want {
+				t.Errorf("%s, want %s: %s", j.Verdict, tt.want, j.Outcomes[0].Text)
+			}
+		})
+	}
+}

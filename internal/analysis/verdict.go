@@ -300,9 +300,9 @@ func (o *Outcome) weighPercentile(s scope, p Percentile) {
 		o.weigh(quantile(w, p.Level), latency, w.Longer(p.Level, limit(o.Objective)))
 		// What these say is in the interval.
 		o.Doubts = nil
-	case !s.exact && rounded(o.Value).holds(o.Objective.Bound):
+	case !s.exact && s.rounded(o.Value).holds(o.Objective.Bound):
 		o.close(fmt.Sprintf("%s is %s, which Locust has rounded: it may be %s, too close to %s to call; raise its precision (docs/locust.md)",
-			o.Objective.Subject(), latency(o.Value), rounded(o.Value).text(latency), o.Objective.Text), math.Inf(1))
+			o.Objective.Subject(), latency(o.Value), s.rounded(o.Value).text(latency), o.Objective.Text), math.Inf(1))
 	}
 }
 

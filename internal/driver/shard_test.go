@@ -17,7 +17,7 @@ func bomb() []byte { return compress(make([]byte, maxUnpacked+1)) }
 // TestBombTakesNoSlot: a run does not overwrite what cannot be read, but where a
 // schedule keeps only so many.
 func TestBombTakesNoSlot(t *testing.T) {
-	o := newObjects("locust-load-test-matrix-journal-0-0")
+	o := newObjects(shardNames(testExperiment(t, ""), 0)...)
 	o.cms["locust-load-test-matrix-journal-0-0"].BinaryData = map[string][]byte{journalKey: bomb()}
 	annotate(o.cms["locust-load-test-matrix-journal-0-0"], AnnotationRun, "old")
 	if _, err := ChooseSlot(t.Context(), o, testExperiment(t, ""), "new"); err == nil || !strings.Contains(err.Error(), "--discard-results") {

@@ -149,6 +149,9 @@ func (d *markdown) matrix() {
 		rows = append(rows, d.matrixRow(r))
 	}
 	d.table(header, rows)
+	if slices.ContainsFunc(d.Rows, func(r Row) bool { return r.Intervals != nil }) {
+		d.line("\nIn brackets: where 95 of 100 windows like this one would have it ([how](%s)).", intervalsURL)
+	}
 }
 
 func (d *markdown) matrixRow(r Row) []string {
@@ -226,6 +229,8 @@ func (d *markdown) notes() {
 const (
 	caveatsPage = `docs/reports.md, "What no row says"`
 	caveatsURL  = "https://github.com/swarmgrid/swarmgrid/blob/main/docs/reports.md#what-no-row-says"
+
+	intervalsURL = "https://github.com/swarmgrid/swarmgrid/blob/main/docs/method.md#intervals"
 )
 
 func dash(cell string) string {

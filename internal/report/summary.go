@@ -93,21 +93,21 @@ type summaryObserved struct {
 }
 
 type summaryMeasured struct {
-	Start        time.Time               `json:"start"`
-	Duration     float64                 `json:"duration_s"`
-	Requests     int64                   `json:"requests"`
-	Failures     int64                   `json:"failures"`
-	FailureRatio float64                 `json:"failure_ratio"`
-	Unsent       int64                   `json:"unsent"`
-	Retries      int64                   `json:"retries"`
-	Flight       *result.Flight          `json:"flight"`
-	RPS          float64                 `json:"rps"`
-	Latency      *result.Latency         `json:"latency"`
-	Success      *result.Latency         `json:"success_latency"`
-	Endpoints    []summaryEndpoint       `json:"endpoints"`
-	Errors       []result.ErrorCount     `json:"errors"`
-	Exact        bool                    `json:"exact"`
-	EdgeError    float64                 `json:"edge_error"`
+	Start        time.Time           `json:"start"`
+	Duration     float64             `json:"duration_s"`
+	Requests     int64               `json:"requests"`
+	Failures     int64               `json:"failures"`
+	FailureRatio float64             `json:"failure_ratio"`
+	Unsent       int64               `json:"unsent"`
+	Retries      int64               `json:"retries"`
+	Flight       *result.Flight      `json:"flight"`
+	RPS          float64             `json:"rps"`
+	Latency      *result.Latency     `json:"latency"`
+	Success      *result.Latency     `json:"success_latency"`
+	Endpoints    []summaryEndpoint   `json:"endpoints"`
+	Errors       []result.ErrorCount `json:"errors"`
+	Exact        bool                `json:"exact"`
+	EdgeError    float64             `json:"edge_error"`
 	// Intervals is null where they are not known.
 	Intervals *summaryIntervals `json:"intervals"`
 }
