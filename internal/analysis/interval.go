@@ -25,10 +25,10 @@ func (i Interval) holds(bound float64) bool { return i.Low < bound && bound <= i
 // milliseconds, and requests a second.
 type Intervals struct{ P50, P95, P99, RPS Interval }
 
-// IntervalsOf reads the batches of a record or of one of its endpoints; nil where none were
+// IntervalsOf reads the batches of a record, or of one of its endpoints; nil where none were
 // kept, and of a window shorter than ten seconds.
-func IntervalsOf(batches string) *Intervals {
-	w := windowOf(batches, func(b stats.Batch) *stats.Histogram { return b.All() })
+func IntervalsOf(rec result.Record, batches string) *Intervals {
+	w := windowOf(batches, waiting(rec), func(b stats.Batch) *stats.Histogram { return b.All() })
 	if w == nil {
 		return nil
 	}
@@ -36,8 +36,9 @@ func IntervalsOf(batches string) *Intervals {
 	return &Intervals{quantile(w, .50), quantile(w, .95), quantile(w, .99), Interval{rate.Low, rate.High}}
 }
 
-// windowOf reads batches; nil if there are no ten, or no requests in them.
-func windowOf(batches string, of func(stats.Batch) *stats.Histogram) *interval.Window {
+// windowOf reads batches; nil if there are no ten, or no requests in them. So large a share
+// of the users waits.
+func windowOf(batches string, waiting float64, of func(stats.Batch) *stats.Histogram) *interval.Window {
 	if batches == "" {
 		return nil
 	}
@@ -49,7 +50,7 @@ func windowOf(batches string, of func(stats.Batch) *stats.Histogram) *interval.W
 	for i, b := range parts {
 		in[i] = interval.Batch{Latencies: of(b), Length: time.Duration(b.Seconds) * time.Second}
 	}
-	w, err := interval.New(in)
+	w, err := interval.New(in, waiting)
 	if err != nil {
 		return nil
 	}
@@ -63,7 +64,7 @@ const never = stats.HighestMicros * time.Microsecond
 // way at the end of the last batch.
 func (s scope) slowWindow(late int64) *interval.Window {
 	left := stats.MaxBatches
-	return windowOf(s.batches, func(b stats.Batch) *stats.Histogram {
+	return windowOf(s.batches, s.waiting, func(b stats.Batch) *stats.Histogram {
 		h := stats.NewHistogram()
 		h.Merge(b.OK)
 		h.RecordN(never.Microseconds(), b.Failures())
@@ -75,7 +76,7 @@ func (s scope) slowWindow(late int64) *interval.Window {
 }
 
 func (s scope) okWindow() *interval.Window {
-	return windowOf(s.batches, func(b stats.Batch) *stats.Histogram { return b.OK })
+	return windowOf(s.batches, s.waiting, func(b stats.Batch) *stats.Histogram { return b.OK })
 }
 
 // quantile is in milliseconds. Batches keep the lowest of values that are counted together.

@@ -35,7 +35,7 @@ func Rows(run *result.Run, slo []experiment.Objective) []Row {
 		j := Judge(rec, slo)
 		rows[i] = Row{Record: rec, Judgement: j, Doubts: doubts(run, rec, j)}
 		if m := rows[i].answered(); m != nil {
-			rows[i].Intervals = IntervalsOf(m.Batches)
+			rows[i].Intervals = IntervalsOf(rec, m.Batches)
 		}
 		if rows[i].Unreached() {
 			rows[i].Doubts = append(rows[i].Doubts, notReached)

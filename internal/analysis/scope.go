@@ -21,6 +21,8 @@ type scope struct {
 	edgeError float64
 	// batches are the part in batches, as stats.Batches encodes them; empty if not kept.
 	batches string
+	// waiting is the share of all users that waits for an answer on average.
+	waiting float64
 }
 
 // scopeOf is an endpoint's part of a window, or all of it for no endpoint; false if the
@@ -46,6 +48,16 @@ func whole(m *result.Measured) scope {
 		requests: m.Requests, failures: m.Failures, seconds: m.Duration, latency: m.Latency, success: m.Success,
 		flight: m.Flight, exact: m.Exact, edgeError: m.EdgeError, batches: m.Batches,
 	}.known()
+}
+
+// waiting is the share of a record's users that waits for an answer on average: rate × mean
+// latency is how many do (Little). 0 where the users are not known.
+func waiting(rec result.Record) float64 {
+	users := float64(rec.Key.Users)
+	if users <= 0 || rec.Measured == nil {
+		return 0
+	}
+	return min(rec.Measured.RPS*rec.Measured.Latency.Mean/1000/users, 1)
 }
 
 // known takes the latencies of all requests as those of the successes if nothing failed.

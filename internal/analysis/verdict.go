@@ -110,7 +110,7 @@ func Judge(rec result.Record, slo []experiment.Objective) Judgement {
 	}
 	var j Judgement
 	for _, o := range slo {
-		if out, ok := judge(rec.Measured, o, slo); ok {
+		if out, ok := judge(rec.Measured, o, slo, waiting(rec)); ok {
 			j.Outcomes = append(j.Outcomes, out)
 		}
 	}
@@ -137,8 +137,8 @@ func verdictOf(outcomes []Outcome, objectives int) Verdict {
 	return v
 }
 
-// weigh compares the outcome's interval with the bound. A value whose interval holds the
-// bound is too close to call.
+// weigh compares the outcome's interval with the bound. A value whose interval holds it is
+// too close to call.
 func (o *Outcome) weigh(i Interval, end func(float64) string, longer float64) {
 	o.Interval = &i
 	if i.holds(o.Objective.Bound) {
@@ -159,8 +159,9 @@ func (o *Outcome) close(text string, longer float64) {
 
 // judge compares a measurement with one objective of the SLO; false if it says nothing about
 // it.
-func judge(m *result.Measured, o experiment.Objective, slo []experiment.Objective) (Outcome, bool) {
+func judge(m *result.Measured, o experiment.Objective, slo []experiment.Objective, waiting float64) (Outcome, bool) {
 	s, ok := scopeOf(m, o.Endpoint)
+	s.waiting = waiting
 	if !ok {
 		return untold(o, fmt.Sprintf("the record has nothing of %s, it has %s", o.Endpoint, tasksOf(m))), true
 	}
@@ -296,6 +297,8 @@ func percentileOutcome(s scope, o experiment.Objective, p Percentile, e estimate
 func (o *Outcome) weighPercentile(s scope, p Percentile) {
 	w := s.slowWindow(o.Slow)
 	switch {
+	case w != nil && w.Passes(p.Level, limit(o.Objective)):
+		o.Interval, o.Doubts = new(quantile(w, p.Level)), nil
 	case w != nil:
 		o.weigh(quantile(w, p.Level), latency, w.Longer(p.Level, limit(o.Objective)))
 		// What these say is in the interval.

@@ -6,7 +6,6 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
-	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
 // summarize turns the model into summary.json's shape.
@@ -76,7 +75,7 @@ func (m *Model) summarizeRow(r Row) summaryRow {
 		Key: rec.Key, WorkersFound: r.Workers(), Role: rec.Role, Status: rec.Status,
 		Reasons: array(rec.Reasons), Warnings: array(rec.Warnings), Doubts: array(r.Doubts),
 		Engine: rec.Engine, Started: moment(rec.Started), Finished: moment(rec.Finished),
-		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), Measured: summarizeMeasured(r.Numbers()),
+		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), Measured: summarizeMeasured(r),
 		Observed: summaryObserved{rec.Observed, rec.Observed.TargetShares}, Slices: rec.Slices, Attempts: m.attempts(rec.Key), Objectives: outcomes(r),
 	}
 	if v := r.Judgement.Verdict; v != "" {
@@ -85,15 +84,16 @@ func (m *Model) summarizeRow(r Row) summaryRow {
 	return row
 }
 
-func summarizeMeasured(m *result.Measured) *summaryMeasured {
+func summarizeMeasured(r Row) *summaryMeasured {
+	m := r.Numbers()
 	if m == nil {
 		return nil
 	}
 	out := &summaryMeasured{
 		Start: m.Start.UTC(), Duration: m.Duration, Requests: m.Requests, Failures: m.Failures,
 		FailureRatio: m.FailureRatio(), Unsent: m.Unsent, Retries: m.Retries, Flight: m.Flight, RPS: m.RPS, Success: m.Success,
-		Endpoints: summarizeEndpoints(m), Errors: array(m.Errors), Exact: m.Exact, EdgeError: m.EdgeError,
-		Intervals: summarizeIntervals(analysis.IntervalsOf(m.Batches)),
+		Endpoints: summarizeEndpoints(r), Errors: array(m.Errors), Exact: m.Exact, EdgeError: m.EdgeError,
+		Intervals: summarizeIntervals(r.Intervals),
 	}
 	if m.Requests > 0 {
 		out.Latency = &m.Latency
@@ -102,10 +102,12 @@ func summarizeMeasured(m *result.Measured) *summaryMeasured {
 }
 
 // summarizeEndpoints leaves the batches to the journal.
-func summarizeEndpoints(m *result.Measured) []summaryEndpoint {
+func summarizeEndpoints(r Row) []summaryEndpoint {
 	out := []summaryEndpoint{}
-	for i, e := range m.WithoutBatches().Endpoints {
-		out = append(out, summaryEndpoint{e, summarizeIntervals(analysis.IntervalsOf(m.Endpoints[i].Batches))})
+	for _, e := range r.Numbers().Endpoints {
+		intervals := analysis.IntervalsOf(r.Record, e.Batches)
+		e.Batches = ""
+		out = append(out, summaryEndpoint{e, summarizeIntervals(intervals)})
 	}
 	return out
 }
