@@ -86,11 +86,12 @@ func Slots(s *v1alpha1.Schedule) int {
 
 const (
 	// RecordBytes bounds the size of a record in a compressed journal, with twenty tasks that
-	// all fail (TestRecordSize in internal/driver), and its course in seconds. BatchBytes is what
-	// one that may be judged takes besides, of which a scenario has one: its window in batches,
-	// with those of ten tasks at twenty requests a second each twice over (TestUsualRunFits).
+	// all fail (TestRecordSize in internal/driver), and its course in seconds.
 	RecordBytes = 8 << 10
-	BatchBytes  = 48 << 10
+	// BatchBytes is what a record that may be judged takes besides, of which a scenario has one:
+	// its window in batches, twice what ten tasks at twenty requests a second each take
+	// (TestUsualRunFits).
+	BatchBytes = 48 << 10
 	// ShardBytes is how much of a ConfigMap's 1 MiB a journal fills.
 	ShardBytes = 768 << 10
 	// RecordsPerScenario is for how many records there is room at least: a scenario may need a

@@ -16,7 +16,7 @@ const MaxBatches = 10
 
 // Batches are the consecutive parts of a window, as equal in length as whole seconds allow,
 // with what one endpoint did in each: what intervals are made from that hold although
-// requests depend on each other (measuring.md 18).
+// requests depend on each other (measuring.md 26).
 type Batches []Batch
 
 // Batch is one of them.
