@@ -143,10 +143,10 @@ func (l *localLook) untried(exp *experiment.Experiment) {
 
 // judge adds what the answers say. A load is not refused if some of it succeeds.
 func (l *localLook) judge(exp *experiment.Experiment) {
-	hopeless := l.answers.Hopeless()
+	onlyFail := l.answers.OnlyFail()
 	for _, r := range l.answers.Failed() {
 		l.found = append(l.found, preflight.Finding{
-			Refusal: hopeless, Object: preflight.TheTarget, Text: look.Text(r), Next: advice(look.Answers{r}, exp),
+			Refusal: onlyFail, Object: preflight.TheTarget, Text: look.Text(r), Next: advice(look.Answers{r}, exp),
 		})
 	}
 }
@@ -228,7 +228,7 @@ func lookBeforeLoad(ctx context.Context, exp *experiment.Experiment, program *ht
 		return ctx.Err()
 	case err != nil:
 		return err
-	case answers.Hopeless():
+	case answers.OnlyFail():
 		return fmt.Errorf("nothing was measured, because every request that the load would make fails (each was sent to %s):\n  %s\n%s; --try=false leaves this look out",
 			address, answers.Text(), advice(answers, exp))
 	}

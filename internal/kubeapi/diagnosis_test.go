@@ -52,8 +52,8 @@ func TestDiagnose(t *testing.T) {
 	}
 }
 
-// TestHopeless: everybody who waits for a pod gives up at the same moment.
-func TestHopeless(t *testing.T) {
+// TestStuck: everybody who waits for a pod gives up at the same moment.
+func TestStuck(t *testing.T) {
 	now := time.Unix(1000, 0)
 	waits := func(reason, message string) corev1.ContainerState {
 		return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}}

@@ -48,7 +48,7 @@ func Ask(ctx context.Context, program *httpuser.Program, base string, say func(s
 			return answers, err
 		case answers.refused() && w.more():
 			sleep(ctx, knock)
-		case n < again && answers.Hopeless() && answers.fickle():
+		case n < again && answers.OnlyFail() && answers.fickle():
 			sleep(ctx, pause)
 			n++
 		default:
@@ -72,9 +72,9 @@ func (a Answers) Failed() Answers {
 	return slices.DeleteFunc(slices.Clone(a), func(r httpuser.Tried) bool { return r.Failure == "" })
 }
 
-// Hopeless tells whether a load of these requests would only fail. A request that was not
+// OnlyFail tells whether a load of these requests would only fail. A request that was not
 // waited for to its end may still succeed.
-func (a Answers) Hopeless() bool {
+func (a Answers) OnlyFail() bool {
 	return len(a) > 0 && !slices.ContainsFunc(a, func(r httpuser.Tried) bool { return r.Failure == "" || r.Impatient })
 }
 

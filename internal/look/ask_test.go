@@ -39,7 +39,7 @@ func TestAsk(t *testing.T) {
 		name     string
 		status   func(n int64, path string) int
 		requests int64
-		hopeless bool
+		onlyFail bool
 		failed   int
 	}{
 		{"all well", func(int64, string) int { return 200 }, 2, false, 0},
@@ -76,15 +76,15 @@ func TestAsk(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n.Load() != c.requests || answers.Hopeless() != c.hopeless || len(answers.Failed()) != c.failed {
-				t.Errorf("%d requests, hopeless %v, failed %v", n.Load(), answers.Hopeless(), answers.Failed())
+			if n.Load() != c.requests || answers.OnlyFail() != c.onlyFail || len(answers.Failed()) != c.failed {
+				t.Errorf("%d requests, only fail %v, failed %v", n.Load(), answers.OnlyFail(), answers.Failed())
 			}
 		})
 	}
 }
 
-// TestHopeless: an answer that was not waited for may come.
-func TestHopeless(t *testing.T) {
+// TestOnlyFail: an answer that was not waited for may come.
+func TestOnlyFail(t *testing.T) {
 	failed, slow := httpuser.Tried{Failure: "404 Not Found"}, httpuser.Tried{Failure: "no answer within 10s", Impatient: true}
 	for _, c := range []struct {
 		answers Answers
@@ -95,7 +95,7 @@ func TestHopeless(t *testing.T) {
 		{Answers{failed, slow}, false},
 		{Answers{failed, {}}, false},
 	} {
-		if got := c.answers.Hopeless(); got != c.want {
+		if got := c.answers.OnlyFail(); got != c.want {
 			t.Errorf("%v: %v", c.answers, got)
 		}
 	}
@@ -120,7 +120,7 @@ func TestAskRefused(t *testing.T) {
 	for name, ask := range map[string]func(ctx context.Context, say func(string)) string{
 		"requests": func(ctx context.Context, say func(string)) string {
 			answers, err := Ask(ctx, program, address, say)
-			if err != nil || !answers.Hopeless() {
+			if err != nil || !answers.OnlyFail() {
 				t.Errorf("%v, %v", answers, err)
 			}
 			return answers.Text()

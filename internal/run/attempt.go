@@ -41,9 +41,9 @@ type attempt struct {
 	// gone is set when something has ended that no attempt can replace. It ends the run;
 	// the scenario is tried again when the run is continued.
 	gone error
-	// unfit is why a part of the load that worked earlier in this run does not start any
+	// brokenPart is why a part of the load that worked earlier in this run does not start any
 	// more. It ends the run after the scenario's last attempt.
-	unfit error
+	brokenPart error
 
 	balancer balancer
 	// swarmed says that a load may have been started, swarmedAt when it was.
@@ -110,9 +110,9 @@ func (a *attempt) do(ctx context.Context) error {
 			continue
 		}
 		if s.proven != nil && s.proven() && !errors.As(err, new(*invalidError)) {
-			a.unfit = err
+			a.brokenPart = err
 		}
-		if s.hopeless != nil && s.hopeless() && errors.As(err, new(*hopelessError)) {
+		if s.endsRun != nil && s.endsRun() && errors.As(err, new(*permanentError)) {
 			a.gone = err
 		}
 		return err
@@ -123,7 +123,7 @@ func (a *attempt) do(ctx context.Context) error {
 // conclude turns the end of the steps into a status.
 func (a *attempt) conclude(ctx context.Context, err error) (again bool) {
 	var invalid *invalidError
-	var hopeless *hopelessError
+	var permanent *permanentError
 	switch {
 	case ctx.Err() != nil:
 		a.rec.Status, a.rec.Reasons = result.Interrupted, []string{"interrupted"}
@@ -131,7 +131,7 @@ func (a *attempt) conclude(ctx context.Context, err error) (again bool) {
 	case errors.As(err, &invalid):
 		a.rec.Status, a.rec.Reasons = result.Invalid, invalid.reasons
 		return true
-	case errors.As(err, &hopeless):
+	case errors.As(err, &permanent):
 		a.rec.Status, a.rec.Reasons = result.Error, []string{err.Error()}
 		return false
 	case err != nil:

@@ -41,7 +41,7 @@ func (a *attempt) noWorkers() bool {
 // something that measures is missing: then the run ends, to be continued when it is back.
 func (a *attempt) final(last bool) (terminal bool, stop error) {
 	if last && a.gone == nil {
-		a.gone = a.unfit
+		a.gone = a.brokenPart
 	}
 	if a.gone != nil {
 		return false, fmt.Errorf("measuring %v: %w", a.key, inBrief{a.gone})

@@ -66,24 +66,24 @@ func TestSlowStart(t *testing.T) {
 	})
 }
 
-// TestFatal: what waiting cannot mend is an ERROR at once and without a retry, and
+// TestStuck: what waiting cannot mend is an ERROR at once and without a retry, and
 // the next scenario goes on, if it asks for less, or if the target has been there before.
-func TestFatal(t *testing.T) {
+func TestStuck(t *testing.T) {
 	attempts := "measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 3}"
 	for _, tt := range []struct{ replicas, from, want string }{
 		{"[2, 1]", "", "ERROR!, SUCCESS!"},
 		{"[1, 2]", "SUCCESS", "SUCCESS!, ERROR!"},
 	} {
 		inWorld(t, setup{spec: []string{"matrix: {workers: [2], users: [10], replicas: " + tt.replicas + "}", attempts}}, func(w *world) {
-			fatal := func() { w.platform.SetStuck(platform.Target, "image missing") }
+			stuck := func() { w.platform.SetStuck(platform.Target, "image missing") }
 			if tt.from == "" {
-				fatal()
+				stuck()
 			}
 			w.on(func(e run.Event) {
 				if e.Type == run.AttemptFinished {
 					w.platform.SetStuck(platform.Target, "")
 					if tt.from != "" {
-						fatal()
+						stuck()
 					}
 				}
 			})
@@ -98,9 +98,9 @@ func TestFatal(t *testing.T) {
 	}
 }
 
-// hopeless checks that the first attempt has ended the run, for a cause that every other
-// would meet, and that the run can be continued when it is mended.
-func (w *world) hopeless(cause string, mend func()) {
+// endsRun checks that the first attempt has ended the run, for a cause that every other
+// would meet, and that the run can be continued when that is fixed.
+func (w *world) endsRun(cause string, fix func()) {
 	w.t.Helper()
 	journal, err := w.try(w.t.Context())
 	w.want(journal, "ERROR")
@@ -108,31 +108,31 @@ func (w *world) hopeless(cause string, mend func()) {
 	if err == nil || !strings.Contains(err.Error(), cause) || !strings.Contains(w.only(journal).StatusText(), cause) {
 		w.t.Errorf("ended with %v, want %q; %s", err, cause, reasons(journal))
 	}
-	mend()
+	fix()
 	w.want(w.run(), "ERROR, SUCCESS!, SUCCESS!")
 }
 
-// TestHopeless: a cause that no scenario of the run can avoid is met once.
-func TestHopeless(t *testing.T) {
+// TestEndsRun: a cause that no scenario of the run can avoid is met once.
+func TestEndsRun(t *testing.T) {
 	lines := []string{"matrix: {replicas: [1, 2], workers: [2], users: [10]}", "measure: {duration: 5s, cooldown: 3s, settle: 2s, attempts: 3}"}
 	for _, role := range []platform.Role{platform.Target, platform.Worker} {
 		inWorld(t, setup{spec: lines}, func(w *world) {
 			w.platform.SetStuck(role, "program missing")
-			w.hopeless("program missing", func() { w.platform.SetStuck(role, "") })
+			w.endsRun("program missing", func() { w.platform.SetStuck(role, "") })
 		})
 	}
 	inWorld(t, setup{spec: lines}, func(w *world) {
 		w.platform.FailNext("Scale target 1", &platform.PermanentError{Err: errors.New("forbidden")})
-		w.hopeless("forbidden", func() {})
+		w.endsRun("forbidden", func() {})
 	})
 	for name, login := range map[string]locustsim.Login{"login": locustsim.LoginRedirect, "login page": locustsim.LoginPage} {
 		inWorld(t, setup{version: pythonNew, spec: append(lines, python), knobs: locustsim.Knobs{Login: login}}, func(w *world) {
-			w.hopeless(name, func() { w.master.Set(func(k *locustsim.Knobs) { k.Login = locustsim.NoLogin }) })
+			w.endsRun(name, func() { w.master.Set(func(k *locustsim.Knobs) { k.Login = locustsim.NoLogin }) })
 		})
 	}
 	shape := locustsim.Knobs{Shape: "Stairs"}
 	inWorld(t, setup{version: pythonNew, spec: append(lines, python), knobs: shape}, func(w *world) {
-		w.hopeless("LoadTestShape", func() { w.master.Set(func(k *locustsim.Knobs) { k.Shape = "" }) })
+		w.endsRun("LoadTestShape", func() { w.master.Set(func(k *locustsim.Knobs) { k.Shape = "" }) })
 	})
 }
 

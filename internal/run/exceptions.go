@@ -29,7 +29,7 @@ func (a *attempt) tellExceptions(ctx context.Context) {
 	most := slices.MaxFunc(a.exceptions, func(x, y locust.Exception) int { return cmp.Compare(x.Count, y.Count) })
 	a.rec.Reasons = append(a.rec.Reasons, exceptionText(most))
 	if !a.failing.worked {
-		a.unfit = errors.New(strings.Join(a.rec.Reasons, "; "))
+		a.brokenPart = errors.New(strings.Join(a.rec.Reasons, "; "))
 	}
 }
 

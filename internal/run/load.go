@@ -49,7 +49,7 @@ func (g *generator) takeLease(ctx context.Context, held *time.Time) (progress, e
 		*held = time.Now()
 	}
 	if time.Since(*held) > leaseTTL+time.Second {
-		return progress{}, &hopelessError{fmt.Errorf("another driver holds the load: %s; wait for it to end, or stop it", status.Body)}
+		return progress{}, &permanentError{fmt.Errorf("another driver holds the load: %s; wait for it to end, or stop it", status.Body)}
 	}
 	return again(time.Second, "another driver holds the load: %s", status.Body)
 }

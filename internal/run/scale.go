@@ -24,7 +24,7 @@ func scale(ctx context.Context, p platform.Platform, role platform.Role, n int) 
 	if err := p.Scale(ctx, role, n); err != nil {
 		var permanent *platform.PermanentError
 		if errors.As(err, &permanent) {
-			return progress{}, &hopelessError{fmt.Errorf("scaling %s to %d: %w", role, n, err)}
+			return progress{}, &permanentError{fmt.Errorf("scaling %s to %d: %w", role, n, err)}
 		}
 		return again(platformPause, "scaling %s to %d: %v", role, n, err)
 	}
@@ -33,7 +33,7 @@ func scale(ctx context.Context, p platform.Platform, role platform.Role, n int) 
 	case err != nil:
 		return again(platformPause, "observing %s: %v", role, err)
 	case s.Stuck != "":
-		return progress{}, &hopelessError{fmt.Errorf("%s cannot reach %s: %s", role, matrix.Count(n, "replica"), s.Stuck)}
+		return progress{}, &permanentError{fmt.Errorf("%s cannot reach %s: %s", role, matrix.Count(n, "replica"), s.Stuck)}
 	case s.Settled(n):
 		return done()
 	}

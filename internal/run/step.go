@@ -18,9 +18,9 @@ type step struct {
 	// proven tells whether what the step brings up, a part of ours, has worked in this
 	// run: if it does not any more, that is not the scenario's fault. Nil is never.
 	proven func() bool
-	// hopeless tells whether every scenario that is left would fail at this step as this
+	// endsRun tells whether every scenario that is left would fail at this step as this
 	// one did, when it failed for good. Nil is never.
-	hopeless func() bool
+	endsRun func() bool
 }
 
 // action observes and does one thing. It is called again, after the pause that it asks
@@ -84,10 +84,10 @@ func invalid(r validity.Rule, args ...any) error {
 	return &invalidError{[]string{r.Reason(args...)}}
 }
 
-// hopelessError ends an attempt as ERROR, and says that another one would fail alike.
-type hopelessError struct{ error }
+// permanentError ends an attempt as ERROR, and says that another one would fail alike.
+type permanentError struct{ error }
 
-func (e *hopelessError) Unwrap() error { return e.error }
+func (e *permanentError) Unwrap() error { return e.error }
 
 // sleep waits for d or the end of ctx.
 func sleep(ctx context.Context, d time.Duration) error {

@@ -16,9 +16,9 @@ func (a *attempt) steps() []step {
 	g, workers := a.generator, a.key.Workers
 	return []step{
 		{phase: PhaseScale, limit: answerLimit, do: a.findBalancer, proven: always},
-		{phase: PhaseScale, limit: targetLimit(a.exp), do: a.scaleTarget, hopeless: a.noTarget},
-		{phase: PhaseWorkers, limit: g.startLimit(), do: g.master, proven: a.masterWorked, hopeless: a.noMaster},
-		{phase: PhaseWorkers, limit: g.startLimit(), do: g.workers(workers), proven: a.workersWorked, hopeless: a.noWorkers},
+		{phase: PhaseScale, limit: targetLimit(a.exp), do: a.scaleTarget, endsRun: a.noTarget},
+		{phase: PhaseWorkers, limit: g.startLimit(), do: g.master, proven: a.masterWorked, endsRun: a.noMaster},
+		{phase: PhaseWorkers, limit: g.startLimit(), do: g.workers(workers), proven: a.workersWorked, endsRun: a.noWorkers},
 		{phase: PhaseWorkers, limit: registerLimit, do: g.registered(workers)},
 		{phase: PhaseSwarm, limit: idleLimit, do: g.clear()},
 		{phase: PhaseSwarm, limit: idleLimit, do: a.swarm},
@@ -55,7 +55,7 @@ func (a *attempt) scaleTarget(ctx context.Context) (progress, error) {
 func (a *attempt) swarm(ctx context.Context) (progress, error) {
 	host, err := a.campaign.host()
 	if err != nil {
-		return progress{}, &hopelessError{err}
+		return progress{}, &permanentError{err}
 	}
 	a.swarmed = true
 	a.failing.begin()

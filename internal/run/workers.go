@@ -22,7 +22,7 @@ func (g *generator) master(ctx context.Context) (progress, error) {
 	}
 	caps, err := g.client.Probe(ctx)
 	if locust.Unusable(err) {
-		return progress{}, &hopelessError{err}
+		return progress{}, &permanentError{err}
 	}
 	if err != nil {
 		return again(masterPause, "the master does not answer: %v", err)

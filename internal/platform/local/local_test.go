@@ -219,7 +219,7 @@ func TestCrashLoopTellsTheCause(t *testing.T) {
 	}
 }
 
-func TestNeverReadyIsHopeless(t *testing.T) {
+func TestNeverReadyIsStuck(t *testing.T) {
 	cfg := testConfig(t.TempDir(), t.TempDir())
 	cfg.Target.ReadyPath = "/nowhere"
 	cfg.Target.ReadyTimeout = 300 * time.Millisecond
