@@ -101,6 +101,21 @@ func (a *attempt) followSlices(got locust.Slices, until int64) {
 	a.course.Slices(decoded, until)
 }
 
+// followUsage takes what the target used between readings. Where the source had no news in
+// between, the difference to the next one counts.
+func (a *attempt) followUsage(readings []usageReading) {
+	if len(readings) == 0 {
+		return
+	}
+	last := readings[0]
+	for _, r := range readings[1:] {
+		if u, err := r.usage.Since(last.usage, last.at); err == nil {
+			a.course.TargetCPU(a.course.second(r.at), u.CPU)
+			last = r
+		}
+	}
+}
+
 // followReasons takes the reasons against the window that are new.
 func (a *attempt) followReasons(reasons []string) {
 	for _, r := range reasons[min(a.course.reasons, len(reasons)):] {

@@ -29,6 +29,7 @@ func (a *attempt) measure(ctx context.Context) (progress, error) {
 	} else {
 		err = a.measureTotals(ctx, o)
 	}
+	a.followUsage(usage.over())
 	if err == nil {
 		a.measured = time.Now()
 		a.closeBalancer(ctx)

@@ -19,7 +19,19 @@ type targetUsage struct {
 	began time.Time
 	start platform.Usage
 	err   error
+	// readings are those in between, which end ends.
+	readings chan []usageReading
+	end      context.CancelFunc
 }
+
+// usageReading is what was read at a moment.
+type usageReading struct {
+	at    time.Time
+	usage platform.Usage
+}
+
+// usagePause is between two readings in a window. A kubelet has news every 10 to 15 seconds.
+const usagePause = 5 * time.Second
 
 // startUsage looks as the window opens; it returns nil if the platform cannot tell.
 func (a *attempt) startUsage(ctx context.Context) *targetUsage {
@@ -29,7 +41,31 @@ func (a *attempt) startUsage(ctx context.Context) *targetUsage {
 	}
 	m := &targetUsage{from: from, began: time.Now()}
 	m.start, m.err = m.read(ctx)
+	ctx, m.end = context.WithCancel(ctx)
+	m.readings = make(chan []usageReading, 1)
+	go m.readOn(ctx)
 	return m
+}
+
+// readOn reads until the window ends.
+func (m *targetUsage) readOn(ctx context.Context) {
+	all := []usageReading{{m.began, m.start}}
+	for m.err == nil && sleep(ctx, usagePause) == nil {
+		at := time.Now()
+		if u, err := m.read(ctx); err == nil {
+			all = append(all, usageReading{at, u})
+		}
+	}
+	m.readings <- all
+}
+
+// over returns the readings of the window, once it is over.
+func (m *targetUsage) over() []usageReading {
+	if m == nil {
+		return nil
+	}
+	m.end()
+	return <-m.readings
 }
 
 func (m *targetUsage) read(ctx context.Context) (platform.Usage, error) {
