@@ -141,7 +141,11 @@ func verdictOf(outcomes []Outcome, objectives int) Verdict {
 // too close to call.
 func (o *Outcome) weigh(i Interval, end func(float64) string, longer float64) {
 	o.Interval = &i
-	if i.holds(o.Objective.Bound) {
+	switch {
+	case !i.holds(o.Objective.Bound): // clear
+	case math.IsInf(o.Value, 1):
+		o.close(o.Text+": too close to call", longer)
+	default:
 		verb := "is"
 		if o.Objective.Metric == v1alpha1.MetricFailures {
 			verb = "are"
@@ -310,12 +314,7 @@ func (o *Outcome) weighPercentile(s scope, p Percentile) {
 }
 
 // latency writes milliseconds with about three digits.
-func latency(ms float64) string {
-	if math.IsInf(ms, 1) {
-		return "beyond what was measured"
-	}
-	return threeDigits(ms) + " ms"
-}
+func latency(ms float64) string { return threeDigits(ms) + " ms" }
 
 func threeDigits(v float64) string { return trim(v, aboutThree(v)) }
 
