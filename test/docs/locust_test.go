@@ -2,12 +2,14 @@ package docs
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
+	"github.com/swarmgrid/swarmgrid/internal/pylocust"
 )
 
 func locustPage(t *testing.T) string { return read(t, filepath.Join(root, "docs", "locust.md")) }
@@ -47,4 +49,21 @@ func TestImageRecipe(t *testing.T) {
 	if !regexp.MustCompile(want).MatchString(recipe) {
 		t.Errorf("the recipe is\n%s", recipe)
 	}
+}
+
+// TestThreeDigits: the page's lines make either Locust round to three digits.
+func TestThreeDigits(t *testing.T) {
+	lines := blocks(locustPage(t), "python")[0]
+	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
+		script := lines + `
+s = locust.stats.RequestStats()
+for ms in (1.4, 12.6, 104.9, 105.1, 1234.5, 12345):
+    s.log_request("GET", "/", ms, 0)
+print(*sorted(s.total.response_times))
+`
+		out, err := exec.Command(p.Path, "-c", script).Output()
+		if want := "1 13 105 1230 12300\n"; err != nil || string(out) != want {
+			t.Errorf("%q, %v; want %q", out, err, want)
+		}
+	})
 }
