@@ -219,3 +219,14 @@ func TestRounded(t *testing.T) {
 		})
 	}
 }
+
+// TestFailuresInBatches: with failures counted as slow, the value is that of the sample, and
+// not interpolated between the percentiles of a record.
+func TestFailuresInBatches(t *testing.T) {
+	rec := batched(t, 3000, 100*time.Millisecond, .03)
+	o := Judge(rec, slo(t, "p95 < 1s")).Outcomes[0]
+	ok := 1 - float64(rec.Measured.Failures)/float64(rec.Measured.Requests)
+	if truth := -100 * math.Log(1-.95/ok); math.Abs(o.Value-truth) > .04*truth || len(o.Doubts) > 0 {
+		t.Errorf("%v, want about %v; %v", o.Value, truth, o.Doubts)
+	}
+}

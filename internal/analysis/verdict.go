@@ -9,6 +9,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
 // Verdict is a row's or a cell's standing against the SLO.
@@ -268,6 +269,10 @@ func judgePercentile(s scope, o experiment.Objective, p Percentile) (Outcome, bo
 		return Outcome{}, false
 	}
 	e := effective(s, p, most.Requests)
+	if w := s.slowWindow(most.Requests); w != nil && e.shift > 0 {
+		// The batches know which requests failed, so that nothing has to be interpolated.
+		e.value = max(e.low, result.Millis(w.Value(p.Level))*(1+stats.Coarse))
+	}
 	switch {
 	case e.missing:
 		return untold(o, fmt.Sprintf("%s is not available, the run did not keep it", o.Metric)), true

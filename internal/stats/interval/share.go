@@ -36,6 +36,9 @@ func (w *Window) Mean() (low, high time.Duration) {
 	return seconds(max(mean-off, 0)), seconds(mean + off)
 }
 
+// Value is the q-quantile itself.
+func (w *Window) Value(q float64) time.Duration { return w.all.Quantile(q) }
+
 // far is how many times smaller than allowed a share has to be for a window to show it that
 // is too short for the interval of the quantile.
 const far = 10
