@@ -75,7 +75,7 @@ func TestKilledBalancer(t *testing.T) {
 func TestStoppedBalancer(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
-	d := w.balanced("{replicas: [2], workers: [1], users: [10]}", "{duration: 8s, settle: 0s, cooldown: 0s, attempts: 5}")
+	d := w.balanced("{replicas: [2], workers: [1], users: [10]}", "{duration: 8s, settle: 0s, cooldown: 0s, attempts: 20}")
 	d.awaitMeasured(1)
 	pid := w.balancer()
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
@@ -96,7 +96,7 @@ func TestStoppedBalancer(t *testing.T) {
 func TestBrieflyStoppedBalancer(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
-	d := w.balanced("{replicas: [2], workers: [1], users: [10]}", "{duration: 8s, settle: 0s, cooldown: 0s, attempts: 5}")
+	d := w.balanced("{replicas: [2], workers: [1], users: [10]}", "{duration: 8s, settle: 0s, cooldown: 0s, attempts: 20}")
 	d.awaitMeasured(1)
 	pid := w.balancer()
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
@@ -117,7 +117,7 @@ func TestBalancerWithoutFiles(t *testing.T) {
 	waitingTest(t)
 	w := newWorld(t)
 	// Users come for five seconds: some of them only when the limit is there.
-	d := w.balanced("{replicas: [2], workers: [1], users: [10]}", "{duration: 8s, settle: 0s, cooldown: 0s, attempts: 5}", "--spawn-rate", "2")
+	d := w.balanced("{replicas: [2], workers: [1], users: [10]}", "{duration: 8s, settle: 0s, cooldown: 0s, attempts: 20}", "--spawn-rate", "2")
 	d.awaitPhase(1, run.PhaseWorkers)
 	limit := func(change func(*unix.Rlimit)) {
 		var l unix.Rlimit
