@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 )
 
 // The thresholds of doubt.
@@ -36,15 +37,29 @@ const notReached = "the target could not be reached: it was down, or turned conn
 func doubts(run *result.Run, rec result.Record, j Judgement) []string {
 	out := slices.Clone(rec.Warnings)
 	out = append(out, repeated(run, rec)...)
-	if m := rec.Measured; m != nil && (rec.Status == result.Success || rec.Status == result.Invalid) {
+	if m := rec.Measured; measured(rec) {
 		out = append(out, countDoubts(m)...)
 		out = append(out, flightDoubts(m, j)...)
-		out = append(out, instrumentDoubts(m, rec.Observed, run.Header.Duration)...)
+		out = append(out, result.Texts(instrumentDoubts(m, rec.Observed, run.Header.Duration))...)
 	}
 	for _, o := range j.Outcomes {
 		out = append(out, o.Doubts...)
 	}
 	return out
+}
+
+// findings are those of the record, and those that follow from its numbers.
+func findings(run *result.Run, rec result.Record) []result.Finding {
+	out := slices.Clone(rec.Findings)
+	if measured(rec) {
+		out = append(out, instrumentDoubts(rec.Measured, rec.Observed, run.Header.Duration)...)
+	}
+	return out
+}
+
+// measured tells whether a record has numbers to doubt.
+func measured(rec result.Record) bool {
+	return rec.Measured != nil && (rec.Status == result.Success || rec.Status == result.Invalid)
 }
 
 // repeated tells of attempts before the one that stands.
@@ -75,19 +90,18 @@ func countDoubts(m *result.Measured) []string {
 	return nil
 }
 
-func instrumentDoubts(m *result.Measured, o result.Observed, planned float64) []string {
-	var out []string
+func instrumentDoubts(m *result.Measured, o result.Observed, planned float64) (out []result.Finding) {
 	if !m.Exact && m.Requests > 0 {
-		out = append(out, fmt.Sprintf("percentiles are bucketed, up to %s off", share(bucketError)))
+		out = append(out, validity.Bucketed.Doubts(share(bucketError)))
 	}
 	if m.EdgeError > smallEdge {
-		out = append(out, fmt.Sprintf("requests and RPS are up to %s off at the window's edges", share(m.EdgeError)))
+		out = append(out, validity.EdgesUnknown.Doubts(share(m.EdgeError)))
 	}
 	if o.CPUMean > highMeanCPU || o.CPUMax > highMaxCPU {
-		out = append(out, fmt.Sprintf("load generators were busy (CPU over %d %% on average or %d %% at times): they may be what was measured", highMeanCPU, highMaxCPU))
+		out = append(out, validity.CPUHigh.Doubts(highMeanCPU, highMaxCPU))
 	}
 	if planned > 0 && m.Duration < planned*(1-shortWindow) {
-		out = append(out, fmt.Sprintf("the window was %s s, not the planned %s s", trim(m.Duration, 1), trim(planned, 1)))
+		out = append(out, validity.WindowTooShort.Doubts(trim(m.Duration, 1), trim(planned, 1)))
 	}
 	return out
 }

@@ -22,6 +22,8 @@ type Row struct {
 	Judgement Judgement
 	// Intervals are those of the row's numbers; nil where they are not known.
 	Intervals *Intervals
+	// Findings are those of the record's checks, with those that follow from its numbers.
+	Findings []result.Finding
 	// Doubts are what a reader must know before trusting the numbers. Equal doubts
 	// have equal texts, so that renderers can print each once.
 	Doubts []string
@@ -33,7 +35,7 @@ func Rows(run *result.Run, slo []experiment.Objective) []Row {
 	rows := make([]Row, len(records))
 	for i, rec := range records {
 		j := Judge(rec, slo)
-		rows[i] = Row{Record: rec, Judgement: j, Doubts: doubts(run, rec, j)}
+		rows[i] = Row{Record: rec, Judgement: j, Findings: findings(run, rec), Doubts: doubts(run, rec, j)}
 		if m := rows[i].answered(); m != nil {
 			rows[i].Intervals = IntervalsOf(rec, m.Batches)
 		}

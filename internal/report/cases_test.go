@@ -52,6 +52,14 @@ func (s *sheet) record(k matrix.Key, status result.Status, reasons ...string) re
 	}
 }
 
+// against says which checks the reasons are from.
+func against(r result.Record, ids ...string) result.Record {
+	for i, reason := range r.Reasons {
+		r.Findings = append(r.Findings, result.Finding{ID: ids[i], Invalid: true, Text: reason})
+	}
+	return r
+}
+
 // measure fills in a window with the given rate and median.
 func measure(r *result.Record, rps, p50 float64, failures int64) {
 	n := int64(rps * 120)
@@ -184,6 +192,7 @@ func sharesCase() *sheet {
 			o.SharesUnknown = "spec.target.metrics names no counter of requests"
 		case 1:
 			r.Status, r.Reasons = result.Invalid, []string{"replica inference-b had 1 of 255 requests, an even share is 127.5"}
+			r = against(r, "V16")
 			o.TargetShares = &result.Shares{Source: "inference_requests_total of the pods", Unit: result.ByRequests, MaxToMean: 1.992, Replicas: []result.ReplicaShare{
 				{ID: "inference-a/1", Amount: 254, Share: .996}, {ID: "inference-b/2", Amount: 1, Share: .004},
 			}}
@@ -275,7 +284,7 @@ func sample() *sheet {
 	s := newSheet(axes, latencySLO()...)
 	for i, k := range axes.Keys() {
 		if i == 3 {
-			r := s.record(k, result.Invalid, "worker lost")
+			r := against(s.record(k, result.Invalid, "worker lost"), "V7")
 			measure(&r, 180.5, 700, 0)
 			s.add(r)
 			continue
@@ -300,7 +309,7 @@ func mixed() *sheet {
 	s := newSheet(axes, latencySLO()...)
 	s.run.Header.Order = []int{3, 0, 5, 1, 4, 2}
 	k := axes.Keys()
-	first := s.record(k[0], result.Invalid, "worker lost")
+	first := against(s.record(k[0], result.Invalid, "worker lost"), "V7")
 	first.Terminal = false
 	s.add(first)
 	ok := s.record(k[0], result.Success)
@@ -308,7 +317,7 @@ func mixed() *sheet {
 	ok.Observed.CPUMax = 95
 	measure(&ok, 120, 300, 20)
 	s.add(ok)
-	invalid := s.record(k[1], result.Invalid, nasty, "users off: 399 of 400")
+	invalid := against(s.record(k[1], result.Invalid, nasty, "users off: 399 of 400"), "V9", "V2")
 	measure(&invalid, 900, 1, 0) // would be best if it were valid
 	s.add(invalid)
 	s.add(s.record(k[2], result.Error, "=cmd|' /C calc'!A0"))

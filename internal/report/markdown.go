@@ -23,6 +23,7 @@ func Markdown(w io.Writer, m *Model) error {
 	d.tasks()
 	d.shares()
 	d.notes()
+	d.remedies()
 	_, err := w.Write(d.Bytes())
 	return err
 }
@@ -222,6 +223,17 @@ func (d *markdown) notes() {
 	}
 	if len(d.Notes)+len(d.Everywhere)+len(d.Remarks)+len(d.Caveats) == 0 {
 		d.line("None.")
+	}
+}
+
+// remedies say what to do about the findings in the notes.
+func (d *markdown) remedies() {
+	all := d.Model.remedies()
+	if len(all) > 0 {
+		d.section(2, "What To Do")
+	}
+	for _, r := range all {
+		d.bullet(r.id, r.text)
 	}
 }
 

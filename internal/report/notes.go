@@ -17,6 +17,8 @@ import (
 // Note is a doubt or a reason, said once for all rows that have it.
 type Note struct {
 	Text string
+	// IDs are those of the checks that it is from, each once; none for what no check finds.
+	IDs []string
 	// Rows counts the rows that have it from 1, ascending.
 	Rows []int
 	// Differs says that the figures in Text are the first row's, and the other rows have
@@ -29,11 +31,12 @@ var figure = regexp.MustCompile(`[0-9]+(\.[0-9]+)?`)
 
 // kind decides which rows share a note: those with the same text or, about a machine that
 // was too busy, with the same text but for the figures, which are never the same twice.
-func kind(text string) string {
-	if !strings.Contains(text, " stood still ") {
-		return text
+func (n Note) kind() string {
+	measured := func(id string) bool { return slices.Contains([]string{"V3", "V4"}, id) }
+	if !strings.Contains(n.Text, " stood still ") && !slices.ContainsFunc(n.IDs, measured) {
+		return n.Text
 	}
-	return figure.ReplaceAllString(text, "#")
+	return figure.ReplaceAllString(n.Text, "#")
 }
 
 // annotate collects what the rows have to say, once for each kind, and numbers what not all
@@ -42,14 +45,15 @@ func (m *Model) annotate() {
 	at, shared := map[string]int{}, m.shared()
 	var all []Note
 	for i, r := range m.Rows {
-		for _, text := range r.says(shared) {
-			text = words.OneLine(text)
-			n, known := at[kind(text)]
+		for _, said := range r.says(shared) {
+			said.Text = words.OneLine(said.Text)
+			n, known := at[said.kind()]
 			if !known {
 				n = len(all)
-				at[kind(text)], all = n, append(all, Note{Text: text})
+				at[said.kind()], all = n, append(all, said)
 			}
-			all[n].Differs = all[n].Differs || text != all[n].Text
+			all[n].Differs = all[n].Differs || said.Text != all[n].Text
+			all[n].addIDs(said.IDs)
 			if !slices.Contains(all[n].Rows, i+1) {
 				all[n].Rows = append(all[n].Rows, i+1)
 			}
@@ -85,21 +89,40 @@ func (m *Model) shared() map[string]bool {
 }
 
 // says is what a reader must know of the row: why it is not a SUCCESS, why it fails, its doubts.
-func (r Row) says(shared map[string]bool) []string {
-	var out []string
+func (r Row) says(shared map[string]bool) (out []Note) {
 	if len(r.Record.Reasons) > 0 {
-		out = append(out, r.Record.StatusText())
+		out = append(out, Note{Text: r.Record.StatusText(), IDs: r.ids(func(f result.Finding) bool { return f.Invalid })})
 	}
 	fails := r.fails(shared)
-	out = append(out, fails...)
-	out = append(out, r.close()...)
+	for _, text := range slices.Concat(fails, r.close()) {
+		out = append(out, Note{Text: text})
+	}
 	for _, doubt := range r.Doubts {
 		// A row that fails because of that has said so.
 		if len(fails) == 0 || doubt != analysis.AllFailed {
-			out = append(out, doubt)
+			out = append(out, Note{Text: doubt, IDs: r.ids(func(f result.Finding) bool { return !f.Invalid && f.Text == doubt })})
 		}
 	}
 	return out
+}
+
+// ids are those of some of the row's findings, each once.
+func (r Row) ids(which func(result.Finding) bool) []string {
+	var n Note
+	for _, f := range r.Findings {
+		if which(f) {
+			n.addIDs([]string{f.ID})
+		}
+	}
+	return n.IDs
+}
+
+func (n *Note) addIDs(ids []string) {
+	for _, id := range ids {
+		if !slices.Contains(n.IDs, id) {
+			n.IDs = append(n.IDs, id)
+		}
+	}
 }
 
 // fails says why the row's verdict is FAIL; nothing for other verdicts.
@@ -173,13 +196,17 @@ func column(m *result.Measured, o experiment.Objective) (shown float64, ok bool)
 	return 0, false
 }
 
-// text is the note with the rows that it is about, out of that many.
+// text is the note with the checks that it is from and the rows that it is about, out of that many.
 func (n Note) text(of int) string {
 	rows := where(n.Rows, of)
 	if n.Differs && rows != "" {
 		rows = fmt.Sprintf("%s; the figures are row %d's)", strings.TrimSuffix(rows, ")"), n.Rows[0])
 	}
-	return shorten(n.Text, maxText) + rows
+	text := shorten(n.Text, maxText)
+	if len(n.IDs) > 0 {
+		text += " [" + strings.Join(n.IDs, ", ") + "]"
+	}
+	return text + rows
 }
 
 // where names rows as they are counted in the table: " (rows 1–3, 7)"; nothing if there is

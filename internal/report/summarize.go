@@ -6,6 +6,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 )
 
 // summarize turns the model into summary.json's shape.
@@ -73,7 +75,7 @@ func (m *Model) summarizeRow(r Row) summaryRow {
 	rec := r.Record
 	row := summaryRow{
 		Key: rec.Key, WorkersFound: r.Workers(), Role: rec.Role, Status: rec.Status,
-		Reasons: array(rec.Reasons), Warnings: array(rec.Warnings), Doubts: array(r.Doubts),
+		Reasons: array(rec.Reasons), Warnings: array(rec.Warnings), Doubts: array(r.Doubts), Findings: summarizeChecks(r.Findings),
 		Engine: rec.Engine, Started: moment(rec.Started), Finished: moment(rec.Finished),
 		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), Measured: summarizeMeasured(r),
 		Observed: summaryObserved{rec.Observed, rec.Observed.TargetShares}, Slices: rec.Slices, Attempts: m.attempts(rec.Key), Objectives: outcomes(r),
@@ -129,7 +131,15 @@ func summarizeInterval(i *analysis.Interval) *summaryInterval {
 func (m *Model) attempts(k matrix.Key) []summaryAttempt {
 	out := []summaryAttempt{}
 	for _, a := range m.Attempts[k] {
-		out = append(out, summaryAttempt{a.Attempt, a.Terminal, a.Status, array(a.Reasons), moment(a.Started), moment(a.Finished)})
+		out = append(out, summaryAttempt{a.Attempt, a.Terminal, a.Status, array(a.Reasons), summarizeChecks(a.Findings), moment(a.Started), moment(a.Finished)})
+	}
+	return out
+}
+
+func summarizeChecks(found []result.Finding) []summaryFinding {
+	out := []summaryFinding{}
+	for _, f := range found {
+		out = append(out, summaryFinding{f, validity.Remedy(f.ID)})
 	}
 	return out
 }

@@ -73,6 +73,7 @@ type summaryRow struct {
 	Reasons      []string          `json:"reasons"`
 	Warnings     []string          `json:"warnings"`
 	Doubts       []string          `json:"doubts"`
+	Findings     []summaryFinding  `json:"findings"`
 	Engine       string            `json:"engine"`
 	Started      *time.Time        `json:"started"`
 	Finished     *time.Time        `json:"finished"`
@@ -131,12 +132,19 @@ type summaryInterval struct {
 }
 
 type summaryAttempt struct {
-	Attempt  int           `json:"attempt"`
-	Terminal bool          `json:"terminal"`
-	Status   result.Status `json:"status"`
-	Reasons  []string      `json:"reasons"`
-	Started  *time.Time    `json:"started"`
-	Finished *time.Time    `json:"finished"`
+	Attempt  int              `json:"attempt"`
+	Terminal bool             `json:"terminal"`
+	Status   result.Status    `json:"status"`
+	Reasons  []string         `json:"reasons"`
+	Findings []summaryFinding `json:"findings"`
+	Started  *time.Time       `json:"started"`
+	Finished *time.Time       `json:"finished"`
+}
+
+// summaryFinding is what a check of the attempt found, and what to do about it.
+type summaryFinding struct {
+	result.Finding
+	Remedy string `json:"remedy"`
 }
 
 type summaryOutcome struct {

@@ -41,6 +41,7 @@ func Table(w io.Writer, m *Model, opts TableOptions) error {
 	t.causes("not sent, by the load generator's own trouble", t.Unsent)
 	t.endpoints(t.Endpoints)
 	t.notes()
+	t.remedies()
 	t.facts()
 	if bytes.Count(t.Bytes(), []byte("\n")) > screen {
 		t.again()
@@ -268,6 +269,17 @@ func (t *table) notes() {
 	}
 	if len(t.Caveats) > 0 {
 		t.item("   ", "More on these: "+caveatsPage)
+	}
+}
+
+// remedies say what to do about what was found, so that nobody has to look it up.
+func (t *table) remedies() {
+	todo := urgent(t.Model.remedies())
+	if len(todo) > 0 {
+		fmt.Fprint(t, "\nwhat to do:\n")
+	}
+	for _, r := range todo {
+		t.indented("  ", r.id+": "+r.text)
 	}
 }
 

@@ -42,7 +42,10 @@ type Record struct {
 	Reasons []string `json:"reasons,omitempty"`
 	// Warnings are doubts that do not make an attempt invalid.
 	Warnings []string `json:"warnings,omitempty"`
-	Engine   string   `json:"engine"`
+	// Findings are those of Reasons and Warnings that a check of the instrument, the load or the
+	// target gave; nil also in runs of earlier releases.
+	Findings []Finding `json:"findings,omitempty"`
+	Engine   string    `json:"engine"`
 
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
@@ -129,7 +130,7 @@ func (a *attempt) conclude(ctx context.Context, err error) (again bool) {
 		a.rec.Status, a.rec.Reasons = result.Interrupted, []string{"interrupted"}
 		return true
 	case errors.As(err, &invalid):
-		a.rec.Status, a.rec.Reasons = result.Invalid, invalid.reasons
+		a.invalidate(invalid.found)
 		return true
 	case errors.As(err, &permanent):
 		a.rec.Status, a.rec.Reasons = result.Error, []string{err.Error()}
@@ -139,10 +140,15 @@ func (a *attempt) conclude(ctx context.Context, err error) (again bool) {
 		return true
 	}
 	a.rec.Status = result.Success
-	if reasons := a.watch.Reasons(); len(reasons) > 0 {
-		a.rec.Status, a.rec.Reasons = result.Invalid, reasons
+	if against := a.watch.Against(); len(against) > 0 {
+		a.invalidate(against)
 	}
 	return a.rec.Status == result.Invalid
+}
+
+func (a *attempt) invalidate(against []result.Finding) {
+	a.rec.Status, a.rec.Reasons = result.Invalid, result.Texts(against)
+	a.rec.Findings = slices.Concat(against, a.rec.Findings)
 }
 
 // stop ends the load, if there may be one. It works after the run was interrupted as
@@ -162,10 +168,7 @@ func (a *attempt) warn(format string, args ...any) {
 }
 
 // doubt warns of what makes the numbers doubtful, if anything does.
-func (a *attempt) doubt(texts ...string) {
-	for _, text := range texts {
-		if text != "" {
-			a.rec.Warnings = append(a.rec.Warnings, text)
-		}
-	}
+func (a *attempt) doubt(found ...result.Finding) {
+	a.rec.Warnings = append(a.rec.Warnings, result.Texts(found)...)
+	a.rec.Findings = append(a.rec.Findings, found...)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
@@ -53,15 +54,15 @@ func (a *attempt) isGone(err error) bool {
 // not ready then, or requests that fail, say nothing about the target.
 func (a *attempt) guarded(do action) action {
 	return func(ctx context.Context) (progress, error) {
-		if reasons := a.observeBalancer(ctx); len(reasons) > 0 {
-			return progress{}, &invalidError{reasons}
+		if troubles := a.observeBalancer(ctx); len(troubles) > 0 {
+			return progress{}, &invalidError{troubles}
 		}
 		return do(ctx)
 	}
 }
 
 // observeBalancer returns what the balancer has done against the attempt since it began.
-func (a *attempt) observeBalancer(ctx context.Context) []string {
+func (a *attempt) observeBalancer(ctx context.Context) []result.Finding {
 	if a.balancer.of == nil {
 		return nil
 	}
@@ -70,13 +71,13 @@ func (a *attempt) observeBalancer(ctx context.Context) []string {
 	case ctx.Err() != nil:
 		return nil
 	case a.isGone(err):
-		return []string{words.Gist(err.Error())}
+		return validity.Troubles(words.Gist(err.Error()))
 	case err != nil:
-		return []string{words.OneLine(err.Error())}
+		return validity.Troubles(words.OneLine(err.Error()))
 	}
 	a.balancer.last = i
 	troubles, _ := i.Since(a.balancer.began)
-	return troubles
+	return validity.Troubles(troubles...)
 }
 
 // openBalancer keeps the state in which the window opens.
@@ -94,7 +95,7 @@ func (a *attempt) watchBalancer(ctx context.Context) bool {
 // closeBalancer judges it a last time at the end of the window.
 func (a *attempt) closeBalancer(ctx context.Context) {
 	if a.watchBalancer(ctx) {
-		a.doubt(validity.DoubtBalancer(a.balancer.last.Name, a.balancer.stalled(), a.exp.Duration()))
+		a.doubt(validity.DoubtBalancer(a.balancer.last.Name, a.balancer.stalled(), a.exp.Duration())...)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run/timeline"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
@@ -18,8 +19,8 @@ type course struct {
 	// ahead is how far the clock of the slices is ahead of ours: our master has its own, a
 	// Python master cuts nothing.
 	ahead time.Duration
-	// reasons is how many reasons against the window have been noted.
-	reasons int
+	// against is how many findings against the window have been noted.
+	against int
 }
 
 // follow takes a look at the load. The first of an attempt begins its course, with the
@@ -116,12 +117,12 @@ func (a *attempt) followUsage(readings []usageReading) {
 	}
 }
 
-// followReasons takes the reasons against the window that are new.
-func (a *attempt) followReasons(reasons []string) {
-	for _, r := range reasons[min(a.course.reasons, len(reasons)):] {
-		a.course.Event(a.course.now(), r)
+// followFindings takes what was found against the window and is new.
+func (a *attempt) followFindings(against []result.Finding) {
+	for _, f := range against[min(a.course.against, len(against)):] {
+		a.course.Event(a.course.now(), f.Text)
 	}
-	a.course.reasons = len(reasons)
+	a.course.against = len(against)
 }
 
 // bounds are the latencies that the SLO bounds.

@@ -156,10 +156,10 @@ func (a *attempt) observeProcesses(ctx context.Context) {
 
 // broken ends the window at the first reason against it: more would be load for nothing.
 func (a *attempt) broken() error {
-	reasons := a.watch.Broken(time.Now())
-	a.followReasons(reasons)
-	if len(reasons) > 0 {
-		return &invalidError{reasons}
+	against := a.watch.Broken(time.Now())
+	a.followFindings(against)
+	if len(against) > 0 {
+		return &invalidError{against}
 	}
 	return a.neverReached()
 }

@@ -187,7 +187,7 @@ func (a *attempt) collectTotals(ctx context.Context, w *totals) error {
 	a.rec.Measured = measuredFromCSV(w.opened(), seconds, edgeError, rows, total, failures)
 	a.doubt(a.watch.JudgeGenerator(a.rec.Measured, w.pauses())...)
 	if !a.watch.KnowsCPU() {
-		a.warn("the load generators' CPU is not known: Locust had no figure yet")
+		a.doubt(validity.CPUUnknown.Doubts())
 	}
 	if err := a.warnExceptions(ctx); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 )
 
@@ -76,12 +77,12 @@ func (p progress) by() string {
 }
 
 // invalidError ends an attempt as INVALID.
-type invalidError struct{ reasons []string }
+type invalidError struct{ found []result.Finding }
 
-func (e *invalidError) Error() string { return strings.Join(e.reasons, "; ") }
+func (e *invalidError) Error() string { return strings.Join(result.Texts(e.found), "; ") }
 
 func invalid(r validity.Rule, args ...any) error {
-	return &invalidError{[]string{r.Reason(args...)}}
+	return &invalidError{[]result.Finding{r.Breaks(args...)}}
 }
 
 // permanentError ends an attempt as ERROR, and says that another one would fail alike.

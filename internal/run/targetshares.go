@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
@@ -53,14 +54,14 @@ func (a *attempt) closeShares(ctx context.Context, s *targetShares, used platfor
 	if s == nil {
 		return
 	}
-	var doubt string
+	var doubts []result.Finding
 	switch source, given, err := s.stop(ctx); {
 	case err == nil:
-		doubt = a.watch.JudgeRequestShares(source, given)
+		doubts = a.watch.JudgeRequestShares(source, given)
 	case used.ByReplica != nil:
-		doubt = a.watch.JudgeCPUShares(used)
+		doubts = a.watch.JudgeCPUShares(used)
 	default:
 		a.watch.Seen.SharesUnknown = words.OneLine(err.Error())
 	}
-	a.doubt(doubt)
+	a.doubt(doubts...)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -20,6 +21,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 	"github.com/swarmgrid/swarmgrid/internal/run/storetest"
+	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 )
 
 // python is the engine's line for real Locust, and its versions on both sides of the change of verbs.
@@ -215,6 +217,29 @@ func (w *world) want(journal *result.Run, want string) {
 	w.t.Helper()
 	if got := statuses(journal.Records); got != want {
 		w.t.Errorf("records %s, want %s; reasons:\n%s", got, want, reasons(journal))
+	}
+	for _, r := range journal.Records {
+		w.wantFindings(r)
+	}
+}
+
+// wantFindings checks that a record's findings are what it says to people, and that no attempt
+// is INVALID for anything but a rule.
+func (w *world) wantFindings(r result.Record) {
+	w.t.Helper()
+	against := 0
+	for _, f := range r.Findings {
+		among := r.Warnings
+		if f.Invalid {
+			among = r.Reasons
+			against++
+		}
+		if !slices.Contains(among, f.Text) || validity.Remedy(f.ID) == "" {
+			w.t.Errorf("%v: finding %+v is not among %q, or of no check", r.Key, f, among)
+		}
+	}
+	if (r.Status == result.Invalid) != (against > 0) {
+		w.t.Errorf("%v is %s with %d findings against it", r.Key, r.StatusText(), against)
 	}
 }
 

@@ -1,16 +1,15 @@
 package validity
 
 import (
-	"fmt"
 	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
 // JudgeBalancer judges the platform's own part between the load and the target, by its
-// troubles and by how long it stood still in the window, and tells whether it is sound.
-func (w *Watch) JudgeBalancer(troubles []string, name string, stalled, window time.Duration) bool {
-	for _, trouble := range troubles {
-		w.Break(BalancerTrouble, trouble)
-	}
+// troubles (as Troubles has them) and by how long it stood still in the window, and tells whether it is sound.
+func (w *Watch) JudgeBalancer(troubles []result.Finding, name string, stalled, window time.Duration) bool {
+	w.add(troubles...)
 	switch {
 	case len(troubles) > 0:
 		return false
@@ -21,12 +20,20 @@ func (w *Watch) JudgeBalancer(troubles []string, name string, stalled, window ti
 	return true
 }
 
-// DoubtBalancer is what a sound one still makes doubtful; empty for nothing.
-func DoubtBalancer(name string, stalled, window time.Duration) string {
-	if stalled > part(stoodDoubt, window) {
-		return fmt.Sprintf("%s: the highest latencies may be its own", stood(name, stalled, window))
+// Troubles are what the balancer says of itself, as findings.
+func Troubles(texts ...string) (out []result.Finding) {
+	for _, text := range texts {
+		out = append(out, BalancerTrouble.Breaks(text))
 	}
-	return ""
+	return out
+}
+
+// DoubtBalancer is what a sound one still makes doubtful.
+func DoubtBalancer(name string, stalled, window time.Duration) (doubts []result.Finding) {
+	if stalled > part(stoodDoubt, window) {
+		return []result.Finding{BalancerPaused.Doubts(stood(name, stalled, window))}
+	}
+	return nil
 }
 
 func part(of float64, window time.Duration) time.Duration {

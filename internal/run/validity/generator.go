@@ -1,7 +1,6 @@
 package validity
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,41 +12,40 @@ import (
 
 // JudgeGenerator judges what the load generator did wrong, when the window is over, and
 // returns what makes its numbers doubtful.
-func (w *Watch) JudgeGenerator(m *result.Measured, p Pauses) (doubts []string) {
+func (w *Watch) JudgeGenerator(m *result.Measured, p Pauses) (doubts []result.Finding) {
 	window := time.Duration(m.Duration * float64(time.Second))
-	if worker, most := p.longest(); w.still == "" && most.stood.Seconds() > stoodDoubt*m.Duration {
-		doubts = append(doubts, most.text(worker, window))
+	if worker, most := p.longest(); w.still == nil && most.stood.Seconds() > stoodDoubt*m.Duration {
+		doubts = append(doubts, WorkerPaused.Doubts(most.text(worker, window)))
 	}
 	doubts = append(doubts, w.judgeUnsent(m)...)
 	doubts = append(doubts, folded(m)...)
 	if m.Retries > 0 {
-		doubts = append(doubts, fmt.Sprintf("%s sent again, because a kept connection had been closed: the target may have seen them twice",
-			matrix.CountWere(int(m.Retries), "request")))
+		doubts = append(doubts, RequestsRepeated.Doubts(matrix.CountWere(int(m.Retries), "request")))
 	}
 	return doubts
 }
 
 // judgeUnsent judges the requests that the generator could not send.
-func (w *Watch) judgeUnsent(m *result.Measured) (doubts []string) {
+func (w *Watch) judgeUnsent(m *result.Measured) (doubts []result.Finding) {
 	if m.Unsent == 0 {
 		return nil
 	}
-	text := RequestsUnsent.Reason(matrix.CountWere(int(m.Unsent), "request"), unsentKinds(m.Errors))
+	were, kinds := matrix.CountWere(int(m.Unsent), "request"), unsentKinds(m.Errors)
 	if float64(m.Unsent) > unsentInvalid*float64(m.Requests+m.Unsent) {
-		w.add(text)
+		w.Break(RequestsUnsent, were, kinds)
 		return nil
 	}
-	return []string{text}
+	return []result.Finding{RequestsUnsent.Doubts(were, kinds)}
 }
 
 // folded tells of endpoints and failures that were counted together, because there were
 // more than are kept apart.
-func folded(m *result.Measured) (doubts []string) {
+func folded(m *result.Measured) (doubts []result.Finding) {
 	if slices.ContainsFunc(m.Endpoints, func(e result.EndpointResult) bool { return e.Name == locust.OtherEndpoints }) {
-		doubts = append(doubts, "there were more tasks than the master keeps apart: some are counted together as "+locust.OtherEndpoints)
+		doubts = append(doubts, EndpointsFolded.Doubts(locust.OtherEndpoints))
 	}
 	if slices.ContainsFunc(m.Errors, func(e result.ErrorCount) bool { return e.Error == locust.OtherErrors }) {
-		doubts = append(doubts, "there were more kinds of failure than are kept apart: some are counted together as "+locust.OtherErrors)
+		doubts = append(doubts, ErrorsFolded.Doubts(locust.OtherErrors))
 	}
 	return doubts
 }

@@ -43,10 +43,10 @@ func TestPauses(t *testing.T) {
 			w := open(time.Now())
 			w.JudgePauses(p, 10*time.Second)
 			doubts := w.JudgeGenerator(&result.Measured{Duration: 10, Requests: 100}, p)
-			if got := append(w.Reasons(), ""); got[0] != tt.reason {
+			if got := append(texts(w.Against()), ""); got[0] != tt.reason {
 				t.Errorf("reason %q, want %q", got[0], tt.reason)
 			}
-			if got := append(doubts, ""); got[0] != tt.doubt {
+			if got := append(texts(doubts), ""); got[0] != tt.doubt {
 				t.Errorf("doubt %q, want %q", got[0], tt.doubt)
 			}
 			if w.Seen.StoodStill != tt.stood {
@@ -71,10 +71,10 @@ func TestUnsent(t *testing.T) {
 		doubts := w.JudgeGenerator(&result.Measured{Requests: tt.requests, Unsent: tt.unsent, Errors: []result.ErrorCount{
 			{Error: "status 503"}, {Error: "no port", Unsent: true}, {Error: locust.NotSent + "no file", Unsent: true}, {Error: "no port", Unsent: true},
 		}}, Pauses{})
-		if got := append(w.Reasons(), ""); got[0] != tt.reason {
+		if got := append(texts(w.Against()), ""); got[0] != tt.reason {
 			t.Errorf("%d of %d: reason %q, want %q", tt.unsent, tt.requests, got[0], tt.reason)
 		}
-		if got := append(doubts, ""); got[0] != tt.doubt {
+		if got := append(texts(doubts), ""); got[0] != tt.doubt {
 			t.Errorf("%d of %d: doubt %q, want %q", tt.unsent, tt.requests, got[0], tt.doubt)
 		}
 	}
@@ -89,7 +89,7 @@ func TestFolded(t *testing.T) {
 		"there were more tasks than the master keeps apart: some are counted together as (other endpoints)",
 		"there were more kinds of failure than are kept apart: some are counted together as (other errors)",
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, texts(got)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -66,6 +66,6 @@ func (w *Watch) JudgePauses(p Pauses, window time.Duration) {
 	worker, most := p.longest()
 	w.Seen.StoodStill = most.stood.Seconds()
 	if most.stood.Seconds() > stoodInvalid*window.Seconds() {
-		w.still = WorkerStoodStill.Reason(most.text(worker, window), most.remedy())
+		w.still = new(WorkerStoodStill.Breaks(most.text(worker, window), most.remedy()))
 	}
 }

@@ -6,69 +6,105 @@ package validity
 
 import (
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// Rule is what a window must keep, written as the reason against one that did not. Every
-// reason that can make an attempt INVALID is one of those below (measuring.md 9).
+// Rule is what a window must keep: the id of its check (checks.go), and the sentence about a
+// window that did not. Every reason that can make an attempt INVALID, and every doubt of the
+// instrument, is one of those below (measuring.md 9, 10).
 type Rule string
 
 // Before the window: the attempt never came to be what was planned.
 const (
-	WorkersLostEarly Rule = "%s of %d lost %s"
-	LoadNotAsPlanned Rule = "before measuring, the load was %s with %d workers of %d and %d users of %d"
-	TargetNotReady   Rule = "before measuring, %d of %d replicas of the target were ready"
-	MasterGone       Rule = "the master was gone when the window opened: %s"
+	WorkersLostEarly Rule = "V7 %s of %d lost %s"
+	LoadNotAsPlanned Rule = "V2 before measuring, the load was %s with %d workers of %d and %d users of %d"
+	TargetNotReady   Rule = "V9 before measuring, %d of %d replicas of the target were ready"
+	MasterGone       Rule = "V7 the master was gone when the window opened: %s"
 )
 
 // The load was another one than planned, or was not seen.
 const (
-	UsersDiffer       Rule = "%d users instead of %d"
-	LoadNotRunning    Rule = "the load is %s"
-	WorkersLost       Rule = "worker lost: %s"
-	WorkersJoined     Rule = "worker joined: %s"
-	WorkerReconnected Rule = "worker lost its connection for a moment: %s"
-	LeaseExpired      Rule = "the lease on the load ran out"
-	ProcessRestarted  Rule = "load %s %s restarted%s"
-	ProcessChanged    Rule = "load %s %s: %s%s"
-	NothingCompleted  Rule = "no request completed for %v"
-	NothingObserved   Rule = "no observation of the load for %v"
+	UsersDiffer       Rule = "V2 %d users instead of %d"
+	LoadNotRunning    Rule = "V2 the load is %s"
+	WorkersLost       Rule = "V7 worker lost: %s"
+	WorkersJoined     Rule = "V7 worker joined: %s"
+	WorkerReconnected Rule = "V7 worker lost its connection for a moment: %s"
+	LeaseExpired      Rule = "V7 the lease on the load ran out"
+	ProcessRestarted  Rule = "V7 load %s %s restarted%s"
+	ProcessChanged    Rule = "V7 load %s %s: %s%s"
+	NothingCompleted  Rule = "V14 no request completed for %v"
+	NothingObserved   Rule = "V7 no observation of the load for %v"
 )
 
-// Some of what was measured is missing.
+// Some of what was measured is missing, or kept less well than it was measured.
 const (
-	ReportsDropped  Rule = "the master lost measurements of worker %s: %s"
-	EventsForgotten Rule = "so much happened to the load that the master forgot some of it"
-	SecondsLate     Rule = "only %d of %d seconds arrived from the workers in time%s"
-	ValuesTooLong   Rule = "%s longer than an hour"
+	ReportsDropped   Rule = "V7 the master lost measurements of worker %s: %s"
+	EventsForgotten  Rule = "V7 so much happened to the load that the master forgot some of it"
+	SecondsLate      Rule = "V7 only %d of %d seconds arrived from the workers in time%s"
+	ValuesTooLong    Rule = "V7 %s longer than an hour"
+	EndpointsFolded  Rule = "W3 there were more tasks than the master keeps apart: some are counted together as %s"
+	ErrorsFolded     Rule = "W3 there were more kinds of failure than are kept apart: some are counted together as %s"
+	Bucketed         Rule = "W5 percentiles are bucketed, up to %s off"
+	EdgesUnknown     Rule = "W6 requests and RPS are up to %s off at the window's edges"
+	WindowTooShort   Rule = "W7 the window was %s s, not the planned %s s"
+	RequestsRepeated Rule = "W4 %s sent again, because a kept connection had been closed: the target may have seen them twice"
 )
 
 // The load generator, or the platform's part in front of the target, could not keep up.
 const (
-	CPUTooHigh         Rule = "mean generator CPU %.0f %%, above %d %%: use more workers"
-	WorkerStoodStill   Rule = "%s; %s"
-	RequestsUnsent     Rule = "%s not sent, by the load generator's own trouble: %s"
-	BalancerTrouble    Rule = "%s"
-	BalancerStoodStill Rule = "%s; give it more processor time, or its machine less to do"
+	CPUTooHigh         Rule = "V3 mean generator CPU %.0f %%, above %d %%: use more workers"
+	CPUHigh            Rule = "V3 load generators were busy (CPU over %d %% on average or %d %% at times): they may be what was measured"
+	CPUUnknown         Rule = "V3 the load generators' CPU is not known: Locust had no figure yet"
+	WorkerStoodStill   Rule = "V4 %s; %s"
+	WorkerPaused       Rule = "V4 %s"
+	RequestsUnsent     Rule = "V6 %s not sent, by the load generator's own trouble: %s"
+	BalancerTrouble    Rule = "V15 %s"
+	BalancerStoodStill Rule = "V15 %s; give it more processor time, or its machine less to do"
+	BalancerPaused     Rule = "V15 %s: the highest latencies may be its own"
 )
 
 // The target was another one than planned, or was not seen.
 const (
-	ReplicaRestarted Rule = "target replica %s restarted%s"
-	ReplicaAppeared  Rule = "target replica %s appeared"
-	ReplicaGone      Rule = "target replica %s is gone"
-	ReplicaNotReady  Rule = "target replica %s was not ready for a moment"
-	ReplicaChanged   Rule = "target replica %s: %s%s"
-	ReplicasNotReady Rule = "%d of %s of the target ready"
-	TemplateChanged  Rule = "the target's template changed%s"
-	TargetChanged    Rule = "somebody changed the target%s"
-	TargetUnknown    Rule = "what the target did in the window is not known: %v"
-	FrontChanged     Rule = "%s%s"
-	ReplicaLeftOut   Rule = "replica %s had %s of %s requests, an even share is %s%s"
+	ReplicaRestarted Rule = "V9 target replica %s restarted%s"
+	ReplicaAppeared  Rule = "V9 target replica %s appeared"
+	ReplicaGone      Rule = "V9 target replica %s is gone"
+	ReplicaNotReady  Rule = "V9 target replica %s was not ready for a moment"
+	ReplicaChanged   Rule = "V9 target replica %s: %s%s"
+	ReplicasNotReady Rule = "V9 %d of %s of the target ready"
+	TemplateChanged  Rule = "V9 the target's template changed%s"
+	TargetChanged    Rule = "V9 somebody changed the target%s"
+	TargetUnknown    Rule = "V9 what the target did in the window is not known: %v"
+	FrontChanged     Rule = "V9 %s%s"
+	ReplicaLeftOut   Rule = "V16 replica %s had %s of %s requests, an even share is %s%s"
+	ReplicaIdle      Rule = "W1 replica %s used %s of the target's processor time, an even share is %s: it may have had next to no requests%s"
+	SharesUneven     Rule = "W1 the load was shared out unevenly: replica %s had %s of it, an even share is %s%s"
+	ReplicaSlow      Rule = "W1 replica %s had %s of %s requests, an even share is %s, over %d of %d connections: it answers far more slowly than the others"
 )
 
-// Reason is what a window that broke the rule is told.
-func (r Rule) Reason(args ...any) string { return fmt.Sprintf(string(r), args...) }
+// ID is the id of the check that the rule belongs to.
+func (r Rule) ID() string {
+	id, _ := r.cut()
+	return id
+}
+
+// Breaks is what is found against a window that broke the rule: it is INVALID.
+func (r Rule) Breaks(args ...any) result.Finding { return r.finding(true, args) }
+
+// Doubts is what is found in a window whose numbers the rule makes doubtful.
+func (r Rule) Doubts(args ...any) result.Finding { return r.finding(false, args) }
+
+func (r Rule) finding(invalid bool, args []any) result.Finding {
+	id, sentence := r.cut()
+	return result.Finding{ID: id, Invalid: invalid, Text: fmt.Sprintf(sentence, args...)}
+}
+
+func (r Rule) cut() (id, sentence string) {
+	id, sentence, _ = strings.Cut(string(r), " ")
+	return id, sentence
+}
 
 // The bounds of the rules, with those above which the numbers are only in doubt.
 const (

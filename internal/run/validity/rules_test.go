@@ -1,6 +1,7 @@
 package validity
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -8,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
 // TestRules: every rule is applied somewhere, and with as many values as its sentence has
@@ -18,7 +21,7 @@ func TestRules(t *testing.T) {
 		t.Fatalf("only %d rules found: are they still constants of type Rule?", len(places))
 	}
 	applied := map[string]bool{}
-	for _, pattern := range []string{"*.go", "../*.go"} {
+	for _, pattern := range []string{"*.go", "../*.go", "../../analysis/*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -47,10 +50,51 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// application is the rule that a call applies, as r.Reason(values...) or as
+// TestChecks: every rule belongs to a check, every check has a rule, and their ids are in order.
+func TestChecks(t *testing.T) {
+	used := map[string]bool{}
+	for name, r := range constants(t) {
+		used[r.ID()] = true
+		if Remedy(r.ID()) == "" {
+			t.Errorf("%s has the id %q, which no check has", name, r.ID())
+		}
+	}
+	last := ""
+	for _, c := range Checks() {
+		if !used[c.ID] {
+			t.Errorf("%s has no rule", c.ID)
+		}
+		if c.Wants == "" || c.Remedy == "" {
+			t.Errorf("%s has no sentence or no remedy", c.ID)
+		}
+		if order(c.ID) <= last {
+			t.Errorf("%s comes after %s", c.ID, last)
+		}
+		last = order(c.ID)
+	}
+	if Remedy("V999") != "" {
+		t.Error("a check that is not known has a remedy")
+	}
+}
+
+// TestSentenceOfRule: the id is no part of the sentence.
+func TestSentenceOfRule(t *testing.T) {
+	want := result.Finding{ID: "V2", Invalid: true, Text: "9 users instead of 10"}
+	if got := UsersDiffer.Breaks(9, 10); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got := WorkerPaused.Doubts("it did"); got != (result.Finding{ID: "V4", Text: "it did"}) {
+		t.Errorf("%+v is no doubt", got)
+	}
+}
+
+// order sorts V2 before V14.
+func order(id string) string { return fmt.Sprintf("%s%3s", id[:1], id[1:]) }
+
+// application is the rule that a call applies, as r.Breaks(values...), r.Doubts(values...) or
 // Break(r, values...) and the like, and how many values it gets.
 func application(call *ast.CallExpr, rules map[string]int) (rule string, values int) {
-	if f, ok := call.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Reason" {
+	if f, ok := call.Fun.(*ast.SelectorExpr); ok && (f.Sel.Name == "Breaks" || f.Sel.Name == "Doubts") {
 		if name := last(f.X); known(rules, name) {
 			return name, len(call.Args)
 		}
@@ -80,6 +124,15 @@ func last(e ast.Expr) string {
 func rules(t *testing.T) map[string]int {
 	t.Helper()
 	out := map[string]int{}
+	for name, r := range constants(t) {
+		out[name] = strings.Count(strings.ReplaceAll(string(r), "%%", ""), "%")
+	}
+	return out
+}
+
+func constants(t *testing.T) map[string]Rule {
+	t.Helper()
+	out := map[string]Rule{}
 	ast.Inspect(parse(t, "rules.go"), func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
 		if !ok {
@@ -90,7 +143,7 @@ func rules(t *testing.T) map[string]int {
 			if err != nil {
 				t.Fatal(err)
 			}
-			out[spec.Names[0].Name] = strings.Count(strings.ReplaceAll(sentence, "%%", ""), "%")
+			out[spec.Names[0].Name] = Rule(sentence)
 		}
 		return true
 	})

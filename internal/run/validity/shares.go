@@ -15,31 +15,34 @@ import (
 
 // JudgeRequestShares records and judges how the requests were shared out among the
 // replicas of the target (docs/running.md), and returns what makes that doubtful.
-func (w *Watch) JudgeRequestShares(source string, given map[string]platform.Given) (doubt string) {
+func (w *Watch) JudgeRequestShares(source string, given map[string]platform.Given) (doubts []result.Finding) {
 	return w.judgeShares(sharesOf(source, given))
 }
 
 // JudgeCPUShares does so by the processor time that the replicas used, where requests are
 // not counted.
-func (w *Watch) JudgeCPUShares(used platform.Usage) (doubt string) {
+func (w *Watch) JudgeCPUShares(used platform.Usage) (doubts []result.Finding) {
 	return w.judgeShares(cpuSharesOf(used))
 }
 
-func (w *Watch) judgeShares(s *result.Shares) (doubt string) {
+func (w *Watch) judgeShares(s *result.Shares) (doubts []result.Finding) {
 	w.Seen.TargetShares = s
 	if s == nil {
 		w.Seen.SharesUnknown = "no replica was given anything"
-		return ""
+		return nil
 	}
 	sp := spread{Shares: *s, users: w.users}
 	if w.front != nil {
 		sp.sticky = w.front.Sticky
 	}
-	reason, doubt := sp.judge()
-	if reason != "" {
-		w.add(reason)
+	for _, f := range sp.judge() {
+		if f.Invalid {
+			w.add(f)
+		} else {
+			doubts = append(doubts, f)
+		}
 	}
-	return doubt
+	return doubts
 }
 
 // sharesOf is nil if no replica was given anything.
@@ -93,21 +96,21 @@ type spread struct {
 // An uneven load is a doubt only if so many connections would not give it by chance: of 8,
 // each to one of 4 replicas at random, the busiest replica usually gets 1.8 times the
 // mean. So the bound is taken with n connections, or users, who have one each.
-func (s spread) judge() (reason, doubt string) {
+func (s spread) judge() []result.Finding {
 	r := len(s.Replicas)
 	if r < 2 {
-		return "", ""
+		return nil
 	}
 	order := slices.SortedFunc(slices.Values(s.Replicas), func(a, b result.ReplicaShare) int { return cmp.Compare(a.Amount, b.Amount) })
 	least, most := order[0], order[r-1]
 	even := 1 / float64(r)
 	if least.Share < nextToNothing*even && (s.Unit == result.ByCPU || s.bypassed(least) || s.byChance(least.Share, s.Total()) < chance) {
-		return s.idle(least)
+		return []result.Finding{s.idle(least)}
 	}
 	if most.Share > uneven*even && s.byChance(most.Share, s.units()) < chance {
-		return "", fmt.Sprintf("the load was shared out unevenly: replica %s had %s of it, an even share is %s%s", most.ID, percent(most.Share), percent(even), s.because())
+		return []result.Finding{SharesUneven.Doubts(most.ID, percent(most.Share), percent(even), s.because())}
 	}
-	return "", ""
+	return nil
 }
 
 // bypassed tells whether the users keep their connections and none of them leads to the
@@ -156,20 +159,17 @@ func (s spread) connections() (n int64, known bool) {
 
 // idle says that a replica had next to nothing. Processor time also goes into other things
 // than requests, so it is never more than a doubt.
-func (s spread) idle(least result.ReplicaShare) (reason, doubt string) {
+func (s spread) idle(least result.ReplicaShare) result.Finding {
 	even := 1 / float64(len(s.Replicas))
 	if s.Unit == result.ByCPU {
-		return "", fmt.Sprintf("replica %s used %s of the target's processor time, an even share is %s: it may have had next to no requests%s",
-			least.ID, percent(least.Share), percent(even), s.because())
+		return ReplicaIdle.Doubts(least.ID, percent(least.Share), percent(even), s.because())
 	}
-	text := func(why string) string {
-		return ReplicaLeftOut.Reason(least.ID, tenths(least.Amount), tenths(s.Total()), tenths(s.Total()*even), why)
-	}
+	had, all, fair := tenths(least.Amount), tenths(s.Total()), tenths(s.Total()*even)
 	n, known := s.connections()
 	if known && float64(*least.Connections) >= nextToNothing*even*float64(n) && *least.Connections > 0 {
-		return "", text(fmt.Sprintf(", over %d of %d connections: it answers far more slowly than the others", *least.Connections, n))
+		return ReplicaSlow.Doubts(least.ID, had, all, fair, *least.Connections, n)
 	}
-	return text(s.because()), ""
+	return ReplicaLeftOut.Breaks(least.ID, had, all, fair, s.because())
 }
 
 // because names the cause of an uneven load, as far as it can be seen.

@@ -35,9 +35,9 @@ type Watch struct {
 	lastSeen  time.Time // of any good observation of the load
 	lastMoved time.Time // when a master's total of requests was last seen to change
 	requests  int64
-	// still says that a worker did not run for too much of the window; empty otherwise.
-	still   string
-	reasons []string
+	// still says that a worker did not run for too much of the window; nil otherwise.
+	still   *result.Finding
+	against []result.Finding
 }
 
 // New opens a window of so many users, with the load and the target as they are now. The
@@ -80,12 +80,14 @@ func (w *Watch) SeesTarget() bool { return w.replicas != nil }
 func (w *Watch) KnowsCPU() bool { return w.cpuCount > 0 }
 
 // Break notes that the window broke a rule.
-func (w *Watch) Break(r Rule, args ...any) { w.add(r.Reason(args...)) }
+func (w *Watch) Break(r Rule, args ...any) { w.add(r.Breaks(args...)) }
 
-// add adds a reason once.
-func (w *Watch) add(reason string) {
-	if !slices.Contains(w.reasons, reason) {
-		w.reasons = append(w.reasons, reason)
+// add adds what was found against the window, once.
+func (w *Watch) add(found ...result.Finding) {
+	for _, f := range found {
+		if !slices.Contains(w.against, f) {
+			w.against = append(w.against, f)
+		}
 	}
 }
 
@@ -187,28 +189,28 @@ func (w *Watch) JudgeQuiet(d time.Duration) {
 	}
 }
 
-// Broken returns the reasons so far. It must be called at least once a second, since
-// some of them time alone can tell.
-func (w *Watch) Broken(now time.Time) []string {
+// Broken returns what was found against the window so far. It must be called at least once a
+// second, since some of it time alone can tell.
+func (w *Watch) Broken(now time.Time) []result.Finding {
 	if now.Sub(w.lastSeen) > silence {
 		w.Break(NothingObserved, silence)
 	}
 	w.settlePauses()
-	return w.reasons
+	return w.against
 }
 
-// settlePauses turns the longest pause so far into a reason, if it is too long.
+// settlePauses holds the longest pause so far against the window, if it is too long.
 func (w *Watch) settlePauses() {
-	if w.still != "" {
-		w.add(w.still)
+	if w.still != nil {
+		w.add(*w.still)
 	}
 }
 
-// Reasons closes the window and returns every reason against it.
-func (w *Watch) Reasons() []string {
+// Against closes the window and returns all that was found against it.
+func (w *Watch) Against() []result.Finding {
 	w.settlePauses()
 	if w.Seen.CPUMean > cpuLimit {
 		w.Break(CPUTooHigh, w.Seen.CPUMean, cpuLimit)
 	}
-	return w.reasons
+	return w.against
 }

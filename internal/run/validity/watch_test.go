@@ -9,6 +9,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
 // seen is an observation of two workers with five users each, changed by edit.
@@ -37,6 +38,9 @@ func replicas(edit func(*platform.Status)) platform.Status {
 	}
 	return s
 }
+
+// texts are those of the findings; nil for none.
+func texts(found []result.Finding) []string { return result.Texts(found) }
 
 func open(now time.Time) *Watch {
 	target := replicas(nil)
@@ -80,7 +84,7 @@ func TestWatchLoad(t *testing.T) {
 			for range 2 { // a reason is told once
 				w.JudgeLoad(now, seen(tt.edit))
 			}
-			if diff := cmp.Diff(tt.want, w.Reasons()); diff != "" {
+			if diff := cmp.Diff(tt.want, texts(w.Against())); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -118,7 +122,7 @@ func TestWatchTarget(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := open(time.Now())
 			w.JudgeTarget(replicas(tt.edit))
-			if diff := cmp.Diff(tt.want, w.Reasons()); diff != "" {
+			if diff := cmp.Diff(tt.want, texts(w.Against())); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -147,7 +151,7 @@ func TestWatchTime(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := open(start)
 			tt.do(w)
-			if diff := cmp.Diff(tt.want, w.Reasons()); diff != "" {
+			if diff := cmp.Diff(tt.want, texts(w.Against())); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -167,7 +171,7 @@ func TestWatchCPU(t *testing.T) {
 		for pair := range slices.Chunk(tt.cpu, 2) {
 			w.JudgeLoad(time.Now(), seen(func(l *locust.Observation) { l.Workers[0].CPUPercent, l.Workers[1].CPUPercent = pair[0], pair[1] }))
 		}
-		if diff := cmp.Diff(tt.want, w.Reasons()); diff != "" || w.Seen.CPUMax != 100 {
+		if diff := cmp.Diff(tt.want, texts(w.Against())); diff != "" || w.Seen.CPUMax != 100 {
 			t.Errorf("CPU %v, at most %g (-want +got):\n%s", tt.cpu, w.Seen.CPUMax, diff)
 		}
 	}

@@ -53,7 +53,7 @@ func TestTargetBetweenObservations(t *testing.T) {
 			before := status(nil)
 			w := New(0, at, locust.Observation{}, &before)
 			w.JudgeTarget(status(tt.change))
-			got := strings.Join(w.Broken(at), "; ")
+			got := strings.Join(texts(w.Broken(at)), "; ")
 			if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
 				t.Errorf("reasons = %q, want %q", got, tt.want)
 			}
