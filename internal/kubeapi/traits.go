@@ -20,7 +20,7 @@ func TraitsOf(pod *corev1.Pod) platform.Traits {
 			m[what] = value
 		}
 	}
-	put("node", pod.Spec.NodeName)
+	put(platform.TraitNode, pod.Spec.NodeName)
 	put("template", pod.Labels["pod-template-hash"])
 	put("revision", pod.Labels["controller-revision-hash"])
 	if pod.Spec.Resources != nil {

@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// TraitNode is the trait that names a replica's node.
+const TraitNode = "node"
+
 // Change says who changed something, as far as that is recorded.
 type Change struct {
 	// By names a program or a person.

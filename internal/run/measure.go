@@ -36,6 +36,8 @@ func (a *attempt) measure(ctx context.Context) (progress, error) {
 		var used platform.Usage
 		used, a.watch.Seen.TargetUsage = usage.stop(ctx)
 		a.closeShares(ctx, shares, used)
+		a.doubt(validity.DoubtThrottled(used)...)
+		a.doubt(a.watch.DoubtNeighbours()...)
 	}
 	a.rec.Observed = a.watch.Seen
 	if err != nil {

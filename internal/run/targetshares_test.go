@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -67,22 +69,50 @@ func TestSharingUnknown(t *testing.T) {
 // metered is a fake that tells of processor time.
 type metered struct {
 	*platformtest.Fake
-	cores map[string]float64
+	cores     map[string]float64
+	throttled float64
 }
 
 func (m metered) Usage(context.Context, platform.Role) (platform.Usage, error) {
-	return platform.Usage{Source: "metrics.k8s.io", At: time.Now(), Window: time.Second, Throttled: -1, ByReplica: m.cores}, nil
+	return platform.Usage{Source: "metrics.k8s.io", At: time.Now(), Window: time.Second, Throttled: m.throttled, ByReplica: m.cores}, nil
 }
 
 // TestSharingByCPU: where nobody counts requests, processor time stands in, and is a
 // doubt at most.
 func TestSharingByCPU(t *testing.T) {
 	inWorld(t, setup{}, func(w *world) {
-		w.over = metered{w.platform, map[string]float64{"a": .9, "b": .01}}
+		w.over = metered{w.platform, map[string]float64{"a": .9, "b": .01}, -1}
 		rec := w.only(w.run())
 		const doubt = "replica b used 1.1 % of the target's processor time, an even share is 50 %: it may have had next to no requests"
 		if s := rec.Observed.TargetShares; rec.Status != result.Success || s == nil || s.Unit != result.ByCPU || !strings.HasPrefix(strings.Join(rec.Warnings, "; "), doubt) {
 			t.Errorf("%s, shares %+v, warnings %q", rec.StatusText(), s, rec.Warnings)
+		}
+	})
+}
+
+// crowded is a fake of which every replica of every role is on one node.
+type crowded struct{ metered }
+
+func (c crowded) Status(ctx context.Context, role platform.Role) (platform.Status, error) {
+	s, err := c.metered.Status(ctx, role)
+	for i := range s.Replicas {
+		s.Replicas[i].Traits = platform.Traits{platform.TraitNode: "n1"}
+	}
+	return s, err
+}
+
+// TestSurroundings: what was around load and target is a doubt, in the record with its check.
+func TestSurroundings(t *testing.T) {
+	inWorld(t, setup{}, func(w *world) {
+		w.over = crowded{metered{w.platform, map[string]float64{"a": .5, "b": .5}, .3}}
+		journal := w.run()
+		w.want(journal, "SUCCESS!")
+		want := []result.Finding{
+			{ID: "W2", Text: "the target was throttled by its CPU limit in 30 % of the time: its numbers are of that limit"},
+			{ID: "V12", Text: "2 load workers ran on a node with replicas of the target (n1): each took processor time from the other"},
+		}
+		if diff := cmp.Diff(want, w.only(journal).Findings); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 }

@@ -39,6 +39,10 @@ func Checks() []Check {
 			"see why in the target's log and events; pause whatever else changes it (autoscalers, deployments) for the run",
 		},
 		{
+			"V12", "no load worker ran on a node with a replica of the target",
+			"keep them apart: node selectors or anti-affinity of the workers, or a node for them alone",
+		},
+		{
 			"V14", "requests completed",
 			"see in the target's log whether it answers at all, and in the workers' log whether the users send",
 		},
@@ -53,6 +57,10 @@ func Checks() []Check {
 		{
 			"W1", "the replicas had equal shares of the load",
 			"use more users, have the target close connections now and then, or balance by the request",
+		},
+		{
+			"W2", "the target was not held up by its CPU limit",
+			"raise the target's CPU limit, if it is not what you want to measure",
 		},
 		{
 			"W3", "tasks and kinds of failure were kept apart",

@@ -66,6 +66,12 @@ const (
 	BalancerPaused     Rule = "V15 %s: the highest latencies may be its own"
 )
 
+// What was around the load and the target held them up.
+const (
+	NodeShared      Rule = "V12 %s ran on a node with replicas of the target (%s): each took processor time from the other"
+	TargetThrottled Rule = "W2 the target was throttled by its CPU limit in %s of the time: its numbers are of that limit"
+)
+
 // The target was another one than planned, or was not seen.
 const (
 	ReplicaRestarted Rule = "V9 target replica %s restarted%s"
@@ -122,6 +128,9 @@ const (
 	// unsentInvalid is a share of all requests: a generator is allowed one fault in ten
 	// thousand. Any at all is a doubt.
 	unsentInvalid = .0001
+	// throttledDoubt is a share of the scheduling periods in which a CPU limit held a
+	// process up: again what p99 can bear.
+	throttledDoubt = .01
 	// nextToNothing is the part of an even share below which a replica counts as left out:
 	// the numbers are then those of fewer replicas than the scenario has.
 	nextToNothing = .1
