@@ -71,6 +71,25 @@ type StatusWorker struct {
 	// counted where one was more than a second late. Our own workers report their pauses
 	// themselves.
 	SilentSeconds float64 `json:"silent_seconds,omitempty"`
+	// Classes is how many user classes the worker has; 0 if it has not said.
+	Classes int `json:"classes,omitempty"`
+	// Vitals are as its last heartbeat had them; nil for Python workers, and from earlier releases.
+	Vitals *Vitals `json:"vitals,omitempty"`
+}
+
+// Vitals are what a worker's process has gone through since it began: sums that only grow.
+type Vitals struct {
+	// Waits counts how often a goroutine waited for a processor, LongWaits those of more than a
+	// millisecond.
+	Waits     int64 `json:"waits"`
+	LongWaits int64 `json:"long_waits"`
+	// GCMicros is for how long the garbage collector stopped everything, in stops of more than
+	// five milliseconds.
+	GCMicros int64 `json:"gc_us"`
+	// Periods are those of the scheduler's bandwidth control, Throttled those in which the
+	// worker's quota was used up; both are 0 without a quota.
+	Periods   int64 `json:"periods"`
+	Throttled int64 `json:"throttled"`
 }
 
 // Event is something that happened to the load, so that a driver can see what it missed between polls.

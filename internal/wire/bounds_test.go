@@ -337,6 +337,7 @@ func TestAbsurdNumbersAreRefused(t *testing.T) {
 		"stood_us is -1,":                             Report{Pauses: []ReportPause{{StoodMicros: -1}}},
 		"current_cpu_usage is 1e+308,":                Heartbeat{CPU: 1e308},
 		"current_memory_usage is -1,":                 Heartbeat{Memory: -1},
+		"long_waits is -1,":                           Heartbeat{Vitals: &Vitals{LongWaits: -1}},
 		"user_classes_count has 1 names, the last of": Report{UserClassesCount: map[string]int{strings.Repeat("x", 201): 1}},
 	} {
 		data := p.AppendMsg(nil)

@@ -73,14 +73,71 @@ type Heartbeat struct {
 	CPU float64
 	// Memory is the resident set in bytes.
 	Memory int64
+	// Vitals are for our master from our worker; nil from others, and from earlier releases.
+	Vitals *Vitals
+}
+
+// Vitals are what a worker's process has gone through since it began: sums that only grow.
+type Vitals struct {
+	// Waits counts how often a goroutine waited for a processor, as far as Go samples that, and
+	// LongWaits those of more than a millisecond.
+	Waits, LongWaits int64
+	// GCMicros is for how long the garbage collector stopped everything, in stops of more than
+	// five milliseconds.
+	GCMicros int64
+	// Periods are those of the scheduler's bandwidth control, Throttled those in which the
+	// process's quota was used up; both are 0 without a quota.
+	Periods, Throttled int64
 }
 
 // AppendMsg implements Payload; both keys that Python requires are always there (locust-protocol.md 4).
 func (h Heartbeat) AppendMsg(b []byte) []byte {
-	b = msgp.AppendMapHeader(b, 3)
+	n := uint32(3)
+	if h.Vitals != nil {
+		n++
+	}
+	b = msgp.AppendMapHeader(b, n)
 	b = appendText(b, "state", h.State)
 	b = appendNum(b, "current_cpu_usage", h.CPU)
-	return appendInt(b, "current_memory_usage", h.Memory)
+	b = appendInt(b, "current_memory_usage", h.Memory)
+	if h.Vitals != nil {
+		b = appendVitals(appendStr(b, "vitals"), *h.Vitals)
+	}
+	return b
+}
+
+func appendVitals(b []byte, v Vitals) []byte {
+	b = msgp.AppendMapHeader(b, 5)
+	b = appendSum(b, "waits", v.Waits)
+	b = appendSum(b, "long_waits", v.LongWaits)
+	b = appendSum(b, "gc_us", v.GCMicros)
+	b = appendSum(b, "periods", v.Periods)
+	return appendSum(b, "throttled", v.Throttled)
+}
+
+// appendSum stops growing where a count would be refused: a worker may live for months.
+func appendSum(b []byte, key string, n int64) []byte { return appendInt(b, key, min(n, maxCount)) }
+
+func (d *decoder) vitals() *Vitals {
+	v := &Vitals{}
+	d.fields(func(key string) bool {
+		switch key {
+		case "waits":
+			v.Waits = d.count()
+		case "long_waits":
+			v.LongWaits = d.count()
+		case "gc_us":
+			v.GCMicros = d.count()
+		case "periods":
+			v.Periods = d.count()
+		case "throttled":
+			v.Throttled = d.count()
+		default:
+			return false
+		}
+		return true
+	})
+	return v
 }
 
 // DecodeHeartbeat reads the data of a worker's TypeHeartbeat; what is missing stays zero (locust-protocol.md 4).
@@ -95,6 +152,8 @@ func DecodeHeartbeat(data []byte) (Heartbeat, error) {
 			h.CPU = d.within(maxPercent)
 		case "current_memory_usage":
 			h.Memory = d.count()
+		case "vitals":
+			h.Vitals = d.vitals()
 		default:
 			return false
 		}

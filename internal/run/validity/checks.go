@@ -35,6 +35,10 @@ func Checks() []Check {
 			"see why in the logs of the master and the workers (memory, evictions, the network between them); --resume measures again",
 		},
 		{
+			"V8", "the users of every load worker made as many requests as those of the others",
+			"see whether its machine is slower or busier than the others', or whether its users are on a slower replica",
+		},
+		{
 			"V9", "the target was the planned one, and ready, from beginning to end",
 			"see why in the target's log and events; pause whatever else changes it (autoscalers, deployments) for the run",
 		},

@@ -17,6 +17,8 @@ func (w *Watch) JudgeGenerator(m *result.Measured, p Pauses) (doubts []result.Fi
 	if worker, most := p.longest(); w.still == nil && most.stood.Seconds() > stoodDoubt*m.Duration {
 		doubts = append(doubts, WorkerPaused.Doubts(most.text(worker, window)))
 	}
+	doubts = append(doubts, w.doubtVitals(window)...)
+	doubts = append(doubts, w.doubtParity()...)
 	doubts = append(doubts, w.judgeUnsent(m)...)
 	doubts = append(doubts, folded(m)...)
 	if m.Retries > 0 {

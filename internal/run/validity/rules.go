@@ -60,6 +60,10 @@ const (
 	CPUUnknown         Rule = "V3 the load generators' CPU is not known: Locust had no figure yet"
 	WorkerStoodStill   Rule = "V4 %s; %s"
 	WorkerPaused       Rule = "V4 %s"
+	WorkerWaited       Rule = "V4 worker %s waited for a processor: of its waits %s were longer than 1 ms, and latencies hold them"
+	WorkerCollected    Rule = "V4 collecting garbage stopped worker %s for %s of the time, for more than 5 ms each time"
+	WorkerThrottled    Rule = "V3 worker %s was throttled by its CPU limit in %s of the time"
+	WorkerUnlike       Rule = "V8 worker %s had %s %s requests per user than the median of %d workers"
 	RequestsUnsent     Rule = "V6 %s not sent, by the load generator's own trouble: %s"
 	BalancerTrouble    Rule = "V15 %s"
 	BalancerStoodStill Rule = "V15 %s; give it more processor time, or its machine less to do"
@@ -131,6 +135,16 @@ const (
 	// throttledDoubt is a share of the scheduling periods in which a CPU limit held a
 	// process up: again what p99 can bear.
 	throttledDoubt = .01
+	// longWaits is the share of a worker's waits for a processor that may be longer than a
+	// millisecond, of at least fewWaits: above it their p99 is.
+	longWaits = .01
+	fewWaits  = 1000
+	// parity is how far a worker's rate may be off the median, and paritySigmas how many
+	// standard deviations that must be; requests that depend on each other vary by borrowed
+	// times the variance of others.
+	parity       = .05
+	paritySigmas = 4
+	borrowed     = 1.5
 	// nextToNothing is the part of an even share below which a replica counts as left out:
 	// the numbers are then those of fewer replicas than the scenario has.
 	nextToNothing = .1

@@ -23,6 +23,8 @@ type Watch struct {
 	replicas map[string]int  // id → restarts; nil when the target is not observed
 	// before is the target as the window opened, with which later observations are compared.
 	before platform.Status
+	// spans are what our master says of each worker.
+	spans map[string]span
 	// processes are the load's own at the first observation, by role.
 	processes map[platform.Role]platform.Status
 	// front is what stood in front of the replicas as the window opened; nil when not known.
@@ -43,7 +45,7 @@ type Watch struct {
 // New opens a window of so many users, with the load and the target as they are now. The
 // target is nil where it is not observed.
 func New(users int, now time.Time, o locust.Observation, target *platform.Status) *Watch {
-	w := &Watch{users: users, workers: o.Live(), processes: map[platform.Role]platform.Status{}}
+	w := &Watch{users: users, workers: o.Live(), processes: map[platform.Role]platform.Status{}, spans: spansOf(o)}
 	w.Opened(now)
 	if o.Status != nil {
 		for _, e := range o.Status.Events {
@@ -98,6 +100,7 @@ func (w *Watch) JudgeLoad(now time.Time, o locust.Observation) {
 	live := o.Live()
 	w.Seen.Workers, w.Seen.Users = len(live), o.Users
 	w.compareWorkers(live, o)
+	w.followWorkers(o)
 	if o.Users != w.users {
 		w.Break(UsersDiffer, o.Users, w.users)
 	}

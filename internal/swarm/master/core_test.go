@@ -551,6 +551,24 @@ func TestHeartbeatsCountWhenTheyCame(t *testing.T) {
 	}
 }
 
+// TestStatusTellsVitals: as the last heartbeat had them, with how many classes there are; of a
+// worker that sends none nothing is told.
+func TestStatusTellsVitals(t *testing.T) {
+	s := newScene(t, nil)
+	s.join("h_1", "A", "B")
+	s.join("h_2", "A", "B")
+	s.say("h_1", wire.TypeHeartbeat, wire.Heartbeat{State: "ready", Vitals: &wire.Vitals{Waits: 8, LongWaits: 1, GCMicros: 6000, Periods: 4, Throttled: 2}})
+	s.say("h_2", wire.TypeHeartbeat, wire.Heartbeat{State: "ready"})
+	got := s.c.status(s.now).Workers
+	want := &locust.Vitals{Waits: 8, LongWaits: 1, GCMicros: 6000, Periods: 4, Throttled: 2}
+	if diff := cmp.Diff(want, got[0].Vitals); diff != "" || got[0].Classes != 2 {
+		t.Errorf("%d classes, want 2 (-want +got):\n%s", got[0].Classes, diff)
+	}
+	if got[1].Vitals != nil {
+		t.Errorf("vitals %+v of a worker that told none", got[1].Vitals)
+	}
+}
+
 // TestAbsurdReportIsRefused: one worker's nonsense enters no figure, and is reported.
 func TestAbsurdReportIsRefused(t *testing.T) {
 	m := start(t, Options{})

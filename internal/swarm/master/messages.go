@@ -119,7 +119,7 @@ func (c *core) joinLoad(now time.Time, w *worker) {
 }
 
 func (c *core) heartbeat(now time.Time, w *worker, h wire.Heartbeat) {
-	w.cpu, w.memory = h.CPU, h.Memory
+	w.cpu, w.memory, w.vitals = h.CPU, h.Memory, h.Vitals
 	// Older workers log a warning about each (locust-protocol.md 8).
 	if w.ready.AtLeast(2, 19) {
 		c.send(w.id, wire.TypeHeartbeat, wire.HeartbeatReply{NowMicros: now.UnixMicro()})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
 func (m *Master) serveInfo(w http.ResponseWriter, _ *http.Request) {
@@ -37,9 +38,18 @@ func (c *core) status(now time.Time) locust.Status {
 			ID: w.id, Index: w.index, State: w.state, UserCount: w.userCount(), CPUPercent: w.cpu,
 			MemoryBytes: w.memory, Version: w.ready.Version, Slices: w.slices,
 			CoveredMicros: w.covered, Requests: w.reported, SilentSeconds: w.silent.Seconds(),
+			Classes: len(w.classes), Vitals: vitalsOf(w.vitals),
 		})
 	}
 	return s
+}
+
+// vitalsOf are a worker's in the API's words; the two types are one but for that.
+func vitalsOf(v *wire.Vitals) *locust.Vitals {
+	if v == nil {
+		return nil
+	}
+	return &locust.Vitals{Waits: v.Waits, LongWaits: v.LongWaits, GCMicros: v.GCMicros, Periods: v.Periods, Throttled: v.Throttled}
 }
 
 // serveSlices answers 501 when a worker of the load reported requests without

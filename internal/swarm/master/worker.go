@@ -21,6 +21,7 @@ type worker struct {
 	state  string
 	cpu    float64
 	memory int64
+	vitals *wire.Vitals
 	heard  time.Time
 	// gone is when its connection ended; zero while it is connected.
 	gone time.Time
@@ -122,7 +123,7 @@ func (c *core) register(now time.Time, id string, ready wire.ClientReady) {
 	}
 	w.classes, w.classBytes, w.slices, w.completeUntil = old.classes, old.classBytes, old.slices, old.completeUntil
 	w.clock, w.covered, w.reported, w.silent = old.clock, old.covered, old.reported, old.silent
-	w.cpu, w.memory = old.cpu, old.memory
+	w.cpu, w.memory, w.vitals = old.cpu, old.memory, old.vitals
 	c.reengage(now, w, old)
 }
 

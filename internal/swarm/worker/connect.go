@@ -113,7 +113,11 @@ func (w *Worker) beat(now time.Time) error {
 	}
 	cpu, memory := w.usage.measure(now)
 	w.offset.sent(time.Now())
-	w.send(wire.TypeHeartbeat, wire.Heartbeat{State: w.state, CPU: cpu, Memory: memory})
+	beat := wire.Heartbeat{State: w.state, CPU: cpu, Memory: memory}
+	if w.slices() {
+		beat.Vitals = vitals()
+	}
+	w.send(wire.TypeHeartbeat, beat)
 	// A master that forgot us answers nothing; client_ready is safe at any time.
 	if again := w.opts.ReadyInterval; !w.heard.IsZero() && now.Sub(w.heard) > again && now.Sub(w.asked) > again {
 		w.sendReady()

@@ -52,20 +52,27 @@ func allowedCPUs() float64 {
 // cgroupQuota is the processors that this process's own cgroup (version 2, or
 // version 1 as seen in a container) grants, 0 for no limit.
 func cgroupQuota(self, root string) float64 {
-	path := ""
-	if b, err := os.ReadFile(self); err == nil {
-		for line := range strings.Lines(string(b)) {
-			if p, ok := strings.CutPrefix(line, "0::"); ok {
-				path = strings.TrimSpace(p)
-			}
-		}
-	}
-	if b, err := os.ReadFile(filepath.Join(root, path, "cpu.max")); err == nil {
+	if b, err := os.ReadFile(filepath.Join(root, cgroupPath(self), "cpu.max")); err == nil {
 		return ratio(bytes.Fields(b))
 	}
 	quota, _ := os.ReadFile(filepath.Join(root, "cpu", "cpu.cfs_quota_us"))
 	period, _ := os.ReadFile(filepath.Join(root, "cpu", "cpu.cfs_period_us"))
 	return ratio([][]byte{bytes.TrimSpace(quota), bytes.TrimSpace(period)})
+}
+
+// cgroupPath is where this process's own cgroup of version 2 is below the root; empty if it
+// has none.
+func cgroupPath(self string) (path string) {
+	b, err := os.ReadFile(self)
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(b)) {
+		if p, ok := strings.CutPrefix(line, "0::"); ok {
+			path = strings.TrimSpace(p)
+		}
+	}
+	return path
 }
 
 // ratio is quota by period; "max" and -1 are no limit.
