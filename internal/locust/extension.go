@@ -125,6 +125,15 @@ type Slices struct {
 	Errors []SliceError `json:"errors"`
 	// Pauses are the times in which a worker did not run, by second and worker.
 	Pauses []Pause `json:"pauses"`
+	// Flown are the seconds in which requests were under way, as the workers counted them apart
+	// from the slices; those of earlier releases do not (StatusWorker.Vitals).
+	Flown []Flown `json:"flown,omitempty"`
+}
+
+// Flown says for how long requests were under way in a second, in sum over them.
+type Flown struct {
+	Second int64 `json:"second"`
+	Micros int64 `json:"us"`
 }
 
 // Slice is one endpoint's second. OK, Failed and InFlight are HdrHistogram V2

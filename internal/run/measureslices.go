@@ -126,6 +126,7 @@ func (a *attempt) collectSlices(ctx context.Context, w *window) error {
 	a.rec.Measured = w.measured(a.exp.Tasks())
 	w.keepBatches(a.rec.Measured)
 	a.doubt(a.watch.JudgeGenerator(a.rec.Measured, w.pauses)...)
+	a.watch.JudgeLittle(w.loads(a.rec.Measured, a.watch.TellsVitals()))
 	if err := a.warnExceptions(ctx); err != nil {
 		return err
 	}

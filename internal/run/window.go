@@ -36,6 +36,8 @@ type window struct {
 	opening map[stats.Endpoint]int64
 	under   map[stats.Endpoint]*stats.Histogram
 	pauses  validity.Pauses
+	// load has for how long requests were under way, by second.
+	load map[int64]validity.LoadSecond
 }
 
 // occurrences are those of one kind of failure, with the first and the last second.
@@ -52,7 +54,7 @@ func newWindow(from int64, length time.Duration) *window {
 	return &window{
 		from: from, to: from + int64(length/time.Second), next: from - 1, busy: from - 1,
 		total: stats.NewTally(), recent: map[int64]*stats.Tally{}, endpoints: map[stats.Endpoint]*stats.Tally{}, errors: map[result.ErrorCount]occurrences{},
-		opening: map[stats.Endpoint]int64{}, under: map[stats.Endpoint]*stats.Histogram{}, pauses: validity.Pauses{},
+		opening: map[stats.Endpoint]int64{}, under: map[stats.Endpoint]*stats.Histogram{}, pauses: validity.Pauses{}, load: map[int64]validity.LoadSecond{},
 	}
 }
 
@@ -89,20 +91,52 @@ func (w *window) add(got locust.Slices, until int64) error {
 			w.pauses.Add(p)
 		}
 	}
+	for _, f := range got.Flown {
+		if f.Second >= max(w.next, w.from) && f.Second < until {
+			second := w.load[f.Second]
+			second.Flown += time.Duration(f.Micros) * time.Microsecond
+			w.load[f.Second] = second
+		}
+	}
 	w.next = until
 	return nil
 }
 
-// fly notes the requests in flight when the window opened and at the end of its last
-// second so far.
-func (w *window) fly(s locust.Slice, until int64) error {
-	if s.Second != w.from-1 && s.Second != until-1 {
-		return nil
+// waited adds to the time for which requests were under way in a second.
+func (w *window) waited(second int64, d time.Duration) {
+	s := w.load[second]
+	s.Waited += d
+	w.load[second] = s
+}
+
+// loads is what is held against Little's law; counted says that all workers count.
+func (w *window) loads(m *result.Measured, counted bool) validity.Load {
+	l := validity.Load{Requests: m.Requests, Unsent: m.Unsent, Counted: counted}
+	for s := w.from; s < w.to; s++ {
+		l.Seconds = append(l.Seconds, w.load[s])
 	}
+	sum := w.load[w.from-1].Waited + sumOf(w.total.All())
+	for _, ages := range w.under {
+		sum += sumOf(ages)
+	}
+	l.Blur = sum / histogramDigits
+	return l
+}
+
+// histogramDigits is what a histogram keeps of a value: one part in so many.
+const histogramDigits = 1000
+
+func sumOf(h *stats.Histogram) time.Duration { return h.Mean() * time.Duration(h.Count()) }
+
+// fly notes the requests under way at the end of a second, and of which tasks they were when the
+// window opened and at the end of its last second so far.
+func (w *window) fly(s locust.Slice, until int64) error {
 	ages, err := s.Ages()
 	if err != nil {
 		return err
 	}
+	w.waited(s.Second, sumOf(ages))
+	w.waited(s.Second+1, -sumOf(ages))
 	e := endpoint(s.Method, s.Name)
 	if s.Second == w.from-1 {
 		w.opening[e] += ages.Count()
@@ -121,6 +155,7 @@ func (w *window) take(s locust.Slice, decoded stats.Slice) {
 	if decoded.Requests() > 0 {
 		w.busy = max(w.busy, s.Second)
 	}
+	w.waited(s.Second, sumOf(decoded.OK)+sumOf(decoded.Failed))
 	w.endpoint(decoded.Endpoint).Merge(decoded.Tally)
 	w.total.Merge(decoded.Tally)
 	if w.recent[s.Second] == nil {

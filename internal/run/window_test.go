@@ -8,6 +8,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
@@ -204,5 +205,45 @@ func TestFlight(t *testing.T) {
 		if least != most || most.Requests != n {
 			t.Errorf("%d to %d had been under way for %v, want %d", least.Requests, most.Requests, d, n)
 		}
+	}
+}
+
+// TestWindowLoad: for how long requests were under way in each second, by their times and ages,
+// and as the workers counted it.
+func TestWindowLoad(t *testing.T) {
+	w := newWindow(100, 3*time.Second)
+	encode := func(micros int64) string {
+		h := stats.NewHistogram()
+		h.RecordN(micros, 1)
+		b, err := h.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	// One request from 99.4 to 101.7, one of 0.2 s in the last second.
+	got := locust.Slices{
+		Slices: []locust.Slice{
+			{Second: 99, Name: "/", InFlight: encode(600_000)},
+			{Second: 100, Name: "/", InFlight: encode(1_600_000)},
+			{Second: 101, Name: "/", OK: encode(2_300_000)},
+			{Second: 102, Name: "/", Failed: encode(200_000)},
+		},
+		Flown: []locust.Flown{{Second: 99, Micros: 9}, {Second: 100, Micros: 1_000_000}, {Second: 102, Micros: 300_000}, {Second: 103, Micros: 9}},
+	}
+	for _, until := range []int64{101, 103} { // the second answer has the first seconds again
+		if err := w.add(got, until); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := w.loads(w.measured(nil), true)
+	want := []validity.LoadSecond{{Waited: time.Second, Flown: time.Second}, {Waited: 700 * time.Millisecond}, {Waited: 200 * time.Millisecond, Flown: 300 * time.Millisecond}}
+	for i, s := range l.Seconds {
+		if (s.Waited-want[i].Waited).Abs() > l.Blur || s.Flown != want[i].Flown {
+			t.Errorf("second %d: %+v, want %+v within %v", i, s, want[i], l.Blur)
+		}
+	}
+	if l.Requests != 2 || !l.Counted || len(l.Seconds) != 3 || l.Blur > 10*time.Millisecond {
+		t.Errorf("%+v", l)
 	}
 }

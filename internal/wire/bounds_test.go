@@ -335,6 +335,7 @@ func TestAbsurdNumbersAreRefused(t *testing.T) {
 		"overflow is -1,":                             slice(ReportSlice{Overflow: -1}),
 		"retries is 9223372036854775807,":             slice(ReportSlice{Retries: math.MaxInt64}),
 		"stood_us is -1,":                             Report{Pauses: []ReportPause{{StoodMicros: -1}}},
+		"us is -1,":                                   Report{Flown: []ReportFlown{{Micros: -1}}},
 		"current_cpu_usage is 1e+308,":                Heartbeat{CPU: 1e308},
 		"current_memory_usage is -1,":                 Heartbeat{Memory: -1},
 		"long_waits is -1,":                           Heartbeat{Vitals: &Vitals{LongWaits: -1}},

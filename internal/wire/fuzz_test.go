@@ -109,7 +109,7 @@ func FuzzPayloads(f *testing.F) {
 	for _, p := range []Payload{
 		Ack{Index: 1, Protocol: 1},
 		HeartbeatReply{NowMicros: 1},
-		Report{CompleteUntil: 5, Slices: []ReportSlice{{Second: 4, Name: "n", OK: []byte("x")}}, Errors: []ReportError{{Error: "e", Unsent: true}}, Pauses: []ReportPause{{Second: 4}}},
+		Report{CompleteUntil: 5, Slices: []ReportSlice{{Second: 4, Name: "n", OK: []byte("x")}}, Errors: []ReportError{{Error: "e", Unsent: true}}, Pauses: []ReportPause{{Second: 4}}, Flown: []ReportFlown{{Second: 4, Micros: 5}}},
 	} {
 		f.Add(p.AppendMsg(nil))
 	}

@@ -16,6 +16,8 @@ type Report struct {
 	Errors        []ReportError
 	// Pauses are the seconds in which the worker itself did not run all the time.
 	Pauses []ReportPause
+	// Flown are the seconds in which requests were under way; none from earlier releases.
+	Flown []ReportFlown
 	// Lost counts the requests that the worker had no room to count, so that they are in no slice.
 	Lost int64
 	// UserCount and UserClassesCount are the users now, with a zero for each class without any.
@@ -57,9 +59,13 @@ type ReportPause struct {
 	StoodMicros, StealMicros, GCMicros int64
 }
 
+// ReportFlown says for how long requests were under way in a second, in sum over them: what the
+// worker counted every ten milliseconds, apart from its slices.
+type ReportFlown struct{ Second, Micros int64 }
+
 // AppendMsg implements Payload.
 func (r Report) AppendMsg(b []byte) []byte {
-	b = msgp.AppendMapHeader(b, 7)
+	b = msgp.AppendMapHeader(b, 8)
 	b = appendInt(b, "complete_until", r.CompleteUntil)
 	b = appendStr(b, "slices")
 	b = appendList(b, r.Slices, appendSlice)
@@ -67,6 +73,8 @@ func (r Report) AppendMsg(b []byte) []byte {
 	b = appendList(b, r.Errors, appendReportError)
 	b = appendStr(b, "pauses")
 	b = appendList(b, r.Pauses, appendPause)
+	b = appendStr(b, "flown")
+	b = appendList(b, r.Flown, appendFlown)
 	b = appendInt(b, "lost", r.Lost)
 	b = appendInt(b, "user_count", int64(r.UserCount))
 	return appendCounts(b, "user_classes_count", r.UserClassesCount)
@@ -99,6 +107,12 @@ func appendPause(b []byte, p ReportPause) []byte {
 	b = appendInt(b, "stood_us", p.StoodMicros)
 	b = appendInt(b, "steal_us", p.StealMicros)
 	return appendInt(b, "gc_us", p.GCMicros)
+}
+
+func appendFlown(b []byte, f ReportFlown) []byte {
+	b = msgp.AppendMapHeader(b, 2)
+	b = appendInt(b, "second", f.Second)
+	return appendInt(b, "us", f.Micros)
 }
 
 func appendReportError(b []byte, e ReportError) []byte {
@@ -136,6 +150,12 @@ func DecodeReport(data []byte) (Report, error) {
 			d.each(func() {
 				if d.spend(entryWeight) {
 					r.Pauses = append(r.Pauses, d.pause())
+				}
+			})
+		case "flown":
+			d.each(func() {
+				if d.spend(entryWeight) {
+					r.Flown = append(r.Flown, d.flown())
 				}
 			})
 		case "lost":
@@ -224,4 +244,20 @@ func (d *decoder) pause() ReportPause {
 		return true
 	})
 	return p
+}
+
+func (d *decoder) flown() ReportFlown {
+	var f ReportFlown
+	d.fields(func(key string) bool {
+		switch key {
+		case "second":
+			f.Second = d.int()
+		case "us":
+			f.Micros = d.count()
+		default:
+			return false
+		}
+		return true
+	})
+	return f
 }

@@ -43,6 +43,7 @@ func TestPayloadsSurviveTheWire(t *testing.T) {
 		Slices: []ReportSlice{{Second: 11, Method: "GET", Name: "/", OK: []byte("x"), InFlight: []byte("y"), Bytes: 3, Overflow: 1, Retries: 2}},
 		Errors: []ReportError{{Second: 11, Method: "GET", Name: "/", Error: "boom", Occurrences: 1, Unsent: true}},
 		Pauses: []ReportPause{{Second: 11, StoodMicros: 300_000, StealMicros: 20_000, GCMicros: 100}},
+		Flown:  []ReportFlown{{Second: 11, Micros: 1 << 39}},
 	})
 }
 

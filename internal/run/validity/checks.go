@@ -15,8 +15,8 @@ type Check struct {
 func Checks() []Check {
 	return []Check{
 		{
-			"V2", "the load was the planned one: so many users, and running",
-			"look for users that ended in the logs of the master and the workers, and leave a load that Swarmgrid drives to it alone",
+			"V2", "the load was the planned one: so many users, and running; and its rate and times go with what was under way",
+			"look for users that ended in the logs of the master and the workers, and leave a load that Swarmgrid drives to it alone; if rate and times do not go together, report it with the run's folder",
 		},
 		{
 			"V3", "the load workers had processor time to spare",

@@ -28,6 +28,8 @@ const (
 // The load was another one than planned, or was not seen.
 const (
 	UsersDiffer       Rule = "V2 %d users instead of %d"
+	LittleBroken      Rule = "V2 the workers counted %s requests under way on average, and by their rate and times it was %s: some were counted twice or not at all, or timed wrongly"
+	MoreThanUsers     Rule = "V2 by their rate and times %s requests were under way on average, more than the %d users can have: some were counted twice, or timed wrongly"
 	LoadNotRunning    Rule = "V2 the load is %s"
 	WorkersLost       Rule = "V7 worker lost: %s"
 	WorkersJoined     Rule = "V7 worker joined: %s"
@@ -145,6 +147,18 @@ const (
 	parity       = .05
 	paritySigmas = 4
 	borrowed     = 1.5
+	// littleOff is how far Little's law may be off, usersOver by how much the mean number of
+	// requests under way may exceed the users.
+	littleOff = .05
+	usersOver = .03
+	// littleSigmas is how many standard deviations of the difference chance may have, which are
+	// only known from littleSeconds on; shortest is the mean latency, of two looks at what is
+	// under way, below which it is not judged; instant is what may lie between the two ways
+	// to see where a request begins and ends.
+	littleSigmas  = 6
+	littleSeconds = 5
+	shortest      = 20 * time.Millisecond
+	instant       = 100 * time.Microsecond
 	// nextToNothing is the part of an even share below which a replica counts as left out:
 	// the numbers are then those of fewer replicas than the scenario has.
 	nextToNothing = .1

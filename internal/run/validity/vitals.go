@@ -49,6 +49,17 @@ func (s span) vitals() (v locust.Vitals, known bool) {
 	}, true
 }
 
+// TellsVitals tells whether every worker tells what it goes through, as none of earlier releases
+// does.
+func (w *Watch) TellsVitals() bool {
+	for _, s := range w.spans {
+		if s.last.Vitals == nil {
+			return false
+		}
+	}
+	return len(w.spans) > 0
+}
+
 // doubtVitals tells of what the looks at the clock are too coarse for, of the worker that had
 // the most of each: pauses of some milliseconds, and many of them.
 func (w *Watch) doubtVitals(window time.Duration) (doubts []result.Finding) {

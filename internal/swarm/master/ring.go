@@ -64,7 +64,9 @@ type second struct {
 	cells  map[stats.Endpoint]*cell
 	errors map[errorKey]int64
 	pauses map[string]wire.ReportPause // by worker
-	bytes  int
+	// flown is for how long requests were under way, in microseconds.
+	flown int64
+	bytes int
 	// frozen says that all its histograms are encoded.
 	frozen bool
 }
@@ -108,6 +110,11 @@ func (r *ring) add(now int64, worker string, rep report) (lost int) {
 	for _, p := range rep.Pauses {
 		if sec := r.at(now, p.Second); sec != nil {
 			r.grow(sec.pause(worker, p))
+		}
+	}
+	for _, f := range rep.Flown {
+		if sec := r.at(now, f.Second); sec != nil {
+			sec.flown = plus(sec.flown, f.Micros)
 		}
 	}
 	return lost
@@ -333,6 +340,9 @@ func (s *second) list(enc *stats.Encoder, n int64, out *locust.Slices) (grown in
 		out.Pauses = append(out.Pauses, locust.Pause{
 			Second: n, Worker: worker, StoodMicros: p.StoodMicros, StealMicros: p.StealMicros, GCMicros: p.GCMicros,
 		})
+	}
+	if s.flown > 0 {
+		out.Flown = append(out.Flown, locust.Flown{Second: n, Micros: s.flown})
 	}
 	s.bytes += grown
 	return grown

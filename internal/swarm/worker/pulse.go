@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -11,7 +12,7 @@ import (
 )
 
 const (
-	// pulseEvery is how often the pulse looks at the clock.
+	// pulseEvery is how often the pulse looks at the clock, on average.
 	pulseEvery = 10 * time.Millisecond
 	// pulseSlack is how late a look may come before it counts as standing still. With a few
 	// busy processes per core, the scheduler's time slices alone make 20 to 40 ms.
@@ -31,6 +32,8 @@ type pulse struct {
 	causes func() (steal, gc time.Duration)
 
 	mu sync.Mutex
+	// gauge looks when the pulse does.
+	gauge *gauge
 	// last is when the clock was last looked at.
 	last time.Time
 	// stood is how long nothing ran, by Unix second of the master's clock.
@@ -39,15 +42,15 @@ type pulse struct {
 	steal, gc time.Duration
 }
 
-func newPulse(c *clock) *pulse {
-	p := &pulse{clock: c, causes: pauseCauses, last: time.Now(), stood: map[int64]time.Duration{}}
+func newPulse(c *clock, flying func() int) *pulse {
+	p := &pulse{clock: c, gauge: newGauge(c, flying), causes: pauseCauses, last: time.Now(), stood: map[int64]time.Duration{}}
 	p.steal, p.gc = p.causes()
 	return p
 }
 
 // run looks at the clock until ctx ends.
 func (p *pulse) run(ctx context.Context) {
-	t := time.NewTicker(pulseEvery)
+	t := time.NewTimer(pulseEvery)
 	defer t.Stop()
 	for {
 		select {
@@ -57,12 +60,15 @@ func (p *pulse) run(ctx context.Context) {
 			p.mu.Lock()
 			p.beat(time.Now())
 			p.mu.Unlock()
+			// At random moments, since users may have a rhythm of their own.
+			t.Reset(pulseEvery/2 + rand.N(pulseEvery))
 		}
 	}
 }
 
 // beat records the time since the last look if that was too long ago.
 func (p *pulse) beat(now time.Time) {
+	p.gauge.look(now)
 	late := now.Sub(p.last) - pulseEvery
 	p.last = now
 	if late < pulseSlack {
@@ -100,4 +106,11 @@ func (p *pulse) take(now time.Time, until int64) []wire.ReportPause {
 	}
 	p.steal, p.gc = steal, gc
 	return out
+}
+
+// takeFlown moves what the gauge has of the seconds before until into a report.
+func (p *pulse) takeFlown(until int64) []wire.ReportFlown {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gauge.take(until)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func newTestPulse(c *clock) *pulse {
-	return &pulse{clock: c, last: time.Now(), stood: map[int64]time.Duration{}, causes: func() (time.Duration, time.Duration) { return 0, 0 }}
+	return &pulse{clock: c, gauge: newGauge(c, func() int { return 0 }), last: time.Now(), stood: map[int64]time.Duration{}, causes: func() (time.Duration, time.Duration) { return 0, 0 }}
 }
 
 // TestPulse: a late tick is a pause, in the seconds in which it was late.

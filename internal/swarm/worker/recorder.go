@@ -151,6 +151,16 @@ func (r *recorder) takeLost() int64 {
 	return n
 }
 
+// underWay counts the requests that have begun and not ended.
+func (r *recorder) underWay() (n int) {
+	for i := range r.shards {
+		r.shards[i].mu.Lock()
+		n += len(r.shards[i].flights)
+		r.shards[i].mu.Unlock()
+	}
+	return n
+}
+
 // forget drops what is under way: the load has ended, and a user that still hangs in a
 // request is part of no other.
 func (r *recorder) forget() {

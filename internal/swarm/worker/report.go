@@ -67,6 +67,7 @@ func (w *Worker) sendSlices(all bool) {
 		until++
 	}
 	r := wire.Report{CompleteUntil: w.sealed, Pauses: w.pulse.take(now, until), UserClassesCount: w.classCounts(), UserCount: w.fleet.count()}
+	r.Flown = w.pulse.takeFlown(until)
 	if err := w.slicer.take(until, &r); err != nil {
 		w.log.Error("reporting", "error", err)
 		w.complain(err)
@@ -93,7 +94,7 @@ func split(r wire.Report) []wire.Report {
 		part := r
 		part.Slices = r.Slices[:fitting(r.Slices)]
 		part.Errors = r.Errors[:min(len(r.Errors), partSlices)]
-		r.Slices, r.Errors, r.Pauses, r.Lost = r.Slices[len(part.Slices):], r.Errors[len(part.Errors):], nil, 0
+		r.Slices, r.Errors, r.Pauses, r.Flown, r.Lost = r.Slices[len(part.Slices):], r.Errors[len(part.Errors):], nil, nil, 0
 		if len(r.Slices)+len(r.Errors) == 0 {
 			return append(parts, part)
 		}

@@ -160,11 +160,11 @@ func New(opts Options) (*Worker, error) {
 		stats:    newLocustStats(opts.Program.Endpoints(), seconds(c.local(time.Now()))),
 		sequence: new(template.Sequence),
 		usage:    newUsage(),
-		pulse:    newPulse(c),
 		inbox:    make(chan inbound),
 		panics:   make(chan wire.Exception, 64),
 		session:  session{state: stateReady},
 	}
+	w.pulse = newPulse(c, w.recorder.underWay)
 	w.fleet = newFleet(w.panics)
 	return w, nil
 }
