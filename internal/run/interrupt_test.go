@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -125,6 +126,21 @@ func TestPartialWindow(t *testing.T) {
 					t.Errorf("measured %+v, want 4 s with 10 requests each", m)
 				}
 			})
+		})
+	}
+}
+
+// TestInterruptedFirstSecond: a window of which no second is whole has no numbers.
+func TestInterruptedFirstSecond(t *testing.T) {
+	for _, later := range []time.Duration{0, time.Millisecond, 500 * time.Millisecond, 1100 * time.Millisecond} {
+		inWorld(t, setup{}, func(w *world) {
+			stop := make(chan struct{})
+			w.once(run.PhaseStarted, run.PhaseMeasure, 1, func() { time.AfterFunc(later, func() { close(stop) }) })
+			journal := w.interruptOn(stop)
+			w.want(journal, "INTERRUPTED")
+			if m := w.only(journal).Measured; m != nil {
+				t.Errorf("stopped after %v: measured %+v", later, m)
+			}
 		})
 	}
 }

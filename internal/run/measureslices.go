@@ -34,7 +34,7 @@ func (a *attempt) measureSlices(ctx context.Context, o locust.Observation) error
 	a.watch.Opened(started)
 	err := a.watchSlices(ctx, w, started)
 	if ctx.Err() != nil {
-		w.to = w.next // the whole seconds are kept, in a record that says INTERRUPTED
+		w.to = max(w.next, w.from) // the whole seconds are kept, in a record that says INTERRUPTED
 	} else if err != nil {
 		return err
 	}
