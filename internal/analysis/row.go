@@ -43,6 +43,7 @@ func Rows(run *result.Run, slo []experiment.Objective) []Row {
 			rows[i].Doubts = append(rows[i].Doubts, notReached)
 		}
 	}
+	doubtRounds(rows)
 	return rows
 }
 

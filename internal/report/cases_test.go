@@ -133,6 +133,7 @@ func cases() map[string]*sheet {
 		"ties":           ties(),
 		"rounds":         roundsCase(),
 		"close":          tooClose(),
+		"rounds-apart":   roundsApart(),
 		"bare-url":       bareURL(),
 		"zero-requests":  zeroRequests(),
 		"python-locust":  pythonLocust(),
@@ -363,6 +364,24 @@ func roundsCase() *sheet {
 			p50 = 500
 		}
 		measure(&r, 100+float64(k.Round), p50, 0)
+		s.add(r)
+	}
+	return s
+}
+
+// roundsApart has six rounds, of which one is slower than chance makes it.
+func roundsApart() *sheet {
+	axes := small([]int{1, 2}, []int{4}, []int{200})
+	axes.Repeats = 6
+	s := newSheet(axes, latencySLO()...)
+	for i, k := range axes.Keys() {
+		r := s.record(k, result.Success)
+		measure(&r, 50, 100, 0)
+		mean := 200 / float64(k.Replicas)
+		if k.Replicas == 1 && k.Round == 5 {
+			mean *= 1.5
+		}
+		inBatches(&r, uint64(i), mean)
 		s.add(r)
 	}
 	return s

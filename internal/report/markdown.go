@@ -17,6 +17,7 @@ func Markdown(w io.Writer, m *Model) error {
 	d.head()
 	d.needed()
 	d.matrix()
+	d.rounds()
 	d.findings()
 	d.recommendations()
 	d.failures()

@@ -28,6 +28,8 @@ type Model struct {
 	Rows []Row
 	// Rounds tells whether any scenario was planned more than once.
 	Rounds bool
+	// Spreads are how far the rounds of each scenario are apart.
+	Spreads []analysis.Spread
 	// Notes are the distinct doubts and reasons of some of the rows; Row.Notes points into
 	// it, from 1. Everywhere are those that every row has.
 	Notes      []Note
@@ -75,6 +77,7 @@ func New(run *result.Run) (*Model, error) {
 		OwnGate:    ownSLO(run).Gate,
 		Remarks:    remarks(run),
 		Caveats:    analysis.Caveats(run, rows),
+		Spreads:    analysis.Spreads(rows),
 		Findings:   analysis.Find(rows),
 		Demands:    analysis.Demands(rows),
 		Capacities: analysis.Capacities(rows),

@@ -16,6 +16,7 @@ func summarize(m *Model) summary {
 		Version:  SummaryVersion,
 		Run:      summarizeRun(m),
 		Rows:     []summaryRow{},
+		Rounds:   summarizeSpreads(m.Spreads),
 		Findings: summarizeFindings(m.Findings),
 		Demand:   []summaryDemand{},
 		Capacity: []summaryCapacity{},

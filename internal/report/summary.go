@@ -28,6 +28,7 @@ type summary struct {
 	Version    int               `json:"version"`
 	Run        summaryRun        `json:"run"`
 	Rows       []summaryRow      `json:"rows"`
+	Rounds     []summarySpread   `json:"rounds"`
 	Findings   summaryFindings   `json:"findings"`
 	Demand     []summaryDemand   `json:"demand"`
 	Capacity   []summaryCapacity `json:"capacity"`
