@@ -6,6 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/swarmgrid/swarmgrid/internal/manifests"
 )
 
 func TestPodIsOver(t *testing.T) {
@@ -39,5 +41,18 @@ func TestPodIsOver(t *testing.T) {
 	d := newDriver(client, exp)
 	if !d.podIsOver(t.Context(), "running/another") || !d.podIsOver(t.Context(), "gone/u") {
 		t.Error("a pod that is gone is not over")
+	}
+}
+
+// TestConclusive: every verdict ends the run, one that is too close to call as well, and no
+// pod measures it again; a pod that was killed, or that cannot go on, is followed by another.
+func TestConclusive(t *testing.T) {
+	for code, want := range map[int32]bool{0: true, exitFailed: true, 2: true, exitGate: true, 4: true, exitClose: true, manifests.ExitTryAgain: false, 137: false, 143: false} {
+		if got := Conclusive(code); got != want {
+			t.Errorf("exit code %d ends the run: %v, want %v", code, got, want)
+		}
+	}
+	if got := ExitOf(t.Context(), nil, exitClose); got != (Exit{exitClose, true}) {
+		t.Errorf("a run that is too close to call ends in %+v", got)
 	}
 }

@@ -28,7 +28,7 @@ import (
 )
 
 // The exit codes of a run outside a cluster, as far as they matter here.
-const exitFailed, exitGate = 1, 3
+const exitFailed, exitGate, exitClose = 1, 3, 5
 
 // inside is a driver's process whose API server knows ConfigMaps and Leases, but cannot be
 // asked about workloads: neither a preflight nor a platform gets anywhere.
@@ -150,7 +150,7 @@ func TestNoLastWordWhileTheTargetIsHeld(t *testing.T) {
 // TestTheLastWordStays has a pod that starts after the run has ended, because another
 // container of the pod before it failed.
 func TestTheLastWordStays(t *testing.T) {
-	for _, code := range []int{0, exitGate} {
+	for _, code := range []int{0, exitGate, exitClose} {
 		d, client := inside(t, nil, leaseOf(""))
 		if err := d.publisher.Finish(t.Context(), true, code, "so be it"); err != nil {
 			t.Fatal(err)
