@@ -125,8 +125,9 @@ chaos: build ## Kill the driver KILLS times at random moments and see that nothi
 windows: build $(LOCUST_PYTHON) ## Compare windows of Python Locust of every length with what the target counts
 	go test -tags e2e -timeout 60m -count 1 -v -run TestReportPhases ./test/e2e -windows
 
-truth: ## Hold what is measured of simulated queues against what is known of them, at length
+truth: ## Hold what is measured of simulated and real queues against what is known of them, at length
 	go test -count 1 -v -timeout 60m ./internal/queueing/queuetest ./internal/stats/interval ./internal/stats/steady -args -truth
+	go test -tags e2e -count 1 -v -timeout 60m -run TestTruthOfRealRuns ./test/e2e -args -truth
 
 fuzz: ## Run every fuzz target for FUZZTIME
 	hack/fuzz.sh $(FUZZTIME)
