@@ -138,30 +138,6 @@ func verdictOf(outcomes []Outcome, objectives int) Verdict {
 	return v
 }
 
-// weigh compares the outcome's interval with the bound. A value whose interval holds it is
-// too close to call.
-func (o *Outcome) weigh(i Interval, end func(float64) string, longer float64) {
-	o.Interval = &i
-	switch {
-	case !i.holds(o.Objective.Bound): // clear
-	case math.IsInf(o.Value, 1):
-		o.close(o.Text+": too close to call", longer)
-	default:
-		verb := "is"
-		if o.Objective.Metric == v1alpha1.MetricFailures {
-			verb = "are"
-		}
-		o.close(fmt.Sprintf("%s %s %s (%s), too close to %s to call", o.Objective.Subject(), verb, end(o.Value), i.text(end), o.Objective.Text), longer)
-	}
-}
-
-func (o *Outcome) close(text string, longer float64) {
-	o.Pass, o.Borderline, o.Text, o.Shared, o.Doubts = false, true, text, "", nil
-	if longer <= longest {
-		o.Longer = max(longer, 1)
-	}
-}
-
 // judge compares a measurement with one objective of the SLO; false if it says nothing about
 // it.
 func judge(m *result.Measured, o experiment.Objective, slo []experiment.Objective, waiting float64) (Outcome, bool) {
@@ -301,27 +277,6 @@ func percentileOutcome(s scope, o experiment.Objective, p Percentile, e estimate
 	out.weighPercentile(s, p)
 	return out
 }
-
-// weighPercentile takes into account what chance, or rounding, may have done to a percentile.
-func (o *Outcome) weighPercentile(s scope, p Percentile) {
-	w := s.slowWindow(o.Slow)
-	switch {
-	case w != nil && w.Passes(p.Level, limit(o.Objective)):
-		o.Interval, o.Doubts = new(quantile(w, p.Level)), nil
-	case w != nil:
-		o.weigh(quantile(w, p.Level), latency, w.Longer(p.Level, limit(o.Objective)))
-		// What these say is in the interval.
-		o.Doubts = nil
-	case !s.exact && s.rounded(o.Value).holds(o.Objective.Bound):
-		o.close(fmt.Sprintf("%s is %s, which Locust has rounded: it may be %s, too close to %s to call; raise its precision (docs/locust.md)",
-			o.Objective.Subject(), latency(o.Value), s.rounded(o.Value).text(latency), o.Objective.Text), math.Inf(1))
-	}
-}
-
-// latency writes milliseconds with about three digits.
-func latency(ms float64) string { return threeDigits(ms) + " ms" }
-
-func threeDigits(v float64) string { return trim(v, aboutThree(v)) }
 
 func latencyText(o experiment.Objective, value float64) string {
 	if o.Met(value) {
