@@ -60,17 +60,22 @@ func windowOf(batches string, waiting float64, of func(stats.Batch) *stats.Histo
 // never is the latency of a request that failed or did not end, where those count as slow.
 const never = stats.HighestMicros * time.Microsecond
 
-// slowWindow has failed requests as infinitely slow, and so many more that were still under
-// way at the end of the last batch.
+// slowWindow has failed requests as infinitely slow, and so many more that were still under way
+// at its end. Those are known, and no chance of any batch: each batch has its part of them,
+// as it has of the others.
 func (s scope) slowWindow(late int64) *interval.Window {
-	left := stats.MaxBatches
+	var batches, seen, spread int64
 	return windowOf(s.batches, s.waiting, func(b stats.Batch) *stats.Histogram {
+		batches++
+		seen += b.Requests()
+		upTo := late * batches / stats.MaxBatches
+		if s.requests > 0 {
+			upTo = late * seen / s.requests
+		}
 		h := stats.NewHistogram()
 		h.Merge(b.OK)
-		h.RecordN(never.Microseconds(), b.Failures())
-		if left--; left == 0 {
-			h.RecordN(never.Microseconds(), late)
-		}
+		h.RecordN(never.Microseconds(), b.Failures()+upTo-spread)
+		spread = upTo
 		return h
 	})
 }

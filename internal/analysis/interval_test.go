@@ -129,6 +129,29 @@ func TestBorderline(t *testing.T) {
 	}
 }
 
+// TestHangingRequests: what did not end counts as slow without making the verdict doubtful.
+func TestHangingRequests(t *testing.T) {
+	for _, tt := range []struct {
+		hanging int64 // of so many beside 1000 that took a millisecond
+		want    Verdict
+	}{{0, Pass}, {20, Pass}, {50, Borderline}, {100, Fail}, {2000, Fail}} {
+		b, ages := stats.NewBatches(30), stats.NewHistogram()
+		for n := range 1000 {
+			b.At(n * 30 / 1000).OK.Record(time.Millisecond)
+		}
+		ages.RecordN(25_000_000, tt.hanging)
+		text, err := ages.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec := ofBatches(t, b)
+		rec.Measured.Flight = &result.Flight{Started: 1000 + tt.hanging, AtEnd: tt.hanging, Oldest: 25_000, Unheard: tt.hanging, Ages: string(text)}
+		if j := Judge(rec, slo(t, "p95 < 200ms")); j.Verdict != tt.want {
+			t.Errorf("%d hanging: %s, %s", tt.hanging, j.Verdict, j.Outcomes[0].Text)
+		}
+	}
+}
+
 // TestDependentRequests: where slow requests come together, the same shares say less.
 func TestDependentRequests(t *testing.T) {
 	apart, together := stats.NewBatches(30), stats.NewBatches(30)
