@@ -19,7 +19,15 @@ func (w *Window) Share(from time.Duration) (low, high float64) {
 	worth, square := n/effect, t*t
 	middle := (p + square/(2*worth)) / (1 + square/worth)
 	off := t / (1 + square/worth) * math.Sqrt(p*(1-p)/worth+square/(4*worth*worth))
-	return max(middle-off, 0), min(middle+off, 1)
+	low, high = max(middle-off, 0), min(middle+off, 1)
+	// Where all are on one side, that end is exact, and only rounding says otherwise.
+	if p == 0 {
+		low = 0
+	}
+	if p == 1 {
+		high = 1
+	}
+	return low, high
 }
 
 // Mean is the interval of the mean latency, from how much the batches differ.

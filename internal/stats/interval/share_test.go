@@ -95,3 +95,24 @@ func TestShare(t *testing.T) {
 		t.Errorf("5 %% of 1000, all in one batch: %.4f to %.4f", low, high)
 	}
 }
+
+// TestShareOfOneKind: where no request is slow, or all are, that end is exact.
+func TestShareOfOneKind(t *testing.T) {
+	for n := range int64(60) {
+		var in []interval.Batch
+		for range interval.Batches {
+			h := stats.NewHistogram()
+			h.RecordN(1000, n+1)
+			in = append(in, interval.Batch{Latencies: h, Length: time.Second})
+		}
+		w, err := interval.New(in, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		none, some := w.Share(time.Second)
+		most, all := w.Share(0)
+		if none != 0 || some <= 0 || most >= 1 || all != 1 {
+			t.Errorf("%d requests: none %v to %v, all %v to %v", 10*(n+1), none, some, most, all)
+		}
+	}
+}
