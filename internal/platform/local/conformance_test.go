@@ -3,11 +3,13 @@ package local
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -71,9 +73,28 @@ func newSubject(t *testing.T) *platformtest.Subject {
 
 func signalBalancer(t *testing.T, p *Platform, sig syscall.Signal) {
 	t.Helper()
-	if err := p.current().guard.cmd.Process.Signal(sig); err != nil {
+	pid := p.current().guard.cmd.Process.Pid
+	if err := syscall.Kill(pid, sig); err != nil {
 		t.Fatal(err)
 	}
+	if sig == syscall.SIGSTOP {
+		await(t, "the balancer stands still", func() bool { return standsStill(pid) })
+	}
+}
+
+// standsStill tells whether every thread of a process is stopped, as it is a moment after it
+// was told to; where /proc does not tell, it is believed.
+func standsStill(pid int) bool {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil {
+		return true
+	}
+	for _, path := range threads {
+		if text, err := os.ReadFile(path); err == nil && !strings.Contains(string(text), ") T ") {
+			return false
+		}
+	}
+	return true
 }
 
 func newPlatform(t *testing.T, cfg Config) *Platform {
