@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/stats/interval"
 )
 
 // weigh compares the outcome's interval with the bound. A value whose interval holds it is
@@ -33,8 +34,8 @@ func (o *Outcome) close(text string, longer float64) {
 }
 
 // weighPercentile takes into account what chance, or rounding, may have done to a percentile.
-func (o *Outcome) weighPercentile(s scope, p Percentile) {
-	w := s.slowWindow(o.Slow)
+// The window is the scope's, as slowWindow has it.
+func (o *Outcome) weighPercentile(s scope, p Percentile, w *interval.Window) {
 	switch {
 	case w != nil && w.Passes(p.Level, limit(o.Objective)):
 		o.Interval, o.Doubts = new(quantile(w, p.Level)), nil

@@ -244,8 +244,8 @@ func judgePercentile(s scope, o experiment.Objective, p Percentile) (Outcome, bo
 	if s.requests+most.Requests == 0 {
 		return Outcome{}, false
 	}
-	e := effective(s, p, most.Requests)
-	if w := s.slowWindow(most.Requests); w != nil && e.shift > 0 {
+	e, w := effective(s, p, most.Requests), s.slowWindow(most.Requests)
+	if w != nil && e.shift > 0 {
 		// The batches know which requests failed, so that nothing has to be interpolated.
 		e.value = max(e.low, result.Millis(w.Value(p.Level))*(1+stats.Coarse))
 	}
@@ -255,7 +255,9 @@ func judgePercentile(s scope, o experiment.Objective, p Percentile) (Outcome, bo
 	case least != most && o.Met(effective(s, p, least.Requests).value) != o.Met(e.value):
 		return untold(o, agesNotKept(s)), true
 	}
-	return percentileOutcome(s, o, p, e, most.Requests), true
+	out := percentileOutcome(s, o, p, e, most.Requests)
+	out.weighPercentile(s, p, w)
+	return out, true
 }
 
 func percentileOutcome(s scope, o experiment.Objective, p Percentile, e estimate, slow int64) Outcome {
@@ -274,7 +276,6 @@ func percentileOutcome(s scope, o experiment.Objective, p Percentile, e estimate
 	if s.failures > 0 && !math.IsInf(e.value, 1) && e.value != all {
 		out.Text += ", failed requests counted as slow"
 	}
-	out.weighPercentile(s, p)
 	return out
 }
 
