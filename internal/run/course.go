@@ -40,9 +40,6 @@ func (a *attempt) follow(ctx context.Context, o locust.Observation) {
 	if a.watch == nil { // in the window the target is looked at anyway
 		a.followTarget(ctx)
 	}
-	if o.Stats != nil {
-		a.followTotals(*o.Stats)
-	}
 }
 
 // followTarget counts the replicas that are ready, where the target is ours to scale.
