@@ -21,6 +21,7 @@ func levels() [][]string {
 			"api/v1alpha1", "internal/matrix", "internal/stats", "internal/wire",
 			"internal/template", "internal/failure", "internal/baseurl", "internal/builtin", "internal/pyimport", "internal/atomicfile", "internal/words", "internal/httplog", "internal/ociimage", "internal/inferencesim", "internal/pylocust", "internal/memtest",
 			"internal/queueing", "internal/queueing/queuetest", "internal/stats/steady",
+			"internal/search",
 			"internal/platform",
 		},
 		{ // 1: what was asked, what was measured, the web API
