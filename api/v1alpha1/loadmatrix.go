@@ -129,7 +129,9 @@ type Scenario struct {
 // Measure says how long and how often. Durations are whole seconds.
 type Measure struct {
 	// Duration is the measured window; ramp and settling come before it.
-	Duration metav1.Duration `json:"duration,omitzero"`
+	Duration Window `json:"duration,omitzero"`
+	// Max is the longest that a window may be whose duration is auto.
+	Max *metav1.Duration `json:"max,omitempty"`
 	// Cooldown is the pause after each scenario but the last.
 	Cooldown *metav1.Duration `json:"cooldown,omitempty"`
 	// Settle is the wait between the last spawned user and the window.

@@ -80,3 +80,11 @@ func (r Row) Settle() (longest time.Duration) {
 	}
 	return longest
 }
+
+// WindowFlag asks for a window of that length, or for one of duration auto that may be as long.
+func (r Row) WindowFlag(d time.Duration) string {
+	if m := r.Record.Measured; m != nil && m.Stopped != nil {
+		return fmt.Sprintf("--max-duration %vs", d.Seconds())
+	}
+	return fmt.Sprintf("--duration %vs", d.Seconds())
+}

@@ -100,7 +100,7 @@ func instrumentDoubts(m *result.Measured, o result.Observed, planned float64) (o
 	if o.CPUMean > highMeanCPU || o.CPUMax > highMaxCPU {
 		out = append(out, validity.CPUHigh.Doubts(highMeanCPU, highMaxCPU))
 	}
-	if planned > 0 && m.Duration < planned*(1-shortWindow) {
+	if planned > 0 && !m.Stopped.Early() && m.Duration < planned*(1-shortWindow) {
 		out = append(out, validity.WindowTooShort.Doubts(trim(m.Duration, 1), trim(planned, 1)))
 	}
 	return out
@@ -115,6 +115,9 @@ func Caveats(run *result.Run, rows []Row) []string {
 	}
 	if slices.ContainsFunc(rows, func(r Row) bool { return r.Intervals != nil }) && !repeats(rows) {
 		out = append(out, "Intervals are of one window each: what differs from one to the next is not in them.")
+	}
+	if slices.ContainsFunc(rows, func(r Row) bool { m := r.answered(); return m != nil && m.Stopped.Early() }) {
+		out = append(out, "Windows ended when the SLO was decided: that decision is the verdict, whatever an interval holds.")
 	}
 	if unknownFlight(rows) {
 		out = append(out, "What was still under way when a window closed is not known.")

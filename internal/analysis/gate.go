@@ -67,6 +67,7 @@ func (g GateResult) Exit() int {
 // settling says what to run to settle what is too close to call.
 func settling(rows []Row) string {
 	var longest time.Duration
+	var flag string
 	for _, r := range rows {
 		if r.Judgement.Verdict != Borderline {
 			continue
@@ -75,9 +76,11 @@ func settling(rows []Row) string {
 		if d == 0 {
 			return "; no longer window is likely to tell, since the values are at their bounds: change a bound or the load"
 		}
-		longest = max(longest, d)
+		if d > longest {
+			longest, flag = d, r.WindowFlag(d)
+		}
 	}
-	return fmt.Sprintf("; measure these again with --duration %vs", longest.Seconds())
+	return "; measure these again with " + flag
 }
 
 // Objectives writes an SLO on one line: "p95 < 800ms, failures < 1%".

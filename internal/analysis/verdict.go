@@ -112,6 +112,7 @@ func Judge(rec result.Record, slo []experiment.Objective) Judgement {
 	var j Judgement
 	for _, o := range slo {
 		if out, ok := judge(rec.Measured, o, slo, waiting(rec)); ok {
+			out.heed(rec.Measured.Stopped)
 			j.Outcomes = append(j.Outcomes, out)
 		}
 	}

@@ -114,8 +114,8 @@ func (p *barProgress) bar(name string, length, left float64, status string) {
 		share = min(max(1-left/length, 0), 1)
 	}
 	full := int(share * barWidth)
-	p.row(name, fmt.Sprintf("[%s%s] %3.0f %%  %v left  %s", strings.Repeat("#", full), strings.Repeat("-", barWidth-full),
-		100*share, short(max(left, 0)), strings.Join(strings.Fields(status), " ")))
+	p.row(name, fmt.Sprintf("[%s%s] %3.0f %%  %s%v left  %s", strings.Repeat("#", full), strings.Repeat("-", barWidth-full),
+		100*share, upTo(p.last), short(max(left, 0)), strings.Join(strings.Fields(status), " ")))
 }
 
 // row writes a line that is redrawn with each change, or nothing for an empty text. It is

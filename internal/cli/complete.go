@@ -20,6 +20,7 @@ import (
 func completions() map[string]cobra.CompletionFunc {
 	return map[string]cobra.CompletionFunc{
 		"preset":     completePresets,
+		"duration":   oneOf(v1alpha1.WindowAuto),
 		"engine":     oneOf(v1alpha1.EngineSwarm, v1alpha1.EngineLocust),
 		"gate":       oneOf(v1alpha1.GateAnswer, v1alpha1.GateAll, v1alpha1.GateOff),
 		"builtin":    oneOf("forecasting"),

@@ -19,7 +19,7 @@ func (p *lineProgress) outcome(e run.Event) string {
 	}
 	if r.Status == result.Success && m != nil {
 		p.trouble = ""
-		return measuredText(m)
+		return measuredText(m) + stoppedText(m.Stopped)
 	}
 	text := brief(r.StatusText())
 	if trouble := withoutDigits(text); trouble != p.trouble {
@@ -34,6 +34,17 @@ func (p *lineProgress) outcome(e run.Event) string {
 		text += "; to be tried again"
 	}
 	return text
+}
+
+// stoppedText says when a window of duration auto ended.
+func stoppedText(s *result.Stopped) string {
+	switch {
+	case s == nil:
+		return ""
+	case s.Early():
+		return fmt.Sprintf("; decided after %v s: %s", s.After, s.Decision)
+	}
+	return fmt.Sprintf("; not decided within %v s", s.After)
 }
 
 func measuredText(m *result.Measured) string {

@@ -181,14 +181,26 @@ func printPlan(w io.Writer, exp *experiment.Experiment, plan experiment.Plan) er
 	for i, s := range plan.Scenarios {
 		t := s.Time
 		row(i+1, s.Key.Replicas, workersText(exp, s.Key.Workers), s.Key.Users, s.Key.Round,
-			t.Scale, t.Ramp.Round(time.Second), t.Settle, t.Measure, t.Cooldown, t.Total().Round(time.Second))
+			t.Scale, t.Ramp.Round(time.Second), t.Settle, most(exp, t.Measure), t.Cooldown, most(exp, t.Total().Round(time.Second)))
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s, about %v if every first attempt is valid (SCALE is a guess; up to %s each).\n",
-		matrix.Count(len(plan.Scenarios), "scenario"), plan.Total().Round(time.Second), matrix.Count(exp.LoadMatrix.Spec.Measure.Attempts, "attempt"))
+	about := "about "
+	if exp.Auto() {
+		about = ""
+	}
+	_, err := fmt.Fprintf(w, "\n%s, %s%s if every first attempt is valid (SCALE is a guess; up to %s each).\n",
+		matrix.Count(len(plan.Scenarios), "scenario"), about, most(exp, plan.Total().Round(time.Second)), matrix.Count(exp.LoadMatrix.Spec.Measure.Attempts, "attempt"))
 	return err
+}
+
+// most is a time that contains windows; with duration auto it is the longest.
+func most(exp *experiment.Experiment, d time.Duration) string {
+	if exp.Auto() {
+		return "up to " + d.String()
+	}
+	return d.String()
 }
 
 func workersText(exp *experiment.Experiment, n int) string {
@@ -215,11 +227,12 @@ func printPlanJSON(w io.Writer, exp *experiment.Experiment, found preflight.Find
 		Requests  []plannedRequest   `json:"requests,omitempty"`
 		Scenarios []scenario         `json:"scenarios"`
 		Total     float64            `json:"total_s"`
+		UpTo      bool               `json:"up_to,omitempty"`
 		Notes     []string           `json:"notes,omitempty"`
 		Findings  preflight.Findings `json:"findings,omitempty"`
 		Tried     []triedRequest     `json:"tried,omitempty"`
 	}{
-		About: run.AboutOf(exp), Files: exp.NeighbourNames(), Requests: plannedRequests(exp), Total: plan.Total().Seconds(), Notes: exp.Notes(),
+		About: run.AboutOf(exp), Files: exp.NeighbourNames(), Requests: plannedRequests(exp), Total: plan.Total().Seconds(), UpTo: exp.Auto(), Notes: exp.Notes(),
 		Findings: found, Tried: triedRequests(answers),
 	}
 	for _, s := range plan.Scenarios {

@@ -99,7 +99,7 @@ func (p *lineProgress) close() {}
 func (p *lineProgress) text(e run.Event) string {
 	switch e.Type {
 	case run.RunStarted:
-		return fmt.Sprintf("run in %s: %d of %d scenarios to measure, about %v", p.dir, e.Total-e.Index, e.Total, short(e.RunLeft))
+		return fmt.Sprintf("run in %s: %d of %d scenarios to measure, %s %v", p.dir, e.Total-e.Index, e.Total, about(e), short(e.RunLeft))
 	case run.AttemptStarted:
 		attempt := ""
 		if e.Attempt > 1 {
@@ -137,11 +137,26 @@ func (p *lineProgress) sample(e run.Event) string {
 		return ""
 	}
 	p.lastSample = e.Time
-	parts := []string{matrix.Count(e.Live.Users, "user"), fmt.Sprintf("scenario: %v left", short(e.ScenarioLeft))}
+	parts := []string{matrix.Count(e.Live.Users, "user"), fmt.Sprintf("scenario: %s%v left", upTo(e), short(e.ScenarioLeft))}
 	if text := recentText(e.Live.Recent); text != "" {
 		parts = slices.Insert(parts, 0, text)
 	}
 	return fmt.Sprintf("        %s: %s", e.Phase, strings.Join(parts, ", "))
+}
+
+// about and upTo say what a time is that is expected: with windows of duration auto the most.
+func about(e run.Event) string {
+	if e.UpTo {
+		return "up to"
+	}
+	return "about"
+}
+
+func upTo(e run.Event) string {
+	if e.UpTo {
+		return "up to "
+	}
+	return ""
 }
 
 // short writes seconds as a person would say them.

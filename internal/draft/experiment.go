@@ -27,7 +27,9 @@ type Experiment struct {
 	// MatrixHead are comments on the axes.
 	MatrixHead []string
 
+	// Duration is the longest that a window may be where Auto says that it ends by the SLO.
 	Duration, Settle, Cooldown time.Duration
+	Auto                       bool
 	Attempts                   int
 
 	// Cluster says that the load runs in one.
@@ -82,7 +84,12 @@ func (e Experiment) matrix(p *page) {
 
 func (e Experiment) measure(p *page) {
 	p.line("  measure:")
-	p.line("    duration: %v", e.Duration)
+	if e.Auto {
+		p.line("    duration: %s", v1alpha1.WindowAuto)
+		p.line("    max: %v", e.Duration)
+	} else {
+		p.line("    duration: %v", e.Duration)
+	}
 	p.line("    settle: %v", e.Settle)
 	p.line("    cooldown: %v", e.Cooldown)
 	if e.Attempts > 0 {

@@ -56,6 +56,7 @@ func (o Once) wrap(e Experiment) experiment.Input {
 func (o Once) Saved(exp *experiment.Experiment, loadFile string) []byte {
 	m := exp.LoadMatrix.Spec
 	e := o.experiment(m.Matrix.Users, exp.Duration())
+	e.Auto = exp.Auto()
 	e.LoadFile, e.Engine, e.SpawnRate = loadFile, m.Load.Engine, m.Load.SpawnRate
 	e.Workers, e.SLO = m.Matrix.Workers, m.SLO
 	e.Settle, e.Cooldown, e.Attempts = exp.Settle(), exp.Cooldown(), m.Measure.Attempts

@@ -64,7 +64,8 @@ func (v value) setBy(settings []Setting) string {
 
 func values() []value {
 	return append(matrixValues(), []value{
-		{"duration", []Field{FieldDuration}, func(lm *v1alpha1.LoadMatrix) string { return lm.Spec.Measure.Duration.Duration.String() }},
+		{"duration", []Field{FieldDuration}, func(lm *v1alpha1.LoadMatrix) string { return lm.Spec.Measure.Duration.String() }},
+		{"longest window", []Field{FieldMax}, longestWindow},
 		{"cooldown", []Field{FieldCooldown}, func(lm *v1alpha1.LoadMatrix) string { return lm.Spec.Measure.Cooldown.Duration.String() }},
 		{"settle", []Field{FieldSettle}, func(lm *v1alpha1.LoadMatrix) string { return lm.Spec.Measure.Settle.Duration.String() }},
 		{"attempts", []Field{FieldAttempts}, func(lm *v1alpha1.LoadMatrix) string { return fmt.Sprint(lm.Spec.Measure.Attempts) }},
@@ -95,6 +96,13 @@ func matrixValues() []value {
 		{"included scenarios", []Field{FieldPreset}, func(lm *v1alpha1.LoadMatrix) string { return fmt.Sprint(len(lm.Spec.Matrix.Include)) }},
 		{"excluded scenarios", []Field{FieldPreset}, func(lm *v1alpha1.LoadMatrix) string { return fmt.Sprint(len(lm.Spec.Matrix.Exclude)) }},
 	}
+}
+
+func longestWindow(lm *v1alpha1.LoadMatrix) string {
+	if m := lm.Spec.Measure; m.Max != nil {
+		return m.Max.Duration.String()
+	}
+	return "none"
 }
 
 func targetName(lm *v1alpha1.LoadMatrix) string {

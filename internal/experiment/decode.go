@@ -89,6 +89,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string, depth int) {
 	case *metav1.Duration:
 		d.duration(n, target, path)
 		return
+	case *v1alpha1.Window:
+		d.window(n, target, path)
+		return
 	case *v1alpha1.Statuses:
 		d.statuses(n, target, path, depth)
 		return
@@ -242,15 +245,24 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
 }
 
 func (d *decoder) duration(n *yaml.Node, out *metav1.Duration, path string) {
+	decodeTime(d, n, &out.Duration, path, "", ParseDuration)
+}
+
+func (d *decoder) window(n *yaml.Node, out *v1alpha1.Window, path string) {
+	decodeTime(d, n, out, path, ", or auto", parseWindow)
+}
+
+// decodeTime reads a scalar; or says what may stand there instead of a duration.
+func decodeTime[T any](d *decoder, n *yaml.Node, out *T, path, or string, parse func(text string, bareSeconds bool) (T, error)) {
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!str" && n.Tag != "!!int" && n.Tag != "!!float" {
-		d.addf(path, "is %s, must be a duration with a unit, as in 120s or 2m", describe(n))
+		d.addf(path, "is %s, must be a duration with a unit, as in 120s or 2m%s", describe(n), or)
 		return
 	}
-	v, err := ParseDuration(n.Value, false)
+	v, err := parse(n.Value, false)
 	if err != nil {
 		d.addf(path, "%v", err)
 	}
-	out.Duration = v
+	*out = v
 }
 
 // statuses takes a list, or a single status.

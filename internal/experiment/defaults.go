@@ -86,7 +86,11 @@ func (d *document) setMatrixDefaults(s *v1alpha1.LoadMatrixSpec) {
 }
 
 func (d *document) setMeasureDefaults(m *v1alpha1.Measure) {
-	orDefault(d, "spec.measure.duration", &m.Duration.Duration, 120*time.Second)
+	if m.Duration.Auto {
+		orDuration(&m.Max, 180*time.Second)
+	} else {
+		orDefault(d, "spec.measure.duration", &m.Duration.Duration.Duration, 120*time.Second)
+	}
 	orDuration(&m.Cooldown, 15*time.Second)
 	// Two of Locust's report intervals (locust-protocol.md 34).
 	orDuration(&m.Settle, 6*time.Second)

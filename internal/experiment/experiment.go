@@ -204,8 +204,16 @@ func (e *Experiment) Tasks() []stats.Endpoint {
 	return out
 }
 
-// Duration is the measured window of each attempt.
-func (e *Experiment) Duration() time.Duration { return e.LoadMatrix.Spec.Measure.Duration.Duration }
+// Duration is the measured window of each attempt, or the longest that it may be.
+func (e *Experiment) Duration() time.Duration {
+	if m := e.LoadMatrix.Spec.Measure; e.Auto() {
+		return m.Max.Duration
+	}
+	return e.LoadMatrix.Spec.Measure.Duration.Duration.Duration
+}
+
+// Auto tells whether a window ends when the SLO is decided.
+func (e *Experiment) Auto() bool { return e.LoadMatrix.Spec.Measure.Duration.Auto }
 
 // ReportInterval is how often Python Locust's workers report (locust-protocol.md 5).
 const ReportInterval = 3 * time.Second
@@ -253,7 +261,8 @@ func (e *Experiment) WorkersAsFound() bool { return e.LoadMatrix.Spec.Load.Maste
 
 // Identity is what the measured numbers depend on, as name → value. Two runs
 // with the same identity measure the same thing, so one may resume the other.
-// Order, SLO, attempts and the program's version are no part of it. Paths are as they were
+// Order, attempts and the program's version are no part of it, and the SLO only where windows
+// end by it. Paths are as they were
 // written, so that an experiment may move with what it names.
 func (e *Experiment) Identity() map[string]string {
 	s := e.LoadMatrix.Spec
@@ -265,10 +274,14 @@ func (e *Experiment) Identity() map[string]string {
 		"spec.load.file (its SHA256)": hex.EncodeToString(sum[:8]),
 		"spec.load.masterURL":         s.Load.MasterURL,
 		"spec.load.spawnRate":         fmt.Sprint(s.Load.SpawnRate),
-		"spec.measure.duration":       s.Measure.Duration.Duration.String(),
+		"spec.measure.duration":       s.Measure.Duration.String(),
 		"spec.measure.cooldown":       s.Measure.Cooldown.Duration.String(),
 		"spec.measure.settle":         s.Measure.Settle.Duration.String(),
 		"spec.matrix":                 fmt.Sprint(e.Axes.Keys()),
+	}
+	if e.Auto() {
+		id["spec.measure.max"] = s.Measure.Max.Duration.String()
+		id["spec.slo (by which windows end)"] = SLOText(s.SLO)
 	}
 	if sum := e.NeighboursSum(); sum != "" {
 		id["spec.load.files and what the locustfile imports (their SHA256)"] = sum

@@ -43,6 +43,7 @@ const (
 	FieldWorkers  Field = "spec.matrix.workers"
 	FieldUsers    Field = "spec.matrix.users"
 	FieldDuration Field = "spec.measure.duration"
+	FieldMax      Field = "spec.measure.max"
 	FieldCooldown Field = "spec.measure.cooldown"
 	FieldSettle   Field = "spec.measure.settle"
 	FieldAttempts Field = "spec.measure.attempts"
@@ -138,7 +139,10 @@ func (s Setting) apply(lm *v1alpha1.LoadMatrix, d *document) error {
 	case FieldUsers:
 		return setInts(&spec.Matrix.Users, s.Value)
 	case FieldDuration:
-		return s.duration(&spec.Measure.Duration)
+		return s.window(&spec.Measure, d)
+	case FieldMax:
+		spec.Measure.Max = &metav1.Duration{}
+		return s.duration(spec.Measure.Max)
 	case FieldCooldown:
 		spec.Measure.Cooldown = &metav1.Duration{}
 		return s.duration(spec.Measure.Cooldown)
@@ -237,6 +241,27 @@ func setFloat(out *float64, text string) error {
 	}
 	*out = f
 	return nil
+}
+
+// window sets a duration. One that is not auto has no longest: it takes the place of the file's.
+func (s Setting) window(m *v1alpha1.Measure, d *document) (err error) {
+	if m.Duration, err = parseWindow(s.Value, s.BareSeconds); !m.Duration.Auto {
+		m.Max = nil
+		d.given[string(FieldMax)] = false
+	}
+	return err
+}
+
+// parseWindow reads a duration, or auto.
+func parseWindow(text string, bareSeconds bool) (w v1alpha1.Window, err error) {
+	if text == v1alpha1.WindowAuto {
+		return v1alpha1.Window{Auto: true}, nil
+	}
+	w.Duration.Duration, err = ParseDuration(text, bareSeconds)
+	if err != nil && !isNumber(text) {
+		return w, fmt.Errorf("is %q, must be a duration with a unit, as in 120s or 2m, or auto", text)
+	}
+	return w, err
 }
 
 func (s Setting) duration(out *metav1.Duration) error {

@@ -22,7 +22,7 @@ type Record []Setting
 // the record is.
 func recordable() []Field {
 	return []Field{
-		FieldPreset, FieldReplicas, FieldWorkers, FieldUsers, FieldDuration, FieldCooldown, FieldSettle, FieldAttempts,
+		FieldPreset, FieldReplicas, FieldWorkers, FieldUsers, FieldDuration, FieldMax, FieldCooldown, FieldSettle, FieldAttempts,
 		FieldSLO, FieldSpawnRate, FieldLoadFile, FieldEngine, FieldMasterURL, FieldURL, FieldTargetName, FieldWorkerName,
 	}
 }

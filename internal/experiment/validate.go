@@ -34,6 +34,7 @@ func (d *document) validate(exp *Experiment) {
 	d.validateMatrix(lm.Spec, exp)
 	d.validateMeasure(lm.Spec.Measure)
 	exp.SLO = d.validateSLO(lm.Spec.SLO)
+	d.validateAuto(lm.Spec, exp.SLO)
 	d.validateCluster(lm)
 	d.validateGate("spec.gate", lm.Spec.Gate)
 }
@@ -262,7 +263,9 @@ func (d *document) cells(name string, cells []v1alpha1.Scenario, s v1alpha1.Load
 }
 
 func (d *document) validateMeasure(m v1alpha1.Measure) {
-	d.wholeSeconds("spec.measure.duration", m.Duration.Duration, time.Second)
+	if !m.Duration.Auto {
+		d.wholeSeconds("spec.measure.duration", m.Duration.Duration.Duration, time.Second)
+	}
 	d.wholeSeconds("spec.measure.cooldown", m.Cooldown.Duration, 0)
 	d.wholeSeconds("spec.measure.settle", m.Settle.Duration, 0)
 	d.intIn("spec.measure.attempts", m.Attempts, 1, 100)

@@ -76,6 +76,7 @@ func zeros() map[string]meaning {
 		"LoadMatrix.spec.matrix.seed":                none,
 
 		"LoadMatrix.spec.measure.duration": refused,
+		"LoadMatrix.spec.measure.max":      refused,
 		"LoadMatrix.spec.measure.cooldown": counts,
 		"LoadMatrix.spec.measure.settle":   counts,
 		"LoadMatrix.spec.measure.attempts": refused,
@@ -165,7 +166,7 @@ func leaves(t reflect.Type, path string) []leaf {
 	switch t {
 	case reflect.TypeFor[metav1.ObjectMeta]():
 		return []leaf{{path + ".name", reflect.TypeFor[string]()}, {path + ".namespace", reflect.TypeFor[string]()}}
-	case reflect.TypeFor[metav1.Duration]():
+	case reflect.TypeFor[metav1.Duration](), reflect.TypeFor[v1alpha1.Window]():
 		return []leaf{{path, t}}
 	case reflect.TypeFor[runtime.RawExtension]():
 		return nil
@@ -191,7 +192,7 @@ func leaves(t reflect.Type, path string) []leaf {
 // zeroOf is a field's zero as a document has it.
 func zeroOf(t reflect.Type) any {
 	switch {
-	case t == reflect.TypeFor[metav1.Duration]():
+	case t == reflect.TypeFor[metav1.Duration](), t == reflect.TypeFor[v1alpha1.Window]():
 		return "0s"
 	case t.Kind() == reflect.Slice:
 		return []any{}

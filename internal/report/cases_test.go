@@ -134,6 +134,7 @@ func cases() map[string]*sheet {
 		"rounds":         roundsCase(),
 		"close":          tooClose(),
 		"rounds-apart":   roundsApart(),
+		"decided":        decidedCase(),
 		"bare-url":       bareURL(),
 		"zero-requests":  zeroRequests(),
 		"python-locust":  pythonLocust(),
@@ -395,6 +396,28 @@ func tooClose() *sheet {
 		r := s.record(k, result.Success)
 		measure(&r, 50, 100, 0)
 		inBatches(&r, uint64(i), []float64{400, 268, 120}[i])
+		s.add(r)
+	}
+	return s
+}
+
+// decidedCase has windows that ended when p95 was decided: one passed although its interval
+// alone would be too close to call, one failed, one was whole.
+func decidedCase() *sheet {
+	axes := small([]int{1, 2, 4}, []int{4}, []int{200})
+	s := newSheet(axes, v1alpha1.Objective{Metric: "p95", Below: "800ms"})
+	s.run.Header.Duration, s.run.Header.Auto = 180, true
+	for i, seconds := range []float64{30, 180, 90} {
+		r := s.record(axes.Keys()[i], result.Success)
+		measure(&r, 50, 100, 0)
+		m := r.Measured
+		m.Duration, m.Requests, m.Endpoints[0].Requests = seconds, int64(50*seconds), int64(50*seconds)
+		inBatches(&r, uint64(i), []float64{500, 268, 259}[i])
+		decision := []string{result.DecisionFail, result.DecisionOpen, result.DecisionPass}[i]
+		m.Stopped = &result.Stopped{Decision: decision, After: seconds}
+		if decision != result.DecisionOpen {
+			m.Stopped.Objectives = []result.Decided{{Objective: "p95 < 800ms", Decision: decision, After: seconds, Low: []float64{.14, 0, .031}[i], High: []float64{.27, 0, .0496}[i]}}
+		}
 		s.add(r)
 	}
 	return s

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
@@ -113,8 +114,15 @@ func (d *markdown) head() {
 	d.bullet("Load", h.Load)
 	d.bullet("Engine", h.Engine)
 	d.bullet("Started", isoTime(h.Created.UTC()))
-	d.bullet("Window", analysis.Seconds(h.Duration)+" per scenario")
+	d.bullet("Window", windowText(h))
 	d.bullet("SLO", d.objectives())
+}
+
+func windowText(h result.Header) string {
+	if h.Auto {
+		return "up to " + analysis.Seconds(h.Duration) + " per scenario, until its objectives are decided"
+	}
+	return analysis.Seconds(h.Duration) + " per scenario"
 }
 
 // needed shows the answer as tables, if there was a choice of replicas.

@@ -150,7 +150,7 @@ func (r Row) close() (why []string) {
 // settles is the window that would probably decide an outcome.
 func (r Row) settles(o analysis.Outcome) string {
 	if d := r.Settles(o); d > 0 {
-		return fmt.Sprintf("; --duration %vs would probably tell", d.Seconds())
+		return fmt.Sprintf("; %s would probably tell", r.WindowFlag(d))
 	}
 	return ""
 }

@@ -42,7 +42,7 @@ func summarizeRun(m *Model) summaryRun {
 	h := m.Header
 	return summaryRun{
 		ID: h.RunID, Name: h.Name, Program: h.Version, Created: h.Created.UTC(),
-		Target: h.Target, Address: h.Address, Load: h.Load, Engine: h.Engine, Duration: h.Duration,
+		Target: h.Target, Address: h.Address, Load: h.Load, Engine: h.Engine, Duration: h.Duration, Auto: h.Auto,
 		SLO: objectives(m.SLO), SLOFrom: m.SLOFrom, OwnSLO: objectives(m.OwnSLO), OwnGate: m.OwnGate,
 	}
 }
@@ -96,7 +96,7 @@ func summarizeMeasured(r Row) *summaryMeasured {
 		Start: m.Start.UTC(), Duration: m.Duration, Requests: m.Requests, Failures: m.Failures,
 		FailureRatio: m.FailureRatio(), Unsent: m.Unsent, Retries: m.Retries, Flight: m.Flight, RPS: m.RPS, Success: m.Success,
 		Endpoints: summarizeEndpoints(r), Errors: array(m.Errors), Exact: m.Exact, EdgeError: m.EdgeError,
-		Intervals: summarizeIntervals(r.Intervals),
+		Intervals: summarizeIntervals(r.Intervals), Stopped: m.Stopped,
 	}
 	if m.Requests > 0 {
 		out.Latency = &m.Latency

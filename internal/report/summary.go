@@ -47,6 +47,7 @@ type summaryRun struct {
 	Load     string             `json:"load"`
 	Engine   string             `json:"engine"`
 	Duration float64            `json:"planned_duration_s"`
+	Auto     bool               `json:"duration_auto"`
 	SLO      []summaryObjective `json:"slo"`
 	SLOFrom  Origin             `json:"slo_from"`
 	// OwnSLO is what the run is judged by when the report is not given another.
@@ -110,6 +111,8 @@ type summaryMeasured struct {
 	Errors       []result.ErrorCount `json:"errors"`
 	Exact        bool                `json:"exact"`
 	EdgeError    float64             `json:"edge_error"`
+	// Stopped is null for a window of fixed duration.
+	Stopped *result.Stopped `json:"stopped"`
 	// Intervals is null where they are not known.
 	Intervals *summaryIntervals `json:"intervals"`
 }

@@ -34,6 +34,8 @@ type Header struct {
 	Order []int        `json:"order"`
 	// Duration is the planned window in seconds.
 	Duration float64 `json:"duration_s"`
+	// Auto says that it ends earlier when the SLO is decided.
+	Auto bool `json:"duration_auto,omitempty"`
 	// SLO and Gate are those of the run's beginning; Run.Judged has the current ones.
 	SLO  []v1alpha1.Objective `json:"slo,omitempty"`
 	Gate v1alpha1.Gate        `json:"gate"`

@@ -120,6 +120,8 @@ type Measured struct {
 	// EdgeError is the relative error of Requests and RPS that the window's edges may
 	// leave: 0 with slices, with Python Locust as measured (docs/locust.md).
 	EdgeError float64 `json:"edge_error"`
+	// Stopped is how the window ended; nil for one of a fixed duration.
+	Stopped *Stopped `json:"stopped,omitempty"`
 	// Batches are the window in parts, as stats.Batches encodes them; empty where they were not
 	// kept: by runs of earlier releases, of attempts that may not be judged, with Python Locust.
 	Batches string `json:"batches,omitempty"`

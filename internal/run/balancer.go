@@ -87,7 +87,7 @@ func (a *attempt) openBalancer() { a.balancer.opened = a.balancer.last }
 func (a *attempt) watchBalancer(ctx context.Context) bool {
 	if !a.balancer.noted {
 		troubles := a.observeBalancer(ctx)
-		a.balancer.noted = !a.watch.JudgeBalancer(troubles, a.balancer.last.Name, a.balancer.stalled(), a.exp.Duration())
+		a.balancer.noted = !a.watch.JudgeBalancer(troubles, a.balancer.last.Name, a.balancer.stalled(), a.windowLength())
 	}
 	return !a.balancer.noted
 }
@@ -95,8 +95,16 @@ func (a *attempt) watchBalancer(ctx context.Context) bool {
 // closeBalancer judges it a last time at the end of the window.
 func (a *attempt) closeBalancer(ctx context.Context) {
 	if a.watchBalancer(ctx) {
-		a.doubt(validity.DoubtBalancer(a.balancer.last.Name, a.balancer.stalled(), a.exp.Duration())...)
+		a.doubt(validity.DoubtBalancer(a.balancer.last.Name, a.balancer.stalled(), a.windowLength())...)
 	}
+}
+
+// windowLength is the window's, as planned until it is known.
+func (a *attempt) windowLength() time.Duration {
+	if m := a.rec.Measured; m != nil {
+		return time.Duration(m.Duration * float64(time.Second))
+	}
+	return a.exp.Duration()
 }
 
 func (b balancer) stalled() time.Duration {

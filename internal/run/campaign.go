@@ -123,6 +123,9 @@ func (c *Campaign) preparations() []func(context.Context) error {
 // findWorkers settles the workers axis, which is whatever masterURL has.
 func (c *Campaign) findWorkers(ctx context.Context) error {
 	n, err := c.generator.findWorkers(ctx)
+	if err == nil && c.exp.Auto() {
+		err = c.generator.refuseTotals(ctx)
+	}
 	if err == nil {
 		c.exp = c.exp.WithWorkers(n)
 	}

@@ -24,6 +24,7 @@ func (c *Campaign) emit(e Event) {
 	}
 	e.Time = time.Now()
 	e.Total = len(c.plan.Scenarios)
+	e.UpTo = c.exp.Auto()
 	e.RunLength = c.eta.from(0).Seconds()
 	c.opts.Observe(e)
 }

@@ -31,6 +31,8 @@ type Event struct {
 	// whole run: what a bar is drawn against.
 	ScenarioLength float64 `json:"scenario_length_s"`
 	RunLength      float64 `json:"run_length_s"`
+	// UpTo says that all four are the most that it may be: windows end when the SLO is decided.
+	UpTo bool `json:"up_to,omitempty"`
 
 	// About says what the run loads, with what, and what it is judged by.
 	About *About `json:"about,omitempty"`

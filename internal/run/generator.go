@@ -110,6 +110,19 @@ func (g *generator) findWorkers(ctx context.Context) (int, error) {
 	return s.LiveWorkers(), nil
 }
 
+// refuseTotals refuses a running master that does not tell the course of a window.
+func (g *generator) refuseTotals(ctx context.Context) error {
+	caps, err := g.client.Probe(ctx)
+	if err != nil {
+		return fmt.Errorf("asking the master at %s what it can do: %w", g.load.MasterURL, err)
+	}
+	if caps.Extension == nil {
+		return fmt.Errorf("spec.measure.duration is auto, but the master at %s is Python Locust's, which does not tell the course of a window; write a time, as in 120s, or start `swarmgrid master`",
+			g.load.MasterURL)
+	}
+	return nil
+}
+
 // extended tells whether the master has our extension of the web API: a lease on the
 // load, one-second slices, and answers that are not cached.
 func (g *generator) extended() bool { return g.capabilities.Extension != nil }

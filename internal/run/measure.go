@@ -24,9 +24,12 @@ func (a *attempt) measure(ctx context.Context) (progress, error) {
 	a.observeFront(ctx)
 	usage, shares := a.startUsage(ctx), a.startShares(ctx)
 	a.observeProcesses(ctx)
-	if o.HasSlices() {
+	switch {
+	case o.HasSlices():
 		err = a.measureSlices(ctx, o)
-	} else {
+	case a.exp.Auto():
+		err = &permanentError{errors.New("spec.measure.duration is auto, but some workers do not tell the course of a window: they are not Swarmgrid's; write a time, as in 120s")}
+	default:
 		err = a.measureTotals(ctx, o)
 	}
 	a.followUsage(usage.over())

@@ -27,12 +27,16 @@ const (
 func (a *attempt) measureSlices(ctx context.Context, o locust.Observation) error {
 	first := o.Status.NowMicros/1e6 + 1
 	w := newWindow(first, a.exp.Duration())
+	var err error
+	if w.early, err = newEarly(a.exp); err != nil {
+		return err
+	}
 	if err := sleep(ctx, time.Duration(first*1e6-o.Status.NowMicros)*time.Microsecond); err != nil {
 		return err
 	}
 	started := time.Now()
 	a.watch.Opened(started)
-	err := a.watchSlices(ctx, w, started)
+	err = a.watchSlices(ctx, w, started)
 	if ctx.Err() != nil {
 		w.to = max(w.next, w.from) // the whole seconds are kept, in a record that says INTERRUPTED
 	} else if err != nil {
@@ -42,7 +46,7 @@ func (a *attempt) measureSlices(ctx context.Context, o locust.Observation) error
 	return cmp.Or(a.collectSlices(context.WithoutCancel(ctx), w), ctx.Err())
 }
 
-// watchSlices gathers until the window is whole, or its seconds do not arrive.
+// watchSlices gathers until the window is whole or decided, or its seconds do not arrive.
 func (a *attempt) watchSlices(ctx context.Context, w *window, started time.Time) error {
 	for next := started.Add(slicePause + sliceDelay); ; next = next.Add(slicePause) {
 		if err := sleep(ctx, time.Until(next)); err != nil {
@@ -62,6 +66,11 @@ func (a *attempt) watchSlices(ctx context.Context, w *window, started time.Time)
 		}
 		if err := a.broken(); err != nil {
 			return err
+		}
+		if w.early.ends(w) {
+			w.to = w.next
+			a.watch.JudgePauses(w.pauses, w.length())
+			return nil
 		}
 		arrived := w.gathered()
 		if time.Since(started)-time.Duration(arrived)*time.Second > lateSlices {
@@ -108,7 +117,7 @@ func (a *attempt) gather(w *window, got locust.Slices) error {
 		// where no request of the run could ever be sent, the run is about to end.
 		a.watch.JudgeQuiet(quiet)
 	}
-	a.watch.JudgePauses(w.pauses, time.Duration(w.to-w.from)*time.Second)
+	a.watch.JudgePauses(w.pauses, w.length())
 	if w.gathered() > 0 {
 		a.emit(Event{Type: Sample, Live: a.withLoad(w.live())})
 	}
@@ -124,6 +133,7 @@ func (a *attempt) collectSlices(ctx context.Context, w *window) error {
 		a.watch.Break(validity.ValuesTooLong, matrix.Count(int(w.overflow), "request"))
 	}
 	a.rec.Measured = w.measured(a.exp.Tasks())
+	a.rec.Measured.Stopped = w.early.stopped(w, w.length() == a.exp.Duration())
 	w.keepBatches(a.rec.Measured)
 	a.doubt(a.watch.JudgeGenerator(a.rec.Measured, w.pauses)...)
 	a.watch.JudgeLittle(w.loads(a.rec.Measured, a.watch.TellsVitals()))

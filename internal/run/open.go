@@ -184,7 +184,7 @@ func (c *Campaign) header() result.Header {
 		Format: result.Format, RunID: c.opts.Holder.Run, Version: c.opts.Version, Created: c.started.UTC(),
 		Name: e.LoadMatrix.Name, Target: e.TargetText(), Address: e.AddressText(), Load: e.LoadText(),
 		Engine: string(e.LoadMatrix.Spec.Load.Engine),
-		Keys:   keys, Order: order, Duration: e.Duration().Seconds(),
+		Keys:   keys, Order: order, Duration: e.Duration().Seconds(), Auto: e.Auto(),
 		SLO: e.LoadMatrix.Spec.SLO, Gate: e.LoadMatrix.Spec.Gate, Identity: e.Identity(),
 	}
 }

@@ -37,7 +37,8 @@ type window struct {
 	under   map[stats.Endpoint]*stats.Histogram
 	pauses  validity.Pauses
 	// load has for how long requests were under way, by second.
-	load map[int64]validity.LoadSecond
+	load  map[int64]validity.LoadSecond
+	early *early
 }
 
 // occurrences are those of one kind of failure, with the first and the last second.
@@ -60,6 +61,9 @@ func newWindow(from int64, length time.Duration) *window {
 
 // gathered is how many seconds of the window have been gathered.
 func (w *window) gathered() int64 { return max(w.next-w.from, 0) }
+
+// length is how long the window is, or is to be.
+func (w *window) length() time.Duration { return time.Duration(w.to-w.from) * time.Second }
 
 // add takes the slices of [next, until).
 func (w *window) add(got locust.Slices, until int64) error {
@@ -99,6 +103,7 @@ func (w *window) add(got locust.Slices, until int64) error {
 		}
 	}
 	w.next = until
+	w.early.look(w)
 	return nil
 }
 
@@ -150,6 +155,7 @@ func (w *window) fly(s locust.Slice, until int64) error {
 // take adds one slice of the window.
 func (w *window) take(s locust.Slice, decoded stats.Slice) {
 	w.kept = append(w.kept, s)
+	w.early.take(s.Second-w.from, decoded)
 	w.overflow += s.Overflow
 	w.retries += s.Retries
 	if decoded.Requests() > 0 {
