@@ -7,26 +7,31 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// The exit codes of a run by its gate.
+// The exit codes of a run that ended by itself; 0 is the best of them.
 const (
+	// ExitUnmeasured: a scenario was not measured; or there is no SLO, and every request failed.
+	ExitUnmeasured = 1
 	// ExitMissed: the gate was missed.
 	ExitMissed = 3
 	// ExitClose: nothing was missed, and what the gate needs is too close to call.
 	ExitClose = 5
 )
 
-// GateResult is whether the run may count as good for whoever waits on its exit code.
+// GateResult is whether the run may count as good for whoever waits on its exit code. Machines
+// read it in summary.json and in the last event.
 type GateResult struct {
-	Gate v1alpha1.Gate
+	Gate v1alpha1.Gate `json:"gate"`
 	// Missed asks for exit code ExitMissed, Close for ExitClose. At most one of them is set.
-	Missed, Close bool
+	Missed bool `json:"missed"`
+	Close  bool `json:"borderline"`
 	// Measured says that the gate was missed because of what was measured, and not only for
 	// lack of data.
-	Measured bool
+	Measured bool `json:"-"`
 	// Sentence says why, or that it was met; empty when there is nothing to judge the run by.
-	Sentence string
+	Sentence string `json:"sentence"`
 }
 
 // Gate compares the judged rows with the gate. Missing data misses it, as a failure does: a
@@ -60,6 +65,28 @@ func (g GateResult) Exit() int {
 		return ExitMissed
 	case g.Close:
 		return ExitClose
+	}
+	return 0
+}
+
+// Exit is the exit code of a run that ended by itself. A gate missed because of what was measured
+// comes first; one missed for lack of data comes after scenarios that could not be measured.
+// Without an SLO only the requests themselves show that the load was served: if none
+// succeeded in any scenario, the run has failed.
+func Exit(run *result.Run, gate GateResult) int {
+	if gate.Measured {
+		return ExitMissed
+	}
+	for _, r := range run.Rows() {
+		if r.Status != result.Success {
+			return ExitUnmeasured
+		}
+	}
+	if code := gate.Exit(); code != 0 {
+		return code
+	}
+	if len(run.Judged().Objectives) == 0 && !run.Served() {
+		return ExitUnmeasured
 	}
 	return 0
 }

@@ -22,7 +22,7 @@ const (
 	ExitOK = 0
 	// ExitFailed: the run, or a scenario of it, could not be measured; or there is no SLO,
 	// and every request failed.
-	ExitFailed = 1
+	ExitFailed = analysis.ExitUnmeasured
 	// ExitUsage: wrong arguments or a wrong file.
 	ExitUsage = 2
 	// ExitGate: measured, and the SLO's gate was missed.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -147,27 +147,8 @@ func writeReports(env *Env, dir string, journal *result.Run, print func(io.Write
 		// Print it all the more if the files could not be written.
 		err = errors.Join(err, print(env.Stdout, model))
 	}
-	return cmp.Or(err, verdict(journal, model))
-}
-
-// verdict is the exit code of a finished run. A gate missed because of what was measured
-// comes first; one missed for lack of data comes after scenarios that could not be measured.
-// Without an SLO only the requests themselves show that the load was served: if none
-// succeeded in any scenario, the run has failed.
-func verdict(journal *result.Run, model *report.Model) error {
-	if model.Gate.Measured {
-		return silentError{ExitGate}
-	}
-	for _, r := range journal.Rows() {
-		if r.Status != result.Success {
-			return silentError{ExitFailed}
-		}
-	}
-	if code := model.Gate.Exit(); code != 0 {
+	if code := analysis.Exit(journal, model.Gate); err == nil && code != ExitOK {
 		return silentError{code}
 	}
-	if len(journal.Judged().Objectives) == 0 && !journal.Served() {
-		return silentError{ExitFailed}
-	}
-	return nil
+	return err
 }

@@ -20,7 +20,7 @@ func summarize(m *Model) summary {
 		Findings: summarizeFindings(m.Findings),
 		Demand:   []summaryDemand{},
 		Capacity: []summaryCapacity{},
-		Gate:     summaryGate{m.Gate.Gate, m.Gate.Missed, m.Gate.Close, m.Gate.Sentence},
+		Gate:     m.Gate,
 		Caveats:  array(slices.Concat(m.Remarks, m.Caveats)),
 	}
 	for _, p := range analysis.Percentiles() {

@@ -25,16 +25,16 @@ func Summary(w io.Writer, m *Model) error {
 }
 
 type summary struct {
-	Version    int               `json:"version"`
-	Run        summaryRun        `json:"run"`
-	Rows       []summaryRow      `json:"rows"`
-	Rounds     []summarySpread   `json:"rounds"`
-	Findings   summaryFindings   `json:"findings"`
-	Demand     []summaryDemand   `json:"demand"`
-	Capacity   []summaryCapacity `json:"capacity"`
-	Gate       summaryGate       `json:"gate"`
-	Percentile []v1alpha1.Metric `json:"percentiles"`
-	Caveats    []string          `json:"caveats"`
+	Version    int                 `json:"version"`
+	Run        summaryRun          `json:"run"`
+	Rows       []summaryRow        `json:"rows"`
+	Rounds     []summarySpread     `json:"rounds"`
+	Findings   summaryFindings     `json:"findings"`
+	Demand     []summaryDemand     `json:"demand"`
+	Capacity   []summaryCapacity   `json:"capacity"`
+	Gate       analysis.GateResult `json:"gate"`
+	Percentile []v1alpha1.Metric   `json:"percentiles"`
+	Caveats    []string            `json:"caveats"`
 }
 
 type summaryRun struct {
@@ -208,13 +208,6 @@ type summaryCapacity struct {
 	Close    []int    `json:"borderline"`
 	NoData   []int    `json:"no_data"`
 	Doubts   []string `json:"doubts"`
-}
-
-type summaryGate struct {
-	Gate     v1alpha1.Gate `json:"gate"`
-	Missed   bool          `json:"missed"`
-	Close    bool          `json:"borderline"`
-	Sentence string        `json:"sentence"`
 }
 
 // finite is nil for what JSON cannot hold.

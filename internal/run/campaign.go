@@ -78,9 +78,7 @@ func (c *Campaign) Run(ctx context.Context) (*result.Run, error) {
 	}
 	left, err := c.release(ctx, c.run(ctx))
 	if c.journal != nil {
-		summary := c.summary(ctx.Err() != nil)
-		summary.Left = left
-		c.emit(Event{Type: RunFinished, Run: summary, Index: len(c.journal.Final())})
+		c.tellEnd(ctx.Err() != nil, left, err)
 	}
 	return c.journal, err
 }

@@ -3,6 +3,8 @@ package run
 import (
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
@@ -15,6 +17,21 @@ func (c *Campaign) tellStart() {
 		e.Inherited = taker.TakenOver()
 	}
 	c.emit(e)
+}
+
+// tellEnd sums the run up, which ended with err.
+func (c *Campaign) tellEnd(interrupted bool, left []string, err error) {
+	summary := c.summary(interrupted)
+	summary.Left = left
+	judged := c.journal.Judged()
+	if slo, unread := experiment.ParseObjectives(judged.Objectives); unread == nil {
+		gate := analysis.Gate(judged.Gate, slo, analysis.Rows(c.journal, slo))
+		summary.Gate = &gate
+		if err == nil {
+			summary.ExitCode = new(analysis.Exit(c.journal, gate))
+		}
+	}
+	c.emit(Event{Type: RunFinished, Run: summary, Index: len(c.journal.Final())})
 }
 
 // emit completes an event and hands it on.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
@@ -105,6 +106,11 @@ type Summary struct {
 	Interrupted bool   `json:"interrupted"`
 	// Statuses counts the scenarios by their final status.
 	Statuses map[result.Status]int `json:"statuses"`
+	// Gate is as in summary.json.
+	Gate *analysis.GateResult `json:"gate,omitempty"`
+	// ExitCode is the one that the run asks for; nil if it was interrupted or could not go on,
+	// which the program's last words are about.
+	ExitCode *int `json:"exit_code"`
 	// OverheadMedian is the median seconds per attempt not spent in ramp, settling,
 	// measuring and cool-down.
 	OverheadMedian float64 `json:"overhead_median_s"`

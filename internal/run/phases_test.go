@@ -1,8 +1,11 @@
 package run_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
@@ -115,4 +118,40 @@ func TestEvents(t *testing.T) {
 			t.Errorf("events %q, want %q", got, want)
 		}
 	})
+}
+
+// TestLastEvent: it has what the run comes to, and no exit code where the run did not end by
+// itself.
+func TestLastEvent(t *testing.T) {
+	const slo = "slo: [{metric: p95, below: %s}]"
+	for _, tt := range []struct {
+		name, slo, sentence string
+		knobs               locustsim.Knobs
+		code                *int
+		stop                bool
+	}{
+		{name: "no SLO", code: new(0)},
+		{name: "no SLO, and nothing succeeds", knobs: locustsim.Knobs{FailEvery: 1}, code: new(1)},
+		{name: "met", slo: fmt.Sprintf(slo, "1h"), sentence: "the gate is met: every user count passes", code: new(0)},
+		{name: "missed", slo: fmt.Sprintf(slo, "1us"), sentence: "the gate is missed: not passed with 10 users", code: new(3)},
+		{name: "nothing is measured", slo: fmt.Sprintf(slo, "1h"), knobs: locustsim.Knobs{CPU: 99}, sentence: "the gate is missed: not shown, for lack of data: 10 users", code: new(1)},
+		{name: "interrupted", slo: fmt.Sprintf(slo, "1h"), sentence: "the gate is missed: not shown, for lack of data: 10 users", stop: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, setup{spec: []string{"measure: {duration: 14s, settle: 2s, attempts: 1}", tt.slo}, knobs: tt.knobs}, func(w *world) {
+				if tt.stop {
+					w.interrupt(func(e run.Event) bool { return e.Phase == run.PhaseMeasure })
+				} else {
+					w.run()
+				}
+				last := w.events[len(w.events)-1].Run
+				if last == nil || last.Gate == nil || last.Gate.Sentence != tt.sentence {
+					t.Fatalf("the last event has %+v", last)
+				}
+				if diff := cmp.Diff(tt.code, last.ExitCode); diff != "" {
+					t.Errorf("exit code (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
 }
