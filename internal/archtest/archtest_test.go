@@ -21,7 +21,7 @@ func levels() [][]string {
 			"api/v1alpha1", "internal/matrix", "internal/stats", "internal/wire",
 			"internal/template", "internal/failure", "internal/baseurl", "internal/builtin", "internal/pyimport", "internal/atomicfile", "internal/words", "internal/httplog", "internal/ociimage", "internal/inferencesim", "internal/pylocust", "internal/memtest",
 			"internal/queueing", "internal/queueing/queuetest", "internal/stats/steady",
-			"internal/search",
+			"internal/alarm", "internal/search",
 			"internal/platform",
 		},
 		{ // 1: what was asked, what was measured, the web API
@@ -51,6 +51,7 @@ func levels() [][]string {
 // sameLevel are the imports within a level that are meant: a family's parts.
 func sameLevel() map[string][]string {
 	return map[string][]string{
+		"internal/inferencesim":          {"internal/alarm"}, // a stand-in for a service needs nothing else of ours
 		"internal/manifests":             {"internal/experiment", "internal/locust", "internal/targetlock"}, // what is deployed follows from the plan and the web API
 		"internal/targetlock":            {"internal/experiment"},
 		"internal/kubeapi":               {"internal/targetlock", "internal/experiment"},

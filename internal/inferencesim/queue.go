@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/alarm"
 )
 
 // ErrFull is what [Queue.Serve] returns when the queue has no room.
@@ -14,7 +16,7 @@ var ErrFull = errors.New("queue is full")
 // it after use. Safe for concurrent use.
 type Queue struct {
 	origin time.Time
-	alarm  alarm
+	alarm  alarm.Alarm
 
 	mu      sync.Mutex
 	station station
@@ -31,7 +33,7 @@ const unarmed = time.Duration(-1)
 
 // newQueue runs the station, woken by the alarm that newAlarm makes: a
 // preciseAlarm for real service, a timerAlarm where the clock is a fake.
-func newQueue(s station, newAlarm func(fire func()) (alarm, error)) (*Queue, error) {
+func newQueue(s station, newAlarm func(fire func()) (alarm.Alarm, error)) (*Queue, error) {
 	q := &Queue{origin: time.Now(), station: s, armed: unarmed}
 	a, err := newAlarm(q.wake)
 	if err != nil {
@@ -42,7 +44,7 @@ func newQueue(s station, newAlarm func(fire func()) (alarm, error)) (*Queue, err
 }
 
 // Close releases the alarm. Jobs still inside are never served.
-func (q *Queue) Close() error { return q.alarm.close() }
+func (q *Queue) Close() error { return q.alarm.Close() }
 
 // Serve takes a job through the queue and returns when it has been served. If
 // ctx ends first, the job is taken out at once, what it occupied goes to the
@@ -121,5 +123,5 @@ func (q *Queue) arm() {
 		return
 	}
 	q.armed = at
-	q.alarm.set(at - time.Since(q.origin))
+	q.alarm.Set(at - time.Since(q.origin))
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/alarm"
 )
 
 // These tests run the queue as the service does, with goroutines and timers,
@@ -17,7 +19,7 @@ import (
 
 func virtualQueue(t *testing.T, st station) *Queue {
 	t.Helper()
-	q, err := newQueue(st, newTimerAlarm)
+	q, err := newQueue(st, alarm.OnTimer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,37 +212,12 @@ func fltsReplicas(t *testing.T) (draws [2]func() time.Duration, replicas [2]*Que
 	return draws, replicas
 }
 
-// The precise alarm is checked for what it must never be: early, lost, or
-// answered twice. How late it is depends on the machine; see BenchmarkLateness.
-func TestPreciseAlarm(t *testing.T) {
-	fired := make(chan time.Time, 10)
-	a, err := newPreciseAlarm(func() { fired <- time.Now() })
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range []time.Duration{0, time.Microsecond, 3 * time.Millisecond} {
-		began := time.Now()
-		a.set(time.Hour) // replaced
-		a.set(d)
-		if early := d - (<-fired).Sub(began); early > 0 {
-			t.Errorf("fires %v early after %v", early, d)
-		}
-	}
-	a.set(time.Hour)
-	if err := a.close(); err != nil {
-		t.Error(err)
-	}
-	if len(fired) > 0 {
-		t.Error("fires again")
-	}
-}
-
 // BenchmarkLateness measures how much later than computed a served job is
 // told so, on an idle queue.
 func BenchmarkLateness(b *testing.B) {
 	for _, work := range []time.Duration{time.Millisecond, 10 * time.Millisecond} {
 		b.Run(work.String(), func(b *testing.B) {
-			q, err := newQueue(newFIFO(1, Unlimited), newPreciseAlarm)
+			q, err := newQueue(newFIFO(1, Unlimited), alarm.New)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/alarm"
 )
 
 // maxBody bounds a request's body, in bytes; a payload has some 5 kB.
@@ -36,10 +38,10 @@ type Server struct {
 // NewServer makes a service, whose start-up delay begins now. Close it after
 // use.
 func NewServer(o Options) (*Server, error) {
-	return newServer(o, newPreciseAlarm)
+	return newServer(o, alarm.New)
 }
 
-func newServer(o Options, newAlarm func(func()) (alarm, error)) (*Server, error) {
+func newServer(o Options, newAlarm func(func()) (alarm.Alarm, error)) (*Server, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/alarm"
 )
 
 // virtualServer is a service on synctest's clock; call its handler directly.
@@ -22,7 +24,7 @@ func virtualServer(t *testing.T, change func(*Options)) *Server {
 	o := DefaultOptions()
 	o.Service, o.Mean, o.Seed = Fixed, time.Second, 1
 	change(&o)
-	s, err := newServer(o, newTimerAlarm)
+	s, err := newServer(o, alarm.OnTimer)
 	if err != nil {
 		t.Fatal(err)
 	}

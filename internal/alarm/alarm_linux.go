@@ -1,4 +1,4 @@
-package inferencesim
+package alarm
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fdAlarm is an alarm on a kernel timer (timerfd_create(2)), which the Go
+// fdAlarm is an Alarm on a kernel timer (timerfd_create(2)), which the Go
 // runtime polls like a socket: some tens of microseconds late where a Go timer
 // would be half a millisecond late on average.
 type fdAlarm struct {
@@ -17,7 +17,8 @@ type fdAlarm struct {
 	done chan struct{}
 }
 
-func newPreciseAlarm(fire func()) (alarm, error) {
+// New makes one. How late it is, is how late this process learns of an event of the kernel's.
+func New(fire func()) (Alarm, error) {
 	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("making a timer: %w", err)
@@ -38,14 +39,16 @@ func (a *fdAlarm) listen(fire func()) {
 	}
 }
 
-func (a *fdAlarm) set(d time.Duration) {
+// Set implements Alarm.
+func (a *fdAlarm) Set(d time.Duration) {
 	// All zero would disarm it. The only errors possible are those of a wrong
 	// argument (timerfd_settime(2)), and of a closed timer: then nobody waits.
 	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(max(d, 1)))}
 	_ = unix.TimerfdSettime(a.fd, 0, &spec, nil)
 }
 
-func (a *fdAlarm) close() error {
+// Close implements Alarm.
+func (a *fdAlarm) Close() error {
 	err := a.file.Close()
 	<-a.done
 	return err
