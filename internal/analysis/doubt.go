@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 )
@@ -25,6 +27,8 @@ const (
 	smallEdge = .0005
 	// shortWindow is how much of the planned window may be missing.
 	shortWindow = .01
+	// smallLag is the part of a bound that may be the instrument's own.
+	smallLag = .1
 )
 
 // AllFailed is the doubt about a row without a request that succeeded.
@@ -41,6 +45,7 @@ func doubts(run *result.Run, rec result.Record, j Judgement) []string {
 		out = append(out, countDoubts(m)...)
 		out = append(out, flightDoubts(m, j)...)
 		out = append(out, result.Texts(instrumentDoubts(m, rec.Observed, run.Header.Duration))...)
+		out = append(out, result.Texts(lagDoubts(rec.Observed.Lag, j))...)
 	}
 	for _, o := range j.Outcomes {
 		out = append(out, o.Doubts...)
@@ -49,12 +54,36 @@ func doubts(run *result.Run, rec result.Record, j Judgement) []string {
 }
 
 // findings are those of the record, and those that follow from its numbers.
-func findings(run *result.Run, rec result.Record) []result.Finding {
+func findings(run *result.Run, rec result.Record, j Judgement) []result.Finding {
 	out := slices.Clone(rec.Findings)
 	if measured(rec) {
 		out = append(out, instrumentDoubts(rec.Measured, rec.Observed, run.Header.Duration)...)
+		out = append(out, lagDoubts(rec.Observed.Lag, j)...)
 	}
 	return out
+}
+
+// lagDoubts tells of the lowest bound that the instrument's own delay is not small against.
+func lagDoubts(lag *result.Lag, j Judgement) []result.Finding {
+	var lowest *experiment.Objective
+	for _, o := range j.Outcomes {
+		if o.Objective.Latency() && lag != nil && lagOf(lag, o.Objective.Metric) > smallLag*o.Objective.Bound &&
+			(lowest == nil || o.Objective.Bound < lowest.Bound) {
+			lowest = &o.Objective
+		}
+	}
+	if lowest == nil {
+		return nil
+	}
+	return []result.Finding{validity.LagTooLong.Doubts(lowest)}
+}
+
+// lagOf is the delay that moves a metric: a long one of few requests moves no median.
+func lagOf(lag *result.Lag, m v1alpha1.Metric) float64 {
+	if m == v1alpha1.MetricP50 || m == v1alpha1.MetricMean {
+		return lag.P50
+	}
+	return lag.P99
 }
 
 // measured tells whether a record has numbers to doubt.

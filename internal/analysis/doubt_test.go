@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +43,47 @@ func TestDoubts(t *testing.T) {
 			got := strings.Join(Rows(run, nil)[0].Doubts, "; ")
 			if (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
 				t.Errorf("doubts = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestLag: the instrument's own delay is held against the lowest bound that it is not small
+// against: its p99 against the tail, its median against the middle.
+func TestLag(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		lag  *result.Lag
+		slo  []string
+		want string
+	}{
+		{"not known", nil, []string{"p95<1ms"}, ""},
+		{"small", &result.Lag{P50: 1, P99: 5}, []string{"p95<50ms", "p50<10ms"}, ""},
+		{"the tail", &result.Lag{P50: 1, P99: 5.1}, []string{"p99<1s", "p95<50ms", "p50<10ms"}, "p95 < 50ms"},
+		{"the lowest", &result.Lag{P50: 1, P99: 50}, []string{"p99<90ms", "p95<50ms"}, "p95 < 50ms"},
+		{"the middle", &result.Lag{P50: 1.1, P99: 5}, []string{"p95<50ms", "mean<10ms"}, "mean < 10ms"},
+		{"no latency", &result.Lag{P50: 9, P99: 50}, []string{"failures<1%", "rps>1"}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			parsed, err := experiment.ParseSLO(tt.slo)
+			if err != nil {
+				t.Fatal(err)
+			}
+			slo, err := experiment.ParseObjectives(parsed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rec := with(success(10_000, 0), func(r *result.Record) { r.Observed.Lag = tt.lag })
+			row := Rows(&result.Run{Header: result.Header{Keys: []matrix.Key{rec.Key}}, Records: []result.Record{rec}}, slo)[0]
+			var want []string
+			if tt.want != "" {
+				want = []string{"the load workers' own delay was more than a tenth of the bound in " + tt.want + ": as much of a latency may be theirs"}
+			}
+			if diff := cmp.Diff(want, result.Texts(row.Findings)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if len(want) > 0 && (row.Findings[0].ID != "V10" || row.Findings[0].Invalid || !slices.Contains(row.Doubts, want[0])) {
+				t.Errorf("%+v, doubts %q", row.Findings, row.Doubts)
 			}
 		})
 	}

@@ -35,7 +35,7 @@ func Rows(run *result.Run, slo []experiment.Objective) []Row {
 	rows := make([]Row, len(records))
 	for i, rec := range records {
 		j := Judge(rec, slo)
-		rows[i] = Row{Record: rec, Judgement: j, Findings: findings(run, rec), Doubts: doubts(run, rec, j)}
+		rows[i] = Row{Record: rec, Judgement: j, Findings: findings(run, rec, j), Doubts: doubts(run, rec, j)}
 		if m := rows[i].answered(); m != nil {
 			rows[i].Intervals = IntervalsOf(rec, m.Batches)
 		}

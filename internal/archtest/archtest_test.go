@@ -51,7 +51,7 @@ func levels() [][]string {
 // sameLevel are the imports within a level that are meant: a family's parts.
 func sameLevel() map[string][]string {
 	return map[string][]string{
-		"internal/inferencesim":          {"internal/alarm"}, // a stand-in for a service needs nothing else of ours
+		"internal/inferencesim":          {"internal/alarm"},                                                // a stand-in for a service needs nothing else of ours
 		"internal/manifests":             {"internal/experiment", "internal/locust", "internal/targetlock"}, // what is deployed follows from the plan and the web API
 		"internal/targetlock":            {"internal/experiment"},
 		"internal/kubeapi":               {"internal/targetlock", "internal/experiment"},

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/httplog"
 	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
@@ -98,9 +100,18 @@ func logEvents(log *slog.Logger) func(run.Event) {
 		case run.Sample:
 			log.Debug("sample", "phase", e.Phase, "users", e.Live.Users, "workers", e.Live.Workers, "requests", e.Live.Requests, "failures", e.Live.Failures, at)
 		case run.AttemptFinished:
-			log.Info("attempt ended", "status", e.Record.Status, "reasons", e.Record.Reasons, "warnings", e.Record.Warnings, at)
+			log.Info("attempt ended", "status", e.Record.Status, "reasons", e.Record.Reasons, "warnings", e.Record.Warnings, instrument(e.Record), at)
 		case run.RunFinished:
 			log.Info("run ended", "id", e.Run.ID, "interrupted", e.Run.Interrupted, "left", e.Run.Left)
 		}
 	}
+}
+
+// instrument is what the load generator itself was like in the window.
+func instrument(rec *result.Record) slog.Attr {
+	o := rec.Observed
+	if rec.Measured == nil || o.Lag == nil {
+		return slog.Attr{}
+	}
+	return slog.Group("generator", "cpu_mean", math.Round(o.CPUMean), "cpu_max", math.Round(o.CPUMax), "lag_p50_ms", o.Lag.P50, "lag_p99_ms", o.Lag.P99, "worker", o.Lag.Worker)
 }

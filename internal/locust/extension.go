@@ -1,5 +1,7 @@
 package locust
 
+import "github.com/swarmgrid/swarmgrid/internal/stats"
+
 // This file is the contract of the routes that our master has besides Locust's web API, all
 // under ExtensionPath. The client discovers them by asking for Info; a Python master answers
 // 404, and everything works without them.
@@ -90,6 +92,9 @@ type Vitals struct {
 	// worker's quota was used up; both are 0 without a quota.
 	Periods   int64 `json:"periods"`
 	Throttled int64 `json:"throttled"`
+	// Lags counts how late the worker's looks at the clock came, a hundred a second, and those
+	// that would have come meanwhile; none from earlier releases.
+	Lags stats.Delays `json:"lags,omitempty"`
 }
 
 // Event is something that happened to the load, so that a driver can see what it missed between polls.

@@ -396,6 +396,7 @@ func tooClose() *sheet {
 		r := s.record(k, result.Success)
 		measure(&r, 50, 100, 0)
 		inBatches(&r, uint64(i), []float64{400, 268, 120}[i])
+		r.Observed.Lag = []*result.Lag{{Worker: "a", P50: .05, P99: .168}, {Worker: "b", P50: .119, P99: 96.7}, nil}[i]
 		s.add(r)
 	}
 	return s

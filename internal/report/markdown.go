@@ -24,6 +24,7 @@ func Markdown(w io.Writer, m *Model) error {
 	d.failures()
 	d.tasks()
 	d.shares()
+	d.instrument()
 	d.notes()
 	d.remedies()
 	_, err := w.Write(d.Bytes())

@@ -79,7 +79,7 @@ func (m *Model) summarizeRow(r Row) summaryRow {
 		Reasons: array(rec.Reasons), Warnings: array(rec.Warnings), Doubts: array(r.Doubts), Findings: summarizeChecks(r.Findings),
 		Engine: rec.Engine, Started: moment(rec.Started), Finished: moment(rec.Finished),
 		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), Measured: summarizeMeasured(r),
-		Observed: summaryObserved{rec.Observed, rec.Observed.TargetShares}, Slices: rec.Slices, Attempts: m.attempts(rec.Key), Objectives: outcomes(r),
+		Observed: summaryObserved{rec.Observed, rec.Observed.Lag, rec.Observed.TargetShares}, Slices: rec.Slices, Attempts: m.attempts(rec.Key), Objectives: outcomes(r),
 	}
 	if v := r.Judgement.Verdict; v != "" {
 		row.Verdict = &v

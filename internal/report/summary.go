@@ -92,6 +92,7 @@ type summaryRow struct {
 // summaryObserved is as in the journal, but with null for what the journal leaves out.
 type summaryObserved struct {
 	result.Observed
+	Lag    *result.Lag    `json:"lag"`
 	Shares *result.Shares `json:"target_shares"`
 }
 

@@ -292,6 +292,9 @@ func (t *table) facts() {
 	}
 	t.label("load", words.OneLine(t.Header.Load))
 	t.label("measured", t.successRate())
+	if text := t.instrumentText(); text != "" && t.Width > textWidth {
+		t.label("load generator", text)
+	}
 	if len(t.SLO) == 0 {
 		t.label("SLO", "none; judge this run by one with swarmgrid report DIR --slo 'p95<200ms'")
 	} else if t.Findings.Ranked > 0 {

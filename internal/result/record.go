@@ -262,12 +262,23 @@ type Observed struct {
 	// StoodStill is how many seconds the worker that stood still longest did not run: it was
 	// stopped, or starved of processor time.
 	StoodStill float64 `json:"stood_still_s,omitempty"`
+	// Lag is how late the load worker with the longest delay came to run; nil where nobody can
+	// tell, and for windows of less than about three seconds.
+	Lag *Lag `json:"lag,omitempty"`
 	// TargetUsage is what the target used in the window; nil where nobody can tell.
 	TargetUsage *Usage `json:"target_usage,omitempty"`
 	// TargetShares is how the load was shared out among the target's replicas in the
 	// window; nil where that is not known, and then SharesUnknown says why.
 	TargetShares  *Shares `json:"target_shares,omitempty"`
 	SharesUnknown string  `json:"target_shares_unknown,omitempty"`
+}
+
+// Lag is by how much later than it was due a worker looked at its clock, in milliseconds: what it
+// may have added to a latency, since an answer reaches a user in the same way.
+type Lag struct {
+	Worker string  `json:"worker"`
+	P50    float64 `json:"p50_ms"`
+	P99    float64 `json:"p99_ms"`
 }
 
 // Shares are the parts that the replicas of a target had in one window.

@@ -37,6 +37,8 @@ type Series struct {
 	TargetCPU Column `json:"target_cpu_cores,omitempty"`
 	// StoodStill is for how long the worker that stood still longest did not run, in seconds.
 	StoodStill Column `json:"stood_still_s,omitempty"`
+	// Lag is Observed.Lag's p99 of the worker that was latest, in milliseconds.
+	Lag Column `json:"lag_p99_ms,omitempty"`
 
 	Events []SeriesEvent `json:"events,omitempty"`
 }

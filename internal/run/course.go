@@ -19,6 +19,8 @@ type course struct {
 	// ahead is how far the clock of the slices is ahead of ours: our master has its own, a
 	// Python master cuts nothing.
 	ahead time.Duration
+	// lags are what each worker had told of its delays at the last look.
+	lags map[string]stats.Delays
 	// against is how many findings against the window have been noted.
 	against int
 }
@@ -37,9 +39,30 @@ func (a *attempt) follow(ctx context.Context, o locust.Observation) {
 		a.failuresRead.next = start
 	}
 	a.course.Load(a.course.second(now), o.Users, len(o.Live()), meanCPU(o))
+	a.followLags(o)
 	if a.watch == nil { // in the window the target is looked at anyway
 		a.followTarget(ctx)
 	}
+}
+
+// followLags takes how late the worker that was latest was since the last look.
+func (a *attempt) followLags(o locust.Observation) {
+	if o.Status == nil {
+		return
+	}
+	told := map[string]stats.Delays{}
+	for _, w := range o.Status.Workers {
+		if w.Vitals == nil {
+			continue
+		}
+		told[w.ID] = w.Vitals.Lags
+		if before, known := a.course.lags[w.ID]; known {
+			if since := w.Vitals.Lags.Since(before); since.Count() > 0 {
+				a.course.Lag(a.course.now(), result.Millis(since.Quantile(.99)))
+			}
+		}
+	}
+	a.course.lags = told
 }
 
 // followTarget counts the replicas that are ready, where the target is ours to scale.

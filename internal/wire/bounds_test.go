@@ -339,6 +339,7 @@ func TestAbsurdNumbersAreRefused(t *testing.T) {
 		"current_cpu_usage is 1e+308,":                Heartbeat{CPU: 1e308},
 		"current_memory_usage is -1,":                 Heartbeat{Memory: -1},
 		"long_waits is -1,":                           Heartbeat{Vitals: &Vitals{LongWaits: -1}},
+		"lags is -2,":                                 Heartbeat{Vitals: &Vitals{Lags: []int64{1, -2}}},
 		"user_classes_count has 1 names, the last of": Report{UserClassesCount: map[string]int{strings.Repeat("x", 201): 1}},
 	} {
 		data := p.AppendMsg(nil)

@@ -88,6 +88,9 @@ type Vitals struct {
 	// Periods are those of the scheduler's bandwidth control, Throttled those in which the
 	// process's quota was used up; both are 0 without a quota.
 	Periods, Throttled int64
+	// Lags counts, as stats.Delays does, how late the worker's looks at the clock came, and
+	// those that would have come meanwhile.
+	Lags []int64
 }
 
 // AppendMsg implements Payload; both keys that Python requires are always there (locust-protocol.md 4).
@@ -107,16 +110,20 @@ func (h Heartbeat) AppendMsg(b []byte) []byte {
 }
 
 func appendVitals(b []byte, v Vitals) []byte {
-	b = msgp.AppendMapHeader(b, 5)
+	b = msgp.AppendMapHeader(b, 6)
 	b = appendSum(b, "waits", v.Waits)
 	b = appendSum(b, "long_waits", v.LongWaits)
 	b = appendSum(b, "gc_us", v.GCMicros)
 	b = appendSum(b, "periods", v.Periods)
-	return appendSum(b, "throttled", v.Throttled)
+	b = appendSum(b, "throttled", v.Throttled)
+	return appendList(appendStr(b, "lags"), v.Lags, func(b []byte, n int64) []byte { return msgp.AppendInt64(b, min(n, maxCount)) })
 }
 
 // appendSum stops growing where a count would be refused: a worker may live for months.
 func appendSum(b []byte, key string, n int64) []byte { return appendInt(b, key, min(n, maxCount)) }
+
+// maxLags bounds the counts of Lags: more than stats.Delays has.
+const maxLags = 100
 
 func (d *decoder) vitals() *Vitals {
 	v := &Vitals{}
@@ -132,6 +139,12 @@ func (d *decoder) vitals() *Vitals {
 			v.Periods = d.count()
 		case "throttled":
 			v.Throttled = d.count()
+		case "lags":
+			d.each(func() {
+				if n := d.count(); len(v.Lags) < maxLags {
+					v.Lags = append(v.Lags, n)
+				}
+			})
 		default:
 			return false
 		}

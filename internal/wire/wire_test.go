@@ -27,7 +27,7 @@ func TestPayloadsSurviveTheWire(t *testing.T) {
 	counts := map[string]int{"A": 2, "B": 0}
 	check(t, DecodeClientReady, ClientReady{Version: "2.47.0"}, ClientReady{Version: "-1"}, ClientReady{}, ClientReady{Absent: true})
 	check(t, DecodeHeartbeat, Heartbeat{State: "running", CPU: 12.5, Memory: 1 << 40})
-	check(t, DecodeHeartbeat, Heartbeat{State: "running", Vitals: &Vitals{Waits: 900, LongWaits: 2, GCMicros: 5120, Periods: 100, Throttled: 3}})
+	check(t, DecodeHeartbeat, Heartbeat{State: "running", Vitals: &Vitals{Waits: 900, LongWaits: 2, GCMicros: 5120, Periods: 100, Throttled: 3, Lags: []int64{90, 0, 7}}})
 	check(t, DecodeHeartbeatReply, HeartbeatReply{NowMicros: 1700000000_000001})
 	check(t, DecodeAck, Ack{Index: 7}, Ack{Index: 7, Protocol: 1})
 	check(t, DecodeSpawn, Spawn{Timestamp: 1.5, UserClassesCount: counts, Host: ptr("http://x"), StopTimeout: 2, ParsedOptions: []byte{0x80}})

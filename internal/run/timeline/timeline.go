@@ -53,7 +53,7 @@ type step struct {
 
 	users, workers, replicas float64
 	loadCPU, targetCPU       mean
-	stood                    float64
+	stood, lag               float64
 }
 
 // New makes a timeline that begins at a second, of an attempt that is to last so long.
@@ -166,6 +166,13 @@ func (t *Timeline) Stood(second int64, d time.Duration) {
 	}
 }
 
+// Lag takes how late the worker that was latest was, in milliseconds.
+func (t *Timeline) Lag(second int64, ms float64) {
+	if at := t.at(second); at != nil && !(at.lag >= ms) {
+		at.lag = ms
+	}
+}
+
 // Event takes something that happened, once.
 func (t *Timeline) Event(second int64, text string) {
 	e := result.SeriesEvent{Second: second - t.start, Text: text}
@@ -184,7 +191,7 @@ func (t *Timeline) at(second int64) *step {
 		unknown := math.NaN()
 		t.steps = append(t.steps, step{
 			rps: unknown, failed: unknown, p50: unknown, p95: unknown, p99: unknown,
-			users: unknown, workers: unknown, replicas: unknown, stood: unknown,
+			users: unknown, workers: unknown, replicas: unknown, stood: unknown, lag: unknown,
 		})
 	}
 	return &t.steps[n]
@@ -228,6 +235,7 @@ func (t *Timeline) Series() *result.Series {
 		LoadCPU:    t.column(func(s step) float64 { return s.loadCPU.value() }),
 		TargetCPU:  t.column(func(s step) float64 { return s.targetCPU.value() }),
 		StoodStill: t.column(func(s step) float64 { return s.stood }),
+		Lag:        t.column(func(s step) float64 { return s.lag }),
 	}
 	for i, b := range t.bounds {
 		bad := t.column(func(s step) float64 {

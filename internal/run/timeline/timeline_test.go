@@ -41,6 +41,8 @@ func TestSlices(t *testing.T) {
 	line.Stood(1002, 200*time.Millisecond)
 	line.Stood(1002, 100*time.Millisecond)
 	line.TargetCPU(1002, 1.5)
+	line.Lag(1002, .5)
+	line.Lag(1002, .3)
 	line.Event(1002, "worker lost: a")
 	line.Event(1002, "worker lost: a")
 	want := &result.Series{
@@ -52,7 +54,7 @@ func TestSlices(t *testing.T) {
 			{Endpoint: "GET b", Bound: 10, PerS: result.Column{2, 0, 0, nan}},
 		},
 		Users: result.Column{nan, 5, nan, nan}, Workers: result.Column{nan, 2, nan, nan}, Replicas: result.Column{nan, nan, nan, 3},
-		LoadCPU: result.Column{nan, 40, nan, nan}, TargetCPU: result.Column{nan, nan, 1.5, nan}, StoodStill: result.Column{0, 0, .2, nan},
+		LoadCPU: result.Column{nan, 40, nan, nan}, TargetCPU: result.Column{nan, nan, 1.5, nan}, StoodStill: result.Column{0, 0, .2, nan}, Lag: result.Column{nan, nan, .5, nan},
 		Events: []result.SeriesEvent{{Second: 2, Text: "worker lost: a"}},
 	}
 	near := cmp.Options{cmpopts.EquateNaNs(), cmpopts.EquateApprox(.002, 0)}
@@ -103,6 +105,7 @@ func TestSize(t *testing.T) {
 		line.Ready(second, 2)
 		line.TargetCPU(second, float64(second*17%41)/7)
 		line.Stood(second, 0)
+		line.Lag(second, .05*math.Exp2(float64(second*13%29)/4))
 	}
 	text, err := json.Marshal(line.Series())
 	if err != nil {

@@ -43,6 +43,10 @@ func Checks() []Check {
 			"see why in the target's log and events; pause whatever else changes it (autoscalers, deployments) for the run",
 		},
 		{
+			"V10", "the load workers' own delay was small against the latency that the SLO bounds",
+			"give their machine less to do, or more processors; if it is idle, the bound is too low for it",
+		},
+		{
 			"V12", "no load worker ran on a node with a replica of the target",
 			"keep them apart: node selectors or anti-affinity of the workers, or a node for them alone",
 		},

@@ -65,6 +65,7 @@ const (
 	WorkerWaited       Rule = "V4 worker %s waited for a processor: of its waits %s were longer than 1 ms, and latencies hold them"
 	WorkerCollected    Rule = "V4 collecting garbage stopped worker %s for %s of the time, for more than 5 ms each time"
 	WorkerThrottled    Rule = "V3 worker %s was throttled by its CPU limit in %s of the time"
+	LagTooLong         Rule = "V10 the load workers' own delay was more than a tenth of the bound in %s: as much of a latency may be theirs"
 	WorkerUnlike       Rule = "V8 worker %s had %s %s requests per user than the median of %d workers"
 	RequestsUnsent     Rule = "V6 %s not sent, by the load generator's own trouble: %s"
 	BalancerTrouble    Rule = "V15 %s"
@@ -141,6 +142,8 @@ const (
 	// millisecond, of at least fewWaits: above it their p99 is.
 	longWaits = .01
 	fewWaits  = 1000
+	// fewLooks is of how many looks at the clock a p99 is told: two or three are beyond it.
+	fewLooks = 250
 	// parity is how far a worker's rate may be off the median, and paritySigmas how many
 	// standard deviations that must be; requests that depend on each other vary by borrowed
 	// times the variance of others.

@@ -35,6 +35,21 @@ func (w *Watch) followWorkers(o locust.Observation) {
 			w.spans[now.ID] = span{s.first, now}
 		}
 	}
+	w.Seen.Lag = w.lag()
+}
+
+// lag is that of the worker with the longest; nil until enough is known of one.
+func (w *Watch) lag() (most *result.Lag) {
+	for _, id := range w.workerIDs() {
+		v, _ := w.spans[id].vitals()
+		if v.Lags.Count() < fewLooks {
+			continue
+		}
+		if p99 := result.Millis(v.Lags.Quantile(.99)); most == nil || p99 > most.P99 {
+			most = &result.Lag{Worker: id, P50: result.Millis(v.Lags.Quantile(.50)), P99: p99}
+		}
+	}
+	return most
 }
 
 // vitals are those of the span alone; false where the worker tells none.
@@ -45,7 +60,7 @@ func (s span) vitals() (v locust.Vitals, known bool) {
 	}
 	return locust.Vitals{
 		Waits: b.Waits - a.Waits, LongWaits: b.LongWaits - a.LongWaits, GCMicros: b.GCMicros - a.GCMicros,
-		Periods: b.Periods - a.Periods, Throttled: b.Throttled - a.Throttled,
+		Periods: b.Periods - a.Periods, Throttled: b.Throttled - a.Throttled, Lags: b.Lags.Since(a.Lags),
 	}, true
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
 // workers are an observation with such workers, ten users on each unless told.
@@ -63,6 +64,38 @@ func TestVitals(t *testing.T) {
 	}
 	if got := watched(workers(locust.StatusWorker{}), workers(locust.StatusWorker{Vitals: &before})); got != nil {
 		t.Errorf("of a worker that told nothing at first: %q", got)
+	}
+}
+
+// TestLag: it is that of the worst worker in the window, of enough looks.
+func TestLag(t *testing.T) {
+	var idle, busy stats.Delays
+	for i := range 1000 {
+		idle.Add(0)
+		busy.Add(time.Duration(i) * 20 * time.Microsecond)
+	}
+	told := func(d stats.Delays) locust.StatusWorker { return locust.StatusWorker{Vitals: &locust.Vitals{Lags: d}} }
+	for _, tt := range []struct {
+		name        string
+		first, last []stats.Delays
+		want        *result.Lag
+	}{
+		{"idle", []stats.Delays{nil, nil}, []stats.Delays{idle, idle}, &result.Lag{Worker: "a", P50: .05, P99: .05}},
+		{"one is busy", []stats.Delays{nil, nil}, []stats.Delays{idle, busy}, &result.Lag{Worker: "b", P50: 10.763, P99: 21.526}},
+		{"it was before the window", []stats.Delays{nil, busy}, []stats.Delays{idle, busy}, &result.Lag{Worker: "a", P50: .05, P99: .05}},
+		{"too few looks", []stats.Delays{nil}, []stats.Delays{{249}}, nil},
+		{"an earlier release", []stats.Delays{nil}, []stats.Delays{nil}, nil},
+	} {
+		var first, last []locust.StatusWorker
+		for i := range tt.first {
+			first, last = append(first, told(tt.first[i])), append(last, told(tt.last[i]))
+		}
+		now := time.Now()
+		w := New(10, now, workers(first...), nil)
+		w.JudgeLoad(now, workers(last...))
+		if diff := cmp.Diff(tt.want, w.Seen.Lag); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
 	}
 }
 

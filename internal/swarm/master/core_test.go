@@ -557,10 +557,10 @@ func TestStatusTellsVitals(t *testing.T) {
 	s := newScene(t, nil)
 	s.join("h_1", "A", "B")
 	s.join("h_2", "A", "B")
-	s.say("h_1", wire.TypeHeartbeat, wire.Heartbeat{State: "ready", Vitals: &wire.Vitals{Waits: 8, LongWaits: 1, GCMicros: 6000, Periods: 4, Throttled: 2}})
+	s.say("h_1", wire.TypeHeartbeat, wire.Heartbeat{State: "ready", Vitals: &wire.Vitals{Waits: 8, LongWaits: 1, GCMicros: 6000, Periods: 4, Throttled: 2, Lags: []int64{5, 1}}})
 	s.say("h_2", wire.TypeHeartbeat, wire.Heartbeat{State: "ready"})
 	got := s.c.status(s.now).Workers
-	want := &locust.Vitals{Waits: 8, LongWaits: 1, GCMicros: 6000, Periods: 4, Throttled: 2}
+	want := &locust.Vitals{Waits: 8, LongWaits: 1, GCMicros: 6000, Periods: 4, Throttled: 2, Lags: stats.Delays{5, 1}}
 	if diff := cmp.Diff(want, got[0].Vitals); diff != "" || got[0].Classes != 2 {
 		t.Errorf("%d classes, want 2 (-want +got):\n%s", got[0].Classes, diff)
 	}

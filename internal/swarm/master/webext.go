@@ -49,7 +49,7 @@ func vitalsOf(v *wire.Vitals) *locust.Vitals {
 	if v == nil {
 		return nil
 	}
-	return &locust.Vitals{Waits: v.Waits, LongWaits: v.LongWaits, GCMicros: v.GCMicros, Periods: v.Periods, Throttled: v.Throttled}
+	return &locust.Vitals{Waits: v.Waits, LongWaits: v.LongWaits, GCMicros: v.GCMicros, Periods: v.Periods, Throttled: v.Throttled, Lags: v.Lags}
 }
 
 // serveSlices answers 501 when a worker of the load reported requests without

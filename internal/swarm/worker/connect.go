@@ -116,6 +116,7 @@ func (w *Worker) beat(now time.Time) error {
 	beat := wire.Heartbeat{State: w.state, CPU: cpu, Memory: memory}
 	if w.slices() {
 		beat.Vitals = vitals()
+		beat.Vitals.Lags = w.pulse.lagged()
 	}
 	w.send(wire.TypeHeartbeat, beat)
 	// A master that forgot us answers nothing; client_ready is safe at any time.

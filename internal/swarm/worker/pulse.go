@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/alarm"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
@@ -31,9 +33,15 @@ type pulse struct {
 	// garbage collector stopped everything, since the process began.
 	causes func() (steal, gc time.Duration)
 
+	// newAlarm makes what wakes it.
+	newAlarm func(fire func()) (alarm.Alarm, error)
+
 	mu sync.Mutex
 	// gauge looks when the pulse does.
 	gauge *gauge
+	// due is when the next look is to come, lags has how late those before came.
+	due  time.Time
+	lags stats.Delays
 	// last is when the clock was last looked at.
 	last time.Time
 	// stood is how long nothing ran, by Unix second of the master's clock.
@@ -43,27 +51,63 @@ type pulse struct {
 }
 
 func newPulse(c *clock, flying func() int) *pulse {
-	p := &pulse{clock: c, gauge: newGauge(c, flying), causes: pauseCauses, last: time.Now(), stood: map[int64]time.Duration{}}
+	p := &pulse{clock: c, newAlarm: preciseAlarm, gauge: newGauge(c, flying), causes: pauseCauses, last: time.Now(), stood: map[int64]time.Duration{}}
 	p.steal, p.gc = p.causes()
 	return p
 }
 
+// preciseAlarm makes one that is as late as an answer is that has come from the network: it is
+// an event of the kernel's, like that.
+func preciseAlarm(fire func()) (alarm.Alarm, error) {
+	a, err := alarm.New(fire)
+	if err != nil { // no file left
+		return alarm.OnTimer(fire)
+	}
+	return a, nil
+}
+
 // run looks at the clock until ctx ends.
 func (p *pulse) run(ctx context.Context) {
-	t := time.NewTimer(pulseEvery)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-			p.mu.Lock()
-			p.beat(time.Now())
-			p.mu.Unlock()
-			// At random moments, since users may have a rhythm of their own.
-			t.Reset(pulseEvery/2 + rand.N(pulseEvery))
+	var a alarm.Alarm
+	a, err := p.newAlarm(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if ctx.Err() == nil {
+			p.look(time.Now())
+			a.Set(p.next())
 		}
+	})
+	if err != nil {
+		return
 	}
+	p.mu.Lock()
+	a.Set(p.next())
+	p.mu.Unlock()
+	<-ctx.Done()
+	_ = a.Close()
+}
+
+// next is how long it is until the next look, at a random moment, since users may have a
+// rhythm of their own.
+func (p *pulse) next() time.Duration {
+	d := pulseEvery/2 + rand.N(pulseEvery)
+	p.due = time.Now().Add(d)
+	return d
+}
+
+// look is a beat that was due. While it was late, others would have been due.
+func (p *pulse) look(now time.Time) {
+	for late := min(now.Sub(p.due), pulseSeconds*time.Second); late >= 0; late -= pulseEvery {
+		p.lags.Add(late)
+	}
+	p.beat(now)
+}
+
+// lagged is how late all looks so far came.
+func (p *pulse) lagged() stats.Delays {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.lags)
 }
 
 // beat records the time since the last look if that was too long ago.

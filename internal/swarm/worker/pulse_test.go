@@ -2,17 +2,21 @@ package worker
 
 import (
 	"context"
+	"math"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/swarmgrid/swarmgrid/internal/alarm"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
 func newTestPulse(c *clock) *pulse {
-	return &pulse{clock: c, gauge: newGauge(c, func() int { return 0 }), last: time.Now(), stood: map[int64]time.Duration{}, causes: func() (time.Duration, time.Duration) { return 0, 0 }}
+	return &pulse{clock: c, newAlarm: alarm.OnTimer, gauge: newGauge(c, func() int { return 0 }), last: time.Now(), stood: map[int64]time.Duration{}, causes: func() (time.Duration, time.Duration) { return 0, 0 }}
 }
 
 // TestPulse: a late tick is a pause, in the seconds in which it was late.
@@ -69,7 +73,48 @@ func TestPulseRests(t *testing.T) {
 		if got := p.take(time.Now(), 1<<40); got != nil {
 			t.Errorf("pauses %v", got)
 		}
+		if lags := p.lagged(); len(lags) != 1 || math.Abs(float64(lags[0])-6000) > 200 {
+			t.Errorf("lags %v", lags)
+		}
 	})
+}
+
+// TestLags: a look that was late counts, and so do those that would have come meanwhile, each as
+// late as it would have been.
+func TestLags(t *testing.T) {
+	p := newTestPulse(newClock())
+	for _, late := range []time.Duration{0, 2 * time.Millisecond, 35 * time.Millisecond} {
+		p.due = p.last
+		p.look(p.due.Add(late))
+	}
+	var want stats.Delays
+	for _, ms := range []time.Duration{0, 2, 35, 25, 15, 5} {
+		want.Add(ms * time.Millisecond)
+	}
+	if diff := cmp.Diff(want, p.lagged()); diff != "" {
+		t.Error(diff)
+	}
+	p.due = p.last
+	p.look(p.due.Add(1000 * time.Hour)) // a machine that slept
+	if n := p.lagged().Count(); n > 6+pulseSeconds*100+1 {
+		t.Errorf("%d looks", n)
+	}
+}
+
+// TestPulseLooks: the precise alarm wakes it, and it ends.
+func TestPulseLooks(t *testing.T) {
+	p := newPulse(newClock(), func() int { return 0 })
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		p.run(ctx)
+	}()
+	for p.lagged().Count() < 3 {
+		runtime.Gosched()
+	}
+	stop()
+	<-done
 }
 
 func TestStolen(t *testing.T) {
