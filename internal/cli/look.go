@@ -149,6 +149,9 @@ func (l *localLook) judge(exp *experiment.Experiment) {
 			Refusal: onlyFail, Object: preflight.TheTarget, Text: look.Text(r), Next: advice(look.Answers{r}, exp),
 		})
 	}
+	for _, r := range l.answers.Redirected() {
+		l.found = append(l.found, preflight.Finding{Object: preflight.TheTarget, Text: look.TextOfRedirect(r), Next: meant(r)})
+	}
 }
 
 // tryTarget starts a replica, or uses what runs already, and sends the requests.
@@ -235,5 +238,13 @@ func lookBeforeLoad(ctx context.Context, exp *experiment.Experiment, program *ht
 	for _, r := range answers.Failed() {
 		show.say("note: a request that the load will make fails: " + look.Text(r))
 	}
+	for _, r := range answers.Redirected() {
+		show.say("note: " + look.TextOfRedirect(r) + "; " + meant(r))
+	}
 	return nil
+}
+
+// meant says how to tell that a redirect is, or is not, what the load is about.
+func meant(r httpuser.Tried) string {
+	return fmt.Sprintf("give the task that address, or, if the redirect is meant, say so with `expect: {status: %d}` (--expect %d)", r.Status, r.Status)
 }

@@ -83,6 +83,9 @@ func printTried(w io.Writer, answers look.Answers) error {
 		if r.Status > 0 {
 			status = fmt.Sprint(r.Status)
 		}
+		if r.Redirected != "" {
+			result = "ok, redirected"
+		}
 		if r.Failure != "" {
 			result = strings.TrimPrefix(look.Text(r), look.Request(r)+": ")
 		}

@@ -17,7 +17,7 @@ const openAPI = `{"openapi": "3.1.0", "paths": {
 	"/private": {"get": {"security": [{"bearer": []}]}},
 	"/orders": {"post": {}}}}`
 
-// serve gives a script a service of its own, at $SERVICE: /private wants an
+// serve gives a script a service of its own, at $SERVICE: /account sends to /login, /private wants an
 // Authorization, /orders a body that it knows, as a form or as JSON.
 func serve(env *testscript.Env) {
 	mux := http.NewServeMux()
@@ -36,6 +36,10 @@ func serve(env *testscript.Env) {
 		}
 		w.WriteHeader(http.StatusCreated)
 	})
+	mux.HandleFunc("GET /account", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/login?token=hush", http.StatusFound)
+	})
+	mux.HandleFunc("GET /login", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, openAPI) })
 	server := httptest.NewServer(mux)

@@ -36,6 +36,9 @@ func (t *task) judge(out outcome, err error, late bool) (text string, unsent boo
 	return "", false
 }
 
+// unsure tells whether nobody has said that what a redirect led to is right.
+func (t *task) unsure(out outcome) bool { return out.last != nil && len(t.expect) == 0 }
+
 func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded)
 }

@@ -64,6 +64,54 @@ func TestLocation(t *testing.T) {
 	}
 }
 
+// TestRedirectedSuccess: where nobody has said which status is right, it is told that a success
+// is another address's.
+func TestRedirectedSuccess(t *testing.T) {
+	var page int
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/there" {
+			w.WriteHeader(page)
+			return
+		}
+		http.Redirect(w, r, "/there?token=hush", http.StatusFound)
+	})
+	for _, tc := range []struct {
+		path   string
+		page   int
+		expect v1alpha1.Statuses
+		want   bool
+	}{
+		{"/here", 200, nil, true},
+		{"/here", 200, v1alpha1.Statuses{200}, false},
+		{"/here", 404, nil, false},
+		{"/there", 200, nil, false},
+	} {
+		page = tc.page
+		sf := swarmfile(v1alpha1.Request{Path: tc.path})
+		sf.Spec.Users[0].Tasks[0].Expect.Status = tc.expect
+		u, rec := newUser(t, sf, srv.URL)
+		u.Step(t.Context())
+		if s := rec.only(t); s.Redirected != tc.want {
+			t.Errorf("%s, %d, expected %v: redirected %v", tc.path, tc.page, tc.expect, s.Redirected)
+		}
+		p, err := Compile(sf, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tried, err := p.TryEach(t.Context(), srv.Client(), srv.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := ""
+		if tc.want {
+			want = srv.URL + "/there"
+		}
+		if tried[0].Redirected != want {
+			t.Errorf("%s, %d, expected %v: tried, and redirected to %q, want %q", tc.path, tc.page, tc.expect, tried[0].Redirected, want)
+		}
+	}
+}
+
 // TestRedirectHost: the name in the task's Host header means the target, which uses it in
 // its answers; another name is another host, which gets no secrets.
 func TestRedirectHost(t *testing.T) {

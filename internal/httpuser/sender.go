@@ -53,6 +53,8 @@ type outcome struct {
 	// reached says that the last request had a connection: some of it may have been written.
 	// away says that a redirect had led to another address.
 	reached, away bool
+	// last is where redirects have led; nil without any.
+	last *hop
 }
 
 // errTooManyRedirects ends a chain longer than maxRedirects.
@@ -171,7 +173,7 @@ func (s *netSender) follow(ctx context.Context, c *call, roundTrip func(context.
 			out.status, out.bytes = resp.StatusCode, size
 			return out, nil
 		}
-		h = next
+		h, out.last = next, next
 	}
 	return out, errTooManyRedirects
 }

@@ -24,6 +24,9 @@ type Tried struct {
 	Status int
 	Took   time.Duration
 	Bytes  int64
+	// Redirected is where redirects led, without the query, if the task does not say which status
+	// is right; empty without any.
+	Redirected string
 	// Failure says why a user would count the request as failed; empty for a success.
 	Failure string
 	// Impatient says that it failed only because the client did not wait as long as the task allows.
@@ -86,6 +89,8 @@ func (u *User) try(ctx context.Context, task *task, fixed call, sender *clientSe
 	}
 	if r.Failure, _ = task.judge(out, err, late); r.Failure != "" {
 		r.Answer = words.OneLine(sender.begins.String())
+	} else if task.unsure(out) {
+		r.Redirected = words.OneLine(out.last.scheme + "://" + out.last.site() + out.last.path())
 	}
 }
 

@@ -32,6 +32,9 @@ type Sample struct {
 	// Retries is how often the request was sent again because a kept connection turned out to
 	// be stale. The target may have seen it that many more times.
 	Retries int
+	// Redirected says that the request counts as a success whatever page a redirect led to:
+	// the task does not say which status is right.
+	Redirected bool
 }
 
 // Recorder is told of the requests of many users at once. It must be quick: users
@@ -211,6 +214,8 @@ func (u *User) step(ctx context.Context) (vain bool) {
 		Failure:  failure,
 		Unsent:   unsent,
 		Retries:  out.retries,
+
+		Redirected: failure == "" && task.unsure(out),
 	})
 	return err != nil && !out.reached
 }

@@ -155,6 +155,9 @@ type Slice struct {
 	Overflow int64  `json:"overflow,omitempty"`
 	// Retries counts requests that were sent again because a kept connection was stale.
 	Retries int64 `json:"retries,omitempty"`
+	// Redirected counts successes that a redirect led to, where the task does not say which
+	// status is right.
+	Redirected int64 `json:"redirected,omitempty"`
 }
 
 // SliceError counts one kind of failure in one second.

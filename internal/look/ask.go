@@ -72,6 +72,11 @@ func (a Answers) Failed() Answers {
 	return slices.DeleteFunc(slices.Clone(a), func(r httpuser.Tried) bool { return r.Failure == "" })
 }
 
+// Redirected are those that succeeded at another address, which nobody has said is right.
+func (a Answers) Redirected() Answers {
+	return slices.DeleteFunc(slices.Clone(a), func(r httpuser.Tried) bool { return r.Redirected == "" })
+}
+
 // OnlyFail tells whether a load of these requests would only fail. A request that was not
 // waited for to its end may still succeed.
 func (a Answers) OnlyFail() bool {
@@ -98,6 +103,11 @@ func Text(r httpuser.Tried) string {
 		text += ": " + r.Answer
 	}
 	return text
+}
+
+// TextOfRedirect says where a request ended.
+func TextOfRedirect(r httpuser.Tried) string {
+	return fmt.Sprintf("%s: redirected to %s, and what answers there counts as a success", Request(r), r.Redirected)
 }
 
 // Request names a task's request: "POST /orders (order)".

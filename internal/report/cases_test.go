@@ -164,7 +164,7 @@ func underWayCase() *sheet {
 		m := r.Measured
 		if i == 0 {
 			m.Flight = &result.Flight{Started: m.Requests + 6, AtEnd: 6, Unheard: 6, Oldest: 118200}
-			m.Unsent, m.Retries = 3, 2
+			m.Unsent, m.Retries, m.Endpoints[0].Redirected = 3, 2, 12
 			m.Errors = []result.ErrorCount{{Endpoint: stats.Endpoint{Method: "GET", Name: "hang"}, Error: "no free local port on the load generator", Occurrences: 3, Unsent: true}}
 			r.Observed.StoodStill = 2.5
 		}

@@ -56,7 +56,7 @@ func (r Record) counts() []count {
 	out = append(out, count{"requests", m.Requests}, count{"failures", m.Failures}, count{"unsent requests", m.Unsent}, count{"retries", m.Retries})
 	out = append(out, m.Flight.counts("")...)
 	for _, e := range m.Endpoints {
-		out = append(out, count{"requests" + ofTask(e.Endpoint), e.Requests}, count{"failures" + ofTask(e.Endpoint), e.Failures})
+		out = append(out, count{"requests" + ofTask(e.Endpoint), e.Requests}, count{"failures" + ofTask(e.Endpoint), e.Failures}, count{"redirected requests" + ofTask(e.Endpoint), e.Redirected})
 		out = append(out, e.Flight.counts(ofTask(e.Endpoint))...)
 	}
 	for _, e := range m.Errors {

@@ -212,6 +212,9 @@ type EndpointResult struct {
 	Requests int64   `json:"requests"`
 	Failures int64   `json:"failures"`
 	Latency  Latency `json:"latency"`
+	// Redirected counts successes that a redirect led to, if the swarmfile does not say which
+	// status is right.
+	Redirected int64 `json:"redirected,omitempty"`
 	// Success is the same over the successes only, where some but not all failed; nil
 	// also when the engine cannot tell.
 	Success *Latency `json:"success,omitempty"`

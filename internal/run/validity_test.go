@@ -12,6 +12,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
@@ -310,6 +311,24 @@ func TestTargetHangs(t *testing.T) {
 		_, late := f.Late(10 * time.Second)
 		if rec.Measured.Requests != 0 || f == nil || f.AtStart != 10 || f.Started != 0 || f.AtEnd != 10 || f.Unheard != 10 || late.Requests != 10 {
 			t.Errorf("measured %+v, in flight %+v", rec.Measured, f)
+		}
+	})
+}
+
+// TestRedirected: successes that redirects led to are counted by task, and doubted.
+func TestRedirected(t *testing.T) {
+	inWorld(t, setup{knobs: locustsim.Knobs{Rate: 7, Redirected: 4}}, func(w *world) {
+		journal := w.run()
+		rec := w.only(journal)
+		w.want(journal, "SUCCESS!")
+		want := []result.Finding{{ID: "V13", Text: "redirects were followed, and whatever page they led to counts as a success: GET /hang"}}
+		if diff := cmp.Diff(want, rec.Findings); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		for _, e := range rec.Measured.Endpoints {
+			if e.Name == "/hang" && e.Redirected != 20 || e.Name != "/hang" && e.Redirected != 0 {
+				t.Errorf("%s: %d redirected", e.Endpoint, e.Redirected)
+			}
 		}
 	})
 }

@@ -31,6 +31,8 @@ type window struct {
 	// overflow counts values too long for a histogram.
 	overflow int64
 	retries  int64
+	// redirected are successes of each task that a redirect led to.
+	redirected map[stats.Endpoint]int64
 	// opening counts the requests under way when the window opened; under has the ages of
 	// those under way at the end of the last second gathered.
 	opening map[stats.Endpoint]int64
@@ -54,7 +56,7 @@ func (o occurrences) with(e locust.SliceError) occurrences {
 func newWindow(from int64, length time.Duration) *window {
 	return &window{
 		from: from, to: from + int64(length/time.Second), next: from - 1, busy: from - 1,
-		total: stats.NewTally(), recent: map[int64]*stats.Tally{}, endpoints: map[stats.Endpoint]*stats.Tally{}, errors: map[result.ErrorCount]occurrences{},
+		total: stats.NewTally(), recent: map[int64]*stats.Tally{}, endpoints: map[stats.Endpoint]*stats.Tally{}, redirected: map[stats.Endpoint]int64{}, errors: map[result.ErrorCount]occurrences{},
 		opening: map[stats.Endpoint]int64{}, under: map[stats.Endpoint]*stats.Histogram{}, pauses: validity.Pauses{}, load: map[int64]validity.LoadSecond{},
 	}
 }
@@ -158,6 +160,9 @@ func (w *window) take(s locust.Slice, decoded stats.Slice) {
 	w.early.take(s.Second-w.from, decoded)
 	w.overflow += s.Overflow
 	w.retries += s.Retries
+	if s.Redirected > 0 {
+		w.redirected[decoded.Endpoint] += s.Redirected
+	}
 	if decoded.Requests() > 0 {
 		w.busy = max(w.busy, s.Second)
 	}
@@ -235,6 +240,7 @@ func (w *window) endpointResults() []result.EndpointResult {
 		all := t.All()
 		r := result.EndpointResult{
 			Endpoint: e, Requests: t.Requests(), Failures: t.Failures(), Latency: result.LatencyOf(all), Flight: w.flightOf(e, all),
+			Redirected: w.redirected[e],
 		}
 		if t.Failures() > 0 && t.OK.Count() > 0 {
 			r.Success = new(result.LatencyOf(t.OK))

@@ -334,6 +334,7 @@ func TestAbsurdNumbersAreRefused(t *testing.T) {
 		"bytes is -1,":                                slice(ReportSlice{Bytes: -1}),
 		"overflow is -1,":                             slice(ReportSlice{Overflow: -1}),
 		"retries is 9223372036854775807,":             slice(ReportSlice{Retries: math.MaxInt64}),
+		"redirected is -1,":                           slice(ReportSlice{Redirected: -1}),
 		"stood_us is -1,":                             Report{Pauses: []ReportPause{{StoodMicros: -1}}},
 		"us is -1,":                                   Report{Flown: []ReportFlown{{Micros: -1}}},
 		"current_cpu_usage is 1e+308,":                Heartbeat{CPU: 1e308},

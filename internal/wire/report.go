@@ -38,6 +38,9 @@ type ReportSlice struct {
 	Bytes, Overflow int64
 	// Retries counts requests that were sent again because a kept connection was stale.
 	Retries int64
+	// Redirected counts successes that a redirect led to, where the task does not say which
+	// status is right; none from earlier releases.
+	Redirected int64
 }
 
 // ReportError counts one kind of failure in one second.
@@ -81,7 +84,7 @@ func (r Report) AppendMsg(b []byte) []byte {
 }
 
 func appendSlice(b []byte, s ReportSlice) []byte {
-	b = msgp.AppendMapHeader(b, 9)
+	b = msgp.AppendMapHeader(b, 10)
 	b = appendInt(b, "second", s.Second)
 	b = appendText(b, "method", s.Method)
 	b = appendText(b, "name", s.Name)
@@ -90,7 +93,8 @@ func appendSlice(b []byte, s ReportSlice) []byte {
 	b = appendBin(b, "in_flight", s.InFlight)
 	b = appendInt(b, "bytes", s.Bytes)
 	b = appendInt(b, "overflow", s.Overflow)
-	return appendInt(b, "retries", s.Retries)
+	b = appendInt(b, "retries", s.Retries)
+	return appendInt(b, "redirected", s.Redirected)
 }
 
 func appendBin(b []byte, key string, v []byte) []byte {
@@ -194,6 +198,8 @@ func (d *decoder) slice() ReportSlice {
 			s.Overflow = d.count()
 		case "retries":
 			s.Retries = d.count()
+		case "redirected":
+			s.Redirected = d.count()
 		default:
 			return false
 		}

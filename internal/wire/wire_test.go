@@ -40,7 +40,7 @@ func TestPayloadsSurviveTheWire(t *testing.T) {
 	})
 	check(t, DecodeReport, Report{
 		CompleteUntil: 12, UserCount: 2, UserClassesCount: counts, Lost: 7,
-		Slices: []ReportSlice{{Second: 11, Method: "GET", Name: "/", OK: []byte("x"), InFlight: []byte("y"), Bytes: 3, Overflow: 1, Retries: 2}},
+		Slices: []ReportSlice{{Second: 11, Method: "GET", Name: "/", OK: []byte("x"), InFlight: []byte("y"), Bytes: 3, Overflow: 1, Retries: 2, Redirected: 3}},
 		Errors: []ReportError{{Second: 11, Method: "GET", Name: "/", Error: "boom", Occurrences: 1, Unsent: true}},
 		Pauses: []ReportPause{{Second: 11, StoodMicros: 300_000, StealMicros: 20_000, GCMicros: 100}},
 		Flown:  []ReportFlown{{Second: 11, Micros: 1 << 39}},

@@ -83,8 +83,8 @@ func (m *Master) troubleOf(second int64, out *locust.Slices) {
 	}
 	under := stats.NewHistogram()
 	under.RecordN((second+1)*1e6-m.swarmAt.UnixMicro(), int64(m.knobs.Stuck))
-	if under.Count() > 0 || m.knobs.Retries > 0 {
-		out.Slices = append(out.Slices, locust.Slice{Second: second, Method: "GET", Name: "/hang", InFlight: encode(under), Retries: m.knobs.Retries})
+	if under.Count() > 0 || m.knobs.Retries+m.knobs.Redirected > 0 {
+		out.Slices = append(out.Slices, locust.Slice{Second: second, Method: "GET", Name: "/hang", InFlight: encode(under), Retries: m.knobs.Retries, Redirected: m.knobs.Redirected})
 	}
 	if m.knobs.Unsent > 0 {
 		out.Errors = append(out.Errors, locust.SliceError{Second: second, Method: "GET", Name: "/hang", Error: cmp.Or(m.knobs.Error, "no free local port"), Occurrences: m.knobs.Unsent, Unsent: true})

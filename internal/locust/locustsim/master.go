@@ -53,9 +53,10 @@ type Knobs struct {
 	// Stuck requests of GET /hang have been under way since the load began.
 	Stuck int
 	// Stood is how long the first worker did not run in each second, Unsent how many requests
-	// could not be sent in each, Retries how many were sent twice.
-	Stood           time.Duration
-	Unsent, Retries int64
+	// could not be sent in each, Retries how many were sent twice,
+	// Redirected how many were redirected.
+	Stood                       time.Duration
+	Unsent, Retries, Redirected int64
 	// Late holds slices back for that long.
 	Late time.Duration
 	// Down refuses connections, Hung never answers.

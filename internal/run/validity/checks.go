@@ -51,6 +51,10 @@ func Checks() []Check {
 			"keep them apart: node selectors or anti-affinity of the workers, or a node for them alone",
 		},
 		{
+			"V13", "what counts as a success is the answer that was asked for, as far as redirects show",
+			"see with plan --try where they lead; give the task the address that is meant, or its expect.status (--expect) if the redirect is",
+		},
+		{
 			"V14", "requests completed",
 			"see in the target's log whether it answers at all, and in the workers' log whether the users send",
 		},

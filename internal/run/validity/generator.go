@@ -1,6 +1,7 @@
 package validity
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ func (w *Watch) JudgeGenerator(m *result.Measured, p Pauses) (doubts []result.Fi
 	doubts = append(doubts, w.doubtParity()...)
 	doubts = append(doubts, w.judgeUnsent(m)...)
 	doubts = append(doubts, folded(m)...)
+	doubts = append(doubts, redirected(m)...)
 	if m.Retries > 0 {
 		doubts = append(doubts, RequestsRepeated.Doubts(matrix.CountWere(int(m.Retries), "request")))
 	}
@@ -50,6 +52,24 @@ func folded(m *result.Measured) (doubts []result.Finding) {
 		doubts = append(doubts, ErrorsFolded.Doubts(locust.OtherErrors))
 	}
 	return doubts
+}
+
+// redirected tells of tasks whose requests ended at another address than theirs, which may be a
+// login's or an error's page, and nobody has said that this is right.
+func redirected(m *result.Measured) []result.Finding {
+	var tasks []string
+	for _, e := range m.Endpoints {
+		if float64(e.Redirected) > redirectedDoubt*float64(e.Requests) {
+			tasks = append(tasks, e.Endpoint.String())
+		}
+	}
+	switch n := len(tasks); {
+	case n == 0:
+		return nil
+	case n > 3:
+		tasks = append(tasks[:3], fmt.Sprintf("and %d more", n-3))
+	}
+	return []result.Finding{AnswersRedirected.Doubts(strings.Join(tasks, ", "))}
 }
 
 // unsentKinds lists why requests could not be sent, each once.

@@ -80,6 +80,28 @@ func TestUnsent(t *testing.T) {
 	}
 }
 
+// TestRedirects: over one in a hundred requests of a task, and of many tasks the first three.
+func TestRedirects(t *testing.T) {
+	task := func(name string, redirected int64) result.EndpointResult {
+		return result.EndpointResult{Endpoint: stats.Endpoint{Method: "GET", Name: name}, Requests: 1000, Redirected: redirected}
+	}
+	for _, tt := range []struct {
+		tasks []result.EndpointResult
+		want  []string
+	}{
+		{[]result.EndpointResult{task("a", 0), task("b", 10)}, nil},
+		{[]result.EndpointResult{task("a", 0), task("b", 11)}, []string{"redirects were followed, and whatever page they led to counts as a success: GET b"}},
+		{
+			[]result.EndpointResult{task("a", 1000), task("b", 11), task("c", 12), task("d", 13), task("e", 14)},
+			[]string{"redirects were followed, and whatever page they led to counts as a success: GET a, GET b, GET c, and 2 more"},
+		},
+	} {
+		if diff := cmp.Diff(tt.want, texts(open(time.Now()).JudgeGenerator(&result.Measured{Endpoints: tt.tasks}, Pauses{}))); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
 // TestFolded: what was counted together says so.
 func TestFolded(t *testing.T) {
 	got := open(time.Now()).JudgeGenerator(&result.Measured{

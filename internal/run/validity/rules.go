@@ -43,16 +43,17 @@ const (
 
 // Some of what was measured is missing, or kept less well than it was measured.
 const (
-	ReportsDropped   Rule = "V7 the master lost measurements of worker %s: %s"
-	EventsForgotten  Rule = "V7 so much happened to the load that the master forgot some of it"
-	SecondsLate      Rule = "V7 only %d of %d seconds arrived from the workers in time%s"
-	ValuesTooLong    Rule = "V7 %s longer than an hour"
-	EndpointsFolded  Rule = "W3 there were more tasks than the master keeps apart: some are counted together as %s"
-	ErrorsFolded     Rule = "W3 there were more kinds of failure than are kept apart: some are counted together as %s"
-	Bucketed         Rule = "W5 percentiles are bucketed, up to %s off"
-	EdgesUnknown     Rule = "W6 requests and RPS are up to %s off at the window's edges"
-	WindowTooShort   Rule = "W7 the window was %s s, not the planned %s s"
-	RequestsRepeated Rule = "W4 %s sent again, because a kept connection had been closed: the target may have seen them twice"
+	ReportsDropped    Rule = "V7 the master lost measurements of worker %s: %s"
+	EventsForgotten   Rule = "V7 so much happened to the load that the master forgot some of it"
+	SecondsLate       Rule = "V7 only %d of %d seconds arrived from the workers in time%s"
+	ValuesTooLong     Rule = "V7 %s longer than an hour"
+	EndpointsFolded   Rule = "W3 there were more tasks than the master keeps apart: some are counted together as %s"
+	ErrorsFolded      Rule = "W3 there were more kinds of failure than are kept apart: some are counted together as %s"
+	Bucketed          Rule = "W5 percentiles are bucketed, up to %s off"
+	EdgesUnknown      Rule = "W6 requests and RPS are up to %s off at the window's edges"
+	WindowTooShort    Rule = "W7 the window was %s s, not the planned %s s"
+	AnswersRedirected Rule = "V13 redirects were followed, and whatever page they led to counts as a success: %s"
+	RequestsRepeated  Rule = "W4 %s sent again, because a kept connection had been closed: the target may have seen them twice"
 )
 
 // The load generator, or the platform's part in front of the target, could not keep up.
@@ -135,6 +136,9 @@ const (
 	// unsentInvalid is a share of all requests: a generator is allowed one fault in ten
 	// thousand. Any at all is a doubt.
 	unsentInvalid = .0001
+	// redirectedDoubt is a share of a task's requests: the content of less moves no percentile
+	// that is judged as a rule.
+	redirectedDoubt = .01
 	// throttledDoubt is a share of the scheduling periods in which a CPU limit held a
 	// process up: again what p99 can bear.
 	throttledDoubt = .01

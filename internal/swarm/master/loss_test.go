@@ -102,7 +102,7 @@ func TestSlicesCarryWhatEndedNot(t *testing.T) {
 		}
 		s.say(id, wire.TypeReport, wire.Report{
 			CompleteUntil: second + 1,
-			Slices:        []wire.ReportSlice{{Second: second, Method: "GET", Name: "/hang", InFlight: b, Retries: 1}},
+			Slices:        []wire.ReportSlice{{Second: second, Method: "GET", Name: "/hang", InFlight: b, Retries: 1, Redirected: 2}},
 			Errors:        []wire.ReportError{{Second: second, Method: "GET", Name: "/hang", Error: "too many open files", Occurrences: 5, Unsent: true}},
 			Pauses:        []wire.ReportPause{{Second: second, StoodMicros: int64(i+1) * 1000, GCMicros: 7}},
 		})
@@ -112,7 +112,7 @@ func TestSlicesCarryWhatEndedNot(t *testing.T) {
 		t.Fatalf("slices %+v", got.Slices)
 	}
 	h, err := stats.DecodeHistogram([]byte(got.Slices[0].InFlight))
-	if err != nil || h.Count() != 4 || h.Max().Round(time.Second) != 2*time.Second || got.Slices[0].Retries != 2 {
+	if err != nil || h.Count() != 4 || h.Max().Round(time.Second) != 2*time.Second || got.Slices[0].Retries != 2 || got.Slices[0].Redirected != 4 {
 		t.Errorf("%d under way, the oldest for %v, %d retries: %v", h.Count(), h.Max(), got.Slices[0].Retries, err)
 	}
 	wantErrors := []locust.SliceError{{Second: second, Method: "GET", Name: "/hang", Error: "too many open files", Occurrences: 10, Unsent: true}}

@@ -29,7 +29,7 @@ type slice struct {
 	endpoint             stats.Endpoint
 	ok, failed, inFlight part
 	bytes, overflow      int64
-	retries              int64
+	retries, redirected  int64
 }
 
 // part is a histogram in both forms; both are nil when nothing was recorded.
@@ -82,7 +82,7 @@ func (s slice) size() (n int) {
 func parseSlice(d *stats.Decoder, s wire.ReportSlice) (slice, error) {
 	out := slice{
 		second: s.Second, endpoint: stats.Endpoint{Method: s.Method, Name: s.Name},
-		bytes: s.Bytes, overflow: s.Overflow, retries: s.Retries,
+		bytes: s.Bytes, overflow: s.Overflow, retries: s.Retries, redirected: s.Redirected,
 	}
 	var errs [3]error
 	out.ok, errs[0] = decodePart(d, s.OK)

@@ -74,7 +74,7 @@ type second struct {
 type cell struct {
 	ok, failed, inFlight part
 	bytes, overflow      int64
-	retries              int64
+	retries, redirected  int64
 }
 
 func (c *cell) size() int { return c.ok.size() + c.failed.size() + c.inFlight.size() }
@@ -164,6 +164,7 @@ func (s *second) add(coder *coder, e stats.Endpoint, in slice) (grown int) {
 	c.bytes = plus(c.bytes, in.bytes)
 	c.overflow = plus(c.overflow, in.overflow)
 	c.retries = plus(c.retries, in.retries)
+	c.redirected = plus(c.redirected, in.redirected)
 	s.bytes += grown
 	s.frozen = false
 	return grown
@@ -326,7 +327,7 @@ func (s *second) list(enc *stats.Encoder, n int64, out *locust.Slices) (grown in
 		out.Slices = append(out.Slices, locust.Slice{
 			Second: n, Method: e.Method, Name: e.Name,
 			OK: string(c.ok.encode(enc)), Failed: string(c.failed.encode(enc)), InFlight: string(c.inFlight.encode(enc)),
-			Bytes: c.bytes, Overflow: c.overflow, Retries: c.retries,
+			Bytes: c.bytes, Overflow: c.overflow, Retries: c.retries, Redirected: c.redirected,
 		})
 		grown += c.size()
 	}

@@ -105,7 +105,7 @@ func TestUnsentIsNoFailure(t *testing.T) {
 	for range 3 {
 		r.rec.Record(1, httpuser.Sample{End: c.base, Failure: "no free local port on the load generator", Unsent: true})
 	}
-	r.rec.Record(1, httpuser.Sample{End: c.base, Failure: "status 500", Retries: 1})
+	r.rec.Record(1, httpuser.Sample{End: c.base, Failure: "status 500", Retries: 1, Redirected: true})
 	var out wire.Report
 	r.rec.drain(second+1, func(e *outcome) { r.slicer.add(e, second+1) }, func(flight) {})
 	if err := r.slicer.take(second+1, &out); err != nil {
@@ -118,7 +118,7 @@ func TestUnsentIsNoFailure(t *testing.T) {
 	if diff := cmp.Diff(want, out.Errors); diff != "" {
 		t.Error(diff)
 	}
-	if len(out.Slices) != 1 || out.Slices[0].Retries != 1 || decode(t, out.Slices[0].Failed).Count() != 1 {
+	if len(out.Slices) != 1 || out.Slices[0].Retries != 1 || out.Slices[0].Redirected != 1 || decode(t, out.Slices[0].Failed).Count() != 1 {
 		t.Errorf("slices %+v", out.Slices)
 	}
 }

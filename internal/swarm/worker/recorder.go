@@ -40,7 +40,9 @@ type outcome struct {
 	endpoint int
 	retries  int
 	unsent   bool
-	failure  string
+	// redirected is httpuser.Sample's.
+	redirected bool
+	failure    string
 }
 
 func (e *outcome) second() int64 { return unixSecond(e.at) }
@@ -91,7 +93,7 @@ func (r *recorder) Begin(user, endpoint int, since time.Time) {
 func (r *recorder) Record(user int, s httpuser.Sample) {
 	e := outcome{
 		at: r.clock.micros(s.End), nanos: s.Duration.Nanoseconds(), bytes: s.Bytes,
-		endpoint: s.Endpoint, retries: s.Retries, unsent: s.Unsent, failure: s.Failure,
+		endpoint: s.Endpoint, retries: s.Retries, unsent: s.Unsent, redirected: s.Redirected, failure: s.Failure,
 	}
 	sh := r.shard(user)
 	sh.mu.Lock()

@@ -43,7 +43,7 @@ const (
 // tally is one endpoint's second.
 type tally struct {
 	*stats.Tally
-	retries int64
+	retries, redirected int64
 	// ages are the ages of the requests that were under way at the second's end.
 	ages *stats.Histogram
 }
@@ -80,6 +80,9 @@ func (s *slicer) add(e *outcome, until int64) {
 	added := s.change(key, func(t *tally) {
 		t.Bytes += e.bytes
 		t.retries += int64(e.retries)
+		if e.redirected {
+			t.redirected++
+		}
 		if e.failure == "" {
 			t.OK.Record(time.Duration(e.nanos))
 		} else {
@@ -193,7 +196,7 @@ func (s *slicer) keys(until int64) []sliceKey {
 // encode takes one slice out and keeps its memory for the next.
 func (s *slicer) encode(key sliceKey) (wire.ReportSlice, error) {
 	t, e := s.tallies[key], s.endpoints[key.endpoint]
-	out := wire.ReportSlice{Second: key.second, Method: e.Method, Name: e.Name, Bytes: t.Bytes, Overflow: t.Overflow(), Retries: t.retries}
+	out := wire.ReportSlice{Second: key.second, Method: e.Method, Name: e.Name, Bytes: t.Bytes, Overflow: t.Overflow(), Retries: t.retries, Redirected: t.redirected}
 	s.bytes -= t.size()
 	for _, part := range []struct {
 		to   *[]byte
@@ -206,7 +209,7 @@ func (s *slicer) encode(key sliceKey) (wire.ReportSlice, error) {
 		part.from.Reset()
 	}
 	delete(s.tallies, key)
-	t.Bytes, t.retries = 0, 0
+	t.Bytes, t.retries, t.redirected = 0, 0, 0
 	if t.size() <= keptTally && len(s.free) < maxFree {
 		s.free = append(s.free, t)
 	}
