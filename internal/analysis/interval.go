@@ -101,13 +101,14 @@ func quantile(w *interval.Window, level float64) Interval {
 // digits, or to three where the locustfile has raised its precision, which shows in any
 // percentile that two digits do not make (locust-protocol.md 18).
 func (s scope) rounded(ms float64) Interval {
-	step := bucket(ms, 2)
+	digits := 2
 	for _, p := range Percentiles() {
 		if v, ok := p.Of(s.latency); ok && math.Mod(v, bucket(v, 2)) != 0 {
-			step = bucket(ms, 3)
+			digits = 3
 		}
 	}
-	return Interval{Low: ms - step/2, High: ms + step/2}
+	// What lies just below a power of ten was rounded more finely.
+	return Interval{Low: ms - bucket(ms*(1-1e-9), digits)/2, High: ms + bucket(ms, digits)/2}
 }
 
 // bucket is what a latency was rounded to a multiple of: so many digits, and no less than a

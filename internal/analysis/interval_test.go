@@ -233,6 +233,7 @@ func TestRounded(t *testing.T) {
 		{"three digits", "p95 < 204ms", bucketed(101, 200), Pass},
 		{"within three digits", "p95 < 200.4ms", bucketed(101, 200), Borderline},
 		{"of seconds", "p95 < 1.02s", bucketed(500, 1000), Borderline},
+		{"finer below a power of ten", "p95 < 990ms", bucketed(500, 1000), Fail},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

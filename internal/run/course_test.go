@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/locust/locustsim"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
@@ -75,6 +78,29 @@ func TestCourseOfInvalid(t *testing.T) {
 		}
 		if m := rec.Measured; m != nil && m.Batches != "" {
 			t.Error("batches are kept")
+		}
+	})
+}
+
+// TestPythonTooClose: of a Python master's percentiles it is known how they were rounded, and a
+// bound within that is too close to call.
+func TestPythonTooClose(t *testing.T) {
+	inWorld(t, setup{version: pythonNew, spec: []string{python, "measure: {duration: 12s, settle: 15s, attempts: 1}"}}, func(w *world) {
+		rec := w.only(w.run())
+		if m := rec.Measured; m.Exact || m.Latency.P95 != 100 {
+			t.Fatalf("p95 %v, exact %v", m.Latency.P95, m.Exact)
+		}
+		for bound, want := range map[v1alpha1.Bound]analysis.Verdict{
+			"99.4ms": analysis.Fail, "99.6ms": analysis.Borderline, "100ms": analysis.Borderline, "104ms": analysis.Borderline, "106ms": analysis.Pass,
+		} {
+			slo, err := experiment.ParseObjectives([]v1alpha1.Objective{{Metric: v1alpha1.MetricP95, Below: bound}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			j := analysis.Judge(rec, slo)
+			if said := strings.Contains(j.Outcomes[0].Text, "it may be 99.5 ms to 105 ms, too close to"); j.Verdict != want || said != (want == analysis.Borderline) {
+				t.Errorf("p95 below %s is %s: %s", bound, j.Verdict, j.Outcomes[0].Text)
+			}
 		}
 	})
 }

@@ -96,8 +96,8 @@ func users(name string, n, servers int, think float64, service queuetest.Law) qu
 	return simulated(fmt.Sprintf("%d users, think %v s, %s", n, think, name), load.Requests, float64(n))
 }
 
-// split cuts the load into batches after a warm-up of a minute, with each latency as seen.
-func split(q queue, seed uint64, length time.Duration, seen func(time.Duration) time.Duration) []interval.Batch {
+// split cuts the load into batches after a warm-up of a minute.
+func split(q queue, seed uint64, length time.Duration) []interval.Batch {
 	const warmup = time.Minute
 	batches := make([]interval.Batch, interval.Batches)
 	for i := range batches {
@@ -105,7 +105,7 @@ func split(q queue, seed uint64, length time.Duration, seen func(time.Duration) 
 	}
 	for r := range queuetest.Until(q.requests(seed), warmup+length) {
 		if r.End >= warmup && r.End < warmup+length {
-			batches[(r.End-warmup)*interval.Batches/length].Latencies.Record(seen(r.Response()))
+			batches[(r.End-warmup)*interval.Batches/length].Latencies.Record(r.Response())
 		}
 	}
 	return batches
@@ -114,8 +114,7 @@ func split(q queue, seed uint64, length time.Duration, seen func(time.Duration) 
 // window is what is measured of a load after its warm-up.
 func window(t *testing.T, q queue, seed uint64, length time.Duration) *interval.Window {
 	t.Helper()
-	exactly := func(d time.Duration) time.Duration { return d }
-	w, err := interval.New(split(q, seed, length, exactly), q.waiting)
+	w, err := interval.New(split(q, seed, length), q.waiting)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,43 +209,4 @@ func TestTruthOfIntervals(t *testing.T) {
 			need(t, "the rate, "+q.name, rate, runs, .93)
 		}
 	}
-}
-
-// TestBucketedIntervalsHoldTheTruth: the same where latencies are known as Python Locust
-// rounds them, with the intervals widened to the edges of its buckets.
-func TestBucketedIntervalsHoldTheTruth(t *testing.T) {
-	const runs = 200
-	q := open(4, .8)
-	hits := make([]int, len(levels()))
-	for seed := range uint64(memtest.Smaller(runs, runs/10)) {
-		batches := split(q, seed, time.Minute, func(d time.Duration) time.Duration {
-			return time.Duration(rounded2(d.Seconds()*1000) * float64(time.Millisecond))
-		})
-		w, err := interval.New(batches, q.waiting)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, level := range levels() {
-			if holds(w.Quantile(level).Bucketed(), q.quantile(level)) {
-				hits[i]++
-			}
-		}
-	}
-	t.Logf("%v", hits)
-	for i, level := range levels() {
-		need(t, fmt.Sprintf("p%.0f of rounded latencies", 100*level), hits[i], memtest.Smaller(runs, runs/10), .93)
-	}
-}
-
-// rounded2 is Python Locust's rounding of milliseconds (locust-protocol.md 18).
-func rounded2(ms float64) float64 {
-	switch {
-	case ms < 100:
-		return math.RoundToEven(ms)
-	case ms < 1000:
-		return 10 * math.RoundToEven(ms/10)
-	case ms < 10_000:
-		return 100 * math.RoundToEven(ms/100)
-	}
-	return 1000 * math.RoundToEven(ms/1000)
 }

@@ -159,23 +159,3 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
-
-func TestBucketed(t *testing.T) {
-	ms, us := time.Millisecond, time.Microsecond
-	for _, tt := range []struct{ low, high, wantLow, wantHigh time.Duration }{
-		{7 * ms, 99 * ms, 6500 * us, 99500 * us},
-		{100 * ms, 100 * ms, 99500 * us, 105 * ms},            // finer below a border, coarser above
-		{120*ms + 63*us, 990*ms + 300*us, 115 * ms, 995 * ms}, // as histograms give them back
-		{1000 * ms, 1000 * ms, 995 * ms, 1050 * ms},
-		{10 * time.Second, 60 * time.Second, 9950 * ms, 60500 * ms},
-		{0, ms, 0, 1500 * us},
-	} {
-		got := interval.Latency{Low: tt.low, High: tt.high}.Bucketed()
-		if got.Low.Round(100*us) != tt.wantLow || got.High.Round(100*us) != tt.wantHigh {
-			t.Errorf("%v to %v: %v to %v, want %v to %v", tt.low, tt.high, got.Low, got.High, tt.wantLow, tt.wantHigh)
-		}
-	}
-	if open := (interval.Latency{Low: 120 * ms, Open: true}).Bucketed(); open.High != 0 || !open.Open {
-		t.Errorf("an open end is closed: %+v", open)
-	}
-}
