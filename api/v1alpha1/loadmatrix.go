@@ -20,6 +20,14 @@ type LoadMatrixSpec struct {
 	SLO     []Objective `json:"slo,omitempty"`
 	// Gate says when a missed SLO ends in exit code 3: answer, all or off.
 	Gate Gate `json:"gate,omitempty"`
+	// Answer is what is asked, and so which scenarios are measured: grid, demand or capacity.
+	Answer Answer `json:"answer,omitempty"`
+	// Budget is how long the run may load the target in all: ramps, settling and windows. 0 is
+	// as long as it takes.
+	Budget metav1.Duration `json:"budget,omitzero"`
+	// MaxTime is how long the run may take; 0 is as long as it takes. No scenario begins that
+	// would probably end later.
+	MaxTime metav1.Duration `json:"maxTime,omitzero"`
 	// Cluster says how the load and its driver run in a cluster.
 	Cluster Cluster `json:"cluster,omitempty"`
 	// Schedule makes submit a CronJob instead of a Job.
@@ -186,6 +194,19 @@ type AutoscalerPolicy string
 const (
 	AutoscalerRefuse AutoscalerPolicy = "refuse"
 	AutoscalerPause  AutoscalerPolicy = "pause"
+)
+
+// Answer is what a run is asked.
+type Answer string
+
+// The answers. The last two need an SLO, and measure only what they need of the matrix.
+const (
+	// AnswerGrid measures every scenario.
+	AnswerGrid Answer = "grid"
+	// AnswerDemand finds the fewest replicas that pass, for each user count.
+	AnswerDemand Answer = "demand"
+	// AnswerCapacity finds the most users that pass, for each replica count.
+	AnswerCapacity Answer = "capacity"
 )
 
 // Order is the order in which scenarios are measured.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
@@ -70,6 +71,9 @@ func values() []value {
 		{"settle", []Field{FieldSettle}, func(lm *v1alpha1.LoadMatrix) string { return lm.Spec.Measure.Settle.Duration.String() }},
 		{"attempts", []Field{FieldAttempts}, func(lm *v1alpha1.LoadMatrix) string { return fmt.Sprint(lm.Spec.Measure.Attempts) }},
 		{"SLO", []Field{FieldSLO}, func(lm *v1alpha1.LoadMatrix) string { return SLOText(lm.Spec.SLO) }},
+		{"answer", []Field{FieldAnswer}, func(lm *v1alpha1.LoadMatrix) string { return string(lm.Spec.Answer) }},
+		{"budget", []Field{FieldBudget}, func(lm *v1alpha1.LoadMatrix) string { return orNoLimit(lm.Spec.Budget.Duration) }},
+		{"longest time", []Field{FieldMaxTime}, func(lm *v1alpha1.LoadMatrix) string { return orNoLimit(lm.Spec.MaxTime.Duration) }},
 		{"spawn rate", []Field{FieldSpawnRate}, func(lm *v1alpha1.LoadMatrix) string {
 			if lm.Spec.Load.SpawnRate == 0 {
 				return "by the users"
@@ -103,6 +107,13 @@ func longestWindow(lm *v1alpha1.LoadMatrix) string {
 		return m.Max.Duration.String()
 	}
 	return "none"
+}
+
+func orNoLimit(d time.Duration) string {
+	if d == 0 {
+		return "no limit"
+	}
+	return d.String()
 }
 
 func targetName(lm *v1alpha1.LoadMatrix) string {

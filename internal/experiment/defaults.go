@@ -49,6 +49,7 @@ func (d *document) setDefaults(lm *v1alpha1.LoadMatrix) {
 	d.setMatrixDefaults(s)
 	d.setMeasureDefaults(&s.Measure)
 	orDefault(d, "spec.gate", &s.Gate, v1alpha1.GateAnswer)
+	orDefault(d, "spec.answer", &s.Answer, v1alpha1.AnswerGrid)
 	d.setClusterDefaults(lm)
 }
 

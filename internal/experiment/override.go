@@ -50,6 +50,9 @@ const (
 	// FieldSLO takes all objectives, a line each, instead of the file's.
 	FieldSLO       Field = "spec.slo"
 	FieldSpawnRate Field = "spec.load.spawnRate"
+	FieldAnswer    Field = "spec.answer"
+	FieldBudget    Field = "spec.budget"
+	FieldMaxTime   Field = "spec.maxTime"
 	// FieldLoadFile is relative to the caller's directory, not to the experiment file.
 	FieldLoadFile   Field = "spec.load.file"
 	FieldEngine     Field = "spec.load.engine"
@@ -158,6 +161,12 @@ func (s Setting) apply(lm *v1alpha1.LoadMatrix, d *document) error {
 		delete(d.given, "spec.load.builtin")
 	case FieldSpawnRate:
 		return setFloat(&spec.Load.SpawnRate, s.Value)
+	case FieldAnswer:
+		spec.Answer = v1alpha1.Answer(s.Value)
+	case FieldBudget:
+		return s.duration(&spec.Budget)
+	case FieldMaxTime:
+		return s.duration(&spec.MaxTime)
 	case FieldEngine:
 		spec.Load.Engine = v1alpha1.Engine(s.Value)
 	case FieldMasterURL:

@@ -23,7 +23,7 @@ type Record []Setting
 func recordable() []Field {
 	return []Field{
 		FieldPreset, FieldReplicas, FieldWorkers, FieldUsers, FieldDuration, FieldMax, FieldCooldown, FieldSettle, FieldAttempts,
-		FieldSLO, FieldSpawnRate, FieldLoadFile, FieldEngine, FieldMasterURL, FieldURL, FieldTargetName, FieldWorkerName,
+		FieldSLO, FieldAnswer, FieldBudget, FieldMaxTime, FieldSpawnRate, FieldLoadFile, FieldEngine, FieldMasterURL, FieldURL, FieldTargetName, FieldWorkerName,
 	}
 }
 

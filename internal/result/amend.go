@@ -1,6 +1,7 @@
 package result
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -27,13 +28,21 @@ type Upgrade struct {
 	Version string `json:"version"`
 }
 
-// SLO takes the place of the objectives and the gate before it, for all records.
+// SLO takes the place of the objectives, the gate and what was asked before it, for all records.
 type SLO struct {
 	Time       time.Time            `json:"time"`
 	Version    string               `json:"version"`
 	Objectives []v1alpha1.Objective `json:"objectives"`
 	Gate       v1alpha1.Gate        `json:"gate"`
+	// Answer is empty for the grid.
+	Answer v1alpha1.Answer `json:"answer,omitempty"`
 }
+
+// Asked is the answer that was asked for.
+func (s SLO) Asked() v1alpha1.Answer { return cmp.Or(s.Answer, v1alpha1.AnswerGrid) }
+
+// Searches tells whether it takes only some scenarios of the matrix to answer.
+func (s SLO) Searches() bool { return s.Asked() != v1alpha1.AnswerGrid }
 
 // Scenarios adds some that were not planned at the start. They come after all others.
 type Scenarios struct {
@@ -77,6 +86,8 @@ func (a Amendment) format() int {
 	switch {
 	case a.Upgrade != nil:
 		return 1 // of a journal of any format
+	case a.SLO != nil && a.SLO.Searches():
+		return 4
 	case a.SLO != nil && slices.ContainsFunc(a.SLO.Objectives, isOfFormat3):
 		return 3
 	}

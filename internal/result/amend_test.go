@@ -159,13 +159,13 @@ func TestFormat1(t *testing.T) {
 
 func TestAmendmentDamage(t *testing.T) {
 	head := strings.SplitAfter(string(journal(t)), "\n")[0]
-	old := strings.Replace(head, `"format":3`, `"format":1`, 1)
+	old := strings.Replace(head, `"format":4`, `"format":1`, 1)
 	const slo, planned = `{"slo":{"gate":"all"}}` + "\n", `{"key":{"replicas":2,"workers":4,"users":200,"round":1},"role":"x"}`
 	tests := []struct{ name, text, want string }{
 		{"too new a kind", old + slo, "line 2: is of a kind that format 1 does not have"},
-		{"format beyond us", old + `{"upgrade":{"format":4,"version":"v9"}}` + "\n", "line 2: has format 4, this program reads 1 to 3; use the release that wrote it (v9)"},
-		{"an endpoint in too old a format", strings.Replace(head, `"format":3`, `"format":2`, 1) + `{"slo":{"gate":"all","objectives":[{"metric":"p95","endpoint":"GET x","below":"1s"}]}}` + "\n", "line 2: has an objective that format 2 does not have"},
-		{"no upgrade at all", head + `{"upgrade":{"format":3,"version":"v9"}}` + "\n", "line 2: does not raise the format from 3"},
+		{"format beyond us", old + `{"upgrade":{"format":5,"version":"v9"}}` + "\n", "line 2: has format 5, this program reads 1 to 4; use the release that wrote it (v9)"},
+		{"an endpoint in too old a format", strings.Replace(head, `"format":4`, `"format":2`, 1) + `{"slo":{"gate":"all","objectives":[{"metric":"p95","endpoint":"GET x","below":"1s"}]}}` + "\n", "line 2: has an objective that format 2 does not have"},
+		{"no upgrade at all", head + `{"upgrade":{"format":4,"version":"v9"}}` + "\n", "line 2: does not raise the format from 4"},
 		{"unknown kind after an upgrade", old + `{"upgrade":{"format":2,"version":"v9"}}` + "\n" + `{"weather":1}` + "\n", "line 3: is of a kind that this program does not know, \"weather\"; use the release that wrote it (v9 or newer)"},
 		{"planned twice", head + `{"scenarios":{"planned":[` + planned + "]}}\n", "line 2: adds a scenario that is planned already: 2 replicas"},
 		{"no scenarios", head + `{"scenarios":{"planned":[]}}` + "\n", "line 2: adds no scenarios"},

@@ -39,13 +39,17 @@ type Header struct {
 	// SLO and Gate are those of the run's beginning; Run.Judged has the current ones.
 	SLO  []v1alpha1.Objective `json:"slo,omitempty"`
 	Gate v1alpha1.Gate        `json:"gate"`
+	// Answer is what was asked at the run's beginning; empty, and in journals before format 4,
+	// for the grid. Seed chooses what a search audits.
+	Answer v1alpha1.Answer `json:"answer,omitempty"`
+	Seed   int64           `json:"seed,omitempty"`
 	// Identity is what the numbers depend on; --resume compares it.
 	Identity map[string]string `json:"identity"`
 }
 
 // Format is the version of the journals that this program begins. It reads every
 // version up to it. docs/journal.md is the contract.
-const Format = 3
+const Format = 4
 
 // line is one line of a journal: exactly one of its fields is set.
 type line struct {
@@ -206,18 +210,29 @@ func (r *Run) Planned() []Planned {
 	return out
 }
 
-// Rows returns one record per planned scenario: the terminal one, or a Skipped one
-// with the reason it has none.
+// Rows returns one record per planned scenario that has a row: the terminal one, or a
+// Skipped one with the reason it has none.
 func (r *Run) Rows() []Record {
+	return r.standing(func(p Planned) bool { return !Beside(p.Role) })
+}
+
+// Checks returns the same of the scenarios that only check the others.
+func (r *Run) Checks() []Record {
+	return r.standing(func(p Planned) bool { return Beside(p.Role) })
+}
+
+func (r *Run) standing(which func(Planned) bool) []Record {
 	final := r.Final()
-	planned := r.Planned()
-	rows := make([]Record, len(planned))
-	for i, p := range planned {
+	var rows []Record
+	for _, p := range r.Planned() {
+		if !which(p) {
+			continue
+		}
 		rec, ok := final[p.Key]
 		if !ok {
 			rec = Record{Key: p.Key, Role: p.Role, Status: Skipped, Reasons: []string{r.whyMissing(p.Key)}, Engine: r.Header.Engine}
 		}
-		rows[i] = rec
+		rows = append(rows, rec)
 	}
 	return rows
 }
@@ -254,7 +269,7 @@ func (r *Run) Judged() SLO {
 	if r.Judge != nil {
 		return *r.Judge
 	}
-	now := SLO{Time: r.Header.Created, Version: r.Header.Version, Objectives: r.Header.SLO, Gate: r.Header.Gate}
+	now := SLO{Time: r.Header.Created, Version: r.Header.Version, Objectives: r.Header.SLO, Gate: r.Header.Gate, Answer: r.Header.Answer}
 	for _, a := range r.Amendments {
 		if a.SLO != nil {
 			now = *a.SLO
@@ -272,7 +287,7 @@ func (r *Run) JudgedBy(slo SLO) *Run {
 
 // Same tells whether two SLOs judge alike.
 func (s SLO) Same(other SLO) bool {
-	return s.Gate == other.Gate && slices.Equal(s.Objectives, other.Objectives)
+	return s.Gate == other.Gate && s.Asked() == other.Asked() && slices.Equal(s.Objectives, other.Objectives)
 }
 
 // StatusText is the CSV's Status: "SUCCESS", "INVALID: reason; reason".

@@ -69,8 +69,24 @@ type Record struct {
 	Slices string `json:"slices,omitempty"`
 }
 
-// RoleGrid is the Role of the cells of the matrix.
-const RoleGrid = "grid"
+// The roles. Those of a search come after the cells of the matrix, in further rounds.
+const (
+	// RoleGrid is that of the cells of the matrix, measured once or, when it was close, again.
+	RoleGrid = "grid"
+	// RoleConfirmation is that of a cell that backs the answer, measured once more.
+	RoleConfirmation = "confirmation"
+	// RoleAudit is that of a cell whose verdict had been inferred.
+	RoleAudit = "audit"
+	// RoleControl is that of a cell measured with fewer load workers than the others.
+	RoleControl = "control"
+	// RoleSentinel is that of the lightest cell, measured again to see whether anything drifts.
+	RoleSentinel = "sentinel"
+)
+
+// Beside tells whether scenarios of a role only check the others, and have no row of their own.
+func Beside(role string) bool {
+	return role == RoleAudit || role == RoleControl || role == RoleSentinel
+}
 
 // Phases are durations in seconds. Their sum is the attempt's length; the
 // cool-down comes after it.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -102,7 +103,7 @@ func (c *Campaign) resume(ctx context.Context) error {
 // reviseSLO journals an SLO or a gate that has changed since the run began.
 func (c *Campaign) reviseSLO(ctx context.Context) error {
 	s := c.exp.LoadMatrix.Spec
-	now := result.SLO{Time: c.started.UTC(), Version: c.opts.Version, Objectives: s.SLO, Gate: s.Gate}
+	now := result.SLO{Time: c.started.UTC(), Version: c.opts.Version, Objectives: s.SLO, Gate: s.Gate, Answer: asked(c.exp)}
 	if c.earlier.Judged().Same(now) {
 		return nil
 	}
@@ -185,8 +186,16 @@ func (c *Campaign) header() result.Header {
 		Name: e.LoadMatrix.Name, Target: e.TargetText(), Address: e.AddressText(), Load: e.LoadText(),
 		Engine: string(e.LoadMatrix.Spec.Load.Engine),
 		Keys:   keys, Order: order, Duration: e.Duration().Seconds(), Auto: e.Auto(),
-		SLO: e.LoadMatrix.Spec.SLO, Gate: e.LoadMatrix.Spec.Gate, Identity: e.Identity(),
+		SLO: e.LoadMatrix.Spec.SLO, Gate: e.LoadMatrix.Spec.Gate, Answer: asked(e), Seed: e.LoadMatrix.Spec.Matrix.Seed, Identity: e.Identity(),
 	}
+}
+
+// asked is the answer as a journal has it: nothing for the grid.
+func asked(e *experiment.Experiment) v1alpha1.Answer {
+	if !e.Searches() {
+		return ""
+	}
+	return e.LoadMatrix.Spec.Answer
 }
 
 // about is what the run is about: as the journal has it, where it does (format 1 does not
