@@ -17,7 +17,7 @@ func placeOf(r Row) place { return place{replicasOf(r), usersOf(r)} }
 func cells(rows []Row) map[place]cell {
 	out := map[place]cell{}
 	for p, here := range group(rows, placeOf) {
-		out[p] = judgeCell(here)
+		out[p] = judgeCell(here).as(here[0].Known)
 	}
 	return out
 }
@@ -27,6 +27,8 @@ type cell struct {
 	// verdict is empty when the matrix has no such cell.
 	verdict Verdict
 	workers int
+	// inferred says that it was not measured.
+	inferred bool
 	// inRows are the doubts that its rows have as well; doubts are those about the rows taken together.
 	inRows, doubts []string
 	// starved says that it fails only by a rate, which so few users may not reach however well
@@ -34,6 +36,18 @@ type cell struct {
 	starved bool
 	// unreached says that it fails because nobody could reach the target.
 	unreached bool
+}
+
+// as is the cell as a search sees it, if there is one: inferred, or by all its measurements
+// taken together.
+func (c cell) as(known *Known) cell {
+	if known != nil {
+		c.verdict, c.inferred = known.Verdict, known.Inferred
+		if c.verdict != Fail {
+			c.starved, c.unreached = false, false
+		}
+	}
+	return c
 }
 
 func (c cell) all() []string { return slices.Concat(c.inRows, c.doubts) }

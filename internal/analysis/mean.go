@@ -16,7 +16,7 @@ import (
 // (docs/reports.md).
 func judgeMean(s scope, o experiment.Objective) (Outcome, bool) {
 	if s.requests > 0 && s.failures >= s.requests {
-		return Outcome{Objective: o, Value: math.Inf(1), Text: fmt.Sprintf("%s has no value, every request failed", o.Subject())}, true
+		return Outcome{Objective: o, Value: math.Inf(1), Margin: ratioMargin(math.Inf(1)), Text: fmt.Sprintf("%s has no value, every request failed", o.Subject())}, true
 	}
 	ended, guessed := s.mean()
 	least, most := s.flight.Late(span(ended))
@@ -27,7 +27,7 @@ func judgeMean(s scope, o experiment.Objective) (Outcome, bool) {
 	case o.Met(s.meanWith(ended, least)) != o.Met(value):
 		return untold(o, agesNotKept(s)), true
 	}
-	out := Outcome{Objective: o, Value: value, Pass: o.Met(value), Slow: most.Requests, Text: latencyText(o, value)}
+	out := Outcome{Objective: o, Value: value, Pass: o.Met(value), Margin: ratioMargin(value / o.Bound), Slow: most.Requests, Text: latencyText(o, value)}
 	if s.failures > 0 {
 		out.Text += ", failed requests not counted"
 	}

@@ -24,6 +24,8 @@ type Row struct {
 	Intervals *Intervals
 	// Findings are those of the record's checks, with those that follow from its numbers.
 	Findings []result.Finding
+	// Known is what a search knows of the row's cell; nil where the whole grid was asked for.
+	Known *Known
 	// Doubts are what a reader must know before trusting the numbers. Equal doubts
 	// have equal texts, so that renderers can print each once.
 	Doubts []string
@@ -44,7 +46,25 @@ func Rows(run *result.Run, slo []experiment.Objective) []Row {
 		}
 	}
 	doubtRounds(rows)
+	if s := SearchOf(run, slo); s != nil {
+		s.mark(rows)
+	}
 	return rows
+}
+
+// mark tells the rows what is known of their cells.
+func (s *Search) mark(rows []Row) {
+	known := s.known()
+	for i := range rows {
+		k := known[placeOf(rows[i])]
+		rows[i].Known = &k
+		k.tell(&rows[i].Record)
+	}
+}
+
+// Inferred tells whether the row was not measured because its verdict followed from others.
+func (r Row) Inferred() bool {
+	return r.Record.Status == result.Skipped && r.Known != nil && r.Known.Verdict != "" && r.Known.Verdict != NoData
 }
 
 // Workers is the number of load generators: the scenario's, or those found when

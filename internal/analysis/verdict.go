@@ -55,6 +55,9 @@ type Outcome struct {
 	// Longer is how many times as long a window would probably decide what is Borderline; 0 if
 	// none would that is worth its time.
 	Longer float64
+	// Margin is how far the value is from its bound, as ln(share of bad requests ÷ the share
+	// allowed), whatever the metric: below 0 passes, 0 is the bound, NaN not known (margin.go).
+	Margin float64
 	// Text says it in words: "p95 is 912 ms, not below 800ms (14 % over)".
 	Text string
 	// Shared is Text without the row's own numbers, for several rows that miss the objective
@@ -186,7 +189,7 @@ func tasksOf(m *result.Measured) string {
 // untold is the outcome of an objective that the record cannot decide.
 func untold(o experiment.Objective, why string) Outcome {
 	text := fmt.Sprintf("%s cannot be decided: %s", o, why)
-	return Outcome{Objective: o, Value: math.NaN(), Undecided: true, Text: text, Doubts: []string{text}}
+	return Outcome{Objective: o, Value: math.NaN(), Margin: math.NaN(), Undecided: true, Text: text, Doubts: []string{text}}
 }
 
 func judgeFailures(s scope, o experiment.Objective, bounded bool) (Outcome, bool) {
@@ -200,7 +203,7 @@ func judgeFailures(s scope, o experiment.Objective, bounded bool) (Outcome, bool
 		return Outcome{}, false
 	}
 	ratio := s.failureRatio()
-	out := Outcome{Objective: o, Value: ratio, Pass: o.Met(ratio)}
+	out := Outcome{Objective: o, Value: ratio, Pass: o.Met(ratio), Margin: shareMargin(float64(s.failures), float64(s.requests), o.Bound)}
 	shown := FormatPercent(FailurePercent(s.failures, s.requests)) + " %"
 	out.Text = fmt.Sprintf("%s are %s, below %s", o.Subject(), shown, o.Text)
 	if !out.Pass {
@@ -221,7 +224,7 @@ func judgeRate(s scope, o experiment.Objective) (Outcome, bool) {
 		return Outcome{}, false
 	}
 	rate := float64(s.requests-s.failures) / s.seconds
-	out := Outcome{Objective: o, Value: rate, Pass: o.Met(rate)}
+	out := Outcome{Objective: o, Value: rate, Pass: o.Met(rate), Margin: ratioMargin(o.Bound / rate)}
 	out.Text = fmt.Sprintf("%s is %s, above %s", o.Subject(), sided(rate, o.Bound), o.Text)
 	if !out.Pass {
 		out.Text = fmt.Sprintf("%s is %s, not above %s%s", o.Subject(), sided(rate, o.Bound), o.Text, under(rate, o.Bound))
@@ -258,6 +261,7 @@ func judgePercentile(s scope, o experiment.Objective, p Percentile) (Outcome, bo
 	}
 	out := percentileOutcome(s, o, p, e, most.Requests)
 	out.weighPercentile(s, p, w)
+	out.Margin = percentileMargin(s, p, e, most.Requests, w, o)
 	return out, true
 }
 

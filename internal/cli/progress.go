@@ -99,13 +99,16 @@ func (p *lineProgress) close() {}
 func (p *lineProgress) text(e run.Event) string {
 	switch e.Type {
 	case run.RunStarted:
+		if e.Searches {
+			return fmt.Sprintf("run in %s: about %d scenarios to measure, %s %v", p.dir, e.Total-e.Index, about(e), short(e.RunLeft))
+		}
 		return fmt.Sprintf("run in %s: %d of %d scenarios to measure, %s %v", p.dir, e.Total-e.Index, e.Total, about(e), short(e.RunLeft))
 	case run.AttemptStarted:
 		attempt := ""
 		if e.Attempt > 1 {
 			attempt = fmt.Sprintf(" (attempt %d)", e.Attempt)
 		}
-		return fmt.Sprintf("[%d/%d] %v%s", e.Index+1, e.Total, e.Key, attempt)
+		return fmt.Sprintf("[%d/%s] %v%s%s", e.Index+1, total(e), e.Key, attempt, why(e))
 	case run.Sample:
 		return p.sample(e)
 	case run.FirstFailure:
@@ -116,6 +119,22 @@ func (p *lineProgress) text(e run.Event) string {
 		return runFinished(e.Run)
 	}
 	return ""
+}
+
+// total is how many scenarios there are, or will probably be.
+func total(e run.Event) string {
+	if e.Searches {
+		return fmt.Sprintf("~%d", e.Total)
+	}
+	return fmt.Sprint(e.Total)
+}
+
+// why says why a search measures a scenario.
+func why(e run.Event) string {
+	if e.Message == "" {
+		return ""
+	}
+	return ": " + e.Message
 }
 
 func runFinished(s *run.Summary) string {

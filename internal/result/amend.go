@@ -11,13 +11,14 @@ import (
 )
 
 // Amendment is a line that changes what the header said, from there on. Exactly one
-// of Upgrade, SLO and Scenarios is set.
+// of Upgrade, SLO, Scenarios and Stop is set.
 type Amendment struct {
 	// After is how many records come before it.
 	After     int
 	Upgrade   *Upgrade
 	SLO       *SLO
 	Scenarios *Scenarios
+	Stop      *Stop
 }
 
 // Upgrade raises a journal's format. It comes before the first line of a kind that
@@ -51,6 +52,18 @@ type Scenarios struct {
 	Planned []Planned `json:"planned"`
 }
 
+// Stop says that the run has ended before everything that was asked for was measured. It holds
+// until the next line.
+type Stop struct {
+	Time    time.Time `json:"time"`
+	Version string    `json:"version"`
+	// Why is for people: "the budget of 45m0s is spent".
+	Why string `json:"why"`
+	// Next is what would have been measured next, in about so many seconds.
+	Next    Planned `json:"next"`
+	Seconds float64 `json:"seconds"`
+}
+
 // Planned is a scenario and what it is for.
 type Planned struct {
 	Key  matrix.Key `json:"key"`
@@ -62,12 +75,12 @@ func EncodeAmendment(a Amendment) ([]byte, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
-	return encode(line{Upgrade: a.Upgrade, SLO: a.SLO, Scenarios: a.Scenarios})
+	return encode(line{Upgrade: a.Upgrade, SLO: a.SLO, Scenarios: a.Scenarios, Stop: a.Stop})
 }
 
 func (a Amendment) check() error {
 	n := 0
-	for _, set := range []bool{a.Upgrade != nil, a.SLO != nil, a.Scenarios != nil} {
+	for _, set := range []bool{a.Upgrade != nil, a.SLO != nil, a.Scenarios != nil, a.Stop != nil} {
 		if set {
 			n++
 		}
@@ -86,7 +99,7 @@ func (a Amendment) format() int {
 	switch {
 	case a.Upgrade != nil:
 		return 1 // of a journal of any format
-	case a.SLO != nil && a.SLO.Searches():
+	case a.Stop != nil, a.SLO != nil && a.SLO.Searches():
 		return 4
 	case a.SLO != nil && slices.ContainsFunc(a.SLO.Objectives, isOfFormat3):
 		return 3
@@ -111,6 +124,8 @@ func (a Amendment) version() string {
 		return a.Upgrade.Version
 	case a.SLO != nil:
 		return a.SLO.Version
+	case a.Stop != nil:
+		return a.Stop.Version
 	}
 	return a.Scenarios.Version
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,7 +82,7 @@ func TestAmendmentsRoundTrip(t *testing.T) {
 		t.Errorf("judged by (-want +got):\n%s", diff)
 	}
 	var rows []string
-	for _, r := range got.Rows() {
+	for _, r := range slices.Concat(got.Rows(), got.Checks()) {
 		rows = append(rows, r.Key.String()+" "+r.Role+" "+r.StatusText())
 	}
 	wantRows := []string{
@@ -152,7 +153,7 @@ func TestFormat1(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.Judged().Objectives[0].Below != "9s" || len(again.Rows()) != 5 {
+	if again.Judged().Objectives[0].Below != "9s" || len(again.Rows()) != 4 || len(again.Checks()) != 1 {
 		t.Errorf("read %+v", again)
 	}
 }

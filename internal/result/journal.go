@@ -58,6 +58,7 @@ type line struct {
 	Upgrade   *Upgrade   `json:"upgrade,omitempty"`
 	SLO       *SLO       `json:"slo,omitempty"`
 	Scenarios *Scenarios `json:"scenarios,omitempty"`
+	Stop      *Stop      `json:"stop,omitempty"`
 }
 
 // EncodeHeader returns the journal's first line.
@@ -242,6 +243,9 @@ func (r *Run) whyMissing(k matrix.Key) string {
 	interrupted := func(rec Record) bool { return rec.Status == Interrupted }
 	ended := slices.DeleteFunc(slices.Clone(attempts), interrupted)
 	why := "not measured yet"
+	if stop := r.Stopped(); stop != nil {
+		why = "not measured, since " + stop.Why
+	}
 	if len(ended) < len(attempts) {
 		why = "interrupted while it was measured"
 	}
@@ -249,6 +253,14 @@ func (r *Run) whyMissing(k matrix.Key) string {
 		why += "; the last attempt that ended was " + ended[n-1].StatusText()
 	}
 	return why
+}
+
+// Stopped is why the run ended early; nil if it has not, or has gone on since.
+func (r *Run) Stopped() *Stop {
+	if n := len(r.Amendments); n > 0 && r.Amendments[n-1].After == len(r.Records) {
+		return r.Amendments[n-1].Stop
+	}
+	return nil
 }
 
 // Measures tells whether any scenario has been measured, validly or not.

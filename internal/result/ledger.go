@@ -175,7 +175,7 @@ func (l *Ledger) checkAmendment(a Amendment) error {
 	case l.format == 2 && a.format() == 3:
 		return errors.New("has an objective that format 2 does not have")
 	case l.format >= 2 && l.format < 4 && a.format() == 4:
-		return fmt.Errorf("asks for an answer that format %d does not have", l.format)
+		return fmt.Errorf("says what format %d does not have", l.format)
 	case l.format < a.format():
 		return fmt.Errorf("is of a kind that format %d does not have", l.format)
 	case a.Scenarios != nil:

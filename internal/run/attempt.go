@@ -25,7 +25,9 @@ type attempt struct {
 	// failing is what the whole run knows of failed requests.
 	failing *failures
 
-	key     matrix.Key
+	key matrix.Key
+	// why is why it is measured, for people; empty if just its turn has come.
+	why     string
 	number  int
 	index   int
 	planned experiment.Planned
@@ -59,10 +61,10 @@ type attempt struct {
 	measured, idleSince time.Time
 }
 
-func (c *Campaign) newAttempt(index int, p result.Planned, number int) *attempt {
+func (c *Campaign) newAttempt(index int, p turn, number int) *attempt {
 	return &attempt{
 		campaign: c, generator: c.generator, platform: c.opts.Platform, exp: c.exp, failing: &c.failing,
-		key: p.Key, number: number, index: index, planned: c.plan.Scenarios[index],
+		key: p.Key, why: p.why, number: number, index: index, planned: c.plan.Scenarios[index],
 		rec: result.Record{
 			Key: p.Key, Role: p.Role, Attempt: number, Started: time.Now().UTC(),
 			Engine: string(c.exp.LoadMatrix.Spec.Load.Engine),
@@ -74,7 +76,7 @@ func (c *Campaign) newAttempt(index int, p result.Planned, number int) *attempt 
 // run makes the attempt and always stops the load afterwards. again says whether
 // another attempt could do better.
 func (a *attempt) run(ctx context.Context) (rec result.Record, again bool) {
-	a.emit(Event{Type: AttemptStarted})
+	a.emit(Event{Type: AttemptStarted, Message: a.why, Role: a.rec.Role})
 	again = a.conclude(ctx, a.do(ctx))
 	a.enter(PhaseStop)
 	a.tellExceptions(ctx)

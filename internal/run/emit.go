@@ -40,7 +40,7 @@ func (c *Campaign) emit(e Event) {
 		return
 	}
 	e.Time = time.Now()
-	e.Total = len(c.plan.Scenarios)
+	e.Total, e.Searches = len(c.plan.Scenarios), c.exp.Searches()
 	e.UpTo = c.exp.Auto()
 	e.RunLength = c.eta.from(0).Seconds()
 	c.opts.Observe(e)

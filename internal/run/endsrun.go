@@ -10,7 +10,7 @@ import (
 // fewest is the smallest number that a scenario without a final record asks for.
 func (c *Campaign) fewest(of func(matrix.Key) int) int {
 	least, final := 0, c.journal.Final()
-	for _, p := range c.plan.Scenarios {
+	for _, p := range c.journal.Planned() {
 		if _, done := final[p.Key]; !done && (least == 0 || of(p.Key) < least) {
 			least = of(p.Key)
 		}

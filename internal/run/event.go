@@ -22,9 +22,14 @@ type Event struct {
 	// Message is for people: what is waited for, what went wrong.
 	Message string `json:"message,omitempty"`
 
-	// Index counts the scenarios done so far, Total all of them.
-	Index int `json:"index"`
-	Total int `json:"total"`
+	// Role is why the scenario is measured, at its start.
+	Role string `json:"role,omitempty"`
+
+	// Index counts the scenarios done so far, Total all of them; of a search, of which only
+	// the past is certain, as many as it will probably take, and Searches is true.
+	Index    int  `json:"index"`
+	Total    int  `json:"total"`
+	Searches bool `json:"searches,omitempty"`
 	// ScenarioLeft and RunLeft are expected seconds.
 	ScenarioLeft float64 `json:"scenario_left_s"`
 	RunLeft      float64 `json:"run_left_s"`
@@ -74,6 +79,8 @@ type About struct {
 	// SLO and Gate are what the run is judged by now.
 	SLO  []v1alpha1.Objective `json:"slo,omitempty"`
 	Gate v1alpha1.Gate        `json:"gate"`
+	// Answer is what is asked; empty for the grid.
+	Answer v1alpha1.Answer `json:"answer,omitempty"`
 }
 
 // Live is what the load looks like right now.

@@ -73,7 +73,13 @@ func (c *Campaign) open(ctx context.Context) error {
 	if err := begin(ctx); err != nil {
 		return err
 	}
-	c.strategy = inPlanOrder(c.plan, c.journal)
+	c.strategy = newStrategy(c.exp, c.plan, c.journal)
+	var next *turn
+	if t, more := c.strategy.next(c.journal); more {
+		next = &t
+	}
+	c.plan = c.strategy.expected(c.journal, next)
+	c.eta.plan = c.plan
 	return nil
 }
 
@@ -205,7 +211,7 @@ func (c *Campaign) about() *About {
 	if h.Load != "" {
 		a.Target, a.Address, a.Load = h.Target, h.Address, h.Load
 	}
-	a.SLO, a.Gate = slo.Objectives, slo.Gate
+	a.SLO, a.Gate, a.Answer = slo.Objectives, slo.Gate, slo.Answer
 	return a
 }
 
@@ -214,6 +220,6 @@ func AboutOf(e *experiment.Experiment) *About {
 	s := e.LoadMatrix.Spec
 	return &About{
 		Target: e.TargetText(), Address: e.AddressText(), Load: e.LoadText(),
-		Engine: string(s.Load.Engine), SLO: s.SLO, Gate: s.Gate,
+		Engine: string(s.Load.Engine), SLO: s.SLO, Gate: s.Gate, Answer: asked(e),
 	}
 }

@@ -13,11 +13,17 @@ import (
 // Between any two attempts lies a cool-down.
 func (c *Campaign) measure(ctx context.Context) error {
 	for first := true; ; first = false {
-		next, more := c.strategy.next(c.journal.Records)
+		next, more := c.strategy.next(c.journal)
 		if !more {
 			return nil
 		}
-		index := place(c.plan, next.Key)
+		if why := c.spent(c.exp.Planned(next.Key)); why != "" {
+			return c.stopEarly(ctx, why, &next)
+		}
+		index, err := c.schedule(ctx, &next)
+		if err != nil {
+			return err
+		}
 		if !first {
 			if err := c.cooldown(ctx, index, next.Key); err != nil {
 				return err
@@ -30,7 +36,7 @@ func (c *Campaign) measure(ctx context.Context) error {
 }
 
 // attempt makes one and journals it. An error ends the run.
-func (c *Campaign) attempt(ctx context.Context, index int, p result.Planned) error {
+func (c *Campaign) attempt(ctx context.Context, index int, p turn) error {
 	earlier := c.journal.Attempts(p.Key)
 	a := c.newAttempt(index, p, len(earlier)+1)
 	rec, again := a.run(ctx)

@@ -8,33 +8,55 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// strategy decides what is measured next. It is asked before every attempt.
-//
-// A scenario that is returned again is tried again; it is over when it has a final
-// record, which the attempt decides. One that the plan does not have yet, as a search
-// would find it, comes with the role that it plays; the campaign must then add it to the
-// plan and to the journal (result.Scenarios) before it begins.
+// strategy decides what is measured next. It is asked before every attempt, and goes by the
+// journal alone, so that a run that is continued goes on where it was.
 type strategy interface {
-	// next returns the scenario to go on with after the records of the run so far, those
-	// of earlier processes included; more is false when there is none.
-	next(records []result.Record) (scenario result.Planned, more bool)
+	// next returns what to go on with; more is false when there is nothing.
+	//
+	// A scenario that is returned again is tried again; it is over when it has a final
+	// record, which the attempt decides. One that the journal does not have yet, as a search
+	// finds it, is added to it before it begins.
+	next(journal *result.Run) (turn turn, more bool)
+	// expected is the whole run in its order, as far as that can be told: what is over, next
+	// if it is not nil, and what will probably follow.
+	expected(journal *result.Run, next *turn) experiment.Plan
+}
+
+// turn is a scenario whose turn it is.
+type turn struct {
+	result.Planned
+	// why is for people; empty where it is just the next of a list.
+	why string
+}
+
+// newStrategy is the one that the experiment asks for.
+func newStrategy(exp *experiment.Experiment, plan experiment.Plan, journal *result.Run) strategy {
+	if exp.Searches() {
+		return searching{exp}
+	}
+	return inPlanOrder(plan, journal)
 }
 
 // inOrder takes the scenarios as they are listed, each until it has a final record.
-type inOrder []result.Planned
+type inOrder struct {
+	list []result.Planned
+	plan experiment.Plan
+}
 
-func (o inOrder) next(records []result.Record) (result.Planned, bool) {
+func (o inOrder) next(journal *result.Run) (turn, bool) {
 	final := map[matrix.Key]bool{}
-	for _, r := range records {
+	for _, r := range journal.Records {
 		final[r.Key] = final[r.Key] || r.Terminal
 	}
-	for _, p := range o {
+	for _, p := range o.list {
 		if !final[p.Key] {
-			return p, true
+			return turn{Planned: p}, true
 		}
 	}
-	return result.Planned{}, false
+	return turn{}, false
 }
+
+func (o inOrder) expected(*result.Run, *turn) experiment.Plan { return o.plan }
 
 // inPlanOrder is the strategy of a plan, with the roles that the journal has.
 func inPlanOrder(plan experiment.Plan, journal *result.Run) inOrder {
@@ -42,11 +64,11 @@ func inPlanOrder(plan experiment.Plan, journal *result.Run) inOrder {
 	for _, p := range journal.Planned() {
 		roles[p.Key] = p.Role
 	}
-	var out inOrder
+	o := inOrder{plan: plan}
 	for _, p := range plan.Scenarios {
-		out = append(out, result.Planned{Key: p.Key, Role: roles[p.Key]})
+		o.list = append(o.list, result.Planned{Key: p.Key, Role: roles[p.Key]})
 	}
-	return out
+	return o
 }
 
 // place is where the plan has a scenario.

@@ -30,6 +30,9 @@ func (w *Window) Share(from time.Duration) (low, high float64) {
 	return low, high
 }
 
+// Slower is the share of requests that take so long or longer, 0 to 1.
+func (w *Window) Slower(from time.Duration) float64 { return w.slower(from).mean() }
+
 // Mean is the interval of the mean latency, from how much the batches differ.
 func (w *Window) Mean() (low, high time.Duration) {
 	var s shares

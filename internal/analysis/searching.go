@@ -1,0 +1,216 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/search"
+)
+
+// Search is what a run that searches was asked, and what it has seen.
+type Search struct {
+	Question search.Question
+	Seen     []search.Observation
+	// keys are the planned ones of each cell, the most load workers first.
+	keys map[search.Cell][]matrix.Key
+	run  *result.Run
+	// final are the records that stand for a key.
+	final map[matrix.Key]result.Record
+}
+
+// SearchOf reads a run as a search; nil for one that measures its whole grid.
+func SearchOf(run *result.Run, slo []experiment.Objective) *Search {
+	if !run.Judged().Searches() || len(slo) == 0 {
+		return nil
+	}
+	s := &Search{keys: map[search.Cell][]matrix.Key{}, run: run, final: run.Final()}
+	for _, k := range run.Header.Keys {
+		c := cellOf(k)
+		s.keys[c] = append(s.keys[c], k)
+	}
+	for _, keys := range s.keys {
+		slices.SortFunc(keys, func(a, b matrix.Key) int { return b.Workers - a.Workers })
+	}
+	s.ask(run.Header.Seed)
+	s.see(slo)
+	return s
+}
+
+func cellOf(k matrix.Key) search.Cell { return search.Cell{Replicas: k.Replicas, Users: k.Users} }
+
+// ask spans the axes over the planned cells; what they do not plan is missing.
+func (s *Search) ask(seed int64) {
+	q := &s.Question
+	for c, keys := range s.keys {
+		q.Replicas, q.Users = append(q.Replicas, c.Replicas), append(q.Users, c.Users)
+		q.Control = q.Control || len(keys) > 1
+	}
+	q.Replicas, q.Users, q.Seed = ascending(q.Replicas), ascending(q.Users), seed
+	q.Missing = map[search.Cell]bool{}
+	for _, r := range q.Replicas {
+		for _, u := range q.Users {
+			if c := (search.Cell{Replicas: r, Users: u}); s.keys[c] == nil {
+				q.Missing[c] = true
+			}
+		}
+	}
+}
+
+func ascending(values []int) []int {
+	slices.Sort(values)
+	return slices.Compact(values)
+}
+
+// see takes what each scenario that is over says of its cell. With fewer load workers than
+// the cell has at most, only a control measurement counts, and one in place of what the most
+// could not measure.
+func (s *Search) see(slo []experiment.Objective) {
+	for _, rec := range s.run.Records {
+		if !rec.Terminal || s.keys[cellOf(rec.Key)] == nil {
+			continue
+		}
+		o := observation(rec, slo)
+		keys := s.keys[o.Cell]
+		switch rec.Role {
+		case result.RoleControl:
+		case result.RoleGrid, "":
+			least := keys[len(keys)-1].Workers
+			if o.Verdict == search.NoData && rec.Key.Workers > least || o.Verdict != search.NoData && rec.Key.Workers < s.workers(o.Cell) {
+				continue // fewer workers may be able to measure it; or more already have
+			}
+		}
+		s.Seen = append(s.Seen, o)
+	}
+}
+
+// workers is with how many load workers a cell is measured: the most that are not known to be
+// unable to.
+func (s *Search) workers(c search.Cell) int {
+	keys := s.keys[c]
+	for _, k := range keys {
+		if rec, ok := s.final[k]; !ok || answered(rec) != nil {
+			return k.Workers
+		}
+	}
+	return keys[len(keys)-1].Workers
+}
+
+func observation(rec result.Record, slo []experiment.Objective) search.Observation {
+	o := search.Observation{Cell: cellOf(rec.Key), Role: search.Role(rec.Role), Verdict: search.NoData, Margin: math.NaN()}
+	j := Judge(rec, slo)
+	switch j.Verdict {
+	case Pass:
+		o.Verdict = search.Pass
+	case Fail:
+		o.Verdict = search.Fail
+	case Borderline:
+		o.Verdict = search.Close
+	default:
+		return o
+	}
+	o.Margin, o.Rate = j.Margin(), rec.Measured.RPS
+	return o
+}
+
+// Next is the scenario to measure next, and why; more is false when the question is
+// answered as far as it can be. It is a planned scenario, or a further round of one.
+func (s *Search) Next() (next result.Planned, why string, more bool) {
+	step, more := search.Next(s.Question, s.Seen)
+	if !more {
+		return result.Planned{}, "", false
+	}
+	workers := s.workers(step.Cell)
+	if step.Role == search.Control {
+		workers = s.fewer(step.Cell, workers)
+	}
+	key := matrix.Key{Scenario: matrix.Scenario{Replicas: step.Replicas, Workers: workers, Users: step.Users}, Round: 1}
+	return s.free(key, string(step.Role)), step.Why, true
+}
+
+// Expect is how many scenarios the whole search takes, typically and at worst.
+func (s *Search) Expect() (typical, worst int) { return search.Expect(s.Question) }
+
+// fewer is the next smaller number of load workers that a cell was planned with.
+func (s *Search) fewer(c search.Cell, workers int) int {
+	for _, k := range s.keys[c] {
+		if k.Workers < workers {
+			return k.Workers
+		}
+	}
+	return workers
+}
+
+// free is the first round of a scenario that is planned for the role and not over, or the
+// first that is not planned.
+func (s *Search) free(key matrix.Key, role string) result.Planned {
+	last := 0
+	for _, p := range s.run.Planned() {
+		if p.Key.Scenario != key.Scenario {
+			continue
+		}
+		if _, over := s.final[p.Key]; !over && p.Role == role {
+			return p
+		}
+		last = max(last, p.Key.Round)
+	}
+	key.Round = last + 1
+	return result.Planned{Key: key, Role: role}
+}
+
+// Known is what a search knows of a cell.
+type Known struct {
+	// Verdict is empty where nothing is known.
+	Verdict Verdict
+	// Inferred says that it follows from the measurement of another cell.
+	Inferred bool
+	// By is the measured scenario.
+	By matrix.Scenario
+}
+
+// known is what is known of each cell that was planned.
+func (s *Search) known() map[place]Known {
+	found := search.Conclude(s.Question, s.Seen)
+	out := map[place]Known{}
+	for c := range s.keys {
+		at, by := found.At(c), c
+		if at.Inferred {
+			by = at.From
+		}
+		out[place{c.Replicas, c.Users}] = Known{
+			Verdict: verdict(at.Verdict), Inferred: at.Inferred,
+			By: matrix.Scenario{Replicas: by.Replicas, Workers: s.workers(by), Users: by.Users},
+		}
+	}
+	return out
+}
+
+func verdict(v search.Verdict) Verdict {
+	switch v {
+	case search.Pass:
+		return Pass
+	case search.Fail:
+		return Fail
+	case search.Close:
+		return Borderline
+	case search.NoData:
+		return NoData
+	}
+	return ""
+}
+
+// tell says in a row that was not measured what is known of its cell.
+func (k Known) tell(rec *result.Record) {
+	own := rec.Key.Scenario == k.By
+	if rec.Status != result.Skipped || own || k.Verdict == "" || k.Verdict == NoData {
+		return
+	}
+	from := fmt.Sprintf("%s, %s", matrix.Count(k.By.Replicas, "replica"), matrix.Count(k.By.Users, "user"))
+	if k.By.Workers != rec.Key.Workers {
+		from = matrix.Key{Scenario: k.By}.String()
+	}
+	rec.Reasons = []string{fmt.Sprintf("inferred %s from %s", k.Verdict, from)}
+}
