@@ -131,8 +131,8 @@ func (s *Search) Next() (next result.Planned, why string, more bool) {
 	return s.free(key, string(step.Role)), step.Why, true
 }
 
-// Expect is how many scenarios the whole search takes, typically and at worst.
-func (s *Search) Expect() (typical, worst int) { return search.Expect(s.Question) }
+// Expect is how many scenarios the whole search takes.
+func (s *Search) Expect() search.Cost { return search.Expect(s.Question) }
 
 // fewer is the next smaller number of load workers that a cell was planned with.
 func (s *Search) fewer(c search.Cell, workers int) int {
@@ -213,4 +213,7 @@ func (k Known) tell(rec *result.Record) {
 		from = matrix.Key{Scenario: k.By}.String()
 	}
 	rec.Reasons = []string{fmt.Sprintf("inferred %s from %s", k.Verdict, from)}
+	if k.Verdict == Borderline {
+		rec.Reasons = []string{fmt.Sprintf("no better than %s, too close to call", from)}
+	}
 }

@@ -12,7 +12,16 @@ import (
 )
 
 // searching measures what the answer needs, as internal/search finds it.
-type searching struct{ exp *experiment.Experiment }
+type searching struct {
+	exp *experiment.Experiment
+	// typical is how many scenarios it takes in all.
+	typical int
+}
+
+func newSearching(exp *experiment.Experiment, journal *result.Run) searching {
+	cost := analysis.SearchOf(journal, exp.SLO).Expect()
+	return searching{exp, cost.Typical + cost.Checks()}
+}
 
 func (s searching) next(journal *result.Run) (turn, bool) {
 	p, why, more := analysis.SearchOf(journal, s.exp.SLO).Next()
@@ -33,8 +42,7 @@ func (s searching) expected(journal *result.Run, next *turn) experiment.Plan {
 		return plan
 	}
 	add(next.Key)
-	typical, _ := analysis.SearchOf(journal, s.exp.SLO).Expect()
-	for len(plan.Scenarios) < typical {
+	for len(plan.Scenarios) < s.typical {
 		add(next.Key)
 	}
 	return plan

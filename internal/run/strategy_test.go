@@ -16,7 +16,7 @@ func TestInOrder(t *testing.T) {
 	record := func(replicas int, terminal bool) result.Record {
 		return result.Record{Key: key(replicas), Terminal: terminal}
 	}
-	order := inOrder{{Key: key(2), Role: result.RoleGrid}, {Key: key(1), Role: result.RoleGrid}, {Key: key(3), Role: "sentinel"}}
+	order := inOrder{list: []result.Planned{{Key: key(2), Role: result.RoleGrid}, {Key: key(1), Role: result.RoleGrid}, {Key: key(3), Role: "sentinel"}}}
 	for _, tt := range []struct {
 		name    string
 		records []result.Record
@@ -31,7 +31,7 @@ func TestInOrder(t *testing.T) {
 		{"all are final", []result.Record{record(3, true), record(1, true), record(2, true)}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, more := order.next(tt.records)
+			got, more := order.next(&result.Run{Records: tt.records})
 			if got.Key.Replicas != tt.next || more != (tt.next > 0) {
 				t.Errorf("next %+v, more %t, want %d replicas", got, more, tt.next)
 			}
