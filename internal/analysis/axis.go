@@ -74,3 +74,14 @@ func failing(ns []int, noun string) string {
 	}
 	return counts(ns, noun) + verb
 }
+
+// untried are the runs of numbers from low to below high that are not on the axis.
+func untried(low, high int, axis []int) (gaps [][2]int) {
+	for _, v := range append(keep(axis, func(v int) bool { return low <= v && v < high }), high) {
+		if low < v {
+			gaps = append(gaps, [2]int{low, v - 1})
+		}
+		low = v + 1
+	}
+	return gaps
+}

@@ -27,8 +27,11 @@ type cell struct {
 	// verdict is empty when the matrix has no such cell.
 	verdict Verdict
 	workers int
-	// inferred says that it was not measured.
+	// rows are those that decided, inferred says that it was not measured; by is the scenario
+	// that shows its verdict.
+	rows     []Row
 	inferred bool
+	by       matrix.Scenario
 	// inRows are the doubts that its rows have as well; doubts are those about the rows taken together.
 	inRows, doubts []string
 	// starved says that it fails only by a rate, which so few users may not reach however well
@@ -42,12 +45,20 @@ type cell struct {
 // taken together.
 func (c cell) as(known *Known) cell {
 	if known != nil {
-		c.verdict, c.inferred = known.Verdict, known.Inferred
+		c.verdict, c.inferred, c.by = known.Verdict, known.Inferred, known.By
 		if c.verdict != Fail {
 			c.starved, c.unreached = false, false
 		}
 	}
 	return c
+}
+
+// shownWith is with how many load workers.
+func (c cell) shownWith() int {
+	if c.inferred {
+		return c.by.Workers
+	}
+	return c.workers
 }
 
 func (c cell) all() []string { return slices.Concat(c.inRows, c.doubts) }
@@ -66,12 +77,19 @@ func judgeCell(here []Row) cell {
 			c.verdict, c.workers, c.inRows, c.doubts = r.verdict(), r.found, r.inRows(), r.doubts()
 			c.starved = r.fail > 0 && r.starved == r.fail
 			c.unreached = r.fail > 0 && r.unreached == r.fail
+			c.rows = with(here, workers)
+			c.by = c.rows[0].Record.Key.Scenario
 		case r.verdict() != c.verdict:
 			c.doubts = append(c.doubts, fmt.Sprintf("%s: %s with %s, %s with %s",
 				matrix.Count(replicas, "replica"), c.verdict, matrix.Count(c.workers, "worker"), r.verdict(), matrix.Count(workers, "worker")))
 		}
 	}
 	return c
+}
+
+// with are the rows of a number of load workers.
+func with(rows []Row, workers int) []Row {
+	return slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return workersOf(r) != workers })
 }
 
 // rounds counts the verdicts of one scenario's rounds.

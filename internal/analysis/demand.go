@@ -7,6 +7,15 @@ type Demand struct {
 	Users int
 	// Replicas is the answer; 0 when none that was judged passes.
 	Replicas int
+	// Low is the fewest that the answer may be: one more than the most that fail. It is below
+	// Replicas where those between were not tried, or are not known to fail.
+	Low int
+	// Holds is what shows that Replicas are enough, Short that one fewer than Low are not; each
+	// is nil if there is no such cell.
+	Holds, Short *Side
+	// Untried are the numbers of replicas from Low to Replicas that are in no scenario, each
+	// with those next to it as first and last.
+	Untried [][2]int
 	// Workers is the number of load generators that decided it.
 	Workers int
 	// Failed, Close and NoData are the replica counts that fail, that are too close to call and
@@ -24,6 +33,9 @@ type Capacity struct {
 	Replicas int
 	// Users is the answer; 0 when none that was judged passes.
 	Users int
+	// Holds is what shows that Users pass, Over that the next number that was tried does not;
+	// each is nil if there is no such cell.
+	Holds, Over *Side
 	// Failed, Close and NoData are the user counts that fail, that are too close to call and
 	// that could not be judged, ascending.
 	Failed, Close, NoData []int
@@ -48,7 +60,7 @@ func Demands(rows []Row) []Demand {
 }
 
 func demand(at map[place]cell, axis []int, users int) Demand {
-	d := Demand{Users: users}
+	d := Demand{Users: users, Low: 1}
 	for _, replicas := range axis {
 		c := at[place{replicas, users}]
 		if d.Replicas == 0 { // what lies above the answer cannot change it
@@ -57,6 +69,9 @@ func demand(at map[place]cell, axis []int, users int) Demand {
 		switch {
 		case c.verdict == Fail:
 			d.Failed = append(d.Failed, replicas)
+			if d.Replicas == 0 {
+				d.Low, d.Short = replicas+1, c.side(place{replicas, users})
+			}
 			if c.unreached && d.Replicas == 0 {
 				d.Unreached = append(d.Unreached, replicas)
 			}
@@ -65,9 +80,10 @@ func demand(at map[place]cell, axis []int, users int) Demand {
 		case c.verdict == NoData:
 			d.NoData = append(d.NoData, replicas)
 		case c.verdict == Pass && d.Replicas == 0:
-			d.Replicas, d.Workers = replicas, c.workers
+			d.Replicas, d.Workers, d.Holds = replicas, c.shownWith(), c.side(place{replicas, users})
 		}
 	}
+	d.Untried = untried(d.Low, d.Replicas, axis)
 	together := append(d.together(), away(d.Unreached, "replica")...)
 	d.Doubts, d.Beyond = append(d.Doubts, together...), append(d.Beyond, together...)
 	return d
@@ -120,6 +136,9 @@ func capacity(at map[place]cell, axis []int, replicas int) Capacity {
 		switch cell.verdict {
 		case Fail:
 			c.Failed = append(c.Failed, users)
+			if c.Over == nil {
+				c.Over = cell.side(place{replicas, users})
+			}
 			if !cell.starved {
 				overloaded = append(overloaded, users)
 			}
@@ -131,7 +150,8 @@ func capacity(at map[place]cell, axis []int, replicas int) Capacity {
 		case NoData:
 			c.NoData = append(c.NoData, users)
 		case Pass:
-			c.Users, c.Doubts, c.Beyond = users, nil, nil // what lies below the answer cannot change it
+			c.Users, c.Holds, c.Over = users, cell.side(place{replicas, users}), nil
+			c.Doubts, c.Beyond = nil, nil // what lies below the answer cannot change it
 		}
 		c.Doubts, c.Beyond = append(c.Doubts, cell.all()...), append(c.Beyond, cell.doubts...)
 	}

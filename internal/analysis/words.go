@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
@@ -32,45 +33,101 @@ func short(n int, failed, close, noData []int, none func([]int) string) string {
 	return none(failed)
 }
 
-// Sentence is the answer as a person says it: "2 replicas are enough for 200 users".
+// Sentence is the answer as bounds, with what backs each: "400 users: 3 replicas (2 is too few:
+// p95 1200 ms (1100–1400); 3 hold: p95 610 ms (560–680))".
 func (d Demand) Sentence() string {
-	users := matrix.Count(d.Users, "user")
-	switch {
-	case d.Replicas > 0:
-		return fmt.Sprintf("%s for %s", are(d.Replicas, "replica", "enough"), users)
-	case len(d.Close) > 0:
-		return fmt.Sprintf("not known for %s: %s too close to call", users, counted(d.Close, "replica"))
-	case len(d.Failed) == 0:
-		return fmt.Sprintf("not known for %s: no data", users)
-	case len(d.Unreached) == len(d.Failed):
-		return fmt.Sprintf("not known for %s: %s", users, gone)
-	case len(d.NoData) > 0:
-		return fmt.Sprintf("not known for %s: %s, no data for %s", users, are(slices.Max(d.Failed), "replica", "not enough"), counts(d.NoData, "replica"))
-	}
-	return fmt.Sprintf("no: %s for %s", are(slices.Max(d.Failed), "replica", "not enough"), users)
+	return matrix.Count(d.Users, "user") + ": " + d.answer() + because(d.reasons())
 }
 
-// Sentence is the answer for a target with one replica count: "most users that pass: 400,
-// not 800". Unless scaled, the target has no replicas that could be named.
-func (c Capacity) Sentence(scaled bool) string {
+func (d Demand) answer() string {
 	switch {
-	case c.Users > 0:
-		s := fmt.Sprintf("most users that pass: %d", c.Users)
-		reached := func(users int) bool { return !slices.Contains(c.Unreached, users) }
-		if more := keep(above(c.Failed, c.Users), reached); len(more) > 0 {
-			s += fmt.Sprintf(", not %d", more[0])
-		}
-		return s
-	case len(c.Close) > 0:
-		return fmt.Sprintf("most users that pass: not known, %s too close to call", counted(c.Close, "user"))
-	case len(c.Failed) == 0:
-		return "most users that pass: not known, no data"
-	case len(c.Unreached) == len(c.Failed):
-		return "most users that pass: not known, " + gone
-	case scaled:
-		return fmt.Sprintf("no: %s for %s", are(c.Replicas, "replica", "not enough"), matrix.Count(slices.Min(c.Failed), "user"))
+	case d.Replicas > 0 && d.Low == d.Replicas:
+		return matrix.Count(d.Replicas, "replica")
+	case d.Replicas > 0 && d.Low == d.Replicas-1:
+		return fmt.Sprintf("%d or %s", d.Low, matrix.Count(d.Replicas, "replica"))
+	case d.Replicas > 0:
+		return fmt.Sprintf("%d to %s", d.Low, matrix.Count(d.Replicas, "replica"))
+	case len(d.Failed) > 0 && len(d.Unreached) == len(d.Failed):
+		return "not known, " + gone
+	case len(d.Failed) > 0 && len(d.Close)+len(d.NoData) == 0:
+		return "more than " + matrix.Count(d.Low-1, "replica")
+	case len(d.Failed)+len(d.Close) > 0:
+		return "not known, " + matrix.Count(d.Low, "replica") + " or more"
 	}
-	return fmt.Sprintf("no: not even %s", passing(slices.Min(c.Failed), "user"))
+	return "not known, no data"
+}
+
+// reasons go from few replicas to many.
+func (d Demand) reasons() (out []string) {
+	if d.Short != nil {
+		out = append(out, d.Short.says(is(d.Short.Replicas), "too few", d.since))
+	}
+	for _, n := range d.between(d.Close) {
+		out = append(out, is(n)+" too close to call")
+	}
+	if none := d.between(d.NoData); len(none) > 0 {
+		out = append(out, "no data for "+list(none))
+	}
+	for _, gap := range d.Untried {
+		out = append(out, was(gap)+" not tried")
+	}
+	if d.Holds != nil {
+		out = append(out, d.Holds.says(plural(d.Holds.Replicas, "holds", "hold"), "", d.since))
+	}
+	return out
+}
+
+// between are the numbers from Low to the answer, or all from Low where there is none.
+func (d Demand) between(of []int) []int {
+	return keep(of, func(n int) bool { return n >= d.Low && (d.Replicas == 0 || n < d.Replicas) })
+}
+
+// since names the scenario that something was inferred from.
+func (d Demand) since(by matrix.Scenario) string {
+	return fmt.Sprintf("%s %s for %s", matrix.Count(by.Replicas, "replica"), doOrDoes(by.Replicas), matrix.Count(by.Users, "user"))
+}
+
+// because writes reasons after an answer.
+func because(reasons []string) string {
+	if len(reasons) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(reasons, "; ") + ")"
+}
+
+// Sentence is the answer for a replica count: "400 users pass, 800 do not (400 pass: p95
+// 610 ms (560–680); 800 do not: p95 1200 ms (1100–1400))".
+func (c Capacity) Sentence() string { return c.answer() + because(c.reasons()) }
+
+func (c Capacity) answer() string {
+	reached := func(users int) bool { return !slices.Contains(c.Unreached, users) }
+	switch {
+	case c.Users > 0 && c.Over != nil && c.Over.Verdict == Fail && reached(c.Over.Users):
+		return fmt.Sprintf("%s, %d %s not", passing(c.Users, "user"), c.Over.Users, doOrDoes(c.Over.Users))
+	case c.Users > 0:
+		return passing(c.Users, "user")
+	case len(c.Close) > 0:
+		return "not known, " + counted(c.Close, "user") + " too close to call"
+	case len(c.Failed) == 0:
+		return "not known, no data"
+	case len(c.Unreached) == len(c.Failed):
+		return "not known, " + gone
+	}
+	return fmt.Sprintf("not even %s", passing(slices.Min(c.Failed), "user"))
+}
+
+func (c Capacity) reasons() (out []string) {
+	if c.Holds != nil {
+		out = append(out, c.Holds.says(plural(c.Holds.Users, "passes", "pass"), "", c.since))
+	}
+	if c.Over != nil {
+		out = append(out, c.Over.says(doNot(c.Over.Users), "", c.since))
+	}
+	return out
+}
+
+func (c Capacity) since(by matrix.Scenario) string {
+	return fmt.Sprintf("%s %s with %s", matrix.Count(by.Users, "user"), doOrDoes(by.Users), matrix.Count(by.Replicas, "replica"))
 }
 
 // gone is why failing rows answer nothing.
@@ -94,4 +151,31 @@ func are(n int, noun, what string) string {
 		verb = "is"
 	}
 	return fmt.Sprintf("%s %s %s", subject, verb, what)
+}
+
+// plural writes "1 holds" or "2 hold".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return fmt.Sprintf("%d %s", n, one)
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func is(n int) string { return plural(n, "is", "are") }
+
+func doNot(n int) string { return plural(n, "does not", "do not") }
+
+func doOrDoes(n int) string {
+	if n == 1 {
+		return "does"
+	}
+	return "do"
+}
+
+// was writes "5 was" or "5 to 7 were".
+func was(gap [2]int) string {
+	if gap[0] == gap[1] {
+		return fmt.Sprintf("%d was", gap[0])
+	}
+	return fmt.Sprintf("%d to %d were", gap[0], gap[1])
 }

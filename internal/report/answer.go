@@ -46,7 +46,7 @@ func (m *Model) Answers() []Answer {
 		return []Answer{{Text: "no: no scenario passes, and only throughput is missed"}}
 	case len(m.Capacities) == 1:
 		c := m.Capacities[0]
-		return []Answer{{c.Sentence(m.scaled()), inDoubt(c.Doubts, c.Beyond)}}
+		return []Answer{{m.counted(c), inDoubt(c.Doubts, c.Beyond)}}
 	}
 	var out []Answer
 	for _, d := range m.Demands {
@@ -79,6 +79,14 @@ func (m *Model) outage() string {
 func succeeded(r Row) bool {
 	m := r.Numbers()
 	return m != nil && m.Failures < m.Requests
+}
+
+// counted is the answer for the only replica count, which is named if the target has replicas.
+func (m *Model) counted(c analysis.Capacity) string {
+	if !m.scaled() {
+		return c.Sentence()
+	}
+	return matrix.Count(c.Replicas, "replica") + ": " + c.Sentence()
 }
 
 // scaled tells whether the target has replicas, and is not just an address.

@@ -521,7 +521,7 @@ func judgedAnew() *sheet {
 	slo := result.SLO{Time: epoch.Add(time.Hour), Version: "v0.2.0", Gate: v1alpha1.GateAll, Objectives: []v1alpha1.Objective{{Metric: "p95", Below: "250ms"}}}
 	s.run.Amendments = []result.Amendment{
 		{After: 1, SLO: &slo},
-		{After: 2, Scenarios: &result.Scenarios{Time: epoch, Version: "v0.2.0", Planned: []result.Planned{{Key: extra, Role: "sentinel"}}}},
+		{After: 2, Scenarios: &result.Scenarios{Time: epoch, Version: "v0.2.0", Planned: []result.Planned{{Key: extra, Role: "confirmation"}}}},
 	}
 	return s
 }

@@ -1,0 +1,109 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+)
+
+// Side is a cell on one side of an answer, and what shows that it is there.
+type Side struct {
+	Replicas, Users int
+	Verdict         Verdict
+	// Inferred says that the cell was not measured: By is another one.
+	Inferred bool
+	// By is the scenario whose measurement shows it.
+	By matrix.Scenario
+	// Text is the value that decided, with its interval: "p95 610 ms (560–680)". It is empty
+	// where the cell was not measured: an inferred cell has no latency.
+	Text string
+	// Estimated says that no interval is known, so that chance may have decided.
+	Estimated bool
+}
+
+// side is what shows a cell's verdict.
+func (c cell) side(p place) *Side {
+	s := &Side{Replicas: p.replicas, Users: p.users, Verdict: c.verdict, Inferred: c.inferred, By: c.by}
+	if !c.inferred {
+		s.Text, s.Estimated = decisive(c.rows, c.verdict)
+	}
+	return s
+}
+
+// decisive is the value that decided, of the round that is nearest to the other side.
+func decisive(rows []Row, v Verdict) (text string, estimated bool) {
+	most := math.Inf(-1)
+	for _, r := range rows {
+		if r.Judgement.Verdict != v {
+			continue
+		}
+		for _, o := range r.Judgement.Outcomes {
+			if decides(o, v) && (text == "" || o.Margin > most) {
+				most, text, estimated = o.Margin, o.short(), o.Interval == nil
+			}
+		}
+	}
+	return text, estimated
+}
+
+// decides tells whether the verdict of a row may be due to the objective.
+func decides(o Outcome, v Verdict) bool {
+	switch v {
+	case Fail:
+		return o.missed()
+	case Borderline:
+		return o.Borderline
+	}
+	return o.Pass
+}
+
+// short is the outcome as a value: "p95 of GET x 610 ms (560–680)".
+func (o Outcome) short() string {
+	if math.IsInf(o.Value, 0) || math.IsNaN(o.Value) {
+		return o.Text
+	}
+	end := ends(o.Objective.Metric)
+	text := o.Objective.Subject() + " " + end(o.Value)
+	if o.Interval == nil {
+		return text
+	}
+	low, high := bare(end(o.Interval.Low)), bare(end(o.Interval.High))
+	if math.IsInf(o.Interval.High, 1) {
+		high = ""
+	}
+	return text + fmt.Sprintf(" (%s–%s)", low, high)
+}
+
+// bare is a value without its unit.
+func bare(text string) string {
+	number, _, _ := strings.Cut(text, " ")
+	return number
+}
+
+// ends is how the values of a metric are written.
+func ends(m v1alpha1.Metric) func(float64) string {
+	switch m {
+	case v1alpha1.MetricFailures:
+		return share
+	case v1alpha1.MetricRPS:
+		return threeDigits
+	}
+	return latency
+}
+
+// says is why so many replicas are enough, or so many users pass: "3 hold: p95 610 ms".
+func (s *Side) says(what string, more string, since func(matrix.Scenario) string) string {
+	if more != "" {
+		what += " " + more
+	}
+	switch {
+	case s.Inferred:
+		return fmt.Sprintf("%s, since %s", what, since(s.By))
+	case s.Text == "":
+		return what
+	}
+	return what + ": " + s.Text
+}
