@@ -66,6 +66,14 @@ func counted(ns []int, noun string) string {
 	return counts(ns, noun) + " are"
 }
 
+// were writes "1 replica was" or "2, 4 replicas were".
+func were(ns []int, noun string) string {
+	if len(ns) == 1 && ns[0] == 1 {
+		return counts(ns, noun) + " was"
+	}
+	return counts(ns, noun) + " were"
+}
+
 // failing writes "8 replicas fail" or "1 replica fails".
 func failing(ns []int, noun string) string {
 	verb := " fail"

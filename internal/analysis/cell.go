@@ -77,7 +77,7 @@ func judgeCell(here []Row) cell {
 			c.verdict, c.workers, c.inRows, c.doubts = r.verdict(), r.found, r.inRows(), r.doubts()
 			c.starved = r.fail > 0 && r.starved == r.fail
 			c.unreached = r.fail > 0 && r.unreached == r.fail
-			c.rows = with(here, workers)
+			c.rows = ofWorkers(here, workers)
 			c.by = c.rows[0].Record.Key.Scenario
 		case r.verdict() != c.verdict:
 			c.doubts = append(c.doubts, fmt.Sprintf("%s: %s with %s, %s with %s",
@@ -87,8 +87,8 @@ func judgeCell(here []Row) cell {
 	return c
 }
 
-// with are the rows of a number of load workers.
-func with(rows []Row, workers int) []Row {
+// ofWorkers are the rows of a number of load workers.
+func ofWorkers(rows []Row, workers int) []Row {
 	return slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return workersOf(r) != workers })
 }
 

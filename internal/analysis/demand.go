@@ -21,6 +21,9 @@ type Demand struct {
 	// Failed, Close and NoData are the replica counts that fail, that are too close to call and
 	// that could not be judged, ascending.
 	Failed, Close, NoData []int
+	// Open are those that were not measured, and whose verdict follows from no others: a run
+	// that ended early has some.
+	Open []int
 	// Unreached are those of Failed, up to the answer, with which the target could not be
 	// reached: they say nothing about how many are enough.
 	Unreached []int
@@ -39,6 +42,8 @@ type Capacity struct {
 	// Failed, Close and NoData are the user counts that fail, that are too close to call and
 	// that could not be judged, ascending.
 	Failed, Close, NoData []int
+	// Open are those that were not measured, and whose verdict follows from no others.
+	Open []int
 	// Unreached are those of Failed, above the answer, with which the target could not be
 	// reached: they say nothing about how many are too many.
 	Unreached []int
@@ -62,14 +67,14 @@ func Demands(rows []Row) []Demand {
 func demand(at map[place]cell, axis []int, users int) Demand {
 	d := Demand{Users: users, Low: 1}
 	for _, replicas := range axis {
-		c := at[place{replicas, users}]
+		c, planned := at[place{replicas, users}]
 		if d.Replicas == 0 { // what lies above the answer cannot change it
 			d.Doubts, d.Beyond = append(d.Doubts, c.all()...), append(d.Beyond, c.doubts...)
 		}
 		switch {
 		case c.verdict == Fail:
 			d.Failed = append(d.Failed, replicas)
-			if d.Replicas == 0 {
+			if d.Replicas == 0 && !c.unreached {
 				d.Low, d.Short = replicas+1, c.side(place{replicas, users})
 			}
 			if c.unreached && d.Replicas == 0 {
@@ -81,6 +86,8 @@ func demand(at map[place]cell, axis []int, users int) Demand {
 			d.NoData = append(d.NoData, replicas)
 		case c.verdict == Pass && d.Replicas == 0:
 			d.Replicas, d.Workers, d.Holds = replicas, c.shownWith(), c.side(place{replicas, users})
+		case c.verdict == "" && planned:
+			d.Open = append(d.Open, replicas)
 		}
 	}
 	d.Untried = untried(d.Low, d.Replicas, axis)
@@ -99,6 +106,9 @@ func (d *Demand) together() (doubts []string) {
 	}
 	if fewer := below(d.Close, d.Replicas); len(fewer) > 0 {
 		doubts = append(doubts, fmt.Sprintf("fewer may do: %s too close to call", counted(fewer, "replica")))
+	}
+	if fewer := below(d.Open, d.Replicas); len(fewer) > 0 {
+		doubts = append(doubts, fmt.Sprintf("fewer may do: %s not measured", were(fewer, "replica")))
 	}
 	if fewer := below(d.NoData, d.Replicas); len(fewer) > 0 {
 		doubts = append(doubts, fmt.Sprintf("fewer may do: no data for %s", counts(fewer, "replica")))
@@ -132,11 +142,11 @@ func capacity(at map[place]cell, axis []int, replicas int) Capacity {
 	c := Capacity{Replicas: replicas}
 	var overloaded []int
 	for _, users := range axis {
-		cell := at[place{replicas, users}]
+		cell, planned := at[place{replicas, users}]
 		switch cell.verdict {
 		case Fail:
 			c.Failed = append(c.Failed, users)
-			if c.Over == nil {
+			if c.Over == nil && !cell.unreached {
 				c.Over = cell.side(place{replicas, users})
 			}
 			if !cell.starved {
@@ -149,6 +159,10 @@ func capacity(at map[place]cell, axis []int, replicas int) Capacity {
 			c.Close = append(c.Close, users)
 		case NoData:
 			c.NoData = append(c.NoData, users)
+		case "":
+			if planned {
+				c.Open = append(c.Open, users)
+			}
 		case Pass:
 			c.Users, c.Holds, c.Over = users, cell.side(place{replicas, users}), nil
 			c.Doubts, c.Beyond = nil, nil // what lies below the answer cannot change it
@@ -169,6 +183,9 @@ func (c *Capacity) together(overloaded []int) (doubts []string) {
 	}
 	if more := above(c.Close, c.Users); len(more) > 0 && c.Users > 0 {
 		doubts = append(doubts, fmt.Sprintf("more may pass: %s too close to call", counted(more, "user")))
+	}
+	if more := above(c.Open, c.Users); len(more) > 0 && c.Users > 0 {
+		doubts = append(doubts, fmt.Sprintf("more may pass: %s not measured", were(more, "user")))
 	}
 	if more := above(c.NoData, c.Users); len(more) > 0 && c.Users > 0 {
 		doubts = append(doubts, fmt.Sprintf("more may pass: no data for %s", counts(more, "user")))

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,14 +43,16 @@ func Gate(gate v1alpha1.Gate, slo []experiment.Objective, rows []Row) GateResult
 	if len(slo) == 0 || gate == v1alpha1.GateOff {
 		return res
 	}
-	failed, noData, close := gateMisses(gate, rows)
+	failed, noData, close, open := gateMisses(gate, rows)
 	res.Missed = failed != "" || noData != ""
-	res.Close = !res.Missed && close != ""
+	res.Close = !res.Missed && (close != "" || open != "")
 	res.Measured = failed != ""
 	choice := len(axis(rows, replicasOf)) > 1
 	switch {
 	case res.Missed:
 		res.Sentence = "the gate is missed: " + gateMissed(gate, choice, failed, noData)
+	case res.Close && open != "":
+		res.Sentence = "the gate is open: not established: " + open
 	case res.Close:
 		res.Sentence = "the gate is open: too close to call: " + close + settling(rows)
 	default:
@@ -119,16 +122,20 @@ func Objectives(slo []experiment.Objective) string {
 	return strings.Join(parts, ", ")
 }
 
-// gateMisses names what failed, what was not seen and what is too close to call: user counts
-// or scenarios.
-func gateMisses(gate v1alpha1.Gate, rows []Row) (failed, noData, close string) {
+// gateMisses names what failed, what was not seen, what is too close to call and what the run
+// did not come to: user counts or scenarios.
+func gateMisses(gate v1alpha1.Gate, rows []Row) (failed, noData, close, open string) {
 	if gate == v1alpha1.GateAll {
-		return some(names(rows, Fail)), some(names(rows, NoData)), some(names(rows, Borderline))
+		seen := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return r.Known != nil && r.Record.Status == result.Skipped })
+		left := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return !r.NotReached() })
+		return some(names(seen, Fail)), some(names(seen, NoData)), some(names(seen, Borderline)), some(names(left, NoData))
 	}
-	var without, unseen, between []int
+	var without, unseen, between, ahead []int
 	for _, d := range Demands(rows) {
 		switch {
 		case d.Replicas > 0:
+		case len(d.Open) > 0:
+			ahead = append(ahead, d.Users)
 		case len(d.Close) > 0:
 			between = append(between, d.Users)
 		case len(d.NoData) == 0:
@@ -137,7 +144,7 @@ func gateMisses(gate v1alpha1.Gate, rows []Row) (failed, noData, close string) {
 			unseen = append(unseen, d.Users)
 		}
 	}
-	return users(without), users(unseen), users(between)
+	return users(without), users(unseen), users(between), users(ahead)
 }
 
 func names(rows []Row, v Verdict) []string {

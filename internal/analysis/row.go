@@ -46,10 +46,27 @@ func Rows(run *result.Run, slo []experiment.Objective) []Row {
 		}
 	}
 	doubtRounds(rows)
-	if s := SearchOf(run, slo); s != nil {
+	switch s := SearchOf(run, slo); {
+	case s != nil:
 		s.mark(rows)
+	case run.Stopped() != nil && len(slo) > 0:
+		leaveOpen(rows)
 	}
 	return rows
+}
+
+// leaveOpen marks the cells that a run which ended early did not come to: they are no
+// failures to measure.
+func leaveOpen(rows []Row) {
+	tried := map[place]bool{}
+	for _, r := range rows {
+		tried[placeOf(r)] = tried[placeOf(r)] || r.Record.Status != result.Skipped
+	}
+	for i := range rows {
+		if !tried[placeOf(rows[i])] {
+			rows[i].Known = &Known{}
+		}
+	}
 }
 
 // mark tells the rows what is known of their cells.
@@ -65,6 +82,11 @@ func (s *Search) mark(rows []Row) {
 // Inferred tells whether the row was not measured because its verdict followed from others.
 func (r Row) Inferred() bool {
 	return r.Record.Status == result.Skipped && r.Known != nil && r.Known.Verdict != "" && r.Known.Verdict != NoData
+}
+
+// NotReached tells of a row that a run which ended early did not come to.
+func (r Row) NotReached() bool {
+	return r.Record.Status == result.Skipped && r.Known != nil && r.Known.Verdict == ""
 }
 
 // Workers is the number of load generators: the scenario's, or those found when

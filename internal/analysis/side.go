@@ -33,7 +33,8 @@ func (c cell) side(p place) *Side {
 	return s
 }
 
-// decisive is the value that decided, of the round that is nearest to the other side.
+// decisive is the value that decided, of the round that is nearest to the other side. A pass
+// is due to all objectives: the first stands for them.
 func decisive(rows []Row, v Verdict) (text string, estimated bool) {
 	most := math.Inf(-1)
 	for _, r := range rows {
@@ -43,6 +44,9 @@ func decisive(rows []Row, v Verdict) (text string, estimated bool) {
 		for _, o := range r.Judgement.Outcomes {
 			if decides(o, v) && (text == "" || o.Margin > most) {
 				most, text, estimated = o.Margin, o.short(), o.Interval == nil
+			}
+			if v == Pass {
+				break
 			}
 		}
 	}
@@ -93,6 +97,9 @@ func ends(m v1alpha1.Metric) func(float64) string {
 	}
 	return latency
 }
+
+// tells whether there is more to say than the answer does.
+func (s *Side) tells() bool { return s != nil && (s.Inferred || s.Text != "") }
 
 // says is why so many replicas are enough, or so many users pass: "3 hold: p95 610 ms".
 func (s *Side) says(what string, more string, since func(matrix.Scenario) string) string {

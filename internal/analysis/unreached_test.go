@@ -56,18 +56,18 @@ func TestUnreachedIsNoLimit(t *testing.T) {
 		demand, capacity []string
 		answer           string
 	}{
-		"more users":         {gone(grid("1 4 2: P", "1 4 5: P", "1 4 8: F", "1 4 16: F"), 2, 3), nil, []string{"the target could not be reached with 8, 16 users, see Failures"}, "most users that pass: 5"},
-		"but one fails, too": {gone(grid("1 4 2: P", "1 4 5: F", "1 4 8: F"), 2), nil, []string{"the target could not be reached with 8 users, see Failures"}, "most users that pass: 2, not 5"},
-		"one round of two":   {gone(grid("1 4 2: P", "1 4 5: FF"), 1), nil, nil, "most users that pass: 2, not 5"},
-		"fewer replicas":     {gone(grid("1 4 2: F", "2 4 2: P"), 0), []string{"the target could not be reached with 1 replica, see Failures"}, nil, "most users that pass: not known, the target could not be reached"},
-		"more replicas":      {gone(grid("1 4 2: P", "2 4 2: F"), 1), []string{"not monotone: 2 replicas fail although 1 passes; measure again"}, nil, "most users that pass: 2"},
+		"more users":         {gone(grid("1 4 2: P", "1 4 5: P", "1 4 8: F", "1 4 16: F"), 2, 3), nil, []string{"the target could not be reached with 8, 16 users, see Failures"}, "5 users pass"},
+		"but one fails, too": {gone(grid("1 4 2: P", "1 4 5: F", "1 4 8: F"), 2), nil, []string{"the target could not be reached with 8 users, see Failures"}, "2 users pass, 5 do not"},
+		"one round of two":   {gone(grid("1 4 2: P", "1 4 5: FF"), 1), nil, nil, "2 users pass, 5 do not"},
+		"fewer replicas":     {gone(grid("1 4 2: F", "2 4 2: P"), 0), []string{"the target could not be reached with 1 replica, see Failures"}, nil, "not known, the target could not be reached"},
+		"more replicas":      {gone(grid("1 4 2: P", "2 4 2: F"), 1), []string{"not monotone: 2 replicas fail although 1 passes; measure again"}, nil, "2 users pass"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(c.demand, Demands(c.rows)[0].Doubts); diff != "" && c.demand != nil {
 				t.Errorf("demand (-want +got):\n%s", diff)
 			}
 			last := Capacities(c.rows)[0]
-			if diff := cmp.Diff(c.answer, last.Sentence(false)); diff != "" {
+			if diff := cmp.Diff(c.answer, last.Sentence()); diff != "" {
 				t.Errorf("answer (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(c.capacity, last.Doubts); diff != "" && len(axis(c.rows, replicasOf)) == 1 {
@@ -81,7 +81,7 @@ func TestUnreachedIsNoLimit(t *testing.T) {
 func TestUnreachedAnswersNothing(t *testing.T) {
 	rows := grid("1 4 2: F")
 	rows[0].Record = refusing(1000, 900, 0)
-	if got := Demands(rows)[0].Sentence(); got != "not known for 200 users: the target could not be reached" {
+	if got := Demands(rows)[0].Sentence(); got != "200 users: not known, the target could not be reached" {
 		t.Error(got)
 	}
 }

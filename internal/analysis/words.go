@@ -49,9 +49,9 @@ func (d Demand) answer() string {
 		return fmt.Sprintf("%d to %s", d.Low, matrix.Count(d.Replicas, "replica"))
 	case len(d.Failed) > 0 && len(d.Unreached) == len(d.Failed):
 		return "not known, " + gone
-	case len(d.Failed) > 0 && len(d.Close)+len(d.NoData) == 0:
+	case len(d.Failed) > 0 && len(d.Close)+len(d.NoData)+len(d.Open) == 0:
 		return "more than " + matrix.Count(d.Low-1, "replica")
-	case len(d.Failed)+len(d.Close) > 0:
+	case len(d.Failed)+len(d.Close)+len(d.Open) > 0:
 		return "not known, " + matrix.Count(d.Low, "replica") + " or more"
 	}
 	return "not known, no data"
@@ -65,13 +65,16 @@ func (d Demand) reasons() (out []string) {
 	for _, n := range d.between(d.Close) {
 		out = append(out, is(n)+" too close to call")
 	}
+	if open := d.between(d.Open); len(open) > 0 {
+		out = append(out, were(open, "replica")+" not measured")
+	}
 	if none := d.between(d.NoData); len(none) > 0 {
 		out = append(out, "no data for "+list(none))
 	}
-	for _, gap := range d.Untried {
-		out = append(out, was(gap)+" not tried")
+	if len(d.Untried) > 0 {
+		out = append(out, gaps(d.Untried)+" not tried")
 	}
-	if d.Holds != nil {
+	if d.Holds.tells() {
 		out = append(out, d.Holds.says(plural(d.Holds.Replicas, "holds", "hold"), "", d.since))
 	}
 	return out
@@ -100,14 +103,15 @@ func because(reasons []string) string {
 func (c Capacity) Sentence() string { return c.answer() + because(c.reasons()) }
 
 func (c Capacity) answer() string {
-	reached := func(users int) bool { return !slices.Contains(c.Unreached, users) }
 	switch {
-	case c.Users > 0 && c.Over != nil && c.Over.Verdict == Fail && reached(c.Over.Users):
+	case c.Users > 0 && c.Over != nil:
 		return fmt.Sprintf("%s, %d %s not", passing(c.Users, "user"), c.Over.Users, doOrDoes(c.Over.Users))
 	case c.Users > 0:
 		return passing(c.Users, "user")
 	case len(c.Close) > 0:
 		return "not known, " + counted(c.Close, "user") + " too close to call"
+	case len(c.Failed) == 0 && len(c.Open) > 0:
+		return "not known, " + were(c.Open, "user") + " not measured"
 	case len(c.Failed) == 0:
 		return "not known, no data"
 	case len(c.Unreached) == len(c.Failed):
@@ -117,10 +121,10 @@ func (c Capacity) answer() string {
 }
 
 func (c Capacity) reasons() (out []string) {
-	if c.Holds != nil {
+	if c.Holds.tells() {
 		out = append(out, c.Holds.says(plural(c.Holds.Users, "passes", "pass"), "", c.since))
 	}
-	if c.Over != nil {
+	if c.Over.tells() {
 		out = append(out, c.Over.says(doNot(c.Over.Users), "", c.since))
 	}
 	return out
@@ -172,10 +176,17 @@ func doOrDoes(n int) string {
 	return "do"
 }
 
-// was writes "5 was" or "5 to 7 were".
-func was(gap [2]int) string {
-	if gap[0] == gap[1] {
-		return fmt.Sprintf("%d was", gap[0])
+// gaps writes "5 was" or "3, 5 to 7 were".
+func gaps(runs [][2]int) string {
+	parts := make([]string, len(runs))
+	for i, r := range runs {
+		parts[i] = fmt.Sprint(r[0])
+		if r[1] > r[0] {
+			parts[i] = fmt.Sprintf("%d to %d", r[0], r[1])
+		}
 	}
-	return fmt.Sprintf("%d to %d were", gap[0], gap[1])
+	if len(runs) == 1 && runs[0][0] == runs[0][1] {
+		return parts[0] + " was"
+	}
+	return strings.Join(parts, ", ") + " were"
 }

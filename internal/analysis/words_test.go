@@ -12,32 +12,30 @@ func TestSentences(t *testing.T) {
 		rows []Row
 		want string
 	}{
-		{grid("1 4 1: F", "2 4 1: P"), "2 replicas are enough for 1 user"},
-		{grid("1 4 200: P", "2 4 200: P"), "1 replica is enough for 200 users"},
-		{grid("8 4 200: F", "1 4 200: F"), "no: 8 replicas are not enough for 200 users"},
-		{grid("1 4 200: F"), "no: 1 replica is not enough for 200 users"},
-		{grid("1 4 200: F", "2 4 200: -", "4 4 200: -"), "not known for 200 users: 1 replica is not enough, no data for 2, 4 replicas"},
-		{grid("1 4 200: -"), "not known for 200 users: no data"},
+		{grid("1 4 1: F", "2 4 1: P"), "1 user: 2 replicas (1 is too few)"},
+		{grid("1 4 200: P", "2 4 200: P"), "200 users: 1 replica"},
+		{grid("8 4 200: F", "1 4 200: F"), "200 users: more than 8 replicas (8 are too few)"},
+		{grid("2 4 200: P"), "200 users: 1 or 2 replicas (1 was not tried)"},
+		{grid("1 4 200: F", "4 4 200: B", "8 4 200: P"), "200 users: 2 to 8 replicas (1 is too few; 4 are too close to call; 2 to 3, 5 to 7 were not tried)"},
+		{grid("1 4 200: F"), "200 users: more than 1 replica (1 is too few)"},
+		{grid("1 4 200: F", "2 4 200: -", "4 4 200: -"), "200 users: not known, 2 replicas or more (1 is too few; no data for 2, 4)"},
+		{grid("1 4 200: -"), "200 users: not known, no data (no data for 1)"},
 	} {
 		if diff := cmp.Diff(tt.want, Demands(tt.rows)[0].Sentence()); diff != "" {
 			t.Errorf("replicas needed (-want +got):\n%s", diff)
 		}
 	}
 	for _, tt := range []struct {
-		rows          []Row
-		scaled, fixed string
+		rows []Row
+		want string
 	}{
-		{grid("1 4 100: P", "1 4 200: P"), "most users that pass: 200", ""},
-		{grid("1 4 100: P", "1 4 200: F", "1 4 400: F"), "most users that pass: 100, not 200", ""},
-		{grid("1 4 100: F", "1 4 200: F"), "no: 1 replica is not enough for 100 users", "no: not even 100 users pass"},
-		{grid("3 4 1: F"), "no: 3 replicas are not enough for 1 user", "no: not even 1 user passes"},
-		{grid("1 4 100: -"), "most users that pass: not known, no data", ""},
+		{grid("1 4 100: P", "1 4 200: P"), "200 users pass"},
+		{grid("1 4 100: P", "1 4 200: F", "1 4 400: F"), "100 users pass, 200 do not"},
+		{grid("1 4 100: F", "1 4 200: F"), "not even 100 users pass"},
+		{grid("3 4 1: F"), "not even 1 user passes"},
+		{grid("1 4 100: -"), "not known, no data"},
 	} {
-		if tt.fixed == "" {
-			tt.fixed = tt.scaled
-		}
-		c := Capacities(tt.rows)[0]
-		if diff := cmp.Diff([]string{tt.scaled, tt.fixed}, []string{c.Sentence(true), c.Sentence(false)}); diff != "" {
+		if diff := cmp.Diff(tt.want, Capacities(tt.rows)[0].Sentence()); diff != "" {
 			t.Errorf("most users (-want +got):\n%s", diff)
 		}
 	}

@@ -57,6 +57,10 @@ func zeros() map[string]meaning {
 		"LoadMatrix.spec.load.masterURL": none,
 		"LoadMatrix.spec.load.spawnRate": none, // the default rate
 
+		"LoadMatrix.spec.answer":  refused,
+		"LoadMatrix.spec.budget":  refused,
+		"LoadMatrix.spec.maxTime": refused,
+
 		"LoadMatrix.spec.matrix.replicas":            refused,
 		"LoadMatrix.spec.matrix.replicas[0]":         refused,
 		"LoadMatrix.spec.matrix.workers":             refused,

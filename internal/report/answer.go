@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
@@ -44,6 +45,8 @@ func (m *Model) Answers() []Answer {
 		return []Answer{{Text: "not known: no scenario gave a valid measurement with a successful request"}}
 	case m.tooLittleSent():
 		return []Answer{{Text: "no: no scenario passes, and only throughput is missed"}}
+	case m.Search != nil && m.Search.Asked == v1alpha1.AnswerCapacity:
+		return m.capacities()
 	case len(m.Capacities) == 1:
 		c := m.Capacities[0]
 		return []Answer{{m.counted(c), inDoubt(c.Doubts, c.Beyond)}}
@@ -79,6 +82,14 @@ func (m *Model) outage() string {
 func succeeded(r Row) bool {
 	m := r.Numbers()
 	return m != nil && m.Failures < m.Requests
+}
+
+// capacities answer for each replica count.
+func (m *Model) capacities() (out []Answer) {
+	for _, c := range m.Capacities {
+		out = append(out, Answer{m.counted(c), inDoubt(c.Doubts, c.Beyond)})
+	}
+	return out
 }
 
 // counted is the answer for the only replica count, which is named if the target has replicas.

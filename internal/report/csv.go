@@ -40,8 +40,8 @@ const timeFormat = "2006-01-02T15:04:05Z"
 
 // CSV writes auto_summary.csv.
 func CSV(w io.Writer, m *Model) error {
-	rows := make([]CSVRow, len(m.Rows))
-	for i, r := range m.Rows {
+	rows := make([]CSVRow, len(m.All))
+	for i, r := range m.All {
 		rows[i] = csvRow(r)
 	}
 	return WriteCSV(w, rows)

@@ -18,6 +18,7 @@ func Markdown(w io.Writer, m *Model) error {
 	d.head()
 	d.needed()
 	d.matrix()
+	d.search()
 	d.rounds()
 	d.findings()
 	d.recommendations()
@@ -143,6 +144,17 @@ func (d *markdown) needed() {
 		rows[i] = []string{fmt.Sprint(v.Replicas), v.Text(), dash(escape(strings.Join(v.Beyond, "; ")))}
 	}
 	d.table([]string{"Replicas", "Most users that pass", "Doubts"}, rows)
+}
+
+func (d *markdown) search() {
+	texts := d.searched()
+	if len(texts) == 0 {
+		return
+	}
+	d.section(2, "Search")
+	for _, text := range texts {
+		d.line("- %s", escape(text))
+	}
 }
 
 func (d *markdown) matrix() {

@@ -6,6 +6,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
@@ -24,8 +25,12 @@ type Model struct {
 	// OwnSLO and OwnGate are the run's own, which differ only if SLOFrom is FromReport.
 	OwnSLO  []experiment.Objective
 	OwnGate v1alpha1.Gate
-	// Rows has one entry per scenario and round, in matrix order.
+	// Rows has one entry per scenario and round, in matrix order, without those whose verdict a
+	// search inferred; All has those too.
 	Rows []Row
+	All  []Row
+	// Search is what a search did; nil for a run that measures its whole grid.
+	Search *analysis.Searched
 	// Rounds tells whether any scenario was planned more than once.
 	Rounds bool
 	// Spreads are how far the rounds of each scenario are apart.
@@ -68,7 +73,8 @@ func New(run *result.Run) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the run's own SLO: %w", err)
 	}
-	rows := analysis.Rows(run, slo)
+	all := analysis.Rows(run, slo)
+	rows := slices.DeleteFunc(slices.Clone(all), analysis.Row.Inferred)
 	m := &Model{
 		Header:     about(run.Header),
 		SLO:        slo,
@@ -79,9 +85,10 @@ func New(run *result.Run) (*Model, error) {
 		Caveats:    analysis.Caveats(run, rows),
 		Spreads:    analysis.Spreads(rows),
 		Findings:   analysis.Find(rows),
-		Demands:    analysis.Demands(rows),
-		Capacities: analysis.Capacities(rows),
-		Gate:       analysis.Gate(judged.Gate, slo, rows),
+		Demands:    analysis.Demands(all),
+		Capacities: analysis.Capacities(all),
+		Gate:       analysis.Gate(judged.Gate, slo, all),
+		Search:     analysis.SearchedOf(run, slo, all),
 		Attempts:   map[matrix.Key][]result.Record{},
 	}
 	for _, rec := range run.Records {
@@ -90,6 +97,9 @@ func New(run *result.Run) (*Model, error) {
 	for _, r := range rows {
 		m.Rows = append(m.Rows, Row{Row: r})
 		m.Rounds = m.Rounds || r.Record.Key.Round > 1
+	}
+	for _, r := range all {
+		m.All = append(m.All, Row{Row: r})
 	}
 	m.annotate()
 	m.Causes, m.Unsent = causes(rows)

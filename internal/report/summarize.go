@@ -20,20 +20,21 @@ func summarize(m *Model) summary {
 		Findings: summarizeFindings(m.Findings),
 		Demand:   []summaryDemand{},
 		Capacity: []summaryCapacity{},
+		Search:   summarizeSearch(m.Search),
 		Gate:     m.Gate,
 		Caveats:  array(slices.Concat(m.Remarks, m.Caveats)),
 	}
 	for _, p := range analysis.Percentiles() {
 		s.Percentile = append(s.Percentile, p.Metric)
 	}
-	for _, r := range m.Rows {
+	for _, r := range m.All {
 		s.Rows = append(s.Rows, m.summarizeRow(r))
 	}
 	for _, d := range m.Demands {
-		s.Demand = append(s.Demand, summaryDemand{d.Users, positive(d.Replicas), positive(d.Workers), array(d.Failed), array(d.Close), array(d.NoData), array(d.Doubts)})
+		s.Demand = append(s.Demand, summarizeDemand(d))
 	}
 	for _, c := range m.Capacities {
-		s.Capacity = append(s.Capacity, summaryCapacity{c.Replicas, positive(c.Users), array(c.Failed), array(c.Close), array(c.NoData), array(c.Doubts)})
+		s.Capacity = append(s.Capacity, summarizeCapacity(c))
 	}
 	return s
 }

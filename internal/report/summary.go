@@ -33,6 +33,7 @@ type summary struct {
 	Demand     []summaryDemand     `json:"demand"`
 	Capacity   []summaryCapacity   `json:"capacity"`
 	Gate       analysis.GateResult `json:"gate"`
+	Search     *summarySearch      `json:"search"`
 	Percentile []v1alpha1.Metric   `json:"percentiles"`
 	Caveats    []string            `json:"caveats"`
 }
@@ -200,6 +201,47 @@ type summaryDemand struct {
 	Close    []int    `json:"borderline"`
 	NoData   []int    `json:"no_data"`
 	Doubts   []string `json:"doubts"`
+	// Low and High are the fewest and the most replicas that the answer can be; High is null
+	// when none passes.
+	Low  int  `json:"low"`
+	High *int `json:"high"`
+	// Confidence is established, estimated or in doubt.
+	Confidence analysis.Confidence `json:"confidence"`
+	BackedBy   []summarySide       `json:"backed_by"`
+}
+
+// summarySide is what shows one side of an answer.
+type summarySide struct {
+	matrix.Scenario
+	Verdict analysis.Verdict `json:"verdict"`
+	// Inferred says that By, another scenario, was measured.
+	Inferred bool            `json:"inferred"`
+	By       matrix.Scenario `json:"by"`
+	Text     string          `json:"text"`
+}
+
+// summarySearch is what a search did.
+type summarySearch struct {
+	Answer   v1alpha1.Answer          `json:"answer"`
+	Inferred map[analysis.Verdict]int `json:"inferred"`
+	Open     int                      `json:"open"`
+	Loaded   float64                  `json:"load_s"`
+	Grid     float64                  `json:"grid_load_s"`
+	Stopped  *string                  `json:"stopped"`
+	Next     *matrix.Key              `json:"next"`
+	Checks   []summaryCheck           `json:"checks"`
+}
+
+type summaryCheck struct {
+	matrix.Key
+	Role     string            `json:"role"`
+	Status   result.Status     `json:"status"`
+	Reasons  []string          `json:"reasons"`
+	Verdict  *analysis.Verdict `json:"verdict"`
+	RPS      *float64          `json:"rps"`
+	Latency  *result.Latency   `json:"latency"`
+	Agrees   bool              `json:"agrees"`
+	Sentence string            `json:"sentence"`
 }
 
 type summaryCapacity struct {
@@ -209,6 +251,12 @@ type summaryCapacity struct {
 	Close    []int    `json:"borderline"`
 	NoData   []int    `json:"no_data"`
 	Doubts   []string `json:"doubts"`
+	// Low is the most users that are known to pass, null for none; High the most that the
+	// answer can be, null when nothing shows that more do not pass.
+	Low        *int                `json:"low"`
+	High       *int                `json:"high"`
+	Confidence analysis.Confidence `json:"confidence"`
+	BackedBy   []summarySide       `json:"backed_by"`
 }
 
 // finite is nil for what JSON cannot hold.

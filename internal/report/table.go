@@ -37,6 +37,7 @@ func Table(w io.Writer, m *Model, opts TableOptions) error {
 	t := &table{Model: m, TableOptions: opts}
 	t.answer()
 	t.grid()
+	t.search()
 	t.causes("failures", t.Causes)
 	t.causes("not sent, by the load generator's own trouble", t.Unsent)
 	t.endpoints(t.Endpoints)
@@ -48,6 +49,15 @@ func Table(w io.Writer, m *Model, opts TableOptions) error {
 	}
 	_, err := w.Write(t.Bytes())
 	return err
+}
+
+func (t *table) search() {
+	for i, text := range t.searched() {
+		if i == 0 {
+			fmt.Fprintln(t)
+		}
+		t.paragraph(text)
+	}
 }
 
 type table struct {

@@ -1,0 +1,127 @@
+package analysis
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/search"
+)
+
+// Searched is what a search did, for reports.
+type Searched struct {
+	Asked v1alpha1.Answer
+	// Inferred counts the scenarios that were not measured, by verdict.
+	Inferred map[Verdict]int
+	// Checks are the measurements that only check others, in the order made.
+	Checks []Check
+	// Loaded is how long the target was loaded, Grid about how long the whole matrix would
+	// have, by what was measured.
+	Loaded, Grid time.Duration
+	// Stopped is why the search ended early; nil if it did not. Open then counts the scenarios
+	// that are not known.
+	Stopped *result.Stop
+	Open    int
+}
+
+// Check is a measurement that only checks another.
+type Check struct {
+	Record    result.Record
+	Judgement Judgement
+	// Agrees tells whether it found what it was to find.
+	Agrees bool
+	// Text says what it checked, and what it found.
+	Text string
+}
+
+// SearchedOf says what a search did; nil for a run that measures its whole grid. rows are all
+// of the run's.
+func SearchedOf(run *result.Run, slo []experiment.Objective, rows []Row) *Searched {
+	s := SearchOf(run, slo)
+	if s == nil {
+		return nil
+	}
+	found := search.Conclude(s.Question, s.Seen)
+	out := &Searched{Asked: run.Judged().Asked(), Inferred: map[Verdict]int{}, Stopped: run.Stopped()}
+	for _, r := range rows {
+		switch {
+		case r.Inferred():
+			out.Inferred[r.Known.Verdict]++
+		case r.Record.Status == result.Skipped:
+			out.Open++
+		}
+	}
+	for _, rec := range run.Checks() {
+		if rec.Status != result.Skipped {
+			out.Checks = append(out.Checks, s.check(rec, slo, found))
+		}
+	}
+	out.Loaded, out.Grid = load(run)
+	return out
+}
+
+// check compares a measurement with what it checks.
+func (s *Search) check(rec result.Record, slo []experiment.Objective, found search.Map) Check {
+	c := Check{Record: rec, Judgement: Judge(rec, slo)}
+	cell := cellOf(rec.Key)
+	name := fmt.Sprintf("%s: %s, %s", rec.Role, matrix.Count(cell.Replicas, "replica"), matrix.Count(cell.Users, "user"))
+	switch rec.Role {
+	case result.RoleAudit:
+		for _, a := range found.Audits {
+			if a.Cell == cell {
+				c.Agrees = a.Agrees
+				c.Text = fmt.Sprintf("%s was inferred %s, and measured %s", name, verdict(a.Inferred), c.Judgement.Verdict)
+			}
+		}
+	case result.RoleControl:
+		c.Agrees, c.Text = twin(found.Controls, cell, c.Judgement, name+fmt.Sprintf(" with %s", matrix.Count(rec.Key.Workers, "worker")))
+	case result.RoleSentinel:
+		c.Agrees, c.Text = twin(found.Sentinels, cell, c.Judgement, name+" again")
+	}
+	return c
+}
+
+// twin compares a cell's second measurement under another condition with its first.
+func twin(twins []search.Twin, cell search.Cell, j Judgement, name string) (agrees bool, text string) {
+	for _, t := range twins {
+		if t.First.Cell == cell {
+			agrees = t.Agrees
+			text = fmt.Sprintf("%s is %s with %s requests a second, the first measurement %s with %s",
+				name, j.Verdict, threeDigits(t.Again.Rate), verdict(t.First.Verdict), threeDigits(t.First.Rate))
+		}
+	}
+	return agrees, text
+}
+
+// load is how long the target was loaded, and about how long the whole grid would have taken:
+// each scenario as long as the attempts with as many users, or else as all on average.
+func load(run *result.Run) (spent, grid time.Duration) {
+	var sum float64
+	byUsers, times := map[int]float64{}, map[int]int{}
+	for _, r := range run.Records {
+		s := r.Phases.Ramp + r.Phases.Settle + r.Phases.Measure
+		sum += s
+		if r.Measured != nil {
+			byUsers[r.Key.Users] += s
+			times[r.Key.Users]++
+		}
+	}
+	var all, n float64
+	for u, s := range byUsers {
+		all, n = all+s, n+float64(times[u])
+	}
+	var whole float64
+	for _, k := range run.Header.Keys {
+		switch {
+		case times[k.Users] > 0:
+			whole += byUsers[k.Users] / float64(times[k.Users])
+		case n > 0:
+			whole += all / n
+		}
+	}
+	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)).Round(time.Second) }
+	return seconds(sum), seconds(whole)
+}

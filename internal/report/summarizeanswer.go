@@ -1,0 +1,69 @@
+package report
+
+import (
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+)
+
+func summarizeDemand(d analysis.Demand) summaryDemand {
+	return summaryDemand{
+		Users: d.Users, Replicas: positive(d.Replicas), Workers: positive(d.Workers),
+		Failed: array(d.Failed), Close: array(d.Close), NoData: array(d.NoData), Doubts: array(d.Doubts),
+		Low: d.Low, High: positive(d.Replicas), Confidence: d.Confidence(), BackedBy: sidesOf(d.Short, d.Holds),
+	}
+}
+
+func summarizeCapacity(c analysis.Capacity) summaryCapacity {
+	out := summaryCapacity{
+		Replicas: c.Replicas, Users: positive(c.Users),
+		Failed: array(c.Failed), Close: array(c.Close), NoData: array(c.NoData), Doubts: array(c.Doubts),
+		Low: positive(c.Users), Confidence: c.Confidence(), BackedBy: sidesOf(c.Holds, c.Over),
+	}
+	if c.Over != nil {
+		out.High = new(c.Over.Users - 1)
+	}
+	return out
+}
+
+func sidesOf(sides ...*analysis.Side) []summarySide {
+	out := []summarySide{}
+	for _, s := range sides {
+		if s != nil {
+			out = append(out, summarySide{
+				Scenario: matrix.Scenario{Replicas: s.Replicas, Workers: s.By.Workers, Users: s.Users},
+				Verdict:  s.Verdict, Inferred: s.Inferred, By: s.By, Text: s.Text,
+			})
+		}
+	}
+	return out
+}
+
+func summarizeSearch(s *analysis.Searched) *summarySearch {
+	if s == nil {
+		return nil
+	}
+	out := &summarySearch{
+		Answer: s.Asked, Inferred: s.Inferred, Open: s.Open, Loaded: s.Loaded.Seconds(), Grid: s.Grid.Seconds(), Checks: []summaryCheck{},
+	}
+	if s.Stopped != nil {
+		out.Stopped, out.Next = &s.Stopped.Why, &s.Stopped.Next.Key
+	}
+	for _, c := range s.Checks {
+		out.Checks = append(out.Checks, summarizeCheck(c))
+	}
+	return out
+}
+
+func summarizeCheck(c analysis.Check) summaryCheck {
+	out := summaryCheck{
+		Key: c.Record.Key, Role: c.Record.Role, Status: c.Record.Status, Reasons: array(c.Record.Reasons),
+		Agrees: c.Agrees, Sentence: c.Text,
+	}
+	if v := c.Judgement.Verdict; v != "" {
+		out.Verdict = &v
+	}
+	if m := c.Record.Measured; m != nil && m.Requests > 0 {
+		out.RPS, out.Latency = &m.RPS, &m.Latency
+	}
+	return out
+}
