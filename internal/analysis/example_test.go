@@ -59,6 +59,6 @@ func ExampleDemands() {
 		fmt.Println(d.Sentence())
 	}
 	// Output:
-	// 50 users: 1 replica (1 holds: p95 90 ms)
+	// 50 users: 1 replica (p95 90 ms)
 	// 100 users: 2 replicas (1 is too few: p95 400 ms; 2 hold: p95 150 ms)
 }

@@ -49,7 +49,7 @@ func Rows(run *result.Run, slo []experiment.Objective) []Row {
 	switch s := SearchOf(run, slo); {
 	case s != nil:
 		s.mark(rows)
-	case run.Stopped() != nil && len(slo) > 0:
+	case run.Ended() != nil && len(slo) > 0:
 		leaveOpen(rows)
 	}
 	return rows

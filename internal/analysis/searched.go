@@ -21,10 +21,10 @@ type Searched struct {
 	// Loaded is how long the target was loaded, Grid about how long the whole matrix would
 	// have, by what was measured.
 	Loaded, Grid time.Duration
-	// Stopped is why the search ended early; nil if it did not. Open then counts the scenarios
+	// Ended is why the search ended early; nil if it did not. Open then counts the scenarios
 	// that are not known.
-	Stopped *result.Stop
-	Open    int
+	Ended *result.End
+	Open  int
 }
 
 // Check is a measurement that only checks another.
@@ -45,7 +45,7 @@ func SearchedOf(run *result.Run, slo []experiment.Objective, rows []Row) *Search
 		return nil
 	}
 	found := search.Conclude(s.Question, s.Seen)
-	out := &Searched{Asked: run.Judged().Asked(), Inferred: map[Verdict]int{}, Stopped: run.Stopped()}
+	out := &Searched{Asked: run.Judged().Asked(), Inferred: map[Verdict]int{}, Ended: run.Ended()}
 	for _, r := range rows {
 		switch {
 		case r.Inferred():

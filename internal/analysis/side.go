@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
@@ -17,7 +16,7 @@ type Side struct {
 	Inferred bool
 	// By is the scenario whose measurement shows it.
 	By matrix.Scenario
-	// Text is the value that decided, with its interval: "p95 610 ms (560–680)". It is empty
+	// Text is the value that decided, with its interval: "p95 610 ms, 560 to 680". It is empty
 	// where the cell was not measured: an inferred cell has no latency.
 	Text string
 	// Estimated says that no interval is known, so that chance may have decided.
@@ -64,7 +63,7 @@ func decides(o Outcome, v Verdict) bool {
 	return o.Pass
 }
 
-// short is the outcome as a value: "p95 of GET x 610 ms (560–680)".
+// short is the outcome as a value: "p95 of GET x 610 ms, 560 to 680".
 func (o Outcome) short() string {
 	if math.IsInf(o.Value, 0) || math.IsNaN(o.Value) {
 		return o.Text
@@ -74,11 +73,11 @@ func (o Outcome) short() string {
 	if o.Interval == nil {
 		return text
 	}
-	low, high := bare(end(o.Interval.Low)), bare(end(o.Interval.High))
+	low := bare(end(o.Interval.Low))
 	if math.IsInf(o.Interval.High, 1) {
-		high = ""
+		return text + ", " + low + " or more"
 	}
-	return text + fmt.Sprintf(" (%s–%s)", low, high)
+	return text + ", " + low + " to " + bare(end(o.Interval.High))
 }
 
 // bare is a value without its unit.
@@ -98,19 +97,36 @@ func ends(m v1alpha1.Metric) func(float64) string {
 	return latency
 }
 
-// tells whether there is more to say than the answer does.
-func (s *Side) tells() bool { return s != nil && (s.Inferred || s.Text != "") }
-
-// says is why so many replicas are enough, or so many users pass: "3 hold: p95 610 ms".
-func (s *Side) says(what string, more string, since func(matrix.Scenario) string) string {
-	if more != "" {
-		what += " " + more
-	}
+// reason is why so many replicas are enough, or so many users pass, or are not and do not:
+// "3 hold: p95 610 ms".
+func (s *Side) reason(what string, since func(matrix.Scenario) string) reason {
 	switch {
+	case s == nil:
+		return reason{}
 	case s.Inferred:
-		return fmt.Sprintf("%s, since %s", what, since(s.By))
-	case s.Text == "":
-		return what
+		return reason{what: what + ", since " + since(s.By)}
 	}
-	return what + ": " + s.Text
+	return reason{what: what, text: s.Text}
+}
+
+// reason is a part of why an answer is what it is; the text may be all that has to be said.
+type reason struct{ what, text string }
+
+// because writes reasons after an answer. A single one is about the answer itself.
+func because(all []reason) string {
+	var parts []string
+	for _, r := range all {
+		switch {
+		case r.text == "" && r.what != "":
+			parts = append(parts, r.what)
+		case r.text != "" && len(all) == 1:
+			parts = append(parts, r.text)
+		case r.text != "":
+			parts = append(parts, r.what+": "+r.text)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, "; ") + ")"
 }

@@ -34,7 +34,7 @@ func short(n int, failed, close, noData []int, none func([]int) string) string {
 }
 
 // Sentence is the answer as bounds, with what backs each: "400 users: 3 replicas (2 is too few:
-// p95 1200 ms (1100–1400); 3 hold: p95 610 ms (560–680))".
+// p95 1200 ms, 1100 to 1400; 3 hold: p95 610 ms, 560 to 680)".
 func (d Demand) Sentence() string {
 	return matrix.Count(d.Users, "user") + ": " + d.answer() + because(d.reasons())
 }
@@ -50,7 +50,7 @@ func (d Demand) answer() string {
 	case len(d.Failed) > 0 && len(d.Unreached) == len(d.Failed):
 		return "not known, " + gone
 	case len(d.Failed) > 0 && len(d.Close)+len(d.NoData)+len(d.Open) == 0:
-		return "more than " + matrix.Count(d.Low-1, "replica")
+		return "not with " + orFewer(d.Low-1)
 	case len(d.Failed)+len(d.Close)+len(d.Open) > 0:
 		return "not known, " + matrix.Count(d.Low, "replica") + " or more"
 	}
@@ -58,24 +58,25 @@ func (d Demand) answer() string {
 }
 
 // reasons go from few replicas to many.
-func (d Demand) reasons() (out []string) {
+func (d Demand) reasons() (out []reason) {
+	say := func(text string) { out = append(out, reason{what: text}) }
 	if d.Short != nil {
-		out = append(out, d.Short.says(is(d.Short.Replicas), "too few", d.since))
+		out = append(out, d.Short.reason(is(d.Short.Replicas)+" too few", d.since))
 	}
 	for _, n := range d.between(d.Close) {
-		out = append(out, is(n)+" too close to call")
+		say(is(n) + " too close to call")
 	}
 	if open := d.between(d.Open); len(open) > 0 {
-		out = append(out, were(open, "replica")+" not measured")
+		say(were(open, "replica") + " not measured")
 	}
-	if none := d.between(d.NoData); len(none) > 0 {
-		out = append(out, "no data for "+list(none))
+	if none := d.between(d.NoData); len(none) > 0 && d.Replicas+len(d.Failed) > 0 {
+		say("no data for " + list(none))
 	}
 	if len(d.Untried) > 0 {
-		out = append(out, gaps(d.Untried)+" not tried")
+		say(gaps(d.Untried) + " not tried")
 	}
-	if d.Holds.tells() {
-		out = append(out, d.Holds.says(plural(d.Holds.Replicas, "holds", "hold"), "", d.since))
+	if s := d.Holds; s != nil && (s.Inferred || s.Text != "") {
+		out = append(out, s.reason(plural(s.Replicas, "holds", "hold"), d.since))
 	}
 	return out
 }
@@ -90,16 +91,8 @@ func (d Demand) since(by matrix.Scenario) string {
 	return fmt.Sprintf("%s %s for %s", matrix.Count(by.Replicas, "replica"), doOrDoes(by.Replicas), matrix.Count(by.Users, "user"))
 }
 
-// because writes reasons after an answer.
-func because(reasons []string) string {
-	if len(reasons) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(reasons, "; ") + ")"
-}
-
 // Sentence is the answer for a replica count: "400 users pass, 800 do not (400 pass: p95
-// 610 ms (560–680); 800 do not: p95 1200 ms (1100–1400))".
+// 610 ms, 560 to 680; 800 do not: p95 1200 ms, 1100 to 1400)".
 func (c Capacity) Sentence() string { return c.answer() + because(c.reasons()) }
 
 func (c Capacity) answer() string {
@@ -120,12 +113,12 @@ func (c Capacity) answer() string {
 	return fmt.Sprintf("not even %s", passing(slices.Min(c.Failed), "user"))
 }
 
-func (c Capacity) reasons() (out []string) {
-	if c.Holds.tells() {
-		out = append(out, c.Holds.says(plural(c.Holds.Users, "passes", "pass"), "", c.since))
+func (c Capacity) reasons() (out []reason) {
+	if s := c.Holds; s != nil && (s.Inferred || s.Text != "") {
+		out = append(out, s.reason(plural(s.Users, "passes", "pass"), c.since))
 	}
-	if c.Over.tells() {
-		out = append(out, c.Over.says(doNot(c.Over.Users), "", c.since))
+	if s := c.Over; s != nil && (s.Inferred || s.Text != "") {
+		out = append(out, s.reason(doNot(s.Users), c.since))
 	}
 	return out
 }
@@ -189,4 +182,13 @@ func gaps(runs [][2]int) string {
 		return parts[0] + " was"
 	}
 	return strings.Join(parts, ", ") + " were"
+}
+
+// orFewer writes "1 replica" or "2 replicas or fewer".
+func orFewer(n int) string {
+	text := matrix.Count(n, "replica")
+	if n > 1 {
+		text += " or fewer"
+	}
+	return text
 }

@@ -14,12 +14,12 @@ func TestSentences(t *testing.T) {
 	}{
 		{grid("1 4 1: F", "2 4 1: P"), "1 user: 2 replicas (1 is too few)"},
 		{grid("1 4 200: P", "2 4 200: P"), "200 users: 1 replica"},
-		{grid("8 4 200: F", "1 4 200: F"), "200 users: more than 8 replicas (8 are too few)"},
+		{grid("8 4 200: F", "1 4 200: F"), "200 users: not with 8 replicas or fewer (8 are too few)"},
 		{grid("2 4 200: P"), "200 users: 1 or 2 replicas (1 was not tried)"},
 		{grid("1 4 200: F", "4 4 200: B", "8 4 200: P"), "200 users: 2 to 8 replicas (1 is too few; 4 are too close to call; 2 to 3, 5 to 7 were not tried)"},
-		{grid("1 4 200: F"), "200 users: more than 1 replica (1 is too few)"},
+		{grid("1 4 200: F"), "200 users: not with 1 replica (1 is too few)"},
 		{grid("1 4 200: F", "2 4 200: -", "4 4 200: -"), "200 users: not known, 2 replicas or more (1 is too few; no data for 2, 4)"},
-		{grid("1 4 200: -"), "200 users: not known, no data (no data for 1)"},
+		{grid("1 4 200: -"), "200 users: not known, no data"},
 	} {
 		if diff := cmp.Diff(tt.want, Demands(tt.rows)[0].Sentence()); diff != "" {
 			t.Errorf("replicas needed (-want +got):\n%s", diff)

@@ -22,10 +22,10 @@ func TestMissedThroughput(t *testing.T) {
 	}{
 		"throughput":    {append(latencySLO(), rate), 20, 0, true, only, "only throughput is missed: more users, or a target that answers faster, may reach it."},
 		"alone":         {[]v1alpha1.Objective{rate}, 900, 0, false, only, "only throughput is missed: more users, or a target that answers faster, may reach it."},
-		"latency, too":  {append(latencySLO(), rate), 900, 0, true, "no: 2 replicas are not enough for 200 users\n", "more replicas or fewer users are needed."},
-		"latency":       {latencySLO(), 900, 0, true, "no: 2 replicas are not enough for 200 users\n", "more replicas or fewer users are needed."},
-		"of a URL":      {latencySLO(), 900, 0, false, "no: not even 200 users pass\n", "fewer users or a faster target are needed."},
-		"with failures": {[]v1alpha1.Objective{rate}, 20, 900, true, "no: 2 replicas are not enough for 200 users\n", "and requests failed: see Failures first."},
+		"latency, too":  {append(latencySLO(), rate), 900, 0, true, "2 replicas: not even 200 users pass (", "more replicas or fewer users are needed."},
+		"latency":       {latencySLO(), 900, 0, true, "2 replicas: not even 200 users pass (", "more replicas or fewer users are needed."},
+		"of a URL":      {latencySLO(), 900, 0, false, "not even 200 users pass (", "fewer users or a faster target are needed."},
+		"with failures": {[]v1alpha1.Objective{rate}, 20, 900, true, "2 replicas: not even 200 users pass (", "and requests failed: see Failures first."},
 	} {
 		s := newSheet(small([]int{2}, []int{4}, []int{200, 400}), c.slo...)
 		if !c.scaled {

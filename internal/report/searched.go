@@ -19,8 +19,8 @@ func (m *Model) searched() (out []string) {
 	if text := inferred(s.Inferred); text != "" {
 		out = append(out, text+": their verdicts follow from those that were measured")
 	}
-	if s.Stopped != nil {
-		out = append(out, stopped(s))
+	if s.Ended != nil {
+		out = append(out, ended(s))
 	}
 	for _, c := range s.Checks {
 		text := c.Text
@@ -56,10 +56,10 @@ func inferred(n map[analysis.Verdict]int) string {
 	return strings.Join(parts, ", ")
 }
 
-func stopped(s *analysis.Searched) string {
-	next := s.Stopped.Next.Key
+func ended(s *analysis.Searched) string {
+	next := s.Ended.Next.Key
 	return fmt.Sprintf("ended early: %s; %s not known; next would be %v, in about %s",
-		s.Stopped.Why, matrix.CountWere(s.Open, "scenario"), next, analysis.Seconds(math.Round(s.Stopped.Seconds)))
+		s.Ended.Why, matrix.CountWere(s.Open, "scenario"), next, analysis.Seconds(math.Round(s.Ended.Seconds)))
 }
 
 // cost compares the search with the whole grid.

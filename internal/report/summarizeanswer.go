@@ -45,8 +45,8 @@ func summarizeSearch(s *analysis.Searched) *summarySearch {
 	out := &summarySearch{
 		Answer: s.Asked, Inferred: s.Inferred, Open: s.Open, Loaded: s.Loaded.Seconds(), Grid: s.Grid.Seconds(), Checks: []summaryCheck{},
 	}
-	if s.Stopped != nil {
-		out.Stopped, out.Next = &s.Stopped.Why, &s.Stopped.Next.Key
+	if s.Ended != nil {
+		out.Ended, out.Next = &s.Ended.Why, &s.Ended.Next.Key
 	}
 	for _, c := range s.Checks {
 		out.Checks = append(out.Checks, summarizeCheck(c))

@@ -227,7 +227,7 @@ type summarySearch struct {
 	Open     int                      `json:"open"`
 	Loaded   float64                  `json:"load_s"`
 	Grid     float64                  `json:"grid_load_s"`
-	Stopped  *string                  `json:"stopped"`
+	Ended    *string                  `json:"ended"`
 	Next     *matrix.Key              `json:"next"`
 	Checks   []summaryCheck           `json:"checks"`
 }

@@ -166,11 +166,13 @@ func TestNotesLeaveRoom(t *testing.T) {
 // TestAnswers: the answer comes first, and again at the end of a long report.
 func TestAnswers(t *testing.T) {
 	for name, want := range map[string]string{
-		"slo": "2 replicas are enough for 200 users\n4 replicas are enough for 400 users\n8 replicas are enough for 800 users\n" +
+		"slo": "200 users: 2 replicas (1 is too few: p95 977 ms; 2 hold: p95 198 ms)\n" +
+			"400 users: 3 or 4 replicas (2 are too few: p95 979 ms; 3 was not tried; 4\n    hold: p95 199 ms)\n" +
+			"800 users: 5 to 8 replicas (4 are too few: p95 979 ms; 5 to 7 were not\n    tried; 8 hold: p95 199 ms)\n" +
 			"most users that pass: none with 1 replica, 200 with 2 replicas, 400 with 4\n    replicas, 800 with 8 replicas\n",
-		"slo-none":   "no: 2 replicas are not enough for 800 users\n",
+		"slo-none":   "800 users: not with 2 replicas or fewer (p95 4959 ms)\n",
 		"all-failed": "nothing was measured, see the notes\n",
-		"bare-url":   "no: not even 200 users pass\n",
+		"bare-url":   "not even 200 users pass (p95 979 ms)\n",
 		"one":        "best throughput: 125.04 RPS with 2 replicas, 4 workers, 200 users (the only\n    scenario)\n",
 		"down":       "every request failed: GET / connection refused × 814; and 6 other causes\n",
 	} {
@@ -195,8 +197,8 @@ func TestTableSoFar(t *testing.T) {
 		done row
 		want string
 	}{
-		{"it passes", fast, "so far; the run goes on (1 of 2 scenarios measured)\nmost users that pass: 1 (in doubt: more may pass: no data for 2 users)\nSLO: p95 < 800ms, failures < 1%\nthe gate is not met yet: not shown, for lack of data: 2 users\n"},
-		{"it fails", slow, "so far; the run goes on (1 of 2 scenarios measured)\nno: 1 replica is not enough for 1 user\nSLO: p95 < 800ms, failures < 1%\nthe gate is missed so far: not passed with 1 user; not shown, for lack of\n    data: 2 users\n"},
+		{"it passes", fast, "so far; the run goes on (1 of 2 scenarios measured)\n1 replica: 1 user passes (p95 10 ms) (in doubt: more may pass: no data for 2\n    users)\nSLO: p95 < 800ms, failures < 1%\nthe gate is not met yet: not shown, for lack of data: 2 users\n"},
+		{"it fails", slow, "so far; the run goes on (1 of 2 scenarios measured)\n1 replica: not even 1 user passes (p95 4000 ms)\nSLO: p95 < 800ms, failures < 1%\nthe gate is missed so far: not passed with 1 user; not shown, for lack of\n    data: 2 users\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := oddRun(slo, []row{tt.done, {}})
@@ -232,7 +234,7 @@ func TestAnswersOfOddRuns(t *testing.T) {
 			"few users miss a rate",
 			[]v1alpha1.Objective{rate},
 			[]row{{rps: 20, p50: 5, requests: 2000}, {rps: 90, p50: 5, requests: 9000}},
-			"most users that pass: 2\nSLO: rps > 50\nthe gate is missed: not passed with 1 user\n",
+			"1 replica: 2 users pass (rps 75)\nSLO: rps > 50\nthe gate is missed: not passed with 1 user\n",
 		},
 	}
 	for _, tt := range tests {

@@ -11,14 +11,14 @@ import (
 )
 
 // Amendment is a line that changes what the header said, from there on. Exactly one
-// of Upgrade, SLO, Scenarios and Stop is set.
+// of Upgrade, SLO, Scenarios and End is set.
 type Amendment struct {
 	// After is how many records come before it.
 	After     int
 	Upgrade   *Upgrade
 	SLO       *SLO
 	Scenarios *Scenarios
-	Stop      *Stop
+	End       *End
 }
 
 // Upgrade raises a journal's format. It comes before the first line of a kind that
@@ -52,9 +52,9 @@ type Scenarios struct {
 	Planned []Planned `json:"planned"`
 }
 
-// Stop says that the run has ended before everything that was asked for was measured. It holds
+// End says that the run has ended before everything that was asked for was measured. It holds
 // until the next line.
-type Stop struct {
+type End struct {
 	Time    time.Time `json:"time"`
 	Version string    `json:"version"`
 	// Why is for people: "the budget of 45m0s is spent".
@@ -75,12 +75,12 @@ func EncodeAmendment(a Amendment) ([]byte, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
-	return encode(line{Upgrade: a.Upgrade, SLO: a.SLO, Scenarios: a.Scenarios, Stop: a.Stop})
+	return encode(line{Upgrade: a.Upgrade, SLO: a.SLO, Scenarios: a.Scenarios, End: a.End})
 }
 
 func (a Amendment) check() error {
 	n := 0
-	for _, set := range []bool{a.Upgrade != nil, a.SLO != nil, a.Scenarios != nil, a.Stop != nil} {
+	for _, set := range []bool{a.Upgrade != nil, a.SLO != nil, a.Scenarios != nil, a.End != nil} {
 		if set {
 			n++
 		}
@@ -99,7 +99,7 @@ func (a Amendment) format() int {
 	switch {
 	case a.Upgrade != nil:
 		return 1 // of a journal of any format
-	case a.Stop != nil, a.SLO != nil && a.SLO.Searches():
+	case a.End != nil, a.SLO != nil && a.SLO.Searches():
 		return 4
 	case a.SLO != nil && slices.ContainsFunc(a.SLO.Objectives, isOfFormat3):
 		return 3
@@ -124,8 +124,8 @@ func (a Amendment) version() string {
 		return a.Upgrade.Version
 	case a.SLO != nil:
 		return a.SLO.Version
-	case a.Stop != nil:
-		return a.Stop.Version
+	case a.End != nil:
+		return a.End.Version
 	}
 	return a.Scenarios.Version
 }

@@ -22,7 +22,7 @@ const (
 	kindUpgrade   = "upgrade"
 	kindSLO       = "slo"
 	kindScenarios = "scenarios"
-	kindStop      = "stop"
+	kindEnd       = "end"
 )
 
 func (d *decoder) add(text []byte, number int) error {
@@ -41,7 +41,7 @@ func (d *decoder) add(text []byte, number int) error {
 		return d.header(body)
 	case kindRecord:
 		return d.record(body)
-	case kindUpgrade, kindSLO, kindScenarios, kindStop:
+	case kindUpgrade, kindSLO, kindScenarios, kindEnd:
 		return d.amendment(kind, body)
 	}
 	return newerError{fmt.Errorf("is of a kind that this program does not know, %q; use the release that wrote it (%s or newer)", kind, d.version)}
@@ -99,8 +99,8 @@ func (d *decoder) amendment(kind string, body []byte) error {
 		err = json.Unmarshal(body, &a.SLO)
 	case kindScenarios:
 		err = json.Unmarshal(body, &a.Scenarios)
-	case kindStop:
-		err = json.Unmarshal(body, &a.Stop)
+	case kindEnd:
+		err = json.Unmarshal(body, &a.End)
 	}
 	if err == nil {
 		err = a.check() // null is nothing

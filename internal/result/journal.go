@@ -58,7 +58,7 @@ type line struct {
 	Upgrade   *Upgrade   `json:"upgrade,omitempty"`
 	SLO       *SLO       `json:"slo,omitempty"`
 	Scenarios *Scenarios `json:"scenarios,omitempty"`
-	Stop      *Stop      `json:"stop,omitempty"`
+	End       *End       `json:"end,omitempty"`
 }
 
 // EncodeHeader returns the journal's first line.
@@ -243,8 +243,8 @@ func (r *Run) whyMissing(k matrix.Key) string {
 	interrupted := func(rec Record) bool { return rec.Status == Interrupted }
 	ended := slices.DeleteFunc(slices.Clone(attempts), interrupted)
 	why := "not measured yet"
-	if stop := r.Stopped(); stop != nil {
-		why = "not measured, since " + stop.Why
+	if end := r.Ended(); end != nil {
+		why = "not measured, since " + end.Why
 	}
 	if len(ended) < len(attempts) {
 		why = "interrupted while it was measured"
@@ -255,10 +255,10 @@ func (r *Run) whyMissing(k matrix.Key) string {
 	return why
 }
 
-// Stopped is why the run ended early; nil if it has not, or has gone on since.
-func (r *Run) Stopped() *Stop {
+// Ended is why the run ended early; nil if it has not, or has gone on since.
+func (r *Run) Ended() *End {
 	if n := len(r.Amendments); n > 0 && r.Amendments[n-1].After == len(r.Records) {
-		return r.Amendments[n-1].Stop
+		return r.Amendments[n-1].End
 	}
 	return nil
 }

@@ -34,11 +34,11 @@ func Loaded(journal *result.Run) time.Duration {
 // stopEarly journals why the run ends before everything was measured. A run that is continued
 // and ends at the same place says it once.
 func (c *Campaign) stopEarly(ctx context.Context, why string, next *turn) error {
-	if last := c.journal.Stopped(); last != nil && last.Why == why {
+	if last := c.journal.Ended(); last != nil && last.Why == why {
 		return nil
 	}
 	planned := c.exp.Planned(next.Key)
-	return c.amend(ctx, result.Amendment{After: len(c.journal.Records), Stop: &result.Stop{
+	return c.amend(ctx, result.Amendment{After: len(c.journal.Records), End: &result.End{
 		Time: time.Now().UTC(), Version: c.opts.Version, Why: why, Next: next.Planned, Seconds: c.eta.attempt(planned).Seconds(),
 	}})
 }
