@@ -28,7 +28,7 @@ func everyCommand(t *testing.T) []*cobra.Command {
 func TestFlags(t *testing.T) {
 	const (
 		request    = " request header data think request-timeout expect"
-		experiment = " preset replicas workers users duration max-duration settle cooldown attempts spawn-rate engine load url master-url slo"
+		experiment = " preset replicas workers users duration max-duration settle cooldown attempts answer budget max-time spawn-rate engine load url master-url slo"
 		access     = " kubeconfig context namespace"
 	)
 	want := map[string]string{

@@ -26,7 +26,7 @@ func TestConclude(t *testing.T) {
 		err     error
 		want    string
 	}{
-		{"a missed gate", missed, nil, "10 users: not with 1 replica\nthe gate is missed: not passed with 10 users\n" + next},
+		{"a missed gate", missed, nil, "1 replica: not even 10 users pass (p95 200 ms)\nthe gate is missed: not passed with 10 users\n" + next},
 		{"no right to read it", nil, errors.New("forbidden"), next},
 		{"no records", nil, nil, ""},
 	} {

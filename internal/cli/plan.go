@@ -170,6 +170,9 @@ func showPlan(opts *planOptions, env *Env, exp *experiment.Experiment) error {
 }
 
 func printPlan(w io.Writer, exp *experiment.Experiment, plan experiment.Plan) error {
+	if exp.Searches() {
+		return printCosts(w, exp)
+	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	row := func(cells ...any) {
 		for _, c := range cells {
@@ -227,12 +230,13 @@ func printPlanJSON(w io.Writer, exp *experiment.Experiment, found preflight.Find
 		Requests  []plannedRequest   `json:"requests,omitempty"`
 		Scenarios []scenario         `json:"scenarios"`
 		Total     float64            `json:"total_s"`
+		Answers   []plannedAnswer    `json:"answers"`
 		UpTo      bool               `json:"up_to,omitempty"`
 		Notes     []string           `json:"notes,omitempty"`
 		Findings  preflight.Findings `json:"findings,omitempty"`
 		Tried     []triedRequest     `json:"tried,omitempty"`
 	}{
-		About: run.AboutOf(exp), Files: exp.NeighbourNames(), Requests: plannedRequests(exp), Total: plan.Total().Seconds(), UpTo: exp.Auto(), Notes: exp.Notes(),
+		About: run.AboutOf(exp), Answers: plannedAnswers(exp), Files: exp.NeighbourNames(), Requests: plannedRequests(exp), Total: plan.Total().Seconds(), UpTo: exp.Auto(), Notes: exp.Notes(),
 		Findings: found, Tried: triedRequests(answers),
 	}
 	for _, s := range plan.Scenarios {

@@ -18,9 +18,9 @@ type searching struct {
 	typical int
 }
 
-func newSearching(exp *experiment.Experiment, journal *result.Run) searching {
-	cost := analysis.SearchOf(journal, exp.SLO).Expect()
-	return searching{exp, cost.Typical + cost.Checks()}
+func newSearching(exp *experiment.Experiment) searching {
+	typical, _ := searchCost(exp, exp.LoadMatrix.Spec.Answer)
+	return searching{exp, typical}
 }
 
 func (s searching) next(journal *result.Run) (turn, bool) {

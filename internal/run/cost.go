@@ -1,0 +1,45 @@
+package run
+
+import (
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// Cost is what an answer takes, if every first attempt is valid.
+type Cost struct {
+	Answer v1alpha1.Answer
+	// Scenarios are expected, Worst are the most that there may be.
+	Scenarios, Worst int
+	// Time and WorstTime are theirs.
+	Time, WorstTime time.Duration
+}
+
+// Costs are those of every answer that the experiment could ask for: without an SLO, only
+// the grid.
+func Costs(exp *experiment.Experiment) []Cost {
+	plan := experiment.NewPlan(exp)
+	n, total := len(plan.Scenarios), plan.Total()
+	costs := []Cost{{v1alpha1.AnswerGrid, n, n, total, total}}
+	if len(exp.SLO) == 0 || exp.Axes.Repeats > 1 {
+		return costs
+	}
+	// Which scenarios a search will need is not known: each counts as the average one.
+	each := func(scenarios int) time.Duration { return total * time.Duration(scenarios) / time.Duration(n) }
+	for _, answer := range []v1alpha1.Answer{v1alpha1.AnswerDemand, v1alpha1.AnswerCapacity} {
+		typical, worst := searchCost(exp, answer)
+		costs = append(costs, Cost{answer, typical, worst, each(typical), each(worst)})
+	}
+	return costs
+}
+
+// searchCost is how many scenarios a search takes, its checks included: typically, and if
+// every close call has to be repeated as often as may be.
+func searchCost(exp *experiment.Experiment, answer v1alpha1.Answer) (typical, worst int) {
+	header := result.Header{Keys: exp.Axes.Keys(), Answer: answer}
+	cost := analysis.SearchOf(&result.Run{Header: header}, exp.SLO).Expect()
+	return cost.Typical + cost.Checks(), cost.Worst + cost.Repeats + cost.Checks()
+}
