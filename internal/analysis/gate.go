@@ -76,17 +76,20 @@ func (g GateResult) Exit() int {
 // comes first; one missed for lack of data comes after scenarios that could not be measured.
 // Without an SLO only the requests themselves show that the load was served: if none
 // succeeded in any scenario, the run has failed.
-func Exit(run *result.Run, gate GateResult) int {
+func Exit(run *result.Run, gate GateResult, rows []Row) int {
 	if gate.Measured {
 		return ExitMissed
 	}
-	for _, r := range run.Rows() {
-		if r.Status != result.Success {
+	for _, r := range rows {
+		if r.Record.Status != result.Success && !r.Inferred() && !r.NotReached() {
 			return ExitUnmeasured
 		}
 	}
 	if code := gate.Exit(); code != 0 {
 		return code
+	}
+	if run.Ended() != nil {
+		return ExitClose
 	}
 	if len(run.Judged().Objectives) == 0 && !run.Served() {
 		return ExitUnmeasured

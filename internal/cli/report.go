@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
-	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -147,8 +146,8 @@ func writeReports(env *Env, dir string, journal *result.Run, print func(io.Write
 		// Print it all the more if the files could not be written.
 		err = errors.Join(err, print(env.Stdout, model))
 	}
-	if code := analysis.Exit(journal, model.Gate); err == nil && code != ExitOK {
-		return silentError{code}
+	if err == nil && model.Exit != ExitOK {
+		return silentError{model.Exit}
 	}
 	return err
 }

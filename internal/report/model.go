@@ -52,6 +52,8 @@ type Model struct {
 	Demands    []analysis.Demand
 	Capacities []analysis.Capacity
 	Gate       analysis.GateResult
+	// Exit is the exit code of the run if it ended by itself.
+	Exit int
 	// Attempts are all records of each scenario, in the order made.
 	Attempts map[matrix.Key][]result.Record
 }
@@ -91,6 +93,7 @@ func New(run *result.Run) (*Model, error) {
 		Search:     analysis.SearchedOf(run, slo, all),
 		Attempts:   map[matrix.Key][]result.Record{},
 	}
+	m.Exit = analysis.Exit(run, m.Gate, all)
 	for _, rec := range run.Records {
 		m.Attempts[rec.Key] = append(m.Attempts[rec.Key], rec)
 	}

@@ -25,10 +25,11 @@ func (c *Campaign) tellEnd(interrupted bool, left []string, err error) {
 	summary.Left = left
 	judged := c.journal.Judged()
 	if slo, unread := experiment.ParseObjectives(judged.Objectives); unread == nil {
-		gate := analysis.Gate(judged.Gate, slo, analysis.Rows(c.journal, slo))
+		rows := analysis.Rows(c.journal, slo)
+		gate := analysis.Gate(judged.Gate, slo, rows)
 		summary.Gate = &gate
 		if err == nil {
-			summary.ExitCode = new(analysis.Exit(c.journal, gate))
+			summary.ExitCode = new(analysis.Exit(c.journal, gate, rows))
 		}
 	}
 	c.emit(Event{Type: RunFinished, Run: summary, Index: len(c.journal.Final())})
