@@ -15,8 +15,12 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// truth lets TestTruthOfRealRuns measure twenty windows, which takes ten minutes.
-var truth = flag.Bool("truth", false, "let TestTruthOfRealRuns measure twenty windows")
+// truth lets TestTruthOfRealRuns measure twenty windows, which takes ten minutes, and
+// TestTruthOfAnswers make so many runs.
+var (
+	truth   = flag.Bool("truth", false, "let TestTruthOfRealRuns measure twenty windows")
+	answers = flag.Int("answers", 1, "how many runs TestTruthOfAnswers makes")
+)
 
 // The queue of TestTruthOfRealRuns: users who think for a second on average and wait for one
 // of few servers. At 59 % of what those can serve, a window of 20 s bounds p95 from above.
@@ -32,8 +36,8 @@ const (
 // without it, too, and a fourteenth of the median, which it may decide.
 const onTheWay = 3
 
-// thinking is a swarmfile whose users think for a second on average.
-func thinking() string {
+// thinking is a swarmfile whose users think for so many seconds on average.
+func thinking(mean float64) string {
 	data := []string{"ts: '{{repeat 30 \"{{now `rfc3339`}}\"}}'"}
 	for _, column := range []string{"down", "up", "rnti_count", "mcs_down", "mcs_down_var", "mcs_up", "mcs_up_var", "rb_down", "rb_down_var", "rb_up", "rb_up_var"} {
 		data = append(data, column+": '{{repeat 30 \"{{int 1 28}}\"}}'")
@@ -44,7 +48,7 @@ metadata: {name: thinking}
 spec:
   users:
     - name: Client
-      wait: {between: [0s, 2s]}
+      wait: {between: [0s, ` + fmt.Sprintf("%gs", 2*mean) + `]}
       tasks:
         - name: predict
           request:
@@ -144,7 +148,7 @@ func (l law) check(t *testing.T, rec result.Record, i analysis.Interval, held ma
 func truthfulRun(t *testing.T, windows int, seed string) []result.Record {
 	t.Helper()
 	w := newWorld(t)
-	w.file("thinking.yaml", thinking())
+	w.file("thinking.yaml", thinking(truthThink))
 	target := simulator("--servers", fmt.Sprint(truthServers), "--service", "exp", "--mean", fmt.Sprintf("%gs", truthService), "--seed", seed)
 	w.file("truth.yaml", experiment(target, "{file: thinking.yaml, spawnRate: 50}",
 		fmt.Sprintf("{replicas: [1], workers: [1], users: [%d], repeats: %d}", truthUsers, windows),
