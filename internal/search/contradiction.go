@@ -13,10 +13,10 @@ func (p Pair) span() span { return span{p.Passes.Replicas, p.Fails.Replicas} }
 // contradictions are in the order of the cells' first measurements.
 func (m Map) contradictions() []Pair {
 	var all []Pair
-	for _, a := range m.order {
-		for _, b := range m.order {
-			if m.verdicts[a] == Pass && m.verdicts[b] == Fail && easier(b, a) {
-				all = append(all, Pair{a, b})
+	for _, a := range m.decided {
+		for _, b := range m.decided {
+			if a.Verdict == Pass && b.Verdict == Fail && easier(b.Cell, a.Cell) {
+				all = append(all, Pair{a.Cell, b.Cell})
 			}
 		}
 	}

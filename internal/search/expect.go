@@ -2,13 +2,15 @@ package search
 
 import (
 	"math"
-	"math/rand/v2"
+	"math/bits"
+	"slices"
 )
 
 // Cost is how many measurements a search takes.
 type Cost struct {
 	// Typical is the mean over all shapes that the border between what passes and what does
-	// not can have, or over some of them where there are many. Worst is the most of any.
+	// not can have; where there are many, over some as services have them. Worst is the most
+	// that any shape takes, or where there are many a bound on it.
 	Typical, Worst int
 	// Repeats is how many more there are at most, of close calls.
 	Repeats int
@@ -16,24 +18,29 @@ type Cost struct {
 	Audit, Confirmation, Control, Sentinel int
 }
 
-// sampled is how many shapes are looked at where there are more.
-const sampled = 300
+// countable is how many shapes are looked at; where there are more, only likely ones are.
+const countable = 300
+
+// likely is how many of those.
+const likely = 100
 
 // Expect is how many measurements the search for an answer takes.
 func Expect(q Question) Cost {
-	sum, worst, n := 0, 0, 0
-	for _, border := range q.borders() {
-		took := q.explored(border)
-		sum, worst, n = sum+took, max(worst, took), n+1
+	if len(q.Replicas) == 0 || len(q.Users) == 0 {
+		return Cost{}
 	}
-	c := Cost{Worst: worst}
-	if n > 0 {
-		c.Typical = int(math.Round(float64(sum) / float64(n)))
+	borders, all := q.borders()
+	sum, worst := 0, 0
+	for _, b := range borders {
+		took := q.explored(b)
+		sum, worst = sum+took, max(worst, took)
 	}
+	if !all {
+		worst = max(worst, q.bound())
+	}
+	c := Cost{Typical: int(math.Round(float64(sum) / float64(len(borders)))), Worst: worst}
 	c.Repeats = (most - 1) * c.Worst
-	if c.Worst > 0 {
-		c.Audit, c.Confirmation = 1, 1
-	}
+	c.Audit, c.Confirmation = 1, 1
 	if q.Control {
 		c.Control = 1
 	}
@@ -53,27 +60,18 @@ func (q Question) explored(border []int) int {
 			return len(seen)
 		}
 		v := Fail
-		if step.Users <= border[indexOf(q.Replicas, step.Replicas)] {
+		if step.Users <= border[slices.Index(q.Replicas, step.Replicas)] {
 			v = Pass
 		}
 		seen = append(seen, Observation{Cell: step.Cell, Role: Grid, Verdict: v, Margin: math.NaN()})
 	}
 }
 
-func indexOf(axis []int, v int) int {
-	for i, a := range axis {
-		if a == v {
-			return i
-		}
-	}
-	return -1
-}
-
-// borders are all shapes if there are few, otherwise some, each as likely as any.
-func (q Question) borders() [][]int {
+// borders are all shapes if there are few, otherwise likely ones.
+func (q Question) borders() (borders [][]int, complete bool) {
 	levels := q.levels()
-	if shapes(len(q.Replicas), len(levels)-1) > sampled {
-		return sample(len(q.Replicas), levels)
+	if shapes(len(q.Replicas), len(levels)-1) > countable {
+		return q.guessed(), false
 	}
 	all := [][]int{nil}
 	for range q.Replicas {
@@ -87,7 +85,7 @@ func (q Question) borders() [][]int {
 		}
 		all = longer
 	}
-	return all
+	return all, true
 }
 
 // levels are the most users that a number of replicas can pass; the first is for none.
@@ -111,20 +109,36 @@ func shapes(rows, columns int) float64 {
 	return n
 }
 
-// sample draws borders: a shape is a way of mixing steps in replicas with steps in users.
-func sample(rows int, levels []int) [][]int {
-	r := rand.New(rand.NewPCG(1, 2))
-	all := make([][]int, sampled)
-	for i := range all {
-		steps := r.Perm(rows + len(levels) - 1)
-		level := 0
-		for _, s := range steps {
-			if s < rows {
-				all[i] = append(all[i], levels[level])
-				continue
-			}
-			level++
+// guessed are borders as services have them.
+func (q Question) guessed() [][]int {
+	guesses := prior(q.Replicas, q.Users, likely, 2)
+	all := make([][]int, len(guesses))
+	for i, g := range guesses {
+		for _, users := range g {
+			all[i] = append(all[i], int(users))
 		}
 	}
 	return all
 }
+
+// bound is what the search takes at most, if every cell can be measured and no verdicts
+// contradict each other.
+func (q Question) bound() int {
+	rows, columns := len(q.Replicas), len(q.Users)
+	switch {
+	case rows == 0 || columns == 0:
+		return 0
+	case q.continuous():
+		return rows * (halvings(len(q.levels())) + 2)
+	case isWide(q.Replicas, q.Users):
+		return rows * halvings(columns)
+	case isTall(q.Replicas, q.Users):
+		return columns * halvings(rows)
+	case rows+columns <= small:
+		return rows + columns - 1
+	}
+	return rows + columns - 1 + patience(q.Replicas, q.Users)
+}
+
+// halvings is how many measurements decide a line of n cells.
+func halvings(n int) int { return bits.Len(uint(n)) }

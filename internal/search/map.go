@@ -17,6 +17,7 @@ type Map struct {
 	seen     map[Cell][]Observation
 	order    []Cell // measured ones, in the order of their first measurement
 	verdicts map[Cell]Verdict
+	decided  []Finding // those of them with a verdict
 	rough    []span
 }
 
@@ -52,8 +53,12 @@ func survey(q Question, seen []Observation) Map {
 		}
 		m.seen[o.Cell] = append(m.seen[o.Cell], o)
 	}
-	for c, of := range m.seen {
-		m.verdicts[c] = Judge(of)
+	for _, c := range m.order {
+		v := Judge(m.seen[c])
+		m.verdicts[c] = v
+		if v != NoData {
+			m.decided = append(m.decided, Finding{Cell: c, Verdict: v})
+		}
 	}
 	m.NonMonotone = m.contradictions()
 	for _, p := range m.NonMonotone {
@@ -102,13 +107,13 @@ func (m Map) users() []int {
 // is not inferred where something measured speaks against it.
 func (m Map) infer(c Cell) (Finding, bool) {
 	var by [NoData + 1]Finding
-	for _, from := range m.order {
-		v := m.verdicts[from]
-		if m.across(c, from) || !implies(from, v, c) {
+	for _, from := range m.decided {
+		v := from.Verdict
+		if !from.implies(c) || m.across(c, from.Cell) {
 			continue
 		}
-		if by[v].Verdict == Open || nearer(c, from, by[v].From) {
-			by[v] = Finding{c, v, true, from}
+		if by[v].Verdict == Open || nearer(c, from.Cell, by[v].From) {
+			by[v] = Finding{c, v, true, from.Cell}
 		}
 	}
 	if by[Pass].Verdict != Open && by[Fail].Verdict != Open {
@@ -122,15 +127,12 @@ func (m Map) infer(c Cell) (Finding, bool) {
 	return Finding{}, false
 }
 
-// implies tells whether the verdict of one cell says something of another.
-func implies(from Cell, v Verdict, c Cell) bool {
-	switch v {
-	case Pass:
-		return easier(c, from)
-	case Fail, Close:
-		return easier(from, c)
+// implies tells whether a verdict says something of another cell.
+func (f Finding) implies(c Cell) bool {
+	if f.Verdict == Pass {
+		return easier(c, f.Cell)
 	}
-	return false
+	return easier(f.Cell, c)
 }
 
 // easier tells whether a has as many replicas as b or more, for as many users or fewer.
@@ -161,7 +163,7 @@ func (q Question) onUsers(users int) bool {
 
 // open tells whether a cell can be measured, was not tried, and is not inferred.
 func (m Map) open(c Cell) bool {
-	return m.question.measurable(c) && m.At(c).Verdict == Open
+	return m.At(c).Verdict == Open && m.question.measurable(c)
 }
 
 func (q Question) continuous() bool { return q.Within > 0 && len(q.Users) == 2 }

@@ -67,17 +67,25 @@ func explore(m Map, _ []Observation) (Step, bool) {
 	return Step{}, false
 }
 
+// small is how many rows and columns a grid has at most that guesses are of no use for.
+const small = 10
+
 // search chooses the way of searching that suits the size of a grid.
 func (m Map) search(rows, columns []int) (Cell, bool) {
-	r, u := len(rows), len(columns)
 	switch {
-	case u > 4*r || r == 1:
+	case isWide(rows, columns):
 		return m.lines(alongUsers(rows, columns))
-	case r > 4*u || u == 1:
+	case isTall(rows, columns):
 		return m.lines(alongReplicas(rows, columns))
+	case len(rows)+len(columns) <= small:
+		return m.staircase(rows, columns)
 	}
-	return m.staircase(rows, columns)
+	return m.guided(rows, columns)
 }
+
+func isWide(rows, columns []int) bool { return len(columns) > 4*len(rows) || len(rows) == 1 }
+
+func isTall(rows, columns []int) bool { return isWide(columns, rows) }
 
 // why says what is known on either side of a cell.
 func (m Map) why(c Cell) string {
