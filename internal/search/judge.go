@@ -1,16 +1,21 @@
 package search
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 const (
 	// most is how often a cell is measured to settle a close call.
 	most = 3
-	// near is how near to 0 a margin is a close call: a share of bad requests between 0.45
-	// and 2.2 times the one allowed. Windows of the same service differ by as much.
-	near = 0.8
-	// clearly is how far from 0 the mean margin of a repeated cell tells: 0.82 and 1.22 times
-	// the share allowed.
+	// clearly is how far from 0 a mean margin is that tells: 0.82 and 1.22 times the share of
+	// bad requests that is allowed.
 	clearly = 0.2
+	// near is how near to passing clearly one margin is a close call: between 0.45 and 1.5 times
+	// the share allowed. Windows of the same service differ by as much.
+	near = 0.6
+	// still is the same for the mean of two. Further off, a third would hardly change it.
+	still = 0.15
 	// far is what a margin counts at most, so that one window without any bad request, whose
 	// margin is -Inf, does not outvote the others.
 	far = 3
@@ -66,14 +71,29 @@ func again(seen []Observation) bool {
 	return len(valid) > 0 && len(seen) < most && closeCall(valid)
 }
 
-// closeCall tells whether measurements with data leave open what the cell is.
+// closeCall tells whether another measurement may change whether a cell passes. Whether it
+// fails or is too close to call makes no difference to a size.
 func closeCall(valid []Observation) bool {
-	mean := meanMargin(valid)
-	if len(valid) == 1 {
-		return valid[0].Verdict == Close || math.Abs(mean) < near
+	off := math.Abs(meanMargin(valid) + clearly)
+	switch {
+	case math.IsNaN(off):
+		return undecided(valid)
+	case len(valid) == 1:
+		return off < near
 	}
-	// Two that agree settle it, unless both are at the bound.
-	return vote(valid) == Close || math.Abs(mean) < clearly
+	return off < still || has(valid, Pass) && has(valid, Fail)
+}
+
+func has(seen []Observation, v Verdict) bool {
+	return slices.ContainsFunc(seen, func(o Observation) bool { return o.Verdict == v })
+}
+
+// undecided tells the same by votes.
+func undecided(valid []Observation) bool {
+	if len(valid) == 1 {
+		return valid[0].Verdict == Close
+	}
+	return has(valid, Pass) && vote(valid) != Pass
 }
 
 func withData(seen []Observation) []Observation {
