@@ -126,7 +126,7 @@ windows: build $(LOCUST_PYTHON) ## Compare windows of Python Locust of every len
 	go test -tags e2e -timeout 60m -count 1 -v -run TestReportPhases ./test/e2e -windows
 
 truth: ## Hold what is measured of simulated and real queues against what is known of them, at length
-	go test -count 1 -v -timeout 60m ./internal/queueing/queuetest ./internal/stats/interval ./internal/stats/steady -args -truth
+	go test -count 1 -v -timeout 60m ./internal/queueing/queuetest ./internal/stats/interval ./internal/stats/steady ./internal/search -args -truth
 	go test -tags e2e -count 1 -v -timeout 90m -run TestTruthOf ./test/e2e -args -truth -answers 20
 
 fuzz: ## Run every fuzz target for FUZZTIME

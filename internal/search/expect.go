@@ -22,7 +22,7 @@ type Cost struct {
 const countable = 300
 
 // likely is how many of those.
-const likely = 100
+const likely = 60
 
 // Expect is how many measurements the search for an answer takes.
 func Expect(q Question) Cost {

@@ -9,7 +9,7 @@ import "slices"
 func (m Map) guided(rows, columns []int) (Cell, bool) {
 	free := m.wasted(rows, columns) < patience(rows, columns)
 	g := m.openCells(rows, columns)
-	p := m.passing(rows, columns)
+	p := m.passing(rows, columns, g)
 	best, most := Cell{}, 0.0
 	for i, r := range rows {
 		for j, u := range columns {
@@ -70,8 +70,8 @@ func (m Map) left(rows, columns []int) int {
 	return max(r+c-1, 0)
 }
 
-// passing is how likely each cell passes, of the guesses weighed by what was seen.
-func (m Map) passing(rows, columns []int) [][]float64 {
+// passing is how likely each open cell passes, of the guesses weighed by what was seen.
+func (m Map) passing(rows, columns []int, open openGrid) [][]float64 {
 	p := make([][]float64, len(rows))
 	for i := range p {
 		p[i] = make([]float64, len(columns))
@@ -82,7 +82,9 @@ func (m Map) passing(rows, columns []int) [][]float64 {
 		sum += w
 		for i := range rows {
 			for j, u := range columns {
-				p[i][j] += w * g.passes(i, u)
+				if open[i][j] {
+					p[i][j] += w * g.passes(i, u)
+				}
 			}
 		}
 	}

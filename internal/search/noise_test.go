@@ -121,7 +121,7 @@ func FuzzNext(f *testing.F) {
 	f.Add(int64(1), uint8(0), []byte{1, 1, 0, 1, 90})
 	f.Add(int64(2), uint8(7), []byte{2, 2, 1, 2, 130, 3, 2, 2, 1, 120, 9, 9, 4, 9, 0})
 	f.Fuzz(func(t *testing.T, seed int64, flags uint8, data []byte) {
-		q := grid(int(flags>>3)%5, int(flags>>5)%5)
+		q := grid(int(flags>>3)%9, int(uint64(seed)%9))
 		q.Seed, q.Control, q.Sentinel = seed, flags&1 > 0, flags&2 > 0
 		if flags&4 > 0 {
 			q.Users, q.Within = []int{50, 400}, .1

@@ -47,15 +47,14 @@ func (g guess) scaled(users []int, share float64) guess {
 	return g
 }
 
-const (
-	// blur is by how much a guess may be off, as a share of its capacity.
-	blur = .1
-	// doubt is the least probability of either verdict.
-	doubt = .02
-)
+// doubt is the least probability of either verdict.
+const doubt = .02
 
-// passes is how likely a guess makes it that so many users pass.
+// passes is how likely a guess makes it that so many users pass: the odds go with the tenth
+// power of capacity to users, since a guess may be off by a tenth.
 func (g guess) passes(row, users int) float64 {
-	p := 1 / (1 + math.Exp(-math.Log(g[row]/float64(users))/blur))
-	return min(max(p, doubt), 1-doubt)
+	x := float64(users) / g[row]
+	x *= x             // to the 2nd
+	x *= x * x * x * x // to the 10th
+	return min(max(1/(1+x), doubt), 1-doubt)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/memtest"
 	"github.com/swarmgrid/swarmgrid/internal/queueing"
 	"github.com/swarmgrid/swarmgrid/internal/queueing/queuetest"
 	"github.com/swarmgrid/swarmgrid/internal/search"
@@ -180,7 +181,7 @@ func (y *tally) add(s *site, at func(search.Cell) search.Verdict) {
 // TestNoise searches services whose truth is known, where windows differ by chance and by more,
 // and compares with measuring every cell once: fewer unsafe answers, in a third of the time.
 func TestNoise(t *testing.T) {
-	windows, services := 12, 400
+	windows, services := memtest.Smaller(12, 4), memtest.Smaller(400, 100)
 	if *thorough {
 		windows, services = 100, 4000
 	}

@@ -6,6 +6,8 @@
 // run which was interrupted goes on where it was.
 package search
 
+import "fmt"
+
 // Cell is a number of replicas under a number of users.
 type Cell struct{ Replicas, Users int }
 
@@ -23,6 +25,22 @@ const (
 	// NoData: it was tried, and could not be measured.
 	NoData
 )
+
+func (v Verdict) String() string {
+	switch v {
+	case Open:
+		return "open"
+	case Pass:
+		return "pass"
+	case Fail:
+		return "fail"
+	case Close:
+		return "too close to call"
+	case NoData:
+		return "no data"
+	}
+	return fmt.Sprintf("verdict %d", int(v))
+}
 
 // Role is why a cell is measured.
 type Role string

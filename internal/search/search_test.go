@@ -3,8 +3,10 @@ package search_test
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 
+	"github.com/swarmgrid/swarmgrid/internal/memtest"
 	"github.com/swarmgrid/swarmgrid/internal/search"
 )
 
@@ -146,7 +148,8 @@ func TestAllBorders(t *testing.T) {
 
 // TestWithHoles lets each cell be missing, or without data, in turn: what is claimed must be true.
 func TestWithHoles(t *testing.T) {
-	for _, size := range [][2]int{{4, 3}, {3, 4}, {2, 2}, {1, 4}, {4, 1}, {5, 5}} {
+	sizes := [][2]int{{4, 3}, {3, 4}, {2, 2}, {1, 5}, {5, 1}, {5, 2}, {5, 5}}
+	for _, size := range sizes[:memtest.Smaller(len(sizes), len(sizes)-1)] {
 		q := grid(size[0], size[1])
 		for _, k := range truths(size[0], size[1]) {
 			for _, r := range q.Replicas {
@@ -175,6 +178,38 @@ func checkHole(t *testing.T, q search.Question, k truth, hole search.Cell) {
 	m = search.Conclude(q, answer(t, q, k.measure))
 	if open := isTrue(t, q, m, k); open > 1 {
 		t.Errorf("%v, without %v: %d cells are open", k, hole, open)
+	}
+}
+
+// TestWithManyHoles lets any cells be missing or without data: what is claimed must be true, and
+// nothing that can be measured stays open.
+func TestWithManyHoles(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	for range memtest.Smaller(1000, 100) {
+		rows, columns := 1+r.IntN(6), 1+r.IntN(6)
+		q, k := grid(rows, columns), anyBorder(r, rows, columns)
+		broken := map[search.Cell]bool{}
+		for range r.IntN(rows * columns) {
+			c := search.Cell{Replicas: 1 + r.IntN(rows), Users: 100 * (1 + r.IntN(columns))}
+			if r.IntN(2) == 0 {
+				q.Missing[c] = true
+			} else {
+				broken[c] = true
+			}
+		}
+		m := search.Conclude(q, answer(t, q, func(s search.Step) search.Observation {
+			o := k.measure(s)
+			if broken[s.Cell] {
+				o.Verdict = search.NoData
+			}
+			return o
+		}))
+		isTrue(t, q, m, k)
+		for _, f := range m.Cells() {
+			if f.Verdict == search.Open && !q.Missing[f.Cell] {
+				t.Errorf("%v of %v was not measured", f, q)
+			}
+		}
 	}
 }
 
