@@ -88,3 +88,15 @@ func TestBisectRound(t *testing.T) {
 	}))
 	checkCapacity(t, q, m.Capacity(1), 400)
 }
+
+// TestBisectWhereMoreReplicasHurt does not take over what fewer replicas pass.
+func TestBisectWhereMoreReplicasHurt(t *testing.T) {
+	q, k := within(50, 2000, .05, 1, 2, 3), users{1: 300, 2: 200, 3: 900}
+	m := search.Conclude(q, answer(t, q, k.measure))
+	if len(m.NonMonotone) == 0 {
+		t.Error("no contradiction was found")
+	}
+	for r, most := range k {
+		checkCapacity(t, q, m.Capacity(r), most)
+	}
+}

@@ -2,7 +2,6 @@ package search
 
 import (
 	"math"
-	"math/bits"
 	"slices"
 )
 
@@ -10,7 +9,7 @@ import (
 type Cost struct {
 	// Typical is the mean over all shapes that the border between what passes and what does
 	// not can have; where there are many, over some as services have them. Worst is the most
-	// that any shape takes, or where there are many a bound on it.
+	// that any shape takes, or where there are many a bound on it if no cell is missing.
 	Typical, Worst int
 	// Repeats is how many more there are at most, of close calls.
 	Repeats int
@@ -25,45 +24,83 @@ const countable = 300
 const likely = 60
 
 // Expect is how many measurements the search for an answer takes.
-func Expect(q Question) Cost {
-	if len(q.Replicas) == 0 || len(q.Users) == 0 {
-		return Cost{}
-	}
+func Expect(q Question) Cost { return Remaining(q, nil) }
+
+// Remaining is how many more measurements it takes after what was seen.
+func Remaining(q Question, seen []Observation) Cost {
+	m := survey(q, seen)
 	borders, all := q.borders()
+	borders = slices.DeleteFunc(borders, func(b []int) bool { return !m.fits(b) })
 	sum, worst := 0, 0
 	for _, b := range borders {
-		took := q.explored(b)
+		took := q.explored(seen, b)
 		sum, worst = sum+took, max(worst, took)
 	}
-	if !all {
-		worst = max(worst, q.bound())
+	if !all || len(borders) == 0 {
+		worst = max(worst, m.bound())
 	}
-	c := Cost{Typical: int(math.Round(float64(sum) / float64(len(borders)))), Worst: worst}
-	c.Repeats = (most - 1) * c.Worst
-	c.Audit, c.Confirmation = 1, 1
-	if q.Control {
-		c.Control = 1
+	c := Cost{Typical: worst, Worst: worst, Repeats: (most-1)*worst + m.repeatsLeft()}
+	if len(borders) > 0 {
+		c.Typical = int(math.Round(float64(sum) / float64(len(borders))))
 	}
-	if q.Sentinel {
-		c.Sentinel = 2
-	}
+	c.addChecks(m, seen)
 	return c
 }
 
-// explored is how many cells the search alone measures, where each number of replicas passes
-// up to as many users as the border says.
-func (q Question) explored(border []int) int {
-	var seen []Observation
+// addChecks counts what is measured besides the search and was not yet. As long as that goes on
+// each may be needed, afterwards only what comes next tells.
+func (c *Cost) addChecks(m Map, seen []Observation) {
+	left := func(asked bool, often int, role Role, next func(Map, []Observation) (Step, bool)) int {
+		if c.Worst > 0 && asked {
+			return max(often-count(seen, role), 0)
+		}
+		if _, ok := next(m, seen); ok {
+			return 1
+		}
+		return 0
+	}
+	c.Audit = left(true, 1, Audit, audit)
+	c.Confirmation = left(true, 1, Confirmation, confirmation)
+	c.Control = left(m.question.Control, 1, Control, control)
+	c.Sentinel = left(m.question.Sentinel, 2, Sentinel, lastSentinel)
+}
+
+// fits tells whether a border is one that everything measured agrees with.
+func (m Map) fits(border []int) bool {
+	for _, f := range m.decided {
+		i := slices.Index(m.question.Replicas, f.Replicas)
+		if i >= 0 && (f.Users <= border[i]) != (f.Verdict == Pass) {
+			return false
+		}
+	}
+	return true
+}
+
+// repeatsLeft is how many there are at most of what was measured.
+func (m Map) repeatsLeft() int {
+	n := 0
+	for _, c := range m.order {
+		if again(m.seen[c]) {
+			n += most - len(m.seen[c])
+		}
+	}
+	return n
+}
+
+// explored is how many more cells the search alone measures, where each number of replicas
+// passes up to as many users as the border says.
+func (q Question) explored(seen []Observation, border []int) int {
+	all := slices.Clone(seen)
 	for {
-		step, ok := explore(survey(q, seen), seen)
+		step, ok := explore(survey(q, all), all)
 		if !ok {
-			return len(seen)
+			return len(all) - len(seen)
 		}
 		v := Fail
 		if step.Users <= border[slices.Index(q.Replicas, step.Replicas)] {
 			v = Pass
 		}
-		seen = append(seen, Observation{Cell: step.Cell, Role: Grid, Verdict: v, Margin: math.NaN()})
+		all = append(all, Observation{Cell: step.Cell, Role: Grid, Verdict: v, Margin: math.NaN()})
 	}
 }
 
@@ -120,25 +157,3 @@ func (q Question) guessed() [][]int {
 	}
 	return all
 }
-
-// bound is what the search takes at most, if every cell can be measured and no verdicts
-// contradict each other.
-func (q Question) bound() int {
-	rows, columns := len(q.Replicas), len(q.Users)
-	switch {
-	case rows == 0 || columns == 0:
-		return 0
-	case q.continuous():
-		return rows * (halvings(len(q.levels())) + 2)
-	case isWide(q.Replicas, q.Users):
-		return rows * halvings(columns)
-	case isTall(q.Replicas, q.Users):
-		return columns * halvings(rows)
-	case rows+columns <= small:
-		return rows + columns - 1
-	}
-	return rows + columns - 1 + patience(q.Replicas, q.Users)
-}
-
-// halvings is how many measurements decide a line of n cells.
-func halvings(n int) int { return bits.Len(uint(n)) }

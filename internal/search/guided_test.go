@@ -84,20 +84,3 @@ func TestGuided(t *testing.T) {
 		}
 	}
 }
-
-// TestBounds states what is promised.
-func TestBounds(t *testing.T) {
-	for _, test := range []struct{ rows, columns, worst int }{
-		{10, 10, 10 + 10 - 1 + 5},
-		{4, 8, 4 + 8 - 1 + 3},
-		{4, 6, 4 + 6 - 1},
-		{4, 3, 6},
-		{4, 1, 3},
-		{10, 1, 4},
-		{3, 20, 3 * 5},
-	} {
-		if got := search.Expect(grid(test.rows, test.columns)).Worst; got != test.worst {
-			t.Errorf("%dx%d: at worst %d, want %d", test.rows, test.columns, got, test.worst)
-		}
-	}
-}

@@ -74,14 +74,15 @@ func again(seen []Observation) bool {
 // closeCall tells whether another measurement may change whether a cell passes. Whether it
 // fails or is too close to call makes no difference to a size.
 func closeCall(valid []Observation) bool {
-	off := math.Abs(meanMargin(valid) + clearly)
+	off := meanMargin(valid) + clearly
 	switch {
 	case math.IsNaN(off):
 		return undecided(valid)
 	case len(valid) == 1:
-		return off < near
+		// A window that was too short to tell is too close to call, however few were bad.
+		return off < near && (off > -near || valid[0].Verdict == Close)
 	}
-	return off < still || has(valid, Pass) && has(valid, Fail)
+	return math.Abs(off) < still || has(valid, Pass) && has(valid, Fail)
 }
 
 func has(seen []Observation, v Verdict) bool {

@@ -115,6 +115,36 @@ func TestRepeats(t *testing.T) {
 	}
 }
 
+// TestWhatIsRepeated repeats where it may change whether the cell passes.
+func TestWhatIsRepeated(t *testing.T) {
+	q, nan := grid(1, 1), math.NaN()
+	for _, test := range []struct {
+		verdict search.Verdict
+		margin  float64
+		want    bool
+	}{
+		{search.Pass, -.9, false},
+		{search.Pass, -.7, true},
+		{search.Pass, nan, false},
+		{search.Close, -1.5, true}, // a short window
+		{search.Close, 0, true},
+		{search.Close, .5, false},
+		{search.Close, nan, true},
+		{search.Fail, .3, true},
+		{search.Fail, .5, false},
+		{search.Fail, nan, false},
+		{search.NoData, 0, false},
+	} {
+		seen := []search.Observation{{
+			Cell: search.Cell{Replicas: 1, Users: 100}, Role: search.Grid, Verdict: test.verdict, Margin: test.margin,
+		}}
+		step, ok := search.Next(q, seen)
+		if got := ok && step.Role == search.Grid; got != test.want {
+			t.Errorf("%v with margin %v: repeated %v, want %v", test.verdict, test.margin, got, test.want)
+		}
+	}
+}
+
 // FuzzNext gives observations that no search would have asked for: it must not panic, and must
 // end.
 func FuzzNext(f *testing.F) {

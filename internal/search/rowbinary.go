@@ -5,13 +5,7 @@ package search
 func (m Map) lines(lines [][]Cell) (Cell, bool) {
 	var longest []Cell
 	for _, line := range lines {
-		var open []Cell
-		for _, c := range line {
-			if m.open(c) {
-				open = append(open, c)
-			}
-		}
-		if len(open) > len(longest) {
+		if open := m.openOf(line); len(open) > len(longest) {
 			longest = open
 		}
 	}
@@ -19,6 +13,16 @@ func (m Map) lines(lines [][]Cell) (Cell, bool) {
 		return Cell{}, false
 	}
 	return longest[(len(longest)-1)/2], true
+}
+
+func (m Map) openOf(line []Cell) []Cell {
+	var open []Cell
+	for _, c := range line {
+		if m.open(c) {
+			open = append(open, c)
+		}
+	}
+	return open
 }
 
 // alongUsers are the lines of a grid with more users than replicas.
