@@ -30,21 +30,14 @@ func (m Map) halve(replicas int) (int, bool) {
 		high = b.Failing.Users
 	}
 	for !q.fine(low, high) {
-		middle := between(low, high)
-		for _, u := range []int{middle, between(middle, high)} {
-			if m.open(Cell{replicas, u}) {
-				return u, true
-			}
+		middle := int(math.Round(math.Sqrt(float64(low) * float64(high))))
+		middle = min(max(middle, low+1), high-1)
+		if m.open(Cell{replicas, middle}) {
+			return middle, true
 		}
-		high = middle // neither it nor what is above could be measured
+		high = middle // could not be measured: a pass below moves the middle past it
 	}
 	return high, m.open(Cell{replicas, high})
-}
-
-// between is in the middle of two numbers by ratio.
-func between(low, high int) int {
-	middle := int(math.Round(math.Sqrt(float64(low) * float64(high))))
-	return min(max(middle, low+1), high-1)
 }
 
 // fine tells whether two numbers of users are as near to each other as was asked for.

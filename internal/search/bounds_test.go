@@ -87,7 +87,8 @@ func TestInfersFromClose(t *testing.T) {
 	q := grid(3, 2)
 	c := search.Cell{Replicas: 2, Users: 100}
 	near := search.Observation{Cell: c, Role: search.Grid, Verdict: search.Close, Margin: .1}
-	m := search.Conclude(q, []search.Observation{near, near, near})
+	passes := surely(search.Step{Cell: search.Cell{Replicas: 1, Users: 50}, Role: search.Grid}, true)
+	m := search.Conclude(q, []search.Observation{near, near, near, passes})
 	for _, test := range []struct {
 		search.Cell
 		want search.Verdict
@@ -96,9 +97,44 @@ func TestInfersFromClose(t *testing.T) {
 		{search.Cell{Replicas: 2, Users: 200}, search.Close},
 		{search.Cell{Replicas: 3, Users: 100}, search.Open},
 		{search.Cell{Replicas: 3, Users: 200}, search.Open},
+		{search.Cell{Replicas: 3, Users: 50}, search.Pass},
 	} {
 		if got := m.At(test.Cell).Verdict; got != test.want {
 			t.Errorf("%v: %v, want %v", test.Cell, got, test.want)
 		}
+	}
+}
+
+// TestInfersFromCloseBeforePass has a pass with fewer replicas, and a close call with more, that
+// speak of the same cell.
+func TestInfersFromCloseBeforePass(t *testing.T) {
+	near := search.Observation{Cell: search.Cell{Replicas: 3, Users: 100}, Role: search.Grid, Verdict: search.Close, Margin: .1}
+	passes := surely(search.Step{Cell: search.Cell{Replicas: 1, Users: 200}, Role: search.Grid}, true)
+	m := search.Conclude(grid(3, 2), []search.Observation{near, near, near, passes})
+	if got := m.At(search.Cell{Replicas: 2, Users: 100}); got.Verdict != search.Close || len(m.NonMonotone) > 0 {
+		t.Errorf("%v, contradictions %v", got, m.NonMonotone)
+	}
+}
+
+// TestInfersFromTheNearest goes by replicas, then by users.
+func TestInfersFromTheNearest(t *testing.T) {
+	m := search.Conclude(grid(4, 4), measured([]search.Cell{{1, 300}, {2, 400}, {2, 300}}, nil))
+	for c, want := range map[search.Cell]search.Cell{
+		{Replicas: 3, Users: 300}: {Replicas: 2, Users: 300},
+		{Replicas: 3, Users: 200}: {Replicas: 2, Users: 300},
+		{Replicas: 4, Users: 400}: {Replicas: 2, Users: 400},
+		{Replicas: 1, Users: 100}: {Replicas: 1, Users: 300},
+	} {
+		if got := m.At(c); got.From != want {
+			t.Errorf("%v is inferred from %v, want %v", c, got.From, want)
+		}
+	}
+}
+
+// TestBoundsBesideAContradiction has nothing between the last failure and the pass.
+func TestBoundsBesideAContradiction(t *testing.T) {
+	m := search.Conclude(grid(4, 2), measured([]search.Cell{{2, 200}, {4, 100}}, []search.Cell{{2, 100}, {3, 100}}))
+	if b := m.Demand(100); b.Low != 4 || b.High != 4 || b.Between != nil || len(m.NonMonotone) != 2 {
+		t.Errorf("%+v, contradictions %v", b, m.NonMonotone)
 	}
 }

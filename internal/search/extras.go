@@ -92,7 +92,7 @@ func (m Map) doubtful() []Cell {
 	before := Finding{}
 	for _, f := range m.Frontier() {
 		c := f.Cell
-		if f.Inferred && !before.Inferred && f.From == before.Cell && m.verdicts[c] == Open && m.question.measurable(c) {
+		if f.Inferred && !before.Inferred && m.verdicts[c] == Open && m.question.measurable(c) {
 			cells = append(cells, c)
 		}
 		before = f
@@ -136,7 +136,7 @@ func middleSentinel(m Map, seen []Observation) (Step, bool) {
 
 // lastSentinel is when everything else is settled.
 func lastSentinel(m Map, seen []Observation) (Step, bool) {
-	if count(seen, Sentinel) >= 2 || len(seen) > 0 && seen[len(seen)-1].Role == Sentinel {
+	if len(seen) > 0 && seen[len(seen)-1].Role == Sentinel {
 		return Step{}, false
 	}
 	return m.sentinel("the search is over")

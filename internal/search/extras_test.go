@@ -107,3 +107,19 @@ func TestAuditThatCannotBeMeasured(t *testing.T) {
 	}
 	isTrue(t, q, m, k)
 }
+
+// TestAuditThatDisagrees finds that 3 replicas are worse than 2.
+func TestAuditThatDisagrees(t *testing.T) {
+	k, q := truth{1, 2, 1, 3}, grid(4, 3)
+	m := search.Conclude(q, answer(t, q, func(s search.Step) search.Observation {
+		return surely(s, k.verdict(s.Cell) == search.Pass)
+	}))
+	want := []search.Audited{{Cell: search.Cell{Replicas: 3, Users: 200}, Inferred: search.Pass, Measured: search.Fail}}
+	if diff := cmp.Diff(want, m.Audits); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	pair := search.Pair{Passes: search.Cell{Replicas: 2, Users: 200}, Fails: search.Cell{Replicas: 3, Users: 200}}
+	if diff := cmp.Diff([]search.Pair{pair}, m.NonMonotone); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -103,8 +103,9 @@ func (m Map) users() []int {
 	return slices.Compact(users)
 }
 
-// infer is what follows for a cell: more replicas never hurt, and more users never help. A pass
-// is not inferred where something measured speaks against it.
+// infer is what follows for a cell: more replicas never hurt, and more users never help. Where a
+// pass and a close call say different things it is the close call; a pass and a failure
+// never do, since nothing is inferred over a contradiction.
 func (m Map) infer(c Cell) (Finding, bool) {
 	var by [NoData + 1]Finding
 	for _, from := range m.decided {
@@ -115,9 +116,6 @@ func (m Map) infer(c Cell) (Finding, bool) {
 		if by[v].Verdict == Open || nearer(c, from.Cell, by[v].From) {
 			by[v] = Finding{c, v, true, from.Cell}
 		}
-	}
-	if by[Pass].Verdict != Open && by[Fail].Verdict != Open {
-		return Finding{}, false
 	}
 	for _, v := range []Verdict{Fail, Close, Pass} {
 		if by[v].Verdict != Open {

@@ -85,6 +85,7 @@ func TestJudge(t *testing.T) {
 		{"one lucky window", []search.Observation{m(search.Pass, math.Inf(-1)), m(search.Fail, 2), m(search.Fail, 2)}, search.Fail},
 		{"vote", []search.Observation{m(search.Close, nan), m(search.Pass, nan), m(search.Pass, nan)}, search.Pass},
 		{"vote of less than half", []search.Observation{m(search.Close, nan), m(search.Pass, nan)}, search.Close},
+		{"failed otherwise", []search.Observation{m(search.Pass, 1), m(search.Pass, 1)}, search.Pass},
 		{"margin against the verdict", []search.Observation{m(search.Fail, -2), m(search.Fail, -2)}, search.Fail},
 	} {
 		if got := search.Judge(test.seen); got != test.want {
