@@ -21,10 +21,10 @@ type Searched struct {
 	// Loaded is how long the target was loaded, Grid about how long the whole matrix would
 	// have, by what was measured.
 	Loaded, Grid time.Duration
-	// Ended is why the search ended early; nil if it did not. Open then counts the scenarios
-	// that are not known.
-	Ended *result.End
-	Open  int
+	// Rest is about how many scenarios were left when the search ended early, and RestTime
+	// how long they would take.
+	Rest     int
+	RestTime time.Duration
 }
 
 // Check is a measurement that only checks another.
@@ -45,13 +45,10 @@ func SearchedOf(run *result.Run, slo []experiment.Objective, rows []Row) *Search
 		return nil
 	}
 	found := search.Conclude(s.Question, s.Seen)
-	out := &Searched{Asked: run.Judged().Asked(), Inferred: map[Verdict]int{}, Ended: run.Ended()}
+	out := &Searched{Asked: run.Judged().Asked(), Inferred: map[Verdict]int{}}
 	for _, r := range rows {
-		switch {
-		case r.Inferred():
+		if r.Inferred() {
 			out.Inferred[r.Known.Verdict]++
-		case r.Record.Status == result.Skipped:
-			out.Open++
 		}
 	}
 	for _, rec := range run.Checks() {
@@ -60,7 +57,26 @@ func SearchedOf(run *result.Run, slo []experiment.Objective, rows []Row) *Search
 		}
 	}
 	out.Loaded, out.Grid = load(run)
+	if run.Ended() != nil {
+		out.Rest, out.RestTime = s.rest()
+	}
 	return out
+}
+
+// rest is about how many scenarios are left of a search, each as long as the attempts so far.
+func (s *Search) rest() (scenarios int, length time.Duration) {
+	cost, took, over := s.Expect(), 0., 0
+	for _, r := range s.run.Records {
+		took += r.Finished.Sub(r.Started).Seconds()
+		if r.Terminal {
+			over++
+		}
+	}
+	scenarios = max(cost.Typical+cost.Checks()-over, 1)
+	if n := len(s.run.Records); n > 0 {
+		length = time.Duration(took / float64(n) * float64(scenarios) * float64(time.Second)).Round(time.Second)
+	}
+	return scenarios, length
 }
 
 // check compares a measurement with what it checks.

@@ -173,10 +173,13 @@ type Known struct {
 
 // known is what is known of each cell that was planned.
 func (s *Search) known() map[place]Known {
-	found := search.Conclude(s.Question, s.Seen)
+	found, unaudited := search.Conclude(s.Question, s.Seen), search.Conclude(s.Question, s.unaudited())
 	out := map[place]Known{}
 	for c := range s.keys {
 		at, by := found.At(c), c
+		if before := unaudited.At(c); before.Inferred && before.Verdict == at.Verdict {
+			at = before // an audit has no row
+		}
 		if at.Inferred {
 			by = at.From
 		}
@@ -186,6 +189,11 @@ func (s *Search) known() map[place]Known {
 		}
 	}
 	return out
+}
+
+// unaudited is what was seen without the audits.
+func (s *Search) unaudited() []search.Observation {
+	return slices.DeleteFunc(slices.Clone(s.Seen), func(o search.Observation) bool { return o.Role == search.Audit })
 }
 
 func verdict(v search.Verdict) Verdict {

@@ -98,13 +98,10 @@ func ends(m v1alpha1.Metric) func(float64) string {
 }
 
 // reason is why so many replicas are enough, or so many users pass, or are not and do not:
-// "3 hold: p95 610 ms".
-func (s *Side) reason(what string, since func(matrix.Scenario) string) reason {
-	switch {
-	case s == nil:
-		return reason{}
-	case s.Inferred:
-		return reason{what: what + ", since " + since(s.By)}
+// "3 hold: p95 610 ms". since says which other scenario an inferred cell follows from.
+func (s *Side) reason(what, since string) reason {
+	if s.Inferred {
+		return reason{what: what + ", since " + since}
 	}
 	return reason{what: what, text: s.Text}
 }

@@ -8,25 +8,35 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
 
-// Text is the answer for a cell of a table: "4", "8 are not enough", "no data".
+// Text is the answer for a cell of a table: "4", "3 or 4", "8 are not enough", "no data".
 func (d Demand) Text() string {
-	return short(d.Replicas, d.Failed, d.Close, d.NoData, func(failed []int) string { return are(slices.Max(failed), "", "not enough") })
+	switch {
+	case d.Replicas > 0 && d.Low == d.Replicas-1:
+		return fmt.Sprintf("%d or %d", d.Low, d.Replicas)
+	case d.Replicas > 0 && d.Low < d.Replicas:
+		return fmt.Sprintf("%d to %d", d.Low, d.Replicas)
+	}
+	return short(d.Replicas, d.Failed, d.Close, d.NoData, d.Open, func(failed []int) string { return are(slices.Max(failed), "", "not enough") })
 }
 
 // Text is the answer for a cell of a table: "400", "not even 200", "no data".
 func (c Capacity) Text() string {
-	return short(c.Users, c.Failed, c.Close, c.NoData, func(failed []int) string { return fmt.Sprintf("not even %d", slices.Min(failed)) })
+	return short(c.Users, c.Failed, c.Close, c.NoData, c.Open, func(failed []int) string { return fmt.Sprintf("not even %d", slices.Min(failed)) })
 }
 
 // short answers with a number, or with those that fail.
-func short(n int, failed, close, noData []int, none func([]int) string) string {
+func short(n int, failed, close, noData, open []int, none func([]int) string) string {
 	switch {
 	case n > 0:
 		return fmt.Sprint(n)
 	case len(close) > 0:
 		return list(close) + " too close to call"
+	case len(failed) == 0 && len(open) > 0:
+		return "not measured"
 	case len(failed) == 0:
 		return "no data"
+	case len(open) > 0:
+		return fmt.Sprintf("%s, %s not measured", none(failed), list(open))
 	case len(noData) > 0:
 		return fmt.Sprintf("%s, no data for %s", none(failed), list(noData))
 	}
@@ -61,7 +71,7 @@ func (d Demand) answer() string {
 func (d Demand) reasons() (out []reason) {
 	say := func(text string) { out = append(out, reason{what: text}) }
 	if d.Short != nil {
-		out = append(out, d.Short.reason(is(d.Short.Replicas)+" too few", d.since))
+		out = append(out, d.Short.reason(is(d.Short.Replicas)+" too few", d.since(d.Short, "is", "are")))
 	}
 	for _, n := range d.between(d.Close) {
 		say(is(n) + " too close to call")
@@ -76,7 +86,7 @@ func (d Demand) reasons() (out []reason) {
 		say(gaps(d.Untried) + " not tried")
 	}
 	if s := d.Holds; s != nil && (s.Inferred || s.Text != "") {
-		out = append(out, s.reason(plural(s.Replicas, "holds", "hold"), d.since))
+		out = append(out, s.reason(plural(s.Replicas, "holds", "hold"), d.since(s, "does", "do")))
 	}
 	return out
 }
@@ -86,9 +96,20 @@ func (d Demand) between(of []int) []int {
 	return keep(of, func(n int) bool { return n >= d.Low && (d.Replicas == 0 || n < d.Replicas) })
 }
 
-// since names the scenario that something was inferred from.
-func (d Demand) since(by matrix.Scenario) string {
-	return fmt.Sprintf("%s %s for %s", matrix.Count(by.Replicas, "replica"), doOrDoes(by.Replicas), matrix.Count(by.Users, "user"))
+// since says what an inferred side follows from: "they do for 400 users", "2 replicas are for
+// 200 users".
+func (d Demand) since(s *Side, one, many string) string {
+	verb, subject := many, matrix.Count(s.By.Replicas, "replica")
+	if s.By.Replicas == 1 {
+		verb = one
+	}
+	if s.By.Replicas == s.Replicas {
+		subject = pronoun(s.By.Replicas)
+	}
+	if s.By.Users == s.Users {
+		return subject + " " + verb
+	}
+	return fmt.Sprintf("%s %s for %s", subject, verb, matrix.Count(s.By.Users, "user"))
 }
 
 // Sentence is the answer for a replica count: "400 users pass, 800 do not (400 pass: p95
@@ -115,16 +136,34 @@ func (c Capacity) answer() string {
 
 func (c Capacity) reasons() (out []reason) {
 	if s := c.Holds; s != nil && (s.Inferred || s.Text != "") {
-		out = append(out, s.reason(plural(s.Users, "passes", "pass"), c.since))
+		out = append(out, s.reason(plural(s.Users, "passes", "pass"), c.since(s, "does", "do")))
 	}
 	if s := c.Over; s != nil && (s.Inferred || s.Text != "") {
-		out = append(out, s.reason(doNot(s.Users), c.since))
+		out = append(out, s.reason(doNot(s.Users), c.since(s, "does not", "do not")))
 	}
 	return out
 }
 
-func (c Capacity) since(by matrix.Scenario) string {
-	return fmt.Sprintf("%s %s with %s", matrix.Count(by.Users, "user"), doOrDoes(by.Users), matrix.Count(by.Replicas, "replica"))
+// since says what an inferred side follows from: "they do with 2 replicas".
+func (c Capacity) since(s *Side, one, many string) string {
+	verb, subject := many, matrix.Count(s.By.Users, "user")
+	if s.By.Users == 1 {
+		verb = one
+	}
+	if s.By.Users == s.Users {
+		subject = pronoun(s.By.Users)
+	}
+	if s.By.Replicas == s.Replicas {
+		return subject + " " + verb
+	}
+	return fmt.Sprintf("%s %s with %s", subject, verb, matrix.Count(s.By.Replicas, "replica"))
+}
+
+func pronoun(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "they"
 }
 
 // gone is why failing rows answer nothing.

@@ -122,11 +122,12 @@ const nasty = "worker | lost\r\nwith `code`, \"quotes\", <script>alert(1)</scrip
 // cases are the runs of the golden files, by name.
 func cases() map[string]*sheet {
 	return map[string]*sheet{
-		"full":           newSheet(full()).fill(full().Keys()),
-		"slo":            newSheet(full(), latencySLO()...).fill(full().Keys()),
-		"slo-none":       newSheet(small([]int{1, 2}, []int{4}, []int{800}), latencySLO()...).fill(small([]int{1, 2}, []int{4}, []int{800}).Keys()),
-		"one":            newSheet(small([]int{2}, []int{4}, []int{200})).fill(small([]int{2}, []int{4}, []int{200}).Keys()),
-		"sample":         sample(),
+		"full":     newSheet(full()).fill(full().Keys()),
+		"slo":      newSheet(full(), latencySLO()...).fill(full().Keys()),
+		"slo-none": newSheet(small([]int{1, 2}, []int{4}, []int{800}), latencySLO()...).fill(small([]int{1, 2}, []int{4}, []int{800}).Keys()),
+		"one":      newSheet(small([]int{2}, []int{4}, []int{200})).fill(small([]int{2}, []int{4}, []int{200}).Keys()),
+		"sample":   sample(),
+		"search":   searching(v1alpha1.AnswerDemand, 100), "search-capacity": searching(v1alpha1.AnswerCapacity, 100), "search-ended": searching(v1alpha1.AnswerDemand, 3),
 		"all-failed":     allFailed(),
 		"mixed":          mixed(),
 		"outage":         outage(),

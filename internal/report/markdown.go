@@ -151,7 +151,11 @@ func (d *markdown) search() {
 	if len(texts) == 0 {
 		return
 	}
-	d.section(2, "Search")
+	title := "Search"
+	if d.Search == nil {
+		title = "Ended Early"
+	}
+	d.section(2, title)
 	for _, text := range texts {
 		d.line("- %s", escape(text))
 	}

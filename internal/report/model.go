@@ -26,9 +26,13 @@ type Model struct {
 	OwnSLO  []experiment.Objective
 	OwnGate v1alpha1.Gate
 	// Rows has one entry per scenario and round, in matrix order, without those whose verdict a
-	// search inferred; All has those too.
+	// search inferred and those that a limit left out; All has those too.
 	Rows []Row
 	All  []Row
+	// Ended is why the run ended before it had measured everything; nil if it did not. Open
+	// counts the scenarios of which nothing is known then.
+	Ended *result.End
+	Open  int
 	// Search is what a search did; nil for a run that measures its whole grid.
 	Search *analysis.Searched
 	// Rounds tells whether any scenario was planned more than once.
@@ -76,7 +80,7 @@ func New(run *result.Run) (*Model, error) {
 		return nil, fmt.Errorf("reading the run's own SLO: %w", err)
 	}
 	all := analysis.Rows(run, slo)
-	rows := slices.DeleteFunc(slices.Clone(all), analysis.Row.Inferred)
+	rows := slices.DeleteFunc(slices.Clone(all), func(r analysis.Row) bool { return r.Inferred() || r.NotReached() })
 	m := &Model{
 		Header:     about(run.Header),
 		SLO:        slo,
@@ -101,7 +105,11 @@ func New(run *result.Run) (*Model, error) {
 		m.Rows = append(m.Rows, Row{Row: r})
 		m.Rounds = m.Rounds || r.Record.Key.Round > 1
 	}
+	m.Ended = run.Ended()
 	for _, r := range all {
+		if r.NotReached() {
+			m.Open++
+		}
 		m.All = append(m.All, Row{Row: r})
 	}
 	m.annotate()

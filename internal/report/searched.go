@@ -9,18 +9,18 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
 
-// searched says what a search did: what it did not have to measure, what its checks found, and
+// searched says what a limit left out, and what a search did: what it did not have to measure, what its checks found, and
 // what it cost.
 func (m *Model) searched() (out []string) {
+	if m.Ended != nil {
+		out = append(out, m.ended())
+	}
 	s := m.Search
 	if s == nil {
-		return nil
+		return out
 	}
 	if text := inferred(s.Inferred); text != "" {
 		out = append(out, text+": their verdicts follow from those that were measured")
-	}
-	if s.Ended != nil {
-		out = append(out, ended(s))
 	}
 	for _, c := range s.Checks {
 		text := c.Text
@@ -56,10 +56,13 @@ func inferred(n map[analysis.Verdict]int) string {
 	return strings.Join(parts, ", ")
 }
 
-func ended(s *analysis.Searched) string {
-	next := s.Ended.Next.Key
-	return fmt.Sprintf("ended early: %s; %s not known; next would be %v, in about %s",
-		s.Ended.Why, matrix.CountWere(s.Open, "scenario"), next, analysis.Seconds(math.Round(s.Ended.Seconds)))
+func (m *Model) ended() string {
+	text := fmt.Sprintf("ended early: %s; of %s nothing is known; next would be %v, in about %s",
+		m.Ended.Why, matrix.Count(m.Open, "scenario"), m.Ended.Next.Key, analysis.Seconds(math.Round(m.Ended.Seconds)))
+	if s := m.Search; s != nil {
+		text += fmt.Sprintf("; all that is left would take about %s, %v", matrix.Count(s.Rest, "scenario"), s.RestTime)
+	}
+	return text + ": continue with --resume and more"
 }
 
 // cost compares the search with the whole grid.

@@ -21,6 +21,7 @@ func summarize(m *Model) summary {
 		Demand:   []summaryDemand{},
 		Capacity: []summaryCapacity{},
 		Search:   summarizeSearch(m.Search),
+		Ended:    summarizeEnd(m),
 		Gate:     m.Gate,
 		Caveats:  array(slices.Concat(m.Remarks, m.Caveats)),
 	}

@@ -43,15 +43,19 @@ func summarizeSearch(s *analysis.Searched) *summarySearch {
 		return nil
 	}
 	out := &summarySearch{
-		Answer: s.Asked, Inferred: s.Inferred, Open: s.Open, Loaded: s.Loaded.Seconds(), Grid: s.Grid.Seconds(), Checks: []summaryCheck{},
-	}
-	if s.Ended != nil {
-		out.Ended, out.Next = &s.Ended.Why, &s.Ended.Next.Key
+		Answer: s.Asked, Inferred: s.Inferred, Loaded: s.Loaded.Seconds(), Grid: s.Grid.Seconds(), Checks: []summaryCheck{},
 	}
 	for _, c := range s.Checks {
 		out.Checks = append(out.Checks, summarizeCheck(c))
 	}
 	return out
+}
+
+func summarizeEnd(m *Model) *summaryEnd {
+	if m.Ended == nil {
+		return nil
+	}
+	return &summaryEnd{m.Ended.Why, m.Open, m.Ended.Next.Key, m.Ended.Seconds}
 }
 
 func summarizeCheck(c analysis.Check) summaryCheck {

@@ -34,6 +34,7 @@ type summary struct {
 	Capacity   []summaryCapacity   `json:"capacity"`
 	Gate       analysis.GateResult `json:"gate"`
 	Search     *summarySearch      `json:"search"`
+	Ended      *summaryEnd         `json:"ended"`
 	Percentile []v1alpha1.Metric   `json:"percentiles"`
 	Caveats    []string            `json:"caveats"`
 }
@@ -224,12 +225,17 @@ type summarySide struct {
 type summarySearch struct {
 	Answer   v1alpha1.Answer          `json:"answer"`
 	Inferred map[analysis.Verdict]int `json:"inferred"`
-	Open     int                      `json:"open"`
 	Loaded   float64                  `json:"load_s"`
 	Grid     float64                  `json:"grid_load_s"`
-	Ended    *string                  `json:"ended"`
-	Next     *matrix.Key              `json:"next"`
 	Checks   []summaryCheck           `json:"checks"`
+}
+
+// summaryEnd is why a run ended before everything was measured.
+type summaryEnd struct {
+	Why     string     `json:"why"`
+	Open    int        `json:"open"`
+	Next    matrix.Key `json:"next"`
+	Seconds float64    `json:"next_s"`
 }
 
 type summaryCheck struct {
