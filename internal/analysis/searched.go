@@ -65,14 +65,11 @@ func SearchedOf(run *result.Run, slo []experiment.Objective, rows []Row) *Search
 
 // rest is about how many scenarios are left of a search, each as long as the attempts so far.
 func (s *Search) rest() (scenarios int, length time.Duration) {
-	cost, took, over := s.Expect(), 0., 0
+	cost, took := s.Remaining(), 0.
 	for _, r := range s.run.Records {
 		took += r.Finished.Sub(r.Started).Seconds()
-		if r.Terminal {
-			over++
-		}
 	}
-	scenarios = max(cost.Typical+cost.Checks()-over, 1)
+	scenarios = max(cost.Typical+cost.Checks(), 1)
 	if n := len(s.run.Records); n > 0 {
 		length = time.Duration(took / float64(n) * float64(scenarios) * float64(time.Second)).Round(time.Second)
 	}

@@ -131,8 +131,8 @@ func (s *Search) Next() (next result.Planned, why string, more bool) {
 	return s.free(key, string(step.Role)), step.Why, true
 }
 
-// Expect is how many scenarios the whole search takes.
-func (s *Search) Expect() search.Cost { return search.Expect(s.Question) }
+// Remaining is how many more scenarios the search takes.
+func (s *Search) Remaining() search.Cost { return search.Remaining(s.Question, s.Seen) }
 
 // fewer is the next smaller number of load workers that a cell was planned with.
 func (s *Search) fewer(c search.Cell, workers int) int {

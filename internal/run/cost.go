@@ -40,6 +40,6 @@ func Costs(exp *experiment.Experiment) []Cost {
 // every close call has to be repeated as often as may be.
 func searchCost(exp *experiment.Experiment, answer v1alpha1.Answer) (typical, worst int) {
 	header := result.Header{Keys: exp.Axes.Keys(), Answer: answer}
-	cost := analysis.SearchOf(&result.Run{Header: header}, exp.SLO).Expect()
+	cost := analysis.SearchOf(&result.Run{Header: header}, exp.SLO).Remaining()
 	return cost.Typical + cost.Checks(), cost.Worst + cost.Repeats + cost.Checks()
 }

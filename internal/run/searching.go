@@ -12,16 +12,7 @@ import (
 )
 
 // searching measures what the answer needs, as internal/search finds it.
-type searching struct {
-	exp *experiment.Experiment
-	// typical is how many scenarios it takes in all.
-	typical int
-}
-
-func newSearching(exp *experiment.Experiment) searching {
-	typical, _ := searchCost(exp, exp.LoadMatrix.Spec.Answer)
-	return searching{exp, typical}
-}
+type searching struct{ exp *experiment.Experiment }
 
 func (s searching) next(journal *result.Run) (turn, bool) {
 	p, why, more := analysis.SearchOf(journal, s.exp.SLO).Next()
@@ -42,7 +33,8 @@ func (s searching) expected(journal *result.Run, next *turn) experiment.Plan {
 		return plan
 	}
 	add(next.Key)
-	for len(plan.Scenarios) < s.typical {
+	left := analysis.SearchOf(journal, s.exp.SLO).Remaining()
+	for range left.Typical + left.Checks() - 1 {
 		add(next.Key)
 	}
 	return plan

@@ -32,7 +32,7 @@ type turn struct {
 // newStrategy is the one that the experiment asks for.
 func newStrategy(exp *experiment.Experiment, plan experiment.Plan, journal *result.Run) strategy {
 	if exp.Searches() {
-		return newSearching(exp)
+		return searching{exp}
 	}
 	return inPlanOrder(plan, journal)
 }
