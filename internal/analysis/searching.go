@@ -35,7 +35,7 @@ func SearchOf(run *result.Run, slo []experiment.Objective) *Search {
 	for _, keys := range s.keys {
 		slices.SortFunc(keys, func(a, b matrix.Key) int { return b.Workers - a.Workers })
 	}
-	s.ask(run.Header.Seed)
+	s.ask(run.Header)
 	s.see(slo)
 	return s
 }
@@ -43,13 +43,14 @@ func SearchOf(run *result.Run, slo []experiment.Objective) *Search {
 func cellOf(k matrix.Key) search.Cell { return search.Cell{Replicas: k.Replicas, Users: k.Users} }
 
 // ask spans the axes over the planned cells; what they do not plan is missing.
-func (s *Search) ask(seed int64) {
+func (s *Search) ask(h result.Header) {
 	q := &s.Question
 	for c, keys := range s.keys {
 		q.Replicas, q.Users = append(q.Replicas, c.Replicas), append(q.Users, c.Users)
 		q.Control = q.Control || len(keys) > 1
 	}
-	q.Replicas, q.Users, q.Seed = ascending(q.Replicas), ascending(q.Users), seed
+	q.Replicas, q.Users, q.Seed = ascending(q.Replicas), ascending(q.Users), h.Seed
+	q.Sentinel = h.Sentinel
 	q.Missing = map[search.Cell]bool{}
 	for _, r := range q.Replicas {
 		for _, u := range q.Users {

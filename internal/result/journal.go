@@ -43,6 +43,8 @@ type Header struct {
 	// for the grid. Seed chooses what a search audits.
 	Answer v1alpha1.Answer `json:"answer,omitempty"`
 	Seed   int64           `json:"seed,omitempty"`
+	// Sentinel says that a search measures its lightest scenario again half-way and at the end.
+	Sentinel bool `json:"sentinel,omitempty"`
 	// Identity is what the numbers depend on; --resume compares it.
 	Identity map[string]string `json:"identity"`
 }

@@ -39,7 +39,7 @@ func Costs(exp *experiment.Experiment) []Cost {
 // searchCost is how many scenarios a search takes, its checks included: typically, and if
 // every close call has to be repeated as often as may be.
 func searchCost(exp *experiment.Experiment, answer v1alpha1.Answer) (typical, worst int) {
-	header := result.Header{Keys: exp.Axes.Keys(), Answer: answer}
+	header := result.Header{Keys: exp.Axes.Keys(), Answer: answer, Sentinel: exp.LoadMatrix.Spec.Matrix.Order == v1alpha1.OrderRandom}
 	cost := analysis.SearchOf(&result.Run{Header: header}, exp.SLO).Remaining()
 	return cost.Typical + cost.Checks(), cost.Worst + cost.Repeats + cost.Checks()
 }

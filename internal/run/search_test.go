@@ -154,3 +154,24 @@ func TestAskedForMore(t *testing.T) {
 		}
 	})
 }
+
+// TestSentinel: in random order the lightest scenario is measured again on the way.
+func TestSentinel(t *testing.T) {
+	inWorld(t, asking(), func(w *world) {
+		w.exp.LoadMatrix.Spec.Matrix.Order = v1alpha1.OrderRandom
+		w.serves()
+		journal := w.run()
+		checks := 0
+		for _, r := range journal.Checks() {
+			if r.Role == result.RoleSentinel {
+				checks++
+			}
+		}
+		if checks != 2 {
+			t.Errorf("%d sentinels:\n%s", checks, strings.Join(measured(w, journal), "\n"))
+		}
+		if found := analysis.SearchedOf(journal, w.exp.SLO, analysis.Rows(journal, w.exp.SLO)); len(found.Checks) != 4 {
+			t.Errorf("%+v", found.Checks)
+		}
+	})
+}
