@@ -161,7 +161,9 @@ func outcome(r Row) string {
 func (t *table) grid() {
 	lines := t.lines()
 	last := len(lines[0]) - 1
-	room := textWidth - width(lines, last) - last
+	wide := max(textWidth, t.Width)
+	abbreviate(lines, wide)
+	room := roomForNotes(lines, wide)
 	switch {
 	case room < 1:
 		room = maxNotes // the numbers alone are wider
@@ -175,6 +177,29 @@ func (t *table) grid() {
 	}
 	words := slices.Index(lines[0], "Result")
 	t.columns(lines, func(column int) bool { return column >= words })
+}
+
+// abbreviate shortens headings that are wider than what is under them, one after the other,
+// until the notes have room.
+func abbreviate(lines [][]string, wide int) {
+	last, needed := len(lines[0])-1, 0
+	for _, l := range lines[1:] {
+		needed = max(needed, min(utf8.RuneCountInString(l[last]), maxNotes))
+	}
+	for _, h := range [][2]string{{"Requests", "Req."}, {"Replicas", "Repl."}, {"Workers", "Work."}} {
+		if roomForNotes(lines, wide) >= needed {
+			return
+		}
+		if i := slices.Index(lines[0], h[0]); i >= 0 {
+			lines[0][i] = h[1]
+		}
+	}
+}
+
+// roomForNotes is what the other columns leave of so many.
+func roomForNotes(lines [][]string, wide int) int {
+	last := len(lines[0]) - 1
+	return wide - width(lines, last) - last
 }
 
 // lines are the table's cells, with as many intervals as there is room for.

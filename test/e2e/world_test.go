@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -124,13 +125,23 @@ func (w *world) find(words ...string) []proc {
 // kill sends SIGKILL to one process that holds all words.
 func (w *world) kill(words ...string) {
 	w.t.Helper()
-	found := w.find(words...)
-	if len(found) == 0 {
+	if !w.strike(words...) {
 		w.t.Fatalf("no process is %q; there are %v", words, w.processes())
 	}
-	if err := syscall.Kill(found[0].pid, syscall.SIGKILL); err != nil {
+}
+
+// strike is kill, where there may be none any more.
+func (w *world) strike(words ...string) bool {
+	w.t.Helper()
+	found := w.find(words...)
+	if len(found) == 0 {
+		return false
+	}
+	err := syscall.Kill(found[0].pid, syscall.SIGKILL)
+	if err != nil && !errors.Is(err, syscall.ESRCH) {
 		w.t.Fatalf("killing %v: %v", found[0], err)
 	}
+	return err == nil
 }
 
 // noOrphans waits until no process of the world is left. A killed driver's
