@@ -26,8 +26,8 @@ type Note struct {
 	Differs bool
 }
 
-// figure is a number in a note, or the counting part of a worker's name.
-var figure = regexp.MustCompile(`[0-9]+(\.[0-9]+)?`)
+// figure is a number in a note, or a worker's name.
+var figure = regexp.MustCompile(`\bworker \S+|[0-9]+(\.[0-9]+)?`)
 
 // kind decides which rows share a note: those with the same text or, about a machine that
 // was too busy, with the same text but for the figures, which are never the same twice.

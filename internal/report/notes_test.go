@@ -37,8 +37,8 @@ func TestNotesAlike(t *testing.T) {
 	for i, k := range axes.Keys() {
 		r := s.record(k, result.Invalid)
 		r.Reasons = []string{[]string{
-			"worker-0001 stood still for 2.1 s of 10 s", "worker-0002 stood still for 3.0 s of 10 s",
-			"the master did not answer", "worker-0001 stood still for 2.1 s of 10 s",
+			"worker vm_worker-0001-ab6fb578 stood still for 2.1 s of 10 s", "worker vm_worker-0002-c03a0c34 stood still for 3.0 s of 10 s",
+			"the master did not answer", "worker vm_worker-0001-ab6fb578 stood still for 2.1 s of 10 s",
 		}[i]}
 		s.add(r)
 	}
@@ -51,7 +51,7 @@ func TestNotesAlike(t *testing.T) {
 		got = append(got, n.text(len(m.Rows)))
 	}
 	want := []string{
-		"INVALID: worker-0001 stood still for 2.1 s of 10 s (rows 1, 2, 4; the figures are row 1's)",
+		"INVALID: worker vm_worker-0001-ab6fb578 stood still for 2.1 s of 10 s (rows 1, 2, 4; the figures are row 1's)",
 		"INVALID: the master did not answer (row 3)",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
