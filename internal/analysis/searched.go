@@ -18,6 +18,8 @@ type Searched struct {
 	Inferred map[Verdict]int
 	// Checks are the measurements that only check others, in the order made.
 	Checks []Check
+	// NotMonotone says which verdicts contradict each other, however often they were measured.
+	NotMonotone []string
 	// Loaded is how long the target was loaded, Grid about how long the whole matrix would
 	// have, by what was measured.
 	Loaded, Grid time.Duration
@@ -51,6 +53,9 @@ func SearchedOf(run *result.Run, slo []experiment.Objective, rows []Row) *Search
 			out.Inferred[r.Known.Verdict]++
 		}
 	}
+	for _, p := range found.NonMonotone {
+		out.NotMonotone = append(out.NotMonotone, fmt.Sprintf("not monotone: FAIL with %s, but PASS with %s; nothing is inferred across them", cellName(p.Fails), cellName(p.Passes)))
+	}
 	for _, rec := range run.Checks() {
 		if rec.Status != result.Skipped {
 			out.Checks = append(out.Checks, s.check(rec, slo, found))
@@ -80,7 +85,7 @@ func (s *Search) rest() (scenarios int, length time.Duration) {
 func (s *Search) check(rec result.Record, slo []experiment.Objective, found search.Map) Check {
 	c := Check{Record: rec, Judgement: Judge(rec, slo)}
 	cell := cellOf(rec.Key)
-	name := fmt.Sprintf("%s: %s, %s", rec.Role, matrix.Count(cell.Replicas, "replica"), matrix.Count(cell.Users, "user"))
+	name := rec.Role + ": " + cellName(cell)
 	switch rec.Role {
 	case result.RoleAudit:
 		for _, a := range found.Audits {
@@ -137,4 +142,8 @@ func load(run *result.Run) (spent, grid time.Duration) {
 	}
 	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)).Round(time.Second) }
 	return seconds(sum), seconds(whole)
+}
+
+func cellName(c search.Cell) string {
+	return matrix.Count(c.Replicas, "replica") + ", " + matrix.Count(c.Users, "user")
 }

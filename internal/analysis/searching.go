@@ -217,7 +217,7 @@ func (k Known) tell(rec *result.Record) {
 	if rec.Status != result.Skipped || own || k.Verdict == "" || k.Verdict == NoData {
 		return
 	}
-	from := fmt.Sprintf("%s, %s", matrix.Count(k.By.Replicas, "replica"), matrix.Count(k.By.Users, "user"))
+	from := cellName(search.Cell{Replicas: k.By.Replicas, Users: k.By.Users})
 	if k.By.Workers != rec.Key.Workers {
 		from = matrix.Key{Scenario: k.By}.String()
 	}

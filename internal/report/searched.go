@@ -22,6 +22,7 @@ func (m *Model) searched() (out []string) {
 	if text := inferred(s.Inferred); text != "" {
 		out = append(out, text+": their verdicts follow from those that were measured")
 	}
+	out = append(out, s.NotMonotone...)
 	for _, c := range s.Checks {
 		text := c.Text
 		if !c.Agrees {

@@ -43,7 +43,7 @@ func summarizeSearch(s *analysis.Searched) *summarySearch {
 		return nil
 	}
 	out := &summarySearch{
-		Answer: s.Asked, Inferred: s.Inferred, Loaded: s.Loaded.Seconds(), Grid: s.Grid.Seconds(), Checks: []summaryCheck{},
+		Answer: s.Asked, Inferred: s.Inferred, Loaded: s.Loaded.Seconds(), Grid: s.Grid.Seconds(), NotMonotone: array(s.NotMonotone), Checks: []summaryCheck{},
 	}
 	for _, c := range s.Checks {
 		out.Checks = append(out.Checks, summarizeCheck(c))

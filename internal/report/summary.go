@@ -223,11 +223,12 @@ type summarySide struct {
 
 // summarySearch is what a search did.
 type summarySearch struct {
-	Answer   v1alpha1.Answer          `json:"answer"`
-	Inferred map[analysis.Verdict]int `json:"inferred"`
-	Loaded   float64                  `json:"load_s"`
-	Grid     float64                  `json:"grid_load_s"`
-	Checks   []summaryCheck           `json:"checks"`
+	Answer      v1alpha1.Answer          `json:"answer"`
+	Inferred    map[analysis.Verdict]int `json:"inferred"`
+	Loaded      float64                  `json:"load_s"`
+	Grid        float64                  `json:"grid_load_s"`
+	NotMonotone []string                 `json:"not_monotone"`
+	Checks      []summaryCheck           `json:"checks"`
 }
 
 // summaryEnd is why a run ended before everything was measured.
