@@ -12,11 +12,15 @@ import (
 	"math"
 )
 
-// precision is how closely a quantile is found, relative to itself.
-const precision = 1e-12
+const (
+	// precision is how closely a share is met by what is found for it, relative to itself.
+	precision = 1e-11
+	// smallest is the length of an interval, relative to its end, that cannot be divided.
+	smallest = 1e-15
+)
 
-// quantile inverts a tail, which falls from 1 to 0, by bisection; scale is any time of
-// the right order. It is NaN for a level outside 0..1 and infinite for 1.
+// quantile inverts a tail, which falls from 1 to 0; scale is any time of the right order. It
+// is NaN for a level outside 0..1 and infinite for 1.
 func quantile(level, scale float64, tail func(float64) float64) float64 {
 	switch {
 	case math.IsNaN(level) || level < 0 || level > 1:
@@ -26,17 +30,44 @@ func quantile(level, scale float64, tail func(float64) float64) float64 {
 	case level == 1:
 		return math.Inf(1)
 	}
+	// Logarithms, since most tails are exponential in the end.
+	excess := func(t float64) float64 { return math.Log(tail(t) / (1 - level)) }
 	low, high := 0.0, scale
-	for tail(high) > 1-level {
-		low, high = high, 2*high
+	above, below := -math.Log(1-level), excess(scale)
+	for below > 0 {
+		low, high, above = high, 2*high, below
+		below = excess(high)
 	}
-	for high-low > precision*high {
-		middle := (low + high) / 2
-		if tail(middle) > 1-level {
-			low = middle
-		} else {
-			high = middle
+	return root(excess, low, high, above, below)
+}
+
+// root finds where f, a logarithm, is 0 between low, where it is above 0, and high, where it
+// is not: on the line through both ends, where an end that stays counts less (the Illinois
+// method), and now and then by halves.
+func root(f func(float64) float64, low, high, above, below float64) float64 {
+	moved := 0 // 1 if it was low, -1 if it was high
+	for n := 1; high-low > smallest*high; n++ {
+		middle := low + (high-low)*above/(above-below)
+		if n%8 == 0 || !(middle > low && middle < high) {
+			middle = (low + high) / 2
 		}
+		v := f(middle)
+		if math.Abs(v) < precision {
+			return middle
+		}
+		if v > 0 {
+			low, above = middle, v
+			if moved == 1 {
+				below /= 2
+			}
+			moved = 1
+			continue
+		}
+		high, below = middle, v
+		if moved == -1 {
+			above /= 2
+		}
+		moved = -1
 	}
 	return (low + high) / 2
 }
