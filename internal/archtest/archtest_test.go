@@ -26,7 +26,7 @@ func levels() [][]string {
 		},
 		{ // 1: what was asked, what was measured, the web API
 			"internal/experiment", "internal/result", "internal/locust", "internal/targetlock", "internal/manifests",
-			"internal/kubeapi", "internal/stats/interval",
+			"internal/kubeapi", "internal/stats/interval", "internal/models",
 		},
 		{ // 2: users, workloads, judgement
 			"internal/draft", "internal/httpuser", "internal/platform/platformtest",
@@ -101,7 +101,7 @@ func outside() map[string][]string {
 		"github.com/tinylib/msgp":             {"internal/wire"},
 		"github.com/HdrHistogram/":            {"internal/stats"},
 		"github.com/prometheus/client_golang": {"internal/inferencesim"},
-		"gonum.org/":                          {"internal/queueing", "internal/stats/interval"}, // incomplete gamma and beta functions
+		"gonum.org/":                          {"internal/queueing", "internal/stats/interval", "internal/models"}, // incomplete gamma and beta functions
 		"golang.org/x/term":                   {"cmd/swarmgrid"},
 	}
 }

@@ -24,24 +24,35 @@ type Closed struct {
 // NewClosed returns the queue of so many servers and users, with mean think and service
 // times in seconds. A think time of 0 is allowed: users then send without a pause.
 func NewClosed(servers, users int, think, service float64) (Closed, error) {
+	if err := noQueue(servers, users, think, service); err != nil {
+		return Closed{}, err
+	}
+	q := meansOf(servers, users, think, service)
+	q.follow(q.present(users - 1)) // whoever arrives sees what the others would make by themselves
+	return q, nil
+}
+
+// noQueue is what speaks against a closed queue; nil if nothing does.
+func noQueue(servers, users int, think, service float64) error {
 	err := errors.Join(atLeastOne("servers", servers), atLeastOne("users", users), positive("service time", service))
 	if think != 0 {
 		err = errors.Join(err, positive("think time", think))
 	}
-	if err != nil {
-		return Closed{}, err
-	}
+	return err
+}
+
+// meansOf is the queue without its tail.
+func meansOf(servers, users int, think, service float64) Closed {
 	q := Closed{servers: servers, users: users, think: think, service: service}
 	now := q.present(users)
 	for i, p := range now.p {
 		q.throughput += p * float64(min(now.first+i, servers)) / service
 	}
-	q.follow(q.present(users - 1)) // whoever arrives sees what the others would make by themselves
-	return q, nil
+	return q
 }
 
 // negligible is a part of the whole that no sum can show.
-const negligible = 1e-18
+const negligible = 1e-16
 
 // states are the probabilities of first, first+1 and so on; all others are negligible.
 type states struct {
@@ -114,8 +125,11 @@ func (q Closed) other() float64 { return float64(q.servers-1) / float64(q.server
 // Throughput is how many requests end per second.
 func (q Closed) Throughput() float64 { return q.throughput }
 
-// Response is the mean time from sending to the answer, in seconds: the interactive law's.
-func (q Closed) Response() float64 { return float64(q.users)/q.throughput - q.think }
+// Response is the mean time from sending to the answer, in seconds: the interactive law's,
+// whose small difference of large numbers is never less than a service.
+func (q Closed) Response() float64 {
+	return max(float64(q.users)/q.throughput-q.think, q.service)
+}
 
 // Utilisation is the share of the servers that is busy, in 0..1.
 func (q Closed) Utilisation() float64 { return q.throughput * q.service / float64(q.servers) }

@@ -16,26 +16,25 @@ type Split struct {
 
 // NewSplit returns the queue of so many groups of servers. With one group it is Closed.
 func NewSplit(groups, servers, users int, think, service float64) (Split, error) {
-	_, err := NewClosed(servers, users, think, service)
-	if err = errors.Join(atLeastOne("groups", groups), err); err != nil {
+	if err := errors.Join(atLeastOne("groups", groups), noQueue(servers, users, think, service)); err != nil {
 		return Split{}, err
 	}
-	// A user comes back to a group after `groups` thinks and a response from each other one.
-	group := func(response float64) Closed {
-		between := float64(groups)*think + float64(groups-1)*response
-		q, _ := NewClosed(servers, users, between, service)
-		return q
-	}
 	if groups == 1 {
-		return Split{group(0), 1}, nil
+		one, err := NewClosed(servers, users, think, service)
+		return Split{one, 1}, err
 	}
+	// A user comes back to a group after `groups` thinks and a response from each other one.
+	between := func(response float64) float64 { return float64(groups)*think + float64(groups-1)*response }
 	// The slower the others are thought to be, the less a group has to do: there is one
 	// response time that is all groups' alike.
-	excess := func(response float64) float64 { return math.Log(group(response).Response() / response) }
+	excess := func(response float64) float64 {
+		return math.Log(meansOf(servers, users, between(response), service).Response() / response)
+	}
 	low := service / 2
-	high := max(group(low).Response(), service)
+	high := max(low*math.Exp(excess(low)), service)
 	response := root(excess, low, high, excess(low), excess(high))
-	return Split{group(response), groups}, nil
+	one, err := NewClosed(servers, users, between(response), service)
+	return Split{one, groups}, err
 }
 
 // Throughput is how many requests end per second, of all groups.
