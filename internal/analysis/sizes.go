@@ -1,0 +1,165 @@
+package analysis
+
+import (
+	"math"
+	"slices"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// Size is what a run's valid measurements say about one replica count. Nothing in it is of a
+// model, and only Interpolated and what follows from it was not measured itself.
+type Size struct {
+	Replicas int
+	// Passes is the most users that pass, Fails the fewest that fail; 0 for none. The
+	// capacity lies between them unless Fails is the smaller one.
+	Passes, Fails int
+	// Interpolated is how many users just pass, between Passes and Fails on a line through the
+	// logarithms of their shares of bad requests; 0 where one of the two is not known.
+	Interpolated float64
+	// Largest is the largest rate, with so many users; nil if nothing was measured.
+	Largest *Rate
+	// Efficiency is the capacity of each replica over that with the fewest replicas; Gain is
+	// how much larger the capacity is than with the next smaller number. Nil where unknown.
+	Efficiency, Gain *Ratio
+	// CPU is processor seconds for each request, at the largest rate at which it is known.
+	CPU *float64
+	// Limits are what holds the service back with the most users, by the evidence, the
+	// strongest first.
+	Limits []Limit
+}
+
+// Rate is requests per second with so many users.
+type Rate struct {
+	RPS   float64
+	Users int
+}
+
+// Ratio is a number relative to another replica count.
+type Ratio struct {
+	Value float64
+	// To is the other replica count.
+	To int
+	// Of says what is compared: ByUsers or ByRate.
+	Of string
+}
+
+// What capacities are compared by.
+const (
+	// ByUsers is the interpolated number of users that just pass.
+	ByUsers = "users within the SLO"
+	// ByRate is the largest rate, where the service was saturated.
+	ByRate = "largest rate"
+)
+
+// Sizes has one entry for each replica count with a valid row, ascending.
+func Sizes(rows []Row) []Size {
+	deciding := deciding(rows)
+	at := cells(rows)
+	var out []Size
+	for _, replicas := range axis(deciding, replicasOf) {
+		here := keepRows(deciding, func(r Row) bool { return replicasOf(r) == replicas })
+		s := Size{Replicas: replicas, Largest: largest(here), CPU: cpuOf(here), Limits: limits(deciding, here)}
+		s.bracket(at, axis(here, usersOf))
+		s.interpolate(here)
+		out = append(out, s)
+	}
+	compare(out, saturatedRates(deciding))
+	return out
+}
+
+// deciding are the valid rows with requests of each cell, with the largest worker count that
+// has any (measuring.md 14). A row whose target could not be reached says nothing of its size.
+func deciding(rows []Row) []Row {
+	most := map[place]int{}
+	valid := keepRows(rows, func(r Row) bool { return r.Rankable() && !r.Unreached() })
+	for _, r := range valid {
+		most[placeOf(r)] = max(most[placeOf(r)], workersOf(r))
+	}
+	return keepRows(valid, func(r Row) bool { return workersOf(r) == most[placeOf(r)] })
+}
+
+func keepRows(rows []Row, want func(Row) bool) []Row {
+	return slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return !want(r) })
+}
+
+// bracket finds the two cells between which the capacity lies. A rate that few users do not
+// reach is no limit.
+func (s *Size) bracket(at map[place]cell, users []int) {
+	for _, n := range users {
+		switch c := at[place{s.Replicas, n}]; {
+		case c.verdict == Pass:
+			s.Passes = n
+		case c.verdict == Fail && !c.starved && s.Fails == 0:
+			s.Fails = n
+		}
+	}
+}
+
+func (s *Size) interpolate(rows []Row) {
+	if s.Passes == 0 || s.Fails <= s.Passes {
+		return
+	}
+	low, high := distanceAt(rows, s.Passes), distanceAt(rows, s.Fails)
+	if !(low < 0) || !(high >= 0) || math.IsInf(low, -1) || math.IsInf(high, 1) {
+		return
+	}
+	s.Interpolated = float64(s.Passes) + float64(s.Fails-s.Passes)*low/(low-high)
+}
+
+// distanceAt is the mean over a cell's rounds of how far it is from the SLO; NaN if unknown.
+func distanceAt(rows []Row, users int) float64 {
+	var sum, n float64
+	for _, r := range rows {
+		if usersOf(r) != users {
+			continue
+		}
+		most := math.Inf(-1)
+		for _, o := range r.Judgement.Outcomes {
+			if !o.Objective.Above && !math.IsNaN(o.Value) {
+				most = max(most, distance(o))
+			}
+		}
+		sum, n = sum+most, n+1
+	}
+	return sum / n
+}
+
+// distance is ln(share of bad requests ÷ the share allowed): of a latency as exponential
+// ones have it, whose share beyond a bound depends on how many times the bound the
+// percentile is; of failures their own.
+func distance(o Outcome) float64 {
+	p, latency := percentile(o.Objective.Metric)
+	switch {
+	case latency:
+		return -math.Log(1-p.Level) * (1 - o.Objective.Bound/o.Value)
+	case o.Value <= 0:
+		return math.Inf(-1)
+	}
+	return math.Log(o.Value / o.Objective.Bound)
+}
+
+func largest(rows []Row) *Rate {
+	var out *Rate
+	for _, r := range rows {
+		if m := r.Record.Measured; out == nil || m.RPS > out.RPS {
+			out = &Rate{m.RPS, usersOf(r)}
+		}
+	}
+	return out
+}
+
+// cpuOf is processor time for each request, where the platform told how much was used.
+func cpuOf(rows []Row) *float64 {
+	var out *float64
+	var rate float64
+	for _, r := range rows {
+		u, m := r.Record.Observed.TargetUsage, r.Record.Measured
+		if known(u) && m.RPS > rate {
+			out, rate = new(u.CPUCores/m.RPS), m.RPS
+		}
+	}
+	return out
+}
+
+func known(u *result.Usage) bool { return u != nil && u.Unavailable == "" && u.CPUCores > 0 }

@@ -1,0 +1,27 @@
+package analysis
+
+// Spare is how many replicas a load needs if one of them may be lost, or is being replaced.
+type Spare struct {
+	Users int
+	// Replicas is one more than the fewest that pass; 0 where none passes.
+	Replicas int
+	// Left is what remains, which was measured and passes.
+	Left int
+	// Measured says that Replicas themselves were measured and pass.
+	Measured bool
+}
+
+// Spares answers for each user count, ascending; nil without an SLO.
+func Spares(rows []Row) []Spare {
+	at := cells(rows)
+	var out []Spare
+	for _, d := range Demands(rows) {
+		s := Spare{Users: d.Users, Left: d.Replicas}
+		if d.Replicas > 0 {
+			s.Replicas = d.Replicas + 1
+			s.Measured = at[place{s.Replicas, d.Users}].verdict == Pass
+		}
+		out = append(out, s)
+	}
+	return out
+}
