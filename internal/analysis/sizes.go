@@ -100,15 +100,16 @@ func (s *Size) interpolate(rows []Row) {
 	if s.Passes == 0 || s.Fails <= s.Passes {
 		return
 	}
-	low, high := distanceAt(rows, s.Passes), distanceAt(rows, s.Fails)
+	low, high := marginAt(rows, s.Passes), marginAt(rows, s.Fails)
 	if !(low < 0) || !(high >= 0) || math.IsInf(low, -1) || math.IsInf(high, 1) {
 		return
 	}
 	s.Interpolated = float64(s.Passes) + float64(s.Fails-s.Passes)*low/(low-high)
 }
 
-// distanceAt is the mean over a cell's rounds of how far it is from the SLO; NaN if unknown.
-func distanceAt(rows []Row, users int) float64 {
+// marginAt is the mean over a cell's rounds of how far they are from the SLO, but for rates;
+// NaN if unknown.
+func marginAt(rows []Row, users int) float64 {
 	var sum, n float64
 	for _, r := range rows {
 		if usersOf(r) != users {
@@ -116,27 +117,13 @@ func distanceAt(rows []Row, users int) float64 {
 		}
 		most := math.Inf(-1)
 		for _, o := range r.Judgement.Outcomes {
-			if !o.Objective.Above && !math.IsNaN(o.Value) {
-				most = max(most, distance(o))
+			if !o.Objective.Above && !math.IsNaN(o.Margin) {
+				most = max(most, o.Margin)
 			}
 		}
 		sum, n = sum+most, n+1
 	}
 	return sum / n
-}
-
-// distance is ln(share of bad requests ÷ the share allowed): of a latency as exponential
-// ones have it, whose share beyond a bound depends on how many times the bound the
-// percentile is; of failures their own.
-func distance(o Outcome) float64 {
-	p, latency := percentile(o.Objective.Metric)
-	switch {
-	case latency:
-		return -math.Log(1-p.Level) * (1 - o.Objective.Bound/o.Value)
-	case o.Value <= 0:
-		return math.Inf(-1)
-	}
-	return math.Log(o.Value / o.Objective.Bound)
 }
 
 func largest(rows []Row) *Rate {

@@ -5,7 +5,7 @@ type Spare struct {
 	Users int
 	// Replicas is one more than the fewest that pass; 0 where none passes.
 	Replicas int
-	// Left is what remains, which was measured and passes.
+	// Left is what remains, which passes.
 	Left int
 	// Measured says that Replicas themselves were measured and pass.
 	Measured bool
@@ -19,9 +19,12 @@ func Spares(rows []Row) []Spare {
 		s := Spare{Users: d.Users, Left: d.Replicas}
 		if d.Replicas > 0 {
 			s.Replicas = d.Replicas + 1
-			s.Measured = at[place{s.Replicas, d.Users}].verdict == Pass
+			s.Measured = passes(at[place{s.Replicas, d.Users}])
 		}
 		out = append(out, s)
 	}
 	return out
 }
+
+// passes tells whether a cell was measured, and passes.
+func passes(c cell) bool { return c.verdict == Pass && !c.inferred }

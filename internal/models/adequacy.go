@@ -14,7 +14,7 @@ import (
 type Check struct {
 	Name  string
 	Holds bool
-	// Tested is false where the points cannot tell; then it holds for want of evidence.
+	// Tested is false where the points cannot tell.
 	Tested bool
 	// Why says what was found, in words.
 	Why string
@@ -89,7 +89,7 @@ func (p *problem) leftOut(s solution) Check {
 	c := Check{Name: "left out", Holds: true}
 	rates, p95s := p.predictions(s)
 	if len(rates) <= fewestCells {
-		c.Why = "with three cells none can be left out"
+		c.Holds, c.Why = false, "with three cells none can be left out, so that nothing shows whether others are predicted"
 		return c
 	}
 	c.Tested = true

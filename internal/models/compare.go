@@ -1,16 +1,14 @@
 package models
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 // Queues are the two queues fitted to the same points.
 type Queues struct {
 	// Shared has one queue for all replicas, Split one each. Split is nil where no point has
 	// several replicas: then they are the same.
 	Shared, Split *Fit
-	// Better is the one that fits better. Clear says that it does so by more than chance.
+	// Better is the one that fits better, Clear that it does so by more than chance; without
+	// that it is the shared one.
 	Better *Fit
 	Clear  bool
 	// Why says it in words.
@@ -39,20 +37,18 @@ func FitQueues(points []Point) (Queues, error) {
 }
 
 func (q *Queues) compare() {
-	name, other := "one queue for all replicas", "a queue for each"
-	worse := q.Split
-	if q.Split.Misfit < q.Shared.Misfit {
-		q.Better, worse = q.Split, q.Shared
-		name, other = "a queue for each replica", "one for all"
-	}
-	n := float64(3 * len(q.Better.problem.points))
+	n := float64(3 * len(q.Shared.problem.points))
 	least := n * leastError // residuals below what any queue is known to are no evidence
-	ratio := math.Log(max(worse.Misfit, least) / max(q.Better.Misfit, least))
-	if q.Clear = n*ratio >= clearly; q.Clear {
-		q.Why = fmt.Sprintf("%s fits better than %s", name, other)
-		return
+	gain := n * math.Log(max(q.Shared.Misfit, least)/max(q.Split.Misfit, least))
+	q.Clear = math.Abs(gain) >= clearly
+	switch {
+	case !q.Clear:
+		q.Why = "whether replicas share a queue or have one each does not show"
+	case gain > 0:
+		q.Better, q.Why = q.Split, "a queue for each replica fits better than one for all"
+	default:
+		q.Why = "one queue for all replicas fits better than one for each"
 	}
-	q.Why = "whether replicas share a queue or have one each does not show"
 }
 
 func fit(points []Point, split bool) (*Fit, error) {

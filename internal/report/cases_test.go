@@ -8,6 +8,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/queueing"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
@@ -152,7 +153,32 @@ func cases() map[string]*sheet {
 		"went-down":      wentDown(),
 		"quick":          quick(),
 		"causes":         causesCase(),
+		"queue":          queueCase(),
 	}
+}
+
+// queueCase is of a service that is the queue which is fitted: 2 servers a replica, 50 ms a
+// request, a second between two.
+func queueCase() *sheet {
+	axes := small([]int{1, 2, 4}, []int{4}, []int{20, 60, 120, 200})
+	s := newSheet(axes, v1alpha1.Objective{Metric: "p95", Below: "300ms"})
+	for _, k := range axes.Keys() {
+		q, err := queueing.NewClosed(2*k.Replicas, k.Users, 1, .05)
+		if err != nil {
+			panic(err)
+		}
+		r := s.record(k, result.Success)
+		measure(&r, q.Throughput(), 1000*q.Quantile(.5), 0)
+		l := &r.Measured.Latency
+		l.P95, l.P99, l.Mean, l.Max = 1000*q.Quantile(.95), 1000*q.Quantile(.99), 1000*q.Response(), 1000*q.Quantile(.9999)
+		r.Measured.Endpoints[0].Latency, r.Measured.Success = *l, l
+		r.Observed.TargetUsage = &result.Usage{Source: "cadvisor", CPUCores: q.Throughput() * .02, MemoryBytes: 1 << 30, Throttled: new(0.)}
+		if k.Replicas == 1 && k.Users > 60 {
+			r.Observed.TargetUsage.Throttled = new(.4)
+		}
+		s.add(r)
+	}
+	return s
 }
 
 // underWayCase has a task that hangs, one that is never chosen, and a generator in trouble.

@@ -22,6 +22,8 @@ func Markdown(w io.Writer, m *Model) error {
 	d.rounds()
 	d.findings()
 	d.recommendations()
+	d.limits()
+	d.advice()
 	d.failures()
 	d.tasks()
 	d.shares()

@@ -58,6 +58,11 @@ type Model struct {
 	Gate       analysis.GateResult
 	// Exit is the exit code of the run if it ended by itself.
 	Exit int
+	// Sizes and Spares are what was measured of each replica count, and Advice is what models
+	// make of it.
+	Sizes  []analysis.Size
+	Spares []analysis.Spare
+	Advice analysis.Advice
 	// Attempts are all records of each scenario, in the order made.
 	Attempts map[matrix.Key][]result.Record
 }
@@ -95,9 +100,12 @@ func New(run *result.Run) (*Model, error) {
 		Capacities: analysis.Capacities(all),
 		Gate:       analysis.Gate(judged.Gate, slo, all),
 		Search:     analysis.SearchedOf(run, slo, all),
+		Sizes:      analysis.Sizes(rows),
+		Spares:     analysis.Spares(all),
 		Attempts:   map[matrix.Key][]result.Record{},
 	}
 	m.Exit = analysis.Exit(run, m.Gate, all)
+	m.Advice = analysis.Advise(rows, m.Sizes, slo)
 	for _, rec := range run.Records {
 		m.Attempts[rec.Key] = append(m.Attempts[rec.Key], rec)
 	}

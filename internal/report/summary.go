@@ -32,6 +32,9 @@ type summary struct {
 	Findings   summaryFindings     `json:"findings"`
 	Demand     []summaryDemand     `json:"demand"`
 	Capacity   []summaryCapacity   `json:"capacity"`
+	Sizing     []summarySize       `json:"sizing"`
+	Spares     []summarySpare      `json:"one_replica_lost"`
+	Models     summaryModels       `json:"models"`
 	Gate       analysis.GateResult `json:"gate"`
 	Search     *summarySearch      `json:"search"`
 	Ended      *summaryEnd         `json:"ended"`
