@@ -16,7 +16,7 @@ func TestWithin(t *testing.T) {
 	if at84, at85 := q.At(2, 84).P95, q.At(2, 85).P95; at84 >= .3 || at85 < .3 {
 		t.Fatalf("the truth's p95 is %v with 84 users and %v with 85", at84, at85)
 	}
-	const seeds = 20
+	const seeds = 10
 	holds := 0
 	for seed := range uint64(seeds) {
 		fits, err := models.FitQueues(measure(q, []int{1, 2, 4}, []int{20, 50, 80, 100}, .05, seed))
