@@ -29,6 +29,9 @@ type Predicted struct {
 	Replicas int
 	// Limit is how many users meet the objective; nil without one.
 	Limit *models.Limit
+	// Together is how many users would meet it if the replicas shared one queue; 0 unless it is
+	// clear that each has its own.
+	Together int
 	// Knee is the fewest users with whom a response takes twice as long as for one alone; 0 if
 	// that is beyond what the fit is believed for.
 	Knee  int
@@ -83,6 +86,9 @@ func (a Advice) predict(replicas int) Predicted {
 	if a.Objective != nil {
 		p, _ := percentile(a.Objective.Metric)
 		out.Limit = new(fit.Within(replicas, p.Level, a.Objective.Bound/1000))
+		if fit.Split {
+			out.Together = fit.Together(replicas, p.Level, a.Objective.Bound/1000)
+		}
 	}
 	return out
 }

@@ -76,6 +76,15 @@ func (f *Fit) Within(replicas int, level, seconds float64) Limit {
 	return out
 }
 
+// Together is how many users would be within it if all replicas shared one queue: what a
+// balancer can gain that knows who is idle.
+func (f *Fit) Together(replicas int, level, seconds float64) int {
+	q := f.Queue
+	q.Split = false
+	n, _ := f.fewest(func(users int) bool { return q.Quantile(replicas, users, level) >= seconds })
+	return n - 1
+}
+
 // scatter is the standard error of the logarithm of such a number of users, by the delta
 // method: how the quantile changes with each parameter, over how it changes with the users.
 func (f *Fit) scatter(replicas, users int, level float64) (float64, bool) {

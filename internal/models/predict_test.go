@@ -37,6 +37,19 @@ func TestWithin(t *testing.T) {
 	}
 }
 
+// TestTogether: queues that are apart carry less than one for all.
+func TestTogether(t *testing.T) {
+	fits, err := models.FitQueues(measure(truth(2, true), []int{1, 2, 4}, []int{20, 50, 100, 160}, .01, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := fits.Better
+	apart, together := f.Within(2, .95, .3).Users, f.Together(2, .95, .3)
+	if !f.Split || together < 82 || together > 86 || apart >= together {
+		t.Errorf("split %v: %d apart, %d together, want 84 together", f.Split, apart, together)
+	}
+}
+
 func TestWithinEnds(t *testing.T) {
 	fits, err := models.FitQueues(measure(truth(2, false), []int{1, 2}, []int{20, 50, 80}, 0, 1))
 	if err != nil {

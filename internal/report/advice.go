@@ -38,6 +38,9 @@ func (d *markdown) advice() {
 	header := []string{"Replicas", "Response doubles at (users)"}
 	if a.Objective != nil {
 		header = append(header, "Users with "+escape(a.Objective.String()), "Likely")
+		if fit.Split {
+			header = append(header, "If they shared a queue")
+		}
 	}
 	var rows [][]string
 	for _, p := range a.Predicted {
@@ -45,6 +48,9 @@ func (d *markdown) advice() {
 		if l := p.Limit; l != nil {
 			most, likely := users(*l)
 			row = append(row, most, dash(likely))
+			if fit.Split {
+				row = append(row, fmt.Sprint(p.Together))
+			}
 		}
 		rows = append(rows, row)
 	}

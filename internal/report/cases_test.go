@@ -153,17 +153,22 @@ func cases() map[string]*sheet {
 		"went-down":      wentDown(),
 		"quick":          quick(),
 		"causes":         causesCase(),
-		"queue":          queueCase(),
+		"queue":          queueCase(false),
+		"queues":         queueCase(true),
 	}
 }
 
 // queueCase is of a service that is the queue which is fitted: 2 servers a replica, 50 ms a
-// request, a second between two.
-func queueCase() *sheet {
+// request, a second between two, and one queue for all replicas or one for each.
+func queueCase(split bool) *sheet {
 	axes := small([]int{1, 2, 4}, []int{4}, []int{20, 60, 120, 200})
 	s := newSheet(axes, v1alpha1.Objective{Metric: "p95", Below: "300ms"})
 	for _, k := range axes.Keys() {
-		q, err := queueing.NewClosed(2*k.Replicas, k.Users, 1, .05)
+		groups, servers := 1, 2*k.Replicas
+		if split {
+			groups, servers = k.Replicas, 2
+		}
+		q, err := queueing.NewSplit(groups, servers, k.Users, 1, .05)
 		if err != nil {
 			panic(err)
 		}

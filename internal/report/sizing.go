@@ -99,6 +99,8 @@ type summaryWithin struct {
 	Beyond bool `json:"beyond"`
 	Low    *int `json:"low"`
 	High   *int `json:"high"`
+	// Together is null unless it is clear that each replica has its own queue.
+	Together *int `json:"with_one_queue"`
 }
 
 type summaryPlace struct {
@@ -216,7 +218,7 @@ func summarizeQueue(q *models.Queues) *summaryQueue {
 func summarizePredicted(p analysis.Predicted) summaryPredicted {
 	out := summaryPredicted{Replicas: p.Replicas, Knee: positive(p.Knee), Curve: []summaryPlace{}}
 	if l := p.Limit; l != nil {
-		out.Within = &summaryWithin{l.Users, l.Beyond, positive(l.Low), positive(l.High)}
+		out.Within = &summaryWithin{l.Users, l.Beyond, positive(l.Low), positive(l.High), positive(p.Together)}
 	}
 	for _, c := range p.Curve {
 		out.Curve = append(out.Curve, summaryPlace{c.Users, fourDigits(c.Rate), fourDigits(1000 * c.P95)})
