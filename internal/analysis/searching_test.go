@@ -92,8 +92,8 @@ func TestSkipped(t *testing.T) {
 	}
 }
 
-// TestNotMonotone: where more replicas are worse it is said, and nothing is inferred.
-func TestNotMonotone(t *testing.T) {
+// TestSearchIsNotMonotone: where more replicas are worse it is said, and nothing is inferred.
+func TestSearchIsNotMonotone(t *testing.T) {
 	run, slo := asked(t, []int{1, 2, 3, 4}, []int{200})
 	searchWith(run, slo, func(k matrix.Key) float64 {
 		if k.Replicas == 3 || k.Replicas == 1 {
