@@ -139,6 +139,9 @@ type Replica struct {
 	// same name, so that comparing ids finds replacements.
 	ID    string
 	Ready bool
+	// Scheduled is when a place was found for the replica, by the platform's clock: a pod's
+	// node, or the start of a process; zero if it has none yet or the platform does not know.
+	Scheduled time.Time
 	// ReadySince is when the replica last became ready, by the platform's clock; zero if it is
 	// not ready or the platform does not know.
 	ReadySince time.Time

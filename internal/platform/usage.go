@@ -29,6 +29,9 @@ type Usage struct {
 	CPU float64
 	// ByReplica is CPU by the ids of the replicas.
 	ByReplica map[string]float64
+	// CPURequests is what the replicas request together, in cores, as an autoscaler adds it up;
+	// 0 where a container requests none, and where there are no requests.
+	CPURequests float64
 	// Memory is the working set in bytes.
 	Memory int64
 	// Throttled is the share of scheduling periods in which a replica wanted more

@@ -57,6 +57,10 @@ type Record struct {
 	// attempt, or the platform does not tell.
 	ReadyToSwarm *float64 `json:"ready_to_swarm_s,omitempty"`
 
+	// ScaleUp is how long the target took to get more replicas; nil when it got none in this
+	// attempt, and in runs of earlier releases.
+	ScaleUp *ScaleUp `json:"scale_up,omitempty"`
+
 	// Measured is nil when no window was completed.
 	Measured *Measured `json:"measured,omitempty"`
 	// Observed sums up what was seen of workers, users and replicas in the window.
@@ -344,6 +348,9 @@ type Usage struct {
 	// CPUCores is the mean; MemoryBytes the working set at the end.
 	CPUCores    float64 `json:"cpu_cores"`
 	MemoryBytes int64   `json:"memory_bytes"`
+	// CPURequests is what the replicas request together, in cores, as an autoscaler adds it up;
+	// nil where a container requests none, and where that is not known.
+	CPURequests *float64 `json:"cpu_requests_cores,omitempty"`
 	// Throttled is the share of scheduling periods cut short by a CPU limit, 0 to 1;
 	// nil when it is not known.
 	Throttled *float64 `json:"throttled,omitempty"`

@@ -49,6 +49,7 @@ type attempt struct {
 	brokenPart error
 
 	balancer balancer
+	scaleUp  scaleUp
 	// swarmed says that a load may have been started, swarmedAt when it was.
 	swarmed      bool
 	swarmedAt    time.Time

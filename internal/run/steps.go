@@ -46,7 +46,12 @@ const (
 func always() bool { return true }
 
 func (a *attempt) scaleTarget(ctx context.Context) (progress, error) {
+	a.scaleUp.begin(ctx, a.platform)
 	p, err := scaleTarget(ctx, a.platform, a.key.Replicas)
+	a.scaleUp.follow(ctx, a.platform, a.key.Replicas)
+	if p.done {
+		a.rec.ScaleUp = a.scaleUp.result()
+	}
 	a.campaign.targetWorked = a.campaign.targetWorked || p.done
 	return p, err
 }

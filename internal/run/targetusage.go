@@ -84,6 +84,9 @@ func (m *targetUsage) stop(ctx context.Context) (platform.Usage, *result.Usage) 
 		return platform.Usage{}, &result.Usage{Unavailable: err.Error()}
 	}
 	used := &result.Usage{Source: u.Source, CPUCores: u.CPU, MemoryBytes: u.Memory}
+	if u.CPURequests > 0 {
+		used.CPURequests = &u.CPURequests
+	}
 	if u.Throttled >= 0 {
 		used.Throttled = &u.Throttled
 	}

@@ -36,10 +36,12 @@ func (p *Platform) Usage(ctx context.Context, role platform.Role) (platform.Usag
 	}
 	usage, first := cadvisor(ctx, s.clients, pods)
 	if first == nil {
+		usage.CPURequests = kubeapi.CPURequests(pods)
 		return usage, nil
 	}
 	usage, second := podMetrics(ctx, s.clients, pods)
 	if second == nil {
+		usage.CPURequests = kubeapi.CPURequests(pods)
 		return usage, nil
 	}
 	return platform.Usage{}, fmt.Errorf("usage of %s is not available: %w", kubeapi.Describe(w.Ref), errors.Join(first, second))

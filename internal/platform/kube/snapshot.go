@@ -77,6 +77,9 @@ func (s *snapshot) replica(pod *corev1.Pod) platform.Replica {
 		Restarts: m.inherited.restarts + kubeapi.Restarts(pod), LastExit: cmp.Or(kubeapi.LastExit(pod), m.inherited.cause),
 		Traits: kubeapi.TraitsOf(pod), Changed: kubeapi.ChangesOf(pod),
 	}
+	if c := kubeapi.Condition(pod, corev1.PodScheduled); c != nil && c.Status == corev1.ConditionTrue {
+		r.Scheduled = c.LastTransitionTime.Time
+	}
 	if c := kubeapi.Condition(pod, corev1.PodReady); r.Ready && c != nil {
 		r.ReadySince = c.LastTransitionTime.Time
 	}

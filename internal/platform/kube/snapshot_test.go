@@ -289,13 +289,17 @@ func TestReplica(t *testing.T) {
 			Name: "model", RestartCount: 2,
 			LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "OOMKilled", ExitCode: 137}},
 		}}
+		p.Status.Conditions[0].LastTransitionTime = metav1.Unix(490, 0)
 		p.Status.Conditions[1].LastTransitionTime = metav1.Unix(500, 0)
 	})
-	s := aSnapshot(withPods(oom, aPod("b")), remembered("b", member{inherited: ending{restarts: 1, cause: "pod z: Evicted: low on memory"}}))
+	s := aSnapshot(withPods(oom, aPod("b"), aPod("c", unplaced("no room"))), remembered("b", member{inherited: ending{restarts: 1, cause: "pod z: Evicted: low on memory"}}))
 	st, _ := s.status()
 	a, b := st.Replicas[0], st.Replicas[1]
-	if a.ID != "a/auid+2" || a.Restarts != 2 || a.LastExit != "container model: OOMKilled, exit code 137" || !a.ReadySince.Equal(time.Unix(500, 0)) {
+	if a.ID != "a/auid+2" || a.Restarts != 2 || a.LastExit != "container model: OOMKilled, exit code 137" || !a.ReadySince.Equal(time.Unix(500, 0)) || !a.Scheduled.Equal(time.Unix(490, 0)) {
 		t.Errorf("after an OOM kill: %+v", a)
+	}
+	if c := st.Replicas[2]; !c.Scheduled.IsZero() || !c.ReadySince.IsZero() {
+		t.Errorf("a pod without a node: %+v", c)
 	}
 	if b.ID != "b/buid" || b.Restarts != 1 || b.LastExit != "pod z: Evicted: low on memory" {
 		t.Errorf("the successor of an evicted pod: %+v", b)

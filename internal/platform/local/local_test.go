@@ -68,6 +68,16 @@ func TestDrainWithoutConnectionsDoesNotWait(t *testing.T) {
 	settle(t, p, platform.Target, 1)
 }
 
+// TestScheduled: a replica says since when it has a process.
+func TestScheduled(t *testing.T) {
+	p := acquired(t, testConfig(t.TempDir(), t.TempDir()))
+	before := time.Now()
+	settle(t, p, platform.Target, 1)
+	if at := look(t, p, platform.Target).Replicas[0].Scheduled; at.Before(before) || at.After(time.Now()) {
+		t.Errorf("it was started at %v, after it was asked for at %v", at, before)
+	}
+}
+
 func TestReleaseDoesNotWaitForConnections(t *testing.T) {
 	cfg := testConfig(t.TempDir(), t.TempDir())
 	cfg.DrainTimeout = time.Hour

@@ -75,7 +75,11 @@ func (s *session) status(role platform.Role) platform.Status {
 	st := platform.Status{Wanted: w.wanted, Draining: w.draining}
 	var waits []string
 	for _, r := range w.replicas {
-		st.Replicas = append(st.Replicas, platform.Replica{ID: r.id, Ready: r.ready, Restarts: r.restarts, LastExit: r.lastExit})
+		replica := platform.Replica{ID: r.id, Ready: r.ready, Restarts: r.restarts, LastExit: r.lastExit}
+		if r.proc != nil {
+			replica.Scheduled = r.since
+		}
+		st.Replicas = append(st.Replicas, replica)
 		if r.ready {
 			st.Ready++
 		} else {

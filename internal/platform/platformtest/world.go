@@ -47,6 +47,7 @@ type fakeRole struct {
 
 type fakeReplica struct {
 	id       string
+	madeAt   time.Time
 	readyAt  time.Time
 	restarts int
 	lastExit string
@@ -175,7 +176,7 @@ func (w *world) resize(role platform.Role, n int, delay time.Duration) {
 func (w *world) replica(role platform.Role, delay time.Duration) *fakeReplica {
 	w.nextID++
 	return &fakeReplica{
-		id: fmt.Sprintf("%s-%04d", role, w.nextID), readyAt: time.Now().Add(delay),
+		id: fmt.Sprintf("%s-%04d", role, w.nextID), madeAt: time.Now(), readyAt: time.Now().Add(delay),
 		make: platform.Traits{"image": "fake:1", "resources": "1 CPU"},
 	}
 }
@@ -194,9 +195,13 @@ func (w *world) status(role platform.Role) (platform.Status, error) {
 		if ready {
 			s.Ready++
 		}
-		s.Replicas = append(s.Replicas, platform.Replica{
-			ID: p.id, Ready: ready, Restarts: p.restarts, LastExit: p.lastExit, Traits: maps.Clone(p.make), Changed: p.changed,
-		})
+		replica := platform.Replica{
+			ID: p.id, Ready: ready, Scheduled: p.madeAt, Restarts: p.restarts, LastExit: p.lastExit, Traits: maps.Clone(p.make), Changed: p.changed,
+		}
+		if ready {
+			replica.ReadySince = p.readyAt
+		}
+		s.Replicas = append(s.Replicas, replica)
 	}
 	slices.SortFunc(s.Replicas, func(a, b platform.Replica) int { return strings.Compare(a.ID, b.ID) })
 	if !s.Settled(r.wanted) {
