@@ -28,6 +28,8 @@ type LoadMatrixSpec struct {
 	// MaxTime is how long the run may take; 0 is as long as it takes. No scenario begins that
 	// would probably end later.
 	MaxTime metav1.Duration `json:"maxTime,omitzero"`
+	// Pricing is what the target's replicas cost; without it reports say nothing of costs.
+	Pricing *Pricing `json:"pricing,omitempty"`
 	// Cluster says how the load and its driver run in a cluster.
 	Cluster Cluster `json:"cluster,omitempty"`
 	// Schedule makes submit a CronJob instead of a Job.
@@ -158,6 +160,14 @@ type Objective struct {
 	// metric takes one of the two.
 	Below Bound `json:"below,omitempty"`
 	Above Bound `json:"above,omitempty"`
+}
+
+// Pricing is the price of the target's replicas.
+type Pricing struct {
+	// PodHour is what one replica costs in an hour, with its share of the node.
+	PodHour float64 `json:"podHour"`
+	// Currency is its code: EUR.
+	Currency string `json:"currency"`
 }
 
 // Bound is a number with its unit as it was written; in a file a bare number needs no quotes.

@@ -38,6 +38,7 @@ func (d *document) validate(exp *Experiment) {
 	d.validateCluster(lm)
 	d.validateGate("spec.gate", lm.Spec.Gate)
 	d.validateAnswer(lm.Spec)
+	d.validatePricing(lm.Spec)
 }
 
 func (d *document) validateType(apiVersion, kind, wantKind string) {

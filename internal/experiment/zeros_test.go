@@ -85,12 +85,14 @@ func zeros() map[string]meaning {
 		"LoadMatrix.spec.measure.settle":   counts,
 		"LoadMatrix.spec.measure.attempts": refused,
 
-		"LoadMatrix.spec.slo":             none,
-		"LoadMatrix.spec.slo[0].metric":   refused,
-		"LoadMatrix.spec.slo[0].endpoint": refused,
-		"LoadMatrix.spec.slo[0].below":    refused,
-		"LoadMatrix.spec.slo[0].above":    refused,
-		"LoadMatrix.spec.gate":            refused,
+		"LoadMatrix.spec.slo":              none,
+		"LoadMatrix.spec.slo[0].metric":    refused,
+		"LoadMatrix.spec.slo[0].endpoint":  refused,
+		"LoadMatrix.spec.slo[0].below":     refused,
+		"LoadMatrix.spec.slo[0].above":     refused,
+		"LoadMatrix.spec.gate":             refused,
+		"LoadMatrix.spec.pricing.podHour":  refused,
+		"LoadMatrix.spec.pricing.currency": refused,
 
 		"LoadMatrix.spec.cluster.image":                refused,
 		"LoadMatrix.spec.cluster.locustImage":          refused,
@@ -238,6 +240,7 @@ spec:
   measure: {duration: 3s, cooldown: 3s, settle: 3s, attempts: 2}
   slo: [{metric: p95, below: 1s}]
   gate: all
+  pricing: {podHour: 0.12, currency: EUR}
   cluster:
     image: i
     locustImage: l

@@ -25,9 +25,10 @@ func originOf(run *result.Run) Origin {
 	if run.Judge != nil {
 		return FromReport
 	}
+	before := result.SLO{Objectives: run.Header.SLO, Gate: run.Header.Gate, Answer: run.Header.Answer}
 	for _, a := range run.Amendments {
-		if a.SLO != nil {
-			return FromResume
+		if a.SLO != nil && !a.SLO.SameBounds(before) {
+			return FromResume // and not only another price
 		}
 	}
 	return FromStart

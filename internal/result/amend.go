@@ -29,7 +29,8 @@ type Upgrade struct {
 	Version string `json:"version"`
 }
 
-// SLO takes the place of the objectives, the gate and what was asked before it, for all records.
+// SLO takes the place of the objectives, the gate, what was asked and the pricing before it, for
+// all records.
 type SLO struct {
 	Time       time.Time            `json:"time"`
 	Version    string               `json:"version"`
@@ -37,6 +38,8 @@ type SLO struct {
 	Gate       v1alpha1.Gate        `json:"gate"`
 	// Answer is empty for the grid.
 	Answer v1alpha1.Answer `json:"answer,omitempty"`
+	// Pricing is nil where nobody said what a replica costs, and in runs of earlier releases.
+	Pricing *v1alpha1.Pricing `json:"pricing,omitempty"`
 }
 
 // Asked is the answer that was asked for.

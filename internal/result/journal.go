@@ -36,9 +36,10 @@ type Header struct {
 	Duration float64 `json:"duration_s"`
 	// Auto says that it ends earlier when the SLO is decided.
 	Auto bool `json:"duration_auto,omitempty"`
-	// SLO and Gate are those of the run's beginning; Run.Judged has the current ones.
-	SLO  []v1alpha1.Objective `json:"slo,omitempty"`
-	Gate v1alpha1.Gate        `json:"gate"`
+	// SLO, Gate and Pricing are those of the run's beginning; Run.Judged has the current ones.
+	SLO     []v1alpha1.Objective `json:"slo,omitempty"`
+	Gate    v1alpha1.Gate        `json:"gate"`
+	Pricing *v1alpha1.Pricing    `json:"pricing,omitempty"`
 	// Answer is what was asked at the run's beginning; empty, and in journals before format 4,
 	// for the grid. Seed chooses what a search audits.
 	Answer v1alpha1.Answer `json:"answer,omitempty"`
@@ -283,7 +284,7 @@ func (r *Run) Judged() SLO {
 	if r.Judge != nil {
 		return *r.Judge
 	}
-	now := SLO{Time: r.Header.Created, Version: r.Header.Version, Objectives: r.Header.SLO, Gate: r.Header.Gate, Answer: r.Header.Answer}
+	now := SLO{Time: r.Header.Created, Version: r.Header.Version, Objectives: r.Header.SLO, Gate: r.Header.Gate, Answer: r.Header.Answer, Pricing: r.Header.Pricing}
 	for _, a := range r.Amendments {
 		if a.SLO != nil {
 			now = *a.SLO
@@ -299,10 +300,17 @@ func (r *Run) JudgedBy(slo SLO) *Run {
 	return &judged
 }
 
-// Same tells whether two SLOs judge alike.
+// Same tells whether two SLOs judge, and price, alike.
 func (s SLO) Same(other SLO) bool {
+	return s.SameBounds(other) && samePrice(s.Pricing, other.Pricing)
+}
+
+// SameBounds tells whether two SLOs judge alike.
+func (s SLO) SameBounds(other SLO) bool {
 	return s.Gate == other.Gate && s.Asked() == other.Asked() && slices.Equal(s.Objectives, other.Objectives)
 }
+
+func samePrice(a, b *v1alpha1.Pricing) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // StatusText is the CSV's Status: "SUCCESS", "INVALID: reason; reason".
 func (r Record) StatusText() string {

@@ -88,7 +88,7 @@ func (c *Campaign) begin(ctx context.Context) error {
 	return c.opts.Store.Begin(ctx, c.journal.Header)
 }
 
-// resume goes on with the earlier journal, from now on by the experiment's SLO.
+// resume goes on with the earlier journal, from now on by the experiment's SLO and prices.
 func (c *Campaign) resume(ctx context.Context) error {
 	if err := c.reviseSLO(ctx); err != nil {
 		return err
@@ -106,10 +106,10 @@ func (c *Campaign) resume(ctx context.Context) error {
 	return nil
 }
 
-// reviseSLO journals an SLO or a gate that has changed since the run began.
+// reviseSLO journals an SLO, a gate or a price that has changed since the run began.
 func (c *Campaign) reviseSLO(ctx context.Context) error {
 	s := c.exp.LoadMatrix.Spec
-	now := result.SLO{Time: c.started.UTC(), Version: c.opts.Version, Objectives: s.SLO, Gate: s.Gate, Answer: asked(c.exp)}
+	now := result.SLO{Time: c.started.UTC(), Version: c.opts.Version, Objectives: s.SLO, Gate: s.Gate, Answer: asked(c.exp), Pricing: s.Pricing}
 	if c.earlier.Judged().Same(now) {
 		return nil
 	}
@@ -192,7 +192,7 @@ func (c *Campaign) header() result.Header {
 		Name: e.LoadMatrix.Name, Target: e.TargetText(), Address: e.AddressText(), Load: e.LoadText(),
 		Engine: string(e.LoadMatrix.Spec.Load.Engine),
 		Keys:   keys, Order: order, Duration: e.Duration().Seconds(), Auto: e.Auto(),
-		SLO: e.LoadMatrix.Spec.SLO, Gate: e.LoadMatrix.Spec.Gate, Answer: asked(e), Seed: e.LoadMatrix.Spec.Matrix.Seed, Sentinel: e.Searches() && e.LoadMatrix.Spec.Matrix.Order == v1alpha1.OrderRandom, Identity: e.Identity(),
+		SLO: e.LoadMatrix.Spec.SLO, Gate: e.LoadMatrix.Spec.Gate, Answer: asked(e), Seed: e.LoadMatrix.Spec.Matrix.Seed, Sentinel: e.Searches() && e.LoadMatrix.Spec.Matrix.Order == v1alpha1.OrderRandom, Pricing: e.LoadMatrix.Spec.Pricing, Identity: e.Identity(),
 	}
 }
 
