@@ -297,7 +297,7 @@ func (e *Experiment) Identity() map[string]string {
 		id["spec.target.process.env (its SHA256)"] = hex.EncodeToString(env[:8])
 	}
 	if r := s.Target.ScaleTargetRef; r != nil {
-		id["spec.target.scaleTargetRef"] = fmt.Sprintf("%s/%s/%s/%s", r.APIVersion, r.Kind, e.LoadMatrix.Namespace, r.Name)
+		id[identityRef] = ScaledObject{*r, e.LoadMatrix.Namespace}.identity()
 	}
 	return id
 }

@@ -155,6 +155,10 @@ func cases() map[string]*sheet {
 		"causes":         causesCase(),
 		"queue":          queueCase(false),
 		"queues":         queueCase(true),
+
+		"autoscaler":      autoscalerCase(),
+		"autoscaler-rate": autoscalerByRate(),
+		"autoscaler-none": autoscalerNone(),
 	}
 }
 

@@ -27,7 +27,10 @@ func render(t *testing.T, s *sheet) map[string][]byte {
 		t.Fatal(err)
 	}
 	out := map[string][]byte{}
-	for _, f := range append(Files(), File{"table.txt", plainTable}) {
+	for _, f := range append(Files(), File{Name: "table.txt", Render: plainTable}) {
+		if !f.made(m) {
+			continue
+		}
 		var b bytes.Buffer
 		if err := f.Render(&b, m); err != nil {
 			t.Fatalf("%s: %v", f.Name, err)

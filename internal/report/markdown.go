@@ -24,6 +24,8 @@ func Markdown(w io.Writer, m *Model) error {
 	d.recommendations()
 	d.limits()
 	d.advice()
+	d.autoscaler()
+	d.cost()
 	d.failures()
 	d.tasks()
 	d.shares()

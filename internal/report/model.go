@@ -63,6 +63,11 @@ type Model struct {
 	Sizes  []analysis.Size
 	Spares []analysis.Spare
 	Advice analysis.Advice
+	// Autoscaler is nil for a run that scaled no object of a cluster.
+	Autoscaler *Autoscaler
+	// Pricing is nil where nobody said what a replica costs; then there are no Costs.
+	Pricing *v1alpha1.Pricing
+	Costs   []analysis.Cost
 	// Attempts are all records of each scenario, in the order made.
 	Attempts map[matrix.Key][]result.Record
 }
@@ -102,10 +107,14 @@ func New(run *result.Run) (*Model, error) {
 		Search:     analysis.SearchedOf(run, slo, all),
 		Sizes:      analysis.Sizes(rows),
 		Spares:     analysis.Spares(all),
+		Autoscaler: autoscalerOf(run, all),
 		Attempts:   map[matrix.Key][]result.Record{},
 	}
 	m.Exit = analysis.Exit(run, m.Gate, all)
 	m.Advice = analysis.Advise(rows, m.Sizes, slo)
+	if p := judged.Pricing; p != nil && p.PodHour > 0 {
+		m.Pricing, m.Costs = p, analysis.Costs(all, *p)
+	}
 	for _, rec := range run.Records {
 		m.Attempts[rec.Key] = append(m.Attempts[rec.Key], rec)
 	}

@@ -13,20 +13,21 @@ import (
 // summarize turns the model into summary.json's shape.
 func summarize(m *Model) summary {
 	s := summary{
-		Version:  SummaryVersion,
-		Run:      summarizeRun(m),
-		Rows:     []summaryRow{},
-		Rounds:   summarizeSpreads(m.Spreads),
-		Findings: summarizeFindings(m.Findings),
-		Demand:   []summaryDemand{},
-		Capacity: []summaryCapacity{},
-		Sizing:   summarizeSizes(m.Sizes),
-		Spares:   summarizeSpares(m.Spares),
-		Models:   summarizeModels(m.Advice),
-		Search:   summarizeSearch(m.Search),
-		Ended:    summarizeEnd(m),
-		Gate:     m.Gate,
-		Caveats:  array(slices.Concat(m.Remarks, m.Caveats)),
+		Version:    SummaryVersion,
+		Run:        summarizeRun(m),
+		Rows:       []summaryRow{},
+		Rounds:     summarizeSpreads(m.Spreads),
+		Findings:   summarizeFindings(m.Findings),
+		Demand:     []summaryDemand{},
+		Capacity:   []summaryCapacity{},
+		Sizing:     summarizeSizes(m.Sizes),
+		Spares:     summarizeSpares(m.Spares),
+		Models:     summarizeModels(m.Advice),
+		Search:     summarizeSearch(m.Search),
+		Ended:      summarizeEnd(m),
+		Gate:       m.Gate,
+		Autoscaler: summarizeAutoscaler(m.Autoscaler), Pricing: summarizePricing(m),
+		Caveats: array(slices.Concat(m.Remarks, m.Caveats)),
 	}
 	for _, p := range analysis.Percentiles() {
 		s.Percentile = append(s.Percentile, p.Metric)
@@ -83,7 +84,7 @@ func (m *Model) summarizeRow(r Row) summaryRow {
 		Key: rec.Key, WorkersFound: r.Workers(), Role: rec.Role, Status: rec.Status,
 		Reasons: array(rec.Reasons), Warnings: array(rec.Warnings), Doubts: array(r.Doubts), Findings: summarizeChecks(r.Findings),
 		Engine: rec.Engine, Started: moment(rec.Started), Finished: moment(rec.Finished),
-		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), Measured: summarizeMeasured(r),
+		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), ScaleUp: rec.ScaleUp, Measured: summarizeMeasured(r),
 		Observed: summaryObserved{rec.Observed, rec.Observed.Lag, rec.Observed.TargetShares}, Slices: rec.Slices, Attempts: m.attempts(rec.Key), Objectives: outcomes(r),
 	}
 	if v := r.Judgement.Verdict; v != "" {

@@ -25,21 +25,25 @@ func Summary(w io.Writer, m *Model) error {
 }
 
 type summary struct {
-	Version    int                 `json:"version"`
-	Run        summaryRun          `json:"run"`
-	Rows       []summaryRow        `json:"rows"`
-	Rounds     []summarySpread     `json:"rounds"`
-	Findings   summaryFindings     `json:"findings"`
-	Demand     []summaryDemand     `json:"demand"`
-	Capacity   []summaryCapacity   `json:"capacity"`
-	Sizing     []summarySize       `json:"sizing"`
-	Spares     []summarySpare      `json:"one_replica_lost"`
-	Models     summaryModels       `json:"models"`
-	Gate       analysis.GateResult `json:"gate"`
-	Search     *summarySearch      `json:"search"`
-	Ended      *summaryEnd         `json:"ended"`
-	Percentile []v1alpha1.Metric   `json:"percentiles"`
-	Caveats    []string            `json:"caveats"`
+	Version  int                 `json:"version"`
+	Run      summaryRun          `json:"run"`
+	Rows     []summaryRow        `json:"rows"`
+	Rounds   []summarySpread     `json:"rounds"`
+	Findings summaryFindings     `json:"findings"`
+	Demand   []summaryDemand     `json:"demand"`
+	Capacity []summaryCapacity   `json:"capacity"`
+	Sizing   []summarySize       `json:"sizing"`
+	Spares   []summarySpare      `json:"one_replica_lost"`
+	Models   summaryModels       `json:"models"`
+	Gate     analysis.GateResult `json:"gate"`
+	Search   *summarySearch      `json:"search"`
+	Ended    *summaryEnd         `json:"ended"`
+	// Autoscaler is null for a run that scaled no object of a cluster, Pricing where nobody
+	// said what a replica costs.
+	Autoscaler *summaryAutoscaler `json:"autoscaler"`
+	Pricing    *summaryPricing    `json:"pricing"`
+	Percentile []v1alpha1.Metric  `json:"percentiles"`
+	Caveats    []string           `json:"caveats"`
 }
 
 type summaryRun struct {
@@ -86,6 +90,7 @@ type summaryRow struct {
 	Finished     *time.Time        `json:"finished"`
 	Phases       result.Phases     `json:"phases"`
 	Overhead     float64           `json:"overhead_s"`
+	ScaleUp      *result.ScaleUp   `json:"scale_up"`
 	Measured     *summaryMeasured  `json:"measured"`
 	Observed     summaryObserved   `json:"observed"`
 	Slices       string            `json:"slices,omitempty"`
