@@ -44,8 +44,7 @@ func doubts(run *result.Run, rec result.Record, j Judgement) []string {
 	if m := rec.Measured; measured(rec) {
 		out = append(out, countDoubts(m)...)
 		out = append(out, flightDoubts(m, j)...)
-		out = append(out, result.Texts(instrumentDoubts(m, rec.Observed, run.Header.Duration))...)
-		out = append(out, result.Texts(lagDoubts(rec.Observed.Lag, j))...)
+		out = append(out, result.Texts(derived(run, rec, j))...)
 	}
 	for _, o := range j.Outcomes {
 		out = append(out, o.Doubts...)
@@ -57,10 +56,14 @@ func doubts(run *result.Run, rec result.Record, j Judgement) []string {
 func findings(run *result.Run, rec result.Record, j Judgement) []result.Finding {
 	out := slices.Clone(rec.Findings)
 	if measured(rec) {
-		out = append(out, instrumentDoubts(rec.Measured, rec.Observed, run.Header.Duration)...)
-		out = append(out, lagDoubts(rec.Observed.Lag, j)...)
+		out = append(out, derived(run, rec, j)...)
 	}
 	return out
+}
+
+// derived are the findings that follow from a measured record's numbers.
+func derived(run *result.Run, rec result.Record, j Judgement) []result.Finding {
+	return slices.Concat(instrumentDoubts(rec.Measured, rec.Observed, run.Header.Duration), lagDoubts(rec.Observed.Lag, j), SteadinessOf(rec).doubts(rec))
 }
 
 // lagDoubts tells of the lowest bound that the instrument's own delay is not small against.

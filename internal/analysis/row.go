@@ -22,6 +22,8 @@ type Row struct {
 	Judgement Judgement
 	// Intervals are those of the row's numbers; nil where they are not known.
 	Intervals *Intervals
+	// Steadiness is that of the row's window; nil where it is not known.
+	Steadiness *Steadiness
 	// Findings are those of the record's checks, with those that follow from its numbers.
 	Findings []result.Finding
 	// Known is what a search knows of the row's cell; nil where the whole grid was asked for.
@@ -40,6 +42,7 @@ func Rows(run *result.Run, slo []experiment.Objective) []Row {
 		rows[i] = Row{Record: rec, Judgement: j, Findings: findings(run, rec, j), Doubts: doubts(run, rec, j)}
 		if m := rows[i].answered(); m != nil {
 			rows[i].Intervals = IntervalsOf(rec, m.Batches)
+			rows[i].Steadiness = SteadinessOf(rec)
 		}
 		if rows[i].Unreached() {
 			rows[i].Doubts = append(rows[i].Doubts, notReached)

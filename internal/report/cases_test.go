@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -137,6 +138,7 @@ func cases() map[string]*sheet {
 		"close":          tooClose(),
 		"rounds-apart":   roundsApart(),
 		"decided":        decidedCase(),
+		"unsteady":       unsteadyCase(),
 		"bare-url":       bareURL(),
 		"zero-requests":  zeroRequests(),
 		"python-locust":  pythonLocust(),
@@ -460,14 +462,46 @@ func decidedCase() *sheet {
 	return s
 }
 
+// unsteadyCase has a window that begins with a warm-up, one in which the target gets slower, and
+// one that is steady.
+func unsteadyCase() *sheet {
+	axes := small([]int{1, 2, 4}, []int{4}, []int{200})
+	s := newSheet(axes, latencySLO()...)
+	for i, slower := range []func(share float64) float64{
+		func(share float64) float64 { return 1 + 3*math.Exp(-10*share) },
+		func(share float64) float64 { return 1 + share },
+		func(float64) float64 { return 1 },
+	} {
+		r := s.record(axes.Keys()[i], result.Success)
+		measure(&r, 100, 100, 0)
+		inBatchesAs(&r, uint64(i), func(share float64) float64 { return 100 * slower(share) })
+		s.add(r)
+	}
+	return s
+}
+
 // inBatches makes a window of exponential latencies, kept in batches.
 func inBatches(r *result.Record, seed uint64, meanMillis float64) {
+	inBatchesAs(r, seed, func(float64) float64 { return meanMillis })
+	r.Series = nil
+}
+
+// inBatchesAs makes one whose mean latency depends on how much of it has passed, kept in batches
+// and second by second.
+func inBatchesAs(r *result.Record, seed uint64, meanMillis func(share float64) float64) {
 	m := r.Measured
 	random := rand.New(rand.NewPCG(seed, 3))
 	b := stats.NewBatches(int(m.Duration))
+	seconds := make([]*stats.Histogram, int(m.Duration))
+	for i := range seconds {
+		seconds[i] = stats.NewHistogram()
+	}
 	for i := range m.Requests {
-		latency := time.Duration(random.ExpFloat64() * meanMillis * float64(time.Millisecond))
-		b.At(int(i * int64(m.Duration) / m.Requests)).OK.Record(latency)
+		share := float64(i) / float64(m.Requests)
+		latency := time.Duration(random.ExpFloat64() * meanMillis(share) * float64(time.Millisecond))
+		second := int(i * int64(m.Duration) / m.Requests)
+		b.At(second).OK.Record(latency)
+		seconds[second].Record(latency)
 	}
 	text, err := b.Encode()
 	if err != nil {
@@ -476,6 +510,11 @@ func inBatches(r *result.Record, seed uint64, meanMillis float64) {
 	m.Latency = result.LatencyOf(b.Total().OK)
 	m.Success, m.Batches = &m.Latency, text
 	m.Endpoints[0].Latency, m.Endpoints[0].Batches = m.Latency, text
+	r.Series = &result.Series{Start: m.Start.Unix(), Step: 1, Source: result.SeriesOfSlices}
+	for _, h := range seconds {
+		r.Series.RPS = append(r.Series.RPS, float64(h.Count()))
+		r.Series.P50 = append(r.Series.P50, result.Millis(h.Quantile(.5)))
+	}
 }
 
 func bareURL() *sheet {

@@ -102,7 +102,7 @@ func summarizeMeasured(r Row) *summaryMeasured {
 		Start: m.Start.UTC(), Duration: m.Duration, Requests: m.Requests, Failures: m.Failures,
 		FailureRatio: m.FailureRatio(), Unsent: m.Unsent, Retries: m.Retries, Flight: m.Flight, RPS: m.RPS, Success: m.Success,
 		Endpoints: summarizeEndpoints(r), Errors: array(m.Errors), Exact: m.Exact, EdgeError: m.EdgeError,
-		Intervals: summarizeIntervals(r.Intervals), Stopped: m.Stopped,
+		Intervals: summarizeIntervals(r.Intervals), Stopped: m.Stopped, Steadiness: summarizeSteadiness(r.Steadiness),
 	}
 	if m.Requests > 0 {
 		out.Latency = &m.Latency
@@ -119,6 +119,13 @@ func summarizeEndpoints(r Row) []summaryEndpoint {
 		out = append(out, summaryEndpoint{e, summarizeIntervals(intervals)})
 	}
 	return out
+}
+
+func summarizeSteadiness(s *analysis.Steadiness) *summarySteadiness {
+	if s == nil {
+		return nil
+	}
+	return &summarySteadiness{s.Class, s.P50, s.RPS, s.WarmUp}
 }
 
 func summarizeIntervals(i *analysis.Intervals) *summaryIntervals {

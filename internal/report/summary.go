@@ -10,6 +10,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/stats/steady"
 )
 
 // SummaryVersion is the version of summary.json's shape. It grows when a reader of the old
@@ -126,6 +127,16 @@ type summaryMeasured struct {
 	Stopped *result.Stopped `json:"stopped"`
 	// Intervals is null where they are not known.
 	Intervals *summaryIntervals `json:"intervals"`
+	// Steadiness is null where the course of the window is not known.
+	Steadiness *summarySteadiness `json:"steadiness"`
+}
+
+// summarySteadiness has what changes relative to its median.
+type summarySteadiness struct {
+	Class  steady.Class `json:"class"`
+	P50    float64      `json:"p50_change"`
+	RPS    float64      `json:"rps_change"`
+	WarmUp int          `json:"warm_up_s"`
 }
 
 type summaryEndpoint struct {

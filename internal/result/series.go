@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"time"
 )
 
 // Series are what was seen of an attempt from the start of its load to the end of its window,
@@ -127,4 +129,24 @@ func (c Column) At(step int) float64 {
 		return math.NaN()
 	}
 	return c[step]
+}
+
+// Within returns the steps that lie in a window wholly: their median latencies, NaN for one
+// without requests, and their rates. Both are nil where not every step has exactly its own
+// requests, or some are missing.
+func (s *Series) Within(start time.Time, seconds float64) (medians, rates Column) {
+	if s == nil || s.Source != SeriesOfSlices || s.Step < 1 {
+		return nil, nil
+	}
+	step := int64(s.Step)
+	first := max(start.Unix()-s.Start+step-1, 0) / step
+	until := (start.Unix() + int64(seconds) - s.Start) / step
+	if first >= until || until > int64(min(len(s.P50), len(s.RPS))) {
+		return nil, nil
+	}
+	medians, rates = s.P50[first:until], s.RPS[first:until]
+	if slices.ContainsFunc(rates, math.IsNaN) {
+		return nil, nil
+	}
+	return medians, rates
 }

@@ -4,7 +4,8 @@ import "slices"
 
 // Check is one thing that is watched in every window. Several rules may belong to it.
 type Check struct {
-	// ID is kept for ever: V for what can make an attempt INVALID, W for what never does.
+	// ID is kept for ever: V for what can make an attempt INVALID, but V11 and V12, which cannot
+	// tell how much of a number is theirs; W for what never does.
 	ID string
 	// Wants is what a sound window keeps, Remedy what to do about one that does not.
 	Wants, Remedy string
@@ -45,6 +46,10 @@ func Checks() []Check {
 		{
 			"V10", "the load workers' own delay was small against the latency that the SLO bounds",
 			"give their machine less to do, or more processors; if it is idle, the bound is too low for it",
+		},
+		{
+			"V11", "the target was in a steady state",
+			"where it gets faster, settle for longer; where it gets slower, see what grows in it (queues, memory, data), and measure longer",
 		},
 		{
 			"V12", "no load worker ran on a node with a replica of the target",

@@ -95,6 +95,8 @@ const (
 	ReplicaLeftOut   Rule = "V16 replica %s had %s of %s requests, an even share is %s%s"
 	ReplicaIdle      Rule = "W1 replica %s used %s of the target's processor time, an even share is %s: it may have had next to no requests%s"
 	SharesUneven     Rule = "W1 the load was shared out unevenly: replica %s had %s of it, an even share is %s%s"
+	NotSteady        Rule = "V11 the window was not steady: from its beginning to its end %s"
+	WarmUpMeasured   Rule = "V11 the first %d s of the window were still warm-up: p95 is %s with them and %s without; a settle of %vs leaves them out"
 	ReplicaSlow      Rule = "W1 replica %s had %s of %s requests, an even share is %s, over %d of %d connections: it answers far more slowly than the others"
 )
 

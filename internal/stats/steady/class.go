@@ -2,11 +2,11 @@ package steady
 
 import "math"
 
-// Class is what a window's batches look like.
+// Class is what a window looks like.
 type Class string
 
 // Steady is what a number should be of. A window that is Warming got better to its end, one
-// that is Degrading worse; in one that is Noisy, neighbouring batches are alike, so that
+// that is Degrading worse; in one that is Noisy, what follows each other is alike, so that
 // it has seen less than its length promises.
 const (
 	Steady    Class = "STEADY"
@@ -15,41 +15,46 @@ const (
 	Noisy     Class = "NOISY"
 )
 
+// Unsteady is set for a trend that is neither by chance nor small.
+func (c Class) Unsteady() bool { return c == Warming || c == Degrading }
+
 const (
-	// chance is how improbable a trend must be without one, and drifted how large.
-	chance  = .01
+	// parts is into how many a window is cut: fewer cannot tell a trend from parts that are alike.
+	parts = 20
+	// chance is how improbable a trend must be without one, of either of the two that are looked
+	// for, and drifted how large.
+	chance  = .01 / 2
 	drifted = .05
-	// alike is the correlation of neighbouring batches from which a window is noisy.
-	alike = .5
+	// noisy is the correlation of neighbouring parts from which a window is.
+	noisy = .5
 )
 
 // State is whether a window is steady, and what shows it.
 type State struct {
 	Class Class
-	// Unsteady is set for a trend that is neither by chance nor small.
-	Unsteady bool
-	// Median and Rate are the trends of the batches' median latencies and rates.
+	// Median and Rate are the trends of the parts' median latencies and rates.
 	Median, Rate Trend
-	// Lag is the correlation of neighbouring batches' medians, in -1..1.
-	Lag float64
 }
 
-// Judge says whether a window is steady, by its batches' median latencies, NaN for one
-// without requests, and rates (measuring.md 23).
-func Judge(medians, rates []float64) State {
-	s := State{Class: Steady, Median: TrendOf(medians), Rate: TrendOf(rates), Lag: lag(medians)}
+// Judge says whether a window is steady, by each second's median latency, NaN for one
+// without requests, and rate (measuring.md 23); false for fewer than twenty.
+func Judge(medians, rates []float64) (State, bool) {
+	if min(len(medians), len(rates)) < parts {
+		return State{}, false
+	}
+	s := State{Class: Steady, Median: TrendOf(means(medians, parts)), Rate: TrendOf(means(rates, parts))}
 	switch {
 	case s.Median.clear():
-		s.Unsteady, s.Class = true, direction(s.Median.Slope > 0)
+		s.Class = direction(s.Median.Slope > 0)
 	case s.Rate.clear():
-		s.Unsteady, s.Class = true, direction(s.Rate.Slope < 0)
-	case s.Lag > alike:
+		s.Class = direction(s.Rate.Slope < 0)
+	case s.Median.Alike > noisy:
 		s.Class = Noisy
 	}
-	return s
+	return s, true
 }
 
-func (t Trend) clear() bool { return t.P < chance && t.Drift > drifted }
+func (t Trend) clear() bool { return t.P < chance && math.Abs(t.Change) > drifted }
 
 func direction(worse bool) Class {
 	if worse {
@@ -58,31 +63,18 @@ func direction(worse bool) Class {
 	return Warming
 }
 
-// lag is the correlation of each value with the next; 0 where all are the same. Pairs with a
-// NaN are left out.
-func lag(values []float64) float64 {
-	var sum, n float64
-	for _, v := range values {
-		if !math.IsNaN(v) {
-			sum += v
-			n++
+// means are those of n parts, as equal in length as the values allow; NaN for one without any.
+func means(values []float64, n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		sum, known := 0., 0.
+		for _, v := range values[i*len(values)/n : (i+1)*len(values)/n] {
+			if !math.IsNaN(v) {
+				sum += v
+				known++
+			}
 		}
+		out[i] = sum / known
 	}
-	mean := sum / n
-	var next, own float64
-	last := math.NaN()
-	for _, v := range values {
-		off := v - mean
-		if !math.IsNaN(off) {
-			own += off * off
-		}
-		if !math.IsNaN(off * last) {
-			next += off * last
-		}
-		last = off
-	}
-	if own == 0 {
-		return 0
-	}
-	return next / own
+	return out
 }

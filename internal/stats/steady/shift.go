@@ -20,7 +20,7 @@ const (
 // far as the chart can tell.
 func Shift(medians []float64) (at int, found bool) {
 	half := len(medians) / 2
-	mean, deviation, n := moments(medians[:half])
+	mean, deviation, n := logMoments(medians[:half])
 	if n < reference {
 		return 0, false
 	}
@@ -47,8 +47,8 @@ func Shift(medians []float64) (at int, found bool) {
 	return 0, false
 }
 
-// moments are the mean and standard deviation of the values' logarithms, and of how many.
-func moments(values []float64) (mean, deviation float64, n int) {
+// logMoments are the mean and standard deviation of the values' logarithms, and of how many.
+func logMoments(values []float64) (mean, deviation float64, n int) {
 	var squares float64
 	for _, v := range values {
 		if !(v > 0) {

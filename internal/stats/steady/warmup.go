@@ -2,8 +2,8 @@
 // whether what follows drifts, and whether it shifts. It works on plain series of numbers,
 // one per second or per batch, and decides nothing about a target.
 //
-// Use [Cut] for a load that has ended and [WarmUp] for one under way; then [Judge] and
-// [Shift] for what is left (measuring.md 22 to 24).
+// Use [Cut] for a load that has ended, [WarmUp] for one under way, and [Start] for a window that
+// should have none of it; then [Judge] and [Shift] for what is left (measuring.md 22 to 24).
 package steady
 
 import "math"
@@ -13,6 +13,9 @@ const (
 	grouped = 5
 	// enough is how many seconds are needed to tell a warm-up from the rest.
 	enough = 30
+	// slower is by how many standard errors a start must be slower than the rest: the cut is where
+	// they differ most, and where nothing does they differ by three now and then.
+	slower = 8
 )
 
 // Cut is how many seconds at the start are warm-up, by MSER-5 on each second's median
@@ -36,38 +39,61 @@ func Cut(medians, rates []float64) (seconds int, settled bool) {
 	return max(byMedian, byRate), settled && also
 }
 
+// Start is how many seconds at the start of a window are warm-up, and 0 unless they are so much
+// slower that it is not by chance. The cut alone does not tell: it is somewhere in most windows
+// that have no warm-up.
+func Start(medians, rates []float64) int {
+	cut, settled := Cut(medians, rates)
+	if !settled || cut == 0 {
+		return 0
+	}
+	before, after := means(medians[:cut], cut/grouped), means(medians[cut:], (len(medians)-cut)/grouped)
+	high, _ := moments(before)
+	mean, deviation := moments(after)
+	n := float64(len(after))
+	spread := 1/float64(len(before)) + fewer(len(after), TrendOf(after).Alike)/n
+	if high-mean > slower*deviation*math.Sqrt(spread) {
+		return cut
+	}
+	return 0
+}
+
+// moments are the mean and the standard deviation; values that are NaN are left out.
+func moments(values []float64) (mean, deviation float64) {
+	var n, squares float64
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			n++
+			off := v - mean
+			mean += off / n
+			squares += off * (v - mean)
+		}
+	}
+	return mean, math.Sqrt(squares / (n - 1))
+}
+
 // mser is how many values at the start to leave out so that the mean of the rest is known
 // best. It looks at no more than half of them.
 func mser(values []float64) (cut int, settled bool) {
 	if len(values) < enough {
 		return 0, false
 	}
-	means := groups(values)
-	last := len(means) / 2
+	n := len(values) / grouped
+	means := means(values[:n*grouped], n) // what is left over at the end is not used
+	last := n / 2
 	best, least := 0, math.Inf(1)
 	// From the end, so that each sum is the one before and one more.
-	var n, mean, squares float64
-	for d := len(means) - 1; d >= 0; d-- {
-		n++
+	var count, mean, squares float64
+	for d := n - 1; d >= 0; d-- {
+		count++
 		off := means[d] - mean
-		mean += off / n
+		mean += off / count
 		squares += off * (means[d] - mean)
-		if score := squares / (n * n); d <= last && score <= least {
+		if score := squares / (count * count); d <= last && score <= least {
 			best, least = d, score
 		}
 	}
 	return best * grouped, best < last
-}
-
-// groups are the means of each five values; what is left over at the end is not used.
-func groups(values []float64) []float64 {
-	out := make([]float64, len(values)/grouped)
-	for i := range out {
-		for _, v := range values[i*grouped : (i+1)*grouped] {
-			out[i] += v / grouped
-		}
-	}
-	return out
 }
 
 // WarmUp finds the cut while the load goes on. The zero value is ready, from the end of the
