@@ -65,7 +65,7 @@ func (r Row) Settles(o Outcome) time.Duration {
 		return 0
 	}
 	// A fifth more, since what was estimated is itself uncertain.
-	steps := math.Ceil(1.2 * o.Longer * m.Duration / settleStep.Seconds())
+	steps := math.Ceil((1.2*o.Longer*m.Duration + m.Stopped.LeftOut()) / settleStep.Seconds())
 	return time.Duration(steps) * settleStep
 }
 

@@ -52,6 +52,12 @@ func TestLongerWindowOfAuto(t *testing.T) {
 	if got := (Row{Record: rec}).WindowFlag(90 * time.Second); got != "--duration 90s" {
 		t.Errorf("of a fixed window %s", got)
 	}
+	row := Row{Record: decidedAs(rec, "open", "")}
+	short := row.Settles(Outcome{Borderline: true, Longer: 2})
+	row.Record.Measured.Stopped.WarmUp = 20
+	if got := row.Settles(Outcome{Borderline: true, Longer: 2}); got != short+20*time.Second {
+		t.Errorf("with 20 s of warm-up %v would tell, without %v", got, short)
+	}
 	if got := (Row{Record: decidedAs(rec, "open", "")}).WindowFlag(90 * time.Second); got != "--max-duration 90s" {
 		t.Errorf("of a window of duration auto %s", got)
 	}
@@ -65,5 +71,10 @@ func TestEndedEarlyIsNotShort(t *testing.T) {
 		if got := strings.Contains(doubts, "not the planned 180 s"); got != want {
 			t.Errorf("%s: doubts %q", decision, doubts)
 		}
+	}
+	rec := decidedAs(batched(t, 3000, 100*time.Millisecond, 0), "open", "p95 < 900ms")
+	rec.Measured.Stopped.WarmUp = 150 // and 30 s that followed
+	if doubts := instrumentDoubts(rec.Measured, rec.Observed, 180); len(doubts) > 0 {
+		t.Errorf("a whole window with a warm-up: doubts %v", doubts)
 	}
 }

@@ -132,7 +132,7 @@ func instrumentDoubts(m *result.Measured, o result.Observed, planned float64) (o
 	if o.CPUMean > highMeanCPU || o.CPUMax > highMaxCPU {
 		out = append(out, validity.CPUHigh.Doubts(highMeanCPU, highMaxCPU))
 	}
-	if planned > 0 && !m.Stopped.Early() && m.Duration < planned*(1-shortWindow) {
+	if planned > 0 && !m.Stopped.Early() && m.Duration+m.Stopped.LeftOut() < planned*(1-shortWindow) {
 		out = append(out, validity.WindowTooShort.Doubts(trim(m.Duration, 1), trim(planned, 1)))
 	}
 	return out

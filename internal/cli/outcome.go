@@ -38,13 +38,17 @@ func (p *lineProgress) outcome(e run.Event) string {
 
 // stoppedText says when a window of duration auto ended.
 func stoppedText(s *result.Stopped) string {
-	switch {
-	case s == nil:
+	if s == nil {
 		return ""
-	case s.Early():
-		return fmt.Sprintf("; decided after %v s: %s", s.After, s.Decision)
 	}
-	return fmt.Sprintf("; not decided within %v s", s.After)
+	length := fmt.Sprintf("%v s", s.After)
+	if s.WarmUp > 0 {
+		length += fmt.Sprintf(" and %v s of warm-up", s.WarmUp)
+	}
+	if s.Early() {
+		return fmt.Sprintf("; decided after %s: %s", length, s.Decision)
+	}
+	return "; not decided within " + length
 }
 
 func measuredText(m *result.Measured) string {

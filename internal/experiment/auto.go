@@ -6,9 +6,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
 
-// shortestMax is how long a window of duration auto must be allowed to be: nothing is decided
-// sooner.
-const shortestMax = 30 * time.Second
+// shortestMax is how long a window of duration auto must be allowed to be. Its warm-up is known
+// 40 s after the ramp at the earliest, may be half of that, and nothing is decided within 30 s after it.
+const shortestMax = time.Minute
 
 // Allowed is the share of requests that may be bad, .05 for a p95; false for an objective that
 // bounds no share, or one that every request may miss.

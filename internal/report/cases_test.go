@@ -453,7 +453,7 @@ func decidedCase() *sheet {
 		m.Duration, m.Requests, m.Endpoints[0].Requests = seconds, int64(50*seconds), int64(50*seconds)
 		inBatches(&r, uint64(i), []float64{500, 268, 259}[i])
 		decision := []string{result.DecisionFail, result.DecisionOpen, result.DecisionPass}[i]
-		m.Stopped = &result.Stopped{Decision: decision, After: seconds}
+		m.Stopped = &result.Stopped{Decision: decision, After: seconds, WarmUp: []float64{10, 0, 0}[i]}
 		if decision != result.DecisionOpen {
 			m.Stopped.Objectives = []result.Decided{{Objective: "p95 < 800ms", Decision: decision, After: seconds, Low: []float64{.14, 0, .031}[i], High: []float64{.27, 0, .0496}[i]}}
 		}

@@ -9,6 +9,8 @@ type Stopped struct {
 	Decision string `json:"decision"`
 	// After is the length of the window in seconds.
 	After float64 `json:"after_s"`
+	// WarmUp is how many seconds before it were measured, too, and left out as warm-up.
+	WarmUp float64 `json:"warm_up_s,omitempty"`
 	// Objectives are those that were decided, in the SLO's order.
 	Objectives []Decided `json:"objectives,omitempty"`
 }
@@ -35,6 +37,14 @@ const (
 
 // Early tells whether the window ended before its time.
 func (s *Stopped) Early() bool { return s != nil && s.Decision != DecisionOpen }
+
+// LeftOut is how many seconds before the window were warm-up.
+func (s *Stopped) LeftOut() float64 {
+	if s == nil {
+		return 0
+	}
+	return s.WarmUp
+}
 
 // Of is what was decided of an objective; false for one that was not.
 func (s *Stopped) Of(objective string) (Decided, bool) {

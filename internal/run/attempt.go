@@ -51,8 +51,10 @@ type attempt struct {
 	balancer balancer
 	scaleUp  scaleUp
 	// swarmed says that a load may have been started, swarmedAt when it was.
-	swarmed      bool
-	swarmedAt    time.Time
+	swarmed   bool
+	swarmedAt time.Time
+	// ramped is the first second, on the clock of the slices, in which all users run.
+	ramped       int64
 	failuresRead failureReader
 	course       course
 	// exceptions are those of user code that the master reported last.

@@ -10,19 +10,25 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/stats/interval"
 )
 
-// early decides the SLO while a window of duration auto is under way. It is nil for a fixed
-// window.
-type early struct{ objectives []*decider }
+// early decides the SLO while a window of duration auto is under way, from when its warm-up is
+// known. It is nil for a fixed window.
+type early struct {
+	objectives []*decider
+	warmUp     warmUp
+	// longest is the second in which the window ends in any case.
+	longest int64
+}
 
 // batchSeconds is how many seconds of a window are looked at together.
 const batchSeconds = int64(interval.BatchLength / time.Second)
 
-// newEarly is nil where the experiment does not ask for it.
-func newEarly(e *experiment.Experiment) (*early, error) {
+// newEarly is nil where the experiment does not ask for it. All users run from one second on; the
+// window ends in another at the latest.
+func newEarly(e *experiment.Experiment, ramped, longest int64) (*early, error) {
 	if !e.Auto() {
 		return nil, nil
 	}
-	out := &early{}
+	out := &early{warmUp: warmUp{ramped: ramped}, longest: longest}
 	for _, o := range e.SLO {
 		allowed, ok := o.Allowed()
 		if !ok {
@@ -39,7 +45,7 @@ func newEarly(e *experiment.Experiment) (*early, error) {
 
 // take counts one slice, of so many seconds after the window's beginning.
 func (e *early) take(second int64, s stats.Slice) {
-	if e == nil {
+	if e == nil || !e.warmUp.known {
 		return
 	}
 	for _, d := range e.objectives {
@@ -49,7 +55,7 @@ func (e *early) take(second int64, s stats.Slice) {
 
 // look has every objective decide by the batches that are whole.
 func (e *early) look(w *window) {
-	if e == nil {
+	if e == nil || !e.warmUp.known {
 		return
 	}
 	for _, d := range e.objectives {
@@ -81,12 +87,12 @@ func (e *early) decision(w *window) string {
 }
 
 // stopped is how the window ended; nil for a fixed one.
-func (e *early) stopped(w *window, whole bool) *result.Stopped {
+func (e *early) stopped(w *window) *result.Stopped {
 	if e == nil {
 		return nil
 	}
-	out := &result.Stopped{Decision: e.decision(w), After: float64(w.to - w.from)}
-	if whole {
+	out := &result.Stopped{Decision: e.decision(w), After: float64(w.to - w.from), WarmUp: float64(e.warmUp.left)}
+	if w.to == e.longest {
 		out.Decision = result.DecisionOpen
 	}
 	for _, d := range e.objectives {

@@ -16,7 +16,7 @@ const untilDecided = "measure: {duration: auto, max: 60s, cooldown: 3s, settle: 
 
 // TestEndsWhenDecided: a window of duration auto ends when an objective has failed or all have
 // passed, and is whole otherwise; the record says which, its numbers are those of its seconds, and the
-// verdict is the decision.
+// verdict is the decision. The warm-up is known 40 s after the ramp, of which 2 s have settled.
 func TestEndsWhenDecided(t *testing.T) {
 	fewSlow := make([]time.Duration, 25) // one in 25 takes 300 ms: 4 %
 	for i := range fewSlow {
@@ -31,13 +31,13 @@ func TestEndsWhenDecided(t *testing.T) {
 		decided  string
 		verdict  analysis.Verdict
 	}{
-		"all pass":  {"[{metric: p95, below: 200ms}, {metric: failures, below: 5%}]", locustsim.Knobs{Rate: 7}, 30, "pass", "p95 < 200ms pass, failures < 5% pass", analysis.Pass},
-		"one fails": {"[{metric: p95, below: 200ms}, {metric: p50, below: 20ms}]", locustsim.Knobs{Rate: 7}, 30, "fail", "p95 < 200ms pass, p50 < 20ms fail", analysis.Fail},
-		"failures":  {"[{metric: p95, below: 200ms}]", locustsim.Knobs{Rate: 7, FailEvery: 4}, 30, "fail", "p95 < 200ms fail", analysis.Fail},
-		"a task":    {"[{metric: p95, below: 200ms}, {metric: p90, endpoint: GET health_check, below: 50ms}]", locustsim.Knobs{Rate: 15}, 30, "fail", "p95 < 200ms pass, p90 of GET /healthz < 50ms fail", analysis.Fail},
+		"all pass":  {"[{metric: p95, below: 200ms}, {metric: failures, below: 5%}]", locustsim.Knobs{Rate: 7}, 38, "pass", "p95 < 200ms pass, failures < 5% pass", analysis.Pass},
+		"one fails": {"[{metric: p95, below: 200ms}, {metric: p50, below: 20ms}]", locustsim.Knobs{Rate: 7}, 38, "fail", "p95 < 200ms pass, p50 < 20ms fail", analysis.Fail},
+		"failures":  {"[{metric: p95, below: 200ms}]", locustsim.Knobs{Rate: 7, FailEvery: 4}, 38, "fail", "p95 < 200ms fail", analysis.Fail},
+		"a task":    {"[{metric: p95, below: 200ms}, {metric: p90, endpoint: GET health_check, below: 50ms}]", locustsim.Knobs{Rate: 15}, 38, "fail", "p95 < 200ms pass, p90 of GET /healthz < 50ms fail", analysis.Fail},
 		"close":     {"[{metric: p95, below: 200ms}]", locustsim.Knobs{Rate: .6, Latencies: fewSlow}, 60, "open", "", analysis.Borderline},
 		"some hang": {"[{metric: p95, below: 200ms}]", locustsim.Knobs{Rate: 70. / 300, Stuck: 200}, 60, "open", "", analysis.Borderline},
-		"one hangs": {"[{metric: p95, below: 200ms}]", locustsim.Knobs{Rate: 7, Stuck: 1}, 30, "pass", "p95 < 200ms pass", analysis.Pass},
+		"one hangs": {"[{metric: p95, below: 200ms}]", locustsim.Knobs{Rate: 7, Stuck: 1}, 38, "pass", "p95 < 200ms pass", analysis.Pass},
 	} {
 		t.Run(name, func(t *testing.T) {
 			// As many users as can have so many requests under way, at the same rate together.
@@ -86,13 +86,66 @@ func decisions(s *result.Stopped) string {
 	return strings.Join(out, ", ")
 }
 
+// TestWarmUpIsLeftOut: a service that is slow at first is not judged by that, and the numbers are
+// those of the seconds that follow.
+func TestWarmUpIsLeftOut(t *testing.T) {
+	latencies := make([]time.Duration, 7000) // of 70 requests a second
+	for i := range latencies {
+		latencies[i] = time.Duration(1+i%10) * 10 * time.Millisecond
+		if i < 70*15 {
+			latencies[i] *= 10
+		}
+	}
+	s := setup{spec: []string{untilDecided, "slo: [{metric: p95, below: 200ms}]", "matrix: {replicas: [2], workers: [2], users: [10]}"}, knobs: locustsim.Knobs{Rate: 7, Latencies: latencies}}
+	inWorld(t, s, func(w *world) {
+		journal := w.run()
+		w.want(journal, "SUCCESS!")
+		m := w.only(journal).Measured
+		if m.Stopped == nil || m.Stopped.Decision != result.DecisionPass || m.Stopped.WarmUp < 5 || m.Stopped.WarmUp > 15 {
+			t.Fatalf("stopped %+v after %v s", m.Stopped, m.Duration)
+		}
+		from := m.Start.Unix()
+		truth := w.master.Truth(from, from+int64(m.Duration))
+		if m.Requests != truth.Requests() || m.Duration < 30 || m.Latency.Max > 101 {
+			t.Errorf("%d requests in %v s, the slowest %v ms; want %d", m.Requests, m.Duration, m.Latency.Max, truth.Requests())
+		}
+		if opened := w.master.Truth(from-int64(m.Stopped.WarmUp), from); opened.OK.Max() < 500*time.Millisecond {
+			t.Errorf("what was left out took at most %v", opened.OK.Max())
+		}
+		row := analysis.Rows(journal, w.exp.SLO)[0]
+		if row.Judgement.Verdict != analysis.Pass || strings.Contains(strings.Join(row.Doubts, "; "), "window") {
+			t.Errorf("%s, doubts %q", row.Judgement.Verdict, row.Doubts)
+		}
+	})
+}
+
+// TestWarmUpWithoutAnEnd: where it is not known where the steady state begins, nothing is
+// decided, and nothing left out.
+func TestWarmUpWithoutAnEnd(t *testing.T) {
+	latencies := make([]time.Duration, 7000)
+	for i := range latencies {
+		latencies[i] = time.Duration(10000-i) * 10 * time.Microsecond
+	}
+	s := setup{spec: []string{untilDecided, "slo: [{metric: p95, below: 200ms}]", "matrix: {replicas: [2], workers: [2], users: [10]}"}, knobs: locustsim.Knobs{Rate: 7, Latencies: latencies}}
+	inWorld(t, s, func(w *world) {
+		journal := w.run()
+		m := w.only(journal).Measured
+		if m.Duration != 60 || m.Stopped.Decision != result.DecisionOpen || m.Stopped.WarmUp != 0 || len(m.Stopped.Objectives) > 0 {
+			t.Errorf("stopped %+v after %v s", m.Stopped, m.Duration)
+		}
+		if doubts := strings.Join(analysis.Rows(journal, w.exp.SLO)[0].Doubts, "; "); !strings.Contains(doubts, "the window was not steady: from its beginning to its end p50 fell by") {
+			t.Errorf("doubts %q", doubts)
+		}
+	})
+}
+
 // TestPausesOfAShorterWindow: what a worker stood still is held against the window that was
 // measured, not against the longest.
 func TestPausesOfAShorterWindow(t *testing.T) {
 	s := setup{spec: []string{untilDecided, "slo: [{metric: p95, below: 200ms}]"}, knobs: locustsim.Knobs{Rate: 7, Stood: 60 * time.Millisecond}}
 	inWorld(t, s, func(w *world) {
 		journal := w.run()
-		if reasons := w.only(journal).StatusText(); !strings.Contains(reasons, "stood still for 1.8 s of 30 s") {
+		if reasons := w.only(journal).StatusText(); !strings.Contains(reasons, "stood still for 2.3 s of 38 s") {
 			t.Errorf("the attempt is %s", reasons)
 		}
 	})

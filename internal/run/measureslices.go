@@ -28,7 +28,7 @@ func (a *attempt) measureSlices(ctx context.Context, o locust.Observation) error
 	first := o.Status.NowMicros/1e6 + 1
 	w := newWindow(first, a.exp.Duration())
 	var err error
-	if w.early, err = newEarly(a.exp); err != nil {
+	if w.early, err = newEarly(a.exp, a.ramped, w.to); err != nil {
 		return err
 	}
 	if err := sleep(ctx, time.Duration(first*1e6-o.Status.NowMicros)*time.Microsecond); err != nil {
@@ -48,6 +48,7 @@ func (a *attempt) measureSlices(ctx context.Context, o locust.Observation) error
 
 // watchSlices gathers until the window is whole or decided, or its seconds do not arrive.
 func (a *attempt) watchSlices(ctx context.Context, w *window, started time.Time) error {
+	opened := w.from
 	for next := started.Add(slicePause + sliceDelay); ; next = next.Add(slicePause) {
 		if err := sleep(ctx, time.Until(next)); err != nil {
 			return err
@@ -72,9 +73,9 @@ func (a *attempt) watchSlices(ctx context.Context, w *window, started time.Time)
 			a.watch.JudgePauses(w.pauses, w.length())
 			return nil
 		}
-		arrived := w.gathered()
+		arrived := max(w.next-opened, 0)
 		if time.Since(started)-time.Duration(arrived)*time.Second > lateSlices {
-			return invalid(validity.SecondsLate, arrived, w.to-w.from, because(err))
+			return invalid(validity.SecondsLate, arrived, w.to-opened, because(err))
 		}
 	}
 }
@@ -112,6 +113,9 @@ func (a *attempt) gather(w *window, got locust.Slices) error {
 		return err
 	}
 	a.sawSlices(got, until)
+	if err := a.leaveWarmUp(w); err != nil {
+		return err
+	}
 	if quiet := w.quiet(); w.oldest() < quiet && a.failing.inVain() == 0 {
 		// While requests are under way it is the target that is quiet, not the load; and
 		// where no request of the run could ever be sent, the run is about to end.
@@ -120,6 +124,17 @@ func (a *attempt) gather(w *window, got locust.Slices) error {
 	a.watch.JudgePauses(w.pauses, w.length())
 	if w.gathered() > 0 {
 		a.emit(Event{Type: Sample, Live: a.withLoad(w.live())})
+	}
+	return nil
+}
+
+// leaveWarmUp has a window of duration auto begin where the warm-up ends.
+func (a *attempt) leaveWarmUp(w *window) error {
+	if w.early == nil {
+		return nil
+	}
+	if from, found := w.early.warmUp.find(a.course.Series(), w.next); found {
+		return w.beginAt(from)
 	}
 	return nil
 }
@@ -133,7 +148,7 @@ func (a *attempt) collectSlices(ctx context.Context, w *window) error {
 		a.watch.Break(validity.ValuesTooLong, matrix.Count(int(w.overflow), "request"))
 	}
 	a.rec.Measured = w.measured(a.exp.Tasks())
-	a.rec.Measured.Stopped = w.early.stopped(w, w.length() == a.exp.Duration())
+	a.rec.Measured.Stopped = w.early.stopped(w)
 	w.keepBatches(a.rec.Measured)
 	a.doubt(a.watch.JudgeGenerator(a.rec.Measured, w.pauses)...)
 	a.watch.JudgeLittle(w.loads(a.rec.Measured, a.watch.TellsVitals()))

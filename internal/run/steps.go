@@ -87,6 +87,7 @@ func (a *attempt) spawned(ctx context.Context) (progress, error) {
 		return progress{}, err
 	}
 	if o.State == locust.StateRunning && o.Users == a.key.Users {
+		a.ramped = a.course.now() + 1
 		return done()
 	}
 	return again(a.generator.pause(), "%d of %d users run, state %s", o.Users, a.key.Users, o.State)

@@ -69,6 +69,7 @@ func (w *window) length() time.Duration { return time.Duration(w.to-w.from) * ti
 
 // add takes the slices of [next, until).
 func (w *window) add(got locust.Slices, until int64) error {
+	w.early.keep(got, w.next, until)
 	clear(w.under)
 	for _, s := range got.Slices {
 		if s.Second < w.next || s.Second >= until {
