@@ -37,7 +37,7 @@ func summarizePricing(m *Model) *summaryPricing {
 // summaryAutoscaler is what hpa.yaml proposes, or why there is none.
 type summaryAutoscaler struct {
 	Proposal *summaryHPA `json:"proposal"`
-	Why      *string         `json:"why_none"`
+	Why      *string     `json:"why_none"`
 }
 
 type summaryHPA struct {
