@@ -39,7 +39,7 @@ func SteadinessOf(rec result.Record) *Steadiness {
 		return nil
 	}
 	s := &Steadiness{Class: state.Class, P50: state.Median.Change, RPS: state.Rate.Change}
-	s.findWarmUp(m, steady.Start(medians, rates)*rec.Series.Step)
+	s.findWarmUp(m, steady.Start(medians)*rec.Series.Step)
 	return s
 }
 

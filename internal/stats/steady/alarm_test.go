@@ -97,7 +97,7 @@ func (q queue) test(t *testing.T, runs int) {
 				unsteady++
 			}
 			// As where it is used: a warm-up counts if it moves p95.
-			if cut := steady.Start(medians, rates); cut > 0 && o.p95() > 1.05*o[cut:].p95() {
+			if cut := steady.Start(medians); cut > 0 && o.p95() > 1.05*o[cut:].p95() {
 				started++
 			}
 		}

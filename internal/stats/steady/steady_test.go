@@ -142,7 +142,6 @@ func TestJudge(t *testing.T) {
 }
 
 func TestStart(t *testing.T) {
-	constant := func(int) float64 { return 1 }
 	first := func(n int, level float64) func(int) float64 {
 		return func(i int) float64 {
 			if i < n {
@@ -152,19 +151,19 @@ func TestStart(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct {
-		name           string
-		medians, rates []float64
-		want           int
+		name    string
+		medians []float64
+		want    int
 	}{
-		{"none", series(60, wave), series(60, constant), 0},
-		{"a slow start", series(60, first(15, 3)), series(60, constant), 15},
-		{"a slow start with gaps", withNaN(series(60, first(15, 3)), 4), series(60, constant), 21},
-		{"a fast start", series(60, first(15, .3)), series(60, constant), 0},
-		{"a start that is hardly slow", series(60, first(15, 1.02)), series(60, constant), 0},
-		{"too short", series(29, first(10, 3)), series(29, constant), 0},
-		{"half of it", series(60, first(30, 3)), series(60, constant), 0},
+		{"none", series(60, wave), 0},
+		{"a slow start", series(60, first(15, 3)), 15},
+		{"a slow start with gaps", withNaN(series(60, first(15, 3)), 4), 21},
+		{"a fast start", series(60, first(15, .3)), 0},
+		{"a start that is hardly slow", series(60, first(15, 1.02)), 0},
+		{"too short", series(29, first(10, 3)), 0},
+		{"half of it", series(60, first(30, 3)), 0},
 	} {
-		if got := steady.Start(tt.medians, tt.rates); got != tt.want {
+		if got := steady.Start(tt.medians); got != tt.want {
 			t.Errorf("%s: %d s, want %d", tt.name, got, tt.want)
 		}
 	}

@@ -6,7 +6,10 @@
 // should have none of it; then [Judge] and [Shift] for what is left (measuring.md 22 to 24).
 package steady
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 const (
 	// grouped is how many seconds are averaged before they are compared: MSER-5's.
@@ -15,7 +18,7 @@ const (
 	enough = 30
 	// slower is by how many standard errors a start must be slower than the rest: the cut is where
 	// they differ most, and where nothing does they differ by three now and then.
-	slower = 8
+	slower = 6
 )
 
 // Cut is how many seconds at the start are warm-up, by MSER-5 on each second's median
@@ -23,6 +26,13 @@ const (
 // median. It is settled unless the warm-up may well go on, since the best cut is the latest
 // that is tried, or there are fewer than 30 s.
 func Cut(medians, rates []float64) (seconds int, settled bool) {
+	byMedian, settled := cutOf(medians)
+	byRate, also := mser(rates)
+	return max(byMedian, byRate), settled && also
+}
+
+// cutOf is the cut by values of which some are NaN.
+func cutOf(medians []float64) (seconds int, settled bool) {
 	known := make([]float64, 0, len(medians))
 	second := make([]int, 0, len(medians))
 	for i, m := range medians {
@@ -31,19 +41,18 @@ func Cut(medians, rates []float64) (seconds int, settled bool) {
 			second = append(second, i)
 		}
 	}
-	byMedian, settled := mser(known)
-	if byMedian > 0 {
-		byMedian = second[byMedian]
+	cut, settled := mser(known)
+	if cut > 0 {
+		cut = second[cut]
 	}
-	byRate, also := mser(rates)
-	return max(byMedian, byRate), settled && also
+	return cut, settled
 }
 
-// Start is how many seconds at the start of a window are warm-up, and 0 unless they are so much
+// Start is how many seconds at the start of a window are warm-up by their median latencies, and 0 unless they are so much
 // slower that it is not by chance. The cut alone does not tell: it is somewhere in most windows
 // that have no warm-up.
-func Start(medians, rates []float64) int {
-	cut, settled := Cut(medians, rates)
+func Start(medians []float64) int {
+	cut, settled := cutOf(medians)
 	if !settled || cut == 0 {
 		return 0
 	}
@@ -52,7 +61,8 @@ func Start(medians, rates []float64) int {
 	mean, deviation := moments(after)
 	n := float64(len(after))
 	spread := 1/float64(len(before)) + fewer(len(after), TrendOf(after).Alike)/n
-	if high-mean > slower*deviation*math.Sqrt(spread) {
+	// A warm-up is slowest at first; a busy time of a queue may be anywhere in what is cut.
+	if high-mean > slower*deviation*math.Sqrt(spread) && before[0] > slices.Max(after) {
 		return cut
 	}
 	return 0
