@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -42,28 +43,14 @@ func SearchOf(run *result.Run, slo []experiment.Objective) *Search {
 
 func cellOf(k matrix.Key) search.Cell { return search.Cell{Replicas: k.Replicas, Users: k.Users} }
 
-// ask spans the axes over the planned cells; what they do not plan is missing.
+// ask asks over the planned cells.
 func (s *Search) ask(h result.Header) {
-	q := &s.Question
-	for c, keys := range s.keys {
-		q.Replicas, q.Users = append(q.Replicas, c.Replicas), append(q.Users, c.Users)
+	q := search.Over(slices.Collect(maps.Keys(s.keys)))
+	for _, keys := range s.keys {
 		q.Control = q.Control || len(keys) > 1
 	}
-	q.Replicas, q.Users, q.Seed = ascending(q.Replicas), ascending(q.Users), h.Seed
-	q.Sentinel = h.Sentinel
-	q.Missing = map[search.Cell]bool{}
-	for _, r := range q.Replicas {
-		for _, u := range q.Users {
-			if c := (search.Cell{Replicas: r, Users: u}); s.keys[c] == nil {
-				q.Missing[c] = true
-			}
-		}
-	}
-}
-
-func ascending(values []int) []int {
-	slices.Sort(values)
-	return slices.Compact(values)
+	q.Seed, q.Sentinel = h.Seed, h.Sentinel
+	s.Question = q
 }
 
 // see takes what each scenario that is over says of its cell. With fewer load workers than

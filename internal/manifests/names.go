@@ -8,6 +8,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
+	"github.com/swarmgrid/swarmgrid/internal/search"
 )
 
 // The labels. The first three are the original's.
@@ -102,7 +103,24 @@ const (
 // Shards is the number of ConfigMaps for a journal of the experiment. The first is more than
 // a usual run needs, so that there is room for what interruptions add.
 func Shards(exp *experiment.Experiment) int {
-	return ShardsFor(len(exp.Axes.Keys()), exp.LoadMatrix.Spec.Measure.Attempts)
+	return ShardsFor(scenarios(exp), exp.LoadMatrix.Spec.Measure.Attempts)
+}
+
+// scenarios is how many there may be. A search has more than its matrix where all that it
+// measures is close and repeated.
+func scenarios(exp *experiment.Experiment) int {
+	keys := exp.Axes.Keys()
+	if !exp.Searches() {
+		return len(keys)
+	}
+	cells := make([]search.Cell, len(keys))
+	for i, k := range keys {
+		cells[i] = search.Cell{Replicas: k.Replicas, Users: k.Users}
+	}
+	q := search.Over(cells)
+	q.Control, q.Sentinel = true, true // at most
+	cost := search.Expect(q)
+	return max(len(keys), cost.Worst+cost.Repeats+cost.Checks())
 }
 
 // ShardsFor is Shards for so many scenarios of so many attempts at most.

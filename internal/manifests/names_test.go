@@ -29,3 +29,18 @@ func TestOwnMaster(t *testing.T) {
 		}
 	}
 }
+
+// TestShardsOfASearch: where all is close it is measured again and again, which must fit, too.
+func TestShardsOfASearch(t *testing.T) {
+	const text = "metadata: {name: x}\nspec:\n  target: {url: http://it:8000, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: it}}\n" +
+		"  matrix: {replicas: [1, 2], workers: [1], users: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}\n  measure: {attempts: 1}\n  slo: [{metric: p95, below: 1s}]\n  answer: "
+	for answer, want := range map[string]int{
+		"grid":     2, // 20 scenarios
+		"demand":   3, // about a third, each three times at worst, and checks
+		"capacity": 3,
+	} {
+		if got := Shards(decode(t, text+answer)); got != want {
+			t.Errorf("%s: %d ConfigMaps for %d scenarios, want %d", answer, got, scenarios(decode(t, text+answer)), want)
+		}
+	}
+}
