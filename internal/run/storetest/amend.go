@@ -118,3 +118,62 @@ func testAmendRefused(t *testing.T, place Place) {
 		t.Errorf("amendments %+v are left of what was refused", got.Amendments)
 	}
 }
+
+// ended says that a run has ended early.
+func ended(why string) result.Amendment {
+	return result.Amendment{End: &result.End{
+		Time: time.Unix(1_800_000_300, 0).UTC(), Version: "v2", Why: why, Next: result.Planned{Key: header().Keys[1], Role: result.RoleGrid}, Seconds: 9.5,
+	}}
+}
+
+// testSearch: a search measures a scenario again, in a further round, and may end early. That
+// holds until it goes on.
+func testSearch(t *testing.T, place Place) {
+	s := open(t, place)
+	s.begin()
+	s.append(record(0, 1, true))
+	again := result.Planned{Key: header().Keys[0], Role: result.RoleGrid}
+	again.Key.Round = 2
+	s.amend(plan(again))
+	r := record(0, 1, true)
+	r.Key = again.Key
+	s.append(r)
+	s.amend(ended("spent"))
+	s.close()
+	s = open(t, place)
+	got := s.load()
+	if diff := cmp.Diff(ended("spent").End, got.Ended()); diff != "" {
+		t.Errorf("the end (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]result.Record{record(0, 1, true), r}, got.Records); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	if err := s.Append(t.Context(), r); err == nil {
+		t.Error("a second final record of the further round was taken")
+	}
+	s.append(record(1, 1, true))
+	s.close()
+	s = open(t, place)
+	defer s.close()
+	if got = s.load(); got.Ended() != nil || len(got.Records) != 3 {
+		t.Errorf("%d records, ended: %+v; want 3 of a run that has gone on", len(got.Records), got.Ended())
+	}
+}
+
+func testEndFormat3(t *testing.T, place Place) {
+	s := open(t, place)
+	old := header()
+	old.Format = 3
+	s.load()
+	if err := s.Begin(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	s.amend(ended("spent"))
+	s.close()
+	s = open(t, place)
+	defer s.close()
+	got := s.load()
+	if len(got.Amendments) != 2 || got.Amendments[0].Upgrade == nil || got.Amendments[0].Upgrade.Format != 4 || got.Ended() == nil {
+		t.Errorf("amendments %+v, want the raised format and the end", got.Amendments)
+	}
+}

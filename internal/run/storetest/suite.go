@@ -41,6 +41,8 @@ func Suite(t *testing.T, fresh func(t *testing.T) Place) {
 		{"what is amended is read back", testAmend},
 		{"amend a journal of format 1", testAmendFormat1},
 		{"amend what may not be", testAmendRefused},
+		{"a search's rounds and its early end", testSearch},
+		{"an early end of a journal of format 3", testEndFormat3},
 		{"second process", testSecondProcess},
 		{"torn line", testTorn},
 		{"slices", testSlices},
@@ -226,6 +228,7 @@ func testTorn(t *testing.T, place Place) {
 	s.append(record(0, 1, true))
 	s.amend(sloBelow("1s"))
 	s.append(record(1, 1, false))
+	s.amend(ended("spent"))
 	s.close()
 	var whole []byte
 	place.Crash(func(journal []byte) []byte {
