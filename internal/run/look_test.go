@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/platform"
 	"github.com/swarmgrid/swarmgrid/internal/platform/platformtest"
 	"github.com/swarmgrid/swarmgrid/internal/run"
@@ -89,6 +90,26 @@ func TestLookOnResume(t *testing.T) {
 			if strings.HasPrefix(call, "Scale target 1") {
 				t.Errorf("call %s, though nothing was left", call)
 			}
+		}
+	})
+}
+
+// TestLookOnSearch: nothing is left of a search that has answered, although not every scenario
+// was measured.
+func TestLookOnSearch(t *testing.T) {
+	inWorld(t, asking(), func(w *world) {
+		looks := 0
+		w.look = func(context.Context, string) error { looks++; return nil }
+		w.serves()
+		w.run()
+		w.run()
+		if looks != 1 {
+			t.Errorf("%d looks, want one before the search", looks)
+		}
+		w.exp.LoadMatrix.Spec.Answer = v1alpha1.AnswerGrid
+		w.run()
+		if looks != 2 {
+			t.Errorf("%d looks, want another one before the rest of the grid", looks)
 		}
 	})
 }

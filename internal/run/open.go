@@ -51,7 +51,7 @@ func (c *Campaign) readEarlier(ctx context.Context) error {
 		}
 	}
 	c.earlier = earlier
-	if earlier == nil || len(earlier.Final()) < len(earlier.Planned()) {
+	if earlier == nil || c.goesOn(earlier) {
 		if err := c.look(ctx); err != nil {
 			return err
 		}
@@ -60,6 +60,23 @@ func (c *Campaign) readEarlier(ctx context.Context) error {
 		return c.opts.Prepare()
 	}
 	return nil
+}
+
+// goesOn tells whether an earlier run has left anything to measure.
+func (c *Campaign) goesOn(earlier *result.Run) bool {
+	if !c.exp.Searches() {
+		return len(earlier.Final()) < len(earlier.Planned())
+	}
+	revised := *earlier
+	revised.Amendments = append(slices.Clone(revised.Amendments), result.Amendment{After: len(revised.Records), SLO: new(c.asks())})
+	_, more := searching{c.exp}.next(&revised)
+	return more
+}
+
+// asks is what the experiment judges by and asks for.
+func (c *Campaign) asks() result.SLO {
+	s := c.exp.LoadMatrix.Spec
+	return result.SLO{Time: c.started.UTC(), Version: c.opts.Version, Objectives: s.SLO, Gate: s.Gate, Answer: asked(c.exp), Pricing: s.Pricing}
 }
 
 // open begins the journal, or goes on with the earlier one, and settles what is to be
@@ -108,8 +125,7 @@ func (c *Campaign) resume(ctx context.Context) error {
 
 // reviseSLO journals an SLO, a gate or a price that has changed since the run began.
 func (c *Campaign) reviseSLO(ctx context.Context) error {
-	s := c.exp.LoadMatrix.Spec
-	now := result.SLO{Time: c.started.UTC(), Version: c.opts.Version, Objectives: s.SLO, Gate: s.Gate, Answer: asked(c.exp), Pricing: s.Pricing}
+	now := c.asks()
 	if c.earlier.Judged().Same(now) {
 		return nil
 	}
