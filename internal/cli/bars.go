@@ -91,6 +91,7 @@ func (p *barProgress) draw() {
 	status := string(e.Phase)
 	loaded := p.live != nil && e.Phase != run.PhaseCooldown
 	switch {
+	case e.Type == run.AttemptStarted: // a line has said why
 	case e.Message != "":
 		status += ", " + e.Message
 	case loaded:
@@ -103,7 +104,7 @@ func (p *barProgress) draw() {
 	if e.ScenarioLength > 0 {
 		p.bar("scenario", e.ScenarioLength, e.ScenarioLeft-since, status)
 	}
-	p.bar("run", e.RunLength, e.RunLeft-since, fmt.Sprintf("%d of %d done in %s", e.Index, e.Total, filepath.Clean(p.dir)))
+	p.bar("run", e.RunLength, e.RunLeft-since, fmt.Sprintf("%d of %s done in %s", e.Index, total(e), filepath.Clean(p.dir)))
 }
 
 const barWidth = 24

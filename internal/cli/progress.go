@@ -139,6 +139,9 @@ func why(e run.Event) string {
 
 func runFinished(s *run.Summary) string {
 	text := fmt.Sprintf("run ended after %v", short(s.Elapsed))
+	if s.Ended != "" {
+		text += ", early: " + s.Ended
+	}
 	if s.OverheadMedian > 0 {
 		text += fmt.Sprintf("; besides ramp, settling and measuring a scenario took %.1f s (median)", s.OverheadMedian)
 	}

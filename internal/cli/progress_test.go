@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
@@ -87,6 +88,38 @@ func TestOutcomeLine(t *testing.T) {
 	} {
 		if got := new(lineProgress).outcome(run.Event{Record: tt.record}); got != tt.want {
 			t.Errorf("line %q, want %q", got, tt.want)
+		}
+	}
+}
+
+// TestSearchLines: of a search only the past is certain, and a line says why a scenario is
+// measured, and why not all were.
+func TestSearchLines(t *testing.T) {
+	begun := run.Event{
+		Type: run.AttemptStarted, Time: time.Now(), Key: &matrix.Key{Scenario: matrix.Scenario{Replicas: 1, Workers: 2, Users: 60}, Round: 1}, Attempt: 1,
+		Message: "nothing is known of its neighbours", Index: 2, Total: 7, Searches: true, RunLength: 90, RunLeft: 60, ScenarioLength: 10, ScenarioLeft: 10,
+	}
+	for _, tt := range []struct {
+		event run.Event
+		want  string
+	}{
+		{begun, "[3/~7] 1 replica, 2 workers, 60 users: nothing is known of its neighbours"},
+		{run.Event{Type: run.RunFinished, Run: &run.Summary{Elapsed: 21, Ended: "the budget of 15s is spent"}}, "run ended after 21s, early: the budget of 15s is spent"},
+		{run.Event{Type: run.RunFinished, Run: &run.Summary{Elapsed: 21}}, "run ended after 21s"},
+	} {
+		if got := new(lineProgress).text(tt.event); got != tt.want {
+			t.Errorf("line %q, want %q", got, tt.want)
+		}
+	}
+	var screen bytes.Buffer
+	p := newBarProgress(&Env{Stderr: &screen, StderrWidth: func() int { return 120 }}, "results/x")
+	p.observe(begun)
+	p.close()
+	shown, _, _ := strings.Cut(screen.String(), "\x1b")
+	lines := strings.Split(strings.TrimSpace(shown), "\n")
+	for i, want := range []string{"%  10s left", "2 of ~7 done in results/x"} {
+		if line := strings.TrimSpace(lines[i+1]); !strings.HasSuffix(line, want) {
+			t.Errorf("bar %q does not end in %q", line, want)
 		}
 	}
 }

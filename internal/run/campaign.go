@@ -55,6 +55,8 @@ type Campaign struct {
 	// targetWorked says that the target has had the replicas that were asked for.
 	targetWorked bool
 	failing      failures
+	// endedEarly is why there is no time to measure the rest.
+	endedEarly string
 }
 
 // New makes a campaign, which Run carries out once.

@@ -48,7 +48,7 @@ func (c *Campaign) emit(e Event) {
 }
 
 func (c *Campaign) summary(interrupted bool) *Summary {
-	s := &Summary{ID: c.opts.Holder.Run, Interrupted: interrupted, Statuses: map[result.Status]int{}, Elapsed: time.Since(c.started).Seconds()}
+	s := &Summary{ID: c.opts.Holder.Run, Interrupted: interrupted, Ended: c.endedEarly, Statuses: map[result.Status]int{}, Elapsed: time.Since(c.started).Seconds()}
 	for _, r := range c.journal.Rows() {
 		s.Statuses[r.Status]++
 	}

@@ -111,6 +111,8 @@ const recentSeconds = 10
 type Summary struct {
 	ID          string `json:"id"`
 	Interrupted bool   `json:"interrupted"`
+	// Ended is why the run ended before everything was measured; empty if it did not.
+	Ended string `json:"ended,omitempty"`
 	// Statuses counts the scenarios by their final status.
 	Statuses map[result.Status]int `json:"statuses"`
 	// Gate is as in summary.json.

@@ -34,6 +34,7 @@ func Loaded(journal *result.Run) time.Duration {
 // stopEarly journals why the run ends before everything was measured. A run that is continued
 // and ends at the same place says it once.
 func (c *Campaign) stopEarly(ctx context.Context, why string, next *turn) error {
+	c.endedEarly = why
 	if last := c.journal.Ended(); last != nil && last.Why == why {
 		return nil
 	}

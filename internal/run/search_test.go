@@ -98,6 +98,12 @@ func TestSearchGoesOn(t *testing.T) {
 // TestBudget ends the search in time, says what would have come, and is continued with more.
 func TestBudget(t *testing.T) {
 	inWorld(t, asking(), func(w *world) {
+		ended := ""
+		w.on(func(e run.Event) {
+			if e.Type == run.RunFinished {
+				ended = e.Run.Ended
+			}
+		})
 		w.exp.LoadMatrix.Spec.Budget.Duration = 40 * time.Second
 		w.serves()
 		journal := w.run()
@@ -108,13 +114,16 @@ func TestBudget(t *testing.T) {
 		if end == nil || !strings.Contains(end.Why, "the budget of 40s") || end.Next.Key.Replicas == 0 || end.Seconds <= 0 {
 			t.Fatalf("ended: %+v", end)
 		}
+		if ended != end.Why {
+			t.Errorf("the last event says %q, the journal %q", ended, end.Why)
+		}
 		again := w.run()
 		if len(again.Amendments) != len(journal.Amendments) {
 			t.Error("an end that is the same was journaled twice")
 		}
 		w.exp.LoadMatrix.Spec.Budget.Duration = time.Hour
-		if got := answers(w, w.run()); got != "20: 1, 60: 2, 100: 3" {
-			t.Error(got)
+		if got := answers(w, w.run()); got != "20: 1, 60: 2, 100: 3" || ended != "" {
+			t.Errorf("%s; the last event says that it ended early: %q", got, ended)
 		}
 	})
 }
