@@ -10,6 +10,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
@@ -37,8 +38,8 @@ func plannedAnswers(exp *experiment.Experiment) []plannedAnswer {
 // its alternatives take.
 func printCosts(w io.Writer, exp *experiment.Experiment) error {
 	s := exp.LoadMatrix.Spec
-	_, _ = fmt.Fprintf(w, "a search over replicas %s × users %s, with %s workers\n\n",
-		commas(s.Matrix.Replicas), commas(s.Matrix.Users), workersText(exp, slices.Max(append(s.Matrix.Workers, 0))))
+	_, _ = fmt.Fprintf(w, "a search over replicas %s × users %s, with %s\n\n",
+		commas(s.Matrix.Replicas), commas(s.Matrix.Users), workersOf(exp))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "ANSWER\tSCENARIOS\tTIME\tAT WORST\tTIME\t")
 	for _, c := range run.Costs(exp) {
@@ -53,6 +54,14 @@ func printCosts(w io.Writer, exp *experiment.Experiment) error {
 	}
 	_, err := fmt.Fprintf(w, "\nif every first attempt is valid; at worst every call is close and is repeated%s\n", limits(s))
 	return err
+}
+
+// workersOf is with how many workers a search measures.
+func workersOf(exp *experiment.Experiment) string {
+	if exp.WorkersAsFound() {
+		return "as many workers as are found"
+	}
+	return matrix.Count(slices.Max(exp.LoadMatrix.Spec.Matrix.Workers), "worker")
 }
 
 // limits says what the run may not exceed.
