@@ -21,9 +21,32 @@ type latest struct {
 	active bool
 }
 
-// latest looks at Jobs, status and journals: each may be gone, and a run that failed early
-// is only in the first two.
+// latest is the newest known run, and why it has no more than it has.
 func (r *Runs) latest(ctx context.Context, kept []driver.Slot) (latest, error) {
+	l, err := r.known(ctx, kept)
+	if why := endedEarly(kept, l.run); why != "" {
+		l.why = why
+	}
+	return l, err
+}
+
+// endedEarly is why a run ended before everything was measured, as its journal says. Its Job
+// knows only the exit code.
+func endedEarly(kept []driver.Slot, run string) string {
+	i := slices.IndexFunc(kept, func(s driver.Slot) bool { return s.Run == run && s.Damage == nil })
+	if i < 0 {
+		return ""
+	}
+	_, journal, err := journalOf(kept[i])
+	if err != nil || journal.Ended() == nil {
+		return "" // whoever needs the journal says what is wrong with it
+	}
+	return journal.Ended().Why
+}
+
+// known looks at Jobs, status and journals: each may be gone, and a run that failed early
+// is only in the first two.
+func (r *Runs) known(ctx context.Context, kept []driver.Slot) (latest, error) {
 	status, err := r.lastStatus(ctx)
 	others := isOthers(err) && len(kept) > 0 // what is the experiment's own is not withheld for it
 	if err != nil && !apierrors.IsNotFound(err) && !others {

@@ -82,6 +82,29 @@ func TestResults(t *testing.T) {
 	}
 }
 
+// TestResultsOfNoTime: a run that a limit ended before anything was measured says which.
+func TestResultsOfNoTime(t *testing.T) {
+	exp := runstest.Experiment(t, "")
+	r, client := fakeRuns(t, exp)
+	s := submit(t, client, exp, "")
+	store, err := runstest.Driver(client, exp, s.self()).OpenStore(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := runstest.Header(s.Run)
+	end := result.Amendment{End: &result.End{Why: "the budget of 2s is spent", Next: result.Planned{Key: h.Keys[0], Role: result.RoleGrid}}}
+	_, loaded := store.Load(t.Context())
+	if err := errors.Join(loaded, store.Begin(t.Context(), h), store.Amend(t.Context(), end), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	runstest.Publish(t, client, s.self(), true, 5)
+	runstest.EndJob(t, client, s.Name, batchv1.JobFailed, "exit code 5")
+	_, err = r.Results(t.Context(), "", t.TempDir())
+	if want := "run " + s.Run + ", the newest, left no records: the budget of 2s is spent"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 // TestResultsAreTheNewestRuns does not pass off the results of the run before.
 func TestResultsAreTheNewestRuns(t *testing.T) {
 	for _, tt := range []struct {
