@@ -10,7 +10,7 @@ import (
 const maxRunTime = 30 * 24 * time.Hour
 
 // validateAnswer refuses a search that could not decide anything.
-func (d *document) validateAnswer(s v1alpha1.LoadMatrixSpec) {
+func (d *document) validateAnswer(s v1alpha1.LoadMatrixSpec, exp *Experiment) {
 	d.oneOf("spec.answer", string(s.Answer), string(v1alpha1.AnswerGrid), string(v1alpha1.AnswerDemand), string(v1alpha1.AnswerCapacity))
 	if searches(s) {
 		if len(s.SLO) == 0 {
@@ -21,12 +21,30 @@ func (d *document) validateAnswer(s v1alpha1.LoadMatrixSpec) {
 		}
 	}
 	d.validateLimit("spec.budget", s.Budget.Duration)
+	d.validateBudget(exp)
 	d.validateLimit("spec.maxTime", s.MaxTime.Duration)
 }
 
 func (d *document) validateLimit(path string, v time.Duration) {
 	if v != 0 || d.given[path] {
 		d.durationIn(path, v, time.Second, maxRunTime)
+	}
+}
+
+// validateBudget refuses one in which nothing could be measured.
+func (d *document) validateBudget(exp *Experiment) {
+	budget := exp.LoadMatrix.Spec.Budget.Duration
+	if budget == 0 || len(d.problems) > 0 {
+		return // what is wrong already may be what a scenario's time depends on
+	}
+	var least time.Duration
+	for i, k := range exp.Axes.Keys() {
+		if load := exp.Planned(k).Time.Load(); i == 0 || load < least {
+			least = load
+		}
+	}
+	if budget < least {
+		d.addf("spec.budget", "is %v, and no scenario loads the target for less than %v; give more, or a shorter spec.measure", budget, least)
 	}
 }
 

@@ -34,6 +34,9 @@ func (e Estimate) Total() time.Duration {
 	return e.Scale + e.Ramp + e.Settle + e.Measure + e.Cooldown
 }
 
+// Load is how long the target is loaded.
+func (e Estimate) Load() time.Duration { return e.Ramp + e.Settle + e.Measure }
+
 // The time a scenario takes besides what the file says, as measured on one machine. Python
 // Locust's is its own: workers count as registered after two looks past its cache of 2 s,
 // /stop polls once a second, and 4 s pass before the next start so that no late report is

@@ -37,7 +37,7 @@ func (d *document) validate(exp *Experiment) {
 	d.validateAuto(lm.Spec, exp.SLO)
 	d.validateCluster(lm)
 	d.validateGate("spec.gate", lm.Spec.Gate)
-	d.validateAnswer(lm.Spec)
+	d.validateAnswer(lm.Spec, exp)
 	d.validatePricing(lm.Spec)
 }
 

@@ -11,7 +11,7 @@ import (
 
 // spent tells why there is no time for another attempt; empty while there is.
 func (c *Campaign) spent(next experiment.Planned) string {
-	load := next.Time.Ramp + next.Time.Settle + next.Time.Measure
+	load := next.Time.Load()
 	s := c.exp.LoadMatrix.Spec
 	if b := s.Budget.Duration; b > 0 && Loaded(c.journal)+load > b {
 		return fmt.Sprintf("the budget of %v of load does not suffice for another scenario", b)
