@@ -18,7 +18,7 @@ func ExampleLoadMatrix() {
 		Spec: v1alpha1.LoadMatrixSpec{
 			Target:  v1alpha1.Target{ScaleTargetRef: &v1alpha1.ScaleTargetRef{Name: "shop"}},
 			Load:    v1alpha1.Load{File: "shop.swarmfile.yaml"},
-			Matrix:  v1alpha1.Matrix{Replicas: []int{1, 2, 4}, Users: []int{50, 100}},
+			Matrix:  v1alpha1.Matrix{Replicas: []int{1, 2, 4}, Users: v1alpha1.UserList(50, 100)},
 			Measure: v1alpha1.Measure{Duration: v1alpha1.Window{Duration: metav1.Duration{Duration: time.Minute}}},
 			SLO:     []v1alpha1.Objective{{Metric: v1alpha1.MetricP95, Below: "200ms"}},
 		},

@@ -118,7 +118,7 @@ type Load struct {
 type Matrix struct {
 	Replicas []int      `json:"replicas,omitempty"`
 	Workers  []int      `json:"workers,omitempty"`
-	Users    []int      `json:"users,omitempty"`
+	Users    Users      `json:"users,omitzero"`
 	Include  []Scenario `json:"include,omitempty"`
 	Exclude  []Scenario `json:"exclude,omitempty"`
 	// Repeats is how often each scenario is measured, in rounds.

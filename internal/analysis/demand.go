@@ -51,14 +51,15 @@ type Capacity struct {
 	Doubts, Beyond []string
 }
 
-// Demands answers for each user count, ascending; nil without an SLO.
+// Demands answers for each user count, ascending; nil without an SLO. Of a range only the fewest
+// users are such a count: the others are wherever the search looked.
 func Demands(rows []Row) []Demand {
 	if !judged(rows) {
 		return nil
 	}
 	var out []Demand
 	at, replicas := cells(rows), axis(rows, replicasOf)
-	for _, users := range axis(rows, usersOf) {
+	for _, users := range axis(askedAbout(rows), usersOf) {
 		out = append(out, demand(at, replicas, users))
 	}
 	return out

@@ -56,7 +56,7 @@ func Gate(gate v1alpha1.Gate, slo []experiment.Objective, rows []Row) GateResult
 	case res.Close:
 		res.Sentence = "the gate is open: too close to call: " + close + settling(rows)
 	default:
-		res.Sentence = "the gate is met: " + gateMet(gate, choice)
+		res.Sentence = "the gate is met: " + gateMet(gate, choice, rows)
 	}
 	return res
 }
@@ -168,10 +168,12 @@ func users(ns []int) string {
 }
 
 // gateMet says what passes. choice tells whether there are several replica counts.
-func gateMet(gate v1alpha1.Gate, choice bool) string {
+func gateMet(gate v1alpha1.Gate, choice bool, rows []Row) string {
 	switch {
 	case gate == v1alpha1.GateAll:
 		return "every scenario passes"
+	case len(askedAbout(rows)) < len(rows):
+		return "the fewest users of the range pass"
 	case choice:
 		return "for every user count some replica count passes"
 	}

@@ -35,7 +35,7 @@ type Row struct {
 
 // Rows judges the run's scenarios, in matrix order. slo may be empty.
 func Rows(run *result.Run, slo []experiment.Objective) []Row {
-	records := run.Rows()
+	records := standing(run, slo)
 	rows := make([]Row, len(records))
 	for i, rec := range records {
 		j := Judge(rec, slo)
@@ -76,7 +76,7 @@ func leaveOpen(rows []Row) {
 func (s *Search) mark(rows []Row) {
 	known := s.known()
 	for i := range rows {
-		k := known[placeOf(rows[i])]
+		k := known(cellOf(rows[i].Record.Key))
 		rows[i].Known = &k
 		k.tell(&rows[i].Record)
 	}

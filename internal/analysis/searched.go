@@ -21,7 +21,7 @@ type Searched struct {
 	// NotMonotone says which verdicts contradict each other, however often they were measured.
 	NotMonotone []string
 	// Loaded is how long the target was loaded, Grid about how long the whole matrix would
-	// have, by what was measured.
+	// have, by what was measured; a range of users has none, and Grid is 0.
 	Loaded, Grid time.Duration
 	// Rest is about how many scenarios were left when the search ended early, and RestTime
 	// how long they would take.
@@ -62,6 +62,9 @@ func SearchedOf(run *result.Run, slo []experiment.Objective, rows []Row) *Search
 		}
 	}
 	out.Loaded, out.Grid = load(run)
+	if s.ranges() {
+		out.Grid = 0
+	}
 	if run.Ended() != nil {
 		out.Rest, out.RestTime = s.rest()
 	}

@@ -49,20 +49,37 @@ func (s *Search) ask(h result.Header) {
 	for _, keys := range s.keys {
 		q.Control = q.Control || len(keys) > 1
 	}
-	q.Seed, q.Sentinel = h.Seed, h.Sentinel
+	q.Seed, q.Sentinel, q.Within = h.Seed, h.Sentinel, h.Within
 	s.Question = q
 }
+
+// keysOf are the keys of a cell, the most load workers first. One between the ends of a range has
+// those of the ends.
+func (s *Search) keysOf(c search.Cell) []matrix.Key {
+	keys := s.keys[c]
+	if keys != nil || !s.ranges() {
+		return keys
+	}
+	keys = slices.Clone(s.keys[search.Cell{Replicas: c.Replicas, Users: s.Question.Users[0]}])
+	for i := range keys {
+		keys[i].Users = c.Users
+	}
+	return keys
+}
+
+// ranges tells whether the users are a range.
+func (s *Search) ranges() bool { return s.Question.Within > 0 }
 
 // see takes what each scenario that is over says of its cell. With fewer load workers than
 // the cell has at most, only a control measurement counts, and one in place of what the most
 // could not measure.
 func (s *Search) see(slo []experiment.Objective) {
 	for _, rec := range s.run.Records {
-		if !rec.Terminal || s.keys[cellOf(rec.Key)] == nil {
+		if !rec.Terminal || s.keysOf(cellOf(rec.Key)) == nil {
 			continue
 		}
 		o := observation(rec, slo)
-		keys := s.keys[o.Cell]
+		keys := s.keysOf(o.Cell)
 		switch rec.Role {
 		case result.RoleControl:
 		case result.RoleGrid, "":
@@ -78,7 +95,7 @@ func (s *Search) see(slo []experiment.Objective) {
 // workers is with how many load workers a cell is measured: the most that are not known to be
 // unable to.
 func (s *Search) workers(c search.Cell) int {
-	keys := s.keys[c]
+	keys := s.keysOf(c)
 	for _, k := range keys {
 		if rec, ok := s.final[k]; !ok || answered(rec) != nil {
 			return k.Workers
@@ -124,7 +141,7 @@ func (s *Search) Remaining() search.Cost { return search.Remaining(s.Question, s
 
 // fewer is the next smaller number of load workers that a cell was planned with.
 func (s *Search) fewer(c search.Cell, workers int) int {
-	for _, k := range s.keys[c] {
+	for _, k := range s.keysOf(c) {
 		if k.Workers < workers {
 			return k.Workers
 		}
@@ -157,13 +174,15 @@ type Known struct {
 	Inferred bool
 	// By is the measured scenario.
 	By matrix.Scenario
+	// Within says that the search chose the number of users in a range, or that it is the
+	// range's end: nobody asked what so many need.
+	Within bool
 }
 
-// known is what is known of each cell that was planned.
-func (s *Search) known() map[place]Known {
+// known tells what is known of a cell.
+func (s *Search) known() func(search.Cell) Known {
 	found, unaudited := search.Conclude(s.Question, s.Seen), search.Conclude(s.Question, s.unaudited())
-	out := map[place]Known{}
-	for c := range s.keys {
+	return func(c search.Cell) Known {
 		at, by := found.At(c), c
 		if before := unaudited.At(c); before.Inferred && before.Verdict == at.Verdict {
 			at = before // an audit has no row
@@ -171,12 +190,11 @@ func (s *Search) known() map[place]Known {
 		if at.Inferred {
 			by = at.From
 		}
-		out[place{c.Replicas, c.Users}] = Known{
-			Verdict: verdict(at.Verdict), Inferred: at.Inferred,
+		return Known{
+			Verdict: verdict(at.Verdict), Inferred: at.Inferred, Within: s.ranges() && c.Users > s.Question.Users[0],
 			By: matrix.Scenario{Replicas: by.Replicas, Workers: s.workers(by), Users: by.Users},
 		}
 	}
-	return out
 }
 
 // unaudited is what was seen without the audits.

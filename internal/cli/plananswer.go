@@ -39,7 +39,7 @@ func plannedAnswers(exp *experiment.Experiment) []plannedAnswer {
 func printCosts(w io.Writer, exp *experiment.Experiment) error {
 	s := exp.LoadMatrix.Spec
 	_, _ = fmt.Fprintf(w, "a search over replicas %s × users %s, with %s\n\n",
-		commas(s.Matrix.Replicas), commas(s.Matrix.Users), workersOf(exp))
+		commas(s.Matrix.Replicas), usersText(s.Matrix.Users), workersOf(exp))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "ANSWER\tSCENARIOS\tTIME\tAT WORST\tTIME\t")
 	for _, c := range run.Costs(exp) {
@@ -62,6 +62,14 @@ func workersOf(exp *experiment.Experiment) string {
 		return "as many workers as are found"
 	}
 	return matrix.Count(slices.Max(exp.LoadMatrix.Spec.Matrix.Workers), "worker")
+}
+
+// usersText is the axis for a plan.
+func usersText(u v1alpha1.Users) string {
+	if r := u.Range; r != nil {
+		return fmt.Sprintf("%d to %d within %s", r.From, r.To, r.Within)
+	}
+	return commas(u.List)
 }
 
 // limits says what the run may not exceed.

@@ -24,7 +24,7 @@ func overrides() []override {
 		{"preset", experiment.FieldPreset, "matrix by `NAME`: full, baseline or smoke"},
 		{"replicas", experiment.FieldReplicas, "`LIST` of replica counts, as in 1,2,4 (REPLICA_COUNTS)"},
 		{"workers", experiment.FieldWorkers, "`LIST` of load worker counts (WORKER_COUNTS)"},
-		{"users", experiment.FieldUsers, "`LIST` of user counts (USER_COUNTS)"},
+		{"users", experiment.FieldUsers, "`LIST` of user counts, or the range that --answer capacity searches, as in 50..2000 (USER_COUNTS)"},
 		{"duration", experiment.FieldDuration, "`TIME` measured per scenario, as in 120s, or auto: until the SLO is decided (TEST_DURATION)"},
 		{"max-duration", experiment.FieldMax, "longest `TIME` measured with --duration auto, as in 180s (the default)"},
 		{"settle", experiment.FieldSettle, "`TIME` between the last started user and the window, as in 6s"},

@@ -279,7 +279,7 @@ func FuzzRequest(f *testing.F) {
 		if got := text(t, sf.Spec.Users[0].Tasks[0].Request.Body, r.Secrets); got != data || !utf8.ValidString(got) {
 			t.Errorf("body %q, want %q", got, data)
 		}
-		if _, err := (experiment.Input{Data: Once{Request: *r}.experiment([]int{1}, time.Second).YAML(), InMemory: &experiment.InMemory{Data: []byte(swarmfile)}}).Load(nil); err != nil {
+		if _, err := (experiment.Input{Data: Once{Request: *r}.experiment(v1alpha1.UserList(1), time.Second).YAML(), InMemory: &experiment.InMemory{Data: []byte(swarmfile)}}).Load(nil); err != nil {
 			t.Fatal(err)
 		}
 	})

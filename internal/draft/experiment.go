@@ -23,7 +23,8 @@ type Experiment struct {
 	LoadFile  string
 	SpawnRate float64
 
-	Replicas, Workers, Users []int
+	Replicas, Workers []int
+	Users             v1alpha1.Users
 	// MatrixHead are comments on the axes.
 	MatrixHead []string
 
@@ -79,7 +80,7 @@ func (e Experiment) matrix(p *page) {
 		p.line("    replicas: %s", ints(e.Replicas))
 	}
 	p.line("    workers: %s", ints(e.Workers))
-	p.line("    users: %s", ints(e.Users))
+	p.line("    users: %v", e.Users)
 }
 
 func (e Experiment) measure(p *page) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 )
 
@@ -27,15 +28,15 @@ type Once struct {
 
 // Source drafts the experiment to be loaded with these settings, which determine its pace.
 func (o Once) Source(settings []experiment.Setting) (experiment.Input, error) {
-	exp, err := o.wrap(o.experiment(onceUsers(), onceWindow)).Load(settings)
+	exp, err := o.wrap(o.experiment(v1alpha1.UserList(onceUsers()...), onceWindow)).Load(settings)
 	if err != nil {
 		return experiment.Input{}, err
 	}
 	return o.wrap(o.experiment(exp.LoadMatrix.Spec.Matrix.Users, exp.Duration())), nil
 }
 
-func (o Once) experiment(users []int, window time.Duration) Experiment {
-	pace := PaceOf(window, users)
+func (o Once) experiment(users v1alpha1.Users, window time.Duration) Experiment {
+	pace := PaceOf(window, users.Ends())
 	return Experiment{
 		Name: hostName(o.Request.Base), Head: o.head(),
 		Target: Target{URL: o.Request.Base}, LoadFile: cmp.Or(o.LoadFile, "swarmfile.yaml"),

@@ -85,7 +85,7 @@ func (p Project) experiment() Experiment {
 	e := Experiment{
 		Name: p.Name, Namespace: p.Namespace, Target: p.Target, LoadFile: SwarmfileFile,
 		Head:     []string{fmt.Sprintf("See it: swarmgrid plan %s. Measure: swarmgrid run %s.", ExperimentFile, ExperimentFile)},
-		Replicas: s.replicas, Workers: s.workers, Users: s.users, MatrixHead: []string{s.choice},
+		Replicas: s.replicas, Workers: s.workers, Users: v1alpha1.UserList(s.users...), MatrixHead: []string{s.choice},
 		Duration: s.window, Settle: s.settle, Cooldown: s.cooldown,
 		SLO:     []v1alpha1.Objective{{Metric: v1alpha1.MetricP95, Below: "500ms"}, {Metric: v1alpha1.MetricFailures, Below: "1%"}},
 		SLOHead: []string{"A guess. What is good enough for your users?"},

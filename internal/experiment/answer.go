@@ -12,6 +12,7 @@ const maxRunTime = 30 * 24 * time.Hour
 // validateAnswer refuses a search that could not decide anything.
 func (d *document) validateAnswer(s v1alpha1.LoadMatrixSpec, exp *Experiment) {
 	d.oneOf("spec.answer", string(s.Answer), string(v1alpha1.AnswerGrid), string(v1alpha1.AnswerDemand), string(v1alpha1.AnswerCapacity))
+	d.validateSearched(s)
 	if searches(s) {
 		if len(s.SLO) == 0 {
 			d.addf("spec.answer", "is %s, which needs an SLO to search by; give spec.slo, as in [{metric: p95, below: 200ms}], or --slo 'p95<200ms'", s.Answer)

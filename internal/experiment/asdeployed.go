@@ -96,7 +96,7 @@ func matrixValues() []value {
 	return []value{
 		{"replicas", []Field{FieldReplicas, FieldPreset}, func(lm *v1alpha1.LoadMatrix) string { return numbers(lm.Spec.Matrix.Replicas) }},
 		{"workers", []Field{FieldWorkers, FieldPreset}, func(lm *v1alpha1.LoadMatrix) string { return numbers(lm.Spec.Matrix.Workers) }},
-		{"users", []Field{FieldUsers, FieldPreset}, func(lm *v1alpha1.LoadMatrix) string { return numbers(lm.Spec.Matrix.Users) }},
+		{"users", []Field{FieldUsers, FieldPreset}, func(lm *v1alpha1.LoadMatrix) string { return usersText(lm.Spec.Matrix.Users) }},
 		{"included scenarios", []Field{FieldPreset}, func(lm *v1alpha1.LoadMatrix) string { return fmt.Sprint(len(lm.Spec.Matrix.Include)) }},
 		{"excluded scenarios", []Field{FieldPreset}, func(lm *v1alpha1.LoadMatrix) string { return fmt.Sprint(len(lm.Spec.Matrix.Exclude)) }},
 	}

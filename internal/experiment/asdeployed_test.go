@@ -86,7 +86,7 @@ func TestPrecedence(t *testing.T) {
 				t.Fatal(err)
 			}
 			m := exp.LoadMatrix.Spec.Matrix
-			if got := strings.Join([]string{numbers(m.Replicas), numbers(m.Workers), numbers(m.Users)}, " × "); got != tt.axes {
+			if got := strings.Join([]string{numbers(m.Replicas), numbers(m.Workers), usersText(m.Users)}, " × "); got != tt.axes {
 				t.Errorf("the matrix is %s, want %s", got, tt.axes)
 			}
 			if diff := cmp.Diff(tt.said, in.AsDeployed(record, tt.now, tt.beaten)); diff != "" {

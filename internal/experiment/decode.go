@@ -95,6 +95,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string, depth int) {
 	case *v1alpha1.Statuses:
 		d.statuses(n, target, path, depth)
 		return
+	case *v1alpha1.Users:
+		d.users(n, target, path, depth)
+		return
 	case *v1alpha1.Bound:
 		d.boundText(n, target, path)
 		return

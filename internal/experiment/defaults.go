@@ -76,11 +76,16 @@ func (d *document) setTargetDefaults(t *v1alpha1.Target) {
 func (d *document) setMatrixDefaults(s *v1alpha1.LoadMatrixSpec) {
 	full := Presets()[0]
 	m := &s.Matrix
-	onlyIncluded := len(m.Include) > 0 && m.Replicas == nil && m.Workers == nil && m.Users == nil
+	onlyIncluded := len(m.Include) > 0 && m.Replicas == nil && m.Workers == nil && m.Users.IsZero()
 	if !onlyIncluded {
 		orList(&m.Replicas, pick(scalable(s.Target), full.Replicas, []int{1}))
 		orList(&m.Workers, pick(s.Load.MasterURL == "", full.Workers, []int{0}))
-		orList(&m.Users, full.Users)
+		if m.Users.Range == nil {
+			orList(&m.Users.List, full.Users)
+		}
+	}
+	if m.Users.Range != nil {
+		orDefault(d, fieldWithin, &m.Users.Range.Within, usualWithin)
 	}
 	orDefault(d, "spec.matrix.repeats", &m.Repeats, 1)
 	orDefault(d, "spec.matrix.order", &m.Order, v1alpha1.OrderListed)

@@ -25,6 +25,9 @@ type Experiment struct {
 	LoadMatrix *v1alpha1.LoadMatrix
 	// Axes are the matrix. Workers is [0] when they are whatever masterURL has.
 	Axes matrix.Axes
+	// Within is how near the bounds of the answer have to be where the users are a range, whose
+	// ends Axes then has: 0.05 for 5 %. It is 0 where they are a list.
+	Within float64
 	// SLO are the parsed objectives, possibly none.
 	SLO []Objective
 	// Folder is what the paths in the experiment start from: its file's, absolute.
@@ -278,6 +281,9 @@ func (e *Experiment) Identity() map[string]string {
 		"spec.measure.cooldown":       s.Measure.Cooldown.Duration.String(),
 		"spec.measure.settle":         s.Measure.Settle.Duration.String(),
 		"spec.matrix":                 fmt.Sprint(e.Axes.Keys()),
+	}
+	if r := s.Matrix.Users.Range; r != nil {
+		id["spec.matrix.users"] = fmt.Sprintf("%d to %d within %g%%", r.From, r.To, 100*e.Within)
 	}
 	if e.Auto() {
 		id["spec.measure.max"] = s.Measure.Max.Duration.String()

@@ -140,7 +140,7 @@ func (s Setting) apply(lm *v1alpha1.LoadMatrix, d *document) error {
 	case FieldWorkers:
 		return setInts(&spec.Matrix.Workers, s.Value)
 	case FieldUsers:
-		return setInts(&spec.Matrix.Users, s.Value)
+		return setUsers(&spec.Matrix.Users, s.Value)
 	case FieldDuration:
 		return s.window(&spec.Measure, d)
 	case FieldMax:
@@ -197,7 +197,7 @@ func (s Setting) apply(lm *v1alpha1.LoadMatrix, d *document) error {
 func applyPreset(m *v1alpha1.Matrix, s Setting, d *document) error {
 	for _, p := range Presets() {
 		if p.Name == s.Value {
-			m.Replicas, m.Workers, m.Users = p.Replicas, p.Workers, p.Users
+			m.Replicas, m.Workers, m.Users = p.Replicas, p.Workers, v1alpha1.UserList(p.Users...)
 			m.Include, m.Exclude = nil, nil
 			for _, f := range []Field{FieldReplicas, FieldWorkers, FieldUsers} {
 				d.replaced(string(f), s.from())

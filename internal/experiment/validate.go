@@ -168,7 +168,7 @@ func (d *document) validateMatrix(s v1alpha1.LoadMatrixSpec, exp *Experiment) {
 	m := s.Matrix
 	before := len(d.problems)
 	d.axis(FieldReplicas, m.Replicas, maxReplicas)
-	d.axis(FieldUsers, m.Users, maxUsers)
+	d.validateUsers(m, exp)
 	if s.Load.MasterURL == "" {
 		d.axis(FieldWorkers, m.Workers, maxWorkers)
 	} else if !slices.Equal(m.Workers, []int{0}) {
@@ -190,14 +190,14 @@ func (d *document) validateMatrix(s v1alpha1.LoadMatrixSpec, exp *Experiment) {
 
 // axes fills exp.Axes, unless the matrix is too large or empty.
 func (d *document) axes(m v1alpha1.Matrix, exp *Experiment) {
-	grid := float64(len(m.Replicas)) * float64(len(m.Workers)) * float64(len(m.Users))
+	grid := float64(len(m.Replicas)) * float64(len(m.Workers)) * float64(len(m.Users.Ends()))
 	if n := (grid + float64(len(m.Include))) * float64(m.Repeats); n > maxScenarios {
 		d.addf("spec.matrix", "has %.0f scenarios (%d replicas × %d workers × %d users, times repeats), at most %d are allowed",
-			n, len(m.Replicas), len(m.Workers), len(m.Users), maxScenarios)
+			n, len(m.Replicas), len(m.Workers), len(m.Users.Ends()), maxScenarios)
 		return
 	}
 	exp.Axes = matrix.Axes{
-		Replicas: m.Replicas, Workers: m.Workers, Users: m.Users,
+		Replicas: m.Replicas, Workers: m.Workers, Users: m.Users.Ends(),
 		Include: cellsOf(m.Include), Exclude: cellsOf(m.Exclude), Repeats: m.Repeats,
 	}
 	cells := exp.Axes.Cells()

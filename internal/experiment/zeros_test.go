@@ -67,6 +67,9 @@ func zeros() map[string]meaning {
 		"LoadMatrix.spec.matrix.workers[0]":          refused,
 		"LoadMatrix.spec.matrix.users":               refused,
 		"LoadMatrix.spec.matrix.users[0]":            refused,
+		"LoadMatrix.spec.matrix.users.from":          refused,
+		"LoadMatrix.spec.matrix.users.to":            refused,
+		"LoadMatrix.spec.matrix.users.within":        refused,
 		"LoadMatrix.spec.matrix.include":             none,
 		"LoadMatrix.spec.matrix.include[0].replicas": refused,
 		"LoadMatrix.spec.matrix.include[0].workers":  refused,
@@ -174,6 +177,8 @@ func leaves(t reflect.Type, path string) []leaf {
 		return []leaf{{path + ".name", reflect.TypeFor[string]()}, {path + ".namespace", reflect.TypeFor[string]()}}
 	case reflect.TypeFor[metav1.Duration](), reflect.TypeFor[v1alpha1.Window]():
 		return []leaf{{path, t}}
+	case reflect.TypeFor[v1alpha1.Users]():
+		return append(leaves(reflect.TypeFor[[]int](), path), leaves(reflect.TypeFor[v1alpha1.UserRange](), path)...)
 	case reflect.TypeFor[runtime.RawExtension]():
 		return nil
 	}
@@ -312,6 +317,13 @@ func alone(spec map[string]any, path string) {
 		delete(cluster["caBundle"].(map[string]any), "configMap")
 	} else {
 		delete(cluster["caBundle"].(map[string]any), "secret")
+	}
+	if strings.Contains(path, ".matrix.users.") {
+		m := spec["matrix"].(map[string]any)
+		m["users"], spec["answer"] = map[string]any{"from": 2, "to": 9, "within": "10%"}, "capacity"
+		for _, field := range []string{"include", "exclude", "repeats"} {
+			delete(m, field)
+		}
 	}
 	load, target := spec["load"].(map[string]any), spec["target"].(map[string]any)
 	for _, field := range []string{"file", "builtin"} {

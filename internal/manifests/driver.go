@@ -104,8 +104,14 @@ func OwnMaster(exp *experiment.Experiment, text string) bool {
 // end, after the longest wait for the target, fits in; the slack is for starting the load. A
 // driver that is stopped still has restoreTime.
 func Deadline(exp *experiment.Experiment) time.Duration {
-	plan := experiment.NewPlan(exp)
-	perAttempt := plan.Total() + time.Duration(len(plan.Scenarios))*exp.LoadMatrix.Spec.Target.Ready.Timeout.Duration
+	plan, n := experiment.NewPlan(exp), time.Duration(scenarios(exp))
+	total := plan.Total()
+	if exp.Searches() { // any of them may come again
+		for _, s := range plan.Scenarios {
+			total = max(total, n*s.Time.Total())
+		}
+	}
+	perAttempt := total + n*exp.LoadMatrix.Spec.Target.Ready.Timeout.Duration
 	return time.Duration(exp.LoadMatrix.Spec.Measure.Attempts)*perAttempt + deadlineSlack
 }
 

@@ -135,6 +135,7 @@ func overlays() []overlay {
 // presetPatch sets the original driver's variables, and the deadline that follows.
 func presetPatch(p experiment.Preset, exp *experiment.Experiment) string {
 	with := *exp
+	with.Within = 0 // a preset lists its users
 	with.Axes.Replicas, with.Axes.Workers, with.Axes.Users = p.Replicas, p.Workers, p.Users
 	names := exp.LoadMatrix.Spec.Cluster.Names
 	return fmt.Sprintf(`patches:

@@ -118,6 +118,7 @@ func scenarios(exp *experiment.Experiment) int {
 		cells[i] = search.Cell{Replicas: k.Replicas, Users: k.Users}
 	}
 	q := search.Over(cells)
+	q.Within = exp.Within
 	q.Control, q.Sentinel = true, true // at most
 	cost := search.Expect(q)
 	return max(len(keys), cost.Worst+cost.Repeats+cost.Checks())

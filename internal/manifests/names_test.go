@@ -44,3 +44,17 @@ func TestShardsOfASearch(t *testing.T) {
 		}
 	}
 }
+
+// TestRoomForARange: a search between two numbers of users has more scenarios than those two, for
+// which there must be room and time.
+func TestRoomForARange(t *testing.T) {
+	const text = "metadata: {name: x}\nspec:\n  target: {url: http://it:8000, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: it}}\n" +
+		"  measure: {attempts: 1}\n  slo: [{metric: p95, below: 1s}]\n  answer: capacity\n  matrix: {replicas: [1, 2, 3, 4], workers: [1], users: "
+	list, ranged := decode(t, text+"[10, 2000]}"), decode(t, text+"{from: 10, to: 2000}}")
+	if scenarios(ranged) < 4*3*7 || scenarios(ranged) <= scenarios(list) {
+		t.Errorf("%d scenarios between the ends, %d at them", scenarios(ranged), scenarios(list))
+	}
+	if Shards(ranged) <= Shards(list) || Deadline(ranged) <= Deadline(list) {
+		t.Errorf("%d ConfigMaps and %v, %d and %v", Shards(ranged), Deadline(ranged), Shards(list), Deadline(list))
+	}
+}

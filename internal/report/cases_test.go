@@ -130,6 +130,7 @@ func cases() map[string]*sheet {
 		"one":      newSheet(small([]int{2}, []int{4}, []int{200})).fill(small([]int{2}, []int{4}, []int{200}).Keys()),
 		"sample":   sample(),
 		"search":   searching(v1alpha1.AnswerDemand, 100), "search-capacity": searching(v1alpha1.AnswerCapacity, 100), "search-ended": searching(v1alpha1.AnswerDemand, 3),
+		"search-range": ranging(100), "search-range-ended": ranging(4),
 		"all-failed":     allFailed(),
 		"mixed":          mixed(),
 		"outage":         outage(),

@@ -23,13 +23,15 @@ func TestCSVHeader(t *testing.T) {
 
 // TestCSVRoundTrip reads every case back, and writes it again to the same bytes.
 func TestCSVRoundTrip(t *testing.T) {
+	// Bounds in a range that follow from another replica count have a row, and no scenario.
+	borrowed := map[string]int{"search-range-ended": 2}
 	for name, s := range cases() {
 		data := render(t, s)["auto_summary.csv"]
 		rows, err := ReadCSV(bytes.NewReader(data))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if want := len(s.run.Planned()) - len(s.run.Checks()); len(rows) != want {
+		if want := len(s.run.Planned()) - len(s.run.Checks()) + borrowed[name]; len(rows) != want {
 			t.Errorf("%s: %d rows, want %d", name, len(rows), want)
 		}
 		var again bytes.Buffer

@@ -12,7 +12,17 @@ import (
 
 // searching is a run that searched the full matrix, up to so many scenarios.
 func searching(answer v1alpha1.Answer, most int) *sheet {
-	s := newSheet(full(), latencySLO()...)
+	return search(newSheet(full(), latencySLO()...), answer, most)
+}
+
+// ranging is one that searched a range of users.
+func ranging(most int) *sheet {
+	s := newSheet(small([]int{1, 2, 3}, []int{4, 8}, []int{50, 700}), latencySLO()...)
+	s.run.Header.Within = .05
+	return search(s, v1alpha1.AnswerCapacity, most)
+}
+
+func search(s *sheet, answer v1alpha1.Answer, most int) *sheet {
 	s.run.Header.Answer = answer
 	slo, err := experiment.ParseObjectives(s.run.Header.SLO)
 	if err != nil {
@@ -47,7 +57,7 @@ func (s *sheet) amend(a result.Amendment) {
 // TestSearchExit: what a search did not have to measure is no failure to measure, and what a
 // limit left out is not decided.
 func TestSearchExit(t *testing.T) {
-	for name, want := range map[string]int{"search": 0, "search-capacity": 0, "search-ended": analysis.ExitClose} {
+	for name, want := range map[string]int{"search": 0, "search-capacity": 0, "search-ended": analysis.ExitClose, "search-range": 0, "search-range-ended": analysis.ExitClose} {
 		m, err := New(&cases()[name].run)
 		if err != nil {
 			t.Fatal(err)

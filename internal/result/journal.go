@@ -46,6 +46,9 @@ type Header struct {
 	Seed   int64           `json:"seed,omitempty"`
 	// Sentinel says that a search measures its lightest scenario again half-way and at the end.
 	Sentinel bool `json:"sentinel,omitempty"`
+	// Within says that the users of Keys are the ends of a range, between which a search finds
+	// the most that pass, to this relative precision: 0.05 for 5 %.
+	Within float64 `json:"within,omitempty"`
 	// Identity is what the numbers depend on; --resume compares it.
 	Identity map[string]string `json:"identity"`
 }

@@ -19,17 +19,21 @@ type Cost struct {
 }
 
 // Costs are those of every answer that the experiment could ask for: without an SLO, only
-// the grid.
+// the grid; with a range of users, only the capacity.
 func Costs(exp *experiment.Experiment) []Cost {
 	plan := experiment.NewPlan(exp)
 	n, total := len(plan.Scenarios), plan.Total()
 	costs := []Cost{{v1alpha1.AnswerGrid, n, n, total, total}}
+	answers := []v1alpha1.Answer{v1alpha1.AnswerDemand, v1alpha1.AnswerCapacity}
+	if exp.Within > 0 { // there is no grid of a range
+		costs, answers = nil, answers[1:]
+	}
 	if len(exp.SLO) == 0 || exp.Axes.Repeats > 1 {
 		return costs
 	}
 	// Which scenarios a search will need is not known: each counts as the average one.
 	each := func(scenarios int) time.Duration { return total * time.Duration(scenarios) / time.Duration(n) }
-	for _, answer := range []v1alpha1.Answer{v1alpha1.AnswerDemand, v1alpha1.AnswerCapacity} {
+	for _, answer := range answers {
 		typical, worst := searchCost(exp, answer)
 		costs = append(costs, Cost{answer, typical, worst, each(typical), each(worst)})
 	}
@@ -39,7 +43,7 @@ func Costs(exp *experiment.Experiment) []Cost {
 // searchCost is how many scenarios a search takes, its checks included: typically, and if
 // every close call has to be repeated as often as may be.
 func searchCost(exp *experiment.Experiment, answer v1alpha1.Answer) (typical, worst int) {
-	header := result.Header{Keys: exp.Axes.Keys(), Answer: answer, Sentinel: exp.LoadMatrix.Spec.Matrix.Order == v1alpha1.OrderRandom}
+	header := result.Header{Keys: exp.Axes.Keys(), Answer: answer, Within: exp.Within, Sentinel: exp.LoadMatrix.Spec.Matrix.Order == v1alpha1.OrderRandom}
 	cost := analysis.SearchOf(&result.Run{Header: header}, exp.SLO).Remaining()
 	return cost.Typical + cost.Checks(), cost.Worst + cost.Repeats + cost.Checks()
 }

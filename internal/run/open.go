@@ -208,7 +208,7 @@ func (c *Campaign) header() result.Header {
 		Name: e.LoadMatrix.Name, Target: e.TargetText(), Address: e.AddressText(), Load: e.LoadText(),
 		Engine: string(e.LoadMatrix.Spec.Load.Engine),
 		Keys:   keys, Order: order, Duration: e.Duration().Seconds(), Auto: e.Auto(),
-		SLO: e.LoadMatrix.Spec.SLO, Gate: e.LoadMatrix.Spec.Gate, Answer: asked(e), Seed: e.LoadMatrix.Spec.Matrix.Seed, Sentinel: e.Searches() && e.LoadMatrix.Spec.Matrix.Order == v1alpha1.OrderRandom, Pricing: e.LoadMatrix.Spec.Pricing, Identity: e.Identity(),
+		SLO: e.LoadMatrix.Spec.SLO, Gate: e.LoadMatrix.Spec.Gate, Answer: asked(e), Seed: e.LoadMatrix.Spec.Matrix.Seed, Within: e.Within, Sentinel: e.Searches() && e.LoadMatrix.Spec.Matrix.Order == v1alpha1.OrderRandom, Pricing: e.LoadMatrix.Spec.Pricing, Identity: e.Identity(),
 	}
 }
 
