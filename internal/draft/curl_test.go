@@ -256,6 +256,41 @@ func TestPaceOfSettings(t *testing.T) {
 	}
 }
 
+// TestSavedSearch: a search that was asked for on the command line is in the saved file.
+func TestSavedSearch(t *testing.T) {
+	r, err := Curl{URL: "http://h"}.Request()
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := []experiment.Setting{
+		{Field: experiment.FieldUsers, Origin: "--users", Value: "5..400"},
+		{Field: experiment.FieldAnswer, Origin: "--answer", Value: "capacity"},
+		{Field: experiment.FieldSLO, Origin: "--slo", Value: "p95<200ms"},
+		{Field: experiment.FieldBudget, Origin: "--budget", Value: "45m"},
+		{Field: experiment.FieldMaxTime, Origin: "--max-time", Value: "2h"},
+	}
+	once := Once{Request: *r}
+	source, err := once.Source(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exp, err := source.Load(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved, err := experiment.Input{Name: "saved", Data: once.Saved(exp, "s.yaml"), InMemory: source.InMemory}.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was, is := exp.LoadMatrix.Spec, saved.LoadMatrix.Spec
+	if diff := cmp.Diff(was.Matrix.Users, is.Matrix.Users); diff != "" || is.Answer != was.Answer || is.Budget != was.Budget || is.MaxTime != was.MaxTime {
+		t.Errorf("answer %s, budget %v, longest %v, users (-want +got):\n%s", is.Answer, is.Budget, is.MaxTime, diff)
+	}
+	if diff := cmp.Diff(exp.Identity(), saved.Identity()); diff != "" {
+		t.Errorf("the saved experiment is another:\n%s", diff)
+	}
+}
+
 // FuzzRequest: whatever is given becomes an experiment that sends just that, or an error.
 func FuzzRequest(f *testing.F) {
 	f.Add("http://127.0.0.1:8000/a?b=c&token=d", "POST", "Accept: x", "{{body}}")

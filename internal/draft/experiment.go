@@ -36,6 +36,10 @@ type Experiment struct {
 	// Cluster says that the load runs in one.
 	Cluster bool
 
+	// Answer is what is asked; Budget and MaxTime limit it.
+	Answer          v1alpha1.Answer
+	Budget, MaxTime time.Duration
+
 	SLO []v1alpha1.Objective
 	// SLOHead are comments on the objectives.
 	SLOHead []string
@@ -58,6 +62,7 @@ func (e Experiment) YAML() []byte {
 	e.matrix(&p)
 	e.measure(&p)
 	e.slo(&p)
+	e.answer(&p)
 	e.cluster(&p)
 	return []byte(p.b.String())
 }
@@ -106,6 +111,18 @@ func (e Experiment) slo(p *page) {
 	p.line("  slo:")
 	for _, o := range e.SLO {
 		p.line("    - {%s}", strings.Join(fields(o), ", "))
+	}
+}
+
+func (e Experiment) answer(p *page) {
+	if e.Answer != "" && e.Answer != v1alpha1.AnswerGrid {
+		p.line("  answer: %s", scalar(string(e.Answer)))
+	}
+	if e.Budget > 0 {
+		p.line("  budget: %v", e.Budget)
+	}
+	if e.MaxTime > 0 {
+		p.line("  maxTime: %v", e.MaxTime)
 	}
 }
 

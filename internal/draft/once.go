@@ -60,6 +60,7 @@ func (o Once) Saved(exp *experiment.Experiment, loadFile string) []byte {
 	e.Auto = exp.Auto()
 	e.LoadFile, e.Engine, e.SpawnRate = loadFile, m.Load.Engine, m.Load.SpawnRate
 	e.Workers, e.SLO = m.Matrix.Workers, m.SLO
+	e.Answer, e.Budget, e.MaxTime = m.Answer, m.Budget.Duration, m.MaxTime.Duration
 	e.Settle, e.Cooldown, e.Attempts = exp.Settle(), exp.Cooldown(), m.Measure.Attempts
 	if !slices.Equal(m.Matrix.Replicas, []int{1}) {
 		e.Replicas = m.Matrix.Replicas
