@@ -164,6 +164,45 @@ func TestUsualRunFits(t *testing.T) {
 	t.Logf("%d KiB in %d of %d ConfigMaps: %d KiB a record", size>>10, s.last+1, shards, size>>10/len(h.Keys))
 }
 
+// TestSearchFits: a search that measures everything three times is kept whole, too.
+func TestSearchFits(t *testing.T) {
+	const cells, rounds = 8, 3
+	h := testHeader("r1", 12)
+	names := make([]string, manifests.ShardsFor(cells*rounds, 1))
+	for i := range names {
+		names[i] = fmt.Sprint("j", i)
+	}
+	s, err := OpenStore(t.Context(), StoreOptions{ConfigMaps: newObjects(names...), Shards: names, Run: "r1", Writer: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := begin(t.Context(), s, h); err != nil {
+		t.Fatal(err)
+	}
+	for i := range cells * rounds {
+		r := lived(t, h, i/rounds, 10)
+		r.Key.Round, r.Role = 1+i%rounds, result.RoleGrid
+		if r.Key.Round > 1 {
+			added := result.Amendment{Scenarios: &result.Scenarios{Planned: []result.Planned{{Key: r.Key, Role: r.Role}}}}
+			if err := s.Amend(t.Context(), added); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Append(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range got.Records {
+		if len(r.Warnings) > 0 {
+			t.Errorf("record %d: %q", i, r.Warnings)
+		}
+	}
+}
+
 // TestCutsInOrder: what a reader misses least goes first, and the record says what.
 func TestCutsInOrder(t *testing.T) {
 	h := testHeader("r1", 1)
