@@ -27,7 +27,7 @@ import (
 func searched() experiment {
 	return experiment{
 		replicas: "[1, 2]", users: "[60, 100, 240]",
-		measure: "{duration: 4s, settle: 1s, cooldown: 2s, attempts: 20}",
+		measure: "{duration: 4s, settle: 1s, cooldown: 1s, attempts: 20}",
 		cluster: "  slo: [{metric: p95, below: 400ms}]\n",
 	}
 }
@@ -37,8 +37,8 @@ func servesEighty() []string {
 	return []string{"--servers", "2", "--service", "fixed", "--mean", "25ms"}
 }
 
-// TestSearchKilled asks for the demand and kills the driver's pod in a window and between two:
-// the search goes on where it was, and answers.
+// TestSearchKilled asks for the demand, deletes the driver's pod in a window and kills its
+// process between two: the search goes on where it was, and answers.
 func TestSearchKilled(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, searched(), servesEighty()...)
@@ -49,7 +49,7 @@ func TestSearchKilled(t *testing.T) {
 	inWindow := time.Now()
 	l.deletePod(driverPods)
 	l.awaitRecords(4)
-	l.deletePod(driverPods)
+	l.killDriver()
 	if code := c.wait(3 * time.Minute); code != 0 {
 		t.Fatalf("exit code %d:\n%s", code, c.errors())
 	}
@@ -68,6 +68,23 @@ func TestSearchKilled(t *testing.T) {
 			t.Logf("%s [%d/~%d] %v %s: %s", e.Time.Format(time.TimeOnly), e.Index+1, e.Total, e.Key, e.Role, e.Message)
 		}
 	}
+}
+
+// killDriver kills the driver's process at once, where the node is this machine.
+func (l *lab) killDriver() {
+	l.t.Helper()
+	if os.Getenv(envTestbed) == "" {
+		l.deletePod(driverPods)
+		return
+	}
+	for _, pod := range l.pods(driverPods) {
+		if pod.Status.Phase == corev1.PodRunning && pod.DeletionTimestamp == nil {
+			killProcess(l.t, pod.Name)
+			l.t.Logf("killed the process of pod %s", pod.Name)
+			return
+		}
+	}
+	l.t.Fatal("no driver is running")
 }
 
 // awaitRecords waits until the journal in the cluster has n records.
