@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"fmt"
+
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/models"
@@ -46,7 +48,7 @@ func Advise(rows []Row, sizes []Size, slo []experiment.Objective) Advice {
 	used := deciding(rows)
 	fitted := points(used)
 	a := Advice{Bounds: models.BoundsOf(fitted), Objective: predictable(slo)}
-	if queues, err := models.FitQueues(fitted); err != nil {
+	if queues, err := fitQueues(fitted); err != nil {
 		a.Refusal = err.Error()
 	} else {
 		a.Queues = &queues
@@ -58,6 +60,34 @@ func Advise(rows []Row, sizes []Size, slo []experiment.Objective) Advice {
 	}
 	a.scale(sizes, saturatedRates(used))
 	return a
+}
+
+// A fit takes time with the cells and their users: as many of each as make a report of any run
+// in a moment.
+const (
+	mostFitted = 32
+	mostUsers  = 5000
+)
+
+func fitQueues(points []models.Point) (models.Queues, error) {
+	for _, p := range points {
+		if p.Users > mostUsers {
+			return models.Queues{}, fmt.Errorf("fitting a queue: a cell has %d users, at most %d are taken", p.Users, mostUsers)
+		}
+	}
+	return models.FitQueues(spread(points, mostFitted))
+}
+
+// spread takes at most so many of some values, as far apart in their order as can be.
+func spread[T any](values []T, most int) []T {
+	if len(values) <= most {
+		return values
+	}
+	out := make([]T, most)
+	for i := range out {
+		out[i] = values[i*(len(values)-1)/(most-1)]
+	}
+	return out
 }
 
 // predictable is the first objective that a queue can be asked about: of a percentile near

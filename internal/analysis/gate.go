@@ -54,7 +54,7 @@ func Gate(gate v1alpha1.Gate, slo []experiment.Objective, rows []Row) GateResult
 	case res.Close && open != "":
 		res.Sentence = "the gate is open: not established: " + open
 	case res.Close:
-		res.Sentence = "the gate is open: too close to call: " + close + settling(rows)
+		res.Sentence = "the gate is open: too close to call: " + close + settling(rows, stillOpen(gate, rows))
 	default:
 		res.Sentence = "the gate is met: " + gateMet(gate, choice, rows)
 	}
@@ -97,12 +97,21 @@ func Exit(run *result.Run, gate GateResult, rows []Row) int {
 	return 0
 }
 
+// stillOpen tells which rows a longer window of may close the gate.
+func stillOpen(gate v1alpha1.Gate, rows []Row) func(Row) bool {
+	closed := map[int]bool{}
+	for _, d := range Demands(rows) {
+		closed[d.Users] = d.Replicas > 0 && gate != v1alpha1.GateAll
+	}
+	return func(r Row) bool { return !closed[usersOf(r)] }
+}
+
 // settling says what to run to settle what is too close to call.
-func settling(rows []Row) string {
+func settling(rows []Row, open func(Row) bool) string {
 	var longest time.Duration
 	var flag string
 	for _, r := range rows {
-		if r.Judgement.Verdict != Borderline {
+		if r.Judgement.Verdict != Borderline || !open(r) {
 			continue
 		}
 		d := r.Settle()

@@ -23,6 +23,8 @@ type Searched struct {
 	// Loaded is how long the target was loaded, Grid about how long the whole matrix would
 	// have, by what was measured; a range of users has none, and Grid is 0.
 	Loaded, Grid time.Duration
+	// Open says that some scenario is neither measured nor inferred.
+	Open bool
 	// Rest is about how many scenarios were left when the search ended early, and RestTime
 	// how long they would take.
 	Rest     int
@@ -52,6 +54,7 @@ func SearchedOf(run *result.Run, slo []experiment.Objective, rows []Row) *Search
 		if r.Inferred() {
 			out.Inferred[r.Known.Verdict]++
 		}
+		out.Open = out.Open || r.NotReached()
 	}
 	for _, p := range found.NonMonotone {
 		out.NotMonotone = append(out.NotMonotone, fmt.Sprintf("not monotone: FAIL with %s, but PASS with %s; nothing is inferred across them", cellName(p.Fails), cellName(p.Passes)))
@@ -78,6 +81,9 @@ func (s *Search) rest() (scenarios int, length time.Duration) {
 		took += r.Finished.Sub(r.Started).Seconds()
 	}
 	scenarios = max(cost.Typical+cost.Checks(), 1)
+	if end := s.run.Ended(); len(s.run.Records) == 0 {
+		return scenarios, time.Duration(end.Seconds * float64(scenarios) * float64(time.Second)).Round(time.Second)
+	}
 	if n := len(s.run.Records); n > 0 {
 		length = time.Duration(took / float64(n) * float64(scenarios) * float64(time.Second)).Round(time.Second)
 	}
@@ -94,6 +100,10 @@ func (s *Search) check(rec result.Record, slo []experiment.Objective, found sear
 		for _, a := range found.Audits {
 			if a.Cell == cell {
 				c.Agrees = a.Agrees
+				if verdict(a.Inferred) == "" { // by another SLO than the search went by
+					c.Agrees, c.Text = true, fmt.Sprintf("%s was measured %s; by this SLO nothing was inferred for it", name, c.Judgement.Verdict)
+					continue
+				}
 				c.Text = fmt.Sprintf("%s was inferred %s, and measured %s", name, verdict(a.Inferred), c.Judgement.Verdict)
 			}
 		}

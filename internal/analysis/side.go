@@ -1,7 +1,9 @@
 package analysis
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
@@ -32,24 +34,41 @@ func (c cell) side(p place) *Side {
 	return s
 }
 
-// decisive is the value that decided, of the round that is nearest to the other side. A pass
-// is due to all objectives: the first stands for them.
+// decisive is the value that decided, of the round that is nearest to the other side or
+// beyond. A pass is due to all objectives: the first stands for them. Where no round has the
+// verdict, all of them together have it.
 func decisive(rows []Row, v Verdict) (text string, estimated bool) {
 	most := math.Inf(-1)
 	for _, r := range rows {
-		if r.Judgement.Verdict != v {
-			continue
-		}
 		for _, o := range r.Judgement.Outcomes {
-			if decides(o, v) && (text == "" || o.Margin > most) {
+			counts := decides(o, v) || v == Pass && o.Borderline
+			if counts && (text == "" || o.Margin > most) {
 				most, text, estimated = o.Margin, o.short(), o.Interval == nil
 			}
-			if v == Pass {
+			if counts && v == Pass {
 				break
 			}
 		}
 	}
+	if text == "" && len(rows) > 0 {
+		return together(rows), true
+	}
 	return text, estimated
+}
+
+// together names the values of all rounds: "p95 180 ms and p95 185 ms together".
+func together(rows []Row) string {
+	var values []string
+	for _, r := range rows {
+		if len(r.Judgement.Outcomes) > 0 {
+			worst := slices.MaxFunc(r.Judgement.Outcomes, func(a, b Outcome) int { return cmp.Compare(a.Margin, b.Margin) })
+			values = append(values, worst.Objective.Subject()+" "+ends(worst.Objective.Metric)(worst.Value))
+		}
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	return strings.Join(values, " and ") + " together"
 }
 
 // decides tells whether the verdict of a row may be due to the objective.
@@ -70,8 +89,11 @@ func (o Outcome) short() string {
 	}
 	end := ends(o.Objective.Metric)
 	text := o.Objective.Subject() + " " + end(o.Value)
-	if o.Interval == nil {
+	switch {
+	case o.Interval == nil:
 		return text
+	case o.Pass && o.Interval.holds(o.Objective.Bound):
+		return text + ", far from " + o.Objective.Text
 	}
 	low := bare(end(o.Interval.Low))
 	if math.IsInf(o.Interval.High, 1) {

@@ -186,3 +186,13 @@ func TestAdvise(t *testing.T) {
 		t.Errorf("rows with failures are fitted: %+v", c)
 	}
 }
+
+// TestFewerPoints keeps the ends, and what lies between as far apart as can be.
+func TestFewerPoints(t *testing.T) {
+	if diff := cmp.Diff([]int{1, 3, 5, 7}, spread([]int{1, 2, 3, 4, 5, 6, 7}, 4)); diff != "" {
+		t.Error(diff)
+	}
+	if got := spread([]int{1, 2}, 4); len(got) != 2 {
+		t.Error(got)
+	}
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
@@ -133,6 +134,9 @@ func total(e run.Event) string {
 func why(e run.Event) string {
 	if e.Message == "" {
 		return ""
+	}
+	if e.Role != "" && e.Role != result.RoleGrid {
+		return fmt.Sprintf(": %s, %s", e.Role, e.Message)
 	}
 	return ": " + e.Message
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -62,6 +63,9 @@ func remarks(run *result.Run) []string {
 	case FromReport:
 		out = append(out, fmt.Sprintf("Judged by what was given to this report. The run's own SLO is %s.", sloText(ownSLO(run))))
 	case FromResume:
+		if own := run.Judged(); own.Gate == h.Gate && slices.Equal(own.Objectives, h.SLO) {
+			return out // another answer was asked for, or another price given
+		}
 		out = append(out, fmt.Sprintf("The SLO was changed at %s, after the run had begun with %s. Every scenario is judged by the current one.",
 			isoTime(run.Judged().Time.UTC()), sloText(result.SLO{Objectives: h.SLO, Gate: h.Gate})))
 	}

@@ -125,6 +125,8 @@ func (m *Model) carried() string {
 
 func carries(c analysis.Capacity) string {
 	switch {
+	case c.Users > 0 && c.Over == nil && slices.ContainsFunc(slices.Concat(c.Open, c.NoData, c.Close), func(n int) bool { return n > c.Users }):
+		return fmt.Sprintf("at least %d", c.Users)
 	case c.Users > 0:
 		return fmt.Sprint(c.Users)
 	case len(c.Close) > 0:

@@ -20,7 +20,7 @@ func (m *Model) searched() (out []string) {
 		return out
 	}
 	if text := inferred(s.Inferred); text != "" {
-		out = append(out, text+": their verdicts follow from those that were measured")
+		out = append(out, text+": this follows from those that were measured")
 	}
 	out = append(out, s.NotMonotone...)
 	for _, c := range s.Checks {
@@ -30,7 +30,7 @@ func (m *Model) searched() (out []string) {
 		}
 		out = append(out, text)
 	}
-	return append(out, cost(s))
+	return append(out, m.searchCost())
 }
 
 // inferred reads "9 more scenarios pass and 2 fail".
@@ -66,12 +66,16 @@ func (m *Model) ended() string {
 	return text + ": continue with --resume and more"
 }
 
-// cost compares the search with the whole grid.
-func cost(s *analysis.Searched) string {
-	text := fmt.Sprintf("load: %v", s.Loaded)
-	if s.Grid > s.Loaded {
-		saved := 100 * (1 - s.Loaded.Seconds()/s.Grid.Seconds())
-		text += fmt.Sprintf(", %.0f %% less than the about %v of the whole grid", saved, s.Grid)
+// cost compares the search with the whole grid, if it has come to its end.
+func (m *Model) searchCost() string {
+	s := m.Search
+	text := fmt.Sprintf("time under load: %v", s.Loaded)
+	switch {
+	case m.Ended != nil || s.Open || s.Grid == 0:
+	case s.Grid > s.Loaded:
+		text += fmt.Sprintf(", %.0f %% less than the about %v of the whole grid", 100*(1-s.Loaded.Seconds()/s.Grid.Seconds()), s.Grid)
+	case s.Grid < s.Loaded:
+		text += fmt.Sprintf("; the whole grid would have taken about %v, since a search of few scenarios repeats and checks more than it saves", s.Grid)
 	}
 	return text
 }

@@ -87,8 +87,11 @@ func (m *Model) summarizeRow(r Row) summaryRow {
 		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), ScaleUp: rec.ScaleUp, Measured: summarizeMeasured(r),
 		Observed: summaryObserved{rec.Observed, rec.Observed.Lag, rec.Observed.TargetShares}, Slices: rec.Slices, Attempts: m.attempts(rec.Key), Objectives: outcomes(r),
 	}
-	if v := r.Judgement.Verdict; v != "" {
+	if v := r.Judgement.Verdict; v != "" && !r.Inferred() {
 		row.Verdict = &v
+	}
+	if r.Inferred() {
+		row.Inferred = &summaryInferred{r.Known.Verdict, r.Known.By}
 	}
 	return row
 }

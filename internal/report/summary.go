@@ -97,7 +97,9 @@ type summaryRow struct {
 	Slices       string            `json:"slices,omitempty"`
 	Attempts     []summaryAttempt  `json:"attempts"`
 	Verdict      *analysis.Verdict `json:"verdict"`
-	Objectives   []summaryOutcome  `json:"objectives"`
+	// Inferred is what follows for a row that a search did not measure; null for all others.
+	Inferred   *summaryInferred `json:"inferred"`
+	Objectives []summaryOutcome `json:"objectives"`
 }
 
 // summaryObserved is as in the journal, but with null for what the journal leaves out.
@@ -228,6 +230,12 @@ type summaryDemand struct {
 	// Confidence is established, estimated or in doubt.
 	Confidence analysis.Confidence `json:"confidence"`
 	BackedBy   []summarySide       `json:"backed_by"`
+}
+
+// summaryInferred is a verdict that follows from another scenario's.
+type summaryInferred struct {
+	Verdict analysis.Verdict `json:"verdict"`
+	By      matrix.Scenario  `json:"by"`
 }
 
 // summarySide is what shows one side of an answer.
