@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
@@ -19,7 +20,18 @@ func cells(rows []Row) map[place]cell {
 	for p, here := range group(rows, placeOf) {
 		out[p] = judgeCell(here).as(here[0].Known)
 	}
+	for p, c := range out {
+		if c.inferred {
+			out[p] = c.restingOn(out[place{c.by.Replicas, c.by.Users}])
+		}
+	}
 	return out
+}
+
+// restingOn is an inferred cell, which is as doubtful as the one that it follows from.
+func (c cell) restingOn(from cell) cell {
+	c.inRows, c.doubts, c.rows = from.inRows, from.doubts, from.rows
+	return c
 }
 
 // cell is one (replicas, users) over its worker counts and rounds.
@@ -45,6 +57,10 @@ type cell struct {
 // taken together.
 func (c cell) as(known *Known) cell {
 	if known != nil {
+		if c.verdict != known.Verdict {
+			// What the rounds are one by one is in the rows; the search takes them together.
+			c.doubts = slices.DeleteFunc(c.doubts, func(d string) bool { return strings.Contains(d, "rounds disagree") })
+		}
 		c.verdict, c.inferred, c.by = known.Verdict, known.Inferred, known.By
 		if c.verdict != Fail {
 			c.starved, c.unreached = false, false

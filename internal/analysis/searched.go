@@ -68,7 +68,7 @@ func SearchedOf(run *result.Run, slo []experiment.Objective, rows []Row) *Search
 	if s.ranges() {
 		out.Grid = 0
 	}
-	if run.Ended() != nil {
+	if _, _, more := s.Next(); more && (run.Ended() != nil || len(run.Records) > 0) {
 		out.Rest, out.RestTime = s.rest()
 	}
 	return out
@@ -81,7 +81,7 @@ func (s *Search) rest() (scenarios int, length time.Duration) {
 		took += r.Finished.Sub(r.Started).Seconds()
 	}
 	scenarios = max(cost.Typical+cost.Checks(), 1)
-	if end := s.run.Ended(); len(s.run.Records) == 0 {
+	if end := s.run.Ended(); len(s.run.Records) == 0 && end != nil {
 		return scenarios, time.Duration(end.Seconds * float64(scenarios) * float64(time.Second)).Round(time.Second)
 	}
 	if n := len(s.run.Records); n > 0 {

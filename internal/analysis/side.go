@@ -28,8 +28,9 @@ type Side struct {
 // side is what shows a cell's verdict.
 func (c cell) side(p place) *Side {
 	s := &Side{Replicas: p.replicas, Users: p.users, Verdict: c.verdict, Inferred: c.inferred, By: c.by}
-	if !c.inferred {
-		s.Text, s.Estimated = decisive(c.rows, c.verdict)
+	s.Text, s.Estimated = decisive(c.rows, c.verdict)
+	if c.inferred || s.Text == "" {
+		s.Text = "" // of an audit there is no row
 	}
 	return s
 }
@@ -50,7 +51,7 @@ func decisive(rows []Row, v Verdict) (text string, estimated bool) {
 			}
 		}
 	}
-	if text == "" && len(rows) > 0 {
+	if text == "" {
 		return together(rows), true
 	}
 	return text, estimated

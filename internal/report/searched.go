@@ -19,6 +19,9 @@ func (m *Model) searched() (out []string) {
 	if s == nil {
 		return out
 	}
+	if m.Ended == nil && s.Rest > 0 {
+		out = append(out, fmt.Sprintf("the search is not at its end: about %s are left, %v; --resume goes on", matrix.Count(s.Rest, "scenario"), s.RestTime))
+	}
 	if text := inferred(s.Inferred); text != "" {
 		out = append(out, text+": this follows from those that were measured")
 	}
@@ -58,12 +61,16 @@ func inferred(n map[analysis.Verdict]int) string {
 }
 
 func (m *Model) ended() string {
-	text := fmt.Sprintf("ended early: %s; of %s nothing is known; next would be %v, in about %s",
-		m.Ended.Why, matrix.Count(m.Open, "scenario"), m.Ended.Next.Key, analysis.Seconds(math.Round(m.Ended.Seconds)))
+	open := fmt.Sprintf("of %s nothing is known", matrix.Count(m.Open, "scenario"))
+	if m.Open == 0 {
+		open = "only checks are left"
+	}
+	text := fmt.Sprintf("ended early: %s; %s; next would be %v, in about %s",
+		m.Ended.Why, open, m.Ended.Next.Key, analysis.Seconds(math.Round(m.Ended.Seconds)))
 	if s := m.Search; s != nil {
 		text += fmt.Sprintf("; all that is left would take about %s, %v", matrix.Count(s.Rest, "scenario"), s.RestTime)
 	}
-	return text + ": continue with --resume and more"
+	return text + ": continue with --resume DIR and more of it (--budget, --max-time)"
 }
 
 // cost compares the search with the whole grid, if it has come to its end.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
 
@@ -142,6 +143,36 @@ func checkHeader(h Header) error {
 	if !permutation(h.Order, len(h.Keys)) {
 		return errors.New("has an order that does not match its scenarios")
 	}
+	seen := map[matrix.Key]bool{}
+	for _, k := range h.Keys {
+		if err := checkKey(k); err != nil {
+			return err
+		}
+		if seen[k] {
+			return fmt.Errorf("has a scenario twice: %v", k)
+		}
+		seen[k] = true
+	}
+	return checkAnswer(h.Answer, h.Format)
+}
+
+// checkKey refuses a scenario that cannot be. The workers of a running master may be 0: as found.
+func checkKey(k matrix.Key) error {
+	if k.Replicas < 1 || k.Workers < 0 || k.Users < 1 || k.Round < 1 {
+		return fmt.Errorf("has a scenario that cannot be: %v, round %d", k.Scenario, k.Round)
+	}
+	return nil
+}
+
+func checkAnswer(a v1alpha1.Answer, format int) error {
+	switch {
+	case a == "" || a == v1alpha1.AnswerGrid:
+		return nil
+	case a != v1alpha1.AnswerDemand && a != v1alpha1.AnswerCapacity:
+		return fmt.Errorf("asks for the answer %q, which is not known", a)
+	case format < 4:
+		return fmt.Errorf("asks for an answer, which format %d does not have", format)
+	}
 	return nil
 }
 
@@ -180,6 +211,12 @@ func (l *Ledger) checkAmendment(a Amendment) error {
 		return fmt.Errorf("is of a kind that format %d does not have", l.format)
 	case a.Scenarios != nil:
 		return l.checkAdded(a.Scenarios.Planned)
+	case a.SLO != nil:
+		return checkAnswer(a.SLO.Answer, l.format)
+	case a.End != nil && a.End.Seconds < 0:
+		return fmt.Errorf("says that the next scenario takes %v seconds", a.End.Seconds)
+	case a.End != nil:
+		return checkKey(a.End.Next.Key)
 	}
 	return nil
 }
@@ -189,6 +226,9 @@ func (l *Ledger) checkAdded(added []Planned) error {
 	for _, p := range added {
 		if _, planned := l.planned[p.Key]; planned || seen[p.Key] {
 			return fmt.Errorf("adds a scenario that is planned already: %v", p.Key)
+		}
+		if err := checkKey(p.Key); err != nil {
+			return err
 		}
 		if p.Role == "" {
 			return fmt.Errorf("adds a scenario without a role: %v", p.Key)

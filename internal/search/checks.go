@@ -16,7 +16,7 @@ func audits(q Question, seen []Observation, m Map) []Audited {
 			continue
 		}
 		a := Audited{Cell: o.Cell, Inferred: survey(q, seen[:i]).At(o.Cell).Verdict, Measured: m.verdicts[o.Cell]}
-		a.Agrees = a.Measured != NoData && (a.Inferred == Pass) == (a.Measured == Pass)
+		a.Agrees = a.Inferred == Open || a.Measured != NoData && (a.Inferred == Pass) == (a.Measured == Pass)
 		all = append(all, a)
 	}
 	return all

@@ -29,6 +29,9 @@ func Expect(q Question) Cost { return Remaining(q, nil) }
 // Remaining is how many more measurements it takes after what was seen.
 func Remaining(q Question, seen []Observation) Cost {
 	m := survey(q, seen)
+	if q.large() {
+		return m.roughly(seen)
+	}
 	borders, all := q.borders()
 	borders = slices.DeleteFunc(borders, func(b []int) bool { return !m.fits(b) })
 	sum, worst := 0, 0
@@ -43,6 +46,18 @@ func Remaining(q Question, seen []Observation) Cost {
 	if len(borders) > 0 {
 		c.Typical = int(math.Round(float64(sum) / float64(len(borders))))
 	}
+	c.addChecks(m, seen)
+	return c
+}
+
+// large tells of grids in which to play a search through, and to guess what to measure, takes
+// seconds.
+func (q Question) large() bool { return len(q.Replicas)*len(q.Users) > guessable }
+
+// roughly is the bound, and the part of it that searches of smaller grids take on average.
+func (m Map) roughly(seen []Observation) Cost {
+	worst := m.bound()
+	c := Cost{Typical: (7*worst + 9) / 10, Worst: worst, Repeats: (most-1)*worst + m.repeatsLeft()}
 	c.addChecks(m, seen)
 	return c
 }

@@ -70,6 +70,9 @@ func explore(m Map, _ []Observation) (Step, bool) {
 // small is how many rows and columns a grid has at most that guesses are of no use for.
 const small = 10
 
+// guessable is how many cells a grid has at most for which guessing takes no seconds itself.
+const guessable = 400
+
 // search chooses the way of searching that suits the size of a grid.
 func (m Map) search(rows, columns []int) (Cell, bool) {
 	switch {
@@ -77,7 +80,7 @@ func (m Map) search(rows, columns []int) (Cell, bool) {
 		return m.lines(alongUsers(rows, columns))
 	case isTall(rows, columns):
 		return m.lines(alongReplicas(rows, columns))
-	case len(rows)+len(columns) <= small:
+	case len(rows)+len(columns) <= small || len(rows)*len(columns) > guessable:
 		return m.staircase(rows, columns)
 	}
 	return m.guided(rows, columns)
