@@ -157,7 +157,10 @@ func Caveats(run *result.Run, rows []Row) []string {
 	if why, unknown := unknownShares(rows); unknown {
 		out = append(out, "How the load was shared out among the replicas is not known"+why)
 	}
-	if several(rows) && slices.IsSorted(run.Header.Order) && !repeats(rows) {
+	switch searches := run.Judged().Searches(); {
+	case searches && !run.Header.Sentinel:
+		out = append(out, "Scenarios were measured as the search came to them, most of them once: drift looks like scaling; with order: random it is watched for.")
+	case !searches && several(rows) && slices.IsSorted(run.Header.Order) && !repeats(rows):
 		out = append(out, "Each scenario was measured once, in listed order: drift looks like scaling.")
 	}
 	return out

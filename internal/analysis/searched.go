@@ -31,6 +31,15 @@ type Searched struct {
 	RestTime time.Duration
 }
 
+// Saved is which part of the grid's load the search did without; below 0 if it took more, and
+// nil where that cannot be said: of a search that is not at its end, and of a range of users.
+func (s *Searched) Saved() *float64 {
+	if s.Open || s.Rest > 0 || s.Grid == 0 {
+		return nil
+	}
+	return new(1 - s.Loaded.Seconds()/s.Grid.Seconds())
+}
+
 // Check is a measurement that only checks another.
 type Check struct {
 	Record    result.Record

@@ -99,17 +99,11 @@ func (d Demand) between(of []int) []int {
 // since says what an inferred side follows from: "they do for 400 users", "2 replicas are for
 // 200 users".
 func (d Demand) since(s *Side, one, many string) string {
-	verb, subject := many, matrix.Count(s.By.Replicas, "replica")
-	if s.By.Replicas == 1 {
-		verb = one
+	elsewhere := ""
+	if s.By.Users != s.Users {
+		elsewhere = " for " + matrix.Count(s.By.Users, "user")
 	}
-	if s.By.Replicas == s.Replicas {
-		subject = pronoun(s.By.Replicas)
-	}
-	if s.By.Users == s.Users {
-		return subject + " " + verb
-	}
-	return fmt.Sprintf("%s %s for %s", subject, verb, matrix.Count(s.By.Users, "user"))
+	return does(s.By.Replicas, s.Replicas, "replica", one, many) + elsewhere
 }
 
 // Sentence is the answer for a replica count: "400 users pass, 800 do not (400 pass: p95
@@ -146,17 +140,23 @@ func (c Capacity) reasons() (out []reason) {
 
 // since says what an inferred side follows from: "they do with 2 replicas".
 func (c Capacity) since(s *Side, one, many string) string {
-	verb, subject := many, matrix.Count(s.By.Users, "user")
-	if s.By.Users == 1 {
+	elsewhere := ""
+	if s.By.Replicas != s.Replicas {
+		elsewhere = " with " + matrix.Count(s.By.Replicas, "replica")
+	}
+	return does(s.By.Users, s.Users, "user", one, many) + elsewhere
+}
+
+// does writes a number as the subject of a verb; one that was just spoken of is "it" or "they".
+func does(n, spokenOf int, noun, one, many string) string {
+	verb, subject := many, matrix.Count(n, noun)
+	if n == 1 {
 		verb = one
 	}
-	if s.By.Users == s.Users {
-		subject = pronoun(s.By.Users)
+	if n == spokenOf {
+		subject = pronoun(n)
 	}
-	if s.By.Replicas == s.Replicas {
-		return subject + " " + verb
-	}
-	return fmt.Sprintf("%s %s with %s", subject, verb, matrix.Count(s.By.Replicas, "replica"))
+	return subject + " " + verb
 }
 
 func pronoun(n int) string {

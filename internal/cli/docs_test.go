@@ -48,7 +48,7 @@ does not read, changes nothing of what is done, and nothing of the exit code.
 | 1 | the run, or a scenario of it, could not be measured; without an SLO also when every request of every scenario failed |
 | 2 | wrong arguments or a wrong file |
 | 3 | the SLO's gate was missed |
-| 5 | nothing was missed, but what the gate needs is too close to call: a longer window may tell |
+| 5 | nothing was missed, but what the gate needs is too close to call: a longer window may tell; or a limit (--budget, --max-time) ended the run |
 | 130 | interrupted |
 
 Settings come from flags, else from the environment, else from the experiment

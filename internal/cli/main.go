@@ -27,7 +27,8 @@ const (
 	ExitUsage = 2
 	// ExitGate: measured, and the SLO's gate was missed.
 	ExitGate = analysis.ExitMissed
-	// ExitClose: nothing was missed, and what the gate needs is too close to call.
+	// ExitClose: nothing was missed, and what the gate needs is too close to call, or a limit
+	// ended the run.
 	ExitClose = analysis.ExitClose
 	// ExitInterrupted: stopped by SIGINT, SIGTERM or SIGHUP; what was measured is kept.
 	ExitInterrupted = 130

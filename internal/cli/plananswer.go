@@ -41,7 +41,7 @@ func printCosts(w io.Writer, exp *experiment.Experiment) error {
 	_, _ = fmt.Fprintf(w, "a search over replicas %s × users %s, with %s\n\n",
 		commas(s.Matrix.Replicas), usersText(s.Matrix.Users), workersOf(exp))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "ANSWER\tSCENARIOS\tTIME\tAT WORST\tTIME\t")
+	_, _ = fmt.Fprintln(table, "ANSWER\tSCENARIOS\tTIME\tAT WORST\tTIME AT WORST\t")
 	for _, c := range run.Costs(exp) {
 		mark := ""
 		if c.Answer == s.Answer {

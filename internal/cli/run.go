@@ -94,7 +94,8 @@ EXIT STATUS
   2    wrong arguments or a wrong file; also a program, a variable or a Python
        module that is not there
   3    the SLO's gate was missed
-  5    nothing was missed, but what the gate needs is too close to call
+  5    nothing was missed, but what the gate needs is too close to call, or a
+       limit ended the run
   130  interrupted`,
 		Example: `  swarmgrid run 'http://127.0.0.1:8000/search?q=a' --slo 'p95<200ms'
   swarmgrid run http://127.0.0.1:8000/orders -d @order.json --save shop.yaml

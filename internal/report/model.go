@@ -118,18 +118,23 @@ func New(run *result.Run) (*Model, error) {
 	for _, rec := range run.Records {
 		m.Attempts[rec.Key] = append(m.Attempts[rec.Key], rec)
 	}
+	m.Ended = run.Ended()
+	m.list(rows, all)
+	m.annotate()
+	m.Causes, m.Unsent = causes(rows)
+	return m, nil
+}
+
+// list takes the rows that are shown, and all.
+func (m *Model) list(rows, all []analysis.Row) {
 	for _, r := range rows {
 		m.Rows = append(m.Rows, Row{Row: r})
 		m.Rounds = m.Rounds || r.Record.Key.Round > 1
 	}
-	m.Ended = run.Ended()
 	for _, r := range all {
 		if r.NotReached() {
 			m.Open++
 		}
 		m.All = append(m.All, Row{Row: r})
 	}
-	m.annotate()
-	m.Causes, m.Unsent = causes(rows)
-	return m, nil
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
 
-// searched says what a limit left out, and what a search did: what it did not have to measure, what its checks found, and
-// what it cost.
+// searched says what a limit left out, and what a search did: what it did not have to measure,
+// what its checks found, and what it cost.
 func (m *Model) searched() (out []string) {
 	if m.Ended != nil {
 		out = append(out, m.ended())
@@ -33,7 +33,7 @@ func (m *Model) searched() (out []string) {
 		}
 		out = append(out, text)
 	}
-	return append(out, m.searchCost())
+	return append(out, searchCost(s))
 }
 
 // inferred reads "9 more scenarios pass and 2 fail".
@@ -73,15 +73,14 @@ func (m *Model) ended() string {
 	return text + ": continue with --resume DIR and more of it (--budget, --max-time)"
 }
 
-// cost compares the search with the whole grid, if it has come to its end.
-func (m *Model) searchCost() string {
-	s := m.Search
+// searchCost compares the search with the whole grid.
+func searchCost(s *analysis.Searched) string {
 	text := fmt.Sprintf("time under load: %v", s.Loaded)
-	switch {
-	case m.Ended != nil || s.Open || s.Grid == 0:
-	case s.Grid > s.Loaded:
-		text += fmt.Sprintf(", %.0f %% less than the about %v of the whole grid", 100*(1-s.Loaded.Seconds()/s.Grid.Seconds()), s.Grid)
-	case s.Grid < s.Loaded:
+	switch saved := s.Saved(); {
+	case saved == nil || *saved == 0:
+	case *saved > 0:
+		text += fmt.Sprintf(", %.0f %% less than the about %v of the whole grid", 100**saved, s.Grid)
+	default:
 		text += fmt.Sprintf("; the whole grid would have taken about %v, since a search of few scenarios repeats and checks more than it saves", s.Grid)
 	}
 	return text

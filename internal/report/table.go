@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/words"
@@ -79,6 +80,9 @@ func (t *table) answer() {
 	if t.Gate.Exit() != 0 {
 		t.paragraph(t.gate())
 	}
+	if t.Exit == analysis.ExitUnmeasured && !t.GoesOn && t.Gate.Exit() == 0 && len(t.SLO) > 0 {
+		t.paragraph(t.unmeasured())
+	}
 	fmt.Fprintln(t)
 }
 
@@ -96,6 +100,17 @@ func (t *table) gate() string {
 		return missed
 	}
 	return missed + ":" + why
+}
+
+// unmeasured says why a run ends with exit code 1 whose answer looks fine.
+func (t *table) unmeasured() string {
+	var rows []int
+	for i, r := range t.Rows {
+		if r.Record.Status != result.Success {
+			rows = append(rows, i+1)
+		}
+	}
+	return fmt.Sprintf("exit code 1: no valid measurement of %s%s, see the notes", matrix.Count(len(rows), "scenario"), where(rows, len(t.Rows)+1))
 }
 
 func (t *table) again() {
