@@ -20,6 +20,18 @@ func TestFullMatrix(t *testing.T) {
 		t.Error("the overhead is above its goal")
 	}
 	w.remakes("run", 0)
+	w.tellFindings("run")
+}
+
+// tellFindings logs what the checks said of each attempt: of an idle machine, nothing of the
+// instrument.
+func (w *world) tellFindings(dir string) {
+	w.t.Helper()
+	for _, rec := range w.journal(dir).Records {
+		for _, f := range rec.Findings {
+			w.t.Logf("%v, attempt %d: %s %s", rec.Key, rec.Attempt, f.ID, f.Text)
+		}
+	}
 }
 
 // TestSmokeWithLocust measures the smoke preset with real Locust.
