@@ -80,7 +80,7 @@ func TestSearch(t *testing.T) {
 
 // TestSearchGoesOn wherever it dies, and never measures twice what is over.
 func TestSearchGoesOn(t *testing.T) {
-	for n, more := 1, true; more; n += 97 {
+	for n, more := 1, true; more; n += 397 {
 		inWorld(t, asking(), func(w *world) {
 			w.serves()
 			more, _ = w.dieAt(n, false)
