@@ -3,7 +3,6 @@ package analysis
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
@@ -57,10 +56,6 @@ type cell struct {
 // taken together.
 func (c cell) as(known *Known) cell {
 	if known != nil {
-		if c.verdict != known.Verdict {
-			// What the rounds are one by one is in the rows; the search takes them together.
-			c.doubts = slices.DeleteFunc(c.doubts, func(d string) bool { return strings.Contains(d, "rounds disagree") })
-		}
 		c.verdict, c.inferred, c.by = known.Verdict, known.Inferred, known.By
 		if c.verdict != Fail {
 			c.starved, c.unreached = false, false
@@ -90,7 +85,7 @@ func judgeCell(here []Row) cell {
 		switch {
 		case r.verdict() == NoData:
 		case c.verdict == NoData:
-			c.verdict, c.workers, c.inRows, c.doubts = r.verdict(), r.found, r.inRows(), r.doubts()
+			c.verdict, c.workers, c.inRows, c.doubts = r.verdict(), r.found, r.inRows(), r.doubts(here[0].Known)
 			c.starved = r.fail > 0 && r.starved == r.fail
 			c.unreached = r.fail > 0 && r.unreached == r.fail
 			c.rows = ofWorkers(here, workers)
@@ -173,10 +168,12 @@ func (t rounds) inRows() []string {
 	return out
 }
 
-func (t rounds) doubts() []string {
+// doubts are those about the rounds taken together. Where a search takes them for something else
+// than one by one they are, it is not their disagreement that counts.
+func (t rounds) doubts(known *Known) []string {
 	var out []string
 	judged := t.pass + t.fail + t.close
-	if v := t.verdict(); t.pass > 0 && v != Pass {
+	if v := t.verdict(); t.pass > 0 && v != Pass && (known == nil || known.Verdict == v) {
 		out = append(out, fmt.Sprintf("%s: rounds disagree, %d of %d pass, which counts as %s", t.name, t.pass, judged, v))
 	}
 	if t.noData > 0 {
