@@ -36,8 +36,8 @@ func levels() [][]string {
 		{ // 3: the load, the campaign, the renderers
 			"internal/swarm/master", "internal/swarm/worker", "internal/run", "internal/run/storetest", "internal/report", "internal/look",
 		},
-		{ // 4: the driver in a cluster, the verbs for one
-			"internal/driver", "internal/cluster/runs", "internal/cluster/runs/runstest", "internal/cluster",
+		{ // 4: the page, the driver in a cluster, the verbs for one
+			"internal/page", "internal/driver", "internal/cluster/runs", "internal/cluster/runs/runstest", "internal/cluster",
 		},
 		{ // 5: wiring
 			"internal/cli",
