@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
@@ -67,10 +68,31 @@ func (m *Model) ended() string {
 	}
 	text := fmt.Sprintf("ended early: %s; %s; next would be %v, in about %s",
 		m.Ended.Why, open, m.Ended.Next.Key, analysis.Seconds(math.Round(m.Ended.Seconds)))
+	if narrows := m.narrows(m.Ended.Next.Key); narrows != "" {
+		text += ", and then " + narrows
+	}
 	if s := m.Search; s != nil {
 		text += fmt.Sprintf("; all that is left would take about %s, %v", matrix.Count(s.Rest, "scenario"), s.RestTime)
 	}
 	return text + ": continue with --resume DIR and more of it (--budget, --max-time)"
+}
+
+// narrows says what one more scenario would do to the answer; empty if it only checks one.
+func (m *Model) narrows(next matrix.Key) string {
+	if m.Search != nil && m.Search.Asked == v1alpha1.AnswerCapacity {
+		for _, c := range m.Capacities {
+			if c.Replicas == next.Replicas {
+				return c.Narrowed(next.Users)
+			}
+		}
+		return ""
+	}
+	for _, d := range m.Demands {
+		if d.Users == next.Users {
+			return d.Narrowed(next.Replicas)
+		}
+	}
+	return ""
 }
 
 // searchCost compares the search with the whole grid.
