@@ -41,7 +41,7 @@ KILLS    ?= 50
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: help build install uninstall demo image test lint cross generate verify bench e2e e2e-local e2e-cluster cluster-up cluster-down chaos windows fuzz truth clean
+.PHONY: help build install uninstall demo image test lint cross generate web verify bench e2e e2e-local e2e-cluster cluster-up cluster-down chaos windows fuzz truth clean
 
 ##@ Daily
 
@@ -63,6 +63,9 @@ lint: $(GOLANGCI) ## Run the linters of .golangci.yml
 
 generate: ## Write the generated files again: docs/cli.md, deploy/ and the goldens
 	go test ./internal/cli ./internal/draft ./internal/report ./internal/manifests -update
+
+web: web/node_modules ## Build the page of web/ into internal/page/dist (Node 20 or newer)
+	npm --prefix web run --silent build
 
 verify: ## Fail when generated files, formatting or go.mod are out of date
 	hack/verify.sh
@@ -131,6 +134,10 @@ truth: ## Hold what is measured of simulated and real queues against what is kno
 
 fuzz: ## Run every fuzz target for FUZZTIME
 	hack/fuzz.sh $(FUZZTIME)
+
+web/node_modules: web/package-lock.json
+	npm --prefix web ci --silent
+	@touch $@
 
 $(CACHE)/locust-%/bin/python:
 	hack/locust-venv.sh $* $(CACHE)/locust-$*

@@ -2,7 +2,7 @@
 # Generate everything again and fail if that changes the tree.
 set -eu
 before=$(git status --porcelain)
-make --no-print-directory generate
+make --no-print-directory generate web
 go mod tidy
 unformatted=$(gofmt -l $(git ls-files '*.go'))
 if [ -n "$unformatted" ]; then
@@ -12,7 +12,7 @@ if [ -n "$unformatted" ]; then
 fi
 after=$(git status --porcelain)
 if [ "$before" != "$after" ] || { [ -n "${CI:-}" ] && [ -n "$after" ]; }; then
-	echo "generated files are out of date; run make generate and go mod tidy, and commit:" >&2
+	echo "generated files are out of date; run make generate web and go mod tidy, and commit:" >&2
 	git --no-pager diff --stat >&2
 	git status --short >&2
 	exit 1

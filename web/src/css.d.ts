@@ -1,0 +1,2 @@
+// esbuild gathers the style sheets that components import into one file.
+declare module "*.css" {}
