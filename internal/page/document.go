@@ -54,6 +54,9 @@ type Run struct {
 	Finished *time.Time `json:"finished"`
 	// When is both for people, in UTC: "2 Jan 2026, 01:04 to 01:39 UTC".
 	When string `json:"when"`
+	// Unfinished says how far a run has come that is under way, or was interrupted; empty for
+	// one at its end.
+	Unfinished string `json:"unfinished"`
 	// SLO is for people; empty without one.
 	SLO string `json:"slo"`
 }

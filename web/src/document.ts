@@ -25,6 +25,7 @@ export interface Run {
   created: string
   finished: string | null
   when: string
+  unfinished: string
   slo: string
 }
 

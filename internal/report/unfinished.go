@@ -1,0 +1,47 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+)
+
+// Unfinished says of a run that is under way, or was interrupted, how far it has come; it is
+// empty for one that came to its end, or that a limit ended.
+func (m *Model) Unfinished() string {
+	if m.Ended != nil {
+		return ""
+	}
+	done, last := m.progress()
+	text := ""
+	switch {
+	case m.Search != nil && m.Search.Rest > 0:
+		text = fmt.Sprintf("not at its end: %s measured, about %d left", matrix.Count(done, "scenario"), m.Search.Rest)
+	case m.Search != nil && len(m.Attempts) > 0, m.Search == nil && done == len(m.All):
+		return ""
+	default:
+		text = fmt.Sprintf("not at its end: %d of %s measured", done, matrix.Count(len(m.All), "scenario"))
+	}
+	if !last.IsZero() {
+		text += ", the last at " + last.UTC().Format("15:04 on 2 Jan 2006 UTC")
+	}
+	return text
+}
+
+// progress counts the scenarios that need no further attempt, and says when the last attempt
+// ended.
+func (m *Model) progress() (done int, last time.Time) {
+	for _, attempts := range m.Attempts {
+		for _, a := range attempts {
+			if a.Terminal && !result.Beside(a.Role) {
+				done++
+			}
+			if a.Finished.After(last) {
+				last = a.Finished
+			}
+		}
+	}
+	return done, last
+}
