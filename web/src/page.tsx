@@ -1,16 +1,48 @@
+import { AnswerBlock } from "./answer"
+import { Block } from "./block"
 import { CellDetail } from "./cell"
 import { Curves } from "./curves"
 import type { PageDocument } from "./document"
+import { DoubtsBlock } from "./doubts"
+import { Header } from "./header"
+import { MapBlock } from "./map"
+import { MethodBlock } from "./method"
+import { useUnfoldedPrint } from "./print"
+import { SectionBlock } from "./section"
 import { useSelection } from "./state"
 
 /** Page shows a run: the answer first, then what it rests on. */
 export function Page({ doc }: { doc: PageDocument }) {
   const selection = useSelection(doc.rows, doc.answer.lines[0]?.backed_by[0] ?? null)
+  useUnfoldedPrint()
+  const row = selection.selected === null ? undefined : doc.rows[selection.selected]
   return (
-    <main class="page">
-      <h1>{doc.answer.title}</h1>
-      <Curves doc={doc} {...selection} />
-      <CellDetail doc={doc} {...selection} />
-    </main>
+    <>
+      <a class="skip" href="#answer">
+        Skip to the answer
+      </a>
+      <div class="page">
+        <Header run={doc.run} />
+        <main>
+          <AnswerBlock answer={doc.answer} rows={doc.rows} />
+          {doc.maps.length > 0 && <MapBlock doc={doc} {...selection} />}
+          {doc.curves.lines.length > 0 && (
+            <Block id="curves" title="Where it bends">
+              <Curves doc={doc} {...selection} />
+            </Block>
+          )}
+          {row && (
+            <Block id="cell" title={`${row.name}: ${row.status}`}>
+              <CellDetail doc={doc} {...selection} />
+            </Block>
+          )}
+          {doc.sections.map((section) => (
+            <SectionBlock key={section.id} section={section} />
+          ))}
+          <DoubtsBlock doubts={doc.doubts} rows={doc.rows} />
+          <MethodBlock method={doc.method} experiment={doc.experiment} left={doc.left} />
+        </main>
+      </div>
+    </>
   )
 }

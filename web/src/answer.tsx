@@ -1,0 +1,37 @@
+import "./answer.css"
+import type { Answer, Line, Row } from "./document"
+import { GateBadge } from "./gate"
+import { ExpectedLoad } from "./load"
+import { RowLinks } from "./row-link"
+
+/** AnswerBlock is what a person who reads nothing else must know. */
+export function AnswerBlock({ answer, rows }: { answer: Answer; rows: Row[] }) {
+  const more = [answer.spent, ...answer.search].filter((text) => text !== "")
+  return (
+    <section class="answer card" id="answer" aria-label="The answer">
+      <GateBadge gate={answer.gate} />
+      <div class={answer.lines.length > 1 ? "lines several" : "lines"}>
+        {answer.lines.map((line, i) => (
+          <LineText key={i} line={line} rows={rows} />
+        ))}
+      </div>
+      {more.length > 0 && <p class="spent">{more.join(" ")}</p>}
+      {answer.load.steps.length > 0 && <ExpectedLoad load={answer.load} rows={rows} />}
+    </section>
+  )
+}
+
+function LineText({ line, rows }: { line: Line; rows: Row[] }) {
+  return (
+    <article class={`line ${line.state}`}>
+      <h2>{line.text}</h2>
+      {line.why !== "" && <p class="why">{line.why}</p>}
+      {line.doubt !== "" && (
+        <p class="doubt">
+          <b>Doubt:</b> {line.doubt}
+        </p>
+      )}
+      <RowLinks label="Shown by" indexes={line.backed_by} rows={rows} />
+    </article>
+  )
+}

@@ -1,0 +1,16 @@
+import type { Gate, State } from "./document"
+import { Sign } from "./sign"
+
+const signs: Record<string, State> = { met: "pass", missed: "fail", borderline: "borderline" }
+
+/** GateBadge says whether the run holds. */
+export function GateBadge({ gate }: { gate: Gate }) {
+  if (gate.text === "") return null
+  const state = signs[gate.state]
+  return (
+    <p class={`gate ${gate.state}`}>
+      {state && <Sign state={state} />}
+      <span>{gate.text}</span>
+    </p>
+  )
+}

@@ -1,0 +1,14 @@
+import type { Run } from "./document"
+
+/** Header says which run this is. */
+export function Header({ run }: { run: Run }) {
+  const facts = [run.when, run.engine, run.slo].filter((fact) => fact !== "")
+  return (
+    <header class="head">
+      <h1>
+        {run.name} <span class="of">· {run.target}</span>
+      </h1>
+      <p>{facts.join(" · ")}</p>
+    </header>
+  )
+}

@@ -1,0 +1,62 @@
+import { useState } from "preact/hooks"
+import type { Load, Row, Step } from "./document"
+import { RowLink } from "./row-link"
+import { stepAt } from "./step"
+
+/** ExpectedLoad reads the answer for a load off the frontier, as far as that was measured. */
+export function ExpectedLoad({ load, rows }: { load: Load; rows: Row[] }) {
+  const [users, set] = useState(load.max)
+  const change = (event: { currentTarget: HTMLInputElement }) => {
+    const value = event.currentTarget.valueAsNumber
+    if (Number.isFinite(value)) set(value)
+  }
+  return (
+    <div class="load">
+      <label class="question" for="expected">
+        What load do you expect?
+      </label>
+      <span class="entry">
+        <input id="expected" type="number" min={0} step={1} value={users} onInput={change} /> users
+      </span>
+      <div class="dial">
+        <input type="range" aria-label="Expected users" min={load.min} max={load.max} value={users} onInput={change} />
+        <Strip load={load} at={stepAt(load, users)} />
+      </div>
+      <output class="reading" for="expected">
+        <Reading load={load} users={users} rows={rows} />
+      </output>
+    </div>
+  )
+}
+
+function Reading({ load, users, rows }: { load: Load; users: number; rows: Row[] }) {
+  const step = stepAt(load, users)
+  if (step === "below") return <span class="outside">{load.below}</span>
+  if (step === "beyond") return <span class="outside">{load.beyond}</span>
+  const row = step.row === null ? undefined : rows[step.row]
+  return (
+    <>
+      <strong>{step.text}</strong> <span class={`basis ${kindOf(step)}`}>{step.inferred ? "inferred" : "measured"}</span>
+      {step.doubtful && <span class="basis doubtful">in doubt</span>}
+      {row && <RowLink row={row} />}
+    </>
+  )
+}
+
+/** Strip shows under the slider how many replicas each part of it needs. */
+function Strip({ load, at }: { load: Load; at: Step | string }) {
+  return (
+    <div class="strip" aria-hidden="true">
+      {load.steps.map((step) => (
+        <span key={step.to} class={`${kindOf(step)}${step === at ? " on" : ""}`} style={{ flexGrow: step.to - Math.max(step.from, load.min) }}>
+          {step.replicas ?? ""}
+        </span>
+      ))}
+    </div>
+  )
+}
+
+function kindOf(step: Step): string {
+  if (step.replicas === null) return "unknown"
+  return step.inferred ? "inferred" : "measured"
+}

@@ -1,0 +1,34 @@
+/** Table shows texts; on a narrow screen it scrolls by itself, not the page. */
+export function Table({ name, header, rows }: { name: string; header: string[]; rows: string[][] }) {
+  const numbers = header.map((_, column) => rows.length > 0 && rows.every((row) => isNumber(row[column] ?? "")))
+  const kind = (column: number) => (numbers[column] ? "number" : undefined)
+  return (
+    <div class="scroll" role="region" aria-label={name} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            {header.map((text, i) => (
+              <th key={i} scope="col" class={kind(i)}>
+                {text}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, r) => (
+            <tr key={r}>
+              {row.map((text, i) => (
+                <td key={i} class={kind(i)}>
+                  {text}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** Columns of numbers stand to the right, so that digits are under each other. */
+const isNumber = (text: string) => /^([-–+<>≥≤]|\d)/.test(text) && !/[a-z]{3}/i.test(text)
