@@ -6,7 +6,7 @@ export function Header({ run }: { run: Run }) {
   return (
     <header class="head">
       <h1>
-        {run.name} <span class="of">· {run.target}</span>
+        <bdi>{run.name}</bdi> · <bdi>{run.target}</bdi>
       </h1>
       <p>{facts.join(" · ")}</p>
     </header>

@@ -5,7 +5,7 @@ import { stepAt } from "./step"
 
 /** ExpectedLoad reads the answer for a load off the frontier, as far as that was measured. */
 export function ExpectedLoad({ load, rows }: { load: Load; rows: Row[] }) {
-  const [users, set] = useState(load.max)
+  const [users, set] = useState(() => startOf(load))
   const change = (event: { currentTarget: HTMLInputElement }) => {
     const value = event.currentTarget.valueAsNumber
     if (Number.isFinite(value)) set(value)
@@ -29,6 +29,11 @@ export function ExpectedLoad({ load, rows }: { load: Load; rows: Row[] }) {
   )
 }
 
+/** It begins at the most users that are known to pass. */
+function startOf(load: Load): number {
+  return load.steps.findLast((step) => step.replicas !== null)?.to ?? load.max
+}
+
 function Reading({ load, users, rows }: { load: Load; users: number; rows: Row[] }) {
   const step = stepAt(load, users)
   if (step === "below") return <span class="outside">{load.below}</span>
@@ -36,7 +41,7 @@ function Reading({ load, users, rows }: { load: Load; users: number; rows: Row[]
   const row = step.row === null ? undefined : rows[step.row]
   return (
     <>
-      <strong>{step.text}</strong> <span class={`basis ${kindOf(step)}`}>{step.inferred ? "inferred" : "measured"}</span>
+      <strong>{step.text}</strong> <span class={step.inferred ? "basis inferred" : "basis"}>{step.inferred ? "inferred" : "measured"}</span>
       {step.doubtful && <span class="basis doubtful">in doubt</span>}
       {row && <RowLink row={row} />}
     </>
@@ -49,7 +54,7 @@ function Strip({ load, at }: { load: Load; at: Step | string }) {
     <div class="strip" aria-hidden="true">
       {load.steps.map((step) => (
         <span key={step.to} class={`${kindOf(step)}${step === at ? " on" : ""}`} style={{ flexGrow: step.to - Math.max(step.from, load.min) }}>
-          {step.replicas ?? ""}
+          {step.replicas ?? "–"}
         </span>
       ))}
     </div>

@@ -8,7 +8,7 @@ export function RowLink({ row }: { row: Row }) {
   return (
     <a class="row-link" href={rowHash(row)} title={row.status}>
       <Sign state={row.state} />
-      <span>{row.name}</span>
+      <bdi>{row.name}</bdi>
     </a>
   )
 }

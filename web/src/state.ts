@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import type { Row } from "./document"
 
 // What is looked at is in the address's hash, so that a cell can be linked to:
@@ -25,17 +25,58 @@ export interface Selection {
 /** useSelection follows the hash. Until it addresses a row, first is what is shown. */
 export function useSelection(rows: Row[], first: number | null): Selection {
   const [selected, set] = useState(() => rowAt(rows, location.hash) ?? first)
+  const visit = useVisits()
   useEffect(() => {
     const follow = () => {
       const row = rowAt(rows, location.hash)
-      if (row !== null) set(row)
+      if (row === null) return
+      set(row)
+      visit()
     }
+    // A link to where the hash is already changes nothing, and is followed all the same.
+    const again = (event: MouseEvent) => {
+      const link = event.target instanceof Element ? event.target.closest("a") : null
+      if (link && link.hash !== "" && link.hash === location.hash) follow()
+    }
+    follow()
     addEventListener("hashchange", follow)
-    return () => removeEventListener("hashchange", follow)
+    addEventListener("click", again)
+    return () => {
+      removeEventListener("hashchange", follow)
+      removeEventListener("click", again)
+    }
   }, [rows])
   const select = (row: number) => {
     const target = rows[row]
-    if (target) location.hash = rowHash(target)
+    if (!target) return
+    if (location.hash === rowHash(target)) visit()
+    else location.hash = rowHash(target)
   }
   return { selected, select }
 }
+
+/** useVisits is what goes to the cell's block; Escape within it goes back to where one was. */
+function useVisits(): () => void {
+  const origin = useRef<Element | null>(null)
+  const [visits, count] = useState(0)
+  useEffect(() => {
+    if (visits === 0) return
+    document.getElementById("cell")?.scrollIntoView()
+    document.getElementById("cell-title")?.focus({ preventScroll: true })
+  }, [visits])
+  useEffect(() => {
+    const back = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || !within(document.activeElement)) return
+      const to = origin.current
+      if (to instanceof HTMLElement || to instanceof SVGElement) to.focus()
+    }
+    addEventListener("keydown", back)
+    return () => removeEventListener("keydown", back)
+  }, [])
+  return () => {
+    if (!within(document.activeElement)) origin.current = document.activeElement
+    count((n) => n + 1)
+  }
+}
+
+const within = (element: Element | null) => element?.closest("#cell") != null

@@ -2,33 +2,42 @@ import type { Map } from "../document"
 import { yOf, type Layout } from "./layout"
 import { replicasText } from "./say"
 
-/** Rows are the labels of the replica counts; they stay when a wide map is scrolled. */
-export function Rows({ map, layout: l, small }: { map: Map; layout: Layout; small: boolean }) {
-  const every = Math.ceil(16 / l.pitchY)
-  const width = small || !l.texts ? 34 : 84
-  return (
-    <svg class="axis" width={width} height={l.height} aria-hidden="true">
-      {map.replicas.map((n, row) =>
-        row % every === 0 ? (
-          <text key={row} x={width - 10} y={yOf(l, row) + l.pitchY / 2} dy="0.36em" text-anchor="end">
-            {small || !l.texts ? n : replicasText(n)}
-          </text>
-        ) : null,
-      )}
-    </svg>
-  )
+/** everyOf is which labels have room: every one, every second, fifth, tenth and so on. */
+function everyOf(pitch: number, room: number): number {
+  const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
+  return steps.find((step) => step * pitch >= room) ?? 1000
 }
 
 /** footHeight is what Columns needs under the cells. */
 export const footHeight = 26
 
+/** Rows are the labels of the replica counts; they stay when a wide map is scrolled. */
+export function Rows({ map, layout: l, small }: { map: Map; layout: Layout; small: boolean }) {
+  const every = everyOf(l.pitchY, 18)
+  const width = small ? 46 : 84
+  return (
+    <svg class="axis" width={width} height={l.height + footHeight} aria-hidden="true">
+      {map.replicas.map((n, row) =>
+        (row + 1) % every === 0 ? (
+          <text key={row} x={width - 10} y={yOf(l, row) + l.pitchY / 2} dy="0.36em" text-anchor="end">
+            {small ? n : replicasText(n)}
+          </text>
+        ) : null,
+      )}
+      <text x={width - 10} y={l.height + 18} text-anchor="end">
+        users
+      </text>
+    </svg>
+  )
+}
+
 /** Columns are the labels of the users, under the cells. */
 export function Columns({ map, layout: l }: { map: Map; layout: Layout }) {
-  const every = Math.ceil(46 / l.pitchX)
+  const every = everyOf(l.pitchX, 44)
   return (
     <g class="axis" aria-hidden="true">
       {map.users.map((n, column) =>
-        column % every === 0 ? (
+        (column + 1) % every === 0 ? (
           <text key={column} x={(column + 0.5) * l.pitchX} y={l.height + 18} text-anchor="middle">
             {n}
           </text>

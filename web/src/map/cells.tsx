@@ -53,7 +53,7 @@ function Inside({ cell, value, layout: l, x, y }: { cell: Cell; value: Value | n
       <rect x={x + l.gap / 2} y={y + l.gap / 2} width={width} height={height} rx={4} />
       <SignAt state={cell.state} {...signPlace(l, x, y, text)} />
       {text !== "" && (
-        <text x={textX(l, x)} y={middle} dy="0.36em">
+        <text x={x + l.pitchX / 2 + (wide(l) && signOf(cell.state) ? 8 : 0)} y={middle} dy="0.36em">
           {text}
         </text>
       )}
@@ -65,11 +65,10 @@ function Inside({ cell, value, layout: l, x, y }: { cell: Cell; value: Value | n
 function signPlace(l: Layout, x: number, y: number, text: string) {
   if (text === "") return { x: x + l.pitchX / 2 - size / 2, y: y + l.pitchY / 2 - size / 2, scale: 1 }
   if (wide(l)) return { x: x + l.pitchX / 2 - 34, y: y + l.pitchY / 2 - 5, scale: 0.85 }
-  return { x: x + l.gap / 2 + 3, y: y + l.gap / 2 + 3, scale: 0.6 }
+  return { x: x + l.gap / 2 + 4, y: y + l.gap / 2 + 4, scale: 0.6 }
 }
 
 const wide = (l: Layout) => l.pitchX >= 80
-const textX = (l: Layout, x: number) => x + l.pitchX / 2 + (wide(l) ? 8 : 0)
 
 function SignAt({ state, x, y, scale }: { state: Cell["state"]; x: number; y: number; scale: number }) {
   const d = signOf(state)

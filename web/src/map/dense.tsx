@@ -1,4 +1,4 @@
-import type { Map } from "../document"
+import type { Map, State } from "../document"
 import type { CellsProps } from "./cells"
 import { fillOf } from "./heat"
 import { yOf, type Layout } from "./layout"
@@ -20,7 +20,7 @@ export function DenseCells({ doc, map, metric, layout }: CellsProps) {
           <path d={squares.join("")} />
         </g>
       ))}
-      <path class="fails" d={fails(map, layout)} />
+      <path class="strokes" d={strokes(map, layout)} />
     </g>
   )
 }
@@ -32,13 +32,18 @@ function square(l: Layout, at: number): string {
   return `M${round(x)} ${round(y)}h${round(w)}v${round(l.pitchY - l.gap)}h${round(-w)}z`
 }
 
-/** What fails has a stroke through it, so that it is told apart without colour. */
-function fails(map: Map, l: Layout): string {
+/** What does not pass has a stroke, so that it is told apart without colour: FAIL a rising one, BORDERLINE a level one. */
+function strokes(map: Map, l: Layout): string {
+  const w = l.pitchX - l.gap - 3
+  const h = l.pitchY - l.gap - 3
+  const kinds: Partial<Record<State, string>> = {
+    fail: `m0 ${round(h)}l${round(w)} ${round(-h)}`,
+    borderline: `m0 ${round(h / 2)}h${round(w)}`,
+  }
   const strokes = map.cells.map((cell, at) => {
-    if (cell.state !== "fail") return ""
-    const x = (at % l.columns) * l.pitchX + l.gap / 2 + 1.5
-    const y = yOf(l, Math.floor(at / l.columns)) + l.pitchY - l.gap / 2 - 1.5
-    return `M${round(x)} ${round(y)}l${round(l.pitchX - l.gap - 3)} ${round(-(l.pitchY - l.gap - 3))}`
+    const stroke = kinds[cell.state]
+    if (!stroke) return ""
+    return `M${round((at % l.columns) * l.pitchX + l.gap / 2 + 1.5)} ${round(yOf(l, Math.floor(at / l.columns)) + l.gap / 2 + 1.5)}${stroke}`
   })
   return strokes.join("")
 }

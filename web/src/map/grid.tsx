@@ -1,5 +1,5 @@
 import { useId, useMemo, useState } from "preact/hooks"
-import type { Map, PageDocument } from "../document"
+import type { Map, Metric, PageDocument } from "../document"
 import type { Selection } from "../state"
 import { Rows } from "./axis"
 import { Cells } from "./cells"
@@ -31,12 +31,14 @@ export function Grid({ doc, map, metric, selected, select, small = false }: Prop
   }
   const id = useId()
   const picture = usePicture(doc, map, metric, layout, id)
+  const short = small || !layout.texts || width < 420
   const label = [`${doc.metrics[metric]?.name ?? "state"} by replicas and users`, map.title].filter(Boolean).join(", ")
   return (
     <figure class={small ? "map small" : "map"}>
       {map.title !== "" && <figcaption>{map.title}</figcaption>}
+      {short && <p class="vertical">replicas</p>}
       <div class="sheet">
-        <Rows map={map} layout={layout} small={small || width < 420} />
+        <Rows map={map} layout={layout} small={short} />
         <div class="scroll" ref={box}>
           {width > 0 && (
             <Plane {...{ map, layout, id, label, at, move, open, say }} home={chosen < 0 ? startOf(layout) : chosen}>
@@ -46,9 +48,15 @@ export function Grid({ doc, map, metric, selected, select, small = false }: Prop
           )}
         </div>
       </div>
-      <p class="readout">{at === null ? "" : say(at)}</p>
+      <p class="readout">{at !== null ? say(at) : small ? "" : hint(doc.metrics[metric])}</p>
     </figure>
   )
+}
+
+/** hint says what can be done while nothing is pointed at. */
+function hint(metric: Metric | undefined): string {
+  const unit = metric && metric.unit !== "" ? ` in ${metric.unit}` : ""
+  return `${metric?.name ?? "State"}${unit}. A click or Enter opens a cell.`
 }
 
 /** What does not change while a pointer moves is not made again. */

@@ -15,14 +15,14 @@ export interface Layout {
   flipped: boolean
 }
 
-/** most is how many cells get texts, and elements of their own. */
-const most = 800
+/** isDense says that a map has too many cells for texts and elements of their own. */
+export const isDense = (map: Map) => map.cells.length > 800
 
 /** layoutOf fits a map into a width, as long as what is in the cells can be read. */
 export function layoutOf(map: Map, width: number, small: boolean): Layout {
   const columns = map.users.length
   const rows = map.replicas.length
-  const texts = map.cells.length <= most
+  const texts = !isDense(map)
   const fit = width / columns
   const pitchX = texts ? clamp(fit, small ? 44 : 58, 128) : clamp(fit, 4, 24)
   const pitchY = texts ? (small ? 34 : 48) : clamp(pitchX, 6, 14)
