@@ -62,7 +62,7 @@ lint: $(GOLANGCI) ## Run the linters of .golangci.yml
 	$(GOLANGCI) run ./...
 
 generate: ## Write the generated files again: docs/cli.md, deploy/ and the goldens
-	go test ./internal/cli ./internal/draft ./internal/report ./internal/manifests -update
+	go test ./internal/cli ./internal/draft ./internal/report ./internal/page ./internal/manifests -update
 
 web: web/node_modules ## Build the page of web/ into internal/page/dist (Node 20 or newer)
 	npm --prefix web run --silent build

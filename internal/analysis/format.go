@@ -71,3 +71,7 @@ func list(ns []int) string {
 
 // Seconds writes a number of seconds without needless digits: "120 s".
 func Seconds(s float64) string { return trim(s, 3) + " s" }
+
+// FormatMillis writes a latency with about three digits, or with as many as it takes to stay on
+// its side of a bound, which is 0 for none.
+func FormatMillis(v, bound float64) string { return millis(v, bound) }

@@ -50,6 +50,15 @@ type Check struct {
 	Text string
 }
 
+// Row is the check as a row.
+func (c Check) Row() Row {
+	row := Row{Record: c.Record, Judgement: c.Judgement, Findings: c.Record.Findings, Doubts: c.Record.Warnings}
+	if m := row.answered(); m != nil {
+		row.Intervals = IntervalsOf(c.Record, m.Batches)
+	}
+	return row
+}
+
 // SearchedOf says what a search did; nil for a run that measures its whole grid. rows are all
 // of the run's.
 func SearchedOf(run *result.Run, slo []experiment.Objective, rows []Row) *Searched {
@@ -134,6 +143,12 @@ func twin(twins []search.Twin, cell search.Cell, j Judgement, name string) (agre
 		}
 	}
 	return agrees, text
+}
+
+// Loaded is how long the target was loaded.
+func Loaded(run *result.Run) time.Duration {
+	spent, _ := load(run)
+	return spent
 }
 
 // load is how long the target was loaded, and about how long the whole grid would have taken:

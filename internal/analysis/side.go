@@ -132,8 +132,16 @@ func (s *Side) reason(what, since string) reason {
 // reason is a part of why an answer is what it is; the text may be all that has to be said.
 type reason struct{ what, text string }
 
-// because writes reasons after an answer. A single one is about the answer itself.
+// because writes reasons after an answer.
 func because(all []reason) string {
+	if text := join(all); text != "" {
+		return " (" + text + ")"
+	}
+	return ""
+}
+
+// join writes reasons. A single one is about the answer itself.
+func join(all []reason) string {
 	var parts []string
 	for _, r := range all {
 		switch {
@@ -145,8 +153,5 @@ func because(all []reason) string {
 			parts = append(parts, r.what+": "+r.text)
 		}
 	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(parts, "; ") + ")"
+	return strings.Join(parts, "; ")
 }

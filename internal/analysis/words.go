@@ -46,10 +46,14 @@ func short(n int, failed, close, noData, open []int, none func([]int) string) st
 // Sentence is the answer as bounds, with what backs each: "400 users: 3 replicas (2 is too few:
 // p95 1200 ms, 1100 to 1400; 3 hold: p95 610 ms, 560 to 680)".
 func (d Demand) Sentence() string {
-	return matrix.Count(d.Users, "user") + ": " + d.answer() + because(d.reasons())
+	return matrix.Count(d.Users, "user") + ": " + d.Answer() + because(d.reasons())
 }
 
-func (d Demand) answer() string {
+// Why is what backs the answer: "2 is too few: p95 1200 ms, 1100 to 1400; 3 hold: p95 610 ms".
+func (d Demand) Why() string { return join(d.reasons()) }
+
+// Answer is how many replicas: "3 replicas", "3 or 4 replicas", "not with 2 replicas or fewer".
+func (d Demand) Answer() string {
 	switch {
 	case d.Replicas > 0 && d.Low == d.Replicas:
 		return matrix.Count(d.Replicas, "replica")
@@ -108,9 +112,13 @@ func (d Demand) since(s *Side, one, many string) string {
 
 // Sentence is the answer for a replica count: "400 users pass, 800 do not (400 pass: p95
 // 610 ms, 560 to 680; 800 do not: p95 1200 ms, 1100 to 1400)".
-func (c Capacity) Sentence() string { return c.answer() + because(c.reasons()) }
+func (c Capacity) Sentence() string { return c.Answer() + because(c.reasons()) }
 
-func (c Capacity) answer() string {
+// Why is what backs the answer.
+func (c Capacity) Why() string { return join(c.reasons()) }
+
+// Answer is how many users pass: "400 users pass, 800 do not".
+func (c Capacity) Answer() string {
 	switch {
 	case c.Users > 0 && c.Over != nil:
 		return fmt.Sprintf("%s, %d %s not", passing(c.Users, "user"), c.Over.Users, doOrDoes(c.Over.Users))

@@ -7,9 +7,9 @@ import (
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 )
 
-// hidden stands for the value of an environment variable in the copy of an
+// NotKept stands for the value of an environment variable in the copy of an
 // experiment that is kept with results: it may be a secret, and results get copied around.
-const hidden = "(not kept)"
+const NotKept = "(not kept)"
 
 // HideEnv returns lm without the values of environment variables.
 func HideEnv(lm *v1alpha1.LoadMatrix) *v1alpha1.LoadMatrix {
@@ -31,7 +31,7 @@ func hide(env map[string]string) map[string]string {
 	}
 	out := map[string]string{}
 	for name := range env {
-		out[name] = hidden
+		out[name] = NotKept
 	}
 	return out
 }
@@ -54,7 +54,7 @@ func Hidden(lm *v1alpha1.LoadMatrix) string {
 
 func hiddenIn(env map[string]string) string {
 	for _, name := range slices.Sorted(maps.Keys(env)) {
-		if env[name] == hidden {
+		if env[name] == NotKept {
 			return name
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
 // Version is the version of the Document's shape. It grows when a reader of the old shape
@@ -331,7 +332,7 @@ type Column struct {
 	Name string `json:"name"`
 	Unit string `json:"unit"`
 	// Values has null for what is not known.
-	Values []*float64 `json:"values"`
+	Values result.Column `json:"values"`
 	// Bound is the SLO's on this metric; null without.
 	Bound *float64 `json:"bound"`
 }

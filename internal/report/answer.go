@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,10 +13,30 @@ import (
 
 // Answer is one sentence of a run's result.
 type Answer struct {
-	Text string
+	// Text has what backs it in brackets; Head is it without, and Why what is in them. Where
+	// nothing is in brackets there is only Text.
+	Text, Head, Why string
 	// Doubt is why it may be wrong; empty if nothing speaks against it.
 	Doubt string
+	Kind  AnswerKind
+	// By are the scenarios that show it.
+	By []matrix.Scenario
 }
+
+// AnswerKind is how far an answer goes.
+type AnswerKind string
+
+// The kinds. The zero value is of an answer of which nothing is in doubt.
+const (
+	Doubtful AnswerKind = "doubtful"
+	// Unanswered: too close to call, or not measured.
+	Unanswered AnswerKind = "open"
+	// NonePasses: that is known.
+	NonePasses AnswerKind = "none"
+)
+
+// Bare is the answer without what backs it.
+func (a Answer) Bare() string { return cmp.Or(a.Head, a.Text) }
 
 // Long has the doubt in full, Short says that there is one.
 func (a Answer) Long() string { return a.with(a.Doubt) }
@@ -36,24 +57,21 @@ func (a Answer) with(doubt string) string {
 func (m *Model) Answers() []Answer {
 	switch outage := m.outage(); {
 	case outage != "":
-		return []Answer{{Text: outage}}
+		return []Answer{{Text: outage, Kind: NonePasses}}
 	case !slices.ContainsFunc(m.Rows, func(r Row) bool { return r.Numbers() != nil }):
-		return []Answer{{Text: "nothing was measured, see the notes"}}
+		return []Answer{{Text: "nothing was measured, see the notes", Kind: Unanswered}}
 	case len(m.SLO) == 0 && m.Findings.Ranked > 0:
 		return []Answer{{Text: "best throughput: " + m.throughput()}}
 	case len(m.SLO) == 0:
-		return []Answer{{Text: "not known: no scenario gave a valid measurement with a successful request"}}
+		return []Answer{{Text: "not known: no scenario gave a valid measurement with a successful request", Kind: Unanswered}}
 	case m.tooLittleSent():
-		return []Answer{{Text: "no: no scenario passes, and only throughput is missed"}}
-	case m.Search != nil && m.Search.Asked == v1alpha1.AnswerCapacity:
+		return []Answer{{Text: "no: no scenario passes, and only throughput is missed", Kind: NonePasses}}
+	case len(m.Capacities) == 1, m.Search != nil && m.Search.Asked == v1alpha1.AnswerCapacity:
 		return m.capacities()
-	case len(m.Capacities) == 1:
-		c := m.Capacities[0]
-		return []Answer{{m.counted(c), inDoubt(c.Doubts, c.Beyond)}}
 	}
 	var out []Answer
 	for _, d := range m.Demands {
-		out = append(out, Answer{d.Sentence(), inDoubt(d.Doubts, d.Beyond)})
+		out = append(out, needed(d))
 	}
 	passes := func(c analysis.Capacity) bool { return c.Users > 0 }
 	if len(m.Demands) > 1 && slices.ContainsFunc(m.Capacities, passes) {
@@ -87,17 +105,62 @@ func succeeded(r Row) bool {
 // capacities answer for each replica count.
 func (m *Model) capacities() (out []Answer) {
 	for _, c := range m.Capacities {
-		out = append(out, Answer{m.counted(c), inDoubt(c.Doubts, c.Beyond)})
+		a := Answer{
+			Text: m.counted(c, c.Sentence()), Head: m.counted(c, c.Answer()), Why: c.Why(),
+			Doubt: inDoubt(c.Doubts, c.Beyond), By: shownBy(c.Holds, c.Over),
+		}
+		known := len(c.Close)+len(c.NoData)+len(c.Open)+len(c.Unreached) == 0 && len(c.Failed) > 0
+		a.Kind = kindOf(c.Users > 0, known, a.Doubt)
+		out = append(out, a)
 	}
 	return out
 }
 
-// counted is the answer for the only replica count, which is named if the target has replicas.
-func (m *Model) counted(c analysis.Capacity) string {
-	if !m.scaled() {
-		return c.Sentence()
+// needed is the answer for a number of users.
+func needed(d analysis.Demand) Answer {
+	a := Answer{
+		Text: d.Sentence(), Head: matrix.Count(d.Users, "user") + ": " + d.Answer(), Why: d.Why(),
+		Doubt: inDoubt(d.Doubts, d.Beyond), By: shownBy(d.Short, d.Holds),
 	}
-	return matrix.Count(c.Replicas, "replica") + ": " + c.Sentence()
+	switch {
+	case d.Replicas > 0 && d.Users == 1:
+		a.Head = "1 user needs " + d.Answer()
+	case d.Replicas > 0:
+		a.Head = fmt.Sprintf("%d users need %s", d.Users, d.Answer())
+	}
+	known := len(d.Close)+len(d.NoData)+len(d.Open)+len(d.Unreached) == 0 && len(d.Failed) > 0
+	a.Kind = kindOf(d.Replicas > 0, known, a.Doubt)
+	return a
+}
+
+// kindOf tells how far an answer goes: whether something passes, or is known not to.
+func kindOf(passes, known bool, doubt string) AnswerKind {
+	switch {
+	case passes && doubt != "":
+		return Doubtful
+	case passes:
+		return ""
+	case known:
+		return NonePasses
+	}
+	return Unanswered
+}
+
+func shownBy(sides ...*analysis.Side) (out []matrix.Scenario) {
+	for _, s := range sides {
+		if s != nil {
+			out = append(out, s.By)
+		}
+	}
+	return out
+}
+
+// counted is an answer for a replica count, which is named if the target has replicas.
+func (m *Model) counted(c analysis.Capacity, answer string) string {
+	if !m.scaled() {
+		return answer
+	}
+	return matrix.Count(c.Replicas, "replica") + ": " + answer
 }
 
 // scaled tells whether the target has replicas, and is not just an address.

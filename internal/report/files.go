@@ -42,11 +42,12 @@ func WriteAll(dir string, run *result.Run) error {
 	return WriteFiles(dir, m)
 }
 
-// WriteFiles writes every file of a model into dir, and removes one that it does not back. Each appears whole or not at
-// all, in place of an older one. It goes on after an error and returns all of them.
-func WriteFiles(dir string, m *Model) error {
+// WriteFiles writes every file of a model into dir, and more that others render, and removes one that it does not back.
+// Each appears whole or not at all, in place of an older one. It goes on after an error and
+// returns all of them.
+func WriteFiles(dir string, m *Model, more ...File) error {
 	var errs []error
-	for _, f := range Files() {
+	for _, f := range append(Files(), more...) {
 		path := filepath.Join(dir, f.Name)
 		switch {
 		case f.made(m):

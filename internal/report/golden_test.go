@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -40,9 +42,16 @@ func render(t *testing.T, s *sheet) map[string][]byte {
 	return out
 }
 
+// TestGolden keeps the journal of each run beside its reports: whoever renders runs in another
+// package is tested with the same.
 func TestGolden(t *testing.T) {
 	for name, s := range cases() {
 		t.Run(name, func(t *testing.T) {
+			journal, err := result.Encode(&s.run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, filepath.Join("testdata", name, "journal.jsonl"), journal)
 			for file, got := range render(t, s) {
 				golden(t, filepath.Join("testdata", name, file), got)
 			}

@@ -7,6 +7,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
@@ -35,6 +36,8 @@ type Model struct {
 	Open  int
 	// Search is what a search did; nil for a run that measures its whole grid.
 	Search *analysis.Searched
+	// Loaded is how long the target was loaded.
+	Loaded time.Duration
 	// Rounds tells whether any scenario was planned more than once.
 	Rounds bool
 	// Spreads are how far the rounds of each scenario are apart.
@@ -118,7 +121,7 @@ func New(run *result.Run) (*Model, error) {
 	for _, rec := range run.Records {
 		m.Attempts[rec.Key] = append(m.Attempts[rec.Key], rec)
 	}
-	m.Ended = run.Ended()
+	m.Ended, m.Loaded = run.Ended(), analysis.Loaded(run)
 	m.list(rows, all)
 	m.annotate()
 	m.Causes, m.Unsent = causes(rows)

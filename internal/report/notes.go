@@ -202,11 +202,16 @@ func (n Note) text(of int) string {
 	if n.Differs && rows != "" {
 		rows = fmt.Sprintf("%s; the figures are row %d's)", strings.TrimSuffix(rows, ")"), n.Rows[0])
 	}
+	return n.Said() + rows
+}
+
+// Said is the note with the checks that it is from.
+func (n Note) Said() string {
 	text := shorten(n.Text, maxText)
 	if len(n.IDs) > 0 {
 		text += " [" + strings.Join(n.IDs, ", ") + "]"
 	}
-	return text + rows
+	return text
 }
 
 // where names rows as they are counted in the table: " (rows 1–3, 7)"; nothing if there is

@@ -10,9 +10,17 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 )
 
-// searched says what a limit left out, and what a search did: what it did not have to measure,
-// what its checks found, and what it cost.
-func (m *Model) searched() (out []string) {
+// searched says what a limit left out, and what a search did and cost.
+func (m *Model) searched() []string {
+	if m.Search == nil {
+		return m.Searching()
+	}
+	return append(m.Searching(), m.Spent())
+}
+
+// Searching says what a limit left out, what a search did not have to measure, and what its
+// checks found.
+func (m *Model) Searching() (out []string) {
 	if m.Ended != nil {
 		out = append(out, m.ended())
 	}
@@ -34,7 +42,15 @@ func (m *Model) searched() (out []string) {
 		}
 		out = append(out, text)
 	}
-	return append(out, searchCost(s))
+	return out
+}
+
+// Spent is how long the target was loaded, of a search compared with the whole grid.
+func (m *Model) Spent() string {
+	if m.Search == nil {
+		return fmt.Sprintf("time under load: %v", m.Loaded)
+	}
+	return searchCost(m.Search)
 }
 
 // inferred reads "9 more scenarios pass and 2 fail".

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/swarmgrid/swarmgrid/internal/page"
 	"github.com/swarmgrid/swarmgrid/internal/report"
 )
 
@@ -16,7 +17,7 @@ import (
 func (w *world) remakes(dir string, code int) {
 	w.t.Helper()
 	before := map[string]string{}
-	for _, f := range report.Files() {
+	for _, f := range append(report.Files(), page.File("")) {
 		if f.Backed != nil {
 			continue // not of a run on one machine
 		}

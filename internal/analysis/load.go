@@ -1,0 +1,123 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+)
+
+// Expected answers what an expected load needs, between the fewest and the most users of a run.
+type Expected struct {
+	Min, Max int
+	Steps    []Step
+	// Below and Beyond say why there is no answer outside of that.
+	Below, Beyond string
+}
+
+// Step is the answer for more than From and up to To users: more users are taken to need no
+// fewer replicas, so that the next number of users that was tried decides.
+type Step struct {
+	From, To int
+	// Replicas is 0 when no number is known to pass.
+	Replicas int
+	// Answer is for people: "6 replicas", "not with 2 replicas or fewer", or, where there is no
+	// choice of replicas, "pass".
+	Answer string
+	// Holds is what shows that they pass; nil if nothing does.
+	Holds *Side
+	// Doubts say why it may be wrong.
+	Doubts []string
+}
+
+// Text is the step for people: "up to 400 users: 6 replicas".
+func (s Step) Text() string { return fmt.Sprintf("up to %s: %s", matrix.Count(s.To, "user"), s.Answer) }
+
+// Inferred tells whether what shows that it passes was not measured itself.
+func (s Step) Inferred() bool { return s.Holds != nil && s.Holds.Inferred }
+
+// Expect reads the answers off as a function of the load; nil without an SLO.
+func Expect(rows []Row, demands []Demand, capacities []Capacity) *Expected {
+	users := axis(rows, usersOf)
+	if len(demands) == 0 || len(users) == 0 {
+		return nil
+	}
+	e := &Expected{Min: users[0], Max: users[len(users)-1]}
+	switch {
+	case len(askedAbout(rows)) < len(rows):
+		e.climb(capacities)
+	case len(capacities) == 1:
+		for _, d := range demands {
+			e.add(Step{To: d.Users, Replicas: d.Replicas, Answer: d.one(), Holds: d.Holds, Doubts: d.Doubts})
+		}
+	default:
+		for _, d := range demands {
+			e.add(Step{To: d.Users, Replicas: d.Replicas, Answer: d.Answer(), Holds: d.Holds, Doubts: d.Doubts})
+		}
+	}
+	e.Below = fmt.Sprintf("fewer than %s were not measured", matrix.Count(e.Min, "user"))
+	e.Beyond = fmt.Sprintf("more than %s were not measured", matrix.Count(e.Max, "user"))
+	return e
+}
+
+// climb goes from one replica count to the next where the one before passes no further: of a
+// range of users, those between were looked at only as far as that takes.
+func (e *Expected) climb(capacities []Capacity) {
+	most := 0
+	for _, c := range capacities {
+		if c.Users > most {
+			e.add(Step{To: c.Users, Replicas: c.Replicas, Answer: matrix.Count(c.Replicas, "replica"), Holds: c.Holds, Doubts: c.Doubts})
+			most = c.Users
+		}
+	}
+	if most >= e.Max || len(capacities) == 0 {
+		return
+	}
+	last := capacities[len(capacities)-1]
+	answer := "not known, more than " + matrix.Count(last.Replicas, "replica")
+	if last.Over != nil {
+		e.add(Step{To: last.Over.Users - 1, Answer: "not known", Doubts: last.Doubts})
+		answer = "not with " + orFewer(last.Replicas)
+	}
+	e.add(Step{To: e.Max, Answer: answer, Doubts: last.Doubts})
+}
+
+// add puts a step after the others, or makes the last one longer that says the same.
+func (e *Expected) add(s Step) {
+	s.From = e.Min - 1
+	for _, before := range e.Steps {
+		s.From = before.To
+		if before.Replicas > s.Replicas && s.Replicas > 0 {
+			s.Doubts = slices.Concat(s.Doubts, []string{fmt.Sprintf("%s need %d", matrix.Count(before.To, "user"), before.Replicas)})
+		}
+	}
+	if s.To <= s.From {
+		return
+	}
+	if n := len(e.Steps); n > 0 && e.Steps[n-1].same(s) {
+		s.From = e.Steps[n-1].From
+		e.Steps = e.Steps[:n-1]
+	}
+	e.Steps = append(e.Steps, s)
+}
+
+func (s Step) same(o Step) bool {
+	return s.Answer == o.Answer && s.Inferred() == o.Inferred() && (len(s.Doubts) > 0) == (len(o.Doubts) > 0)
+}
+
+// one is the answer where there is one replica count.
+func (d Demand) one() string {
+	switch {
+	case d.Replicas > 0:
+		return "pass"
+	case len(d.Unreached) > 0:
+		return "not known, " + gone
+	case len(d.Failed) > 0:
+		return fmt.Sprintf("not shown to pass, %d %s not", d.Users, doOrDoes(d.Users))
+	case len(d.Close) > 0:
+		return "too close to call"
+	case len(d.Open) > 0:
+		return "not measured"
+	}
+	return "not known, no data"
+}

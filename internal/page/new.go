@@ -1,0 +1,56 @@
+package page
+
+import (
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/report"
+)
+
+// New computes the document of a run. experiment is the text of its file, empty where there is
+// none.
+func New(m *report.Model, experiment string) *Document {
+	b := &builder{Model: m, doc: &Document{Version: Version}, at: map[matrix.Key]int{}, cells: analysis.Cells(m.Judged())}
+	b.run()
+	b.rows()
+	b.answer()
+	b.maps()
+	b.curves()
+	b.details()
+	b.sections()
+	b.doubts()
+	b.method()
+	if text := kept(experiment); text != "" {
+		b.doc.Experiment = &text
+	}
+	b.doc.Left = report.Capital(strings.Join(b.left, "; "))
+	return b.doc
+}
+
+// builder makes a document of a model.
+type builder struct {
+	*report.Model
+	doc *Document
+	// shown are the rows of the document, and at is where each is.
+	shown []report.Row
+	at    map[matrix.Key]int
+	cells []analysis.Cell
+	left  []string
+}
+
+// row is where a record's row is; nil if it has none.
+func (b *builder) row(k matrix.Key) *int {
+	if i, ok := b.at[k]; ok {
+		return &i
+	}
+	return nil
+}
+
+// array is never null: a reader may loop over it without checking.
+func array[T any](v []T) []T {
+	if v == nil {
+		return []T{}
+	}
+	return v
+}

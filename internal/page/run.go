@@ -1,0 +1,60 @@
+package page
+
+import (
+	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/words"
+)
+
+func (b *builder) run() {
+	h := b.Header
+	r := Run{
+		ID: h.RunID, Name: words.OneLine(h.Name), Target: words.OneLine(h.Target), Load: words.OneLine(h.Load),
+		Engine: h.Engine, Created: h.Created.UTC(), Finished: b.finished(),
+	}
+	if len(b.SLO) > 0 {
+		r.SLO = b.Objectives()
+	}
+	r.When = when(r.Created, r.Finished)
+	b.doc.Run = r
+}
+
+// finished is when the last attempt ended; nil if there was none.
+func (b *builder) finished() *time.Time {
+	var last time.Time
+	for _, attempts := range b.Attempts {
+		for _, a := range attempts {
+			if a.Finished.After(last) {
+				last = a.Finished
+			}
+		}
+	}
+	return moment(last)
+}
+
+const (
+	dayFormat    = "2 Jan 2006"
+	minuteFormat = "15:04"
+)
+
+// when writes "2 Jan 2026, 01:04 to 01:39 UTC".
+func when(from time.Time, to *time.Time) string {
+	text := from.Format(dayFormat + ", " + minuteFormat)
+	if to == nil {
+		return text + " UTC"
+	}
+	layout := minuteFormat
+	if from.Format(dayFormat) != to.Format(dayFormat) {
+		layout = dayFormat + ", " + minuteFormat
+	}
+	return text + " to " + to.Format(layout) + " UTC"
+}
+
+// moment is in UTC, nil for never.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}

@@ -1,0 +1,3 @@
+package page
+
+func (b *builder) sections() { b.doc.Sections = []Section{} }

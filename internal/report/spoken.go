@@ -1,0 +1,88 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/result"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
+)
+
+// What the reports say, for another renderer of them.
+
+// Capital gives a text its capital.
+func Capital(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// Millis is a latency for people, in milliseconds.
+func Millis(ms float64) string { return shownMillis(ms) }
+
+// Rate is a rate with about three digits.
+func Rate(v float64) string { return threeDigits(v) }
+
+// Delay is a delay of the load generator for people, in milliseconds.
+func Delay(ms float64) string { return shownDelay(ms) }
+
+// EndpointName is what a person calls a task: "POST /orders".
+func EndpointName(e stats.Endpoint) string { return endpointName(e) }
+
+// UnderWay says how many requests of a task did not end in the window; a dash where that is
+// not known.
+func UnderWay(f *result.Flight) string { return underWay(f) }
+
+// Errors are the failures of a window, the most frequent first.
+func Errors(m *result.Measured) []result.ErrorCount { return sorted(m.Errors) }
+
+// Known writes a number, or a dash for 0, which stands for "not known".
+func Known(n int) string { return dash(known(n)) }
+
+// Outcome is the verdict of a valid row with an SLO, else its status.
+func (r Row) Outcome() string { return outcome(r) }
+
+// Scaled tells whether the target has replicas, and is not just an address.
+func (m *Model) Scaled() bool { return m.scaled() }
+
+// Objectives is the SLO on one line.
+func (m *Model) Objectives() string { return m.objectives() }
+
+// Window says how long a scenario was measured.
+func (m *Model) Window() string { return windowText(m.Header) }
+
+// SuccessRate says how many scenarios were measured, and how many of them had failed requests.
+func (m *Model) SuccessRate() string { return m.successRate() }
+
+// BestThroughput is the largest rate, and where it was seen.
+func (m *Model) BestThroughput() string { return m.throughput() }
+
+// BestLatency is the smallest median, and where it was seen.
+func (m *Model) BestLatency() string { return m.latency() }
+
+// Generator is the most that the load generator used, and was late; empty where that is not known.
+func (m *Model) Generator() string { return m.instrumentText() }
+
+// Remedies are what to do about the findings that the notes name, by the check's id.
+func (m *Model) Remedies() (out [][2]string) {
+	for _, r := range m.remedies() {
+		out = append(out, [2]string{r.id, r.text})
+	}
+	return out
+}
+
+// Judged are all rows as they were judged, with those that a search inferred.
+func (m *Model) Judged() []analysis.Row {
+	out := make([]analysis.Row, len(m.All))
+	for i, r := range m.All {
+		out[i] = r.Row
+	}
+	return out
+}
+
+// Amount writes a price.
+func Amount(v float64) string { return amount(v) }
+
+// QueueName is which queue was fitted.
+func QueueName(a analysis.Advice) string { return queueName(a.Queues) }
