@@ -70,8 +70,8 @@ web: web/node_modules ## Build the page of web/ into internal/page/dist (Node 20
 verify: ## Fail when generated files, formatting or go.mod are out of date
 	hack/verify.sh
 
-e2e-local: build $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) $(GOTESTSUM) ## Run the end-to-end tests of this machine: the full matrix, real Locust, kills
-	$(TESTSUM) --format standard-verbose --packages ./test/e2e -- -tags e2e -timeout 60m -count 1 -args -kills $(KILLS)
+e2e-local: build $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) $(GOTESTSUM) ## Run the end-to-end tests that `make test` leaves out: the full matrix, real Locust, kills
+	$(TESTSUM) --format standard-verbose --packages ./test/e2e -- -tags e2e -run "$$(hack/long-tests.sh)" -timeout 60m -count 1 -args -kills $(KILLS)
 
 clean: ## Remove what was built; downloads stay in the cache
 	rm -rf bin

@@ -3,5 +3,5 @@
 // code but tests. They need Linux, whose /proc tells which processes a run has.
 //
 // `go test` runs the short ones, with -kills N (default 5) kills of the driver;
-// the long ones need the tag e2e as well (`make e2e-local`).
+// the long ones need the tag e2e as well (`make e2e-local` runs those, and the kills).
 package e2e
