@@ -11,7 +11,7 @@ export function SectionBlock({ section }: { section: Section }) {
           {text}
         </p>
       ))}
-      {section.header.length > 0 && <Table name={section.title} header={section.header} rows={section.table} />}
+      {section.header.length > 0 && <Table name={`Table: ${section.title}`} header={section.header} rows={section.table} />}
     </Block>
   )
 }

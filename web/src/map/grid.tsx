@@ -39,14 +39,10 @@ export function Grid({ doc, map, metric, selected, select, small = false }: Prop
       {short && <p class="vertical">replicas</p>}
       <div class="sheet">
         <Rows map={map} layout={layout} small={short} />
-        <div class="scroll" ref={box}>
-          {width > 0 && (
-            <Plane {...{ map, layout, id, label, at, move, open, say }} home={chosen < 0 ? startOf(layout) : chosen}>
-              {picture}
-              <Mark layout={layout} at={chosen} kind="chosen" />
-            </Plane>
-          )}
-        </div>
+        <Plane {...{ box, map, layout, id, label, at, move, open, say }} home={chosen < 0 ? startOf(layout) : chosen}>
+          {picture}
+          <Mark layout={layout} at={chosen} kind="chosen" />
+        </Plane>
       </div>
       <p class="readout">{at !== null ? say(at) : small ? "" : hint(doc.metrics[metric])}</p>
     </figure>
@@ -62,6 +58,7 @@ function hint(metric: Metric | undefined): string {
 /** What does not change while a pointer moves is not made again. */
 function usePicture(doc: PageDocument, map: Map, metric: number, layout: Layout, id: string) {
   return useMemo(() => {
+    if (layout.width === 0) return null // not known yet
     const Kind = layout.texts ? Cells : DenseCells
     return (
       <>

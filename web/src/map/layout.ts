@@ -28,7 +28,7 @@ export function layoutOf(map: Map, width: number, small: boolean): Layout {
   const pitchY = texts ? (small ? 34 : 48) : clamp(pitchX, 6, 14)
   const flipped = rows > 1 && (map.replicas[0] ?? 0) < (map.replicas[rows - 1] ?? 0)
   const gap = texts ? 4 : pitchX > 8 ? 1 : 0
-  return { columns, rows, pitchX, pitchY, gap, width: columns * pitchX, height: rows * pitchY, texts, flipped }
+  return { columns, rows, pitchX, pitchY, gap, width: width > 0 ? columns * pitchX : 0, height: rows * pitchY, texts, flipped }
 }
 
 const clamp = (value: number, low: number, high: number) => Math.max(low, Math.min(high, value))

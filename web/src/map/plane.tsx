@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact"
+import type { ComponentChildren, RefObject } from "preact"
 import { Columns, footHeight } from "./axis"
 import { cellId } from "./cells"
 import type { Map } from "../document"
@@ -6,6 +6,7 @@ import { cellAt, moved, type Layout } from "./layout"
 import { Mark } from "./mark"
 
 interface Props {
+  box: RefObject<HTMLDivElement | null>
   map: Map
   layout: Layout
   id: string
@@ -23,28 +24,20 @@ interface Props {
 /** Plane is the grid to a pointer, to a keyboard and to assistive technology: one stop of the Tab key. */
 export function Plane(p: Props) {
   const { layout: l, at, move, open } = p
-  const under = (e: MouseEvent) => {
-    const svg = e.currentTarget as SVGSVGElement
-    const box = svg.getBoundingClientRect()
-    const scale = l.width / box.width
-    return cellAt(l, (e.clientX - box.left) * scale, (e.clientY - box.top) * scale)
-  }
-  const press = (e: KeyboardEvent) => {
+  const press = (e: KeyboardEvent & { currentTarget: HTMLElement }) => {
     if (e.ctrlKey || e.metaKey || e.altKey) return
     const to = moved(l, at ?? p.home, e.key)
     if (e.key === "Enter" || e.key === " ") open(at)
     else if (to !== null) {
       move(to)
-      keepInSight(e.currentTarget as SVGSVGElement, l, to)
+      keepInSight(e.currentTarget, l, to)
     } else return
     e.preventDefault()
   }
   return (
-    <svg
-      class="cells"
-      width={l.width}
-      height={l.height + footHeight}
-      viewBox={`0 0 ${l.width} ${l.height + footHeight}`}
+    <div
+      class="scroll"
+      ref={p.box}
       role="grid"
       aria-label={p.label}
       aria-rowcount={l.rows}
@@ -54,16 +47,26 @@ export function Plane(p: Props) {
       onFocus={() => at === null && move(p.home)}
       onBlur={() => move(null)}
       onKeyDown={press}
-      onPointerMove={(e) => move(under(e))}
+      onPointerMove={(e) => move(under(e, l))}
       onPointerLeave={(e) => document.activeElement !== e.currentTarget && move(null)}
-      onClick={(e) => open(under(e))}
+      onClick={(e) => open(under(e, l))}
     >
-      {p.children}
-      <Columns map={p.map} layout={l} />
-      <Mark layout={l} at={at} kind="pointed" />
-      {!l.texts && at !== null && <Named id={cellId(p.id, at)} layout={l} at={at} label={p.say(at)} />}
-    </svg>
+      {l.width > 0 && (
+        <svg class="cells" role="presentation" width={l.width} height={l.height + footHeight} viewBox={`0 0 ${l.width} ${l.height + footHeight}`}>
+          {p.children}
+          <Columns map={p.map} layout={l} />
+          <Mark layout={l} at={at} kind="pointed" />
+          {!l.texts && at !== null && <Named id={cellId(p.id, at)} layout={l} at={at} label={p.say(at)} />}
+        </svg>
+      )}
+    </div>
   )
+}
+
+/** under is the cell under the pointer. */
+function under(e: MouseEvent & { currentTarget: HTMLElement }, l: Layout): number | null {
+  const box = e.currentTarget.querySelector(".cells")?.getBoundingClientRect()
+  return box ? cellAt(l, e.clientX - box.left, e.clientY - box.top) : null
 }
 
 /** Named stands for a cell that has no element of its own. */
@@ -76,9 +79,7 @@ function Named({ id, layout: l, at, label }: { id: string; layout: Layout; at: n
   )
 }
 
-function keepInSight(svg: SVGSVGElement, l: Layout, at: number) {
-  const box = svg.parentElement
-  if (!box) return
+function keepInSight(box: HTMLElement, l: Layout, at: number) {
   const left = (at % l.columns) * l.pitchX
   if (left < box.scrollLeft) box.scrollLeft = left
   else if (left + l.pitchX > box.scrollLeft + box.clientWidth) box.scrollLeft = left + l.pitchX - box.clientWidth

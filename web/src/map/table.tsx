@@ -1,9 +1,37 @@
 import type { Map, PageDocument } from "../document"
+import { Folded } from "../folded"
 import { rowHash } from "../state"
+import { isDense } from "./layout"
 import { replicasText, usersText, valueOf, withUnit } from "./say"
 
-/** MapTable says what a map shows. */
-export function MapTable({ doc, map, metric }: { doc: PageDocument; map: Map; metric: number }) {
+interface Props {
+  doc: PageDocument
+  map: Map
+  metric: number
+}
+
+/** MapTable says what a map shows: one of many cells in parts, since a browser lays out 10,000 cells for seconds. */
+export function MapTable(p: Props) {
+  if (!isDense(p.map)) return <WholeTable {...p} />
+  return (
+    <>
+      {p.map.title !== "" && <h3>{p.map.title}</h3>}
+      {p.map.replicas.map((n, row) => (
+        <Folded key={n} summary={replicasText(n)}>
+          {() => <WholeTable {...p} map={rowOf(p.map, row)} />}
+        </Folded>
+      ))}
+    </>
+  )
+}
+
+/** rowOf is the part of a map that has one replica count. */
+function rowOf(map: Map, row: number): Map {
+  const width = map.users.length
+  return { ...map, replicas: map.replicas.slice(row, row + 1), cells: map.cells.slice(row * width, (row + 1) * width) }
+}
+
+function WholeTable({ doc, map, metric }: Props) {
   const name = [doc.metrics[metric]?.name, map.title].filter(Boolean).join(", ")
   return (
     <div class="scroll" role="region" aria-label={`Table: ${name}`} tabIndex={0}>
