@@ -1,6 +1,6 @@
 /** Table shows texts; on a narrow screen it scrolls by itself, not the page. */
 export function Table({ name, header, rows }: { name: string; header: string[]; rows: string[][] }) {
-  const numbers = header.map((_, column) => rows.length > 0 && rows.every((row) => isNumber(row[column] ?? "")))
+  const numbers = header.map((_, column) => column > 0 && rows.length > 0 && rows.every((row) => isNumber(row[column] ?? "")))
   const kind = (column: number) => (numbers[column] ? "number" : undefined)
   return (
     <div class="scroll" role="region" aria-label={name} tabIndex={0}>
