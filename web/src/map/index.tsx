@@ -20,7 +20,7 @@ export function MapBlock({ doc, selected, select }: { doc: PageDocument } & Sele
     <Block id="map" title="Every load, every replica count">
       <Hatch />
       <div class="card">
-        <Metrics metrics={doc.metrics} chosen={metric} choose={choose} />
+        <Metrics name="map-metric" metrics={doc.metrics} chosen={metric} choose={choose} />
         <Grid {...props} map={first} />
         <Legend doc={doc} metric={metric} />
       </div>

@@ -1,0 +1,31 @@
+import { noteId } from "../doubts"
+import type { PageDocument, Row } from "../document"
+import { Sign } from "../sign"
+import { rowHash } from "../state"
+import { neighbours } from "./neighbours"
+
+/** Head says what was found of a scenario, and leads to those beside it. */
+export function Head({ doc, row }: { doc: PageDocument; row: Row }) {
+  return (
+    <div class="cell-head">
+      <ul class="why">{row.why.map((text) => <li>{text}</li>)}</ul>
+      {row.role !== "" && <p class="chart-note">{row.role}</p>}
+      <Notes doc={doc} row={row} />
+      <nav aria-label="Scenarios beside this one">
+        <a class="back" href="#map">Back to the map <kbd>Esc</kbd></a>
+        {neighbours(doc.rows, row).map((n) => (
+          <a href={rowHash(n.row)} aria-label={`${n.text}: ${n.row.status}`}><span aria-hidden="true">{n.arrow}</span> {n.text} <Sign state={n.row.state} /></a>
+        ))}
+      </nav>
+    </div>
+  )
+}
+
+function Notes({ doc, row }: { doc: PageDocument; row: Row }) {
+  if (row.notes.length === 0) return null
+  return (
+    <ul class="cell-notes" aria-label="Doubts of this scenario">
+      {row.notes.map((n) => <li><a href={`#${noteId(n)}`}>Doubt {n}</a> {doc.doubts.notes[n - 1]?.text}</li>)}
+    </ul>
+  )
+}

@@ -1,0 +1,93 @@
+import { useEffect, useMemo, useState } from "preact/hooks"
+import { Linked } from "../chart/linked"
+import { SecondsChart, useCursor } from "../chart/secondschart"
+import { DASHES, logarithmic } from "../chart/secondsplot"
+import { Behind } from "../chart/behind"
+import { quantity, seconds } from "../chart/text"
+import type { Column, Series } from "../document"
+import { type Panel, panels } from "./panels"
+
+/** Seconds are an attempt's charts, one under the other on the same axis of time. */
+export function Seconds({ series }: { series: Series }) {
+  const linked = useMemo(() => new Linked(), [series])
+  const all = useMemo(() => panels(series), [series])
+  if (series.t.length === 0) return <p class="chart-note">not available: the series has no seconds</p>
+  return (
+    <div class="seconds">
+      <Hint linked={linked} />
+      {all.map((panel) => <PanelChart key={panel.title} series={series} panel={panel} linked={linked} />)}
+      <p class="time-axis">seconds from the start of the load</p>
+      {series.bucket_s > 0 && <p class="chart-note">Each step shows the smallest and the largest of {series.bucket_s} s.</p>}
+      <Events series={series} linked={linked} />
+    </div>
+  )
+}
+
+function Hint({ linked }: { linked: Linked }) {
+  const [zoomed, set] = useState(false)
+  useEffect(() => linked.listen((s) => set(s.range !== null)), [linked])
+  return (
+    <p class="chart-note hint">
+      <span>Point at a second for its values; drag to look closer. By keyboard: arrows, <kbd>+</kbd>, <kbd>-</kbd>, and <kbd>0</kbd> for all.</span>
+      {zoomed && <button type="button" onClick={() => linked.zoom(null)}>Show all seconds</button>}
+    </p>
+  )
+}
+
+function PanelChart({ series, panel, linked }: { series: Series; panel: Panel; linked: Linked }) {
+  const columns = [...panel.columns, ...panel.right]
+  const unit = panel.columns[0]!.unit
+  return (
+    <figure class="chart panel">
+      <figcaption>
+        <span class="chart-title">{panel.title}{logarithmic(panel) && <small> ({unit}, logarithmic)</small>}</span>
+        <Values series={series} panel={panel} linked={linked} />
+      </figcaption>
+      <SecondsChart series={series} panel={panel} linked={linked} height={unit === "ms" && panel.columns.length > 1 ? 190 : 150} />
+      <Behind of={panel.title + " by second"} header={["seconds", ...columns.map(heading)]} rows={() => series.t.map((t, i) => [seconds(t), ...columns.map((c) => quantity(c.values[i], c.unit))])} />
+    </figure>
+  )
+}
+
+const heading = (c: Column) => c.name + (c.unit ? `, ${c.unit}` : "")
+
+// The key to the lines, and the values under the cursor.
+function Values({ series, panel, linked }: { series: Series; panel: Panel; linked: Linked }) {
+  const at = useCursor(linked)
+  const columns = [...panel.columns, ...panel.right]
+  return (
+    <span class="values">
+      {columns.map((c, i) => (
+        <span class="value">
+          <Dash n={i} />
+          {c.name}{panel.right.includes(c) && " (right axis)"}
+          {at !== null && <b> {quantity(c.values[at], c.unit)}</b>}
+        </span>
+      ))}
+      <span class="value when">{at !== null && `at ${seconds(series.t[at]!)}`}</span>
+    </span>
+  )
+}
+
+function Dash({ n }: { n: number }) {
+  return (
+    <svg width="24" height="10" aria-hidden="true">
+      <line x1="0" x2="24" y1="5" y2="5" class={`series-${(n % 3) + 1}`} stroke-dasharray={DASHES[n % DASHES.length]!.join(" ")} />
+    </svg>
+  )
+}
+
+function Events({ series, linked }: { series: Series; linked: Linked }) {
+  if (series.events.length === 0) return null
+  const nearest = (at: number) => series.t.reduce((best, t, i) => (Math.abs(t - at) < Math.abs(series.t[best]! - at) ? i : best), 0)
+  return (
+    <div class="events">
+      <h4>What happened</h4>
+      <ol>
+        {series.events.map((e) => (
+          <li><button type="button" title="Put the cursor there" onClick={() => linked.point(nearest(e.at))}>{seconds(e.at)}</button> {e.text}</li>
+        ))}
+      </ol>
+    </div>
+  )
+}
