@@ -3,6 +3,7 @@ import type { Answer, Line, Row } from "./document"
 import { GateBadge } from "./gate"
 import { ExpectedLoad } from "./load"
 import { RowLinks } from "./row-link"
+import { Sign } from "./sign"
 
 /** AnswerBlock is what a person who reads nothing else must know. */
 export function AnswerBlock({ answer, rows }: { answer: Answer; rows: Row[] }) {
@@ -25,13 +26,15 @@ function LineText({ line, rows }: { line: Line; rows: Row[] }) {
   return (
     <article class={`line ${line.state}`}>
       <h2>{line.text}</h2>
-      {line.why !== "" && <p class="why">{line.why}</p>}
-      {line.doubt !== "" && (
-        <p class="doubt">
-          <b>Doubt:</b> {line.doubt}
-        </p>
-      )}
-      <RowLinks label="Shown by" indexes={line.backed_by} rows={rows} />
+      <div class="backing">
+        {line.why !== "" && <p class="why">{line.why}</p>}
+        {line.doubt !== "" && (
+          <p class="doubt">
+            <Sign state="borderline" /> {line.doubt}
+          </p>
+        )}
+        <RowLinks label="Shown by" indexes={line.backed_by} rows={rows} />
+      </div>
     </article>
   )
 }

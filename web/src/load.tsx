@@ -41,11 +41,15 @@ function Reading({ load, users, rows }: { load: Load; users: number; rows: Row[]
   const row = step.row === null ? undefined : rows[step.row]
   return (
     <>
-      <strong>{step.text}</strong> <span class={step.inferred ? "basis inferred" : "basis"}>{step.inferred ? "inferred" : "measured"}</span>
+      <strong>{step.text}</strong> {step.replicas !== null && <Basis inferred={step.inferred} />}
       {step.doubtful && <span class="basis doubtful">in doubt</span>}
       {row && <RowLink row={row} />}
     </>
   )
+}
+
+function Basis({ inferred }: { inferred: boolean }) {
+  return inferred ? <span class="basis inferred">inferred</span> : <span class="basis">measured</span>
 }
 
 /** Strip shows under the slider how many replicas each part of it needs. */

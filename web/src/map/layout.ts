@@ -24,7 +24,7 @@ export function layoutOf(map: Map, width: number, small: boolean): Layout {
   const rows = map.replicas.length
   const texts = !isDense(map)
   const fit = width / columns
-  const pitchX = texts ? clamp(fit, small ? 44 : 58, 128) : clamp(fit, 4, 24)
+  const pitchX = texts ? clamp(fit, small ? 44 : 58, 160) : clamp(fit, 4, 24)
   const pitchY = texts ? (small ? 34 : 48) : clamp(pitchX, 6, 14)
   const flipped = rows > 1 && (map.replicas[0] ?? 0) < (map.replicas[rows - 1] ?? 0)
   const gap = texts ? 4 : pitchX > 8 ? 1 : 0

@@ -30,6 +30,7 @@ function Scale({ metric }: { metric: Metric }) {
   const [left, right] = metric.bound !== null ? ["better", "worse"] : ["least", "most"]
   return (
     <p class="scale">
+      <span class="of">{[metric.name, metric.unit].filter(Boolean).join(", ")}:</span>
       <span>{left}</span>
       <svg viewBox="0 0 130 10" width="130" height="10" aria-hidden="true">
         {shades.map((shade, i) => (
@@ -39,7 +40,7 @@ function Scale({ metric }: { metric: Metric }) {
         ))}
       </svg>
       <span>{right}</span>
-      <span class="bound">{metric.bound !== null ? `SLO: ${metric.name} ${metric.bound_text}` : ""}</span>
+      {metric.bound !== null && <span>· SLO {metric.bound_text}</span>}
     </p>
   )
 }
