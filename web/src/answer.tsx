@@ -10,13 +10,19 @@ export function AnswerBlock({ answer, rows }: { answer: Answer; rows: Row[] }) {
   const more = [answer.spent, ...answer.search].filter((text) => text !== "")
   return (
     <section class="answer card" id="answer" aria-label="The answer">
-      <GateBadge gate={answer.gate} />
       <div class={answer.lines.length > 1 ? "lines several" : "lines"}>
         {answer.lines.map((line, i) => (
           <LineText key={i} line={line} rows={rows} />
         ))}
       </div>
-      {more.length > 0 && <p class="spent">{more.join(" ")}</p>}
+      <GateBadge gate={answer.gate} />
+      {more.length > 0 && (
+        <ul class="spent">
+          {more.map((text, i) => (
+            <li key={i}>{text}</li>
+          ))}
+        </ul>
+      )}
       {answer.load.steps.length > 0 && <ExpectedLoad load={answer.load} rows={rows} />}
     </section>
   )

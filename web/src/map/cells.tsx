@@ -47,7 +47,7 @@ function Inside({ cell, value, layout: l, x, y }: { cell: Cell; value: Value | n
   const width = l.pitchX - l.gap
   const height = l.pitchY - l.gap
   const text = cell.state.startsWith("inferred") ? "" : (value?.text ?? "")
-  const middle = y + l.pitchY / 2
+  const middle = y + l.pitchY / 2 + (wide(l) ? 0 : 4)
   return (
     <>
       <rect x={x + l.gap / 2} y={y + l.gap / 2} width={width} height={height} rx={4} />

@@ -17,7 +17,7 @@ export function MapBlock({ doc, selected, select }: { doc: PageDocument } & Sele
   if (!first) return null
   const props = { doc, metric, selected, select }
   return (
-    <Block id="map" title="Every load, every replica count">
+    <Block id="map" title={first.replicas.length > 1 ? "Every load, every replica count" : "Every load"}>
       <Hatch />
       <div class="card">
         <Metrics name="map-metric" metrics={doc.metrics} chosen={metric} choose={choose} />
