@@ -36,20 +36,18 @@ func (s Step) Text() string { return fmt.Sprintf("up to %s: %s", matrix.Count(s.
 // Inferred tells whether what shows that it passes was not measured itself.
 func (s Step) Inferred() bool { return s.Holds != nil && s.Holds.Inferred }
 
-// Expect reads the answers off as a function of the load; nil without an SLO.
+// Expect reads the answers off as a function of the load; without an SLO there are no steps.
 func Expect(rows []Row, demands []Demand, capacities []Capacity) *Expected {
 	users := axis(rows, usersOf)
-	if len(demands) == 0 || len(users) == 0 {
-		return nil
+	if len(users) == 0 {
+		return &Expected{}
 	}
 	e := &Expected{Min: users[0], Max: users[len(users)-1]}
 	switch {
 	case len(askedAbout(rows)) < len(rows):
 		e.climb(capacities)
 	case len(capacities) == 1:
-		for _, d := range demands {
-			e.add(Step{To: d.Users, Replicas: d.Replicas, Answer: d.one(), Holds: d.Holds, Doubts: d.Doubts})
-		}
+		e.yesOrNo(demands)
 	default:
 		for _, d := range demands {
 			e.add(Step{To: d.Users, Replicas: d.Replicas, Answer: d.Answer(), Holds: d.Holds, Doubts: d.Doubts})
@@ -74,17 +72,35 @@ func (e *Expected) climb(capacities []Capacity) {
 		return
 	}
 	last := capacities[len(capacities)-1]
-	answer := "not known, more than " + matrix.Count(last.Replicas, "replica")
-	if last.Over != nil {
-		e.add(Step{To: last.Over.Users - 1, Answer: "not known", Doubts: last.Doubts})
-		answer = "not with " + orFewer(last.Replicas)
+	if last.Over == nil {
+		e.add(Step{To: e.Max, Answer: "not known"})
+		return
 	}
-	e.add(Step{To: e.Max, Answer: answer, Doubts: last.Doubts})
+	e.add(Step{To: last.Over.Users - 1, Answer: "not known"})
+	e.add(Step{To: e.Max, Answer: "not with " + orFewer(last.Replicas)})
+}
+
+// yesOrNo is where there is one replica count. Between what passes and the fewest users that do
+// not, nothing is shown; beyond those more do not pass either.
+func (e *Expected) yesOrNo(demands []Demand) {
+	failed := false
+	for _, d := range demands {
+		s := Step{To: d.Users, Replicas: d.Replicas, Answer: d.one(), Holds: d.Holds, Doubts: d.Doubts}
+		fails := d.Replicas == 0 && len(d.Failed) > len(d.Unreached)
+		if fails && !failed {
+			s.Answer = fmt.Sprintf("not shown to pass, %d %s not", d.Users, doOrDoes(d.Users))
+		}
+		failed = fails
+		e.add(s)
+	}
 }
 
 // add puts a step after the others, or makes the last one longer that says the same.
 func (e *Expected) add(s Step) {
 	s.From = e.Min - 1
+	if s.Replicas == 0 {
+		s.Doubts = nil // nothing is said to pass
+	}
 	for _, before := range e.Steps {
 		s.From = before.To
 		if before.Replicas > s.Replicas && s.Replicas > 0 {
@@ -113,7 +129,7 @@ func (d Demand) one() string {
 	case len(d.Unreached) > 0:
 		return "not known, " + gone
 	case len(d.Failed) > 0:
-		return fmt.Sprintf("not shown to pass, %d %s not", d.Users, doOrDoes(d.Users))
+		return "do not pass"
 	case len(d.Close) > 0:
 		return "too close to call"
 	case len(d.Open) > 0:

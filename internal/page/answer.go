@@ -62,12 +62,8 @@ func (b *builder) gate() Gate {
 }
 
 func (b *builder) load() Load {
-	out := Load{Steps: []Step{}}
 	e := analysis.Expect(b.Judged(), b.Demands, b.Capacities)
-	if e == nil {
-		return out
-	}
-	out.Min, out.Max, out.Below, out.Beyond = e.Min, e.Max, report.Capital(e.Below), report.Capital(e.Beyond)
+	out := Load{Min: e.Min, Max: e.Max, Steps: []Step{}, Below: report.Capital(e.Below), Beyond: report.Capital(e.Beyond)}
 	for _, s := range e.Steps {
 		out.Steps = append(out.Steps, b.step(s))
 	}

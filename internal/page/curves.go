@@ -13,7 +13,7 @@ import (
 )
 
 func (b *builder) curves() {
-	c := Curves{Latencies: []int{}, Lines: []CurveLine{}, Models: b.models(), Sizes: []Size{}}
+	c := Curves{Latencies: []int{}, Models: b.models(), Sizes: []Size{}}
 	for i, m := range b.doc.Metrics {
 		switch {
 		case m.ID == idRPS:
@@ -33,6 +33,7 @@ func (b *builder) curves() {
 		line := &c.Lines[len(c.Lines)-1]
 		line.Rows = append(line.Rows, *row)
 	}
+	c.Lines = array(c.Lines)
 	for _, s := range b.Sizes {
 		c.Sizes = append(c.Sizes, sizeOf(s))
 	}
@@ -80,9 +81,9 @@ func (b *builder) models() string {
 	a := b.Advice
 	switch {
 	case a.Queues == nil:
-		return "No model's curves: " + a.Refusal
+		return "No model's curves: " + strings.TrimPrefix(a.Refusal, "fitting a queue: ")
 	case a.Adequate():
-		return "Dashed: expected by " + report.QueueName(a) + " that was fitted to the valid scenarios, and not measured"
+		return "Dashed: expected by a queue that was fitted to the valid scenarios, and not measured: " + report.QueueName(a)
 	}
 	for _, c := range a.Queues.Better.Adequacy {
 		if !c.Holds {

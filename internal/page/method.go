@@ -25,4 +25,3 @@ func (b *builder) method() {
 	say("Best latency", b.BestLatency())
 	say("Load generator", b.Generator())
 }
-

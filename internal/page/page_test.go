@@ -41,6 +41,11 @@ func modelOf(t testing.TB, name string) *report.Model {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return modelOfRun(t, run)
+}
+
+func modelOfRun(t testing.TB, run *result.Run) *report.Model {
+	t.Helper()
 	m, err := report.New(run)
 	if err != nil {
 		t.Fatal(err)

@@ -1,3 +1,15 @@
 package page
 
-func (b *builder) sections() { b.doc.Sections = []Section{} }
+import "github.com/swarmgrid/swarmgrid/internal/words"
+
+// sections are what else the reports say.
+func (b *builder) sections() {
+	b.doc.Sections = []Section{}
+	for _, p := range b.Parts() {
+		s := Section{ID: p.ID, Title: p.Title, Texts: []string{}, Header: array(p.Header), Table: array(p.Rows)}
+		for _, text := range p.Texts {
+			s.Texts = append(s.Texts, words.OneLine(text))
+		}
+		b.doc.Sections = append(b.doc.Sections, s)
+	}
+}

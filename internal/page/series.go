@@ -28,10 +28,8 @@ func (b *builder) series(rec result.Record) (*Series, string) {
 	if steps == 0 {
 		return nil, "not available: nothing was seen"
 	}
-	per := (2*steps + mostPoints - 1) / mostPoints // how many steps a bucket of two points has
-	if steps <= mostPoints {
-		per = 1
-	} else {
+	per := perBucket(steps)
+	if per > 1 {
 		out.Bucket = per * s.Step
 	}
 	out.T = times(steps, per, s.Step)
@@ -46,6 +44,14 @@ func (b *builder) series(rec result.Record) (*Series, string) {
 		return out, "requests and latencies are what the Locust master says of its last ten seconds"
 	}
 	return out, ""
+}
+
+// perBucket is how many steps a bucket of two points has; 1 where every step is a point.
+func perBucket(steps int) int {
+	if steps <= mostPoints {
+		return 1
+	}
+	return (2*steps + mostPoints - 1) / mostPoints
 }
 
 func whyNoSeries(rec result.Record) string {

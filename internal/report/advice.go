@@ -11,53 +11,71 @@ import (
 
 // limits says what holds back the replica counts that fail with some users.
 func (d *markdown) limits() {
-	first := true
-	for _, s := range d.Sizes {
-		if s.Fails == 0 || len(s.Limits) == 0 {
-			continue
-		}
-		if first {
-			d.section(2, "What Limits")
-			first = false
-		}
-		l := s.Limits[0]
-		d.bullet(matrix.Count(s.Replicas, "replica"), fmt.Sprintf("%s, as %s", l.Resource, l.Evidence))
+	all := d.limiting()
+	if len(all) > 0 {
+		d.section(2, "What Limits")
 	}
+	for _, l := range all {
+		d.bullet(l[0], l[1])
+	}
+}
+
+// limiting names the replica counts, and what holds each back.
+func (m *Model) limiting() (out [][2]string) {
+	for _, s := range m.Sizes {
+		if s.Fails > 0 && len(s.Limits) > 0 {
+			l := s.Limits[0]
+			out = append(out, [2]string{matrix.Count(s.Replicas, "replica"), fmt.Sprintf("%s, as %s", l.Resource, l.Evidence)})
+		}
+	}
+	return out
 }
 
 // advice shows what a fitted queue expects, where it may be believed.
 func (d *markdown) advice() {
-	a := d.Advice
-	if !a.Adequate() {
+	if !d.Advice.Adequate() {
 		return
 	}
 	d.section(2, "Models, Advisory")
+	d.line("%s ([how far to trust it](%s)): %s.\n", expectedText, modelsURL, escape(fitted(d.Advice)))
+	d.table(d.adviceTable(escape))
+	if text := scaling(d.Advice); text != "" {
+		d.line("\n%s", escape(text))
+	}
+}
+
+const expectedText = "Expected by a queue that was fitted to the valid scenarios, and not measured"
+
+// fitted says which queue it is.
+func fitted(a analysis.Advice) string {
 	fit := a.Queues.Better
-	d.line("Expected by a queue that was fitted to the valid scenarios, and not measured ([how far to trust it](%s)): %s, %s ms a request, %s at a time with each replica.\n",
-		modelsURL, escape(queueName(a.Queues)), milliseconds(fit.Service+fit.Delay), strconv.FormatFloat(fit.Servers, 'g', 2, 64))
-	header := []string{"Replicas", "Response doubles at (users)"}
+	return fmt.Sprintf("%s, %s ms a request, %s at a time with each replica",
+		queueName(a.Queues), milliseconds(fit.Service+fit.Delay), strconv.FormatFloat(fit.Servers, 'g', 2, 64))
+}
+
+// adviceTable has foreign text as write has it.
+func (m *Model) adviceTable(write func(string) string) (header []string, rows [][]string) {
+	a := m.Advice
+	split := a.Queues.Better.Split
+	header = []string{"Replicas", "Response doubles at (users)"}
 	if a.Objective != nil {
-		header = append(header, "Users with "+escape(a.Objective.String()), "Likely")
-		if fit.Split {
+		header = append(header, "Users with "+write(a.Objective.String()), "Likely")
+		if split {
 			header = append(header, "If they shared a queue")
 		}
 	}
-	var rows [][]string
 	for _, p := range a.Predicted {
 		row := []string{fmt.Sprint(p.Replicas), dash(known(p.Knee))}
 		if l := p.Limit; l != nil {
 			most, likely := users(*l)
 			row = append(row, most, dash(likely))
-			if fit.Split {
+			if split {
 				row = append(row, fmt.Sprint(p.Together))
 			}
 		}
 		rows = append(rows, row)
 	}
-	d.table(header, rows)
-	if text := scaling(a); text != "" {
-		d.line("\n%s", escape(text))
-	}
+	return header, rows
 }
 
 func queueName(q *models.Queues) string {

@@ -100,16 +100,24 @@ func (d *markdown) autoscaler() {
 		d.line("No proposal: %s.", escape(a.Why))
 		return
 	}
-	d.line("`hpa.yaml` is a HorizontalPodAutoscaler to read and apply; its comments say what backs each number, and what was not shown.\n")
-	s := a.Scaling
-	d.bullet("Replicas", fmt.Sprintf("%d to %d", s.Min(), s.Max()))
-	d.bullet("Target", followed(s))
+	d.line("`hpa.yaml` %s\n", hpaText)
+	for _, f := range proposal(a.Scaling) {
+		d.bullet(f[0], f[1])
+	}
+}
+
+const hpaText = "is a HorizontalPodAutoscaler to read and apply; its comments say what backs each number, and what was not shown."
+
+// proposal is what is proposed, as names and texts.
+func proposal(s *analysis.Scaling) [][2]string {
+	out := [][2]string{{"Replicas", fmt.Sprintf("%d to %d", s.Min(), s.Max())}, {"Target", followed(s)}}
 	if s.Startup != nil {
-		d.bullet("New replicas receive traffic after", startup(s.Startup))
+		out = append(out, [2]string{"New replicas receive traffic after", startup(s.Startup)})
 	}
 	for _, text := range s.Doubts {
-		d.bullet("In doubt", text)
+		out = append(out, [2]string{"In doubt", text})
 	}
+	return out
 }
 
 // followed names the metric and its target.

@@ -94,3 +94,12 @@ func unshown(all []Cause) string {
 }
 
 func shown(all []Cause) []Cause { return all[:min(len(all), mostCauses)] }
+
+// causesTable has foreign text as write has it.
+func (m *Model) causesTable(all []Cause, write func(string) string) (header []string, rows [][]string) {
+	for _, c := range shown(all) {
+		at := strings.Trim(where(c.Rows, len(m.Rows)), " ()")
+		rows = append(rows, []string{write(endpointName(c.Endpoint)), write(shorten(c.Error, maxText)), fmt.Sprint(c.Occurrences), dash(at)})
+	}
+	return []string{"Task", "Failure", "Times", "Where"}, rows
+}

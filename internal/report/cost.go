@@ -8,26 +8,40 @@ import (
 
 // cost lists what the rows that pass cost, if somebody said what a replica costs.
 func (d *markdown) cost() {
-	p := d.Pricing
-	if p == nil {
+	if d.Pricing == nil {
 		return
 	}
 	d.section(2, "Cost")
 	if len(d.Costs) == 0 {
-		d.line("No measured scenario passes an SLO, so there is nothing to price.")
+		d.line(nothingPriced)
 		return
 	}
-	d.line("At %v %s per replica and hour; a million requests are of those that succeed.\n", p.PodHour, escape(p.Currency))
-	var rows [][]string
-	for _, c := range d.Costs {
-		rows = append(rows, costRow(c, d.Rounds))
+	d.line("%s\n", escape(d.priced()))
+	d.table(d.costTable(escape))
+	d.line("\n%s", costFront)
+}
+
+const (
+	nothingPriced = "No measured scenario passes an SLO, so there is nothing to price."
+	costFront     = "Front: no other row is both cheaper per million and faster (p95)."
+)
+
+// priced says what prices are of.
+func (m *Model) priced() string {
+	return fmt.Sprintf("At %v %s per replica and hour; a million requests are of those that succeed.", m.Pricing.PodHour, m.Pricing.Currency)
+}
+
+// costTable has foreign text as write has it.
+func (m *Model) costTable(write func(string) string) (header []string, rows [][]string) {
+	for _, c := range m.Costs {
+		rows = append(rows, costRow(c, m.Rounds))
 	}
-	header := []string{"Replicas", "Workers", "Users", "P95 (ms)", "Pod-hours per million", escape(p.Currency) + " per hour", escape(p.Currency) + " per million", "Notes"}
-	if d.Rounds {
+	currency := write(m.Pricing.Currency)
+	header = []string{"Replicas", "Workers", "Users", "P95 (ms)", "Pod-hours per million", currency + " per hour", currency + " per million", "Notes"}
+	if m.Rounds {
 		header = append([]string{"Round"}, header...)
 	}
-	d.table(header, rows)
-	d.line("\nFront: no other row is both cheaper per million and faster (p95).")
+	return header, rows
 }
 
 func costRow(c analysis.Cost, rounds bool) []string {

@@ -220,12 +220,7 @@ func (d *markdown) causes(title string, all []Cause) {
 		return
 	}
 	d.section(2, title)
-	var rows [][]string
-	for _, c := range shown(all) {
-		at := strings.Trim(where(c.Rows, len(d.Rows)), " ()")
-		rows = append(rows, []string{escape(endpointName(c.Endpoint)), escape(shorten(c.Error, maxText)), fmt.Sprint(c.Occurrences), dash(at)})
-	}
-	d.table([]string{"Task", "Failure", "Times", "Where"}, rows)
+	d.table(d.causesTable(all, escape))
 	if more := unshown(all); more != "" {
 		d.line("\nAnd %s.", escape(more))
 	}

@@ -15,8 +15,14 @@ func (d *markdown) rounds() {
 		return
 	}
 	d.section(2, "Rounds")
-	var rows [][]string
-	for _, s := range d.Spreads {
+	d.table(d.roundsTable())
+	d.line("\n%s ([how](%s)).", roundsText, roundsURL)
+}
+
+const roundsText = "The smallest, the median and the largest of the valid rounds. In brackets, for six or more of them: an interval of 95 % for the median"
+
+func (m *Model) roundsTable() (header []string, rows [][]string) {
+	for _, s := range m.Spreads {
 		k := s.Scenario
 		row := []string{fmt.Sprint(k.Replicas), dash(known(s.Workers)), fmt.Sprint(k.Users), fmt.Sprint(s.Rounds)}
 		for _, r := range s.Ranges() {
@@ -24,8 +30,7 @@ func (d *markdown) rounds() {
 		}
 		rows = append(rows, row)
 	}
-	d.table([]string{"Replicas", "Workers", "Users", "Rounds", "RPS", "Median (ms)", "P95 (ms)", "P99 (ms)"}, rows)
-	d.line("\nThe smallest, the median and the largest of the valid rounds. In brackets, for six or more of them: an interval of 95 %% for the median ([how](%s)).", roundsURL)
+	return []string{"Replicas", "Workers", "Users", "Rounds", "RPS", "Median (ms)", "P95 (ms)", "P99 (ms)"}, rows
 }
 
 // rangeCell writes "40 / 43 / 51 (41–50)".

@@ -10,10 +10,10 @@ import (
 
 // What the reports say, for another renderer of them.
 
-// Capital gives a text its capital.
+// Capital gives a text its capital, but for a name as p95.
 func Capital(s string) string {
-	if s == "" {
-		return ""
+	if s == "" || len(s) > 1 && s[1] >= '0' && s[1] <= '9' {
+		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }
