@@ -101,6 +101,11 @@ func Read(dir string) (*result.Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading run: %w", err)
 	}
+	return Decode(dir, data)
+}
+
+// Decode reads the text of the journal in dir.
+func Decode(dir string, data []byte) (*result.Run, error) {
 	run, err := result.DecodeJournal(data)
 	if errors.Is(err, result.ErrNoHeader) {
 		return nil, fmt.Errorf("%s holds a run that ended before its first scenario: %w", dir, err)

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/ownhost"
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
@@ -126,7 +127,7 @@ func (m *Master) Run(ctx context.Context) error {
 	wg.Go(func() { m.pump(ctx) })
 	wg.Go(func() { m.ticks(ctx) })
 	m.log.Info("master is listening", "web", m.WebAddr(), "workers", m.WireAddr(), "expect_workers", m.opts.ExpectWorkers)
-	if !m.onLoopback() {
+	if !ownhost.Loopback(m.web.Addr()) {
 		m.log.Warn("the web API is open to other machines and has no authentication; whoever reaches it controls the load", "web", m.WebAddr(), "allowed_hosts", m.opts.AllowedHosts)
 	}
 	var err error

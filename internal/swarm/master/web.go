@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
+	"github.com/swarmgrid/swarmgrid/internal/ownhost"
 )
 
 // maxBody bounds a request's body; a /swarm form has some hundred bytes.
@@ -50,7 +51,8 @@ func (m *Master) handler() http.Handler {
 		mux.Handle(r.path, only(r.methods, r.serve))
 	}
 	h := http.NewCrossOriginProtection().Handler(m.renewing(mux))
-	return http.MaxBytesHandler(m.ownHost(h), maxBody)
+	own := ownhost.Names{Address: m.web.Addr(), Allowed: m.opts.AllowedHosts}
+	return http.MaxBytesHandler(own.Guard("this master", h), maxBody)
 }
 
 // only lets the given methods through. It answers OPTIONS, by which the client learns the
