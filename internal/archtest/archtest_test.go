@@ -39,7 +39,10 @@ func levels() [][]string {
 		{ // 4: the page, the driver in a cluster, the verbs for one
 			"internal/page", "internal/driver", "internal/cluster/runs", "internal/cluster/runs/runstest", "internal/cluster",
 		},
-		{ // 5: wiring
+		{ // 5: the pages of many runs
+			"internal/web",
+		},
+		{ // 6: wiring
 			"internal/cli",
 		},
 		{ // the programs

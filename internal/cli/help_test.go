@@ -47,6 +47,7 @@ func TestFlags(t *testing.T) {
 		"master":     " locustfile web-host web-port master-bind-host master-bind-port expect-workers allowed-hosts allow-get",
 		"worker":     " locustfile builtin master-host master-port host name seed",
 		"version":    " json",
+		"view":       " listen allowed-hosts",
 		"completion": "",
 		"help":       "",
 	}

@@ -189,7 +189,7 @@ func addCommands(root *cobra.Command, env *Env) {
 // commandGroups are all commands for people, in the order of the help.
 func commandGroups(env *Env, help *cobra.Command) []group {
 	return []group{
-		{"Measure", []*cobra.Command{newInitCmd(env), newPlanCmd(env), newRunCmd(env), newReportCmd(env)}},
+		{"Measure", []*cobra.Command{newInitCmd(env), newPlanCmd(env), newRunCmd(env), newReportCmd(env), newViewCmd(env)}},
 		{"In a cluster", []*cobra.Command{
 			newDeployCmd(env), newSubmitCmd(env), newMonitorCmd(env), newResultsCmd(env), newAllCmd(env),
 			newCleanupCmd(env), newManifestsCmd(env),

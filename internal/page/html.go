@@ -27,19 +27,26 @@ func Write(w io.Writer, d *Document) error {
 	if err != nil {
 		return fmt.Errorf("encoding the page's document: %w", err)
 	}
-	return shell(w, d.Answer.Title, "'none'", data)
+	return shell(w, d.Answer.Title, policy("'none'"), data)
 }
 
 // WriteViewer writes the page without a document: it asks its server, and nobody else, for runs.
-func WriteViewer(w io.Writer) error { return shell(w, "Swarmgrid", "'self'", []byte("null")) }
+func WriteViewer(w io.Writer) error { return shell(w, "Swarmgrid", ViewerPolicy(), []byte("null")) }
 
-func shell(w io.Writer, title, connect string, document []byte) error {
+// ViewerPolicy is the Content-Security-Policy of that page, for its header.
+func ViewerPolicy() string { return policy("'self'") }
+
+// policy lets nothing in but our own script and style, and the page ask only connect.
+func policy(connect string) string {
+	return fmt.Sprintf("default-src 'none'; script-src '%s'; style-src '%s'; img-src data:; connect-src %s; base-uri 'none'; form-action 'none'",
+		hash(script), hash(style), connect)
+}
+
+func shell(w io.Writer, title, policy string, document []byte) error {
 	t, err := template.New("shell").Parse(shellText)
 	if err != nil {
 		return fmt.Errorf("parsing the page's shell: %w", err)
 	}
-	policy := fmt.Sprintf("default-src 'none'; script-src '%s'; style-src '%s'; img-src data:; connect-src %s; base-uri 'none'; form-action 'none'",
-		hash(script), hash(style), connect)
 	return t.Execute(w, map[string]any{
 		"Title": title, "Policy": policy,
 		"Style": template.CSS(style), "Script": template.JS(script), "Document": template.JS(document), //nolint:gosec // ours, and JSON without <

@@ -11,10 +11,7 @@ import (
 // New computes the document of a run. experiment is the text of its file, empty where there is
 // none.
 func New(m *report.Model, experiment string) *Document {
-	b := &builder{Model: m, doc: &Document{Version: Version}, at: map[matrix.Key]int{}, cells: analysis.Cells(m.Judged())}
-	b.run()
-	b.rows()
-	b.answer()
+	b := begin(m)
 	b.maps()
 	b.curves()
 	b.details()
@@ -26,6 +23,21 @@ func New(m *report.Model, experiment string) *Document {
 	}
 	b.doc.Left = report.Capital(strings.Join(b.left, "; "))
 	return b.doc
+}
+
+// Head computes only what a list of runs says of one.
+func Head(m *report.Model) (Run, Answer) {
+	b := begin(m)
+	return b.doc.Run, b.doc.Answer
+}
+
+// begin makes what comes first on the page.
+func begin(m *report.Model) *builder {
+	b := &builder{Model: m, doc: &Document{Version: Version}, at: map[matrix.Key]int{}, cells: analysis.Cells(m.Judged())}
+	b.run()
+	b.rows()
+	b.answer()
+	return b
 }
 
 // builder makes a document of a model.

@@ -17,7 +17,7 @@ func (b *builder) run() {
 	if len(b.SLO) > 0 {
 		r.SLO = b.Objectives()
 	}
-	r.When = when(r.Created, r.Finished)
+	r.When, r.Unfinished = when(r.Created, r.Finished), b.Unfinished()
 	b.doc.Run = r
 }
 

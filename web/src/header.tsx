@@ -9,6 +9,7 @@ export function Header({ run }: { run: Run }) {
         <bdi>{run.name}</bdi> · <bdi>{run.target}</bdi>
       </h1>
       <p>{facts.join(" · ")}</p>
+      {run.unfinished !== "" && <p class="unfinished">{run.unfinished}</p>}
     </header>
   )
 }

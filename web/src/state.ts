@@ -10,9 +10,10 @@ export function rowHash(row: Row): string {
   return row.round > 1 ? `${cell}&round=${row.round}` : cell
 }
 
-/** rowAt is the index of the row that a hash addresses, or null. */
+/** rowAt is the index of the row that a hash addresses, or null. In the viewer a run comes before it. */
 export function rowAt(rows: Row[], hash: string): number | null {
-  const at = rows.findIndex((row) => rowHash(row) === hash)
+  const within = hash.replace(/^#\/[^?]*\??/, "#")
+  const at = rows.findIndex((row) => rowHash(row) === within)
   return at < 0 ? null : at
 }
 

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// fromOwnPages refuses what a page of another origin asks for. A link or a bookmark may lead
+// to /, which says nothing; what the page there asks for comes from our own origin.
+func fromOwnPages(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !ownOrigin(r) || !ownPage(r) {
+			http.Error(w, "a page of another origin asks; only this viewer's own page may", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func ownOrigin(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.Host == r.Host
+}
+
+func ownPage(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none": // not a browser, our page, a person
+		return true
+	}
+	return r.URL.Path == "/" && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+}
+
+// cookieName is of the cookie that stands for the token once a browser has shown it.
+const cookieName = "swarmgrid-view"
+
+// wantToken refuses who does not know the token: in the address that is opened first, from
+// then on in a cookie, or as a bearer token.
+func wantToken(token string, next http.Handler) http.Handler {
+	if token == "" {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/" && same(token, r.URL.Query().Get("token")):
+			// Not in the address any more, which is copied and kept in histories.
+			http.SetCookie(w, &http.Cookie{Name: cookieName, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+			http.Redirect(w, r, "/", http.StatusSeeOther)
+		case same(token, shown(r)):
+			next.ServeHTTP(w, r)
+		default:
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			http.Error(w, "this viewer wants a token; open the whole address that `swarmgrid view` printed", http.StatusUnauthorized)
+		}
+	})
+}
+
+// shown is the token that a request has with it.
+func shown(r *http.Request) string {
+	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return bearer
+	}
+	if c, err := r.Cookie(cookieName); err == nil {
+		return c.Value
+	}
+	return ""
+}
+
+func same(token, shown string) bool {
+	return subtle.ConstantTimeCompare([]byte(token), []byte(shown)) == 1
+}

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/swarmgrid/swarmgrid/test/page/runs"
+)
+
+// TestPatience: a list of many runs is there at once, and whole after some more questions.
+func TestPatience(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"a", "b", "c"} {
+		if err := runs.Write(filepath.Join(root, name), runs.URL(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := newSite([]string{root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.patience = -time.Second
+	var got []int
+	for range 4 {
+		l, pending := s.list(t.Context()), 0
+		for _, e := range l.Runs {
+			if e.Pending {
+				pending++
+			}
+		}
+		if got = append(got, pending); l.Pending != (pending > 0) || len(l.Runs) != 3 {
+			t.Errorf("pending is %v with %d of %d", l.Pending, pending, len(l.Runs))
+		}
+	}
+	if diff := cmp.Diff([]int{2, 1, 0, 0}, got); diff != "" {
+		t.Errorf("pending (-want +got):\n%s", diff)
+	}
+}
+
+// TestOneAtATime: who waits for the turn and goes away is not waited for.
+func TestOneAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &site{turn: make(chan struct{}, 1)}
+		if err := s.take(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := s.take(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a second has the turn: %v", err)
+		}
+		s.give()
+		if err := s.take(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestCache(t *testing.T) {
+	c := newCache(10)
+	at := func(n int64) stamp { return stamp{journal: n} }
+	c.put("a", at(1), []byte("aaaa"))
+	c.put("b", at(1), []byte("bbbb"))
+	if c.get("a", at(1)) == nil || c.get("a", at(2)) != nil {
+		t.Error("a document is not told from one of another journal")
+	}
+	c.put("c", at(1), []byte("cccc"))
+	if c.get("b", at(1)) != nil || c.get("a", at(1)) == nil || c.get("c", at(1)) == nil {
+		t.Error("not the one that was asked for longest ago is gone")
+	}
+	c.put("a", at(2), []byte("aaaaaa"))
+	if c.size != 10 || len(c.of) != 2 || c.order.Len() != 2 {
+		t.Errorf("%d bytes, %d documents", c.size, len(c.of))
+	}
+	c.put("a", at(3), []byte("more than all there is room for"))
+	if c.size != 4 || c.get("a", at(2)) != nil || c.get("a", at(3)) != nil {
+		t.Errorf("%d bytes with one that is too large", c.size)
+	}
+}
+
+// TestServe: what is under way when the server is told to end is answered.
+func TestServe(t *testing.T) {
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	asked, goOn, served := make(chan bool), make(chan bool), make(chan error, 1)
+	go func() {
+		served <- Serve(ctx, l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			asked <- true
+			<-goOn
+		}))
+	}()
+	answer := make(chan error, 1)
+	go func() {
+		resp, err := http.Get("http://" + l.Addr().String())
+		if err == nil {
+			err = resp.Body.Close()
+		}
+		answer <- err
+	}()
+	<-asked
+	cancel()
+	close(goOn)
+	if err := <-answer; err != nil {
+		t.Error(err)
+	}
+	if err := <-served; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+	if _, err := net.Dial("tcp", l.Addr().String()); err == nil {
+		t.Error("it still listens")
+	}
+}
+
+// TestServeWithoutAListener: the end of the listener is told.
+func TestServeWithoutAListener(t *testing.T) {
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Serve(t.Context(), l, http.NotFoundHandler()); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Serve: %v", err)
+	}
+}
