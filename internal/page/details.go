@@ -29,13 +29,10 @@ func (b *builder) details() {
 		full++
 	}
 	if without := len(b.shown) - full; without > 0 {
-		b.left = append(b.left, fmt.Sprintf("the seconds, tasks and errors of %s of %d are left out, to keep the page below %d MB; summary.json and journal.jsonl beside it have them",
-			matrix.Count(without, "scenario"), len(b.shown), pageSize))
+		b.left = append(b.left, fmt.Sprintf("the seconds, tasks and errors of %d of %s are left out, to keep the page small; journal.jsonl beside it has them",
+			without, matrix.Count(len(b.shown), "scenario")))
 	}
 }
-
-// pageSize is about how large, in MB, a page of 10,000 scenarios gets.
-const pageSize = 20
 
 func emptyDetail() Detail {
 	return Detail{Attempts: []Attempt{}, Endpoints: []Endpoint{}, Errors: []Failure{}, Shares: []Share{}, Facts: []Fact{}, SharesText: "left out, to keep the page small"}

@@ -278,4 +278,4 @@ func dash(cell string) string {
 }
 
 // sentence gives a text its capital and full stop.
-func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }
+func sentence(s string) string { return Capital(s) + "." }

@@ -1,7 +1,8 @@
 package report
 
 import (
-	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -15,7 +16,8 @@ func Capital(s string) string {
 	if s == "" || len(s) > 1 && s[1] >= '0' && s[1] <= '9' {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // Millis is a latency for people, in milliseconds.
