@@ -96,7 +96,8 @@ type Gate struct {
 }
 
 // Load answers "what load do you expect?" between the fewest and the most users of the run;
-// there are no Steps without an SLO or without replicas to choose.
+// there are no Steps without an SLO. Where there is no choice of replicas they say whether so
+// many users pass.
 type Load struct {
 	Min   int    `json:"min"`
 	Max   int    `json:"max"`
@@ -142,7 +143,8 @@ type Row struct {
 	// State is one of the States; Status says it for people: "FAIL", "INVALID: worker lost".
 	State  State  `json:"state"`
 	Status string `json:"status"`
-	// Values has one for each of Metrics; null where it is not known.
+	// Values has one for each of Metrics; null where it is not known, and for a latency that falls
+	// among the failures.
 	Values []*Value `json:"values"`
 	// Why are the sentences of its objectives.
 	Why []string `json:"why"`
@@ -280,8 +282,8 @@ type Detail struct {
 	Distribution *Distribution `json:"distribution"`
 	Endpoints    []Endpoint    `json:"endpoints"`
 	Errors       []Failure     `json:"errors"`
-	// Shares is how the load was shared out over replicas; null where that is not known, and
-	// then SharesText says why.
+	// Shares is how the load was shared out over replicas, and SharesText who counted it; null
+	// where that is not known, and then SharesText says why.
 	Shares     []Share `json:"shares"`
 	SharesText string  `json:"shares_text"`
 	// Facts are the rest: requests, unsent, own delay, CPU, throttling, scale-up times, steadiness.
@@ -296,7 +298,8 @@ type Attempt struct {
 	Reasons  []Reason   `json:"reasons"`
 	Started  *time.Time `json:"started"`
 	Finished *time.Time `json:"finished"`
-	// Series is null where it was not kept; then SeriesText says why.
+	// Series is null where it was not kept; then SeriesText says why. Else SeriesText is what to
+	// know about it, mostly nothing.
 	Series     *Series `json:"series"`
 	SeriesText string  `json:"series_text"`
 }
@@ -337,7 +340,7 @@ type Column struct {
 	Bound *float64 `json:"bound"`
 }
 
-// Phase is a part of an attempt: "ramp", "settle", "window".
+// Phase is a part of an attempt: "ramp", "settle", "warm-up" (measured, and left out), "window".
 type Phase struct {
 	Name string  `json:"name"`
 	From float64 `json:"from"`

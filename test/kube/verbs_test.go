@@ -143,7 +143,7 @@ func (s *shell) journal(dir string) *result.Run {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	for _, name := range []string{"auto_summary.csv", "auto_summary.md", "auto_failures.csv", "summary.json"} {
+	for _, name := range []string{"auto_summary.csv", "auto_summary.md", "auto_failures.csv", "summary.json", "report.html"} {
 		if _, err := os.Stat(filepath.Join(s.dir, dir, name)); err != nil {
 			s.t.Error(err)
 		}
