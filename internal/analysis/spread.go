@@ -41,12 +41,9 @@ func (s Spread) Ranges() []Range { return []Range{s.RPS, s.P50, s.P95, s.P99} }
 func Spreads(rows []Row) []Spread {
 	var out []Spread
 	groups := group(rows, func(r Row) matrix.Scenario { return r.Record.Key.Scenario })
-	for i, r := range rows {
-		scenario := r.Record.Key.Scenario
-		if slices.ContainsFunc(rows[:i], func(e Row) bool { return e.Record.Key.Scenario == scenario }) {
-			continue
-		}
-		valid := slices.DeleteFunc(slices.Clone(groups[scenario]), func(r Row) bool { return r.answered() == nil })
+	for _, r := range rows {
+		valid := slices.DeleteFunc(groups[r.Record.Key.Scenario], func(r Row) bool { return r.answered() == nil })
+		delete(groups, r.Record.Key.Scenario) // each once
 		if len(valid) > 1 {
 			out = append(out, spreadOf(valid))
 		}

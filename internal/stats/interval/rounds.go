@@ -54,6 +54,6 @@ func apart(a, b Round) float64 {
 // be so many times as long to meet: Student's t, with the degrees of freedom of both.
 func byChance(gap float64) float64 {
 	const freedom = 2 * (Batches - 1)
-	t := math.Sqrt2 * student(Batches-1, confidence) * gap
+	t := math.Sqrt2 * student * gap
 	return mathext.RegIncBeta(freedom/2, .5, freedom/(freedom+t*t))
 }

@@ -15,7 +15,7 @@ func (w *Window) Share(from time.Duration) (low, high float64) {
 	if single := p * (1 - p); single > 0 {
 		effect = max(effect, s.variance()/single*n)
 	}
-	t := student(Batches-1, confidence)
+	const t = student
 	worth, square := n/effect, t*t
 	middle := (p + square/(2*worth)) / (1 + square/worth)
 	off := t / (1 + square/worth) * math.Sqrt(p*(1-p)/worth+square/(4*worth*worth))

@@ -93,5 +93,5 @@ func (s shares) variance() float64 {
 
 // half is half of the width of an interval with that variance.
 func half(variance float64) float64 {
-	return student(Batches-1, confidence) * math.Sqrt(variance)
+	return student * math.Sqrt(variance)
 }
