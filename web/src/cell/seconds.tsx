@@ -82,7 +82,7 @@ function Events({ series, linked }: { series: Series; linked: Linked }) {
   const nearest = (at: number) => series.t.reduce((best, t, i) => (Math.abs(t - at) < Math.abs(series.t[best]! - at) ? i : best), 0)
   return (
     <div class="events">
-      <h4>What happened</h4>
+      <h3>What happened</h3>
       <ol>
         {series.events.map((e) => (
           <li><button type="button" title="Put the cursor there" onClick={() => linked.point(nearest(e.at))}>{seconds(e.at)}</button> {e.text}</li>
