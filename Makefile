@@ -41,7 +41,7 @@ KILLS    ?= 50
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: help build install uninstall demo image test lint cross generate web verify bench e2e e2e-local e2e-cluster cluster-up cluster-down chaos windows fuzz truth clean
+.PHONY: help build install uninstall demo image test lint cross generate web page pictures verify bench bench-page e2e e2e-local e2e-cluster cluster-up cluster-down chaos windows fuzz truth clean
 
 ##@ Daily
 
@@ -69,6 +69,10 @@ web: web/node_modules ## Build the page of web/ into internal/page/dist (Node 20
 
 verify: ## Fail when generated files, formatting or go.mod are out of date
 	hack/verify.sh
+
+page: build web/node_modules $(GOTESTSUM) ## Look at the page of reports in a real Chromium; what it looked like is in bin/page
+	hack/chromium.sh
+	$(TESTSUM) --format standard-quiet --packages ./test/page/... -- -tags page -timeout 10m -count 1
 
 e2e-local: build $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) $(GOTESTSUM) ## Run the end-to-end tests that `make test` leaves out: the full matrix, real Locust, kills
 	$(TESTSUM) --format standard-verbose --packages ./test/e2e -- -tags e2e -run "$$(hack/long-tests.sh)" -timeout 60m -count 1 -args -kills $(KILLS)
@@ -99,6 +103,14 @@ cross: ## Compile for the systems on which only the cluster verbs and the load r
 
 bench: ## Compare our load path with its peers, side by side
 	go test -run '^$$' -bench . -benchmem ./internal/httpuser ./internal/swarm/... ./internal/stats
+
+bench-page: build ## Time reports and their page: writing, first paint, every interaction
+	hack/chromium.sh
+	go test -tags page -count 1 -v -run '^TestSpeed$$' ./test/page -args -speed
+
+pictures: build ## Draw the pictures of docs/pictures again, from a simulated run of examples/demo.yaml
+	hack/chromium.sh
+	go test -tags page -count 1 -run '^TestPictures$$' ./test/page -args -pictures
 
 e2e: e2e-local e2e-cluster ## Run all end-to-end tests: e2e-local, then those in a real Kubernetes on this machine, as root
 

@@ -4,6 +4,7 @@ package browser
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -63,11 +64,18 @@ func (n Node) middle() (x, y float64) {
 	return box.X, box.Y
 }
 
-// Shot writes a picture of the whole page.
+// Shot writes a picture of the whole page, as a window shows it that is as tall as the page: what
+// is drawn only when it comes into sight is in it, too.
 func (p *Page) Shot(path string) {
 	p.t.Helper()
-	size := Eval[[]float64](p, `[document.documentElement.clientWidth, document.documentElement.scrollHeight]`)
-	p.shot(path, &page.Viewport{Width: size[0], Height: min(size[1], 16000), Scale: 1})
+	before := p.view
+	tall := before
+	tall.Height = min(max(before.Height, Eval[int](p, `document.documentElement.scrollHeight`)), 16000)
+	p.Look(tall)
+	p.Settle()
+	p.shot(path, nil)
+	p.Look(before)
+	p.Settle()
 }
 
 // Shot writes a picture of a part of it, with so many pixels around it.
@@ -87,7 +95,7 @@ func (n Node) Shot(path string, around float64) {
 
 func (p *Page) shot(path string, clip *page.Viewport) {
 	p.t.Helper()
-	data := call(p, page.CaptureScreenshot, page.CaptureScreenshotParams{Clip: clip, CaptureBeyondViewport: new(true)}).Data
+	data := call(p, page.CaptureScreenshot, page.CaptureScreenshotParams{Clip: clip, CaptureBeyondViewport: new(clip != nil)}).Data
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		p.t.Fatal(err)
 	}
@@ -104,4 +112,11 @@ func (p *Page) PDF() []byte {
 		p.t.Fatalf("printing: %v", err)
 	}
 	return data
+}
+
+// Go follows a link within the page: "#r=2&w=4&u=400".
+func (p *Page) Go(hash string) {
+	p.t.Helper()
+	Eval[string](p, fmt.Sprintf("location.hash = %q", hash))
+	p.Settle()
 }

@@ -62,6 +62,8 @@ type Page struct {
 	t   testing.TB
 	ctx context.Context
 	url string
+	// view is how it is looked at now.
+	view View
 
 	mu       sync.Mutex
 	problems []string
@@ -95,6 +97,7 @@ func (b *Browser) Open(t testing.TB, url string, v View) *Page {
 // Look changes how the page is looked at.
 func (p *Page) Look(v View) {
 	p.t.Helper()
+	p.view = v
 	if v.Scale == 0 {
 		v.Scale = 1
 	}

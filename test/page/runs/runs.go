@@ -4,10 +4,14 @@
 package runs
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
+
+	"sigs.k8s.io/yaml"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
@@ -149,4 +153,18 @@ func (s *site) search(answer v1alpha1.Answer) *site {
 		r.Role = next.Role
 		s.add(r)
 	}
+}
+
+// Experiment is an experiment's file as a run keeps it beside its journal.
+func Experiment(file string) ([]byte, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if data, err = yaml.YAMLToJSON(data); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = json.Indent(&out, data, "", "  ")
+	return append(out.Bytes(), '\n'), err
 }
