@@ -1,4 +1,5 @@
 import type { CurveLine } from "./document"
+import { Folded } from "./folded"
 import { replicas } from "./chart/text"
 
 // More lines than this cannot be told apart, and their shapes begin again.
@@ -17,13 +18,12 @@ export function LineChoice(p: { lines: CurveLine[]; shown: number[]; show: (repl
   if (p.lines.length <= READABLE) return null
   const toggle = (n: number) => p.show(p.shown.includes(n) ? p.shown.filter((s) => s !== n) : [...p.shown, n])
   return (
-    <details class="behind">
-      <summary>{p.shown.length} of {p.lines.length} replica counts are drawn; choose others</summary>
+    <Folded class="behind" summary={`${p.shown.length} of ${p.lines.length} replica counts are drawn; choose others`}>{() => (
       <div class="choice many" role="group" aria-label="Replica counts to draw">
         {p.lines.map((l) => (
           <button type="button" aria-pressed={p.shown.includes(l.replicas)} aria-label={replicas(l.replicas)} onClick={() => toggle(l.replicas)}>{l.replicas}</button>
         ))}
       </div>
-    </details>
+    )}</Folded>
   )
 }

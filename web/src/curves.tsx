@@ -8,6 +8,7 @@ import { replicas } from "./chart/text"
 import { LineChoice, someLines } from "./curves-choice"
 import "./curves.css"
 import type { CurveLine, PageDocument, Size } from "./document"
+import { Folded } from "./folded"
 import { Metrics } from "./map/metrics"
 import { Table } from "./table"
 import { rowHash, type Selection } from "./state"
@@ -62,7 +63,7 @@ type FigureProps = { doc: PageDocument; metric: number; children?: preact.Compon
 function Figure({ doc, metric, children, ...chart }: FigureProps) {
   const m = doc.metrics[metric]
   if (!m) return null
-  const bound = m.bound === null ? null : { at: m.bound, text: m.bound_text }
+  const bound = m.bound === null ? null : { at: m.bound, text: "SLO " + m.bound_text }
   return (
     <figure class="card chart">
       <figcaption><span class="chart-title">{m.name}</span>{children}</figcaption>
@@ -117,7 +118,7 @@ function modelsElsewhere(lines: CurveLine[], latency: number): string {
 }
 
 // Where only one replica count is known, there is nothing to scale against.
-const scales = (sizes: Size[]) => sizes.filter((s) => s.efficiency !== null).length > 1
+const scales = (sizes: Size[]) => sizes.filter((s) => s.efficiency !== null).length > 0
 
 function Efficiency({ sizes }: { sizes: Size[] }) {
   return (
@@ -129,13 +130,18 @@ function Efficiency({ sizes }: { sizes: Size[] }) {
   )
 }
 
+// What a reader takes in; of a large run the rest is folded.
+const MOST = 12
+
 function Sizes({ sizes }: { sizes: Size[] }) {
   const header = ["replicas", "capacity", "efficiency", "gain", "CPU per request", "what limits"]
   const rows = sizes.map((s) => [s.replicas, s.capacity, s.efficiency_text, s.gain, s.cpu, s.limits])
+  const name = "What a replica count is worth"
   return (
     <div class="sizes" id="sizes">
-      <h3>What a replica count is worth</h3>
-      <Table name="What a replica count is worth" header={header} rows={rows} />
+      <h3>{name}</h3>
+      <Table name={name} header={header} rows={rows.slice(0, MOST)} />
+      {rows.length > MOST && <Folded class="print" summary={`${rows.length - MOST} more replica counts`}>{() => <Table name={name + ", the others"} header={header} rows={rows.slice(MOST)} />}</Folded>}
     </div>
   )
 }

@@ -9,7 +9,7 @@ export function Head({ doc, row }: { doc: PageDocument; row: Row }) {
   return (
     <div class="cell-head">
       <ul class="why">{row.why.map((text) => <li>{text}</li>)}</ul>
-      {row.role !== "" && <p class="chart-note">{row.role}</p>}
+      {ROLES[row.role] && <p class="chart-note">{ROLES[row.role]}</p>}
       <Notes doc={doc} row={row} />
       <nav aria-label="Scenarios beside this one">
         <a class="back" href="#map">Back to the map <kbd>Esc</kbd></a>
@@ -19,6 +19,14 @@ export function Head({ doc, row }: { doc: PageDocument; row: Row }) {
       </nav>
     </div>
   )
+}
+
+// Scenarios that a search measured for another reason than their own answer.
+const ROLES: Record<string, string> = {
+  audit: "Measured to check what the search inferred of it.",
+  confirmation: "Measured once more to confirm the answer.",
+  control: "Measured as a control.",
+  sentinel: "Measured again and again to notice drift.",
 }
 
 function Notes({ doc, row }: { doc: PageDocument; row: Row }) {

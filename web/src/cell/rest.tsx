@@ -41,7 +41,7 @@ function Latencies({ of, metrics }: { of: Distribution | null; metrics: Metric[]
 function marks(metrics: Metric[]): Mark[] {
   return metrics.flatMap((m) => {
     const percentile = /^p(\d+(?:\.\d+)?)$/.exec(m.id)?.[1]
-    return percentile && m.bound !== null ? [{ percentile: Number(percentile), at: m.bound, text: m.bound_text }] : []
+    return percentile && m.bound !== null ? [{ percentile: Number(percentile), at: m.bound, text: `SLO: ${m.name} ${m.bound_text}` }] : []
   })
 }
 

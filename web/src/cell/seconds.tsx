@@ -36,18 +36,21 @@ function Hint({ linked }: { linked: Linked }) {
 
 function PanelChart({ series, panel, linked }: { series: Series; panel: Panel; linked: Linked }) {
   const columns = [...panel.columns, ...panel.right]
-  const unit = panel.columns[0]!.unit
+  const unit = panel.columns[0]!.unit && ", " + panel.columns[0]!.unit
   return (
     <figure class="chart panel">
       <figcaption>
-        <span class="chart-title">{panel.title}{logarithmic(panel) && <small> ({unit}, logarithmic)</small>}</span>
+        <span class="chart-title">{panel.title}<small>{unit}{logarithmic(panel) && ", logarithmic"}</small></span>
         <Values series={series} panel={panel} linked={linked} />
       </figcaption>
-      <SecondsChart series={series} panel={panel} linked={linked} height={unit === "ms" && panel.columns.length > 1 ? 190 : 150} />
+      <SecondsChart series={series} panel={panel} linked={linked} height={heightOf(columns.length)} />
       <Behind of={panel.title + " by second"} header={["seconds", ...columns.map(heading)]} rows={() => series.t.map((t, i) => [seconds(t), ...columns.map((c) => quantity(c.values[i], c.unit))])} />
     </figure>
   )
 }
+
+// The more lines, the more room.
+const heightOf = (lines: number) => (lines > 2 ? 190 : lines > 1 ? 150 : 116)
 
 const heading = (c: Column) => c.name + (c.unit ? `, ${c.unit}` : "")
 
@@ -59,8 +62,8 @@ function Values({ series, panel, linked }: { series: Series; panel: Panel; linke
     <span class="values">
       {columns.map((c, i) => (
         <span class="value">
-          <Dash n={i} />
-          {c.name}{panel.right.includes(c) && " (right axis)"}
+          {columns.length > 1 && <><Dash n={i} />{c.name}</>}
+          {panel.right.includes(c) && " (right axis)"}
           {at !== null && <b> {quantity(c.values[at], c.unit)}</b>}
         </span>
       ))}

@@ -48,7 +48,7 @@ function placed(curve: Curve, p: LabelsProps, ground: Ground) {
 function around([x, y]: At, width: number, p: LabelsProps): Place[] {
   const beside = [0, -13, 13, -18, 18].map((d) => ({ x: x + 11, y: y + d, width }))
   const over = [-17, 17].map((d) => ({ x: x - width / 2, y: y + d, width }))
-  const further = [-30, 30, -45, 45, -60, 60, -75, 75].map((d) => ({ x: x + 14, y: y + d, width }))
+  const further = [30, 45, 60, 75, 90, 105, 120].flatMap((d) => [-d, d]).map((d) => ({ x: x + 14, y: y + d, width }))
   const fits = [...beside.slice(0, 3), ...over, ...beside.slice(3), ...further].filter((l) => inside(l, p))
   return fits.length > 0 ? fits : beside
 }

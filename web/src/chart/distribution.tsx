@@ -43,9 +43,11 @@ function tail(of: Distribution, box: Box): Scale {
 }
 
 function millis(of: Distribution, marks: Mark[], box: Box): Scale {
-  const values = [...of.ms, ...marks.map((m) => m.at)].filter((v) => v > 0)
+  // The fastest requests are of no interest: they do not decide how high the tail may be drawn.
+  const upper = of.ms.filter((v, i) => v > 0 && of.percentiles[i]! >= 50)
+  const values = [...upper, ...marks.map((m) => m.at)]
   const highest = Math.max(1, ...values)
-  if (spans(values)) return logarithmic(Math.min(...values), highest * 1.1, box.bottom, box.top)
+  if (spans(values)) return logarithmic(Math.min(...values) / 2, highest * 1.1, box.bottom, box.top)
   return linear(0, upTo(highest), box.bottom, box.top)
 }
 

@@ -35,7 +35,7 @@ export class Ground {
   private hides(p: Place): number {
     const lines = this.lines.filter(([x, y]) => x > p.x - 3 && x < p.x + p.width + 3 && Math.abs(y - p.y) < HALF + 2).length
     const labels = this.labels.filter((o) => o.x < p.x + p.width + 4 && p.x < o.x + o.width + 4 && Math.abs(o.y - p.y) < 2 * HALF - 1).length
-    return lines + 40 * labels
+    return lines + 1000 * labels
   }
 }
 

@@ -22,14 +22,17 @@ export function Points(p: PointsProps) {
     <g class="points" onKeyDown={(e) => steer(e, p.curves)}>
       {p.curves.map((c) => (
         <g class={emphasis(c, p.active)} style={{ "--c": p.colour(c) }}>
-          {c.paths.flat().map((q) => <Link point={q} shape={p.order.indexOf(c.replicas)} tab={q.row === first} {...p} />)}
+          {c.paths.flat().map((q) => <Link point={q} shape={p.order.indexOf(c.replicas)} tab={q.row === first} size={sizeOf(c)} {...p} />)}
         </g>
       ))}
     </g>
   )
 }
 
-function Link(p: { point: Point; shape: number; tab: boolean } & PointsProps) {
+// Many marks on a line must not hide it.
+const sizeOf = (c: Curve) => (c.paths.some((points) => points.length > 20) ? 3 : 4.5)
+
+function Link(p: { point: Point; shape: number; tab: boolean; size: number } & PointsProps) {
   const { point: q, active, activate } = p
   const [x, y] = [p.x.at(q.x), p.y.at(q.y)]
   const on = q.row === active
@@ -37,8 +40,8 @@ function Link(p: { point: Point; shape: number; tab: boolean } & PointsProps) {
     <a href={p.href(q.row)} aria-label={q.name} data-row={q.row} tabIndex={p.tab ? 0 : -1} class="point-link"
       onFocus={() => activate(q.row)} onBlur={() => activate(null)} onMouseEnter={() => activate(q.row)} onMouseLeave={() => activate(null)}>
       <circle class="target" cx={x} cy={y} r={12} />
-      <path class={"point " + q.state} d={mark(p.shape, x, y, on ? 6.5 : 4.5)} />
-      {q.state === "borderline" && <path class="point half" d={mark(p.shape, x, y, 1.8)} />}
+      <path class={"point " + q.state} d={mark(p.shape, x, y, on ? 6.5 : p.size)} />
+      {q.state === "borderline" && <path class="point half" d={mark(p.shape, x, y, 0.4 * p.size)} />}
     </a>
   )
 }

@@ -53,7 +53,8 @@ function multiples(lo: number, hi: number, step: number): number[] {
   return out
 }
 
-function logTicks(lo: number, hi: number, count: number): number[] {
+/** logTicks are at most about count round values from lo to hi, each a multiple of the one before. */
+export function logTicks(lo: number, hi: number, count: number): number[] {
   for (const per of [[1, 2, 5], [1, 3], [1]]) {
     const out = decades(lo, hi, per)
     if (out.length <= count + 2) return out

@@ -6,7 +6,8 @@ import type { Column, Series } from "../document"
 import type { Linked } from "./linked"
 import type { Palette } from "./palette"
 import { drawBound, drawEvents, drawPhases } from "./phases"
-import { spans, upTo } from "./scale"
+import { logTicks, spans, upTo } from "./scale"
+import { joined } from "./joined"
 import { number, tick } from "./text"
 
 /** DASHES tell the lines of a chart apart without colour. */
@@ -38,7 +39,7 @@ export function logarithmic(panel: Panel): boolean {
 }
 
 // A logarithm has no zero.
-const values = (c: Column, log: boolean) => (log ? c.values.map((v) => (v === 0 ? null : v)) : c.values)
+const values = (c: Column, log: boolean) => joined(log ? c.values.map((v) => (v === 0 ? null : v)) : c.values)
 
 function options(p: Plot, columns: Column[]): uPlot.Options {
   const right = p.panel.right.length > 0
@@ -57,9 +58,9 @@ function options(p: Plot, columns: Column[]): uPlot.Options {
 
 function leftScale(panel: Panel): uPlot.Scale {
   const bounds = panel.columns.map((c) => c.bound ?? 0)
-  if (!logarithmic(panel)) return { range: (_, __, hi) => [0, upTo(Math.max(hi ?? 0, ...bounds) * 1.04, 4)] }
+  if (!logarithmic(panel)) return { range: (_, __, hi) => [0, upTo(Math.max(hi ?? 0, ...bounds) * 1.08, 4)] }
   const least = Math.min(...bounds.filter((b) => b > 0), Infinity)
-  return { distr: 3, range: (_, lo, hi) => [Math.min(lo, least) / 1.2, Math.max(hi, ...bounds) * 1.3] }
+  return { distr: 3, range: (_, lo, hi) => [Math.min(lo, least) / 1.2, Math.max(hi, ...bounds) * 2] }
 }
 
 // All charts have the same axis of time, from the first phase to the last.
@@ -80,7 +81,8 @@ function axes(p: Plot, right: boolean): uPlot.Axis[] {
   const common = { stroke: () => p.colours().mute, font: '12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif', values: (_: uPlot, at: number[]) => at.map((v) => (v === null ? null : tick(v))) }
   const grid = { stroke: () => p.colours().line, width: 1 }
   const ticks = { stroke: () => p.colours().line, width: 1, size: 4 }
-  const left: uPlot.Axis = { ...common, scale: "y", grid, ticks, size: LEFT, space: 26, gap: 4 }
+  const log = logarithmic(p.panel) && { splits: (_: uPlot, __: number, lo: number, hi: number) => logTicks(lo, hi, 5) }
+  const left: uPlot.Axis = { ...common, ...log, scale: "y", grid, ticks, size: LEFT, space: 26, gap: 4 }
   const time: uPlot.Axis = { ...common, grid: { show: false }, ticks, size: 26, space: 56, gap: 3, incrs: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200] }
   const counts: uPlot.Axis = { ...common, scale: "r", side: 1, grid: { show: false }, ticks, size: RIGHT, space: 26, gap: 4, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }
   return right ? [time, left, counts] : [time, left]

@@ -8,8 +8,8 @@ export function SharesChart({ shares }: { shares: Share[] }) {
       {shares.map((s) => (
         <li>
           <span class="who">{s.replica}</span>
-          <svg aria-hidden="true" width="100%" height="12"><rect class="bar" width={`${longest > 0 ? (100 * s.share) / longest : 0}%`} height="12" rx="2" /></svg>
           <span class="part">{s.text}</span>
+          <svg aria-hidden="true" width="100%" height="8"><rect class="bar" width={`${longest > 0 ? (100 * s.share) / longest : 0}%`} height="8" rx="2" /></svg>
         </li>
       ))}
     </ul>
