@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks"
 import type { Curve, Point } from "./curve"
 import { emphasis } from "./linechart"
 import { mark } from "./marks"
@@ -17,12 +18,14 @@ interface PointsProps {
 /** Points are links to their cells. One of them takes part in the tab order, the arrow keys reach
  * the others: a chart of a hundred points is one stop, not a hundred. */
 export function Points(p: PointsProps) {
-  const first = p.active ?? p.curves[0]?.paths[0]?.[0]?.row ?? null
+  const rows = p.curves.flatMap((c) => c.paths.flat().map((q) => q.row))
+  const [last, enter] = useState<number | null>(null)
+  const home = last !== null && rows.includes(last) ? last : rows[0]
   return (
     <g class="points" onKeyDown={(e) => steer(e, p.curves)}>
       {p.curves.map((c) => (
         <g class={emphasis(c, p.active)} style={{ "--c": p.colour(c) }}>
-          {c.paths.flat().map((q) => <Link point={q} shape={p.order.indexOf(c.replicas)} tab={q.row === first} size={sizeOf(c)} {...p} />)}
+          {c.paths.flat().map((q) => <Link point={q} shape={p.order.indexOf(c.replicas)} tab={q.row === home} enter={enter} size={sizeOf(c)} {...p} />)}
         </g>
       ))}
     </g>
@@ -32,13 +35,13 @@ export function Points(p: PointsProps) {
 // Many marks on a line must not hide it.
 const sizeOf = (c: Curve) => (c.paths.some((points) => points.length > 20) ? 3 : 4.5)
 
-function Link(p: { point: Point; shape: number; tab: boolean; size: number } & PointsProps) {
+function Link(p: { point: Point; shape: number; tab: boolean; size: number; enter: (row: number) => void } & PointsProps) {
   const { point: q, active, activate } = p
   const [x, y] = [p.x.at(q.x), p.y.at(q.y)]
   const on = q.row === active
   return (
-    <a href={p.href(q.row)} aria-label={q.name} data-row={q.row} tabIndex={p.tab ? 0 : -1} class="point-link"
-      onFocus={() => activate(q.row)} onBlur={() => activate(null)} onMouseEnter={() => activate(q.row)} onMouseLeave={() => activate(null)}>
+    <a href={p.href(q.row)} aria-label={q.name} data-row={q.row} tabindex={p.tab ? 0 : -1} class="point-link"
+      onFocus={() => (activate(q.row), p.enter(q.row))} onBlur={() => activate(null)} onMouseEnter={() => activate(q.row)} onMouseLeave={() => activate(null)}>
       <circle class="target" cx={x} cy={y} r={12} />
       <path class={"point " + q.state} d={mark(p.shape, x, y, on ? 6.5 : p.size)} />
       {q.state === "borderline" && <path class="point half" d={mark(p.shape, x, y, 0.4 * p.size)} />}
