@@ -51,12 +51,13 @@ build: ## Build the programs into bin/
 demo: build ## Show the main job: scale a service, load it, measure it, write the reports
 	PATH="$(CURDIR)/bin:$$PATH" bin/swarmgrid run examples/demo.yaml
 
-test: $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) $(GOTESTSUM) ## Run all tests with the race detector, those with real Locust too
+test: $(LOCUST_PYTHON) $(LOCUST_OLD_PYTHON) $(GOTESTSUM) web/node_modules ## Run all tests with the race detector, those with real Locust too
 	@# -count 1: some tests build and run the programs, which the test cache does not see
 	@mkdir -p bin
 	$(TESTSUM) --format standard-quiet --packages ./... -- -race -count 1 -timeout 20m
 	@# Those of bounded memory are smaller under the race detector, and whole here.
 	go test -count 1 -run '^TestMemory' ./internal/swarm/...
+	npm --prefix web test --silent
 
 lint: $(GOLANGCI) ## Run the linters of .golangci.yml
 	$(GOLANGCI) run ./...

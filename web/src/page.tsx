@@ -11,9 +11,14 @@ import { useUnfoldedPrint } from "./print"
 import { SectionBlock } from "./section"
 import { useSelection } from "./state"
 
+/** firstOf is the row that is shown before one is chosen: what shows the last answer, that of the heaviest load. */
+function firstOf(doc: PageDocument): number | null {
+  return doc.answer.lines.findLast((line) => line.backed_by.length > 0)?.backed_by.at(-1) ?? null
+}
+
 /** Page shows a run: the answer first, then what it rests on. */
 export function Page({ doc }: { doc: PageDocument }) {
-  const selection = useSelection(doc.rows, doc.answer.lines[0]?.backed_by[0] ?? null)
+  const selection = useSelection(doc.rows, firstOf(doc))
   useUnfoldedPrint()
   const row = selection.selected === null ? undefined : doc.rows[selection.selected]
   return (
