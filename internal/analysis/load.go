@@ -45,7 +45,7 @@ func Expect(rows []Row, demands []Demand, capacities []Capacity) *Expected {
 	e := &Expected{Min: users[0], Max: users[len(users)-1]}
 	switch {
 	case len(askedAbout(rows)) < len(rows):
-		e.climb(capacities)
+		e.climb(cells(rows), capacities)
 	case len(capacities) == 1:
 		e.yesOrNo(demands)
 	default:
@@ -59,14 +59,18 @@ func Expect(rows []Row, demands []Demand, capacities []Capacity) *Expected {
 }
 
 // climb goes from one replica count to the next where the one before passes no further: of a
-// range of users, those between were looked at only as far as that takes.
-func (e *Expected) climb(capacities []Capacity) {
+// range of users, those between were looked at only as far as that takes. How many more than the
+// answer may pass is a doubt about the next step, which fewer replicas may do.
+func (e *Expected) climb(at map[place]cell, capacities []Capacity) {
 	most := 0
+	var before []string
 	for _, c := range capacities {
 		if c.Users > most {
-			e.add(Step{To: c.Users, Replicas: c.Replicas, Answer: matrix.Count(c.Replicas, "replica"), Holds: c.Holds, Doubts: c.Doubts})
+			doubts := slices.Concat(before, at[place{c.Replicas, c.Users}].all())
+			e.add(Step{To: c.Users, Replicas: c.Replicas, Answer: matrix.Count(c.Replicas, "replica"), Holds: c.Holds, Doubts: doubts})
 			most = c.Users
 		}
+		before = c.Doubts
 	}
 	if most >= e.Max || len(capacities) == 0 {
 		return

@@ -124,3 +124,41 @@ func TestCells(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestExpectOfARange: the steps are where one replica count passes no further.
+func TestExpectOfARange(t *testing.T) {
+	within := func(rows []Row) []Row {
+		for i := range rows {
+			rows[i].Known = &Known{Verdict: rows[i].Judgement.Verdict, Within: rows[i].Record.Key.Users > 50}
+		}
+		return rows
+	}
+	for _, tt := range []struct {
+		name string
+		rows []Row
+		want []string
+	}{
+		{
+			"to the end", grid("1 4 50: P", "1 4 190: P", "1 4 195: F", "2 4 50: P", "2 4 390: P", "2 4 400: F", "2 4 500: F"),
+			[]string{"49–190: 1, up to 190 users: 1 replica", "190–390: 2, up to 390 users: 2 replicas", "390–399: 0, up to 399 users: not known", "399–500: 0, up to 500 users: not with 2 replicas or fewer"},
+		},
+		{
+			"the most pass", grid("1 4 50: P", "1 4 190: P", "1 4 191: F", "2 4 50: P", "2 4 500: P"),
+			[]string{"49–190: 1, up to 190 users: 1 replica", "190–500: 2, up to 500 users: 2 replicas"},
+		},
+		{
+			"fewer may do", grid("1 4 50: P", "1 4 190: P", "1 4 200: B", "1 4 210: F", "2 4 50: P", "2 4 500: P"),
+			[]string{"49–190: 1, up to 190 users: 1 replica", "190–500: 2, up to 500 users: 2 replicas, in doubt"},
+		},
+		{
+			"ended early", grid("1 4 50: P", "1 4 190: P", "2 4 50: P", "2 4 190: P", "2 4 500: -"),
+			[]string{"49–190: 1, up to 190 users: 1 replica", "190–500: 0, up to 500 users: not known"},
+		},
+		{"none passes", grid("1 4 50: F", "2 4 50: F", "2 4 500: F"), []string{"49–500: 0, up to 500 users: not with 2 replicas or fewer"}},
+	} {
+		rows := within(tt.rows)
+		if diff := cmp.Diff(tt.want, steps(Expect(rows, Demands(rows), Capacities(rows)))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}

@@ -143,8 +143,7 @@ type Row struct {
 	// State is one of the States; Status says it for people: "FAIL", "INVALID: worker lost".
 	State  State  `json:"state"`
 	Status string `json:"status"`
-	// Values has one for each of Metrics; null where it is not known, and for a latency that falls
-	// among the failures.
+	// Values has one for each of Metrics; null where it is not known.
 	Values []*Value `json:"values"`
 	// Why are the sentences of its objectives.
 	Why []string `json:"why"`
@@ -179,6 +178,8 @@ const (
 
 // Value is a number with its interval.
 type Value struct {
+	// V is the number. A latency that falls among requests that failed or did not end is at least
+	// this, and Text says so: "> 250".
 	V float64 `json:"v"`
 	// Low and High are null where the interval, or that end of it, is not known.
 	Low  *float64 `json:"low"`

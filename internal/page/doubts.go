@@ -10,10 +10,10 @@ import (
 func (b *builder) doubts() {
 	d := Doubts{Notes: []Note{}, General: []string{}, Remedies: []Fact{}}
 	for _, n := range b.Notes {
-		d.Notes = append(d.Notes, Note{report.Capital(n.Said()), fromZero(n.Rows)})
+		d.Notes = append(d.Notes, Note{b.said(n), fromZero(n.Rows)})
 	}
 	for _, n := range b.Everywhere {
-		d.General = append(d.General, report.Capital(n.Said()))
+		d.General = append(d.General, b.said(n))
 	}
 	for _, text := range slices.Concat(b.Remarks, b.Caveats) {
 		d.General = append(d.General, words.OneLine(text))
@@ -22,6 +22,15 @@ func (b *builder) doubts() {
 		d.Remedies = append(d.Remedies, Fact{r[0], report.Capital(r[1])})
 	}
 	b.doc.Doubts = d
+}
+
+// said is a note, and whose figures are in it.
+func (b *builder) said(n report.Note) string {
+	text := report.Capital(n.Said())
+	if n.Differs && len(n.Rows) > 1 {
+		text += " (the figures are those of " + b.shown[n.Rows[0]-1].Name() + ")"
+	}
+	return text
 }
 
 // fromZero turns rows that count from 1 into indexes.

@@ -21,6 +21,9 @@ type figure struct {
 	read func(report.Row) (v float64, i *analysis.Interval)
 	// write is for people.
 	write func(float64) string
+	// least is what those requests took that ended, where the value is without bounds; nil for
+	// what has no value then.
+	least func(report.Row) float64
 }
 
 // The ids of the metrics that are there without an SLO.
@@ -44,10 +47,10 @@ func (b *builder) figures() (out []figure) {
 	for _, p := range []string{"p50", "p95", "p99"} {
 		add(latencyFigure(p))
 	}
-	add(figure{Metric{ID: idRPS, Name: "RPS", Unit: "/s"}, readRPS, report.Rate})
-	add(figure{Metric{ID: idFailures, Name: "failures", Unit: "%", Less: true}, readFailures, analysis.FormatPercent})
+	add(figure{Metric: Metric{ID: idRPS, Name: "RPS", Unit: "/s"}, read: readRPS, write: report.Rate})
+	add(figure{Metric: Metric{ID: idFailures, Name: "failures", Unit: "%", Less: true}, read: readFailures, write: analysis.FormatPercent})
 	if slices.ContainsFunc(b.shown, func(r report.Row) bool { return cores(r) != nil }) {
-		add(figure{Metric{ID: idCPU, Name: "CPU of the target", Unit: "cores", Less: true}, readCPU, report.Rate})
+		add(figure{Metric: Metric{ID: idCPU, Name: "CPU of the target", Unit: "cores", Less: true}, read: readCPU, write: report.Rate})
 	}
 	if len(b.Costs) > 0 {
 		add(b.costFigure())
@@ -67,14 +70,16 @@ func (b *builder) costFigure() figure {
 		return math.NaN(), nil
 	}
 	name := "cost of a million requests, of rows that pass"
-	return figure{Metric{ID: idCost, Name: name, Unit: words.OneLine(b.Pricing.Currency), Less: true}, read, report.Amount}
+	return figure{Metric: Metric{ID: idCost, Name: name, Unit: words.OneLine(b.Pricing.Currency), Less: true}, read: read, write: report.Amount}
 }
 
-// value is what a row has of it; nil for what is not known, and for a latency that falls among
-// the failures.
+// value is what a row has of it; nil for what is not known.
 func (f figure) value(r report.Row) *Value {
 	v, i := f.read(r)
-	if math.IsNaN(v) || math.IsInf(v, 0) {
+	switch {
+	case math.IsInf(v, 1) && f.least != nil:
+		return f.atLeast(f.least(r))
+	case math.IsNaN(v) || math.IsInf(v, 0):
 		return nil
 	}
 	out := &Value{V: digits(v, 6), Text: f.write(v)}
@@ -82,6 +87,16 @@ func (f figure) value(r report.Row) *Value {
 		out.Low, out.High = end(i.Low), end(i.High)
 	}
 	return out
+}
+
+// atLeast is a latency that falls among requests that failed or did not end. It is above its
+// bound, and no less than what those that ended took.
+func (f figure) atLeast(ended float64) *Value {
+	v := *f.Bound
+	if ended > v {
+		v = ended
+	}
+	return &Value{V: digits(v, 6), Text: "> " + f.write(v), Heat: new(1.)}
 }
 
 // end is an end of an interval; nil where that is not known.
@@ -125,7 +140,7 @@ func latencyFigure(name string) figure {
 		v, _ := of(m.Latency)
 		return v, intervalOf(r.Intervals, name)
 	}
-	return figure{Metric{ID: name, Name: name, Unit: "ms", Less: true}, read, report.Millis}
+	return figure{Metric: Metric{ID: name, Name: name, Unit: "ms", Less: true}, read: read, write: report.Millis}
 }
 
 func intervalOf(i *analysis.Intervals, name string) *analysis.Interval {
@@ -200,7 +215,11 @@ func objectiveFigure(o experiment.Objective) figure {
 		}
 		return scale * v, i
 	}
-	return figure{m, read, write}
+	f := figure{Metric: m, read: read, write: write}
+	if o.Latency() && o.Metric != v1alpha1.MetricMean {
+		f.least = func(r report.Row) float64 { return measuredValue(r, o) }
+	}
+	return f
 }
 
 func judgedValue(r report.Row, o experiment.Objective) (float64, *analysis.Interval) {

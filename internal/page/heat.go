@@ -13,7 +13,7 @@ func warm(rows []Row, metric int, m Metric) {
 	for _, r := range rows {
 		v := r.Values[metric]
 		switch {
-		case v == nil:
+		case v == nil || v.Heat != nil:
 		case m.Bound != nil && *m.Bound > 0:
 			v.Heat = new(beside(v.V, *m.Bound, m.Less))
 		case m.Bound == nil:
