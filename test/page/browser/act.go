@@ -54,8 +54,9 @@ func (n Node) middle() (x, y float64) {
 	n.page.t.Helper()
 	var box struct{ X, Y float64 }
 	text := n.Call(`function() {
-		this.scrollIntoView({block: "center", behavior: "instant"})
-		const b = this.getBoundingClientRect()
+		const seen = this.labels?.[0] ?? this // a control of our own look is clicked by its label
+		seen.scrollIntoView({block: "center", behavior: "instant"})
+		const b = seen.getBoundingClientRect()
 		return JSON.stringify({X: b.x + b.width / 2, Y: b.y + b.height / 2})
 	}`)
 	if err := json.Unmarshal([]byte(text), &box); err != nil {
@@ -78,8 +79,9 @@ func (p *Page) Shot(path string) {
 	p.Settle()
 }
 
-// Shot writes a picture of a part of it, with so many pixels around it.
-func (n Node) Shot(path string, around float64) {
+// Shot writes a picture of a part of it, with so many pixels around it, and of so many pixels of its
+// height at most.
+func (n Node) Shot(path string, around, most float64) {
 	n.page.t.Helper()
 	var box page.Viewport
 	text := n.Call(`function() {
@@ -89,7 +91,7 @@ func (n Node) Shot(path string, around float64) {
 	if err := json.Unmarshal([]byte(text), &box); err != nil {
 		n.page.t.Fatal(err)
 	}
-	box.X, box.Y, box.Width, box.Height, box.Scale = box.X-around, box.Y-around, box.Width+2*around, box.Height+2*around, 1
+	box.X, box.Y, box.Width, box.Height, box.Scale = box.X-around, box.Y-around, box.Width+2*around, min(box.Height+2*around, most), 1
 	n.page.shot(path, &box)
 }
 

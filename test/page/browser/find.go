@@ -4,6 +4,7 @@ package browser
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/chromedp/cdproto/accessibility"
@@ -104,6 +105,21 @@ func (n Node) Call(function string) string {
 		return string(back.Result.Value)
 	}
 	return text
+}
+
+// Around is the nearest element around it, or itself, that a selector of CSS matches.
+func (n Node) Around(selector string) Node {
+	p := n.page
+	p.t.Helper()
+	object := call(p, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: n.backend}).Object
+	found := call(p, runtime.CallFunctionOn, runtime.CallFunctionOnParams{
+		FunctionDeclaration: fmt.Sprintf("function() { return this.closest(%q) }", selector), ObjectID: object.ObjectID,
+	}).Result
+	if found.ObjectID == "" {
+		p.t.Fatalf("there is no %s around %s %q", selector, n.Role, n.Name)
+	}
+	described := call(p, dom.DescribeNode, dom.DescribeNodeParams{ObjectID: found.ObjectID}).Node
+	return Node{page: p, backend: described.BackendNodeID}
 }
 
 // Text is what is written in it.
