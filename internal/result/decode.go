@@ -25,11 +25,11 @@ const (
 	kindEnd       = "end"
 )
 
-func (d *decoder) add(text []byte, number int) error {
-	kind, body, err := split(text)
-	if err != nil {
-		return err
+func (d *decoder) add(p parsed, number int) error {
+	if p.err != nil {
+		return p.err
 	}
+	kind, body := p.kind, p.body
 	switch {
 	case number == 1 && kind != kindHeader:
 		return errors.New("is not a header")
@@ -40,27 +40,11 @@ func (d *decoder) add(text []byte, number int) error {
 	case kindHeader:
 		return d.header(body)
 	case kindRecord:
-		return d.record(body)
+		return d.record(p)
 	case kindUpgrade, kindSLO, kindScenarios, kindEnd:
 		return d.amendment(kind, body)
 	}
 	return newerError{fmt.Errorf("is of a kind that this program does not know, %q; use the release that wrote it (%s or newer)", kind, d.version)}
-}
-
-// split takes a line apart into its kind and its body. A reader may ignore what it does not
-// know inside a body, but never an unknown kind.
-func split(text []byte) (kind string, body json.RawMessage, err error) {
-	var parts map[string]json.RawMessage
-	if err := json.Unmarshal(text, &parts); err != nil {
-		return "", nil, err
-	}
-	if len(parts) != 1 {
-		return "", nil, fmt.Errorf("has %d kinds, must have one", len(parts))
-	}
-	for k, b := range parts {
-		kind, body = k, b
-	}
-	return kind, body, nil
 }
 
 func (d *decoder) header(body []byte) error {
@@ -76,16 +60,15 @@ func (d *decoder) header(body []byte) error {
 	return nil
 }
 
-func (d *decoder) record(body []byte) error {
-	var r Record
-	if err := json.Unmarshal(body, &r); err != nil {
+func (d *decoder) record(p parsed) error {
+	if p.recordErr != nil {
+		return p.recordErr
+	}
+	if err := d.ledger.checkRecord(*p.record); err != nil {
 		return err
 	}
-	if err := d.ledger.checkRecord(r); err != nil {
-		return err
-	}
-	d.ledger.record(r)
-	d.run.Records = append(d.run.Records, r)
+	d.ledger.record(*p.record)
+	d.run.Records = append(d.run.Records, *p.record)
 	return nil
 }
 

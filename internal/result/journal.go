@@ -158,15 +158,12 @@ func DecodeJournal(data []byte) (*Run, error) {
 
 func decode(data []byte) (*decoder, error) {
 	d := &decoder{run: &Run{}}
-	for number := 1; ; number++ {
-		text, rest, whole := bytes.Cut(data[d.run.Valid:], []byte{'\n'})
-		if !whole {
-			break
+	lines := wholeLines(data)
+	for i, p := range parseAll(lines) {
+		if err := d.add(p, i+1); err != nil {
+			return nil, &DamageError{i + 1, errors.As(err, new(newerError)), err}
 		}
-		if err := d.add(text, number); err != nil {
-			return nil, &DamageError{number, errors.As(err, new(newerError)), err}
-		}
-		d.run.Valid = int64(len(data) - len(rest))
+		d.run.Valid += int64(len(lines[i])) + 1
 	}
 	if d.run.Valid > 0 {
 		d.run.Torn = len(data) - int(d.run.Valid)
@@ -178,6 +175,12 @@ func decode(data []byte) (*decoder, error) {
 		return nil, &DamageError{Line: 1, Err: errors.New("is not a header")}
 	}
 	return nil, ErrNoHeader
+}
+
+// wholeLines are the lines that end, each without its end.
+func wholeLines(data []byte) [][]byte {
+	lines := bytes.Split(data, []byte{'\n'})
+	return lines[:len(lines)-1]
 }
 
 // Final returns the terminal record of each key that has one.
