@@ -13,7 +13,7 @@ import (
 // the CPU that they request for each.
 func used(rows []Row) []Row {
 	for i := range rows {
-		r := &rows[i].Record
+		r := rows[i].Record
 		replicas := float64(r.Key.Replicas)
 		rps := min(10*float64(r.Key.Users), 100*replicas)
 		r.Measured = &result.Measured{Requests: int64(60 * rps), Duration: 60, RPS: rps, Latency: result.Latency{P95: 1000 / replicas}}

@@ -10,6 +10,8 @@ import (
 func replicasOf(r Row) int { return r.Record.Key.Replicas }
 func usersOf(r Row) int    { return r.Record.Key.Users }
 
+func scenarioOf(r Row) matrix.Scenario { return r.Record.Key.Scenario }
+
 // workersOf is the planned number, which is the same in every round even if the workers of a
 // foreign master come and go.
 func workersOf(r Row) int { return r.Record.Key.Workers }

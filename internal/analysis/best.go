@@ -48,7 +48,7 @@ const topCells = 3
 
 // Find derives the findings.
 func Find(rows []Row) Findings {
-	ranked := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return !r.Rankable() })
+	ranked := keepRows(rows, Row.Rankable)
 	f := Findings{Ranked: len(ranked), Scenarios: len(rows)}
 	for _, r := range rows {
 		f.count(r)
@@ -108,7 +108,7 @@ func byThroughput(rows []Row) []Row {
 }
 
 func byLatency(rows []Row) []Row {
-	out := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return math.IsInf(median(r), 1) })
+	out := keepRows(rows, func(r Row) bool { return !math.IsInf(median(r), 1) })
 	slices.SortStableFunc(out, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(WholeMillis(median(a)), WholeMillis(median(b))), cheaper(a, b))
 	})

@@ -20,7 +20,7 @@ func row(replicas int, rps, p50 float64, change ...func(*result.Record)) Row {
 	for _, c := range change {
 		c(&rec)
 	}
-	return Row{Record: rec}
+	return Row{Record: &rec}
 }
 
 func failing90(r *result.Record) { r.Measured.Failures = r.Measured.Requests * 9 / 10 }

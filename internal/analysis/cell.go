@@ -100,13 +100,15 @@ func judgeCell(here []Row) cell {
 
 // ofWorkers are the rows of a number of load workers.
 func ofWorkers(rows []Row, workers int) []Row {
-	return slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return workersOf(r) != workers })
+	if !slices.ContainsFunc(rows, func(r Row) bool { return workersOf(r) != workers }) {
+		return rows
+	}
+	return keepRows(rows, func(r Row) bool { return workersOf(r) == workers })
 }
 
 // rounds counts the verdicts of one scenario's rounds.
 type rounds struct {
-	name                      string
-	found                     int
+	replicas, found           int
 	pass, fail, close, noData int
 	// starved are those of fail that miss only a rate.
 	starved int
@@ -117,13 +119,13 @@ type rounds struct {
 }
 
 func tally(rows []Row, workers int) rounds {
-	var t rounds
-	for _, r := range rows {
-		if workersOf(r) != workers {
+	t := rounds{replicas: replicasOf(rows[0])}
+	for i := range rows {
+		r := &rows[i]
+		if workersOf(*r) != workers {
 			continue
 		}
 		t.found = max(t.found, r.Workers())
-		t.name = fmt.Sprintf("%s, %s", matrix.Count(replicasOf(r), "replica"), matrix.Count(r.Workers(), "worker"))
 		t.objectives = append(t.objectives, r.Judgement.doubts()...)
 		switch r.Judgement.Verdict {
 		case Pass:
@@ -145,6 +147,10 @@ func tally(rows []Row, workers int) rounds {
 	return t
 }
 
+func (t rounds) name() string {
+	return matrix.Count(t.replicas, "replica") + ", " + matrix.Count(t.found, "worker")
+}
+
 func (t rounds) verdict() Verdict {
 	switch {
 	case t.fail > 0:
@@ -162,7 +168,7 @@ func (t rounds) inRows() []string {
 	var out []string
 	for i, doubt := range t.objectives {
 		if !slices.Contains(t.objectives[:i], doubt) {
-			out = append(out, t.name+": "+doubt)
+			out = append(out, t.name()+": "+doubt)
 		}
 	}
 	return out
@@ -174,10 +180,10 @@ func (t rounds) doubts(known *Known) []string {
 	var out []string
 	judged := t.pass + t.fail + t.close
 	if v := t.verdict(); t.pass > 0 && v != Pass && (known == nil || known.Verdict == v) {
-		out = append(out, fmt.Sprintf("%s: rounds disagree, %d of %d pass, which counts as %s", t.name, t.pass, judged, v))
+		out = append(out, fmt.Sprintf("%s: rounds disagree, %d of %d pass, which counts as %s", t.name(), t.pass, judged, v))
 	}
 	if t.noData > 0 {
-		out = append(out, fmt.Sprintf("%s: no data from %d of %s", t.name, t.noData, matrix.Count(judged+t.noData, "round")))
+		out = append(out, fmt.Sprintf("%s: no data from %d of %s", t.name(), t.noData, matrix.Count(judged+t.noData, "round")))
 	}
 	return out
 }

@@ -49,16 +49,16 @@ func TestDecisionStands(t *testing.T) {
 // that such a window has.
 func TestLongerWindowOfAuto(t *testing.T) {
 	rec := batched(t, 300, 100*time.Millisecond, 0)
-	if got := (Row{Record: rec}).WindowFlag(90 * time.Second); got != "--duration 90s" {
+	if got := (Row{Record: &rec}).WindowFlag(90 * time.Second); got != "--duration 90s" {
 		t.Errorf("of a fixed window %s", got)
 	}
-	row := Row{Record: decidedAs(rec, "open", "")}
+	row := Row{Record: new(decidedAs(rec, "open", ""))}
 	short := row.Settles(Outcome{Borderline: true, Longer: 2})
 	row.Record.Measured.Stopped.WarmUp = 20
 	if got := row.Settles(Outcome{Borderline: true, Longer: 2}); got != short+20*time.Second {
 		t.Errorf("with 20 s of warm-up %v would tell, without %v", got, short)
 	}
-	if got := (Row{Record: decidedAs(rec, "open", "")}).WindowFlag(90 * time.Second); got != "--max-duration 90s" {
+	if got := (Row{Record: new(decidedAs(rec, "open", ""))}).WindowFlag(90 * time.Second); got != "--max-duration 90s" {
 		t.Errorf("of a window of duration auto %s", got)
 	}
 }

@@ -24,7 +24,7 @@ func grid(lines ...string) []Row {
 		for i, v := range verdicts {
 			rec := result.Record{Key: matrix.Key{Scenario: s, Round: i + 1}, Status: result.Success}
 			verdict := map[rune]Verdict{'P': Pass, 'F': Fail, 'B': Borderline, '-': NoData}[v]
-			rows = append(rows, Row{Record: rec, Judgement: Judgement{Verdict: verdict}})
+			rows = append(rows, Row{Record: &rec, Judgement: Judgement{Verdict: verdict}})
 		}
 	}
 	return rows
@@ -101,7 +101,7 @@ func TestDemandOfHoles(t *testing.T) {
 }
 
 func TestNoSLONoDemand(t *testing.T) {
-	rows := []Row{{Record: success(1000, 0)}}
+	rows := []Row{{Record: new(success(1000, 0))}}
 	if Demands(rows) != nil || Capacities(rows) != nil {
 		t.Error("answers without a question")
 	}

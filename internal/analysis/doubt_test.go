@@ -105,7 +105,7 @@ func TestName(t *testing.T) {
 	rec.Key.Workers = 0 // a foreign master's
 	found := with(rec, func(r *result.Record) { r.Observed.Workers = 3 })
 	later := with(rec, func(r *result.Record) { r.Key.Round = 2 })
-	got := []string{Row{Record: rec}.Name(), Row{Record: found}.Name(), Row{Record: later}.Name(), Row{Record: success(1, 0)}.Name()}
+	got := []string{Row{Record: &rec}.Name(), Row{Record: &found}.Name(), Row{Record: &later}.Name(), Row{Record: new(success(1, 0))}.Name()}
 	want := []string{"1 replica, 200 users", "1 replica, 3 workers, 200 users", "1 replica, 200 users, round 2", "1 replica, 4 workers, 200 users"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

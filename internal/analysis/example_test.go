@@ -53,7 +53,7 @@ func ExampleDemands() {
 	bound := slo(v1alpha1.MetricP95, "200ms")
 	var rows []analysis.Row
 	for _, rec := range []result.Record{measured(1, 50, 90), measured(2, 50, 60), measured(1, 100, 400), measured(2, 100, 150)} {
-		rows = append(rows, analysis.Row{Record: rec, Judgement: analysis.Judge(rec, bound)})
+		rows = append(rows, analysis.Row{Record: &rec, Judgement: analysis.Judge(rec, bound)})
 	}
 	for _, d := range analysis.Demands(rows) {
 		fmt.Println(d.Sentence())

@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -138,8 +137,8 @@ func Objectives(slo []experiment.Objective) string {
 // did not come to: user counts or scenarios.
 func gateMisses(gate v1alpha1.Gate, rows []Row) (failed, noData, close, open string) {
 	if gate == v1alpha1.GateAll {
-		seen := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return r.Known != nil && r.Record.Status == result.Skipped })
-		left := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return !r.NotReached() })
+		seen := keepRows(rows, func(r Row) bool { return r.Known == nil || r.Record.Status != result.Skipped })
+		left := keepRows(rows, Row.NotReached)
 		return some(names(seen, Fail)), some(names(seen, NoData)), some(names(seen, Borderline)), some(names(left, NoData))
 	}
 	var without, unseen, between, ahead []int

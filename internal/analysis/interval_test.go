@@ -182,7 +182,7 @@ func TestDependentRequests(t *testing.T) {
 // TestSettle: what is proposed does decide, if the shares stay what they are.
 func TestSettle(t *testing.T) {
 	row := func(rec result.Record, objective string) Row {
-		return Row{Record: rec, Judgement: Judge(rec, slo(t, objective))}
+		return Row{Record: &rec, Judgement: Judge(rec, slo(t, objective))}
 	}
 	close, settled := 0, 0
 	for i := range 60 {

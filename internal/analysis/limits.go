@@ -40,9 +40,9 @@ const (
 	waits = 2
 )
 
-// limits looks at the rows with the most users of one replica count; all are those of every
-// count, for what a response takes at light load.
-func limits(all, here []Row) []Limit {
+// limits looks at the rows with the most users of one replica count; light is the lightest row of
+// every count.
+func limits(light Row, here []Row) []Limit {
 	most := slices.Max(axis(here, usersOf))
 	heaviest := keepRows(here, func(r Row) bool { return usersOf(r) == most })
 	var out []Limit
@@ -54,7 +54,7 @@ func limits(all, here []Row) []Limit {
 			}
 		}
 	}
-	if l, found := queues(all, heaviest[0]); found {
+	if l, found := queues(light, heaviest[0]); found {
 		out = append(out, l)
 	}
 	return out
@@ -94,11 +94,18 @@ func oneHot(r Row) (Limit, bool) {
 	return Limit{HotReplica, text}, s.MaxToMean > uneven
 }
 
-// queues compares with the quickest mean of all rows, which is at light load.
-func queues(all []Row, r Row) (Limit, bool) {
-	light := slices.MinFunc(all, func(a, b Row) int {
-		return cmp.Compare(a.Record.Measured.Latency.Mean, b.Record.Measured.Latency.Mean)
-	})
+// lightest is the row with the quickest mean, which is at light load; nothing of no rows.
+func lightest(rows []Row) (light Row) {
+	for i := range rows {
+		if i == 0 || rows[i].Record.Measured.Latency.Mean < light.Record.Measured.Latency.Mean {
+			light = rows[i]
+		}
+	}
+	return light
+}
+
+// queues compares with the lightest row.
+func queues(light, r Row) (Limit, bool) {
 	mean, least := r.Record.Measured.Latency.Mean, light.Record.Measured.Latency.Mean
 	if least <= 0 {
 		return Limit{}, false

@@ -156,7 +156,7 @@ func TestTooFewUsersForARate(t *testing.T) {
 			if i == 0 {
 				rec.Measured.Latency.P95 = tt.p95
 			}
-			rows = append(rows, Row{Record: rec, Judgement: Judge(rec, slo(t, "p95 < 800ms", "rps > 150"))})
+			rows = append(rows, Row{Record: &rec, Judgement: Judge(rec, slo(t, "p95 < 800ms", "rps > 150"))})
 		}
 		c := Capacities(rows)[0]
 		if c.Users != 200 || len(c.Failed) != 1 || len(c.Doubts) != tt.want {

@@ -27,7 +27,7 @@ func standing(run *result.Run, slo []experiment.Objective) []result.Record {
 
 // askedAbout are the rows of the numbers of users that were asked about.
 func askedAbout(rows []Row) []Row {
-	return slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return r.Known != nil && r.Known.Within })
+	return keepRows(rows, func(r Row) bool { return r.Known == nil || !r.Known.Within })
 }
 
 // borrowed are the bounds that have no row of their own: they follow from the measurement of

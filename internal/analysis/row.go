@@ -16,9 +16,10 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
-// Row is the record that stands for a scenario, with what was concluded from it.
+// Row is the record that stands for a scenario, with what was concluded from it. Rows are handed
+// about by value, many at a time, and share their records, which nobody changes.
 type Row struct {
-	Record    result.Record
+	Record    *result.Record
 	Judgement Judgement
 	// Intervals are those of the row's numbers; nil where they are not known.
 	Intervals *Intervals
@@ -39,7 +40,7 @@ func Rows(run *result.Run, slo []experiment.Objective) []Row {
 	rows := make([]Row, len(records))
 	for i, rec := range records {
 		j := Judge(rec, slo)
-		rows[i] = Row{Record: rec, Judgement: j, Findings: findings(run, rec, j), Doubts: doubts(run, rec, j)}
+		rows[i] = Row{Record: &records[i], Judgement: j, Findings: findings(run, rec, j), Doubts: doubts(run, rec, j)}
 		if m := rows[i].answered(); m != nil {
 			rows[i].Intervals = IntervalsOf(rec, m.Batches)
 			rows[i].Steadiness = SteadinessOf(rec)
@@ -78,7 +79,7 @@ func (s *Search) mark(rows []Row) {
 	for i := range rows {
 		k := known(cellOf(rows[i].Record.Key))
 		rows[i].Known = &k
-		k.tell(&rows[i].Record)
+		k.tell(rows[i].Record)
 	}
 }
 
@@ -128,7 +129,7 @@ func (r Row) Numbers() *result.Measured {
 // the only kind that may be judged.
 func (r Row) answered() *result.Measured { return answered(r.Record) }
 
-func answered(rec result.Record) *result.Measured {
+func answered(rec *result.Record) *result.Measured {
 	if rec.Status != result.Success || rec.Measured == nil || rec.Measured.Requests == 0 {
 		return nil
 	}

@@ -97,7 +97,7 @@ func (s *Search) see(slo []experiment.Objective) {
 func (s *Search) workers(c search.Cell) int {
 	keys := s.keysOf(c)
 	for _, k := range keys {
-		if rec, ok := s.final[k]; !ok || answered(rec) != nil {
+		if rec, ok := s.final[k]; !ok || answered(&rec) != nil {
 			return k.Workers
 		}
 	}

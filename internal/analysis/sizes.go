@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -55,11 +56,12 @@ const (
 // Sizes has one entry for each replica count with a valid row, ascending.
 func Sizes(rows []Row) []Size {
 	deciding := deciding(rows)
-	at := cells(rows)
+	at, light := cells(rows), lightest(deciding)
 	var out []Size
-	for _, replicas := range axis(deciding, replicasOf) {
-		here := keepRows(deciding, func(r Row) bool { return replicasOf(r) == replicas })
-		s := Size{Replicas: replicas, Largest: largest(here), CPU: cpuOf(here), Limits: limits(deciding, here)}
+	groups := group(deciding, replicasOf)
+	for _, replicas := range slices.Sorted(maps.Keys(groups)) {
+		here := groups[replicas]
+		s := Size{Replicas: replicas, Largest: largest(here), CPU: cpuOf(here), Limits: limits(light, here)}
 		s.bracket(at, axis(here, usersOf))
 		s.interpolate(here)
 		out = append(out, s)
@@ -80,7 +82,13 @@ func deciding(rows []Row) []Row {
 }
 
 func keepRows(rows []Row, want func(Row) bool) []Row {
-	return slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return !want(r) })
+	var out []Row
+	for i := range rows {
+		if want(rows[i]) {
+			out = append(out, rows[i])
+		}
+	}
+	return out
 }
 
 // bracket finds the two cells between which the capacity lies. A rate that few users do not

@@ -139,7 +139,7 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rows := queueRows(t, 2, []int{2}, []int{10, 200})
-			tt.change(&rows[1].Record)
+			tt.change(rows[1].Record)
 			got := Sizes(rows)[0].Limits
 			if len(got) == 0 || got[0].Resource != tt.want || !strings.Contains(got[0].Evidence, tt.text) {
 				t.Errorf("%+v, want %s: %s", got, tt.want, tt.text)

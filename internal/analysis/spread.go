@@ -39,14 +39,18 @@ func (s Spread) Ranges() []Range { return []Range{s.RPS, s.P50, s.P95, s.P99} }
 
 // Spreads lists the scenarios with several valid rounds, in matrix order.
 func Spreads(rows []Row) []Spread {
+	if !repeats(rows) {
+		return nil
+	}
 	var out []Spread
-	groups := group(rows, func(r Row) matrix.Scenario { return r.Record.Key.Scenario })
-	for _, r := range rows {
-		valid := slices.DeleteFunc(groups[r.Record.Key.Scenario], func(r Row) bool { return r.answered() == nil })
-		delete(groups, r.Record.Key.Scenario) // each once
+	groups := group(rows, scenarioOf)
+	for i := range rows {
+		scenario := scenarioOf(rows[i])
+		valid := keepRows(groups[scenario], func(r Row) bool { return r.answered() != nil })
 		if len(valid) > 1 {
 			out = append(out, spreadOf(valid))
 		}
+		delete(groups, scenario) // in the order of the first row of each
 	}
 	return out
 }
@@ -111,12 +115,13 @@ func (r Range) text() string {
 
 // doubtRounds adds to each row what is doubtful about the rounds of its scenario.
 func doubtRounds(rows []Row) {
+	texts := map[matrix.Scenario]string{}
 	for _, s := range Spreads(rows) {
-		text := s.doubt()
-		for i, r := range rows {
-			if text != "" && r.Record.Key.Scenario == s.Scenario && r.answered() != nil {
-				rows[i].Doubts = append(rows[i].Doubts, text)
-			}
+		texts[s.Scenario] = s.doubt()
+	}
+	for i := range rows {
+		if text := texts[scenarioOf(rows[i])]; text != "" && rows[i].answered() != nil {
+			rows[i].Doubts = append(rows[i].Doubts, text)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func inRound(n int, rps, p50 float64) result.Record {
 func spreadsOf(records ...result.Record) []Spread {
 	rows := make([]Row, len(records))
 	for i, r := range records {
-		rows[i] = Row{Record: r}
+		rows[i] = Row{Record: &r}
 		if m := rows[i].answered(); m != nil {
 			rows[i].Intervals = IntervalsOf(r, m.Batches)
 		}

@@ -35,7 +35,7 @@ func TestUnreached(t *testing.T) {
 			r.Measured.Errors = []result.ErrorCount{{Error: "no such host: shop", Occurrences: 1000, Unsent: true}, {Error: "500", Occurrences: 10}}
 		}), false},
 	} {
-		if got := (Row{Record: c.rec}).Unreached(); got != c.want {
+		if got := (Row{Record: &c.rec}).Unreached(); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -46,7 +46,7 @@ func TestUnreachedIsNoLimit(t *testing.T) {
 	gone := func(rows []Row, at ...int) []Row {
 		for _, i := range at {
 			key := rows[i].Record.Key
-			rows[i].Record = refusing(1000, 1000, 0)
+			rows[i].Record = new(refusing(1000, 1000, 0))
 			rows[i].Record.Key = key
 		}
 		return rows
@@ -80,7 +80,7 @@ func TestUnreachedIsNoLimit(t *testing.T) {
 // TestUnreachedAnswersNothing where nothing else was measured.
 func TestUnreachedAnswersNothing(t *testing.T) {
 	rows := grid("1 4 2: F")
-	rows[0].Record = refusing(1000, 900, 0)
+	rows[0].Record = new(refusing(1000, 900, 0))
 	if got := Demands(rows)[0].Sentence(); got != "200 users: not known, the target could not be reached" {
 		t.Error(got)
 	}

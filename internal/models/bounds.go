@@ -22,9 +22,13 @@ const saturated = 2
 // BoundsOf gives the bounds of each replica count, ascending.
 func BoundsOf(points []Point) []Bounds {
 	all := usable(points)
+	if len(all) == 0 {
+		return nil
+	}
+	light, think := lightest(all).Mean, thinkOf(all)
 	var out []Bounds
 	for i := 0; i < len(all); {
-		b := Bounds{Replicas: all[i].Replicas, Light: lightest(all).Mean, Think: thinkOf(all)}
+		b := Bounds{Replicas: all[i].Replicas, Light: light, Think: think}
 		for ; i < len(all) && all[i].Replicas == b.Replicas; i++ {
 			b.Largest = max(b.Largest, all[i].Rate)
 			b.Saturated = all[i].Mean >= saturated*b.Light // the last has the most users

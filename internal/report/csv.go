@@ -63,7 +63,7 @@ func csvRow(r Row) CSVRow {
 	k := r.Record.Key
 	row := CSVRow{
 		Replicas: k.Replicas, Workers: r.Workers(), Users: k.Users,
-		Timestamp: stamp(r.Record), Status: words.OneLine(r.Record.StatusText()),
+		Timestamp: stamp(*r.Record), Status: words.OneLine(r.Record.StatusText()),
 	}
 	m := r.Numbers()
 	if m == nil {
