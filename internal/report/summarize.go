@@ -10,12 +10,11 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 )
 
-// summarize turns the model into summary.json's shape.
-func summarize(m *Model) summary {
-	s := summary{
-		Version:    SummaryVersion,
-		Run:        summarizeRun(m),
-		Rows:       []summaryRow{},
+// summarizeHead and summarizeTail turn the model into summary.json's shape, but for its rows.
+func summarizeHead(m *Model) summaryHead { return summaryHead{SummaryVersion, summarizeRun(m)} }
+
+func summarizeTail(m *Model) summaryTail {
+	s := summaryTail{
 		Rounds:     summarizeSpreads(m.Spreads),
 		Findings:   summarizeFindings(m.Findings),
 		Demand:     []summaryDemand{},
@@ -31,9 +30,6 @@ func summarize(m *Model) summary {
 	}
 	for _, p := range analysis.Percentiles() {
 		s.Percentile = append(s.Percentile, p.Metric)
-	}
-	for _, r := range m.All {
-		s.Rows = append(s.Rows, m.summarizeRow(r))
 	}
 	for _, d := range m.Demands {
 		s.Demand = append(s.Demand, summarizeDemand(d))
@@ -117,7 +113,7 @@ func summarizeMeasured(r Row) *summaryMeasured {
 func summarizeEndpoints(r Row) []summaryEndpoint {
 	out := []summaryEndpoint{}
 	for _, e := range r.Numbers().Endpoints {
-		intervals := analysis.IntervalsOf(r.Record, e.Batches)
+		intervals := analysis.IntervalsOf(*r.Record, e.Batches)
 		e.Batches = ""
 		out = append(out, summaryEndpoint{e, summarizeIntervals(intervals)})
 	}

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"encoding/json"
-	"io"
 	"math"
 	"time"
 
@@ -17,18 +15,20 @@ import (
 // shape would misread it, not when fields are added.
 const SummaryVersion = 1
 
-// Summary writes summary.json, which docs/summary.schema.json describes.
-func Summary(w io.Writer, m *Model) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(summarize(m))
+type summary struct {
+	summaryHead
+	Rows []summaryRow `json:"rows"`
+	summaryTail
 }
 
-type summary struct {
-	Version  int                 `json:"version"`
-	Run      summaryRun          `json:"run"`
-	Rows     []summaryRow        `json:"rows"`
+// summaryHead is what comes before the rows.
+type summaryHead struct {
+	Version int        `json:"version"`
+	Run     summaryRun `json:"run"`
+}
+
+// summaryTail is what comes after them.
+type summaryTail struct {
 	Rounds   []summarySpread     `json:"rounds"`
 	Findings summaryFindings     `json:"findings"`
 	Demand   []summaryDemand     `json:"demand"`
