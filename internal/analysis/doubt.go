@@ -6,6 +6,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run/validity"
 )
@@ -37,33 +38,30 @@ const AllFailed = "every request failed"
 // notReached is the doubt about a row in which much of the load got no connection.
 const notReached = "the target could not be reached: it was down, or turned connections away, see Failures"
 
-// doubts gathers what is doubtful about a record, its own warnings first.
-func doubts(run *result.Run, rec result.Record, j Judgement) []string {
-	out := slices.Clone(rec.Warnings)
-	out = append(out, repeated(run, rec)...)
-	if m := rec.Measured; measured(rec) {
-		out = append(out, countDoubts(m)...)
-		out = append(out, flightDoubts(m, j)...)
-		out = append(out, result.Texts(derived(run, rec, j))...)
+// doubts gathers what is doubtful about a row, its record's own warnings first.
+func (r *Row) doubts(derived []result.Finding, earlier []string) []string {
+	rec, out := r.Record, slices.Clone(r.Record.Warnings)
+	if rec.Terminal && rec.Attempt > 1 {
+		out = append(out, earlier...)
 	}
-	for _, o := range j.Outcomes {
+	if measured(*rec) {
+		out = append(out, countDoubts(rec.Measured)...)
+		out = append(out, flightDoubts(rec.Measured, r.Judgement)...)
+		out = append(out, result.Texts(derived)...)
+	}
+	for _, o := range r.Judgement.Outcomes {
 		out = append(out, o.Doubts...)
 	}
-	return out
-}
-
-// findings are those of the record, and those that follow from its numbers.
-func findings(run *result.Run, rec result.Record, j Judgement) []result.Finding {
-	out := slices.Clone(rec.Findings)
-	if measured(rec) {
-		out = append(out, derived(run, rec, j)...)
+	if r.Unreached() {
+		out = append(out, notReached)
 	}
 	return out
 }
 
 // derived are the findings that follow from a measured record's numbers.
-func derived(run *result.Run, rec result.Record, j Judgement) []result.Finding {
-	return slices.Concat(instrumentDoubts(rec.Measured, rec.Observed, run.Header.Duration), lagDoubts(rec.Observed.Lag, j), SteadinessOf(rec).doubts(rec))
+func (r *Row) derived(planned float64) []result.Finding {
+	rec := r.Record
+	return slices.Concat(instrumentDoubts(rec.Measured, rec.Observed, planned), lagDoubts(rec.Observed.Lag, r.Judgement), r.Steadiness.doubts(*rec))
 }
 
 // lagDoubts tells of the lowest bound that the instrument's own delay is not small against.
@@ -94,15 +92,12 @@ func measured(rec result.Record) bool {
 	return rec.Measured != nil && (rec.Status == result.Success || rec.Status == result.Invalid)
 }
 
-// repeated tells of attempts before the one that stands.
-func repeated(run *result.Run, rec result.Record) []string {
-	if !rec.Terminal || rec.Attempt < 2 {
-		return nil
-	}
-	var out []string
-	for _, a := range run.Attempts(rec.Key) {
-		if !a.Terminal && a.Status == result.Invalid {
-			out = append(out, "an earlier attempt was "+a.StatusText())
+// invalidBefore tells of the attempts before the ones that stand, for each key.
+func invalidBefore(run *result.Run) map[matrix.Key][]string {
+	out := map[matrix.Key][]string{}
+	for i := range run.Records {
+		if a := &run.Records[i]; !a.Terminal && a.Status == result.Invalid {
+			out[a.Key] = append(out[a.Key], "an earlier attempt was "+a.StatusText())
 		}
 	}
 	return out

@@ -25,24 +25,13 @@ func (i Interval) holds(bound float64) bool { return i.Low < bound && bound <= i
 // milliseconds, and requests a second.
 type Intervals struct{ P50, P95, P99, RPS Interval }
 
-// IntervalsOf reads the batches of a record, or of one of its endpoints; nil where none were
-// kept, and of a window shorter than ten seconds.
-func IntervalsOf(rec result.Record, batches string) *Intervals {
-	w := windowOf(batches, waiting(rec), func(b stats.Batch) *stats.Histogram { return b.All() })
-	if w == nil {
-		return nil
-	}
-	rate := w.Rate()
-	return &Intervals{quantile(w, .50), quantile(w, .95), quantile(w, .99), Interval{rate.Low, rate.High}}
-}
-
 // windowOf reads batches; nil if there are no ten, or no requests in them. So large a share
 // of the users waits.
-func windowOf(batches string, waiting float64, of func(stats.Batch) *stats.Histogram) *interval.Window {
+func (r *Reader) windowOf(batches string, waiting float64, of func(stats.Batch) *stats.Histogram) *interval.Window {
 	if batches == "" {
 		return nil
 	}
-	parts, err := stats.DecodeBatches(batches)
+	parts, err := r.read(batches)
 	if err != nil {
 		return nil // a journal that somebody has changed
 	}
@@ -65,12 +54,15 @@ const never = stats.HighestMicros * time.Microsecond
 // as it has of the others.
 func (s scope) slowWindow(late int64) *interval.Window {
 	var batches, seen, spread int64
-	return windowOf(s.batches, s.waiting, func(b stats.Batch) *stats.Histogram {
+	return s.reader.windowOf(s.batches, s.waiting, func(b stats.Batch) *stats.Histogram {
 		batches++
 		seen += b.Requests()
 		upTo := late * batches / stats.MaxBatches
 		if s.requests > 0 {
 			upTo = late * seen / s.requests
+		}
+		if b.Failures()+upTo-spread <= 0 {
+			return b.OK
 		}
 		h := stats.NewHistogram()
 		h.Merge(b.OK)
@@ -81,7 +73,7 @@ func (s scope) slowWindow(late int64) *interval.Window {
 }
 
 func (s scope) okWindow() *interval.Window {
-	return windowOf(s.batches, s.waiting, func(b stats.Batch) *stats.Histogram { return b.OK })
+	return s.reader.windowOf(s.batches, s.waiting, func(b stats.Batch) *stats.Histogram { return b.OK })
 }
 
 // quantile is in milliseconds. Batches keep the lowest of values that are counted together.

@@ -50,7 +50,7 @@ func ofBatches(t *testing.T, b stats.Batches) result.Record {
 // TestIntervalsOf: the intervals hold the law's own values, and the numbers shown.
 func TestIntervalsOf(t *testing.T) {
 	rec := batched(t, 3000, 100*time.Millisecond, 0)
-	i := IntervalsOf(rec, rec.Measured.Batches)
+	i := new(Reader).IntervalsOf(&rec, rec.Measured.Batches)
 	for _, tt := range []struct {
 		name           string
 		of             Interval
@@ -67,7 +67,7 @@ func TestIntervalsOf(t *testing.T) {
 			t.Errorf("%s is %v, in truth %v: interval %+v", tt.name, tt.value, tt.truth, tt.of)
 		}
 	}
-	if few := IntervalsOf(result.Record{}, batched(t, 9, 100*time.Millisecond, 0).Measured.Batches); !math.IsInf(few.P99.High, 1) || math.IsInf(few.P50.High, 1) {
+	if few := new(Reader).IntervalsOf(&result.Record{}, batched(t, 9, 100*time.Millisecond, 0).Measured.Batches); !math.IsInf(few.P99.High, 1) || math.IsInf(few.P50.High, 1) {
 		t.Errorf("of 90 requests p99 is %+v, p50 %+v", few.P99, few.P50)
 	}
 }
@@ -82,7 +82,7 @@ func TestNoIntervals(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{"", short, empty, "damaged"} {
-		if got := IntervalsOf(success(1, 0), text); got != nil {
+		if got := new(Reader).IntervalsOf(new(success(1, 0)), text); got != nil {
 			t.Errorf("%q: %+v", text, got)
 		}
 	}

@@ -9,6 +9,7 @@ package analysis
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/failure"
@@ -38,17 +39,17 @@ type Row struct {
 func Rows(run *result.Run, slo []experiment.Objective) []Row {
 	records := standing(run, slo)
 	rows := make([]Row, len(records))
-	for i, rec := range records {
-		j := Judge(rec, slo)
-		rows[i] = Row{Record: &records[i], Judgement: j, Findings: findings(run, rec, j), Doubts: doubts(run, rec, j)}
+	earlier := invalidBefore(run)
+	eachWithReader(len(rows), func(i int, reader *Reader) {
+		rec := &records[i]
+		rows[i] = Row{Record: rec, Judgement: reader.judge(rec, slo), Steadiness: SteadinessOf(*rec)}
+		rows[i].conclude(run.Header.Duration, earlier[rec.Key])
 		if m := rows[i].answered(); m != nil {
-			rows[i].Intervals = IntervalsOf(rec, m.Batches)
-			rows[i].Steadiness = SteadinessOf(rec)
+			rows[i].Intervals = reader.IntervalsOf(rec, m.Batches)
+		} else {
+			rows[i].Steadiness = nil
 		}
-		if rows[i].Unreached() {
-			rows[i].Doubts = append(rows[i].Doubts, notReached)
-		}
-	}
+	})
 	doubtRounds(rows)
 	switch s := SearchOf(run, slo); {
 	case s != nil:
@@ -57,6 +58,16 @@ func Rows(run *result.Run, slo []experiment.Objective) []Row {
 		leaveOpen(rows)
 	}
 	return rows
+}
+
+// conclude finds what is doubtful about a row.
+func (r *Row) conclude(planned float64, earlier []string) {
+	var derived []result.Finding
+	if measured(*r.Record) {
+		derived = r.derived(planned)
+	}
+	r.Findings = slices.Concat(r.Record.Findings, derived)
+	r.Doubts = r.doubts(derived, earlier)
 }
 
 // leaveOpen marks the cells that a run which ended early did not come to: they are no

@@ -21,6 +21,7 @@ type scope struct {
 	edgeError float64
 	// batches are the part in batches, as stats.Batches encodes them; empty if not kept.
 	batches string
+	reader  *Reader
 	// waiting is the share of all users that waits for an answer on average.
 	waiting float64
 }
@@ -52,7 +53,7 @@ func whole(m *result.Measured) scope {
 
 // waiting is the share of a record's users that waits for an answer on average: rate × mean
 // latency is how many do (Little). 0 where the users are not known.
-func waiting(rec result.Record) float64 {
+func waiting(rec *result.Record) float64 {
 	users := float64(rec.Key.Users)
 	if users <= 0 || rec.Measured == nil {
 		return 0

@@ -25,7 +25,7 @@ func spreadsOf(records ...result.Record) []Spread {
 	for i, r := range records {
 		rows[i] = Row{Record: &r}
 		if m := rows[i].answered(); m != nil {
-			rows[i].Intervals = IntervalsOf(r, m.Batches)
+			rows[i].Intervals = new(Reader).IntervalsOf(&r, m.Batches)
 		}
 	}
 	return Spreads(rows)

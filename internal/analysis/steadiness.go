@@ -46,8 +46,11 @@ func SteadinessOf(rec result.Record) *Steadiness {
 // findWarmUp believes in a warm-up that has moved p95. What follows it is known by batches, so
 // that the one in which it ends is left out with it.
 func (s *Steadiness) findWarmUp(m *result.Measured, seconds int) {
+	if seconds == 0 {
+		return
+	}
 	batches, err := stats.DecodeBatches(m.Batches)
-	if seconds == 0 || err != nil {
+	if err != nil {
 		return
 	}
 	begin, rest := 0, stats.Batches{}

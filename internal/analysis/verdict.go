@@ -106,6 +106,10 @@ func (j Judgement) MissesRateOnly() bool {
 // Judge compares one record with the SLO. A value must stay below its bound, or above it;
 // meeting it exactly fails.
 func Judge(rec result.Record, slo []experiment.Objective) Judgement {
+	return new(Reader).judge(&rec, slo)
+}
+
+func (r *Reader) judge(rec *result.Record, slo []experiment.Objective) Judgement {
 	if len(slo) == 0 {
 		return Judgement{}
 	}
@@ -114,7 +118,7 @@ func Judge(rec result.Record, slo []experiment.Objective) Judgement {
 	}
 	var j Judgement
 	for _, o := range slo {
-		if out, ok := judge(rec.Measured, o, slo, waiting(rec)); ok {
+		if out, ok := r.outcome(rec, o, slo); ok {
 			out.heed(rec.Measured.Stopped)
 			j.Outcomes = append(j.Outcomes, out)
 		}
@@ -142,11 +146,12 @@ func verdictOf(outcomes []Outcome, objectives int) Verdict {
 	return v
 }
 
-// judge compares a measurement with one objective of the SLO; false if it says nothing about
+// outcome compares a measurement with one objective of the SLO; false if it says nothing about
 // it.
-func judge(m *result.Measured, o experiment.Objective, slo []experiment.Objective, waiting float64) (Outcome, bool) {
+func (r *Reader) outcome(rec *result.Record, o experiment.Objective, slo []experiment.Objective) (Outcome, bool) {
+	m := rec.Measured
 	s, ok := scopeOf(m, o.Endpoint)
-	s.waiting = waiting
+	s.waiting, s.reader = waiting(rec), r
 	if !ok {
 		return untold(o, fmt.Sprintf("the record has nothing of %s, it has %s", o.Endpoint, tasksOf(m))), true
 	}

@@ -74,13 +74,13 @@ func sides(o experiment.Objective) (below, above *float64) {
 	return &o.Bound, nil
 }
 
-func (m *Model) summarizeRow(r Row) summaryRow {
+func (m *Model) summarizeRow(r Row, reader *analysis.Reader) summaryRow {
 	rec := r.Record
 	row := summaryRow{
 		Key: rec.Key, WorkersFound: r.Workers(), Role: rec.Role, Status: rec.Status,
 		Reasons: array(rec.Reasons), Warnings: array(rec.Warnings), Doubts: array(r.Doubts), Findings: summarizeChecks(r.Findings),
 		Engine: rec.Engine, Started: moment(rec.Started), Finished: moment(rec.Finished),
-		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), ScaleUp: rec.ScaleUp, Measured: summarizeMeasured(r),
+		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), ScaleUp: rec.ScaleUp, Measured: summarizeMeasured(r, reader),
 		Observed: summaryObserved{rec.Observed, rec.Observed.Lag, rec.Observed.TargetShares}, Slices: rec.Slices, Attempts: m.attempts(rec.Key), Objectives: outcomes(r),
 	}
 	if v := r.Judgement.Verdict; v != "" && !r.Inferred() {
@@ -92,7 +92,7 @@ func (m *Model) summarizeRow(r Row) summaryRow {
 	return row
 }
 
-func summarizeMeasured(r Row) *summaryMeasured {
+func summarizeMeasured(r Row, reader *analysis.Reader) *summaryMeasured {
 	m := r.Numbers()
 	if m == nil {
 		return nil
@@ -100,7 +100,7 @@ func summarizeMeasured(r Row) *summaryMeasured {
 	out := &summaryMeasured{
 		Start: m.Start.UTC(), Duration: m.Duration, Requests: m.Requests, Failures: m.Failures,
 		FailureRatio: m.FailureRatio(), Unsent: m.Unsent, Retries: m.Retries, Flight: m.Flight, RPS: m.RPS, Success: m.Success,
-		Endpoints: summarizeEndpoints(r), Errors: array(m.Errors), Exact: m.Exact, EdgeError: m.EdgeError,
+		Endpoints: summarizeEndpoints(r, reader), Errors: array(m.Errors), Exact: m.Exact, EdgeError: m.EdgeError,
 		Intervals: summarizeIntervals(r.Intervals), Stopped: m.Stopped, Steadiness: summarizeSteadiness(r.Steadiness),
 	}
 	if m.Requests > 0 {
@@ -110,10 +110,10 @@ func summarizeMeasured(r Row) *summaryMeasured {
 }
 
 // summarizeEndpoints leaves the batches to the journal.
-func summarizeEndpoints(r Row) []summaryEndpoint {
+func summarizeEndpoints(r Row, reader *analysis.Reader) []summaryEndpoint {
 	out := []summaryEndpoint{}
 	for _, e := range r.Numbers().Endpoints {
-		intervals := analysis.IntervalsOf(*r.Record, e.Batches)
+		intervals := reader.IntervalsOf(r.Record, e.Batches)
 		e.Batches = ""
 		out = append(out, summaryEndpoint{e, summarizeIntervals(intervals)})
 	}

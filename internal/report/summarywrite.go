@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"github.com/swarmgrid/swarmgrid/internal/analysis"
 )
 
 // manyRows is from how many rows on each is one line of summary.json: indented, ten thousand of
@@ -20,8 +22,9 @@ func Summary(w io.Writer, m *Model) error {
 		return m.longSummary(w)
 	}
 	s := summary{summaryHead: summarizeHead(m), Rows: []summaryRow{}, summaryTail: summarizeTail(m)}
+	var reader analysis.Reader
 	for _, r := range m.All {
-		s.Rows = append(s.Rows, m.summarizeRow(r))
+		s.Rows = append(s.Rows, m.summarizeRow(r, &reader))
 	}
 	return plainJSON(w, "  ").Encode(s)
 }
@@ -79,13 +82,14 @@ func (m *Model) rowLines() ([][]byte, error) {
 
 func (m *Model) linesOf(from, to int) ([]byte, error) {
 	var b bytes.Buffer
+	var reader analysis.Reader
 	enc := plainJSON(&b, "")
 	for i := from; i < to; i++ {
 		if i > 0 {
 			b.WriteString(",\n")
 		}
 		b.WriteString("    ")
-		if err := enc.Encode(m.summarizeRow(m.All[i])); err != nil {
+		if err := enc.Encode(m.summarizeRow(m.All[i], &reader)); err != nil {
 			return nil, err
 		}
 		b.Truncate(b.Len() - 1) // its end of line

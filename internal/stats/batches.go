@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"math/bits"
 )
 
@@ -108,26 +107,32 @@ func (b Batches) Encode() (string, error) {
 // maxBatchSeconds bounds a batch's length when decoding: a tenth of a year.
 const maxBatchSeconds = 3_153_600
 
-// DecodeBatches reads what Encode wrote.
-func DecodeBatches(text string) (Batches, error) {
-	b, err := decodeBatches(text)
+// BatchDecoder decodes batches and keeps its memory between them. The zero value is ready; it is
+// not safe for concurrent use.
+type BatchDecoder struct {
+	inflater
+	zipped []byte
+}
+
+// Decode reads what Batches.Encode wrote.
+func (d *BatchDecoder) Decode(text string) (Batches, error) {
+	b, err := d.decode(text)
 	if err != nil {
 		return nil, fmt.Errorf("decoding batches: %w", err)
 	}
 	return b, nil
 }
 
-func decodeBatches(text string) (Batches, error) {
-	zipped, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		return nil, err
-	}
-	unzip, err := zlib.NewReader(bytes.NewReader(zipped))
-	if err != nil {
+// DecodeBatches is BatchDecoder.Decode for a single text.
+func DecodeBatches(text string) (Batches, error) { return new(BatchDecoder).Decode(text) }
+
+func (d *BatchDecoder) decode(text string) (Batches, error) {
+	var err error
+	if d.zipped, err = base64.StdEncoding.AppendDecode(d.zipped[:0], []byte(text)); err != nil {
 		return nil, err
 	}
 	const most = (MaxBatches*2 + 1) * (maxPayload + 2*binary.MaxVarintLen64)
-	plain, err := io.ReadAll(io.LimitReader(unzip, most))
+	plain, err := d.inflate(d.zipped, most)
 	if err != nil {
 		return nil, err
 	}

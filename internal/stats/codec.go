@@ -130,9 +130,30 @@ func appendZigZag(b []byte, v int64) []byte {
 // Decoder decodes histograms and keeps its memory between them. The zero value is
 // ready; it is not safe for concurrent use.
 type Decoder struct {
+	inflater
+	in []byte
+}
+
+// inflater unpacks zlib with one decompressor, which is larger than most of what it unpacks.
+type inflater struct {
 	unzip io.ReadCloser
-	in    []byte
 	plain bytes.Buffer
+}
+
+// inflate returns at most so many bytes, which hold until the next call.
+func (i *inflater) inflate(zipped []byte, most int64) ([]byte, error) {
+	var err error
+	if src := bytes.NewReader(zipped); i.unzip == nil {
+		i.unzip, err = zlib.NewReader(src)
+	} else {
+		err = i.unzip.(zlib.Resetter).Reset(src, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	i.plain.Reset()
+	_, err = i.plain.ReadFrom(io.LimitReader(i.unzip, most))
+	return i.plain.Bytes(), err
 }
 
 // Decode reads what Encode wrote. A histogram of another geometry is refused.
@@ -145,10 +166,14 @@ func (d *Decoder) Decode(b []byte) (*Histogram, error) {
 }
 
 func (d *Decoder) decode(b []byte) (*Histogram, error) {
-	if err := d.inflate(b); err != nil {
+	zipped, err := d.zipped(b)
+	if err != nil {
 		return nil, err
 	}
-	plain := d.plain.Bytes()
+	plain, err := d.inflate(zipped, headerV2+maxPayload+1)
+	if err != nil {
+		return nil, err
+	}
 	if len(plain) < headerV2 {
 		return nil, fmt.Errorf("it has %d bytes, and its header takes %d", len(plain), headerV2)
 	}
@@ -158,33 +183,20 @@ func (d *Decoder) decode(b []byte) (*Histogram, error) {
 	return readCounts(plain[headerV2:])
 }
 
-// inflate fills plain, with no more than the longest histogram.
-func (d *Decoder) inflate(b []byte) error {
+// zipped is what the text holds in zlib.
+func (d *Decoder) zipped(b []byte) ([]byte, error) {
 	var err error
 	if d.in, err = base64.StdEncoding.AppendDecode(d.in[:0], b); err != nil {
-		return err
+		return nil, err
 	}
 	if len(d.in) < outerHeader || binary.BigEndian.Uint32(d.in)&cookieMask != cookieCompressed&cookieMask {
-		return errors.New("it does not begin as a compressed one of version 2")
+		return nil, errors.New("it does not begin as a compressed one of version 2")
 	}
 	size := uint64(binary.BigEndian.Uint32(d.in[4:]))
 	if size > uint64(len(d.in)-outerHeader) {
-		return fmt.Errorf("it is cut short: %d of %d bytes", len(d.in)-outerHeader, size)
+		return nil, fmt.Errorf("it is cut short: %d of %d bytes", len(d.in)-outerHeader, size)
 	}
-	src := bytes.NewReader(d.in[outerHeader : outerHeader+size])
-	if d.unzip == nil {
-		d.unzip, err = zlib.NewReader(src)
-	} else {
-		err = d.unzip.(zlib.Resetter).Reset(src, nil)
-	}
-	if err != nil {
-		return err
-	}
-	d.plain.Reset()
-	if _, err := d.plain.ReadFrom(io.LimitReader(d.unzip, headerV2+maxPayload+1)); err != nil {
-		return err
-	}
-	return nil
+	return d.in[outerHeader : outerHeader+size], nil
 }
 
 func checkHeader(b []byte) error {
