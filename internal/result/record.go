@@ -4,6 +4,7 @@
 package result
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -310,7 +311,7 @@ type Shares struct {
 	Source string `json:"source"`
 	Unit   string `json:"unit"`
 	// Replicas are in the order of their ids; their shares add up to 1.
-	Replicas []ReplicaShare `json:"replicas"`
+	Replicas ReplicaShares `json:"replicas"`
 	// MaxToMean is the largest share over an even one.
 	MaxToMean float64 `json:"max_to_mean"`
 }
@@ -331,6 +332,18 @@ type ReplicaShare struct {
 	Share  float64 `json:"share"`
 	// Connections carried it; nil where nobody counts them.
 	Connections *int64 `json:"connections,omitempty"`
+}
+
+// ReplicaShares are those of all replicas, in an order.
+type ReplicaShares []ReplicaShare
+
+// UnmarshalJSON reads an array.
+func (s *ReplicaShares) UnmarshalJSON(data []byte) error {
+	if quick, ok := quickShares(data); ok {
+		*s = quick
+		return nil
+	}
+	return json.Unmarshal(data, (*[]ReplicaShare)(s))
 }
 
 // Total is the sum over the replicas, in the unit.

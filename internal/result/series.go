@@ -105,6 +105,10 @@ func rounded(v float64) float64 {
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (c *Column) UnmarshalJSON(data []byte) error {
+	if quick, ok := quickColumn(data); ok {
+		*c = quick
+		return nil
+	}
 	var values []*float64
 	if err := json.Unmarshal(data, &values); err != nil {
 		return err
