@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/swarmgrid/swarmgrid/internal/atomicfile"
 	"github.com/swarmgrid/swarmgrid/internal/result"
@@ -42,21 +43,31 @@ func WriteAll(dir string, run *result.Run) error {
 	return WriteFiles(dir, m)
 }
 
-// WriteFiles writes every file of a model into dir, and more that others render, and removes one that it does not back.
-// Each appears whole or not at all, in place of an older one. It goes on after an error and
-// returns all of them.
+// WriteFiles writes every file of a model into dir, and more that others render, side by side,
+// and removes one that it does not back. Each appears whole or not at all, in place of an older
+// one. It goes on after an error and returns all of them.
 func WriteFiles(dir string, m *Model, more ...File) error {
-	var errs []error
-	for _, f := range append(Files(), more...) {
-		path := filepath.Join(dir, f.Name)
-		switch {
-		case f.made(m):
-			errs = append(errs, atomicfile.Write(path, func(w io.Writer) error { return f.Render(w, m) }))
-		case m.Autoscaler != nil: // or a proposal that nothing backs any more would stay
-			if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
-				errs = append(errs, err)
-			}
-		}
+	files := append(Files(), more...)
+	errs := make([]error, len(files))
+	var wait sync.WaitGroup
+	for i, f := range files {
+		wait.Go(func() { errs[i] = f.write(dir, m) })
 	}
+	wait.Wait()
 	return errors.Join(errs...)
+}
+
+func (f File) write(dir string, m *Model) error {
+	path := filepath.Join(dir, f.Name)
+	if f.made(m) {
+		return atomicfile.Write(path, func(w io.Writer) error { return f.Render(w, m) })
+	}
+	if m.Autoscaler == nil {
+		return nil
+	}
+	// Or a proposal that nothing backs any more would stay.
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
