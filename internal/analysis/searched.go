@@ -52,9 +52,9 @@ type Check struct {
 
 // Row is the check as a row.
 func (c Check) Row() Row {
-	row := Row{Record: c.Record, Judgement: c.Judgement, Findings: c.Record.Findings, Doubts: c.Record.Warnings}
+	row := Row{Record: &c.Record, Judgement: c.Judgement, Findings: c.Record.Findings, Doubts: c.Record.Warnings}
 	if m := row.answered(); m != nil {
-		row.Intervals = IntervalsOf(c.Record, m.Batches)
+		row.Intervals = new(Reader).IntervalsOf(row.Record, m.Batches)
 	}
 	return row
 }

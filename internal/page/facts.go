@@ -22,7 +22,7 @@ func factsOf(r report.Row) []Fact {
 		f.window(m)
 		f.generator(r.Record.Observed)
 	}
-	f.target(r.Record)
+	f.target(*r.Record)
 	if s := r.Steadiness; s != nil {
 		f.say("Steadiness", "%s: median %+.0f %%, rate %+.0f %% over the window", s.Class, 100*s.P50, 100*s.RPS)
 	}

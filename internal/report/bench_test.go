@@ -6,7 +6,7 @@ import (
 )
 
 // BenchmarkLargest reports the largest matrix that an experiment may have, 10,000
-// scenarios. It is under a second: nothing is quadratic in the rows.
+// scenarios. Nothing is quadratic in the rows.
 func BenchmarkLargest(b *testing.B) {
 	axes := small(nil, []int{4}, nil)
 	for i := range 100 {

@@ -61,11 +61,8 @@ type Model struct {
 	Gate       analysis.GateResult
 	// Exit is the exit code of the run if it ended by itself.
 	Exit int
-	// Sizes and Spares are what was measured of each replica count, and Advice is what models
-	// make of it.
-	Sizes  []analysis.Size
+	sizing
 	Spares []analysis.Spare
-	Advice analysis.Advice
 	// Autoscaler is nil for a run that scaled no object of a cluster.
 	Autoscaler *Autoscaler
 	// Pricing is nil where nobody said what a replica costs; then there are no Costs.
@@ -73,6 +70,12 @@ type Model struct {
 	Costs   []analysis.Cost
 	// Attempts are all records of each scenario, in the order made.
 	Attempts map[matrix.Key][]result.Record
+}
+
+// sizing is what was measured of each replica count, and what models make of it.
+type sizing struct {
+	Sizes  []analysis.Size
+	Advice analysis.Advice
 }
 
 // Row is a judged row with its notes.
@@ -94,6 +97,8 @@ func New(run *result.Run) (*Model, error) {
 	}
 	all := analysis.Rows(run, slo)
 	rows := slices.DeleteFunc(slices.Clone(all), func(r analysis.Row) bool { return r.Inferred() || r.NotReached() })
+	sized := make(chan sizing)
+	go func() { sized <- size(rows, slo) }() // takes as long as all the others
 	m := &Model{
 		Header:     about(run.Header),
 		SLO:        slo,
@@ -108,13 +113,11 @@ func New(run *result.Run) (*Model, error) {
 		Capacities: analysis.Capacities(all),
 		Gate:       analysis.Gate(judged.Gate, slo, all),
 		Search:     analysis.SearchedOf(run, slo, all),
-		Sizes:      analysis.Sizes(rows),
 		Spares:     analysis.Spares(all),
 		Autoscaler: autoscalerOf(run, all),
 		Attempts:   map[matrix.Key][]result.Record{},
 	}
 	m.Exit = analysis.Exit(run, m.Gate, all)
-	m.Advice = analysis.Advise(rows, m.Sizes, slo)
 	if p := judged.Pricing; p != nil && p.PodHour > 0 {
 		m.Pricing, m.Costs = p, analysis.Costs(all, *p)
 	}
@@ -125,7 +128,13 @@ func New(run *result.Run) (*Model, error) {
 	m.list(rows, all)
 	m.annotate()
 	m.Causes, m.Unsent = causes(rows)
+	m.sizing = <-sized
 	return m, nil
+}
+
+func size(rows []analysis.Row, slo []experiment.Objective) sizing {
+	sizes := analysis.Sizes(rows)
+	return sizing{sizes, analysis.Advise(rows, sizes, slo)}
 }
 
 // list takes the rows that are shown, and all.
