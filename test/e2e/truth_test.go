@@ -109,7 +109,7 @@ func TestTruthOfRealRuns(t *testing.T) {
 	}
 	held := map[string]int{}
 	for _, rec := range truthfulRun(t, windows, seed) {
-		i := analysis.IntervalsOf(rec, rec.Measured.Batches)
+		i := new(analysis.Reader).IntervalsOf(&rec, rec.Measured.Batches)
 		if i == nil {
 			t.Fatalf("%s has no intervals", rec.Key)
 		}
