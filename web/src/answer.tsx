@@ -1,5 +1,6 @@
 import "./answer.css"
 import type { Answer, Line, Row } from "./document"
+import { Folded } from "./folded"
 import { GateBadge } from "./gate"
 import { ExpectedLoad } from "./load"
 import { RowLinks } from "./row-link"
@@ -10,11 +11,7 @@ export function AnswerBlock({ answer, rows }: { answer: Answer; rows: Row[] }) {
   const more = [answer.spent, ...answer.search].filter((text) => text !== "")
   return (
     <section class="answer card" id="answer" aria-label="The answer">
-      <div class={answer.lines.length > 1 ? "lines several" : "lines"}>
-        {answer.lines.map((line, i) => (
-          <LineText key={i} line={line} rows={rows} />
-        ))}
-      </div>
+      {answer.lines.length > most ? <Headline lines={answer.lines} rows={rows} /> : <Lines lines={answer.lines} rows={rows} />}
       <GateBadge gate={answer.gate} />
       {more.length > 0 && (
         <ul class="spent">
@@ -25,6 +22,37 @@ export function AnswerBlock({ answer, rows }: { answer: Answer; rows: Row[] }) {
       )}
       {answer.load.steps.length > 0 && <ExpectedLoad load={answer.load} rows={rows} />}
     </section>
+  )
+}
+
+/** most is how many answers are read at a glance; of more only one is shown, and the load to expect is asked for. */
+const most = 12
+
+/** Headline is the answer for the heaviest load that has one, and the others on demand. */
+function Headline({ lines, rows }: LinesProps) {
+  const known = lines.findLast((line) => line.backed_by.length > 0 && (line.state === "answered" || line.state === "doubtful"))
+  return (
+    <>
+      <Lines lines={[known ?? lines[0]!]} rows={rows} />
+      <Folded class="others" summary={`All ${lines.length} answers`}>
+        {() => <Lines lines={lines} rows={rows} />}
+      </Folded>
+    </>
+  )
+}
+
+interface LinesProps {
+  lines: Line[]
+  rows: Row[]
+}
+
+function Lines({ lines, rows }: LinesProps) {
+  return (
+    <div class={lines.length > 1 ? "lines several" : "lines"}>
+      {lines.map((line, i) => (
+        <LineText key={i} line={line} rows={rows} />
+      ))}
+    </div>
   )
 }
 

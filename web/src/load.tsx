@@ -52,13 +52,14 @@ function Basis({ inferred }: { inferred: boolean }) {
   return inferred ? <span class="basis inferred">inferred</span> : <span class="basis">measured</span>
 }
 
-/** Strip shows under the slider how many replicas each part of it needs. */
+/** Strip shows under the slider how many replicas each part of it needs; of many parts only where they are. */
 function Strip({ load, at }: { load: Load; at: Step | string }) {
+  const many = load.steps.length > 16
   return (
-    <div class="strip" aria-hidden="true">
+    <div class={many ? "strip many" : "strip"} aria-hidden="true">
       {load.steps.map((step) => (
         <span key={step.to} class={`${kindOf(step)}${step === at ? " on" : ""}`} style={{ flexGrow: step.to - Math.max(step.from, load.min) }}>
-          {step.replicas ?? "–"}
+          {many ? "" : (step.replicas ?? "–")}
         </span>
       ))}
     </div>

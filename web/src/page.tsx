@@ -13,7 +13,8 @@ import { useSelection } from "./state"
 
 /** firstOf is the row that is shown before one is chosen: what shows the last answer, that of the heaviest load. */
 function firstOf(doc: PageDocument): number | null {
-  return doc.answer.lines.findLast((line) => line.backed_by.length > 0)?.backed_by.at(-1) ?? null
+  const backed = doc.answer.lines.findLast((line) => line.backed_by.length > 0)?.backed_by.at(-1)
+  return backed ?? (doc.rows.length > 0 ? 0 : null)
 }
 
 /** Page shows a run: the answer first, then what it rests on. */
