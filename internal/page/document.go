@@ -283,8 +283,8 @@ type Detail struct {
 	Distribution *Distribution `json:"distribution"`
 	Endpoints    []Endpoint    `json:"endpoints"`
 	Errors       []Failure     `json:"errors"`
-	// Shares is how the load was shared out over replicas, and SharesText who counted it; null
-	// where that is not known, and then SharesText says why.
+	// Shares is how the load was shared out over replicas, and SharesText who counted it. Where
+	// that is not known there are none, and SharesText says why.
 	Shares     []Share `json:"shares"`
 	SharesText string  `json:"shares_text"`
 	// Facts are the rest: requests, unsent, own delay, CPU, throttling, scale-up times, steadiness.

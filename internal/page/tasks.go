@@ -52,9 +52,9 @@ func sharesOf(r report.Row) ([]Share, string) {
 	s := o.TargetShares
 	switch {
 	case s == nil && o.SharesUnknown != "":
-		return nil, "not available: " + words.OneLine(o.SharesUnknown)
+		return out, "not available: " + words.OneLine(o.SharesUnknown)
 	case s == nil:
-		return nil, "not available: nobody counted it"
+		return out, "not available: nobody counted it"
 	}
 	for _, part := range s.Replicas {
 		out = append(out, Share{words.OneLine(part.ID), digits(part.Share, 4), shareText(part, s.Unit)})
