@@ -7,8 +7,9 @@ const signs: Record<string, State> = { met: "pass", missed: "fail", borderline: 
 export function GateBadge({ gate }: { gate: Gate }) {
   if (gate.text === "") return null
   const state = signs[gate.state]
+  const long = gate.text.length > 50 ? " long" : ""
   return (
-    <p class={`gate ${gate.state}`}>
+    <p class={`gate ${gate.state}${long}`}>
       {state && <Sign state={state} />}
       <span>{gate.text}</span>
     </p>

@@ -2,6 +2,12 @@ import type { Map } from "../document"
 import { yOf, type Layout } from "./layout"
 import { replicasText } from "./say"
 
+/** inside is the middle of a column, or as far to the right as its label is whole. */
+function inside(l: Layout, column: number, users: number): number {
+  const half = 4.2 * String(users).length
+  return Math.min((column + 0.5) * l.pitchX, Math.max(half, l.width - half))
+}
+
 /** everyOf is which labels have room: every one, every second, fifth, tenth and so on. */
 function everyOf(pitch: number, room: number): number {
   const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
@@ -38,7 +44,7 @@ export function Columns({ map, layout: l }: { map: Map; layout: Layout }) {
     <g class="axis" aria-hidden="true">
       {map.users.map((n, column) =>
         (column + 1) % every === 0 ? (
-          <text key={column} x={(column + 0.5) * l.pitchX} y={l.height + 18} text-anchor="middle">
+          <text key={column} x={inside(l, column, n)} y={l.height + 18} text-anchor="middle">
             {n}
           </text>
         ) : null,

@@ -24,10 +24,10 @@ export function layoutOf(map: Map, width: number, small: boolean): Layout {
   const rows = map.replicas.length
   const texts = !isDense(map)
   const fit = width / columns
-  const pitchX = texts ? clamp(fit, small ? 52 : 58, 160) : clamp(fit, 4, 24)
+  const pitchX = texts ? clamp(fit, small ? 52 : 58, 160) : Math.floor(clamp(fit, 4, 24))
   const pitchY = texts ? (small ? 38 : 48) : clamp(pitchX, 6, 14)
   const flipped = rows > 1 && (map.replicas[0] ?? 0) < (map.replicas[rows - 1] ?? 0)
-  const gap = texts ? 4 : pitchX > 8 ? 1 : 0
+  const gap = texts ? 4 : pitchX >= 14 ? 1 : 0
   return { columns, rows, pitchX, pitchY, gap, width: width > 0 ? columns * pitchX : 0, height: rows * pitchY, texts, flipped }
 }
 
