@@ -100,22 +100,30 @@ func median(r Row) float64 {
 func cents(v float64) int64 { return int64(math.Round(v * 100)) }
 
 func byThroughput(rows []Row) []Row {
-	out := slices.Clone(rows)
-	slices.SortStableFunc(out, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(cents(goodput(b)), cents(goodput(a))), cheaper(a, b))
-	})
-	return out
+	return ranking(rows, func(r Row) int64 { return -cents(goodput(r)) })
 }
 
 func byLatency(rows []Row) []Row {
-	out := keepRows(rows, func(r Row) bool { return !math.IsInf(median(r), 1) })
-	slices.SortStableFunc(out, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(WholeMillis(median(a)), WholeMillis(median(b))), cheaper(a, b))
-	})
-	return out
+	served := keepRows(rows, func(r Row) bool { return !math.IsInf(median(r), 1) })
+	return ranking(served, func(r Row) int64 { return WholeMillis(median(r)) })
 }
 
-func cheaper(a, b Row) int { return cmp.Compare(a.Record.Key.Replicas, b.Record.Key.Replicas) }
+// ranking sorts by a number, worked out once for each row, then by replicas.
+func ranking(rows []Row, by func(Row) int64) []Row {
+	type place struct{ at, number, replicas int64 }
+	places := make([]place, len(rows))
+	for i, r := range rows {
+		places[i] = place{int64(i), by(r), int64(replicasOf(r))}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.replicas, b.replicas), cmp.Compare(a.at, b.at))
+	})
+	out := make([]Row, len(rows))
+	for i, p := range places {
+		out[i] = rows[p.at]
+	}
+	return out
+}
 
 // best takes the first of the sorted rows, and all that are the same as it.
 func best(sorted []Row, same func(a, b Row) bool) *Best {

@@ -53,6 +53,9 @@ const never = stats.HighestMicros * time.Microsecond
 // at its end. Those are known, and no chance of any batch: each batch has its part of them,
 // as it has of the others.
 func (s scope) slowWindow(late int64) *interval.Window {
+	if late == 0 && s.failures == 0 {
+		return s.okWindow()
+	}
 	var batches, seen, spread int64
 	return s.reader.windowOf(s.batches, s.waiting, func(b stats.Batch) *stats.Histogram {
 		batches++
@@ -60,9 +63,6 @@ func (s scope) slowWindow(late int64) *interval.Window {
 		upTo := late * batches / stats.MaxBatches
 		if s.requests > 0 {
 			upTo = late * seen / s.requests
-		}
-		if b.Failures()+upTo-spread <= 0 {
-			return b.OK
 		}
 		h := stats.NewHistogram()
 		h.Merge(b.OK)
@@ -73,7 +73,7 @@ func (s scope) slowWindow(late int64) *interval.Window {
 }
 
 func (s scope) okWindow() *interval.Window {
-	return s.reader.windowOf(s.batches, s.waiting, func(b stats.Batch) *stats.Histogram { return b.OK })
+	return s.reader.okWindow(s.batches, s.waiting)
 }
 
 // quantile is in milliseconds. Batches keep the lowest of values that are counted together.
