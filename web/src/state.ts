@@ -68,7 +68,8 @@ function useVisits(): () => void {
   useEffect(() => {
     const back = (event: KeyboardEvent) => {
       if (event.key !== "Escape" || !within(document.activeElement)) return
-      const to = origin.current
+      const known = origin.current !== document.body && origin.current?.isConnected
+      const to = known ? origin.current : document.querySelector("#map [role=grid]")
       if (to instanceof HTMLElement || to instanceof SVGElement) to.focus()
     }
     addEventListener("keydown", back)

@@ -12,7 +12,8 @@ export function Head({ doc, row }: { doc: PageDocument; row: Row }) {
       {ROLES[row.role] && <p class="chart-note">{ROLES[row.role]}</p>}
       <Notes doc={doc} row={row} />
       <nav aria-label="Scenarios beside this one">
-        <a class="back" href="#map">Back to the map <kbd>Esc</kbd></a>
+        <a href="#map">To the map</a>
+        <span class="chart-note"><kbd>Esc</kbd> goes back</span>
         {neighbours(doc.rows, row).map((n) => (
           <a href={rowHash(n.row)} aria-label={`${n.text}: ${n.row.status}`}><span aria-hidden="true">{n.arrow}</span> {n.text} <Sign state={n.row.state} /></a>
         ))}

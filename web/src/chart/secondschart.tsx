@@ -6,7 +6,7 @@ import type { Series } from "../document"
 import type { Linked } from "./linked"
 import { onTheme, type Palette, palette } from "./palette"
 import { steer } from "./secondskeys"
-import { plot, whole } from "./secondsplot"
+import { plot, point, whole } from "./secondsplot"
 import { quantity, seconds } from "./text"
 
 interface Props {
@@ -86,8 +86,7 @@ function follow(chart: uPlot, p: Props) {
   const [min, max] = range ?? whole(p.series)
   const x = chart.scales["x"]!
   if (x.min !== min || x.max !== max) chart.setScale("x", { min, max })
-  if ((chart.cursor.idx ?? null) === at) return
-  chart.setCursor(at === null ? { left: -10, top: -10 } : { left: chart.valToPos(p.series.t[at]!, "x"), top: 10 }, false)
+  if ((chart.cursor.idx ?? null) !== at) point(chart, p)
 }
 
 function whenNear(element: Element, near: () => void): () => void {

@@ -108,9 +108,29 @@ function hooks(p: Plot): uPlot.Hooks.Arrays {
       (u) => drawEvents(u, p.series.events, p.colours()),
       (u) => bounded && drawBound(u, bounded.bound!, `SLO: ${bounded.name} ${number(bounded.bound!)} ${bounded.unit}`, p.colours()),
     ],
-    setCursor: [(u) => p.linked.point(u.cursor.idx ?? null)],
-    setScale: [(u, key) => key === "x" && p.linked.zoom(inView(u, p.series))],
+    ready: [(u) => listen(u, p)],
+    setCursor: [(u) => hovered(u) && p.linked.point(u.cursor.idx ?? null)],
+    setScale: [(u, key) => key === "x" && rescaled(u, p)],
   }
+}
+
+// A chart sets its own cursor when it is made or zoomed; only the mouse has something to say.
+const hovered = (u: uPlot) => u.over.matches(":hover")
+
+function listen(u: uPlot, p: Plot) {
+  u.over.addEventListener("mouseleave", () => p.linked.point(null))
+  point(u, p)
+}
+
+function rescaled(u: uPlot, p: Plot) {
+  p.linked.zoom(inView(u, p.series))
+  if (!hovered(u)) point(u, p)
+}
+
+/** point puts a chart's cursor where the others have theirs. */
+export function point(u: uPlot, { linked, series }: Pick<Plot, "linked" | "series">) {
+  const at = linked.state.at
+  u.setCursor(at === null ? { left: -10, top: -10 } : { left: u.valToPos(series.t[at]!, "x"), top: 10 }, false)
 }
 
 function inView(u: uPlot, series: Series): [number, number] | null {
