@@ -62,7 +62,7 @@ func (b *builder) gate() Gate {
 }
 
 func (b *builder) load() Load {
-	e := analysis.Expect(b.Judged(), b.Demands, b.Capacities)
+	e := analysis.Expect(b.judged, b.Demands, b.Capacities)
 	out := Load{Min: e.Min, Max: e.Max, Steps: []Step{}, Below: report.Capital(e.Below), Beyond: report.Capital(e.Beyond)}
 	for _, s := range e.Steps {
 		out.Steps = append(out.Steps, b.step(s))

@@ -66,7 +66,7 @@ func (b *builder) telling() []int {
 }
 
 func (b *builder) detail(r report.Row) Detail {
-	d := Detail{Attempts: []Attempt{}, Distribution: distributionOf(r), Endpoints: endpointsOf(r), Errors: errorsOf(r), Facts: factsOf(r)}
+	d := Detail{Attempts: []Attempt{}, Distribution: b.distribution(r), Endpoints: endpointsOf(r), Errors: errorsOf(r), Facts: factsOf(r)}
 	d.Shares, d.SharesText = sharesOf(r)
 	for _, rec := range b.Attempts[r.Record.Key] {
 		d.Attempts = append(d.Attempts, b.attempt(rec, r))

@@ -6,20 +6,20 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
-// distributionOf is of all requests of a window, where it was kept in batches.
-func distributionOf(r report.Row) *Distribution {
+// distribution is of all requests of a window, where it was kept in batches.
+func (b *builder) distribution(r report.Row) *Distribution {
 	m := numbers(r)
 	if m == nil || m.Batches == "" {
 		return nil
 	}
-	batches, err := stats.DecodeBatches(m.Batches)
+	batches, err := b.batches.Decode(m.Batches)
 	if err != nil {
 		return nil // a journal that somebody has changed
 	}
 	all := stats.NewHistogram()
-	for _, b := range batches {
-		all.Merge(b.OK)
-		all.Merge(b.Failed)
+	for _, part := range batches {
+		all.Merge(part.OK)
+		all.Merge(part.Failed)
 	}
 	n := float64(all.Count())
 	if n == 0 {

@@ -6,6 +6,7 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/report"
+	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
 // New computes the document of a run. experiment is the text of its file, empty where there is
@@ -33,7 +34,8 @@ func Head(m *report.Model) (Run, Answer) {
 
 // begin makes what comes first on the page.
 func begin(m *report.Model) *builder {
-	b := &builder{Model: m, doc: &Document{Version: Version}, at: map[matrix.Key]int{}, cells: analysis.Cells(m.Judged())}
+	b := &builder{Model: m, doc: &Document{Version: Version}, at: map[matrix.Key]int{}, judged: m.Judged()}
+	b.cells = analysis.Cells(b.judged)
 	b.run()
 	b.rows()
 	b.answer()
@@ -47,8 +49,12 @@ type builder struct {
 	// shown are the rows of the document, and at is where each is.
 	shown []report.Row
 	at    map[matrix.Key]int
-	cells []analysis.Cell
-	left  []string
+	// judged are all rows of the run, and cells what they say together.
+	judged []analysis.Row
+	cells  []analysis.Cell
+	// left says what was left out.
+	left    []string
+	batches stats.BatchDecoder
 }
 
 // row is where a record's row is; nil if it has none.
