@@ -1,5 +1,5 @@
 import "./answer.css"
-import type { Answer, Line, Row } from "./document"
+import type { Line, PageDocument, Row } from "./document"
 import { Folded } from "./folded"
 import { GateBadge } from "./gate"
 import { ExpectedLoad } from "./load"
@@ -7,7 +7,8 @@ import { RowLinks } from "./row-link"
 import { Sign } from "./sign"
 
 /** AnswerBlock is what a person who reads nothing else must know. */
-export function AnswerBlock({ answer, rows }: { answer: Answer; rows: Row[] }) {
+export function AnswerBlock({ doc }: { doc: PageDocument }) {
+  const { answer, rows } = doc
   const more = [answer.spent, ...answer.search].filter((text) => text !== "")
   return (
     <section class="answer card" id="answer" aria-label="The answer">
@@ -20,7 +21,7 @@ export function AnswerBlock({ answer, rows }: { answer: Answer; rows: Row[] }) {
           ))}
         </ul>
       )}
-      {answer.load.steps.length > 0 && <ExpectedLoad load={answer.load} rows={rows} />}
+      {answer.load.steps.length > 0 && <ExpectedLoad doc={doc} />}
     </section>
   )
 }

@@ -1,10 +1,12 @@
 import { useState } from "preact/hooks"
-import type { Load, Row, Step } from "./document"
+import type { Load, PageDocument, Row, Step } from "./document"
 import { RowLink } from "./row-link"
+import { Sign } from "./sign"
 import { stepAt } from "./step"
 
 /** ExpectedLoad reads the answer for a load off the frontier, as far as that was measured. */
-export function ExpectedLoad({ load, rows }: { load: Load; rows: Row[] }) {
+export function ExpectedLoad({ doc }: { doc: PageDocument }) {
+  const { load } = doc.answer
   const [users, set] = useState(() => startOf(load))
   const change = (event: { currentTarget: HTMLInputElement }) => {
     const value = event.currentTarget.valueAsNumber
@@ -20,10 +22,10 @@ export function ExpectedLoad({ load, rows }: { load: Load; rows: Row[] }) {
       </span>
       <div class="dial">
         <input type="range" aria-label="Expected users" min={load.min} max={load.max} value={users} onInput={change} />
-        <Strip load={load} at={stepAt(load, users)} />
+        <Strip load={load} at={stepAt(load, users)} choice={doc.maps.some((map) => map.replicas.length > 1)} />
       </div>
       <output class="reading" for="expected">
-        <Reading load={load} users={users} rows={rows} />
+        <Reading load={load} users={users} rows={doc.rows} />
       </output>
     </div>
   )
@@ -52,14 +54,14 @@ function Basis({ inferred }: { inferred: boolean }) {
   return inferred ? <span class="basis inferred">inferred</span> : <span class="basis">measured</span>
 }
 
-/** Strip shows under the slider how many replicas each part of it needs; of many parts only where they are. */
-function Strip({ load, at }: { load: Load; at: Step | string }) {
+/** Strip shows under the slider how many replicas each part of it needs; of many parts only where they are. Without a choice of replicas it shows what passes. */
+function Strip({ load, at, choice }: { load: Load; at: Step | string; choice: boolean }) {
   const many = load.steps.length > 16
   return (
     <div class={many ? "strip many" : "strip"} aria-hidden="true">
       {load.steps.map((step) => (
         <span key={step.to} class={`${kindOf(step)}${step === at ? " on" : ""}`} style={{ flexGrow: step.to - Math.max(step.from, load.min) }}>
-          {many ? "" : (step.replicas ?? "–")}
+          {!many && (step.replicas === null ? "–" : choice ? step.replicas : <Sign state="pass" />)}
         </span>
       ))}
     </div>

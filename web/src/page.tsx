@@ -30,7 +30,7 @@ export function Page({ doc }: { doc: PageDocument }) {
       <div class="page">
         <Header run={doc.run} />
         <main>
-          <AnswerBlock answer={doc.answer} rows={doc.rows} />
+          <AnswerBlock doc={doc} />
           {doc.maps.length > 0 && <MapBlock doc={doc} {...selection} />}
           {doc.curves.lines.length > 0 && (
             <Block id="curves" title="Where it bends">
