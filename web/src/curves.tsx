@@ -16,6 +16,11 @@ import { rowHash, type Selection } from "./state"
 /** Curves draws throughput and latency against users, a line per replica count, and what each
  * count is worth. */
 export function Curves({ doc }: { doc: PageDocument } & Selection) {
+  // Which scenario is selected changes nothing here, and must not draw a thousand points again.
+  return useMemo(() => <AllCurves doc={doc} />, [doc])
+}
+
+function AllCurves({ doc }: { doc: PageDocument }) {
   const { lines, sizes } = doc.curves
   const [shown, show] = useState(() => someLines(lines))
   if (lines.length === 0) return null

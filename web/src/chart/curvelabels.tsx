@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks"
 import type { Box } from "./axes"
 import type { Curve } from "./curve"
 import { emphasis } from "./linechart"
@@ -19,9 +20,7 @@ interface LabelsProps {
 /** CurveLabels names each line where it ends, so that nobody has to look it up in a legend, and
  * the bound. */
 export function CurveLabels(p: LabelsProps) {
-  const ground = new Ground(p.curves.flatMap((c) => c.paths.map((points) => points.map((q): At => [p.x.at(q.x), p.y.at(q.y)]))))
-  const labels = [...p.curves].reverse().map((curve) => ({ curve, ...placed(curve, p, ground) }))
-  const bound = p.bound && ground.put(alongBound(p.bound, p))
+  const { labels, bound } = useMemo(() => placedAll(p), [p.curves, p.width, p.bound?.at])
   return (
     <g aria-hidden="true">
       {bound && <text class="bound-label" x={fixed(bound.x)} y={fixed(bound.y + 4)}>{p.bound!.text}</text>}
@@ -33,6 +32,12 @@ export function CurveLabels(p: LabelsProps) {
       ))}
     </g>
   )
+}
+
+function placedAll(p: LabelsProps) {
+  const ground = new Ground(p.curves.flatMap((c) => c.paths.map((points) => points.map((q): At => [p.x.at(q.x), p.y.at(q.y)]))))
+  const labels = [...p.curves].reverse().map((curve) => ({ curve, ...placed(curve, p, ground) }))
+  return { labels, bound: p.bound && ground.put(alongBound(p.bound, p)) }
 }
 
 function placed(curve: Curve, p: LabelsProps, ground: Ground) {
