@@ -10,7 +10,6 @@ export function Header({ run }: { run: Run }) {
       </h1>
       <p>{facts.join(" · ")}</p>
       {run.unfinished !== "" && <p class="unfinished">{run.unfinished}</p>}
-      {run.unfinished !== "" && <p class="unfinished">{run.unfinished}</p>}
     </header>
   )
 }
