@@ -43,14 +43,15 @@ func Expect(rows []Row, demands []Demand, capacities []Capacity) *Expected {
 		return &Expected{}
 	}
 	e := &Expected{Min: users[0], Max: users[len(users)-1]}
+	at := cells(rows)
 	switch {
 	case len(askedAbout(rows)) < len(rows):
-		e.climb(cells(rows), capacities)
+		e.climb(at, capacities)
 	case len(capacities) == 1:
-		e.yesOrNo(demands)
+		e.yesOrNo(at, demands)
 	default:
 		for _, d := range demands {
-			e.add(Step{To: d.Users, Replicas: d.Replicas, Answer: d.Answer(), Holds: d.Holds, Doubts: d.Doubts})
+			e.add(e.stepOf(at, d, d.Answer()))
 		}
 	}
 	e.Below = fmt.Sprintf("fewer than %s were not measured", matrix.Count(e.Min, "user"))
@@ -84,12 +85,25 @@ func (e *Expected) climb(at map[place]cell, capacities []Capacity) {
 	e.add(Step{To: e.Max, Answer: "not with " + orFewer(last.Replicas)})
 }
 
+// stepOf is the answer for a number of users that was tried. That fewer do not reach a rate,
+// however well they are served, is a doubt about those between.
+func (e *Expected) stepOf(at map[place]cell, d Demand, answer string) Step {
+	s := Step{To: d.Users, Replicas: d.Replicas, Answer: answer, Holds: d.Holds, Doubts: d.Doubts}
+	if n := len(e.Steps); n > 0 {
+		before := e.Steps[n-1].To
+		if c := at[place{d.Replicas, before}]; c.verdict == Fail && c.starved {
+			s.Doubts = slices.Concat(s.Doubts, []string{matrix.Count(before, "user") + " do not reach the rate"})
+		}
+	}
+	return s
+}
+
 // yesOrNo is where there is one replica count. Between what passes and the fewest users that do
 // not, nothing is shown; beyond those more do not pass either.
-func (e *Expected) yesOrNo(demands []Demand) {
+func (e *Expected) yesOrNo(at map[place]cell, demands []Demand) {
 	failed := false
 	for _, d := range demands {
-		s := Step{To: d.Users, Replicas: d.Replicas, Answer: d.one(), Holds: d.Holds, Doubts: d.Doubts}
+		s := e.stepOf(at, d, d.one())
 		fails := d.Replicas == 0 && len(d.Failed) > len(d.Unreached)
 		if fails && !failed {
 			s.Answer = fmt.Sprintf("not shown to pass, %d %s not", d.Users, doOrDoes(d.Users))

@@ -162,3 +162,15 @@ func TestExpectOfARange(t *testing.T) {
 		}
 	}
 }
+
+// TestExpectOfARate: few users do not reach a rate, so that the next larger number says less
+// about those between.
+func TestExpectOfARate(t *testing.T) {
+	rows := grid("1 4 100: F", "1 4 200: P", "1 4 300: P")
+	rate := slo(t, "rps>90")[0]
+	rows[0].Judgement.Outcomes = []Outcome{{Objective: rate, Value: 50}}
+	want := []string{"99–100: 0, up to 100 users: not shown to pass, 100 do not", "100–200: 1, up to 200 users: pass, in doubt", "200–300: 1, up to 300 users: pass"}
+	if diff := cmp.Diff(want, steps(Expect(rows, Demands(rows), Capacities(rows)))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
