@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact"
 import { AnswerBlock } from "./answer"
 import { Block } from "./block"
 import { CellDetail } from "./cell"
@@ -17,8 +18,8 @@ function firstOf(doc: PageDocument): number | null {
   return backed ?? (doc.rows.length > 0 ? 0 : null)
 }
 
-/** Page shows a run: the answer first, then what it rests on. */
-export function Page({ doc }: { doc: PageDocument }) {
+/** Page shows a run: the answer first, then what it rests on. top comes before it, as a way back. */
+export function Page({ doc, top }: { doc: PageDocument; top?: ComponentChildren }) {
   const selection = useSelection(doc.rows, firstOf(doc))
   useUnfoldedPrint()
   const row = selection.selected === null ? undefined : doc.rows[selection.selected]
@@ -28,6 +29,7 @@ export function Page({ doc }: { doc: PageDocument }) {
         Skip to the answer
       </a>
       <div class="page">
+        {top}
         <Header run={doc.run} />
         <main>
           <AnswerBlock doc={doc} />

@@ -5,7 +5,7 @@ import { listHash } from "./route"
 /** Back leads to the list. */
 export function Back() {
   return (
-    <nav class="back" aria-label="Viewer">
+    <nav class="way-back" aria-label="Viewer">
       <a href={listHash}>
         <svg class="sign" viewBox="0 0 12 12" aria-hidden="true">
           <path d="M7.5 2 3 6 7.5 10" />

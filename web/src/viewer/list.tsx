@@ -40,7 +40,7 @@ function Runs({ list }: { list: RunList }) {
         </label>
         <Compare picked={known} />
       </div>
-      <p class="quiet" role="status">
+      <p class={list.pending ? "quiet pending" : "quiet"} role="status">
         {count(found.length, list.runs.length)}
         {list.pending && "; some are still being read"}
       </p>

@@ -22,12 +22,5 @@ function Shown({ doc }: { doc: PageDocument }) {
     const place = placeIn(location.hash)
     if (place !== null) document.getElementById(place)?.scrollIntoView()
   }, [])
-  return (
-    <>
-      <div class="page viewer before">
-        <Back />
-      </div>
-      <Page doc={doc} />
-    </>
-  )
+  return <Page doc={doc} top={<Back />} />
 }
