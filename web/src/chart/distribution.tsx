@@ -3,7 +3,7 @@ import { apart, Axes, type Box } from "./axes"
 import { fixed, path } from "./marks"
 import { linear, logarithmic, type Scale, spans, upTo } from "./scale"
 import { number } from "./text"
-import { useWidth } from "./width"
+import { useWidth } from "../width"
 
 /** Mark is an objective on a percentile: the chart says on which side the line passes it. */
 export interface Mark {
@@ -15,7 +15,7 @@ export interface Mark {
 /** DistributionChart is latency by percentile. Each step to the right is a tenth of the requests
  * of the one before: the tail has as much room as the rest. */
 export function DistributionChart({ of, marks }: { of: Distribution; marks: Mark[] }) {
-  const [ref, width] = useWidth<HTMLDivElement>()
+  const [ref, width] = useWidth<HTMLDivElement>(640)
   const box: Box = { left: 46, right: width - 22, top: 26, bottom: 226 }
   const x = tail(of, box)
   const y = millis(of, marks, box)

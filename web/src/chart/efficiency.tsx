@@ -2,7 +2,7 @@ import type { Size } from "../document"
 import { apart, Axes, type Box } from "./axes"
 import { fixed } from "./marks"
 import { linear, type Scale, upTo } from "./scale"
-import { useWidth } from "./width"
+import { useWidth } from "../width"
 
 /** EfficiencyChart has a bar for each replica count whose efficiency is known, against the line
  * that linear scaling would reach. */

@@ -5,7 +5,7 @@ import { CurveLabels } from "./curvelabels"
 import { Band, KneeMark, Lines, ModelLine } from "./curveparts"
 import { Points } from "./points"
 import { linear, logarithmic, type Scale, spans, upTo } from "./scale"
-import { useWidth } from "./width"
+import { useWidth } from "../width"
 
 export interface LineChartProps {
   title: string
@@ -24,7 +24,7 @@ const USERS_FLAT = 50
 
 /** LineChart draws one line per replica count against users. */
 export function LineChart(p: LineChartProps) {
-  const [ref, width] = useWidth<HTMLDivElement>()
+  const [ref, width] = useWidth<HTMLDivElement>(640)
   const clip = useId()
   const height = width < 420 ? 270 : 320
   const box: Box = { left: 46, right: width - labelWidth(width, p.curves), top: 26, bottom: height - 44 }

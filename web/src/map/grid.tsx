@@ -9,7 +9,7 @@ import { layoutOf, startOf, type Layout } from "./layout"
 import { Mark } from "./mark"
 import { Plane } from "./plane"
 import { sayCell, valueOf } from "./say"
-import { useWidth } from "./width"
+import { useWidth } from "../width"
 
 interface Props extends Selection {
   doc: PageDocument
