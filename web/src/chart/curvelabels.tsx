@@ -1,6 +1,7 @@
 import { useMemo } from "preact/hooks"
 import type { Box } from "./axes"
 import type { Curve } from "./curve"
+import { kneeOf } from "./curveparts"
 import { emphasis } from "./linechart"
 import { fixed } from "./marks"
 import { type At, Ground, type Place } from "./place"
@@ -20,10 +21,11 @@ interface LabelsProps {
 /** CurveLabels names each line where it ends, so that nobody has to look it up in a legend, and
  * the bound. */
 export function CurveLabels(p: LabelsProps) {
-  const { labels, bound } = useMemo(() => placedAll(p), [p.curves, p.width, p.bound?.at])
+  const { labels, knee, bound } = useMemo(() => placedAll(p), [p.curves, p.width, p.bound?.at])
   return (
     <g aria-hidden="true">
       {bound && <text class="bound-label" x={fixed(bound.x)} y={fixed(bound.y + 4)}>{p.bound!.text}</text>}
+      {knee && <text class="knee-label" style={{ "--c": p.colour(knee.curve) }} x={fixed(knee.at.x)} y={fixed(knee.at.y + 4)}>knee</text>}
       {labels.map((l) => (
         <g class={emphasis(l.curve, p.active) + " curve-label"} style={{ "--c": p.colour(l.curve) }}>
           {l.far && <path class="leader" d={`M${fixed(l.end[0] + 5)},${fixed(l.end[1])}L${fixed(l.at.x - 2)},${fixed(l.at.y)}`} />}
@@ -37,7 +39,16 @@ export function CurveLabels(p: LabelsProps) {
 function placedAll(p: LabelsProps) {
   const ground = new Ground(p.curves.flatMap((c) => c.paths.map((points) => points.map((q): At => [p.x.at(q.x), p.y.at(q.y)]))))
   const labels = [...p.curves].reverse().map((curve) => ({ curve, ...placed(curve, p, ground) }))
-  return { labels, bound: p.bound && ground.put(alongBound(p.bound, p)) }
+  return { labels, knee: knee(p, ground), bound: p.bound && ground.put(alongBound(p.bound, p)) }
+}
+
+// One knee is named, which explains the strokes on the other lines.
+function knee(p: LabelsProps, ground: Ground) {
+  const curve = p.curves.find((c) => kneeOf({ curve: c, x: p.x, y: p.y }))
+  if (!curve) return null
+  const [x, y] = kneeOf({ curve, x: p.x, y: p.y })!
+  const places = [-12, -17, 12, 17].flatMap((d) => [{ x: x - 34, y: y + d, width: 30 }, { x: x + 5, y: y + d, width: 30 }])
+  return { curve, at: ground.put(places) }
 }
 
 function placed(curve: Curve, p: LabelsProps, ground: Ground) {
@@ -64,7 +75,7 @@ function alongBound(bound: { at: number; text: string }, p: LabelsProps): Place[
   const y = p.y.at(bound.at)
   const width = bound.text.length * 7
   const room = Math.max(0, p.box.right - p.box.left - width - 12)
-  const starts = [0, 1, 0.25, 0.5, 0.75].map((part) => p.box.left + 6 + part * room)
+  const starts = [0, 1, 0.12, 0.25, 0.37, 0.5, 0.62, 0.75, 0.87].map((part) => p.box.left + 6 + part * room)
   const all = starts.flatMap((x) => [{ x, y: y - 11, width }, { x, y: y + 12, width }])
   return all.filter((l) => l.y > p.box.top - 8 && l.y < p.box.bottom - 4)
 }

@@ -32,15 +32,19 @@ export function ModelLine({ model, x, y }: { model: [number, number][] } & On) {
   return <path class="model" d={path(model.map(([u, v]) => [x.at(u), y.at(v)]))} />
 }
 
-/** KneeMark is a stroke across the line where it bends. One is named, which explains the others. */
-export function KneeMark({ curve, x, y, named }: { curve: Curve; named: boolean } & On) {
-  const at = curve.knee && onLine(curve.paths[0] ?? [], curve.knee.users, x, y)
+/** kneeOf is where a line bends; null where that is not known. */
+export function kneeOf({ curve, x, y }: { curve: Curve } & On): [number, number] | null {
+  return curve.knee && onLine(curve.paths[0] ?? [], curve.knee.users, x, y)
+}
+
+/** KneeMark is a stroke across the line where it bends. */
+export function KneeMark(p: { curve: Curve } & On) {
+  const at = kneeOf(p)
   if (!at) return null
   const [px, py] = at
   return (
     <g class="knee">
       <line x1={fixed(px)} x2={fixed(px)} y1={fixed(py - 9)} y2={fixed(py + 9)} />
-      {named && <text x={fixed(px - 4)} y={fixed(py - 8)} text-anchor="end">knee</text>}
     </g>
   )
 }

@@ -31,7 +31,6 @@ export function LineChart(p: LineChartProps) {
   const x = usersScale(p.curves, box)
   const y = valueScale(p, x.log, box)
   const colour = (c: Curve) => ramp(p.order.indexOf(c.replicas), p.order.length)
-  const named = p.curves.find((c) => c.knee && emphasis(c, p.active) !== "curve off")
   return (
     <div ref={ref} class="plot">
       <svg role="group" aria-label={label(p)} viewBox={`0 0 ${width} ${height}`} width={width} height={height}>
@@ -43,7 +42,7 @@ export function LineChart(p: LineChartProps) {
               {c.paths.map((points) => <Band points={points} x={x} y={y} />)}
               <ModelLine model={c.model} x={x} y={y} />
               <Lines curve={c} x={x} y={y} />
-              <KneeMark curve={c} x={x} y={y} named={c === named} />
+              <KneeMark curve={c} x={x} y={y} />
             </g>
           ))}
         </g>
