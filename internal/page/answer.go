@@ -12,11 +12,11 @@ import (
 )
 
 func (b *builder) answer() {
-	a := Answer{Lines: []Line{}, Gate: b.gate(), Spent: report.Capital(b.Spent()), Search: []string{}, Load: b.load()}
 	of := map[matrix.Scenario][]int{}
 	for i, r := range b.doc.Rows {
 		of[r.Scenario] = append(of[r.Scenario], i)
 	}
+	a := Answer{Lines: []Line{}, Gate: b.gate(), Spent: report.Capital(b.Spent()), Search: []string{}, Load: b.load(of)}
 	for _, said := range b.Answers() {
 		line := Line{
 			Text: words.OneLine(said.Bare()), Why: words.OneLine(said.Why), Doubt: words.OneLine(said.Doubt),
@@ -61,16 +61,16 @@ func (b *builder) gate() Gate {
 	return g
 }
 
-func (b *builder) load() Load {
+func (b *builder) load(of map[matrix.Scenario][]int) Load {
 	e := analysis.Expect(b.judged, b.Demands, b.Capacities)
 	out := Load{Min: e.Min, Max: e.Max, Steps: []Step{}, Below: report.Capital(e.Below), Beyond: report.Capital(e.Beyond)}
 	for _, s := range e.Steps {
-		out.Steps = append(out.Steps, b.step(s))
+		out.Steps = append(out.Steps, b.step(s, of))
 	}
 	return out
 }
 
-func (b *builder) step(s analysis.Step) Step {
+func (b *builder) step(s analysis.Step, of map[matrix.Scenario][]int) Step {
 	out := Step{From: s.From, To: s.To, Text: report.Capital(s.Text()), Inferred: s.Inferred(), Doubtful: len(s.Doubts) > 0}
 	if s.Replicas > 0 {
 		out.Replicas = &s.Replicas
@@ -84,6 +84,10 @@ func (b *builder) step(s analysis.Step) Step {
 			out.Text += " with " + matrix.Count(s.Holds.By.Replicas, "replica")
 		}
 	}
-	out.Row = b.row(matrix.Key{Scenario: s.Holds.By, Round: 1})
+	for _, i := range of[s.Holds.By] {
+		if out.Row == nil || b.doc.Rows[*out.Row].State != Pass {
+			out.Row = &i
+		}
+	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/swarmgrid/swarmgrid/internal/report"
+	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
 // TestAnswers pins what the page says first, of every run of the reports' tests.
@@ -75,5 +76,20 @@ func TestCapital(t *testing.T) {
 		if got := report.Capital(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
+	}
+}
+
+// TestStepShowsWhatPasses: of several rounds a step shows one that passes.
+func TestStepShowsWhatPasses(t *testing.T) {
+	run := wholeRun(t, 6, 60)
+	first := run.Records[0]
+	again := first
+	again.Key.Round = 2
+	run.Header.Keys, run.Header.Order = append(run.Header.Keys[:1], again.Key), []int{0, 1}
+	first.Status, first.Reasons = result.Invalid, []string{"worker lost"}
+	run.Records = []result.Record{first, again}
+	steps := New(modelOfRun(t, run), "").Answer.Load.Steps
+	if len(steps) != 1 || steps[0].Row == nil || *steps[0].Row != 1 {
+		t.Errorf("%+v", steps)
 	}
 }

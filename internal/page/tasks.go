@@ -53,6 +53,8 @@ func sharesOf(r report.Row) ([]Share, string) {
 	switch {
 	case s == nil && o.SharesUnknown != "":
 		return out, "not available: " + words.OneLine(o.SharesUnknown)
+	case s == nil && r.Numbers() == nil:
+		return out, "not available: nothing was measured"
 	case s == nil:
 		return out, "not available: nobody counted it"
 	}
