@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact"
-import { AnswerBlock } from "./answer"
+import { AnswerBlock, headlineOf } from "./answer"
 import { Block } from "./block"
 import { CellDetail } from "./cell"
 import { Curves } from "./curves"
@@ -12,10 +12,11 @@ import { useUnfoldedPrint } from "./print"
 import { SectionBlock } from "./section"
 import { useSelection } from "./state"
 
-/** firstOf is the row that is shown before one is chosen: what shows the last answer, that of the heaviest load. */
+/** firstOf is the row that is shown before one is chosen: what passes of those that show the headline. */
 function firstOf(doc: PageDocument): number | null {
-  const backed = doc.answer.lines.findLast((line) => line.backed_by.length > 0)?.backed_by.at(-1)
-  return backed ?? (doc.rows.length > 0 ? 0 : null)
+  const backing = headlineOf(doc.answer.lines)?.backed_by ?? []
+  const first = backing.findLast((row) => doc.rows[row]?.state === "pass") ?? backing.at(-1)
+  return first ?? (doc.rows.length > 0 ? 0 : null)
 }
 
 /** Page shows a run: the answer first, then what it rests on. top comes before it, as a way back. */
