@@ -19,7 +19,10 @@ import (
 	"github.com/swarmgrid/swarmgrid/test/page/runs"
 )
 
-const axe = "../../../web/node_modules/axe-core/axe.min.js"
+const (
+	axe   = "../../../web/node_modules/axe-core/axe.min.js"
+	shots = "../../../bin/page"
+)
 
 // folder has the demo, the full matrix, as much of it under another SLO as an interrupted run
 // has, one with hostile texts, and one that is damaged.
@@ -264,9 +267,19 @@ func TestForEverybody(t *testing.T) {
 			if wide := browser.Eval[int](p, "document.documentElement.scrollWidth"); wide > v.Width {
 				t.Errorf("%q is %d wide on a screen of %d", place, wide, v.Width)
 			}
-			if dir := os.Getenv("PAGE_SHOTS"); dir != "" {
-				p.Shot(filepath.Join(dir, strings.NewReplacer("#/", "", "/", "-").Replace("view-"+place)+map[bool]string{true: "-dark", false: ""}[v.Dark]+map[bool]string{true: "-narrow", false: ""}[v.Width == 320]+".png"))
-			}
+			p.Shot(filepath.Join(shots, picture(place, v)))
 		}
 	}
+}
+
+// picture is the name of what a place looked like: "view-compare-full-cut-dark.png".
+func picture(place string, v browser.View) string {
+	name := "view" + strings.ReplaceAll(strings.TrimPrefix(place, "#"), "/", "-")
+	switch {
+	case v.Dark:
+		name += "-dark"
+	case v.Width < 400:
+		name += "-narrow"
+	}
+	return name + ".png"
 }

@@ -30,7 +30,10 @@ export function Both({ a, b, ids, metric }: Props) {
   return (
     <div class="scroll" role="region" aria-label={name} tabIndex={0}>
       <table class="both">
-        <caption>{name}</caption>
+        <caption>
+          {name}
+          {metric.metric.bound !== null && "; teal is the right side of the run's own bound, amber the wrong one"}
+        </caption>
         <thead>
           <tr>
             <td />
@@ -86,7 +89,9 @@ function Half({ letter, doc, id, cell, metric, unit }: HalfProps) {
       <span class="unseen">{cell.text}</span> {value ? withUnit(value, unit) : cell.row === null ? "" : "–"}
     </>
   )
-  const fill = `half ${fillOf(cell, value)}`
+  // Without a bound the colours are each run's own, and would not be the same for both.
+  const bounded = (doc.metrics[metric]?.bound ?? null) !== null
+  const fill = `half ${fillOf(cell, bounded ? value : null)}`
   return row ? (
     <a class={fill} href={`${runHash(id)}?${rowHash(row).slice(1)}`} title={cell.text}>
       {inside}

@@ -31,12 +31,12 @@ export interface Shared {
   b: number
 }
 
-/** sharedMetrics are those of the first run, and then what only the second has. */
+/** sharedMetrics are those of the first run, and then what only the second has. Their ids tell units apart, too. */
 export function sharedMetrics(a: PageDocument, b: PageDocument): Shared[] {
   const at = (doc: PageDocument, metric: Metric) => doc.metrics.findIndex((other) => other.id === metric.id && other.unit === metric.unit)
   const first = a.metrics.map((metric, i) => ({ metric, a: i, b: at(b, metric) }))
   const more = b.metrics.map((metric, i) => ({ metric, a: at(a, metric), b: i })).filter((shared) => shared.a < 0)
-  return [...first, ...more]
+  return [...first, ...more].map((shared) => ({ ...shared, metric: { ...shared.metric, id: `${shared.metric.id} ${shared.metric.unit}` } }))
 }
 
 /** Axes are all replica and user counts of two maps, smallest first. */
