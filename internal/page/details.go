@@ -66,7 +66,11 @@ func (b *builder) telling() []int {
 }
 
 func (b *builder) detail(r report.Row) Detail {
-	d := Detail{Attempts: []Attempt{}, Distribution: b.distribution(r), Endpoints: endpointsOf(r), Errors: errorsOf(r), Facts: factsOf(r)}
+	d := Detail{Attempts: []Attempt{}, Distribution: b.distribution(r), Endpoints: endpointsOf(r), Facts: factsOf(r)}
+	var more int
+	if d.Errors, more = errorsOf(r); more > 0 {
+		d.Facts = append(d.Facts, Fact{"Errors", fmt.Sprintf("%s beside those that are shown, in auto_failures.csv", matrix.Count(more, "kind"))})
+	}
 	d.Shares, d.SharesText = sharesOf(r)
 	for _, rec := range b.Attempts[r.Record.Key] {
 		d.Attempts = append(d.Attempts, b.attempt(rec, r))

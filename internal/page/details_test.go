@@ -2,8 +2,10 @@ package page
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -113,5 +115,23 @@ func TestNotKept(t *testing.T) {
 	run.Records[0].Series.Source = result.SeriesOfTotals
 	if a := New(modelOfRun(t, run), "").Details[0].Attempts[0]; a.Series == nil || !strings.Contains(a.SeriesText, "last ten seconds") {
 		t.Errorf("of Python Locust: %v, %q", a.Series, a.SeriesText)
+	}
+}
+
+// TestErrors: the most frequent first, and no more than a person reads.
+func TestErrors(t *testing.T) {
+	run := wholeRun(t, 1, 60)
+	m := run.Records[0].Measured
+	for i := range 250 {
+		at := m.Start.Add(time.Duration(i%30) * time.Second)
+		m.Errors = append(m.Errors, result.ErrorCount{Endpoint: m.Endpoints[0].Endpoint, Error: fmt.Sprintf("no order %d", i), Occurrences: int64(1 + i), First: &at, Last: &at})
+	}
+	d := New(modelOfRun(t, run), "").Details[0]
+	want := Failure{Task: "POST order", Text: "no order 249", Count: 250, First: "9 s", Last: "9 s"}
+	if diff := cmp.Diff(want, d.Errors[0]); diff != "" || len(d.Errors) != mostErrors {
+		t.Errorf("%d errors (-want +got):\n%s", len(d.Errors), diff)
+	}
+	if last := d.Facts[len(d.Facts)-1]; last.Text != "150 kinds beside those that are shown, in auto_failures.csv" {
+		t.Errorf("it says %+v", last)
 	}
 }

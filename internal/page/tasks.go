@@ -31,19 +31,25 @@ func endpointsOf(r report.Row) []Endpoint {
 	return out
 }
 
-func errorsOf(r report.Row) []Failure {
-	out := []Failure{}
+// mostErrors is how many kinds of errors a row shows: texts with ids in them are as many as
+// there are requests.
+const mostErrors = 100
+
+// errorsOf are the most frequent kinds of errors, and how many there are besides.
+func errorsOf(r report.Row) (out []Failure, more int) {
+	out = []Failure{}
 	m := r.Numbers()
 	if m == nil {
-		return out
+		return out, 0
 	}
-	for _, e := range report.Errors(m) {
+	all := report.Errors(m)
+	for _, e := range all[:min(len(all), mostErrors)] {
 		out = append(out, Failure{
 			Task: report.EndpointName(e.Endpoint), Text: words.OneLine(e.Error), Count: e.Occurrences,
 			First: seconds(e.First, m.Start), Last: seconds(e.Last, m.Start), Unsent: e.Unsent,
 		})
 	}
-	return out
+	return out, len(all) - len(out)
 }
 
 // sharesOf is how the load was shared out, and who counted it, or why that is not known.

@@ -81,6 +81,8 @@ func TestHostileTextStaysText(t *testing.T) {
 
 func FuzzTextStaysText(f *testing.F) {
 	f.Add(`</script>`)
+	f.Add("")
+	f.Add("\x00 \t")
 	f.Add("\u202e\xff")
 	f.Fuzz(staysText)
 }
