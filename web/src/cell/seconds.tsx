@@ -4,7 +4,8 @@ import { SecondsChart, useCursor } from "../chart/secondschart"
 import { DASHES, logarithmic } from "../chart/secondsplot"
 import { Behind } from "../chart/behind"
 import { quantity, seconds } from "../chart/text"
-import type { Column, Series } from "../document"
+import type { Column, Event, Series } from "../document"
+import { Folded } from "../folded"
 import { type Panel, panels } from "./panels"
 
 /** Seconds are an attempt's charts, one under the other on the same axis of time. */
@@ -15,7 +16,7 @@ export function Seconds({ series }: { series: Series }) {
   return (
     <div class="seconds">
       <Hint linked={linked} />
-      {all.map((panel) => <PanelChart key={panel.title} series={series} panel={panel} linked={linked} />)}
+      {all.map((panel, i) => <PanelChart key={panel.title} series={series} panel={panel} linked={linked} named={i === 0} />)}
       <p class="time-axis">seconds from the start of the load</p>
       {series.bucket_s > 0 && <p class="chart-note">Each step shows the smallest and the largest of {series.bucket_s} s.</p>}
       <Events series={series} linked={linked} />
@@ -34,16 +35,17 @@ function Hint({ linked }: { linked: Linked }) {
   )
 }
 
-function PanelChart({ series, panel, linked }: { series: Series; panel: Panel; linked: Linked }) {
+function PanelChart({ named, ...p }: { series: Series; panel: Panel; linked: Linked; named: boolean }) {
+  const { series, panel } = p
   const columns = [...panel.columns, ...panel.right]
   const unit = panel.columns[0]!.unit && ", " + panel.columns[0]!.unit
   return (
     <figure class="chart panel">
       <figcaption>
         <span class="chart-title">{panel.title}<small>{unit}{logarithmic(panel) && ", logarithmic"}</small></span>
-        <Values series={series} panel={panel} linked={linked} />
+        <Values {...p} />
       </figcaption>
-      <SecondsChart series={series} panel={panel} linked={linked} height={heightOf(columns.length)} />
+      <SecondsChart {...p} named={named} height={heightOf(columns.length)} />
       <Behind of={panel.title + " by second"} header={["seconds", ...columns.map(heading)]} rows={() => series.t.map((t, i) => [seconds(t), ...columns.map((c) => quantity(c.values[i], c.unit))])} />
     </figure>
   )
@@ -80,17 +82,26 @@ function Dash({ n }: { n: number }) {
   )
 }
 
+// A target that restarts all the time has more events than anyone reads.
+const MOST = 12
+
 function Events({ series, linked }: { series: Series; linked: Linked }) {
-  if (series.events.length === 0) return null
-  const nearest = (at: number) => series.t.reduce((best, t, i) => (Math.abs(t - at) < Math.abs(series.t[best]! - at) ? i : best), 0)
+  const { events } = series
+  if (events.length === 0) return null
+  const list = (from: number, to: number) => (
+    <ol start={from + 1}>{events.slice(from, to).map((e) => <Happened event={e} show={() => linked.point(nearest(series, e.at))} />)}</ol>
+  )
   return (
     <div class="events">
       <h3>What happened</h3>
-      <ol>
-        {series.events.map((e) => (
-          <li><button type="button" title="Put the cursor there" onClick={() => linked.point(nearest(e.at))}>{seconds(e.at)}</button> {e.text}</li>
-        ))}
-      </ol>
+      {list(0, MOST)}
+      {events.length > MOST && <Folded class="print" summary={`${events.length - MOST} more`}>{() => list(MOST, events.length)}</Folded>}
     </div>
   )
 }
+
+function Happened({ event, show }: { event: Event; show: () => void }) {
+  return <li><button type="button" title="Put the cursor there" onClick={show}>{seconds(event.at)}</button> {event.text}</li>
+}
+
+const nearest = (series: Series, at: number) => series.t.reduce((best, t, i) => (Math.abs(t - at) < Math.abs(series.t[best]! - at) ? i : best), 0)

@@ -24,8 +24,9 @@ function drawPhase(u: uPlot, phase: Phase, colours: Palette, px: number) {
   if (ctx.measureText(phase.name).width + 10 * px < to - from) ctx.fillText(phase.name, from + 5 * px, bbox.top + 12 * px)
 }
 
-/** drawEvents marks each event with a line and its number. */
-export function drawEvents(u: uPlot, events: Event[], colours: Palette) {
+/** drawEvents marks each event with a line and its number, and its text where named and there is
+ * room before the next. */
+export function drawEvents(u: uPlot, events: Event[], colours: Palette, named: boolean) {
   within(u, (px) => {
     let end = -Infinity
     events.forEach((e, i) => {
@@ -35,6 +36,8 @@ export function drawEvents(u: uPlot, events: Event[], colours: Palette) {
       if (x < end) return // the numbers of a burst would lie on each other
       badge(u, x, String(i + 1), colours, px)
       end = x + 17 * px
+      const next = events[i + 1] ? u.valToPos(events[i + 1]!.at, "x", true) : Infinity
+      if (named) caption(u, x, Math.min(next - 10 * px, u.bbox.left + u.bbox.width), e.text, colours, px)
     })
   })
 }
@@ -62,6 +65,13 @@ function badge(u: uPlot, x: number, text: string, colours: Palette, px: number) 
   ctx.textAlign = "center"
   ctx.fillText(text, x, y + 4 * px)
   ctx.textAlign = "left"
+}
+
+function caption(u: uPlot, x: number, end: number, text: string, colours: Palette, px: number) {
+  const from = x + 12 * px
+  if (from + u.ctx.measureText(text).width > end) return
+  u.ctx.fillStyle = colours.ink
+  halo(u.ctx, text, from, u.bbox.top + u.bbox.height - 6 * px, colours.window, px)
 }
 
 /** drawBound draws an objective's line with its label. */

@@ -13,6 +13,7 @@ interface Props {
   series: Series
   panel: Panel
   linked: Linked
+  named: boolean
   height: number
 }
 

@@ -20,6 +20,8 @@ export interface Plot {
   series: Series
   panel: Panel
   linked: Linked
+  /** Whether it has the texts of the events, and not only their numbers. */
+  named: boolean
   /** Read anew for each drawing, since the theme may change. */
   colours: () => Palette
   width: number
@@ -105,7 +107,7 @@ function hooks(p: Plot): uPlot.Hooks.Arrays {
   return {
     drawClear: [(u) => drawPhases(u, p.series, p.colours())],
     draw: [
-      (u) => drawEvents(u, p.series.events, p.colours()),
+      (u) => drawEvents(u, p.series.events, p.colours(), p.named),
       (u) => bounded && drawBound(u, bounded.bound!, `SLO: ${bounded.name} ${number(bounded.bound!)} ${bounded.unit}`, p.colours()),
     ],
     ready: [(u) => listen(u, p)],
