@@ -156,8 +156,8 @@ type Objective struct {
 	// Endpoint narrows it to one task, as "POST order"; empty means all requests.
 	Endpoint string `json:"endpoint,omitempty"`
 	// Below is for metrics that should be small: a duration ("800ms") for latencies, a
-	// percentage ("1%") for failures. Above is for the rate, in requests a second ("100"). Each
-	// metric takes one of the two.
+	// percentage ("1%") for failures. Above is for the rate, in requests a second ("100"), and
+	// for the efficiency, a percentage ("85%"). Each metric takes one of the two.
 	Below Bound `json:"below,omitempty"`
 	Above Bound `json:"above,omitempty"`
 }
@@ -242,6 +242,9 @@ const (
 	MetricFailures Metric = "failures"
 	// MetricRPS counts only requests that succeeded.
 	MetricRPS Metric = "rps"
+	// MetricEfficiency is of a replica count, not of a scenario: how much each replica carries,
+	// compared with the fewest that were measured.
+	MetricEfficiency Metric = "efficiency"
 )
 
 // Gate says when a missed SLO fails the run.

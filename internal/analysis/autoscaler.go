@@ -113,7 +113,7 @@ func proofs(rows []Row) []Proof {
 	var out []Proof
 	here := group(rows, placeOf)
 	for p, c := range cells(rows) {
-		if shown := shownBy(here[p]); c.verdict == Pass && len(shown) > 0 {
+		if shown := shownBy(here[p]); c.verdict == Pass && c.inefficient == nil && len(shown) > 0 {
 			out = append(out, Proof{p.replicas, p.users, shown})
 		}
 	}

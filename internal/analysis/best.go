@@ -175,7 +175,7 @@ func top(sorted, all []Row) []Row {
 	var out []Row
 	at := cells(all)
 	for _, r := range sorted {
-		fails := unproven(at[placeOf(r)].verdict) || unproven(r.Judgement.Verdict)
+		fails := r.Efficient.Missed() || unproven(at[placeOf(r)].verdict) || unproven(r.Judgement.Verdict)
 		known := slices.ContainsFunc(out, func(o Row) bool { return placeOf(o) == placeOf(r) })
 		if !known && !fails && len(out) < topCells {
 			out = append(out, r)

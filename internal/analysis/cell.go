@@ -15,6 +15,17 @@ func placeOf(r Row) place { return place{replicasOf(r), usersOf(r)} }
 // cells judges every place that occurs in the rows; for any other the map gives a cell
 // without a verdict.
 func cells(rows []Row) map[place]cell {
+	out := measuredCells(rows)
+	for _, r := range rows {
+		if p := placeOf(r); r.Efficient != nil && !out[p].weighed {
+			out[p] = out[p].against(p, r.Efficient)
+		}
+	}
+	return out
+}
+
+// measuredCells are the same by what was measured of each alone.
+func measuredCells(rows []Row) map[place]cell {
 	out := map[place]cell{}
 	for p, here := range group(rows, placeOf) {
 		out[p] = judgeCell(here).as(here[0].Known)
@@ -48,6 +59,10 @@ type cell struct {
 	// starved says that it fails only by a rate, which so few users may not reach however well
 	// they are served.
 	starved bool
+	// weighed says that it was held against the efficiency of its replica count; inefficient is
+	// that where the cell passes and it is too low.
+	weighed     bool
+	inefficient *Efficient
 	// unreached says that it fails because nobody could reach the target.
 	unreached bool
 }

@@ -15,7 +15,7 @@ const (
 
 // Confidence is how far the answer can be trusted.
 func (d Demand) Confidence() Confidence {
-	return confidence(d.Replicas > 0 || len(d.Failed) > 0, d.Doubts, d.Short, d.Holds)
+	return confidence(d.Replicas > 0 || len(d.Failed)+len(d.Inefficient) > 0, d.Doubts, d.Short, d.Holds)
 }
 
 // Confidence is how far the answer can be trusted.

@@ -1,6 +1,9 @@
 package analysis
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Demand answers the program's question for one user count: the fewest replicas that pass.
 type Demand struct {
@@ -27,6 +30,10 @@ type Demand struct {
 	// Unreached are those of Failed, up to the answer, with which the target could not be
 	// reached: they say nothing about how many are enough.
 	Unreached []int
+	// Inefficient are those that pass, but whose efficiency is lower than the SLO allows: they
+	// are no answer. TooLow is that of the first of them, and says so.
+	Inefficient []int
+	TooLow      *Efficient
 	// Doubts say why the answer may be wrong; Beyond are those that are in no row.
 	Doubts, Beyond []string
 }
@@ -47,6 +54,9 @@ type Capacity struct {
 	// Unreached are those of Failed, above the answer, with which the target could not be
 	// reached: they say nothing about how many are too many.
 	Unreached []int
+	// TooLow is the efficiency of the replica count where that is lower than the SLO allows: so
+	// many users pass, but these replicas are no answer.
+	TooLow *Efficient
 	// Doubts say why the answer may be wrong; Beyond are those that are in no row.
 	Doubts, Beyond []string
 }
@@ -85,8 +95,14 @@ func demand(at map[place]cell, axis []int, users int) Demand {
 			d.Close = append(d.Close, replicas)
 		case c.verdict == NoData:
 			d.NoData = append(d.NoData, replicas)
+		case c.inefficient != nil:
+			d.Inefficient, d.TooLow = append(d.Inefficient, replicas), cmp.Or(d.TooLow, c.inefficient)
+			if d.Replicas == 0 {
+				d.Low = replicas + 1
+			}
 		case c.verdict == Pass && d.Replicas == 0:
 			d.Replicas, d.Workers, d.Holds = replicas, c.shownWith(), c.side(place{replicas, users})
+			d.Holds.Estimated = d.Holds.Estimated || c.weighed // an efficiency has no interval
 		case c.verdict == "" && planned:
 			d.Open = append(d.Open, replicas)
 		}
@@ -165,7 +181,7 @@ func capacity(at map[place]cell, axis []int, replicas int) Capacity {
 				c.Open = append(c.Open, users)
 			}
 		case Pass:
-			c.Users, c.Holds, c.Over = users, cell.side(place{replicas, users}), nil
+			c.Users, c.Holds, c.Over, c.TooLow = users, cell.side(place{replicas, users}), nil, cell.inefficient
 			c.Doubts, c.Beyond = nil, nil // what lies below the answer cannot change it
 		}
 		c.Doubts, c.Beyond = append(c.Doubts, cell.all()...), append(c.Beyond, cell.doubts...)

@@ -161,7 +161,7 @@ func gateMisses(gate v1alpha1.Gate, rows []Row) (failed, noData, close, open str
 func names(rows []Row, v Verdict) []string {
 	var out []string
 	for _, r := range rows {
-		if r.Judgement.Verdict == v {
+		if r.Judgement.Verdict == v || v == Fail && r.Judgement.Verdict == Pass && r.Efficient.Missed() {
 			out = append(out, r.Name())
 		}
 	}

@@ -66,7 +66,7 @@ func (e *Expected) climb(at map[place]cell, capacities []Capacity) {
 	most := 0
 	var before []string
 	for _, c := range capacities {
-		if c.Users > most {
+		if c.Users > most && c.TooLow == nil {
 			doubts := slices.Concat(before, at[place{c.Replicas, c.Users}].all())
 			e.add(Step{To: c.Users, Replicas: c.Replicas, Answer: matrix.Count(c.Replicas, "replica"), Holds: c.Holds, Doubts: doubts})
 			most = c.Users

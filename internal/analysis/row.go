@@ -30,6 +30,8 @@ type Row struct {
 	Findings []result.Finding
 	// Known is what a search knows of the row's cell; nil where the whole grid was asked for.
 	Known *Known
+	// Efficient is how efficient the row's replica count is; nil where the SLO does not ask.
+	Efficient *Efficient
 	// Doubts are what a reader must know before trusting the numbers. Equal doubts
 	// have equal texts, so that renderers can print each once.
 	Doubts []string
@@ -57,6 +59,7 @@ func Rows(run *result.Run, slo []experiment.Objective) []Row {
 	case run.Ended() != nil && len(slo) > 0:
 		leaveOpen(rows)
 	}
+	weigh(rows, slo)
 	return rows
 }
 

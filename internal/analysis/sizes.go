@@ -56,7 +56,7 @@ const (
 // Sizes has one entry for each replica count with a valid row, ascending.
 func Sizes(rows []Row) []Size {
 	deciding := deciding(rows)
-	at, light := cells(rows), lightest(deciding)
+	at, light := measuredCells(rows), lightest(deciding)
 	var out []Size
 	groups := group(deciding, replicasOf)
 	for _, replicas := range slices.Sorted(maps.Keys(groups)) {

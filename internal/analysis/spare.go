@@ -27,4 +27,4 @@ func Spares(rows []Row) []Spare {
 }
 
 // passes tells whether a cell was measured, and passes.
-func passes(c cell) bool { return c.verdict == Pass && !c.inferred }
+func passes(c cell) bool { return c.verdict == Pass && !c.inferred && c.inefficient == nil }

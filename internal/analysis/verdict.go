@@ -110,6 +110,7 @@ func Judge(rec result.Record, slo []experiment.Objective) Judgement {
 }
 
 func (r *Reader) judge(rec *result.Record, slo []experiment.Objective) Judgement {
+	slo = ofRecords(slo)
 	if len(slo) == 0 {
 		return Judgement{}
 	}

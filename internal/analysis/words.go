@@ -16,6 +16,9 @@ func (d Demand) Text() string {
 	case d.Replicas > 0 && d.Low < d.Replicas:
 		return fmt.Sprintf("%d to %d", d.Low, d.Replicas)
 	}
+	if d.Replicas == 0 && len(d.Inefficient) > 0 && len(d.Close)+len(d.NoData)+len(d.Open) == 0 {
+		return are(d.Inefficient[0], "", "not efficient")
+	}
 	return short(d.Replicas, d.Failed, d.Close, d.NoData, d.Open, func(failed []int) string { return are(slices.Max(failed), "", "not enough") })
 }
 
@@ -61,6 +64,8 @@ func (d Demand) Answer() string {
 		return fmt.Sprintf("%d or %s", d.Low, matrix.Count(d.Replicas, "replica"))
 	case d.Replicas > 0:
 		return fmt.Sprintf("%d to %s", d.Low, matrix.Count(d.Replicas, "replica"))
+	case len(d.Inefficient) > 0 && len(d.Close)+len(d.NoData)+len(d.Open) == 0:
+		return "not with an efficiency " + d.TooLow.Objective.Side() + " " + d.TooLow.Objective.Text
 	case len(d.Failed) > 0 && len(d.Unreached) == len(d.Failed):
 		return "not known, " + gone
 	case len(d.Failed) > 0 && len(d.Close)+len(d.NoData)+len(d.Open) == 0:
@@ -76,6 +81,9 @@ func (d Demand) reasons() (out []reason) {
 	say := func(text string) { out = append(out, reason{what: text}) }
 	if d.Short != nil {
 		out = append(out, d.Short.reason(is(d.Short.Replicas)+" too few", d.since(d.Short, "is", "are")))
+	}
+	if d.TooLow != nil && d.Inefficient[0] < d.Low {
+		say(fmt.Sprintf("%d hold, but their %s", d.Inefficient[0], d.TooLow.Text()))
 	}
 	for _, n := range d.between(d.Close) {
 		say(is(n) + " too close to call")
@@ -142,6 +150,9 @@ func (c Capacity) reasons() (out []reason) {
 	}
 	if s := c.Over; s != nil && (s.Inferred || s.Text != "") {
 		out = append(out, s.reason(doNot(s.Users), c.since(s, "does not", "do not")))
+	}
+	if c.TooLow != nil {
+		out = append(out, reason{what: "their " + c.TooLow.Text()})
 	}
 	return out
 }

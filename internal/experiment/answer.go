@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"slices"
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/api/v1alpha1"
@@ -16,6 +17,9 @@ func (d *document) validateAnswer(s v1alpha1.LoadMatrixSpec, exp *Experiment) {
 	if searches(s) {
 		if len(s.SLO) == 0 {
 			d.addf("spec.answer", "is %s, which needs an SLO to search by; give spec.slo, as in [{metric: p95, below: 200ms}], or --slo 'p95<200ms'", s.Answer)
+		}
+		if s.Answer == v1alpha1.AnswerDemand && slices.ContainsFunc(s.SLO, func(o v1alpha1.Objective) bool { return o.Metric == v1alpha1.MetricEfficiency }) {
+			d.addf("spec.answer", "is %s, which measures too little of each replica count to know its efficiency; write grid or capacity, or leave the efficiency out of the SLO", s.Answer)
 		}
 		if s.Matrix.Repeats > 1 {
 			d.addf("spec.matrix.repeats", "is %d beside answer %s, which repeats by itself what is too close to call; leave it out", s.Matrix.Repeats, s.Answer)

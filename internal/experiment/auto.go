@@ -39,7 +39,7 @@ func (d *document) validateAuto(s v1alpha1.LoadMatrixSpec, slo []Objective) {
 		d.addf(at, "is auto, but there is no SLO that could be decided; give one, as in slo: [{metric: p95, below: 200ms}], or write a time, as in 120s")
 	}
 	for _, o := range slo {
-		if _, ok := o.Allowed(); !ok && o.Bound != 0 {
+		if _, ok := o.Allowed(); !ok && o.Bound != 0 && !o.OfReplicas() {
 			d.addf(at, "is auto, but %s is not decided by a share of bad requests, as percentiles and failures below 100%% are; leave it out of the SLO, or write a time, as in 120s", o)
 		}
 	}

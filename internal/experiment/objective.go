@@ -18,8 +18,8 @@ type Objective struct {
 	Metric v1alpha1.Metric
 	// Endpoint is the one task that it is about, as "POST order"; empty means all requests.
 	Endpoint string
-	// Bound is in milliseconds for latencies, a ratio (0.01) for failures, and a number
-	// of requests a second for rps.
+	// Bound is in milliseconds for latencies, a ratio (0.01) for failures and the efficiency,
+	// and a number of requests a second for rps.
 	Bound float64
 	// Above says that the value must stay above Bound and not below it.
 	Above bool
@@ -45,8 +45,12 @@ func (o Objective) String() string {
 
 // Latency tells whether the bound is one of time.
 func (o Objective) Latency() bool {
-	return o.Metric != v1alpha1.MetricFailures && o.Metric != v1alpha1.MetricRPS
+	return o.Metric != v1alpha1.MetricFailures && o.Metric != v1alpha1.MetricRPS && !o.OfReplicas()
 }
+
+// OfReplicas tells whether it judges replica counts, by all that was measured of each, and no
+// scenario.
+func (o Objective) OfReplicas() bool { return o.Metric == v1alpha1.MetricEfficiency }
 
 // Met tells whether a value is on the right side. Meeting the bound exactly is not enough.
 func (o Objective) Met(value float64) bool {
@@ -80,6 +84,7 @@ func metrics() []metric {
 		{v1alpha1.MetricMean, false, parseMillis},
 		{v1alpha1.MetricFailures, false, parsePercent},
 		{v1alpha1.MetricRPS, true, parseRate},
+		{v1alpha1.MetricEfficiency, true, parseEfficiency},
 	}
 }
 
@@ -104,7 +109,13 @@ func (d *document) validateSLO(in []v1alpha1.Objective) []Objective {
 		}
 		parsed := writtenObjective(o)
 		parsed.Bound = d.bound(at, o)
+		if parsed.OfReplicas() && o.Endpoint != "" {
+			d.addf(at+".endpoint", "is %q, but the efficiency is of a replica count, not of one task; leave it out", o.Endpoint)
+		}
 		out = append(out, parsed)
+	}
+	if len(out) > 0 && !slices.ContainsFunc(out, func(o Objective) bool { return !o.OfReplicas() }) {
+		d.addf("spec.slo", "has only the efficiency, which compares how much replicas carry within other bounds; give one of those too, as in {metric: p95, below: 200ms}")
 	}
 	return out
 }
@@ -161,6 +172,18 @@ func parsePercent(text string) (float64, error) {
 		return 0, fmt.Errorf("is %q, must be a percentage above 0%% and at most 100%%, as in 1%%", text)
 	}
 	return p / 100, nil
+}
+
+// parseEfficiency reads "85%" into a ratio. The fewest replicas have 100 %, and must be able to pass.
+func parseEfficiency(text string) (float64, error) {
+	v, err := parsePercent(text)
+	switch {
+	case text == "":
+		return 0, errors.New("is missing, must be a percentage, as in 85%")
+	case err == nil && v >= 1:
+		return 0, fmt.Errorf("is %s, must be below 100%%, which the fewest replicas have, as in 85%%", text)
+	}
+	return v, err
 }
 
 // parseRate reads "100", requests a second.

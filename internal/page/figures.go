@@ -42,7 +42,9 @@ func (b *builder) figures() (out []figure) {
 		}
 	}
 	for _, o := range b.SLO {
-		add(objectiveFigure(o))
+		if !o.OfReplicas() {
+			add(objectiveFigure(o))
+		}
 	}
 	for _, p := range []string{"p50", "p95", "p99"} {
 		add(latencyFigure(p))

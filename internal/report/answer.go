@@ -128,7 +128,7 @@ func needed(d analysis.Demand) Answer {
 	case d.Replicas > 0:
 		a.Head = fmt.Sprintf("%d users need %s", d.Users, d.Answer())
 	}
-	known := len(d.Close)+len(d.NoData)+len(d.Open)+len(d.Unreached) == 0 && len(d.Failed) > 0
+	known := len(d.Close)+len(d.NoData)+len(d.Open)+len(d.Unreached) == 0 && len(d.Failed)+len(d.Inefficient) > 0
 	a.Kind = kindOf(d.Replicas > 0, known, a.Doubt)
 	return a
 }

@@ -157,6 +157,7 @@ func cases() map[string]*sheet {
 		"quick":          quick(),
 		"causes":         causesCase(),
 		"queue":          queueCase(false),
+		"efficiency":     efficiencyCase(),
 		"queues":         queueCase(true),
 
 		"autoscaler":      autoscalerCase(),
@@ -188,6 +189,26 @@ func queueCase(split bool) *sheet {
 		if k.Replicas == 1 && k.Users > 60 {
 			r.Observed.TargetUsage.Throttled = new(.4)
 		}
+		s.add(r)
+	}
+	return s
+}
+
+// efficiencyCase is of a service that four replicas serve hardly better than two: what they
+// alone carry is no answer.
+func efficiencyCase() *sheet {
+	axes := small([]int{1, 2, 4}, []int{4}, []int{20, 60, 100, 200})
+	s := newSheet(axes, v1alpha1.Objective{Metric: "p95", Below: "300ms"}, v1alpha1.Objective{Metric: "efficiency", Above: "85%"})
+	for _, k := range axes.Keys() {
+		q, err := queueing.NewSplit(1, min(2*k.Replicas, 5), k.Users, 1, .05)
+		if err != nil {
+			panic(err)
+		}
+		r := s.record(k, result.Success)
+		measure(&r, q.Throughput(), 1000*q.Quantile(.5), 0)
+		l := &r.Measured.Latency
+		l.P95, l.P99, l.Mean, l.Max = 1000*q.Quantile(.95), 1000*q.Quantile(.99), 1000*q.Response(), 1000*q.Quantile(.9999)
+		r.Measured.Endpoints[0].Latency, r.Measured.Success = *l, l
 		s.add(r)
 	}
 	return s

@@ -9,7 +9,8 @@ func summarizeDemand(d analysis.Demand) summaryDemand {
 	return summaryDemand{
 		Users: d.Users, Replicas: positive(d.Replicas), Workers: positive(d.Workers),
 		Failed: array(d.Failed), Close: array(d.Close), NoData: array(d.NoData), Doubts: array(d.Doubts),
-		Low: d.Low, High: positive(d.Replicas), Confidence: d.Confidence(), BackedBy: sidesOf(d.Short, d.Holds),
+		Low: d.Low, High: positive(d.Replicas), Inefficient: d.Inefficient,
+		Confidence: d.Confidence(), BackedBy: sidesOf(d.Short, d.Holds),
 	}
 }
 

@@ -223,6 +223,9 @@ type summaryDemand struct {
 	Close    []int    `json:"borderline"`
 	NoData   []int    `json:"no_data"`
 	Doubts   []string `json:"doubts"`
+	// Inefficient are the replica counts that pass with too low an efficiency; absent where
+	// there are none.
+	Inefficient []int `json:"inefficient,omitempty"`
 	// Low and High are the fewest and the most replicas that the answer can be; High is null
 	// when none passes.
 	Low  int  `json:"low"`

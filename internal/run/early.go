@@ -30,6 +30,9 @@ func newEarly(e *experiment.Experiment, ramped, longest int64) (*early, error) {
 	}
 	out := &early{warmUp: warmUp{ramped: ramped}, longest: longest}
 	for _, o := range e.SLO {
+		if o.OfReplicas() {
+			continue // no window decides it
+		}
 		allowed, ok := o.Allowed()
 		if !ok {
 			return nil, fmt.Errorf("%s bounds no share of requests, so no window of duration auto ends by it; write a time, as in 120s", o)
