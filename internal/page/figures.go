@@ -71,7 +71,7 @@ func (b *builder) costFigure() figure {
 		}
 		return math.NaN(), nil
 	}
-	name := "cost of a million requests, of rows that pass"
+	name := "cost per million requests"
 	return figure{Metric: Metric{ID: idCost, Name: name, Unit: words.OneLine(b.Pricing.Currency), Less: true}, read: read, write: report.Amount}
 }
 

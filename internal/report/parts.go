@@ -1,6 +1,11 @@
 package report
 
-import "github.com/swarmgrid/swarmgrid/internal/words"
+import (
+	"strings"
+
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
+	"github.com/swarmgrid/swarmgrid/internal/words"
+)
 
 // Part is a part of a report: paragraphs, and then a table if it has a header.
 type Part struct {
@@ -86,8 +91,27 @@ func (m *Model) causesPart(id, title string, all []Cause) (p Part) {
 	}
 	p = Part{ID: id, Title: title}
 	p.Header, p.Rows = m.causesTable(all, words.OneLine)
+	for i := range p.Rows {
+		p.Rows[i][len(p.Header)-1] = m.named(all[i].Rows)
+	}
 	if more := unshown(all); more != "" {
 		p.Texts = []string{"And " + more}
 	}
 	return p
+}
+
+// named names rows, which count from 1; of many, how many there are.
+func (m *Model) named(rows []int) string {
+	const most = 3
+	switch {
+	case len(rows) == len(m.Rows):
+		return "all scenarios"
+	case len(rows) > most:
+		return matrix.Count(len(rows), "scenario")
+	}
+	names := make([]string, len(rows))
+	for i, row := range rows {
+		names[i] = m.Rows[row-1].Name()
+	}
+	return strings.Join(names, "; ")
 }
