@@ -119,11 +119,15 @@ func (e *Expected) add(s Step) {
 	if s.Replicas == 0 {
 		s.Doubts = nil // nothing is said to pass
 	}
+	var most Step
 	for _, before := range e.Steps {
 		s.From = before.To
-		if before.Replicas > s.Replicas && s.Replicas > 0 {
-			s.Doubts = slices.Concat(s.Doubts, []string{fmt.Sprintf("%s need %d", matrix.Count(before.To, "user"), before.Replicas)})
+		if before.Replicas > most.Replicas {
+			most = before
 		}
+	}
+	if most.Replicas > s.Replicas && s.Replicas > 0 {
+		s.Doubts = slices.Concat(s.Doubts, []string{fmt.Sprintf("%s need %d", matrix.Count(most.To, "user"), most.Replicas)})
 	}
 	if s.To <= s.From {
 		return

@@ -226,7 +226,7 @@ func objectiveFigure(o experiment.Objective) figure {
 
 func judgedValue(r report.Row, o experiment.Objective) (float64, *analysis.Interval) {
 	for _, out := range r.Judgement.Outcomes {
-		if out.Objective.String() == o.String() {
+		if out.Objective == o {
 			return out.Value, out.Interval
 		}
 	}
