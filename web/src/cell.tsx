@@ -14,7 +14,11 @@ export function CellDetail({ doc, selected }: { doc: PageDocument } & Selection)
   return (
     <div class="card cell-detail" key={rowHash(row)}>
       <Head doc={doc} row={row} />
-      {empty(detail) ? <p class="chart-note">Its details: {detail.shares_text || "none were recorded"}.</p> : <All detail={detail} doc={doc} id={`attempt-${selected}`} />}
+      {empty(detail) ? (
+        <p class="chart-note">Its details: {detail.shares_text || "none were recorded"}.</p>
+      ) : (
+        <All detail={detail} doc={doc} id={`attempt-${selected}`} />
+      )}
     </div>
   )
 }

@@ -146,7 +146,11 @@ function Sizes({ sizes }: { sizes: Size[] }) {
     <div class="sizes" id="sizes">
       <h3>{name}</h3>
       <Table name={name} header={header} rows={rows.slice(0, MOST)} />
-      {rows.length > MOST && <Folded class="print" summary={`${rows.length - MOST} more replica counts`}>{() => <Table name={name + ", the others"} header={header} rows={rows.slice(MOST)} />}</Folded>}
+      {rows.length > MOST && (
+        <Folded class="print" summary={`${rows.length - MOST} more replica counts`}>
+          {() => <Table name={name + ", the others"} header={header} rows={rows.slice(MOST)} />}
+        </Folded>
+      )}
     </div>
   )
 }

@@ -44,7 +44,16 @@ function Tabs({ attempts, chosen, choose, id }: TabsProps) {
   return (
     <div class="choice" role="tablist" aria-label="Attempts" onKeyDown={steer}>
       {attempts.map((a, i) => (
-        <button type="button" role="tab" id={`${id}-tab-${i}`} aria-selected={i === chosen} aria-controls={`${id}-panel`} tabIndex={i === chosen ? 0 : -1} onClick={() => choose(i)}>
+        <button
+          key={a.attempt}
+          type="button"
+          role="tab"
+          id={`${id}-tab-${i}`}
+          aria-selected={i === chosen}
+          aria-controls={`${id}-panel`}
+          tabIndex={i === chosen ? 0 : -1}
+          onClick={() => choose(i)}
+        >
           Attempt {a.attempt}: {a.status}
         </button>
       ))}

@@ -1,6 +1,6 @@
 import type { Row } from "../document"
 
-export interface Neighbour {
+interface Neighbour {
   text: string
   /** The key that is drawn before it. */
   arrow: string

@@ -46,7 +46,11 @@ function PanelChart({ named, ...p }: { series: Series; panel: Panel; linked: Lin
         <Values {...p} />
       </figcaption>
       <SecondsChart {...p} named={named} height={heightOf(columns.length)} />
-      <Behind of={panel.title + " by second"} header={["seconds", ...columns.map(heading)]} rows={() => series.t.map((t, i) => [seconds(t), ...columns.map((c) => quantity(c.values[i], c.unit))])} />
+      <Behind
+        of={panel.title + " by second"}
+        header={["seconds", ...columns.map(heading)]}
+        rows={() => series.t.map((t, i) => [seconds(t), ...columns.map((c) => quantity(c.values[i], c.unit))])}
+      />
     </figure>
   )
 }

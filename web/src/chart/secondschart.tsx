@@ -4,6 +4,7 @@ import "uplot/dist/uPlot.min.css"
 import type { Panel } from "../cell/panels"
 import type { Series } from "../document"
 import type { Linked } from "./linked"
+import { onPaper, onWidth, whenNear } from "./life"
 import { onTheme, type Palette, palette } from "./palette"
 import { steer } from "./secondskeys"
 import { plot, point, whole } from "./secondsplot"
@@ -68,11 +69,12 @@ function live(element: HTMLElement, p: Props): () => void {
     colours = palette(element)
     chart?.redraw(false)
   }
+  const size = (width: number) => chart?.setSize({ width, height: p.height })
   const ends = [
     whenNear(element, make),
     onTheme(recolour),
-    onWidth(element, (width) => chart && width !== chart.width && chart.setSize({ width, height: p.height })),
-    onPaper(element, make, recolour, (width) => chart?.setSize({ width, height: p.height })),
+    onWidth(element, (width) => width !== chart?.width && size(width)),
+    onPaper(element, { make, recolour, size }),
     p.linked.listen(() => chart && follow(chart, p)),
   ]
   return () => {
@@ -88,39 +90,4 @@ function follow(chart: uPlot, p: Props) {
   const x = chart.scales["x"]!
   if (x.min !== min || x.max !== max) chart.setScale("x", { min, max })
   if ((chart.cursor.idx ?? null) !== at) point(chart, p)
-}
-
-function whenNear(element: Element, near: () => void): () => void {
-  const observer = new IntersectionObserver((entries) => {
-    if (entries.some((e) => e.isIntersecting)) near()
-  }, { rootMargin: "300px" })
-  observer.observe(element)
-  return () => observer.disconnect()
-}
-
-function onWidth(element: Element, changed: (width: number) => void): () => void {
-  const observer = new ResizeObserver(() => element.clientWidth > 0 && changed(element.clientWidth))
-  observer.observe(element)
-  return () => observer.disconnect()
-}
-
-// The width of an A4 page between its margins: a canvas is not laid out again for paper.
-const PAPER = 660
-
-function onPaper(element: Element, make: () => void, recolour: () => void, size: (width: number) => void): () => void {
-  const before = () => {
-    make()
-    recolour()
-    size(PAPER)
-  }
-  const after = () => {
-    recolour()
-    size(element.clientWidth)
-  }
-  addEventListener("beforeprint", before)
-  addEventListener("afterprint", after)
-  return () => {
-    removeEventListener("beforeprint", before)
-    removeEventListener("afterprint", after)
-  }
 }

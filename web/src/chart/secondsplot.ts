@@ -16,7 +16,7 @@ export const DASHES: number[][] = [[], [7, 4], [2, 3], [10, 3, 2, 3]]
 const LEFT = 48
 const RIGHT = 34
 
-export interface Plot {
+interface Plot {
   series: Series
   panel: Panel
   linked: Linked
@@ -79,14 +79,20 @@ export function whole(series: Series): [number, number] {
   return last > first ? [first, last] : [first - 1, first + 1]
 }
 
+const FONT = '12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif'
+
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
+const SECONDS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200]
+
 function axes(p: Plot, right: boolean): uPlot.Axis[] {
-  const common = { stroke: () => p.colours().mute, font: '12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif', values: (_: uPlot, at: number[]) => at.map((v) => (v === null ? null : tick(v))) }
-  const grid = { stroke: () => p.colours().line, width: 1 }
-  const ticks = { stroke: () => p.colours().line, width: 1, size: 4 }
-  const log = logarithmic(p.panel) && { splits: (_: uPlot, __: number, lo: number, hi: number) => logTicks(lo, hi, 5), filter: (_: uPlot, at: number[]) => at }
-  const left: uPlot.Axis = { ...common, ...log, scale: "y", grid, ticks, size: LEFT, space: 26, gap: 4 }
-  const time: uPlot.Axis = { ...common, grid: { show: false }, ticks, size: 26, space: 56, gap: 3, incrs: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200] }
-  const counts: uPlot.Axis = { ...common, scale: "r", side: 1, grid: { show: false }, ticks, size: RIGHT, space: 26, gap: 4, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }
+  const ink = () => p.colours().mute
+  const faint = () => p.colours().line
+  const values = (_: uPlot, at: number[]) => at.map((v) => (v === null ? null : tick(v)))
+  const common = { stroke: ink, font: FONT, values, ticks: { stroke: faint, width: 1, size: 4 }, gap: 4 }
+  const log = { splits: (_: uPlot, __: number, lo: number, hi: number) => logTicks(lo, hi, 5), filter: (_: uPlot, at: number[]) => at }
+  const time: uPlot.Axis = { ...common, grid: { show: false }, size: 26, space: 56, incrs: SECONDS }
+  const left: uPlot.Axis = { ...common, ...(logarithmic(p.panel) && log), scale: "y", grid: { stroke: faint, width: 1 }, size: LEFT, space: 26 }
+  const counts: uPlot.Axis = { ...common, scale: "r", side: 1, grid: { show: false }, size: RIGHT, space: 26, incrs: WHOLE }
   return right ? [time, left, counts] : [time, left]
 }
 
