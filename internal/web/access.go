@@ -2,8 +2,10 @@ package web
 
 import (
 	"crypto/subtle"
+	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -36,12 +38,19 @@ func ownPage(r *http.Request) bool {
 	return r.URL.Path == "/" && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
 }
 
-// cookieName is of the cookie that stands for the token once a browser has shown it.
-const cookieName = "swarmgrid-view"
+// cookieName is of the cookie that stands for the token once a browser has shown it. Browsers
+// do not tell the ports of a machine apart.
+func cookieName(addr net.Addr) string {
+	name := "swarmgrid-view"
+	if tcp, ok := addr.(*net.TCPAddr); ok {
+		name += "-" + strconv.Itoa(tcp.Port)
+	}
+	return name
+}
 
 // wantToken refuses who does not know the token: in the address that is opened first, from
 // then on in a cookie, or as a bearer token.
-func wantToken(token string, next http.Handler) http.Handler {
+func wantToken(token, cookie string, next http.Handler) http.Handler {
 	if token == "" {
 		return next
 	}
@@ -49,9 +58,9 @@ func wantToken(token string, next http.Handler) http.Handler {
 		switch {
 		case r.URL.Path == "/" && same(token, r.URL.Query().Get("token")):
 			// Not in the address any more, which is copied and kept in histories.
-			http.SetCookie(w, &http.Cookie{Name: cookieName, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+			http.SetCookie(w, &http.Cookie{Name: cookie, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 			http.Redirect(w, r, "/", http.StatusSeeOther)
-		case same(token, shown(r)):
+		case same(token, shown(r, cookie)):
 			next.ServeHTTP(w, r)
 		default:
 			w.Header().Set("WWW-Authenticate", "Bearer")
@@ -61,11 +70,11 @@ func wantToken(token string, next http.Handler) http.Handler {
 }
 
 // shown is the token that a request has with it.
-func shown(r *http.Request) string {
+func shown(r *http.Request, cookie string) string {
 	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		return bearer
 	}
-	if c, err := r.Cookie(cookieName); err == nil {
+	if c, err := r.Cookie(cookie); err == nil {
 		return c.Value
 	}
 	return ""

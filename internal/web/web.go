@@ -73,7 +73,7 @@ func (s *site) routes() http.Handler {
 // guarded lets through who may ask.
 func guarded(opts Options, next http.Handler) http.Handler {
 	own := ownhost.Names{Address: opts.Address, Allowed: opts.AllowedHosts}
-	return withHeaders(own.Guard("this viewer", fromOwnPages(wantToken(opts.Token, next))))
+	return withHeaders(own.Guard("this viewer", fromOwnPages(wantToken(opts.Token, cookieName(opts.Address), next))))
 }
 
 // withHeaders tells browsers to keep nothing, to run nothing that is not ours, and to show us in

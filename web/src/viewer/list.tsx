@@ -1,12 +1,24 @@
-import { useEffect, useMemo, useState } from "preact/hooks"
+import { useEffect, useMemo } from "preact/hooks"
 import { listPath, useAsked, type RunList } from "./api"
 import { Frame, Trouble, Waiting } from "./frame"
 import { compareHash } from "./route"
 import { matches, sorted, type Order } from "./order"
 import { RunTable } from "./runtable"
 
+/** Look is how the list is looked at. */
+export interface Look {
+  order: Order
+  filter: string
+  picked: string[]
+}
+
+interface Props {
+  look: Look
+  change: (some: Partial<Look>) => void
+}
+
 /** ListView is all runs, two of which can be picked. */
-export function ListView() {
+export function ListView(props: Props) {
   const { answer, error, again } = useAsked<RunList>(listPath)
   useEffect(() => {
     // Those that were not read yet take some time, and so does the answer.
@@ -14,18 +26,16 @@ export function ListView() {
   }, [answer, again])
   return (
     <Frame title="Runs" back={false}>
-      {error ? <Trouble error={error} again={again} /> : answer ? <Runs list={answer} /> : <Waiting for="the runs" />}
+      {error ? <Trouble error={error} again={again} /> : answer ? <Runs list={answer} {...props} /> : <Waiting for="the runs" />}
     </Frame>
   )
 }
 
-function Runs({ list }: { list: RunList }) {
-  const [order, setOrder] = useState<Order>({ by: "when", down: true })
-  const [filter, setFilter] = useState("")
-  const [picked, setPicked] = useState<string[]>([])
+function Runs({ list, look, change }: Props & { list: RunList }) {
+  const { order, filter, picked } = look
   const found = useMemo(() => sorted(list.runs.filter((run) => matches(run, filter)), order), [list, filter, order])
   const known = picked.filter((id) => list.runs.some((run) => run.id === id))
-  const pick = (id: string, on: boolean) => setPicked(on ? [...known, id] : known.filter((other) => other !== id))
+  const pick = (id: string, on: boolean) => change({ picked: on ? [...known, id] : known.filter((other) => other !== id) })
   return (
     <>
       {list.problems.map((problem, i) => (
@@ -36,7 +46,7 @@ function Runs({ list }: { list: RunList }) {
       <div class="tools">
         <label>
           <span>Filter</span>
-          <input type="search" value={filter} onInput={(e) => setFilter(e.currentTarget.value)} />
+          <input type="search" value={filter} onInput={(e) => change({ filter: e.currentTarget.value })} />
         </label>
         <Compare picked={known} />
       </div>
@@ -44,7 +54,7 @@ function Runs({ list }: { list: RunList }) {
         {count(found.length, list.runs.length)}
         {list.pending && "; some are still being read"}
       </p>
-      {found.length > 0 && <RunTable runs={found} order={order} sort={setOrder} picked={known} pick={pick} />}
+      {found.length > 0 && <RunTable runs={found} order={order} sort={(order) => change({ order })} picked={known} pick={pick} />}
     </>
   )
 }
