@@ -35,7 +35,7 @@ func (b *builder) curves() {
 	}
 	c.Lines = array(c.Lines)
 	for _, s := range b.Sizes {
-		c.Sizes = append(c.Sizes, sizeOf(s))
+		c.Sizes = append(c.Sizes, b.sizeOf(s))
 	}
 	b.doc.Curves = c
 }
@@ -93,11 +93,11 @@ func (b *builder) models() string {
 	return "No model's curves"
 }
 
-func sizeOf(s analysis.Size) Size {
+func (b *builder) sizeOf(s analysis.Size) Size {
 	out := Size{Replicas: s.Replicas, Capacity: capacityText(s), Text: "–", Gain: "–", CPU: "–", Limits: "–"}
 	if e := s.Efficiency; e != nil {
 		out.Efficiency = new(digits(e.Value, 4))
-		out.Text = fmt.Sprintf("%.0f %% of that with %s, by %s", 100*e.Value, matrix.Count(e.To, "replica"), e.Of)
+		out.Text = fmt.Sprintf("%.0f %% of that with %s, by %s%s", 100*e.Value, matrix.Count(e.To, "replica"), e.Of, b.tooLow(e.Value))
 	}
 	if g := s.Gain; g != nil {
 		out.Gain = fmt.Sprintf("%+.0f %% over %s", 100*g.Value, matrix.Count(g.To, "replica"))
@@ -113,6 +113,16 @@ func sizeOf(s analysis.Size) Size {
 		out.Limits = strings.Join(limits, "; ")
 	}
 	return out
+}
+
+// tooLow says that an efficiency misses the SLO; empty where it does not.
+func (b *builder) tooLow(efficiency float64) string {
+	for _, o := range b.SLO {
+		if o.OfReplicas() && !o.Met(efficiency) {
+			return fmt.Sprintf(", not %s %s", o.Side(), o.Text)
+		}
+	}
+	return ""
 }
 
 func capacityText(s analysis.Size) string {

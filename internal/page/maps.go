@@ -68,6 +68,9 @@ func (b *builder) mergedCell(c analysis.Cell) Cell {
 	if v := judged(c.Verdict); c.Verdict != "" && c.Verdict != analysis.NoData && v != out.State {
 		out.State, out.Text = v, string(c.Verdict)+" by all rounds together"
 	}
+	if out.State == Pass && shown.Efficient.Missed() {
+		out.Text += ", but its " + shown.Efficient.Text()
+	}
 	return out
 }
 

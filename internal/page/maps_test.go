@@ -78,3 +78,21 @@ func TestMapOfNothing(t *testing.T) {
 		t.Errorf("%d maps, left out: %q", len(d.Maps), d.Left)
 	}
 }
+
+// TestEfficiency: what passes with too low an efficiency is no answer, and says so wherever it
+// is shown.
+func TestEfficiency(t *testing.T) {
+	d := New(modelOf(t, "efficiency"), "")
+	const text = "efficiency is 75 % of that with 1 replica (by users within the SLO), not above 85%"
+	row := d.Rows[8]
+	if row.State != Pass || row.Why[len(row.Why)-1] != text {
+		t.Errorf("%s: %s, %q", row.Name, row.State, row.Why)
+	}
+	got := []string{d.Maps[0].Cells[8].Text, d.Maps[0].Cells[4].Text, d.Curves.Sizes[2].Text, d.Curves.Sizes[1].Text}
+	want := []string{
+		"PASS, but its " + text, "PASS", "75 % of that with 1 replica, by users within the SLO, not above 85%", "105 % of that with 1 replica, by users within the SLO",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

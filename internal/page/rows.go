@@ -41,6 +41,9 @@ func rowOf(r report.Row, figures []figure) Row {
 	for _, o := range r.Judgement.Outcomes {
 		out.Why = append(out.Why, words.OneLine(o.Text))
 	}
+	if r.Efficient.Missed() {
+		out.Why = append(out.Why, r.Efficient.Text())
+	}
 	return out
 }
 
