@@ -52,8 +52,9 @@ succeeded, else 0.
 With --slo the run is judged by other objectives, which take the place of all of
 its own, and with --gate by another gate. An objective is a metric, for one task
 "of" its name, and a bound: p50, p90, p95, p99, p99.9, mean and failures stay
-below it, rps and efficiency above. The table and the files say so; the journal is not changed,
-and "swarmgrid report DIR" alone makes the run's own reports again.`,
+below it, rps and efficiency above. The table and the files say so; the journal
+is not changed, and "swarmgrid report DIR" alone makes the run's own reports
+again.`,
 		Example: `  swarmgrid report results/demo
   swarmgrid report results/demo --slo 'p95<200ms' --slo 'failures<1%'
   swarmgrid report results/demo --slo 'p95 of POST predict<300ms' --slo 'rps>50'`,
