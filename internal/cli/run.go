@@ -174,7 +174,7 @@ func runRun(ctx context.Context, opts *runOptions, env *Env) error {
 	show := newProgress(env, opts.json, opts.cluster.verbose > 0, r.dir)
 	quiet := context.AfterFunc(ctx, func() { show.say("stopping the load; interrupt again to leave at once") })
 	runOpts := run.Options{
-		Experiment: r.exp, Platform: r.platform, Store: r.store, Holder: r.holder, Version: Version,
+		Experiment: r.exp, Platform: r.platform, Store: r.store, Holder: r.holder, Version: Version, Machine: run.ThisMachine(),
 		Observe: both(show.observe, logEvents(log)), Prepare: func() error { return r.prepare(show) }, NewClient: loggedClient(log),
 	}
 	if r.cluster == nil && opts.look.look != preflight.LookNever {

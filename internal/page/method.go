@@ -11,6 +11,7 @@ func (b *builder) method() {
 	}
 	say("Run", h.RunID)
 	say("Swarmgrid", h.Version)
+	say("Driven from", h.Machine.String())
 	say("Engine", h.Engine)
 	say("Target", h.Target)
 	if h.Address != h.Target {

@@ -49,6 +49,8 @@ type Header struct {
 	// Within says that the users of Keys are the ends of a range, between which a search finds
 	// the most that pass, to this relative precision: 0.05 for 5 %.
 	Within float64 `json:"within,omitempty"`
+	// Machine is the driver's at the run's beginning; nil in runs of earlier releases.
+	Machine *Machine `json:"machine,omitempty"`
 	// Identity is what the numbers depend on; --resume compares it.
 	Identity map[string]string `json:"identity"`
 }

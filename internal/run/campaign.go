@@ -20,6 +20,8 @@ type Options struct {
 	Holder platform.Holder
 	// Version is the program's, for the journal.
 	Version string
+	// Machine is what the program works on, for the journal; nil if that does not matter.
+	Machine *result.Machine
 	// Observe gets the progress, from one goroutine at a time. It must be quick.
 	Observe func(Event)
 	// Prepare, if set, is called once: when the target is held and nothing speaks

@@ -204,7 +204,7 @@ func (c *Campaign) header() result.Header {
 		order = append(order, slices.Index(keys, p.Key))
 	}
 	return result.Header{
-		Format: result.Format, RunID: c.opts.Holder.Run, Version: c.opts.Version, Created: c.started.UTC(),
+		Format: result.Format, RunID: c.opts.Holder.Run, Version: c.opts.Version, Machine: c.opts.Machine, Created: c.started.UTC(),
 		Name: e.LoadMatrix.Name, Target: e.TargetText(), Address: e.AddressText(), Load: e.LoadText(),
 		Engine: string(e.LoadMatrix.Spec.Load.Engine),
 		Keys:   keys, Order: order, Duration: e.Duration().Seconds(), Auto: e.Auto(),
