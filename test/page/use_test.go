@@ -88,20 +88,30 @@ func TestNarrow(t *testing.T) {
 	for name, run := range map[string]func() *result.Run{"demo": demo, "full": full, "troubled": troubled, "hostile": hostile, "python": python} {
 		t.Run(name, func(t *testing.T) {
 			p := open(t, b, run(), browser.View{Width: 320, Height: 640}, "#r=1&w=2&u=200")
-			if w := browser.Eval[int](p, "document.documentElement.scrollWidth"); w > 320 {
-				t.Errorf("the page is %d pixels wide; too wide are %v", w, browser.Eval[[]string](p, tooWide))
-			}
+			fits(t, p, 320)
 			p.Shot(filepath.Join(shots, name+"-narrow.png"))
 		})
 	}
 }
 
-// tooWide names the elements that reach out of the page, and do not scroll by themselves.
+// fits wants a page of no more than a width.
+func fits(t *testing.T, p *browser.Page, width int) {
+	t.Helper()
+	if w := browser.Eval[int](p, "document.documentElement.scrollWidth"); w > width {
+		t.Errorf("the page is %d pixels wide, not %d; too wide are %q", w, width, browser.Eval[[]string](p, tooWide))
+	}
+}
+
+// tooWide names the elements without which the page would be less wide.
 const tooWide = `[...document.querySelectorAll("body *")].filter(e => {
-	if (e.getBoundingClientRect().right <= innerWidth + 1) return false
-	for (let p = e.parentElement; p; p = p.parentElement) if (getComputedStyle(p).overflowX !== "visible") return false
-	return true
-}).slice(0, 5).map(e => e.tagName + "." + (e.getAttribute("class") ?? "") + " " + e.textContent.slice(0, 40))`
+	const wide = document.documentElement.scrollWidth
+	if (!e.style) return false
+	const display = e.style.display
+	e.style.display = "none"
+	const less = document.documentElement.scrollWidth < wide
+	e.style.display = display
+	return less
+}).map(e => e.tagName + "." + (e.getAttribute("class") ?? "") + " to " + e.getBoundingClientRect().right + ": " + e.textContent.slice(0, 30))`
 
 // TestPrint: the page on paper has the answer, and what is folded on the screen.
 func TestPrint(t *testing.T) {

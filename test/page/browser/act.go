@@ -122,3 +122,10 @@ func (p *Page) Go(hash string) {
 	Eval[string](p, fmt.Sprintf("location.hash = %q", hash))
 	p.Settle()
 }
+
+// Until waits until an expression of JavaScript holds: for what comes from a server.
+func (p *Page) Until(holds string) {
+	p.t.Helper()
+	Eval[bool](p, fmt.Sprintf(`new Promise(done => { const look = () => (%s) ? done(true) : setTimeout(look, 20); look() })`, holds))
+	p.Settle()
+}
