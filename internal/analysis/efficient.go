@@ -32,6 +32,11 @@ func (e *Efficient) Text() string {
 		share(e.Ratio.Value), matrix.Count(e.Ratio.To, "replica"), e.Ratio.Of, e.Objective.Side(), e.Objective.Text)
 }
 
+// none says that what passes has too low an efficiency.
+func (e *Efficient) none() string {
+	return "not with an efficiency " + e.Objective.Side() + " " + e.Objective.Text
+}
+
 // ofRecords are the objectives that a record can be held against.
 func ofRecords(slo []experiment.Objective) []experiment.Objective {
 	if !slices.ContainsFunc(slo, experiment.Objective.OfReplicas) {

@@ -77,6 +77,9 @@ func (e *Expected) climb(at map[place]cell, capacities []Capacity) {
 		return
 	}
 	last := capacities[len(capacities)-1]
+	if last.TooLow != nil {
+		e.add(Step{To: last.Users, Answer: last.TooLow.none()})
+	}
 	if last.Over == nil {
 		e.add(Step{To: e.Max, Answer: "not known"})
 		return

@@ -174,3 +174,22 @@ func TestExpectOfARate(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestExpectOfTooLowEfficiency: what a range's largest replica count carries is no answer then.
+func TestExpectOfTooLowEfficiency(t *testing.T) {
+	rows := grid("1 4 50: P", "1 4 190: P", "1 4 191: F", "2 4 50: P", "2 4 250: P", "2 4 500: F")
+	objective := slo(t, "p95<1s", "efficiency>85%")[1]
+	for i := range rows {
+		rows[i].Known = &Known{Verdict: rows[i].Judgement.Verdict, Within: rows[i].Record.Key.Users > 50}
+		if rows[i].Record.Key.Replicas == 2 {
+			rows[i].Efficient = &Efficient{Objective: objective, Ratio: &Ratio{Value: .66, To: 1, Of: ByUsers}}
+		}
+	}
+	want := []string{
+		"49–190: 1, up to 190 users: 1 replica", "190–250: 0, up to 250 users: not with an efficiency above 85%",
+		"250–499: 0, up to 499 users: not known", "499–500: 0, up to 500 users: not with 2 replicas or fewer",
+	}
+	if diff := cmp.Diff(want, steps(Expect(rows, Demands(rows), Capacities(rows)))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -65,7 +65,7 @@ func (d Demand) Answer() string {
 	case d.Replicas > 0:
 		return fmt.Sprintf("%d to %s", d.Low, matrix.Count(d.Replicas, "replica"))
 	case len(d.Inefficient) > 0 && len(d.Close)+len(d.NoData)+len(d.Open) == 0:
-		return "not with an efficiency " + d.TooLow.Objective.Side() + " " + d.TooLow.Objective.Text
+		return d.TooLow.none()
 	case len(d.Failed) > 0 && len(d.Unreached) == len(d.Failed):
 		return "not known, " + gone
 	case len(d.Failed) > 0 && len(d.Close)+len(d.NoData)+len(d.Open) == 0:
