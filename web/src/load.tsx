@@ -54,7 +54,8 @@ function Basis({ inferred }: { inferred: boolean }) {
   return inferred ? <span class="basis inferred">inferred</span> : <span class="basis">measured</span>
 }
 
-/** Strip shows under the slider how many replicas each part of it needs; of many parts only where they are. Without a choice of replicas it shows what passes. */
+/** Strip shows under the slider how many replicas each part of it needs, or what passes where there
+ * is no choice of replicas; of many parts only where they are. */
 function Strip({ load, at, choice }: { load: Load; at: Step | string; choice: boolean }) {
   const many = load.steps.length > 16
   return (

@@ -64,7 +64,7 @@ function Inside({ cell, value, layout: l, x, y }: { cell: Cell; value: Value | n
 /** Beside the number where there is room, else in the corner; without a number in the middle. */
 function signPlace(l: Layout, x: number, y: number, text: string) {
   if (text === "") return { x: x + l.pitchX / 2 - size / 2, y: y + l.pitchY / 2 - size / 2, scale: 1 }
-  if (wide(l)) return { x: x + l.pitchX / 2 - 34, y: y + l.pitchY / 2 - 5, scale: 0.85 }
+  if (wide(l)) return { x: x + l.pitchX / 2 - Math.max(34, 4.6 * text.length + 16), y: y + l.pitchY / 2 - 5, scale: 0.85 }
   return { x: x + l.gap / 2 + 4, y: y + l.gap / 2 + 4, scale: 0.6 }
 }
 
