@@ -18,6 +18,8 @@ type Searched struct {
 	Inferred map[Verdict]int
 	// Checks are the measurements that only check others, in the order made.
 	Checks []Check
+	// Confirmed says which answers' scenarios were measured once more, and still pass.
+	Confirmed []string
 	// NotMonotone says which verdicts contradict each other, however often they were measured.
 	NotMonotone []string
 	// Loaded is how long the target was loaded, Grid about how long the whole matrix would
@@ -76,6 +78,9 @@ func SearchedOf(run *result.Run, slo []experiment.Objective, rows []Row) *Search
 	}
 	for _, p := range found.NonMonotone {
 		out.NotMonotone = append(out.NotMonotone, fmt.Sprintf("not monotone: FAIL with %s, but PASS with %s; nothing is inferred across them", cellName(p.Fails), cellName(p.Passes)))
+	}
+	for _, c := range found.Confirmed {
+		out.Confirmed = append(out.Confirmed, fmt.Sprintf("confirmation: %s was measured more than once, and passes", cellName(c)))
 	}
 	for _, rec := range run.Checks() {
 		if rec.Status != result.Skipped {

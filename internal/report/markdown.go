@@ -137,6 +137,7 @@ func (d *markdown) needed() {
 		return
 	}
 	d.section(2, "Replicas Needed")
+	d.signs()
 	rows := make([][]string, len(d.Demands))
 	for i, v := range d.Demands {
 		rows[i] = []string{fmt.Sprint(v.Users), v.Text(), dash(known(v.Workers))}
@@ -148,6 +149,30 @@ func (d *markdown) needed() {
 		rows[i] = []string{fmt.Sprint(v.Replicas), v.Text(), dash(escape(strings.Join(v.Beyond, "; ")))}
 	}
 	d.table([]string{"Replicas", "Most users that pass", "Doubts"}, rows)
+}
+
+// mostSigns is how many columns of signs a page shows.
+const mostSigns = 16
+
+// signs is the matrix at a glance, where it has two dimensions.
+func (d *markdown) signs() {
+	s := analysis.SignsOf(d.Judged())
+	if len(s.Replicas) < 2 || len(s.Users) < 2 || len(s.Users) > mostSigns {
+		return
+	}
+	header := []string{"Replicas \\ Users"}
+	for _, n := range s.Users {
+		header = append(header, fmt.Sprint(n))
+	}
+	rows := make([][]string, len(s.Rows))
+	for i, line := range s.Rows {
+		rows[i] = []string{fmt.Sprint(s.Replicas[i])}
+		for _, sign := range line {
+			rows[i] = append(rows[i], dash(sign))
+		}
+	}
+	d.table(header, rows)
+	d.line("\n%s\n", analysis.SignsMean)
 }
 
 func (d *markdown) search() {

@@ -35,6 +35,7 @@ func (m *Model) Searching() (out []string) {
 		out = append(out, text+": this follows from those that were measured")
 	}
 	out = append(out, s.NotMonotone...)
+	out = append(out, s.Confirmed...)
 	for _, c := range s.Checks {
 		text := c.Text
 		if !c.Agrees {

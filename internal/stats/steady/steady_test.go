@@ -4,9 +4,6 @@ import (
 	"math"
 	"testing"
 
-	"github.com/swarmgrid/swarmgrid/internal/memtest"
-	"github.com/swarmgrid/swarmgrid/internal/queueing/queuetest"
-	"github.com/swarmgrid/swarmgrid/internal/stats"
 	"github.com/swarmgrid/swarmgrid/internal/stats/steady"
 )
 
@@ -165,77 +162,6 @@ func TestStart(t *testing.T) {
 	} {
 		if got := steady.Start(tt.medians); got != tt.want {
 			t.Errorf("%s: %d s, want %d", tt.name, got, tt.want)
-		}
-	}
-}
-
-func TestShift(t *testing.T) {
-	step := func(at int, to float64) []float64 {
-		return series(24, func(i int) float64 {
-			if i >= at {
-				return to * wave(i)
-			}
-			return wave(i)
-		})
-	}
-	for _, tt := range []struct {
-		name   string
-		values []float64
-		at     int
-		found  bool
-	}{
-		{"none", step(24, 1), 0, false},
-		{"up", step(16, 2), 16, true},
-		{"down", step(16, .5), 16, true},
-		{"too small", step(16, 1.02), 0, false},
-		{"too few", step(16, 2)[13:19], 0, false},
-		{"of what does not vary", append(series(12, func(int) float64 { return 1 }), series(12, func(int) float64 { return 1.01 })...), 12, true},
-		{"with batches without requests", withNaN(step(16, 2), 5), 16, true},
-	} {
-		at, found := steady.Shift(tt.values)
-		if max(at-tt.at, tt.at-at) > 1 || found != tt.found {
-			t.Errorf("%s: at %d, %v; want about %d, %v", tt.name, at, found, tt.at, tt.found)
-		}
-	}
-}
-
-// fives are the medians of each five seconds.
-func (o observed) fives() (medians []float64) {
-	for i := 0; i+5 <= len(o); i += 5 {
-		h := stats.NewHistogram()
-		for _, s := range o[i : i+5] {
-			h.Merge(s)
-		}
-		medians = append(medians, h.Quantile(.5).Seconds())
-	}
-	return medians
-}
-
-// TestShiftsAreFound: the level of a queue in its steady state seldom shifts by chance, and one
-// that gets twice as slow is found.
-func TestShiftsAreFound(t *testing.T) {
-	const window = 120
-	runs := memtest.Smaller(100, 20)
-	if *truth {
-		runs = 1000
-	}
-	for _, users := range []int{50, 80, 100}[memtest.Smaller(0, 2):] {
-		var shifted, missed int
-		for seed := range uint64(runs) {
-			medians := start{users, queuetest.Slow{}, 10}.run(seed)[length-window:].fives()
-			if _, found := steady.Shift(medians); found {
-				shifted++
-			}
-			for i := len(medians) * 3 / 4; i < len(medians); i++ {
-				medians[i] *= 2
-			}
-			if _, found := steady.Shift(medians); !found {
-				missed++
-			}
-		}
-		t.Logf("%d users, %d runs: %d shifted, %d shifts missed", users, runs, shifted, missed)
-		if 100*shifted > 5*runs || 100*missed > 45*runs {
-			t.Errorf("%d users, %d runs: %d shifted, %d shifts missed: want at most 5 %% and 45 %%", users, runs, shifted, missed)
 		}
 	}
 }

@@ -3,7 +3,7 @@
 // one per second or per batch, and decides nothing about a target.
 //
 // Use [Cut] for a load that has ended, [WarmUp] for one under way, and [Start] for a window that
-// should have none of it; then [Judge] and [Shift] for what is left (measuring.md 22 to 24).
+// should have none of it; then [Judge] for what is left (measuring.md 22 and 23).
 package steady
 
 import (
