@@ -1,6 +1,7 @@
 import { useMemo, useState } from "preact/hooks"
 import { Block } from "../block"
-import type { PageDocument } from "../document"
+import type { Line, PageDocument } from "../document"
+import { Folded } from "../folded"
 import { GateBadge } from "../gate"
 import { Metrics } from "../map/metrics"
 import { useRun } from "./api"
@@ -67,16 +68,28 @@ function Side({ letter, id, doc }: { letter: string; id: string; doc: PageDocume
       </h2>
       <p class="quiet">{[run.when, run.target, run.slo].filter((text) => text !== "").join(" · ")}</p>
       {run.unfinished !== "" && <p class="unfinished">{run.unfinished}</p>}
-      <ul>
-        {answer.lines.map((line, i) => (
-          <li key={i}>
-            {line.text}
-            {line.doubt !== "" && <span class="quiet"> ({line.doubt})</span>}
-          </li>
-        ))}
-      </ul>
+      <Lines lines={answer.lines.slice(0, most)} />
+      {answer.lines.length > most && (
+        <Folded summary={`and ${answer.lines.length - most} more`}>{() => <Lines lines={answer.lines.slice(most)} />}</Folded>
+      )}
       <GateBadge gate={answer.gate} />
     </section>
+  )
+}
+
+/** most is how many lines of an answer are shown at once. */
+const most = 8
+
+function Lines({ lines }: { lines: Line[] }) {
+  return (
+    <ul>
+      {lines.map((line, i) => (
+        <li key={i}>
+          {line.text}
+          {line.doubt !== "" && <span class="quiet"> ({line.doubt})</span>}
+        </li>
+      ))}
+    </ul>
   )
 }
 
