@@ -96,7 +96,7 @@ function Known({ run }: { run: Entry }) {
         {run.unfinished !== "" && <p class="unfinished">{run.unfinished}</p>}
       </td>
       <td role="cell">
-        <GateWord gate={run.gate} />
+        <GateWord gate={run.gate} soFar={run.unfinished !== ""} />
       </td>
     </>
   )
@@ -123,12 +123,13 @@ const words: Record<string, [string, State | null]> = {
   off: ["off", null],
 }
 
-/** GateWord is a gate in one word; the run's page has its sentence. */
-export function GateWord({ gate }: { gate: Gate }) {
+/** GateWord is a gate in one word; the run's page has its sentence. What a run that goes on may yet change is so far. */
+function GateWord({ gate, soFar }: { gate: Gate; soFar: boolean }) {
   const [word, sign] = words[gate.state] ?? [gate.state, null]
   return (
     <span class={`gate-word ${gate.state}`} title={gate.text}>
       {sign && <Sign state={sign} />} {word}
+      {soFar && sign && " so far"}
     </span>
   )
 }
