@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact"
+import { useMemo } from "preact/hooks"
 import { AnswerBlock, headlineOf } from "./answer"
 import { Block } from "./block"
 import { CellDetail } from "./cell"
@@ -12,16 +13,20 @@ import { useUnfoldedPrint } from "./print"
 import { SectionBlock } from "./section"
 import { useSelection } from "./state"
 
-/** firstOf is the row that is shown before one is chosen: what passes of those that show the headline. */
+/** firstOf is the row that is shown before one is chosen: what passes of those that show the headline, as the map has it. */
 function firstOf(doc: PageDocument): number | null {
   const backing = headlineOf(doc.answer.lines)?.backed_by ?? []
-  const first = backing.findLast((row) => doc.rows[row]?.state === "pass") ?? backing.at(-1)
+  const mapped = new Set(doc.maps[0]?.cells.map((cell) => cell.row))
+  const first = backing.findLast((row) => doc.rows[row]?.state === "pass" && mapped.has(row)) ?? backing.at(-1)
   return first ?? (doc.rows.length > 0 ? 0 : null)
 }
 
 /** Page shows a run: the answer first, then what it rests on. top comes before it, as a way back. */
 export function Page({ doc, top }: { doc: PageDocument; top?: ComponentChildren }) {
-  const selection = useSelection(doc.rows, firstOf(doc))
+  const selection = useSelection(
+    doc.rows,
+    useMemo(() => firstOf(doc), [doc]),
+  )
   useUnfoldedPrint()
   const row = selection.selected === null ? undefined : doc.rows[selection.selected]
   return (
