@@ -53,6 +53,10 @@ func printCosts(w io.Writer, exp *experiment.Experiment) error {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "\nif every first attempt is valid; at worst every call is close and is repeated%s\n", limits(s))
+	if first, ok := run.First(exp); ok {
+		t := exp.Planned(first.Key).Time
+		_, err = fmt.Fprintf(w, "first comes %v: settle %v, measure %s\n", first.Key, t.Settle, most(exp, t.Measure))
+	}
 	return err
 }
 

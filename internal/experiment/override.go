@@ -108,7 +108,7 @@ func (d *document) override(lm *v1alpha1.LoadMatrix, settings []Setting) {
 		if err != nil {
 			d.addf(string(s.Field), "%v", err)
 		}
-		d.given[string(s.Field)] = err == nil
+		d.given[string(s.Field)] = err == nil && !s.lifts()
 	}
 }
 
@@ -164,9 +164,9 @@ func (s Setting) apply(lm *v1alpha1.LoadMatrix, d *document) error {
 	case FieldAnswer:
 		spec.Answer = v1alpha1.Answer(s.Value)
 	case FieldBudget:
-		return s.duration(&spec.Budget)
+		return s.limit(&spec.Budget)
 	case FieldMaxTime:
-		return s.duration(&spec.MaxTime)
+		return s.limit(&spec.MaxTime)
 	case FieldEngine:
 		spec.Load.Engine = v1alpha1.Engine(s.Value)
 	case FieldMasterURL:
@@ -277,6 +277,22 @@ func (s Setting) duration(out *metav1.Duration) error {
 	v, err := ParseDuration(s.Value, s.BareSeconds)
 	out.Duration = v
 	return err
+}
+
+// noLimit lifts a limit that the file, or the run that is continued, has.
+const noLimit = "none"
+
+// lifts tells whether the setting takes a limit away, as if none had been given.
+func (s Setting) lifts() bool {
+	return s.Value == noLimit && (s.Field == FieldBudget || s.Field == FieldMaxTime)
+}
+
+func (s Setting) limit(out *metav1.Duration) error {
+	if s.lifts() {
+		*out = metav1.Duration{}
+		return nil
+	}
+	return s.duration(out)
 }
 
 // ParseDuration reads "120s" and, where bare numbers are allowed, "120".

@@ -40,10 +40,26 @@ func Costs(exp *experiment.Experiment) []Cost {
 	return costs
 }
 
+// First is what a search measures first.
+func First(exp *experiment.Experiment) (first result.Planned, ok bool) {
+	s := searchFor(exp, exp.LoadMatrix.Spec.Answer)
+	if s == nil {
+		return result.Planned{}, false
+	}
+	first, _, ok = s.Next()
+	return first, ok
+}
+
+// searchFor is a search that has seen nothing yet.
+func searchFor(exp *experiment.Experiment, answer v1alpha1.Answer) *analysis.Search {
+	m := exp.LoadMatrix.Spec.Matrix
+	header := result.Header{Keys: exp.Axes.Keys(), Answer: answer, Within: exp.Within, Seed: m.Seed, Sentinel: m.Order == v1alpha1.OrderRandom}
+	return analysis.SearchOf(&result.Run{Header: header}, exp.SLO)
+}
+
 // searchCost is how many scenarios a search takes, its checks included: typically, and if
 // every close call has to be repeated as often as may be.
 func searchCost(exp *experiment.Experiment, answer v1alpha1.Answer) (typical, worst int) {
-	header := result.Header{Keys: exp.Axes.Keys(), Answer: answer, Within: exp.Within, Sentinel: exp.LoadMatrix.Spec.Matrix.Order == v1alpha1.OrderRandom}
-	cost := analysis.SearchOf(&result.Run{Header: header}, exp.SLO).Remaining()
+	cost := searchFor(exp, answer).Remaining()
 	return cost.Typical + cost.Checks(), cost.Worst + cost.Repeats + cost.Checks()
 }
