@@ -175,39 +175,41 @@ func Hostile() *result.Run {
 }
 
 // Largest is the largest matrix that an experiment may have, 10,000 scenarios, each with a
-// window of ten seconds. A hundred of them are simulated; the others are like the one of the
-// same load for each replica.
+// window of ten seconds. Few of them are simulated: where each replica has as many users, each
+// does the same.
 func Largest() *result.Run {
 	var replicas, users []int
 	for i := range 100 {
-		replicas, users = append(replicas, i+1), append(users, 10*(i+1))
+		replicas, users = append(replicas, i+1), append(users, 100*(i+1))
 	}
 	s := newSite("largest", forecasting(), plan{2, 3, 10}, axes(replicas, []int{4}, users), objectives()...)
 	like := map[int]result.Record{}
 	for _, k := range s.run.Header.Keys {
-		each := max(k.Users/k.Replicas, 1)
+		each := min(k.Users/k.Replicas, 250)
 		if _, ok := like[each]; !ok {
-			one := k
-			one.Replicas, one.Users = 1, min(each, 250)
-			like[each] = s.attempt(one)
+			some := k
+			some.Replicas = (120 + each - 1) / each // of fewer users a window says little
+			some.Users = some.Replicas * each
+			like[each] = s.attempt(some)
 		}
-		s.add(s.times(like[each], k))
+		s.add(s.like(like[each], k))
 	}
 	return &s.run
 }
 
-// times is a scenario as if each replica did what the one of the record did.
-func (s *site) times(one result.Record, k matrix.Key) result.Record {
-	n := int64(k.Replicas)
-	m := *one.Measured
-	m.Start, m.Requests, m.RPS = s.now.Add(time.Duration(s.opens()+2)*time.Second), n*m.Requests, float64(n)*m.RPS
+// like is a scenario each of whose replicas does what one of the record's did.
+func (s *site) like(some result.Record, k matrix.Key) result.Record {
+	by := float64(k.Replicas) / float64(some.Key.Replicas)
+	times := func(n int64) int64 { return int64(by * float64(n)) }
+	m := *some.Measured
+	m.Start, m.Requests, m.RPS = s.now.Add(time.Duration(s.opens()+2)*time.Second), times(m.Requests), by*m.RPS
 	m.Endpoints = append([]result.EndpointResult(nil), m.Endpoints...)
 	for i := range m.Endpoints {
-		m.Endpoints[i].Requests *= n
+		m.Endpoints[i].Requests = times(m.Endpoints[i].Requests)
 	}
-	course := *one.Series
+	course := *some.Series
 	course.Start = s.now.Add(2 * time.Second).Unix()
-	course.RPS = scaled(course.RPS, float64(n))
+	course.RPS = scaled(course.RPS, by)
 	return s.record(k, &m, &course)
 }
 
