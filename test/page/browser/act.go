@@ -23,6 +23,8 @@ const (
 	Right  = kb.ArrowRight
 	Up     = kb.ArrowUp
 	Down   = kb.ArrowDown
+	Home   = kb.Home
+	End    = kb.End
 )
 
 // Press presses keys, one after the other.

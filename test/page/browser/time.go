@@ -35,7 +35,9 @@ func (p *Page) Time(shown string, act func()) time.Duration {
 // FirstPaint is how long it took from the beginning until there was something to read.
 func (p *Page) FirstPaint() time.Duration {
 	p.t.Helper()
-	return millis(Eval[float64](p, `performance.getEntriesByName("first-contentful-paint")[0].startTime`))
+	return millis(Eval[float64](p, `new Promise(done => new PerformanceObserver(seen => {
+		for (const paint of seen.getEntriesByName("first-contentful-paint")) done(paint.startTime)
+	}).observe({type: "paint", buffered: true}))`))
 }
 
 func millis(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
