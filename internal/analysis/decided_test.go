@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 )
 
@@ -60,6 +61,19 @@ func TestLongerWindowOfAuto(t *testing.T) {
 	}
 	if got := (Row{Record: new(decidedAs(rec, "open", ""))}).WindowFlag(90 * time.Second); got != "--max-duration 90s" {
 		t.Errorf("of a window of duration auto %s", got)
+	}
+}
+
+// TestUnsettled: that a window never came to its steady state is in doubt, once.
+func TestUnsettled(t *testing.T) {
+	rec := decidedAs(success(1000, 0), "open", "")
+	for _, unsettled := range []bool{false, true} {
+		rec.Measured.Stopped.Unsettled = unsettled
+		row := Rows(&result.Run{Header: result.Header{Keys: []matrix.Key{rec.Key}}, Records: []result.Record{rec}}, slo(t, "p95 < 1s"))[0]
+		said := strings.Count(strings.Join(row.Doubts, "\n"), "no end of the warm-up was found")
+		if (said == 1) != unsettled {
+			t.Errorf("unsettled %v: doubts %q", unsettled, row.Doubts)
+		}
 	}
 }
 

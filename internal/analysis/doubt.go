@@ -35,6 +35,9 @@ const (
 // AllFailed is the doubt about a row without a request that succeeded.
 const AllFailed = "every request failed"
 
+// unsettled is the doubt about a window of duration auto that did not come to its steady state.
+const unsettled = "no end of the warm-up was found, so that nothing was decided early and the whole window counts, warm-up included; a longer --max-duration may find it"
+
 // notReached is the doubt about a row in which much of the load got no connection.
 const notReached = "the target could not be reached: it was down, or turned connections away, see Failures"
 
@@ -46,6 +49,9 @@ func (r *Row) doubts(derived []result.Finding, earlier []string) []string {
 	}
 	if measured(*rec) {
 		out = append(out, countDoubts(rec.Measured)...)
+		if s := rec.Measured.Stopped; s != nil && s.Unsettled {
+			out = append(out, unsettled)
+		}
 		out = append(out, flightDoubts(rec.Measured, r.Judgement)...)
 		out = append(out, result.Texts(derived)...)
 	}

@@ -51,7 +51,7 @@ func FuzzQuick(f *testing.F) {
 		if err != nil || numbers == nil && column == nil {
 			return
 		}
-		var want Column = make(Column, len(numbers))
+		want := make(Column, len(numbers))
 		for i, v := range numbers {
 			want[i] = Column(nil).At(0)
 			if v != nil {

@@ -11,6 +11,8 @@ type Stopped struct {
 	After float64 `json:"after_s"`
 	// WarmUp is how many seconds before it were measured, too, and left out as warm-up.
 	WarmUp float64 `json:"warm_up_s,omitempty"`
+	// Unsettled says that no end of the warm-up was found, so that nothing was decided.
+	Unsettled bool `json:"unsettled,omitempty"`
 	// Objectives are those that were decided, in the SLO's order.
 	Objectives []Decided `json:"objectives,omitempty"`
 }

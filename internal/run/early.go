@@ -94,7 +94,7 @@ func (e *early) stopped(w *window) *result.Stopped {
 	if e == nil {
 		return nil
 	}
-	out := &result.Stopped{Decision: e.decision(w), After: float64(w.to - w.from), WarmUp: float64(e.warmUp.left)}
+	out := &result.Stopped{Decision: e.decision(w), After: float64(w.to - w.from), WarmUp: float64(e.warmUp.left), Unsettled: !e.warmUp.known}
 	if w.to == e.longest {
 		out.Decision = result.DecisionOpen
 	}

@@ -130,7 +130,7 @@ func TestWarmUpWithoutAnEnd(t *testing.T) {
 	inWorld(t, s, func(w *world) {
 		journal := w.run()
 		m := w.only(journal).Measured
-		if m.Duration != 60 || m.Stopped.Decision != result.DecisionOpen || m.Stopped.WarmUp != 0 || len(m.Stopped.Objectives) > 0 {
+		if m.Duration != 60 || m.Stopped.Decision != result.DecisionOpen || m.Stopped.WarmUp != 0 || !m.Stopped.Unsettled || len(m.Stopped.Objectives) > 0 {
 			t.Errorf("stopped %+v after %v s", m.Stopped, m.Duration)
 		}
 		if doubts := strings.Join(analysis.Rows(journal, w.exp.SLO)[0].Doubts, "; "); !strings.Contains(doubts, "the window was not steady: from its beginning to its end p50 fell by") {
