@@ -19,7 +19,7 @@ func levels() [][]string {
 	return [][]string{
 		{ // 0: schemas, pure data and arithmetic, codecs
 			"api/v1alpha1", "internal/matrix", "internal/stats", "internal/wire",
-			"internal/template", "internal/failure", "internal/baseurl", "internal/builtin", "internal/pyimport", "internal/atomicfile", "internal/words", "internal/httplog", "internal/ownhost", "internal/ociimage", "internal/inferencesim", "internal/pylocust", "internal/memtest",
+			"internal/template", "internal/failure", "internal/baseurl", "internal/builtin", "internal/pyimport", "internal/atomicfile", "internal/words", "internal/httplog", "internal/ownhost", "internal/webconns", "internal/ociimage", "internal/inferencesim", "internal/pylocust", "internal/memtest",
 			"internal/queueing", "internal/queueing/queuetest", "internal/stats/steady",
 			"internal/alarm", "internal/search",
 			"internal/platform",

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/webconns"
 )
 
 // endTime is how long requests under way have when the server ends.
@@ -22,6 +24,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 		WriteTimeout:      time.Minute, // beside the reading of a large journal, sending it over a slow network
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
+		ConnState:         webconns.New().State,
 		ErrorLog:          log.New(io.Discard, "", 0), // clients that went away
 	}
 	ended := make(chan error, 1)

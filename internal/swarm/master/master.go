@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/ownhost"
+	"github.com/swarmgrid/swarmgrid/internal/webconns"
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
@@ -215,7 +216,7 @@ func (m *Master) server() *http.Server {
 		WriteTimeout:   60*time.Second + m.opts.StopTimeout,
 		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: 16 << 10,
-		ConnState:      newWebConns().state,
+		ConnState:      webconns.New().State,
 		ErrorLog:       slog.NewLogLogger(m.log.Handler(), slog.LevelDebug),
 	}
 }

@@ -24,6 +24,7 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/locust"
 	"github.com/swarmgrid/swarmgrid/internal/pylocust"
+	"github.com/swarmgrid/swarmgrid/internal/webconns"
 	"github.com/swarmgrid/swarmgrid/internal/wire"
 )
 
@@ -457,7 +458,7 @@ func goWorker(ctx context.Context, t *testing.T, d *wire.Dealer) {
 func TestWebConnectionsAreBounded(t *testing.T) {
 	m := start(t, Options{})
 	var quiet []net.Conn
-	for range maxWebConns + 50 {
+	for range webconns.Most + 50 {
 		nc, err := net.Dial("tcp", m.WebAddr())
 		if err != nil {
 			t.Fatal(err)
