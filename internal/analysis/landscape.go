@@ -35,9 +35,12 @@ func Cells(rows []Row) []Cell {
 	return out
 }
 
-// Shown is the row that stands for the cell: with the cell's verdict if there is one, else the
-// most that is known, with the most load workers.
+// Shown is the row that stands for the cell: the round whose value the answer names if there is
+// one, else with the cell's verdict, else the most that is known, with the most load workers.
 func (c Cell) Shown() Row {
+	if round, _, _ := decisive(c.Rows, c.Verdict); round != nil && round.answered() != nil {
+		return *round
+	}
 	rows := c.Rows
 	if agree := keepRows(rows, func(r Row) bool { return r.Judgement.Verdict == c.Verdict && r.answered() != nil }); len(agree) > 0 {
 		rows = agree

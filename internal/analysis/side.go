@@ -28,7 +28,7 @@ type Side struct {
 // side is what shows a cell's verdict.
 func (c cell) side(p place) *Side {
 	s := &Side{Replicas: p.replicas, Users: p.users, Verdict: c.verdict, Inferred: c.inferred, By: c.by}
-	s.Text, s.Estimated = decisive(c.rows, c.verdict)
+	_, s.Text, s.Estimated = decisive(c.rows, c.verdict)
 	if c.inferred || s.Text == "" {
 		s.Text = "" // of an audit there is no row
 	}
@@ -37,14 +37,17 @@ func (c cell) side(p place) *Side {
 
 // decisive is the value that decided, of the round that is nearest to the other side or
 // beyond. A pass is due to all objectives: the first stands for them. Where no round has the
-// verdict, all of them together have it.
-func decisive(rows []Row, v Verdict) (text string, estimated bool) {
+// verdict, all of them together have it, and round is nil.
+func decisive(rows []Row, v Verdict) (round *Row, text string, estimated bool) {
+	if v == Pass && !slices.ContainsFunc(rows, func(r Row) bool { return r.Judgement.Verdict == v }) {
+		return nil, together(rows), false // as rounds that are too close to call one by one can
+	}
 	most := math.Inf(-1)
-	for _, r := range rows {
+	for i, r := range rows {
 		for _, o := range r.Judgement.Outcomes {
 			counts := decides(o, v) || v == Pass && o.Borderline
 			if counts && (text == "" || o.Margin > most) {
-				most, text, estimated = o.Margin, o.short(), o.Interval == nil
+				round, most, text, estimated = &rows[i], o.Margin, o.short(), o.Interval == nil
 			}
 			if counts && v == Pass {
 				break
@@ -52,9 +55,9 @@ func decisive(rows []Row, v Verdict) (text string, estimated bool) {
 		}
 	}
 	if text == "" {
-		return together(rows), true
+		return nil, together(rows), true
 	}
-	return text, estimated
+	return round, text, estimated
 }
 
 // together names the values of all rounds: "p95 180 ms and p95 185 ms together".

@@ -104,15 +104,27 @@ func (s *Size) bracket(at map[place]cell, users []int) {
 	}
 }
 
+// interpolate looks for the bound between the two cells of the bracket, by way of those between
+// that are too close to call: they were measured, too.
 func (s *Size) interpolate(rows []Row) {
 	if s.Passes == 0 || s.Fails <= s.Passes {
 		return
 	}
-	low, high := marginAt(rows, s.Passes), marginAt(rows, s.Fails)
-	if !(low < 0) || !(high >= 0) || math.IsInf(low, -1) || math.IsInf(high, 1) {
-		return
+	below := s.Passes
+	for _, users := range axis(rows, usersOf) {
+		if users <= s.Passes || users > s.Fails {
+			continue
+		}
+		low, high := marginAt(rows, below), marginAt(rows, users)
+		switch {
+		case math.IsInf(low, -1) || math.IsInf(high, 1) || math.IsNaN(low) || math.IsNaN(high) || low >= 0:
+			return
+		case high >= 0:
+			s.Interpolated = float64(below) + float64(users-below)*low/(low-high)
+			return
+		}
+		below = users
 	}
-	s.Interpolated = float64(s.Passes) + float64(s.Fails-s.Passes)*low/(low-high)
 }
 
 // marginAt is the mean over a cell's rounds of how far they are from the SLO, but for rates;

@@ -49,6 +49,8 @@ func headline(lines []Line) string {
 func (b *builder) gate() Gate {
 	g := Gate{State: "met", Text: report.Capital(words.OneLine(b.Gate.Sentence))}
 	switch {
+	case b.Unfinished() != "" && b.Gate.Sentence != "":
+		g.State, g.Text = "borderline", "The run is not at its end; so far: "+words.OneLine(b.Gate.Sentence)
 	case b.Gate.Missed:
 		g.State = "missed"
 	case b.Gate.Close:

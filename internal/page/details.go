@@ -114,7 +114,7 @@ func sizeOfDetail(d Detail) int {
 	return n
 }
 
-// seconds writes how long after the start of a window something was; a dash for unknown.
+// seconds writes how long after the start something was; a dash for unknown.
 func seconds(at *time.Time, start time.Time) string {
 	if at == nil {
 		return "–"

@@ -378,7 +378,8 @@ type Failure struct {
 	Task  string `json:"task"`
 	Text  string `json:"text"`
 	Count int64  `json:"count"`
-	// First and Last are for people, in seconds from the start of the window; "–" for unknown.
+	// First and Last are for people, in seconds from the start of the load, as in
+	// Series.T, or of the window where no series was kept; "–" for unknown.
 	First  string `json:"first"`
 	Last   string `json:"last"`
 	Unsent bool   `json:"unsent"`

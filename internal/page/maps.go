@@ -56,10 +56,10 @@ func (b *builder) merged() *sheet {
 }
 
 func (b *builder) mergedCell(c analysis.Cell) Cell {
-	shown := c.Shown()
 	if c.Inferred {
-		return inferredCell(c.Verdict, c.By)
+		return b.checked(func(k matrix.Key) bool { return k.Replicas == c.Replicas && k.Users == c.Users }, inferredCell(c.Verdict, c.By))
 	}
+	shown := c.Shown()
 	row := b.row(shown.Record.Key)
 	if row == nil {
 		return Cell{State: Open, Text: "not measured"}
@@ -73,6 +73,19 @@ func (b *builder) mergedCell(c analysis.Cell) Cell {
 	}
 	return out
 }
+
+// checked is an inferred cell, or what was measured to check it.
+func (b *builder) checked(here func(matrix.Key) bool, c Cell) Cell {
+	for i, r := range b.doc.Rows {
+		if result.Beside(r.Role) && here(r.Key) && judgedState(r.State) {
+			return Cell{State: r.State, Row: &i, Text: fmt.Sprintf("%s (%s); %s", r.Status, r.Role, c.Text)}
+		}
+	}
+	return c
+}
+
+// judgedState tells of one that says how the SLO fared.
+func judgedState(s State) bool { return s == Pass || s == Fail || s == Borderline }
 
 func inferredCell(v analysis.Verdict, by matrix.Scenario) Cell {
 	from := matrix.Count(by.Replicas, "replica") + ", " + matrix.Count(by.Users, "user")
@@ -113,7 +126,7 @@ func (b *builder) singleCell(r analysis.Row) Cell {
 	row := b.row(r.Record.Key)
 	switch {
 	case r.Inferred():
-		return inferredCell(r.Known.Verdict, r.Known.By)
+		return b.checked(func(k matrix.Key) bool { return k.Scenario == r.Record.Key.Scenario }, inferredCell(r.Known.Verdict, r.Known.By))
 	case row == nil:
 		return Cell{State: Open, Text: "not measured"}
 	case r.Record.Status == result.Skipped:

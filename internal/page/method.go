@@ -1,6 +1,9 @@
 package page
 
-import "github.com/swarmgrid/swarmgrid/internal/words"
+import (
+	"github.com/swarmgrid/swarmgrid/internal/report"
+	"github.com/swarmgrid/swarmgrid/internal/words"
+)
 
 func (b *builder) method() {
 	h := b.Header
@@ -20,6 +23,9 @@ func (b *builder) method() {
 	say("Load", h.Load)
 	say("Window", b.Window())
 	say("SLO", b.Objectives())
+	if b.SLOFrom == report.FromReport {
+		say("The run's own SLO", b.OwnObjectives())
+	}
 	say("Gate", string(b.Gate.Gate))
 	say("Measured", b.SuccessRate())
 	say("Best throughput", b.BestThroughput())

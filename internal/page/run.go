@@ -1,10 +1,8 @@
 package page
 
 import (
-	"fmt"
 	"time"
 
-	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
@@ -12,31 +10,13 @@ func (b *builder) run() {
 	h := b.Header
 	r := Run{
 		ID: h.RunID, Name: words.OneLine(h.Name), Target: words.OneLine(h.Target), Load: words.OneLine(h.Load),
-		Engine: h.Engine, Created: h.Created.UTC(), Finished: b.finished(), Unfinished: b.unfinished(),
+		Engine: h.Engine, Created: h.Created.UTC(), Finished: b.finished(), Unfinished: b.Unfinished(),
 	}
 	if len(b.SLO) > 0 {
 		r.SLO = b.Objectives()
 	}
-	r.When, r.Unfinished = when(r.Created, r.Finished), b.Unfinished()
+	r.When = when(r.Created, r.Finished)
 	b.doc.Run = r
-}
-
-// unfinished says how far a run has come that is not at its end; one that a limit ended is.
-func (b *builder) unfinished() string {
-	left := 0
-	for _, r := range b.Rows {
-		if !r.Record.Terminal {
-			left++
-		}
-	}
-	switch {
-	case b.Ended != nil:
-	case b.Search != nil && b.Search.Rest > 0:
-		return fmt.Sprintf("the search is not at its end: about %s are left", matrix.Count(b.Search.Rest, "scenario"))
-	case b.Search == nil && left > 0:
-		return fmt.Sprintf("%d of %s %s not measured yet", left, matrix.Count(len(b.Rows), "scenario"), isAre(left))
-	}
-	return ""
 }
 
 // finished is when the last attempt ended; nil if there was none.

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/report"
@@ -42,14 +43,22 @@ func errorsOf(r report.Row) (out []Failure, more int) {
 	if m == nil {
 		return out, 0
 	}
-	all := report.Errors(m)
+	all, start := report.Errors(m), loadStart(r.Record)
 	for _, e := range all[:min(len(all), mostErrors)] {
 		out = append(out, Failure{
 			Task: report.EndpointName(e.Endpoint), Text: words.OneLine(e.Error), Count: e.Occurrences,
-			First: seconds(e.First, m.Start), Last: seconds(e.Last, m.Start), Unsent: e.Unsent,
+			First: seconds(e.First, start), Last: seconds(e.Last, start), Unsent: e.Unsent,
 		})
 	}
 	return out, len(all) - len(out)
+}
+
+// loadStart is where the seconds of a row's charts begin; without any, where its window does.
+func loadStart(rec *result.Record) time.Time {
+	if rec.Series != nil {
+		return time.Unix(rec.Series.Start, 0)
+	}
+	return rec.Measured.Start
 }
 
 // sharesOf is how the load was shared out, and who counted it, or why that is not known.

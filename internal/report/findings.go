@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
+	"github.com/swarmgrid/swarmgrid/internal/experiment"
 	"github.com/swarmgrid/swarmgrid/internal/matrix"
 	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/words"
@@ -14,11 +15,13 @@ import (
 
 const noBest = "none, as no scenario gave a valid measurement with a successful request"
 
-func (m *Model) objectives() string {
-	if len(m.SLO) == 0 {
+func (m *Model) objectives() string { return objectivesText(m.SLO) }
+
+func objectivesText(slo []experiment.Objective) string {
+	if len(slo) == 0 {
 		return "none"
 	}
-	return words.OneLine(analysis.Objectives(m.SLO)) // it may name tasks
+	return words.OneLine(analysis.Objectives(slo)) // it may name tasks
 }
 
 func (m *Model) throughput() string {

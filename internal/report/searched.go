@@ -29,7 +29,7 @@ func (m *Model) Searching() (out []string) {
 		return out
 	}
 	if m.Ended == nil && s.Rest > 0 {
-		out = append(out, fmt.Sprintf("the search is not at its end: about %s are left, %v; --resume goes on", matrix.Count(s.Rest, "scenario"), s.RestTime))
+		out = append(out, m.rest())
 	}
 	if text := inferred(s.Inferred); text != "" {
 		out = append(out, text+": this follows from those that were measured")
@@ -92,6 +92,14 @@ func (m *Model) ended() string {
 		text += fmt.Sprintf("; all that is left would take about %s, %v", matrix.Count(s.Rest, "scenario"), s.RestTime)
 	}
 	return text + ": continue with --resume DIR and more of it (--budget, --max-time)"
+}
+
+// rest says what a search has not come to.
+func (m *Model) rest() string {
+	if m.SLOFrom == FromReport {
+		return fmt.Sprintf("the search went by the run's own SLO; by this one it would have measured about %s more", matrix.Count(m.Search.Rest, "scenario"))
+	}
+	return fmt.Sprintf("the search is not at its end: about %s left, %v; --resume goes on", matrix.Count(m.Search.Rest, "scenario"), m.Search.RestTime)
 }
 
 // narrows says what one more scenario would do to the answer; empty if it only checks one.

@@ -51,6 +51,9 @@ func (m *Model) Scaled() bool { return m.scaled() }
 // Objectives is the SLO on one line.
 func (m *Model) Objectives() string { return m.objectives() }
 
+// OwnObjectives is the run's own SLO, if the report was given another.
+func (m *Model) OwnObjectives() string { return objectivesText(m.OwnSLO) }
+
 // Window says how long a scenario was measured.
 func (m *Model) Window() string { return windowText(m.Header) }
 

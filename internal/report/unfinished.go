@@ -9,20 +9,21 @@ import (
 )
 
 // Unfinished says of a run that is under way, or was interrupted, how far it has come; it is
-// empty for one that came to its end, or that a limit ended.
+// empty for one that came to its end, or that a limit ended. By another SLO than the run's own a
+// search would have gone on elsewhere; that is no part of the run.
 func (m *Model) Unfinished() string {
-	if m.Ended != nil {
+	if m.Ended != nil || m.Search != nil && m.SLOFrom == FromReport {
 		return ""
 	}
 	done, last := m.progress()
 	text := ""
 	switch {
 	case m.Search != nil && m.Search.Rest > 0:
-		text = fmt.Sprintf("not at its end: %s measured, about %d left", matrix.Count(done, "scenario"), m.Search.Rest)
+		text = fmt.Sprintf("not at its end: %s done, about %d left", matrix.Count(done, "scenario"), m.Search.Rest)
 	case m.Search != nil && len(m.Attempts) > 0, m.Search == nil && done == len(m.All):
 		return ""
 	default:
-		text = fmt.Sprintf("not at its end: %d of %s measured", done, matrix.Count(len(m.All), "scenario"))
+		text = fmt.Sprintf("not at its end: %d of %s done", done, matrix.Count(len(m.All), "scenario"))
 	}
 	if !last.IsZero() {
 		text += ", the last at " + last.UTC().Format("15:04 on 2 Jan 2006 UTC")

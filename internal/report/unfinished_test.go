@@ -30,12 +30,12 @@ func TestUnfinished(t *testing.T) {
 		want string
 	}{
 		"the whole grid":      {grid(), ""},
-		"nothing yet":         {before(grid(), 0), "not at its end: 0 of 24 scenarios measured"},
-		"some of it":          {before(grid(), 2), "not at its end: 2 of 24 scenarios measured, the last at 01:09 on 2 Jan 2026 UTC"},
-		"one to be repeated":  {retried, "not at its end: 1 of 24 scenarios measured, the last at 01:09 on 2 Jan 2026 UTC"},
+		"nothing yet":         {before(grid(), 0), "not at its end: 0 of 24 scenarios done"},
+		"some of it":          {before(grid(), 2), "not at its end: 2 of 24 scenarios done, the last at 01:09 on 2 Jan 2026 UTC"},
+		"one to be repeated":  {retried, "not at its end: 1 of 24 scenarios done, the last at 01:09 on 2 Jan 2026 UTC"},
 		"a search":            {found(), ""},
-		"a search under way":  {before(found(), 3), "not at its end: 3 scenarios measured, about 6 left, the last at 01:11 on 2 Jan 2026 UTC"},
-		"a search that began": {before(found(), 0), "not at its end: 0 of 24 scenarios measured"},
+		"a search under way":  {before(found(), 3), "not at its end: 3 scenarios done, about 6 left, the last at 01:11 on 2 Jan 2026 UTC"},
+		"a search that began": {before(found(), 0), "not at its end: 0 of 24 scenarios done"},
 		"ended by a limit":    {cases()["search-ended"], ""},
 	} {
 		m, err := New(&c.of.run)

@@ -122,7 +122,7 @@ func TestList(t *testing.T) {
 		{"damaged", "damaged", "reading damaged/journal.jsonl", "", ""},
 		{"finished", "finished", "", "", "url"},
 		{"linked-journal", "linked-journal", "statat journal.jsonl", "", ""},
-		{"under-way", "under-way", "", "not at its end: 2 of 4 scenarios measured, the last at 03:05 on 2 Jan 2026 UTC", "url"},
+		{"under-way", "under-way", "", "not at its end: 2 of 4 scenarios done, the last at 03:05 on 2 Jan 2026 UTC", "url"},
 	}
 	want[0].ID = got[0].ID // whatever it is, it can stand in an address
 	if diff := cmp.Diff(want, got); diff != "" || strings.ContainsAny(got[0].ID, "/\" %") {

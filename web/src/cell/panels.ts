@@ -14,7 +14,8 @@ const GROUPS: { title: string; left: string[]; right: string[] }[] = [
   { title: "Latency", left: ["p50", "p95", "p99"], right: [] },
   { title: "Users and replicas", left: ["users"], right: ["replicas", "workers"] },
   { title: "CPU", left: ["target_cpu", "load_cpu"], right: [] },
-  { title: "Own delay of the load", left: ["lag", "stood_still"], right: [] },
+  { title: "Own delay of the load", left: ["lag"], right: [] },
+  { title: "Stood still", left: ["stood_still"], right: [] },
 ]
 
 /** panels are the charts of a series: only of what it has, and no chart with two units on one axis. */

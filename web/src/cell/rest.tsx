@@ -62,7 +62,8 @@ function Errors({ errors }: { errors: Failure[] }) {
   return (
     <section class="wide">
       <h3>Errors</h3>
-      {rows.length > 0 ? <Table name="Errors" header={header} rows={rows} /> : <p class="chart-note">none</p>}
+      {rows.length > 0 ? <Table name="Errors" header={header} rows={rows} /> : <p class="chart-note">none in the window</p>}
+      {rows.length > 0 && <p class="chart-note">Of the window; first and last as in the charts, from the start of the load.</p>}
     </section>
   )
 }
