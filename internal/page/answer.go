@@ -46,11 +46,17 @@ func headline(lines []Line) string {
 	return lines[0].Text
 }
 
+// soFar begins what a run that is not at its end may yet change.
+func (b *builder) soFar() string {
+	if b.Unfinished() == "" || b.Gate.Sentence == "" {
+		return ""
+	}
+	return "so far, "
+}
+
 func (b *builder) gate() Gate {
-	g := Gate{State: "met", Text: report.Capital(words.OneLine(b.Gate.Sentence))}
+	g := Gate{State: "met", Text: report.Capital(b.soFar() + words.OneLine(b.Gate.Sentence))}
 	switch {
-	case b.Unfinished() != "" && b.Gate.Sentence != "":
-		g.State, g.Text = "borderline", "The run is not at its end; so far: "+words.OneLine(b.Gate.Sentence)
 	case b.Gate.Missed:
 		g.State = "missed"
 	case b.Gate.Close:

@@ -11,10 +11,10 @@ func TestSections(t *testing.T) {
 	for name, want := range map[string][]string{
 		"one":             {"recommendations"},
 		"all-failed":      {"recommendations"},
-		"queues":          {"recommendations", "limits", "models"},
-		"autoscaler":      {"recommendations", "limits", "autoscaler", "cost"},
-		"autoscaler-none": {"recommendations", "autoscaler"},
-		"rounds-apart":    {"recommendations", "limits", "rounds"},
+		"queues":          {"recommendations", "spares", "limits", "models"},
+		"autoscaler":      {"recommendations", "spares", "limits", "autoscaler", "cost"},
+		"autoscaler-none": {"recommendations", "spares", "autoscaler"},
+		"rounds-apart":    {"recommendations", "spares", "limits", "rounds"},
 		"causes":          {"recommendations", "limits", "failures", "unsent"},
 	} {
 		var got []string

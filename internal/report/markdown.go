@@ -22,6 +22,7 @@ func Markdown(w io.Writer, m *Model) error {
 	d.rounds()
 	d.findings()
 	d.recommendations()
+	d.spares()
 	d.limits()
 	d.advice()
 	d.autoscaler()
@@ -232,6 +233,18 @@ func (d *markdown) findings() {
 	d.bullet("Average Throughput", d.averageThroughput())
 	d.bullet("Average Median Latency", d.averageMedian())
 	d.bullet("Success Rate", d.successRate())
+}
+
+// spares says how many replicas are needed if one of them may be lost.
+func (d *markdown) spares() {
+	texts := d.spared()
+	if len(texts) == 0 {
+		return
+	}
+	d.section(2, "If A Replica Is Lost")
+	for _, text := range texts {
+		d.line("- %s", escape(text))
+	}
 }
 
 // failures lists the most frequent causes.

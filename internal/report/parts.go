@@ -23,6 +23,7 @@ func (m *Model) Parts() (out []Part) {
 		}
 	}
 	add(Part{ID: "recommendations", Title: "Recommendations", Texts: append(m.highPerformance(), m.lowLatency()...)})
+	add(Part{ID: "spares", Title: "If a replica is lost", Texts: m.spared()})
 	add(Part{ID: "limits", Title: "What limits", Texts: named(m.limiting())})
 	add(m.advicePart())
 	add(m.autoscalerPart())
