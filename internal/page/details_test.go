@@ -127,7 +127,7 @@ func TestErrors(t *testing.T) {
 		m.Errors = append(m.Errors, result.ErrorCount{Endpoint: m.Endpoints[0].Endpoint, Error: fmt.Sprintf("no order %d", i), Occurrences: int64(1 + i), First: &at, Last: &at})
 	}
 	d := New(modelOfRun(t, run), "").Details[0]
-	want := Failure{Task: "POST order", Text: "no order 249", Count: 250, First: "9 s", Last: "9 s"}
+	want := Failure{Task: "POST order", Text: "no order 249", Count: 250, First: "39 s", Last: "39 s"}
 	if diff := cmp.Diff(want, d.Errors[0]); diff != "" || len(d.Errors) != mostErrors {
 		t.Errorf("%d errors (-want +got):\n%s", len(d.Errors), diff)
 	}
