@@ -62,7 +62,7 @@ function Strip({ load, at, choice }: { load: Load; at: Step | string; choice: bo
     <div class={many ? "strip many" : "strip"} aria-hidden="true">
       {load.steps.map((step) => (
         <span key={step.to} class={`${kindOf(step)}${step === at ? " on" : ""}`} style={{ flexGrow: step.to - Math.max(step.from, load.min) }}>
-          {!many && (step.replicas === null ? "–" : choice ? step.replicas : <Sign state="pass" />)}
+          {!many && (step.replicas === null ? "–" : choice ? `${step.doubtful ? "≈ " : ""}${step.replicas}` : <Sign state="pass" />)}
         </span>
       ))}
     </div>

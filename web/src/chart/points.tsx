@@ -44,7 +44,7 @@ function Link(p: { point: Point; shape: number; tab: boolean; size: number; ente
       onFocus={() => (activate(q.row), p.enter(q.row))} onBlur={() => activate(null)} onMouseEnter={() => activate(q.row)} onMouseLeave={() => activate(null)}>
       <circle class="target" cx={x} cy={y} r={12} />
       <path class={"point " + q.state} d={mark(p.shape, x, y, on ? 6.5 : p.size)} />
-      {q.state === "borderline" && <path class="point half" d={mark(p.shape, x, y, 0.4 * p.size)} />}
+      {q.state === "borderline" && <path class="point half" d={mark(p.shape, x, y, 0.35 * p.size)} />}
     </a>
   )
 }

@@ -40,6 +40,10 @@ export function logarithmic(panel: Panel): boolean {
   return spans(panel.columns.flatMap((c) => [...c.values, c.bound]).filter((v) => v !== null))
 }
 
+// One answer in a microsecond must not press all others together: what is less than a
+// ten-thousandth of the largest lies on the edge.
+const tall = (lo: number, hi: number): [number, number] => [Math.max(lo, hi / 10_000), hi]
+
 // A logarithm has no zero.
 const values = (c: Column, log: boolean) => joined(log ? c.values.map((v) => (v === 0 ? null : v)) : c.values)
 
@@ -62,7 +66,7 @@ function leftScale(panel: Panel): uPlot.Scale {
   const bounds = panel.columns.map((c) => c.bound ?? 0)
   if (!logarithmic(panel)) return { range: (_, __, hi) => [0, upTo(Math.max(hi ?? 0, ...bounds) * 1.08, 4)] }
   const least = Math.min(...bounds.filter((b) => b > 0), Infinity)
-  return { distr: 3, range: (_, lo, hi) => [Math.min(lo, least) / 1.2, Math.max(hi, ...bounds) * 2] }
+  return { distr: 3, range: (_, lo, hi) => tall(Math.min(lo, least) / 1.2, Math.max(hi, ...bounds) * 2) }
 }
 
 // All charts have the same axis of time, from the first phase to the last.

@@ -52,7 +52,8 @@ export function Grid({ doc, map, metric, selected, select, small = false }: Prop
 /** hint says what can be done while nothing is pointed at. */
 function hint(metric: Metric | undefined): string {
   const unit = metric && metric.unit !== "" ? ` in ${metric.unit}` : ""
-  return `${metric?.name ?? "State"}${unit}. A click or Enter opens a cell.`
+  const counted = metric?.unit === "ms" && metric.bound !== null ? ", where requests that failed or did not end count as slow" : ""
+  return `${metric?.name ?? "State"}${unit}${counted}. A click or Enter opens a cell.`
 }
 
 /** What does not change while a pointer moves is not made again. */
