@@ -3,10 +3,9 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"io"
 	"runtime"
-	"slices"
 	"sync"
 
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
@@ -47,17 +46,14 @@ func (m *Model) longSummary(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	rows, err := m.rowLines()
-	if err != nil {
+	if _, err := fmt.Fprintf(w, "{\n%s,\n  \"rows\": [\n", head); err != nil {
 		return err
 	}
-	parts := slices.Concat([][]byte{[]byte("{\n"), head, []byte(",\n  \"rows\": [\n")}, rows, [][]byte{[]byte("\n  ],\n"), tail, []byte("\n}\n")})
-	for _, part := range parts {
-		if _, err := w.Write(part); err != nil {
-			return err
-		}
+	if err := m.writeRows(w); err != nil {
+		return err
 	}
-	return nil
+	_, err = fmt.Fprintf(w, "\n  ],\n%s\n}\n", tail)
+	return err
 }
 
 // members are those of an object, indented, without the braces around them.
@@ -67,32 +63,49 @@ func members(object any) ([]byte, error) {
 	return bytes.TrimSuffix(bytes.TrimPrefix(b.Bytes(), []byte("{\n")), []byte("\n}\n")), err
 }
 
-// rowLines are the lines of all rows, written on all processors, in as many pieces.
-func (m *Model) rowLines() ([][]byte, error) {
-	pieces := make([][]byte, runtime.GOMAXPROCS(0))
-	errs := make([]error, len(pieces))
-	var wait sync.WaitGroup
-	for i := range pieces {
-		from, to := i*len(m.All)/len(pieces), (i+1)*len(m.All)/len(pieces)
-		wait.Go(func() { pieces[i], errs[i] = m.linesOf(from, to) })
-	}
-	wait.Wait()
-	return pieces, errors.Join(errs...)
+// atOnce is how many rows are encoded before they are written.
+const atOnce = 100
+
+// lane is what one processor encodes with.
+type lane struct {
+	bytes.Buffer
+	reader analysis.Reader
+	err    error
 }
 
-func (m *Model) linesOf(from, to int) ([]byte, error) {
-	var b bytes.Buffer
-	var reader analysis.Reader
-	enc := plainJSON(&b, "")
-	for i := from; i < to; i++ {
-		if i > 0 {
-			b.WriteString(",\n")
+// writeRows writes a line for each row. All processors encode some rows, which are then written
+// in their order.
+func (m *Model) writeRows(w io.Writer) error {
+	lanes := make([]lane, runtime.GOMAXPROCS(0))
+	for from := 0; from < len(m.All); from += atOnce * len(lanes) {
+		var wait sync.WaitGroup
+		for i := range lanes {
+			first := min(from+i*atOnce, len(m.All))
+			wait.Go(func() { lanes[i].encode(m, first, min(first+atOnce, len(m.All))) })
 		}
-		b.WriteString("    ")
-		if err := enc.Encode(m.summarizeRow(m.All[i], &reader)); err != nil {
-			return nil, err
+		wait.Wait()
+		for i := range lanes {
+			if lanes[i].err != nil {
+				return lanes[i].err
+			}
+			if _, err := w.Write(lanes[i].Bytes()); err != nil {
+				return err
+			}
 		}
-		b.Truncate(b.Len() - 1) // its end of line
 	}
-	return b.Bytes(), nil
+	return nil
+}
+
+// encode replaces what the lane holds by the lines of some rows.
+func (l *lane) encode(m *Model, from, to int) {
+	l.Reset()
+	enc := plainJSON(&l.Buffer, "")
+	for i := from; i < to && l.err == nil; i++ {
+		if i > 0 {
+			l.WriteString(",\n")
+		}
+		l.WriteString("    ")
+		l.err = enc.Encode(m.summarizeRow(m.All[i], &l.reader))
+		l.Truncate(l.Len() - 1) // its end of line
+	}
 }

@@ -10,8 +10,14 @@ import (
 
 // TestLongSummary: a line for each row says what the indented form says.
 func TestLongSummary(t *testing.T) {
-	for _, name := range []string{"full", "one", "mixed", "search"} {
-		m, err := New(&cases()[name].run)
+	all := cases()
+	many := small([]int{1, 2, 3}, []int{4}, nil)
+	for i := range atOnce {
+		many.Users = append(many.Users, 10*(i+1))
+	}
+	all["many"] = newSheet(many, latencySLO()...).fill(many.Keys())
+	for _, name := range []string{"full", "one", "mixed", "search", "many"} {
+		m, err := New(&all[name].run)
 		if err != nil {
 			t.Fatal(err)
 		}
