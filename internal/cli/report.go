@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -137,16 +136,6 @@ func knowEndpoints(journal *result.Run, slo []v1alpha1.Objective) error {
 	return nil
 }
 
-// experimentIn is the text of what was run; empty where it is not beside the journal, or cannot
-// be read: a report needs the journal alone.
-func experimentIn(dir string) string {
-	data, err := os.ReadFile(filepath.Join(dir, rundir.ExperimentName))
-	if err != nil {
-		return ""
-	}
-	return string(data)
-}
-
 // writeReports writes every file, prints the table, if print is not nil, and turns what
 // was found into an exit code.
 func writeReports(env *Env, dir string, journal *result.Run, print func(io.Writer, *report.Model) error) error {
@@ -154,7 +143,7 @@ func writeReports(env *Env, dir string, journal *result.Run, print func(io.Write
 	if err != nil {
 		return err
 	}
-	err = report.WriteFiles(dir, model, page.File(experimentIn(dir)))
+	err = report.WriteFiles(dir, model, page.File(rundir.Experiment(dir)))
 	if print != nil {
 		// Print it all the more if the files could not be written.
 		err = errors.Join(err, print(env.Stdout, model))

@@ -13,18 +13,26 @@ import (
 // browser reads in a moment, and more than a run of some hundred scenarios has.
 const mostDetails = 6_000_000
 
+// mostLarger is how many rows may not fit until no more are tried: making each takes time.
+const mostLarger = 100
+
 // details fills in as many as there is room for, the most telling rows first.
 func (b *builder) details() {
 	b.doc.Details = make([]Detail, len(b.shown))
 	for i := range b.doc.Details {
 		b.doc.Details[i] = emptyDetail()
 	}
-	room, full := mostDetails, 0
+	room, full, larger := mostDetails, 0, 0
 	for _, i := range b.telling() {
 		d := b.detail(b.shown[i])
-		if room -= sizeOfDetail(d); room < 0 {
-			break
+		size := sizeOfDetail(d)
+		if size > room {
+			if larger++; larger > mostLarger {
+				break
+			}
+			continue // the next may be smaller
 		}
+		room -= size
 		b.doc.Details[i] = d
 		full++
 	}

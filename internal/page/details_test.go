@@ -135,3 +135,34 @@ func TestErrors(t *testing.T) {
 		t.Errorf("it says %+v", last)
 	}
 }
+
+// TestLargeDetail: one row that is too large does not take the place of the others.
+func TestLargeDetail(t *testing.T) {
+	run := wholeRun(t, 6, 150)
+	m := run.Records[0].Measured
+	for i := range 60_000 {
+		e := m.Endpoints[0]
+		e.Name, e.Batches = fmt.Sprintf("item %d %s", i, strings.Repeat("x", 50)), ""
+		m.Endpoints = append(m.Endpoints, e)
+	}
+	d := New(modelOfRun(t, run), "")
+	for i, detail := range d.Details {
+		if got, want := len(detail.Attempts) > 0, d.Rows[i].Key != run.Records[0].Key; got != want {
+			t.Errorf("%s: has its details: %v", d.Rows[i].Name, got)
+		}
+	}
+}
+
+// TestImpossibleValues: what nobody can have measured is no number of the page, and keeps none of
+// the others from it.
+func TestImpossibleValues(t *testing.T) {
+	for _, v := range []float64{-1, -1e308, 1e308, 1e-320} {
+		run := wholeRun(t, 2, 30)
+		m := run.Records[0].Measured
+		m.Latency.P50, m.Latency.P95, m.Latency.P99 = v, v, v
+		run.Records[0].Observed.TargetUsage = &result.Usage{CPUCores: v}
+		if _, err := json.Marshal(New(modelOfRun(t, run), "")); err != nil {
+			t.Errorf("%v: %v", v, err)
+		}
+	}
+}

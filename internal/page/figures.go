@@ -81,7 +81,7 @@ func (f figure) value(r report.Row) *Value {
 	switch {
 	case math.IsInf(v, 1) && f.least != nil:
 		return f.atLeast(f.least(r))
-	case math.IsNaN(v) || math.IsInf(v, 0):
+	case !sane(v):
 		return nil
 	}
 	out := &Value{V: digits(v, 6), Text: f.write(v)}
@@ -90,6 +90,9 @@ func (f figure) value(r report.Row) *Value {
 	}
 	return out
 }
+
+// sane tells whether anybody can have measured a value: a journal may hold anything.
+func sane(v float64) bool { return v >= 0 && v < 1e15 }
 
 // atLeast is a latency that falls among requests that failed or did not end. It is above its
 // bound, and no less than what those that ended took.
@@ -121,7 +124,10 @@ func digits(v float64, n int) float64 {
 		return math.Round(v)
 	}
 	scale := math.Pow10(places)
-	return math.Round(v*scale) / scale
+	if r := math.Round(v*scale) / scale; !math.IsNaN(r) && !math.IsInf(r, 0) {
+		return r
+	}
+	return 0 // too small to be told from nothing
 }
 
 // numbers is a row's measurement that has requests, valid or not.

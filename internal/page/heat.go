@@ -25,6 +25,9 @@ func warm(rows []Row, metric int, m Metric) {
 // beside is 0 at the bound, 1 at four times as bad or worse, and -1 at a quarter or less: what is
 // measured of a service mostly lies within that, so that it is told apart.
 func beside(v, bound float64, less bool) float64 {
+	if v <= 0 { // nothing is less
+		v = math.SmallestNonzeroFloat64
+	}
 	h := math.Log2(v/bound) / 2
 	if !less {
 		h = -h

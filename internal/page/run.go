@@ -50,11 +50,11 @@ func when(from time.Time, to *time.Time) string {
 	return text + " to " + to.Format(layout) + " UTC"
 }
 
-// moment is in UTC, nil for never.
+// moment is in UTC, nil for never and for what no calendar has.
 func moment(t time.Time) *time.Time {
-	if t.IsZero() {
+	t = t.UTC()
+	if t.IsZero() || t.Year() < 1 || t.Year() > 9999 {
 		return nil
 	}
-	t = t.UTC()
 	return &t
 }

@@ -21,7 +21,7 @@ func (s *sheet) size() int {
 
 func distinct(ns []int) []int {
 	slices.Sort(ns)
-	return slices.Compact(ns)
+	return array(slices.Compact(ns))
 }
 
 // finish fills in the places, and draws the frontier between them.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"time"
 
 	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
@@ -22,6 +23,8 @@ func (r Record) check() error {
 		return fmt.Errorf("is %s and final; an attempt that was stopped is made again", Interrupted)
 	case r.Attempt < 1:
 		return fmt.Errorf("has the attempt %d, they count from 1", r.Attempt)
+	case !dated(r.Started) || !dated(r.Finished):
+		return fmt.Errorf("is from %v to %v, which is in no calendar", r.Started, r.Finished)
 	case r.Slices != "" && !fs.ValidPath(r.Slices):
 		return fmt.Errorf("has its slices in %q, which is not in the run's folder", r.Slices)
 	}
@@ -35,6 +38,9 @@ func (r Record) check() error {
 	}
 	return nil
 }
+
+// dated tells whether JSON can hold a time in UTC, in which every report has it.
+func dated(t time.Time) bool { return t.UTC().Year() >= 0 && t.UTC().Year() <= 9999 }
 
 type count struct {
 	of string

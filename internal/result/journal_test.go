@@ -95,6 +95,8 @@ func TestDamage(t *testing.T) {
 		{"unknown scenario", lines[0] + strings.Replace(lines[1], `"replicas":2`, `"replicas":3`, 1), "not in the plan"},
 		{"a status of its own", lines[0] + strings.Replace(lines[2], `"SUCCESS"`, `"BANANA"`, 1), `line 2: has the status "BANANA", must be one of SUCCESS, INVALID, ERROR, SKIPPED, INTERRUPTED`},
 		{"no status", lines[0] + strings.Replace(lines[2], `"SUCCESS"`, `""`, 1), `has the status ""`},
+		{"in no calendar", withTime(lines[0], `"created":"`, "9999-12-31T23:59:59-12:00"), "line 1: was created at 9999-12-31 23:59:59"},
+		{"a record in no calendar", lines[0] + withTime(lines[2], `"started":"`, "0000-01-01T00:00:00+12:00"), "line 2: is from 0000-01-01 00:00:00"},
 		{"negative requests", lines[0] + strings.Replace(lines[2], `"requests":3`, `"requests":-3`, 1), "line 2: has a negative number of requests: -3"},
 		{"negative samples", lines[0] + strings.Replace(lines[2], `"samples":0`, `"samples":-1`, 1), "has a negative number of samples: -1"},
 		{"no attempt", lines[0] + strings.Replace(lines[2], `"attempt":2`, `"attempt":0`, 1), "has the attempt 0, they count from 1"},
@@ -213,4 +215,11 @@ func FuzzDecodeJournal(f *testing.F) {
 			}
 		}
 	})
+}
+
+// withTime replaces the time that follows a name.
+func withTime(line, name, by string) string {
+	before, after, _ := strings.Cut(line, name)
+	_, rest, _ := strings.Cut(after, `"`)
+	return before + name + by + `"` + rest
 }

@@ -140,6 +140,9 @@ func checkHeader(h Header) error {
 	if h.Format < 1 || h.Format > Format {
 		return unreadable(h.Format, h.Version)
 	}
+	if !dated(h.Created) {
+		return fmt.Errorf("was created at %v, which is in no calendar", h.Created)
+	}
 	if !permutation(h.Order, len(h.Keys)) {
 		return errors.New("has an order that does not match its scenarios")
 	}
