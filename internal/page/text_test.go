@@ -111,8 +111,10 @@ func TestExperiment(t *testing.T) {
   }
 }`},
 		{"an env of another kind", `{"env": "production"}`, `{"env": "production"}`},
-		{"as in Kubernetes", `{"env": [{"name": "TOKEN", "value": "hush"}, {"name": "FROM", "valueFrom": 1}], "n": 12345678901234567890}`,
-			"{\n  \"env\": [\n    {\n      \"name\": \"TOKEN\",\n      \"value\": \"(not kept)\"\n    },\n    {\n      \"name\": \"FROM\",\n      \"valueFrom\": 1\n    }\n  ],\n  \"n\": 12345678901234567890\n}"},
+		{
+			"as in Kubernetes", `{"env": [{"name": "TOKEN", "value": "hush"}, {"name": "FROM", "valueFrom": 1}], "n": 12345678901234567890}`,
+			"{\n  \"env\": [\n    {\n      \"name\": \"TOKEN\",\n      \"value\": \"(not kept)\"\n    },\n    {\n      \"name\": \"FROM\",\n      \"valueFrom\": 1\n    }\n  ],\n  \"n\": 12345678901234567890\n}",
+		},
 		{"in capitals", `{"Env": {"TOKEN": "hush"}}`, "{\n  \"Env\": {\n    \"TOKEN\": \"(not kept)\"\n  }\n}"},
 		{"twice", `{"env": {"TOKEN": "hush"}, "env": {}}`, "{\n  \"env\": {}\n}"},
 		{"a password in an address", `{"url": "http://bob:hush@host/"}`, `{"url": "http://(not kept)@host/"}`},

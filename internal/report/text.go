@@ -21,13 +21,14 @@ func wrap(s string, width int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(s) {
-		for utf8.RuneCountInString(word) > width {
+		if runes := []rune(word); len(runes) > width {
 			if line != "" {
-				lines = append(lines, line)
-				line = ""
+				lines, line = append(lines, line), ""
 			}
-			runes := []rune(word)
-			lines, word = append(lines, string(runes[:width])), string(runes[width:])
+			for ; len(runes) > width; runes = runes[width:] {
+				lines = append(lines, string(runes[:width]))
+			}
+			word = string(runes)
 		}
 		switch {
 		case line == "":
