@@ -106,7 +106,7 @@ func TestList(t *testing.T) {
 		t.Errorf("%d rows, want a head and five runs", got)
 	}
 	text := table.Text()
-	for _, want := range []string{"360 users need 3 replicas", "not at its end: 15 of 24 scenarios measured", "damaged/journal.jsonl: line 1", "</script><script>", "missed so far", "met"} {
+	for _, want := range []string{"360 users need 3 replicas", "not at its end: 15 of 24 scenarios done", "damaged/journal.jsonl: line 1", "</script><script>", "missed so far", "met"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the list does not say %q:\n%s", want, text)
 		}
@@ -178,7 +178,7 @@ func tabTo(t *testing.T, p *browser.Page, role, name string) {
 func TestCompare(t *testing.T) {
 	p := open(t, browser.Start(t), serve(t, folder(t)), "#/compare/full/cut", ".both a")
 	text := p.Find("main", "").Text()
-	for _, want := range []string{"p95 < 250ms", "p95 < 180ms", "400 users need 3 replicas", "not at its end: 15 of 24", "The gate is met", "The gate is missed"} {
+	for _, want := range []string{"p95 < 250ms", "p95 < 180ms", "400 users need 3 replicas", "not at its end: 15 of 24", "The gate is met", "So far, the gate is missed"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("it does not say %q:\n%s", want, text)
 		}
