@@ -176,7 +176,7 @@ func TestAdvise(t *testing.T) {
 	}
 	few := queueRows(t, 2, []int{1}, []int{20, 50}, "p99 < 300ms")
 	b := Advise(few, Sizes(few), slo(t, "p99 < 300ms"))
-	if b.Adequate() || b.Refusal != "fitting a queue: numbers of 2 cells, want at least 3" || b.Predicted != nil || b.Objective != nil {
+	if b.Adequate() || b.Refusal != "fitting a queue: valid numbers of 2 cells, it takes those of 3" || b.Predicted != nil || b.Objective != nil {
 		t.Errorf("%+v", b)
 	}
 	for i := range rows {

@@ -45,7 +45,7 @@ type problem struct {
 func newProblem(points []Point, split bool) (*problem, error) {
 	points = usable(points)
 	if n := cellsOf(points); n < fewestCells {
-		return nil, fmt.Errorf("fitting a queue: numbers of %s, want at least %d", matrix.Count(n, "cell"), fewestCells)
+		return nil, fmt.Errorf("fitting a queue: valid numbers of %s, it takes those of %d", matrix.Count(n, "cell"), fewestCells)
 	}
 	p := &problem{points: points, split: split, think: thinkOf(points), light: math.Inf(1)}
 	for _, at := range points {

@@ -76,7 +76,7 @@ func sharesOf(r report.Row) ([]Share, string) {
 	for _, part := range s.Replicas {
 		out = append(out, Share{words.OneLine(part.ID), digits(part.Share, 4), shareText(part, s.Unit)})
 	}
-	return out, "counted by " + words.OneLine(s.Source)
+	return out, "counted by " + words.OneLine(s.Source) + ", from just before the window to just after it"
 }
 
 func shareText(part result.ReplicaShare, unit string) string {
