@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -151,7 +150,8 @@ func stampOf(at *os.Root) (stamp, error) {
 	return s, nil
 }
 
-// read reads the files. The stamp is from before: what is written meanwhile changes it.
+// read reads the files. The stamp is from before: what is written meanwhile changes it. It is
+// there with an error, too, once it is known.
 func (p place) read() (content, error) {
 	at, err := p.open()
 	if err != nil {
@@ -164,7 +164,7 @@ func (p place) read() (content, error) {
 	}
 	journal, err := readRegular(at, rundir.JournalName, maxJournal)
 	if err != nil {
-		return content{}, fmt.Errorf("reading %s: %w", filepath.Join(p.dir(), rundir.JournalName), err)
+		return content{stamp: s}, fmt.Errorf("reading %s: %w", filepath.Join(p.dir(), rundir.JournalName), err)
 	}
 	experiment, err := readRegular(at, rundir.ExperimentName, maxExperiment)
 	if err != nil { // the page says that there is none
@@ -173,25 +173,27 @@ func (p place) read() (content, error) {
 	return content{s, journal, string(experiment)}, nil
 }
 
+// readRegular reads as much of a file as it had when it was looked at: what is written meanwhile
+// is read the next time.
 func readRegular(at *os.Root, name string, most int64) ([]byte, error) {
 	info, err := at.Stat(name)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if !info.Mode().IsRegular() { // a pipe would never end
+	case !info.Mode().IsRegular(): // a pipe would never end
 		return nil, errors.New("is not a regular file")
+	case info.Size() > most:
+		return nil, fmt.Errorf("has more than %d MiB, which is too much for a page; swarmgrid report reads it", most>>20)
 	}
 	f, err := at.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	buf := bytes.NewBuffer(make([]byte, 0, min(info.Size(), most)+bytes.MinRead))
-	if _, err := buf.ReadFrom(io.LimitReader(f, most+1)); err != nil {
+	data := make([]byte, info.Size())
+	n, err := io.ReadFull(f, data)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) { // it may have become shorter
 		return nil, err
 	}
-	if int64(buf.Len()) > most {
-		return nil, fmt.Errorf("has more than %d MiB, which is too much for a page; swarmgrid report reads it", most>>20)
-	}
-	return buf.Bytes(), nil
+	return data[:n], nil
 }

@@ -3,15 +3,22 @@ package web
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/swarmgrid/swarmgrid/internal/rundir"
 	"github.com/swarmgrid/swarmgrid/test/page/runs"
 )
 
@@ -42,6 +49,76 @@ func TestPatience(t *testing.T) {
 	}
 	if diff := cmp.Diff([]int{2, 1, 0, 0}, got); diff != "" {
 		t.Errorf("pending (-want +got):\n%s", diff)
+	}
+}
+
+// TestStarving: a journal that is never the same keeps no other from being read.
+func TestStarving(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"a", "b", "busy"} {
+		if err := runs.Write(filepath.Join(root, name), runs.URL(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := newSite([]string{root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.patience = -time.Second
+	var got []string
+	for minute := range 4 {
+		at := time.Date(2100, 1, 1, 0, minute, 0, 0, time.UTC)
+		if err := os.Chtimes(filepath.Join(root, "busy", rundir.JournalName), at, at); err != nil {
+			t.Fatal(err)
+		}
+		var read []string
+		for _, e := range s.list(t.Context()).Runs {
+			if !e.Pending {
+				read = append(read, e.ID)
+			}
+		}
+		slices.Sort(read)
+		got = append(got, strings.Join(read, " "))
+	}
+	if len(got) != 4 || got[0] != "busy" || len(got[1]) != 1 || got[2] != "a b" || got[3] != "a b busy" {
+		t.Errorf("read by each question: %q", got)
+	}
+}
+
+// TestTooLarge: a journal that is too large is not read, and its error is remembered until it
+// changes; one that may not be read is tried again.
+func TestTooLarge(t *testing.T) {
+	root := t.TempDir()
+	journal := filepath.Join(root, rundir.JournalName)
+	if err := os.WriteFile(journal, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(journal, maxJournal+1); err != nil {
+		t.Fatal(err)
+	}
+	s, err := newSite([]string{root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	l := s.list(t.Context())
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 16<<20 || !strings.Contains(l.Runs[0].Error, "has more than 512 MiB") {
+		t.Errorf("%d bytes for %+v", took, l.Runs)
+	}
+	look, err := place{root: root, name: "."}.look()
+	if e, same, _ := s.entries.get(root, look); err != nil || !same || e.Error == "" {
+		t.Errorf("remembered: %v %+v, %v", same, e, err)
+	}
+	if err := os.Truncate(journal, 0); err != nil {
+		t.Fatal(err)
+	}
+	if l := s.list(t.Context()); l.Pending || strings.Contains(l.Runs[0].Error, "MiB") {
+		t.Errorf("after a change: %+v", l.Runs)
+	}
+	if passing(errors.New("is not a regular file")) || !passing(&fs.PathError{Err: syscall.EACCES}) {
+		t.Error("errors that pass are not told from others")
 	}
 }
 
