@@ -45,7 +45,7 @@ func (s *site) list(ctx context.Context) List {
 	s.readSome(ctx, places, unread, l.Runs)
 	for i, p := range places {
 		e := &l.Runs[i]
-		e.ID, e.Dir, e.Changed = p.id, p.dir(), p.changed.UTC()
+		e.ID, e.Dir, e.Changed = p.id, p.dir(), moment(p.changed)
 		e.Answer = append([]string{}, e.Answer...) // never null
 		l.Pending = l.Pending || e.Pending
 	}

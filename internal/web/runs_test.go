@@ -142,8 +142,9 @@ func TestEntry(t *testing.T) {
 	write(t, dir, runs.Demo(), 1)
 	l := list(t, handler(t, web.Options{Roots: []string{dir}}))
 	d := document(t, dir)
+	changed := time.Date(2026, 1, 3, 0, 1, 0, 0, time.UTC)
 	want := web.Entry{
-		ID: "demo", Dir: dir, Changed: time.Date(2026, 1, 3, 0, 1, 0, 0, time.UTC), Name: d.Run.Name, Target: d.Run.Target, SLO: d.Run.SLO,
+		ID: "demo", Dir: dir, Changed: &changed, Name: d.Run.Name, Target: d.Run.Target, SLO: d.Run.SLO,
 		Created: &d.Run.Created, When: d.Run.When, Gate: d.Answer.Gate,
 	}
 	for _, line := range d.Answer.Lines {
@@ -154,6 +155,37 @@ func TestEntry(t *testing.T) {
 	}
 	if want.Gate.State != "met" || len(want.Answer) < 3 {
 		t.Errorf("the run says nothing: %+v", want)
+	}
+}
+
+// TestNoDate: a run with a time that JSON has no text for is listed beside the others.
+func TestNoDate(t *testing.T) {
+	root := t.TempDir()
+	const created = `"created":"2026-`
+	for name, odd := range map[string]string{"late": "9999-12-31T23:59:59-12:00", "early": "0000-01-01T00:00:00+12:00"} {
+		write(t, filepath.Join(root, name), urlRun(), 1)
+		journal := filepath.Join(root, name, rundir.JournalName)
+		text, err := os.ReadFile(journal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, rest, found := strings.Cut(string(text), created)
+		_, after, ended := strings.Cut(rest, `"`)
+		if !found || !ended {
+			t.Fatalf("no time in %.300s", text)
+		}
+		put(t, journal, before+`"created":"`+odd+`"`+after)
+	}
+	write(t, filepath.Join(root, "usual"), urlRun(), 1)
+	far := time.Unix(400_000_000_000, 0) // some file systems have no such time, and keep their last
+	if err := os.Chtimes(filepath.Join(root, "late", rundir.JournalName), far, far); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range list(t, handler(t, web.Options{Roots: []string{root}})).Runs {
+		usual := e.ID == "usual"
+		if (e.Created != nil) != usual || strings.Contains(e.Error, "calendar") == usual || (e.Name == "url") != usual {
+			t.Errorf("%s: %q, created %v, error %q", e.ID, e.Name, e.Created, e.Error)
+		}
 	}
 }
 

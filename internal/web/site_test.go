@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"net"
@@ -139,6 +140,19 @@ func TestOneAtATime(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestMoment: a time that JSON has no text for is none.
+func TestMoment(t *testing.T) {
+	last := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	for at, want := range map[time.Time]bool{
+		{}: false, time.Unix(400_000_000_000, 0): false, last: true, last.Add(time.Second): false,
+		time.Date(0, 12, 31, 0, 0, 0, 0, time.UTC): false, time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC): true,
+	} {
+		if _, err := json.Marshal(moment(at)); (moment(at) != nil) != want || err != nil {
+			t.Errorf("%v: %v, %v", at, moment(at), err)
+		}
+	}
 }
 
 func TestCache(t *testing.T) {

@@ -12,7 +12,7 @@ export interface RunList {
 export interface Entry {
   id: string
   dir: string
-  changed: string
+  changed: string | null
   pending: boolean
   error: string
   name: string

@@ -23,7 +23,7 @@ function key(run: Entry, by: Column): string {
     case "name":
       return `${run.name} ${run.dir}`
     case "when":
-      return run.created ?? run.changed
+      return run.created ?? run.changed ?? ""
     case "target":
       return run.target
     case "answer":
