@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,10 +92,29 @@ func tellView(env *Env, addr net.Addr, token, what string) {
 	if token == "" {
 		_, _ = fmt.Fprintf(env.Stdout, "http://%s/\n", addr)
 	} else {
-		_, _ = fmt.Fprintf(env.Stdout, "http://%s/?token=%s\n", addr, token)
-		_, _ = fmt.Fprintln(env.Stderr, "it can be reached from other machines, by whoever has the token; what is sent is not encrypted")
+		own, _ := net.InterfaceAddrs() // without them the hint stays
+		at, hint := reachable(addr, own)
+		_, _ = fmt.Fprintf(env.Stdout, "http://%s/?token=%s\n", at, token)
+		_, _ = fmt.Fprintf(env.Stderr, "it can be reached from other machines, by whoever has the token; what is sent is not encrypted%s\n", hint)
 	}
 	_, _ = fmt.Fprintf(env.Stderr, "showing %s; Ctrl-C ends it\n", what)
+}
+
+// reachable is where other machines find a server that listens at addr. One that listens
+// everywhere has no address of its own: it is given this machine's first, and a hint, since
+// others may know it by another.
+func reachable(addr net.Addr, own []net.Addr) (at, hint string) {
+	listens, err := netip.ParseAddrPort(addr.String())
+	if err != nil || !listens.Addr().IsUnspecified() {
+		return addr.String(), ""
+	}
+	port := listens.Port()
+	for _, a := range own {
+		if prefix, err := netip.ParsePrefix(a.String()); err == nil && prefix.Addr().IsGlobalUnicast() {
+			return netip.AddrPortFrom(prefix.Addr(), port).String(), "; where this address does not lead here, put another one of this machine in its place"
+		}
+	}
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port).String(), "; they need an address of this machine in place of 127.0.0.1"
 }
 
 // countRuns counts the runs that there are now, and refuses a directory that has none: it is

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"os"
@@ -128,7 +129,7 @@ func TestView(t *testing.T) {
 func TestViewBeyondLoopback(t *testing.T) {
 	v := view(t, filepath.Join(format1, "own"), "--listen", "0.0.0.0:0", "--allowed-hosts", "load.example")
 	at, token, found := strings.Cut(v.url, "?token=")
-	if !found || len(token) < 20 {
+	if !found || len(token) < 20 || strings.Contains(at, "[::]") {
 		t.Fatalf("its address is %s", v.url)
 	}
 	at = "http://127.0.0.1" + at[strings.LastIndex(at, ":"):]
@@ -147,6 +148,36 @@ func TestViewBeyondLoopback(t *testing.T) {
 	}
 	if code := v.end(t); code != ExitOK || !strings.Contains(v.said.String(), "not encrypted") {
 		t.Errorf("exit code %d: %s", code, v.said)
+	}
+}
+
+// TestReachable: what is printed leads to this machine from another one.
+func TestReachable(t *testing.T) {
+	own := func(texts ...string) (addrs []net.Addr) {
+		for _, text := range texts {
+			ip, network, err := net.ParseCIDR(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			addrs = append(addrs, &net.IPNet{IP: ip, Mask: network.Mask})
+		}
+		return addrs
+	}
+	local := []string{"127.0.0.1/8", "::1/128", "fe80::1/64"}
+	for _, c := range []struct {
+		ip       net.IP
+		own      []net.Addr
+		at, hint string
+	}{
+		{net.IPv4(192, 0, 2, 7), own("192.0.2.9/24"), "192.0.2.7:80", ""},
+		{net.IPv6unspecified, own(append(local, "192.0.2.9/24", "192.0.2.8/24")...), "192.0.2.9:80", "another one"},
+		{net.IPv4zero, own(append(local, "2001:db8::9/64")...), "[2001:db8::9]:80", "another one"},
+		{net.IPv6unspecified, own(local...), "127.0.0.1:80", "in place of 127.0.0.1"},
+	} {
+		at, hint := reachable(&net.TCPAddr{IP: c.ip, Port: 80}, c.own)
+		if at != c.at || !strings.Contains(hint, c.hint) || (hint == "") != (c.hint == "") {
+			t.Errorf("%v on %v: %s%s, want %s", c.ip, c.own, at, hint, c.at)
+		}
 	}
 }
 
