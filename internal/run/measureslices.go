@@ -36,6 +36,7 @@ func (a *attempt) measureSlices(ctx context.Context, o locust.Observation) error
 	}
 	started := time.Now()
 	a.watch.Opened(started)
+	a.observeSecond(ctx) // or the first second would have no look
 	err = a.watchSlices(ctx, w, started)
 	if ctx.Err() != nil {
 		w.to = max(w.next, w.from) // the whole seconds are kept, in a record that says INTERRUPTED
