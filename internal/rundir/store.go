@@ -107,7 +107,10 @@ func Read(dir string) (*result.Run, error) {
 // Decode reads the text of the journal in dir.
 func Decode(dir string, data []byte) (*result.Run, error) {
 	run, err := result.DecodeJournal(data)
-	if errors.Is(err, result.ErrNoHeader) {
+	switch {
+	case len(data) == 0:
+		return nil, fmt.Errorf("%s is empty (%w): the run has only begun, ended before it wrote anything, or its text was lost; swarmgrid run --out %s begins it again", filepath.Join(dir, JournalName), err, dir)
+	case errors.Is(err, result.ErrNoHeader):
 		return nil, fmt.Errorf("%s holds a run that ended before its first scenario: %w", dir, err)
 	}
 	return run, damaged(filepath.Join(dir, JournalName), err)

@@ -104,6 +104,21 @@ func TestKeepsWhatOthersPutThere(t *testing.T) {
 	}
 }
 
+// TestEmptyJournal: it is said to be empty, and its directory is free for a run.
+func TestEmptyJournal(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, rundir.JournalName), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := rundir.Read(dir)
+	if !errors.Is(err, result.ErrNoHeader) || !strings.Contains(err.Error(), "is empty") {
+		t.Errorf("reading it: %v", err)
+	}
+	if err := rundir.Free(dir); err != nil {
+		t.Errorf("it is not free: %v", err)
+	}
+}
+
 // TestJournalTakenAway: what is measured is not lost with a file that somebody
 // deletes or replaces under a run, and the run does not end well.
 func TestJournalTakenAway(t *testing.T) {

@@ -60,7 +60,7 @@ func wantToken(token, cookie string, next http.Handler) http.Handler {
 			// Not in the address any more, which is copied and kept in histories.
 			http.SetCookie(w, &http.Cookie{Name: cookie, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 			http.Redirect(w, r, "/", http.StatusSeeOther)
-		case same(token, shown(r, cookie)):
+		case same(token, bearer(r)) || same(token, cookieOf(r, cookie)):
 			next.ServeHTTP(w, r)
 		default:
 			w.Header().Set("WWW-Authenticate", "Bearer")
@@ -69,15 +69,21 @@ func wantToken(token, cookie string, next http.Handler) http.Handler {
 	})
 }
 
-// shown is the token that a request has with it.
-func shown(r *http.Request, cookie string) string {
-	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return bearer
+// bearer is the token that a program shows.
+func bearer(r *http.Request) string {
+	scheme, shown, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
 	}
-	if c, err := r.Cookie(cookie); err == nil {
-		return c.Value
+	return strings.TrimLeft(shown, " ")
+}
+
+func cookieOf(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
 	}
-	return ""
+	return c.Value
 }
 
 func same(token, shown string) bool {

@@ -14,6 +14,11 @@ import (
 	"github.com/swarmgrid/swarmgrid/internal/page"
 )
 
+// serveNothing answers for what cannot be the id of a run, as "." in an address.
+func serveNothing(w http.ResponseWriter, _ *http.Request) {
+	refuse(w, http.StatusNotFound, "there is no such run here; the list has those that there are")
+}
+
 func (s *site) serveRun(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	places, _ := find(s.roots)
@@ -58,7 +63,7 @@ func (s *site) document(ctx context.Context, p place) ([]byte, error) {
 func (s *site) kept(p place) ([]byte, error) {
 	look, err := p.look()
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", p.dir(), err)
+		return nil, err
 	}
 	return s.documents.get(p.dir(), look), nil
 }
@@ -92,13 +97,20 @@ func sendDocument(w http.ResponseWriter, r *http.Request, data []byte) {
 	}
 }
 
-// takesGzip reads Accept-Encoding: "gzip", "deflate, gzip;q=0.8", but not "gzip;q=0".
+// takesGzip reads Accept-Encoding: "gzip", "deflate, gzip;q=0.8", but not "gzip;q=0". What it
+// says of gzip goes before what it says of all.
 func takesGzip(r *http.Request) bool {
-	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
-		name, weight, _ := strings.Cut(strings.ReplaceAll(part, " ", ""), ";")
-		if name == "gzip" || name == "*" {
-			return strings.Trim(strings.TrimPrefix(weight, "q="), "0.") != "" || weight == ""
+	takes := false
+	for part := range strings.SplitSeq(strings.ToLower(r.Header.Get("Accept-Encoding")), ",") {
+		name, weight, _ := strings.Cut(part, ";")
+		weight = strings.TrimPrefix(strings.TrimSpace(weight), "q=")
+		wanted := weight == "" || strings.Trim(weight, "0.") != ""
+		switch strings.TrimSpace(name) {
+		case "gzip":
+			return wanted
+		case "*":
+			takes = wanted
 		}
 	}
-	return false
+	return takes
 }

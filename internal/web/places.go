@@ -132,15 +132,30 @@ func (p place) open() (*os.Root, error) {
 func (p place) look() (stamp, error) {
 	at, err := p.open()
 	if err != nil {
-		return stamp{}, err
+		return stamp{}, p.unread(err)
 	}
 	defer func() { _ = at.Close() }()
-	return stampOf(at)
+	s, err := stampOf(at)
+	if err != nil {
+		return stamp{}, p.unread(err)
+	}
+	return s, nil
 }
+
+// unread names the journal in an error.
+func (p place) unread(err error) error {
+	return fmt.Errorf("reading %s: %w", filepath.Join(p.dir(), rundir.JournalName), err)
+}
+
+// errLink is in place of what the system says of such a link.
+var errLink = errors.New("is a link that leads nowhere or out of the run's folder, where none is followed; name the folder that has the file itself: swarmgrid view DIR")
 
 func stampOf(at *os.Root) (stamp, error) {
 	j, err := at.Stat(rundir.JournalName)
 	if err != nil {
+		if link, linkErr := at.Lstat(rundir.JournalName); linkErr == nil && link.Mode()&fs.ModeSymlink != 0 {
+			err = errLink
+		}
 		return stamp{}, err
 	}
 	s := stamp{journal: j.Size(), journalTime: j.ModTime()}
@@ -155,16 +170,16 @@ func stampOf(at *os.Root) (stamp, error) {
 func (p place) read() (content, error) {
 	at, err := p.open()
 	if err != nil {
-		return content{}, err
+		return content{}, p.unread(err)
 	}
 	defer func() { _ = at.Close() }()
 	s, err := stampOf(at)
 	if err != nil {
-		return content{}, err
+		return content{}, p.unread(err)
 	}
 	journal, err := readRegular(at, rundir.JournalName, maxJournal)
 	if err != nil {
-		return content{stamp: s}, fmt.Errorf("reading %s: %w", filepath.Join(p.dir(), rundir.JournalName), err)
+		return content{stamp: s}, p.unread(err)
 	}
 	experiment, err := readRegular(at, rundir.ExperimentName, maxExperiment)
 	if err != nil { // the page says that there is none

@@ -67,6 +67,7 @@ func (s *site) routes() http.Handler {
 	mux.HandleFunc("GET /{$}", s.serveShell)
 	mux.HandleFunc("GET /api/runs", s.serveRuns)
 	mux.HandleFunc("GET /api/runs/{id}", s.serveRun)
+	mux.HandleFunc("GET /api/", serveNothing)
 	return mux
 }
 
