@@ -53,8 +53,19 @@ func (s *Scaling) Max() int { return s.Most.Replicas }
 // Startup is a measured scale-up.
 type Startup struct {
 	result.ScaleUp
-	// Useful is the seconds until the new replicas received traffic.
-	Useful float64
+	// Routed is the seconds until the new replicas received traffic.
+	Routed float64
+	// Warming is how the load that followed found the target; nil where that is not known.
+	Warming *Warming
+}
+
+// Useful is the seconds until the new replicas were of full use, as far as that is known: until
+// they received traffic, and the warm-up that was seen after that.
+func (s *Startup) Useful() float64 {
+	if s.Warming != nil && s.Warming.Seen {
+		return s.Routed + s.Warming.Full
+	}
+	return s.Routed
 }
 
 // Signal is a metric of the target's pods that an autoscaler can follow.
@@ -209,8 +220,8 @@ func cpuShare(r Row) (float64, bool) {
 func slowest(records []result.Record) *Startup {
 	var out *Startup
 	for _, rec := range records {
-		if up := rec.ScaleUp; up != nil && up.Routed != nil && (out == nil || *up.Routed > out.Useful) {
-			out = &Startup{*up, *up.Routed}
+		if up := rec.ScaleUp; up != nil && up.Routed != nil && (out == nil || *up.Routed > out.Routed) {
+			out = &Startup{*up, *up.Routed, WarmingOf(rec)}
 		}
 	}
 	return out

@@ -123,7 +123,7 @@ func TestUnproven(t *testing.T) {
 		return result.Record{ScaleUp: &result.ScaleUp{From: 1, To: 4, Routed: &s}}
 	}
 	s, _ := Autoscale(&result.Run{Records: []result.Record{up(7), {}, up(12), up(9)}}, passesHere())
-	if s.Startup == nil || s.Startup.Useful != 12 {
+	if s.Startup == nil || s.Startup.Useful() != 12 || s.Startup.Warming != nil {
 		t.Errorf("slowest %+v, want 12 s", s.Startup)
 	}
 	for _, want := range []string{

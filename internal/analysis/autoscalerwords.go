@@ -74,8 +74,12 @@ func (s *Scaling) unproven(rows []Row) []string {
 	if s.Startup == nil {
 		out = append(out, "How long new replicas take to receive traffic is not known: the target was not scaled up in this run.")
 	}
+	if s.Startup == nil || s.Startup.Warming == nil {
+		out = append(out, "How long a new replica takes from there to its first good answer and to full speed is not known: no load ran while the target was scaled, and how the next one began was not kept second by second.")
+	} else {
+		out = append(out, "The first good answer and full speed are those of all replicas together: no load ran while the target was scaled, and the next one went to all of them.")
+	}
 	return append(out,
-		"How long a new replica takes from there to its first good answer and to full speed is not known: no load ran while the target was scaled.",
 		"How the target does while the autoscaler scales it was not measured: each load came when all its replicas were ready.")
 }
 

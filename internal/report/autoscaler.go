@@ -80,7 +80,7 @@ func paceOf(s *analysis.Scaling) *pace {
 	if s.Startup == nil {
 		return nil
 	}
-	useful := s.Startup.Useful
+	useful := s.Startup.Useful()
 	periods := int(math.Ceil(useful / syncPeriod))
 	return &pace{
 		up:     min(max(periods, 1)*syncPeriod, maxPeriod),
@@ -133,7 +133,18 @@ func percent(ratio float64) string { return fmt.Sprintf("%.0f %%", 100*ratio) }
 // startup tells of the scale-up: "12.3 s (from 1 to 4: scheduled after 1 s, ready after 11 s)".
 func startup(s *analysis.Startup) string {
 	return fmt.Sprintf("%s (from %d to %d: scheduled after %s, ready after %s)",
-		tenths(&s.Useful), s.From, s.To, tenths(s.Scheduled), tenths(s.Ready))
+		tenths(&s.Routed), s.From, s.To, tenths(s.Scheduled), tenths(s.Ready))
+}
+
+// warmed says how the load after a scale-up found the target; empty where that is not known.
+func warmed(w *analysis.Warming) string {
+	switch {
+	case w == nil:
+		return ""
+	case w.Seen:
+		return fmt.Sprintf("The load that followed had its first good answer within %.0f s, and the target was at full speed only after %.0f s of it.", w.Answered, w.Full)
+	}
+	return fmt.Sprintf("The load that followed had its first good answer within %.0f s, and no warm-up was left when its window began after %.0f s.", w.Answered, w.Full)
 }
 
 // tenths writes seconds; what is not known is not available, and no 0.

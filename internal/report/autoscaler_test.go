@@ -35,7 +35,22 @@ func autoscalerCase() *sheet {
 		if r.Key.Replicas > from {
 			r.ScaleUp = &result.ScaleUp{From: from, To: r.Key.Replicas, Scheduled: new(0.), Ready: new(9 + replicas), Routed: new(9.4 + replicas)}
 			from = r.Key.Replicas
+			r.Series = courseOf(r)
 		}
+	}
+	return s
+}
+
+// courseOf is an even load, whose first second has no answer yet.
+func courseOf(r *result.Record) *result.Series {
+	start := r.Started.Unix() + 1
+	s := &result.Series{Start: start, Step: 1, Source: result.SeriesOfSlices}
+	for second := start; second < r.Measured.Start.Unix()+120; second++ {
+		rate := r.Measured.RPS
+		if second == start {
+			rate = 0
+		}
+		s.RPS, s.Failed, s.P50 = append(s.RPS, rate), append(s.Failed, 0), append(s.P50, r.Measured.Latency.P50)
 	}
 	return s
 }

@@ -195,6 +195,9 @@ func (f *hpaFile) pace(indent int) {
 		return
 	}
 	f.note(indent, "New replicas received traffic after %s, the slowest in this run.", startup(f.scaling.Startup))
+	if text := warmed(f.scaling.Startup.Warming); text != "" {
+		f.note(indent, "%s", text)
+	}
 	f.note(indent, "So it at most doubles every %d s, when the last step helps already, and takes one away every %d s, after a lower load has lasted %d s.", p.up, p.down, p.window)
 	space := strings.Repeat(" ", indent)
 	for _, text := range []string{

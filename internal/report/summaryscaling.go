@@ -48,8 +48,16 @@ type summaryHPA struct {
 	CPU      *summarySignal  `json:"cpu_utilization"`
 	Rate     *summarySignal  `json:"rps_per_pod"`
 	Startup  *result.ScaleUp `json:"slowest_scale_up"`
+	Warming  *summaryWarming `json:"load_after_scale_up"`
 	Doubts   []string        `json:"doubts"`
 	Unproven []string        `json:"unproven"`
+}
+
+// summaryWarming is how the load that followed a scale-up found the target.
+type summaryWarming struct {
+	Answered float64 `json:"first_answer_s"`
+	Full     float64 `json:"full_speed_s"`
+	Seen     bool    `json:"warm_up_seen"`
 }
 
 type summarySignal struct {
@@ -75,6 +83,9 @@ func summarizeAutoscaler(a *Autoscaler) *summaryAutoscaler {
 	}
 	if s.Startup != nil {
 		out.Startup = &s.Startup.ScaleUp
+		if w := s.Startup.Warming; w != nil {
+			out.Warming = &summaryWarming{w.Answered, w.Full, w.Seen}
+		}
 	}
 	return &summaryAutoscaler{Proposal: out}
 }
