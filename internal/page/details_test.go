@@ -3,6 +3,7 @@ package page
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -164,5 +165,19 @@ func TestImpossibleValues(t *testing.T) {
 		if _, err := json.Marshal(New(modelOfRun(t, run), "")); err != nil {
 			t.Errorf("%v: %v", v, err)
 		}
+	}
+}
+
+// TestNodes: where target and load ran is with the scenario, and every node in the method.
+func TestNodes(t *testing.T) {
+	run := wholeRun(t, 2, 30)
+	run.Records[0].Nodes = &result.Nodes{Target: map[string]int{"n2": 1, "n1": 2}, Load: map[string]int{"n3": 3}}
+	d := New(modelOfRun(t, run), "")
+	has := func(facts []Fact, want Fact) bool { return slices.Contains(facts, want) }
+	if want := (Fact{"Nodes", "target: 2 on n1, 1 on n2; load: 3 on n3"}); !has(d.Details[0].Facts, want) {
+		t.Errorf("facts %+v lack %+v", d.Details[0].Facts, want)
+	}
+	if want := (Fact{"Nodes", "n1, n2, n3"}); !has(d.Method, want) {
+		t.Errorf("method %+v lacks %+v", d.Method, want)
 	}
 }

@@ -23,6 +23,9 @@ func factsOf(r report.Row) []Fact {
 		f.generator(r.Record.Observed)
 	}
 	f.target(*r.Record)
+	if n := r.Record.Nodes; n != nil {
+		f.say("Nodes", "%v", n)
+	}
 	if s := r.Steadiness; s != nil {
 		f.say("Steadiness", "%s: median %+.0f %%, rate %+.0f %% over the window", s.Class, 100*s.P50, 100*s.RPS)
 	}

@@ -1,6 +1,10 @@
 package page
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
@@ -15,6 +19,7 @@ func (b *builder) method() {
 	say("Run", h.RunID)
 	say("Swarmgrid", h.Version)
 	say("Driven from", h.Machine.String())
+	say("Nodes", b.nodes())
 	say("Engine", h.Engine)
 	say("Target", h.Target)
 	if h.Address != h.Target {
@@ -31,4 +36,19 @@ func (b *builder) method() {
 	say("Best throughput", b.BestThroughput())
 	say("Best latency", b.BestLatency())
 	say("Load generator", b.Generator())
+}
+
+// nodes are those of a cluster on which target or load ran in any scenario.
+func (b *builder) nodes() string {
+	names := map[string]bool{}
+	for _, r := range b.shown {
+		if n := r.Record.Nodes; n != nil {
+			for _, on := range []map[string]int{n.Target, n.Load} {
+				for name := range on {
+					names[name] = true
+				}
+			}
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Keys(names)), ", ")
 }

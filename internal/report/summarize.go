@@ -80,7 +80,7 @@ func (m *Model) summarizeRow(r Row, reader *analysis.Reader) summaryRow {
 		Key: rec.Key, WorkersFound: r.Workers(), Role: rec.Role, Status: rec.Status,
 		Reasons: array(rec.Reasons), Warnings: array(rec.Warnings), Doubts: array(r.Doubts), Findings: summarizeChecks(r.Findings),
 		Engine: rec.Engine, Started: moment(rec.Started), Finished: moment(rec.Finished),
-		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), ScaleUp: rec.ScaleUp, Measured: summarizeMeasured(r, reader),
+		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), ScaleUp: rec.ScaleUp, Nodes: rec.Nodes, Measured: summarizeMeasured(r, reader),
 		Observed: summaryObserved{rec.Observed, rec.Observed.Lag, rec.Observed.TargetShares}, Slices: rec.Slices, Attempts: m.attempts(rec.Key), Objectives: outcomes(r),
 	}
 	if v := r.Judgement.Verdict; v != "" && !r.Inferred() {

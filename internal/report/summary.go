@@ -92,6 +92,7 @@ type summaryRow struct {
 	Phases       result.Phases     `json:"phases"`
 	Overhead     float64           `json:"overhead_s"`
 	ScaleUp      *result.ScaleUp   `json:"scale_up"`
+	Nodes        *result.Nodes     `json:"nodes"`
 	Measured     *summaryMeasured  `json:"measured"`
 	Observed     summaryObserved   `json:"observed"`
 	Slices       string            `json:"slices,omitempty"`

@@ -62,6 +62,10 @@ type Record struct {
 	// attempt, and in runs of earlier releases.
 	ScaleUp *ScaleUp `json:"scale_up,omitempty"`
 
+	// Nodes are where target and load ran; nil where there are none, before a window has opened, and
+	// in runs of earlier releases.
+	Nodes *Nodes `json:"nodes,omitempty"`
+
 	// Measured is nil when no window was completed.
 	Measured *Measured `json:"measured,omitempty"`
 	// Observed sums up what was seen of workers, users and replicas in the window.

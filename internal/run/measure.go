@@ -19,6 +19,7 @@ func (a *attempt) measure(ctx context.Context) (progress, error) {
 	if err != nil {
 		return progress{}, err
 	}
+	a.rec.Nodes = a.nodes(ctx, target)
 	a.watch = validity.New(a.key.Users, time.Now(), o, target)
 	a.openBalancer()
 	a.observeFront(ctx)

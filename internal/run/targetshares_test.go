@@ -111,8 +111,12 @@ func TestSurroundings(t *testing.T) {
 			{ID: "W2", Text: "the target was throttled by its CPU limit in 30 % of the time: its numbers are of that limit"},
 			{ID: "V12", Text: "2 load workers ran on a node with replicas of the target (n1): each took processor time from the other"},
 		}
-		if diff := cmp.Diff(want, w.only(journal).Findings); diff != "" {
+		rec := w.only(journal)
+		if diff := cmp.Diff(want, rec.Findings); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if got := rec.Nodes.String(); got != "target: 2 on n1; load: 3 on n1" {
+			t.Errorf("nodes %q", got)
 		}
 	})
 }
