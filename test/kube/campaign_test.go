@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/result"
 	"github.com/swarmgrid/swarmgrid/internal/run"
 )
 
@@ -35,7 +36,10 @@ func TestCampaign(t *testing.T) {
 			t.Logf("from the last pod ready to the load's start: %.2f s (median, goal %.0f s); overhead per scenario %.1f s; elapsed %.0f s",
 				summary.ReadyToSwarmMedian, readyToSwarmGoal, summary.OverheadMedian, summary.Elapsed)
 			for _, r := range l.journal("out").Records {
-				t.Logf("%v: scale %.1f s, workers %.1f s, swarm %.2f s, stop %.1f s", r.Key, r.Phases.Scale, r.Phases.Workers, r.Phases.Swarm, r.Phases.Stop)
+				t.Logf("%v: scale %.1f s, workers %.1f s, swarm %.2f s, stop %.1f s; %v", r.Key, r.Phases.Scale, r.Phases.Workers, r.Phases.Swarm, r.Phases.Stop, r.Nodes)
+				if n := r.Nodes; r.Status == result.Success && (n == nil || pods(n.Target) != r.Key.Replicas || pods(n.Load) != r.Key.Workers+1) {
+					t.Errorf("%v: nodes %v, want those of %d replicas, the master and %d workers", r.Key, n, r.Key.Replicas, r.Key.Workers)
+				}
 			}
 			// A Python pod is ready seconds before the Locust in it has started.
 			if m := summary.ReadyToSwarmMedian; m <= 0 || m >= readyToSwarmGoal && engine == "swarm" {
@@ -43,6 +47,14 @@ func TestCampaign(t *testing.T) {
 			}
 		})
 	}
+}
+
+// pods counts those on all nodes.
+func pods(on map[string]int) (n int) {
+	for _, here := range on {
+		n += here
+	}
+	return n
 }
 
 // finished is the summary that ends the event stream.
