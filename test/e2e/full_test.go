@@ -37,6 +37,7 @@ func (w *world) tellFindings(dir string) {
 // TestSmokeWithLocust measures the smoke preset with real Locust.
 func TestSmokeWithLocust(t *testing.T) {
 	pylocust.Both(t, func(t *testing.T, p pylocust.Python) {
+		waitingTest(t)
 		w := newWorld(t)
 		w.file("smoke.yaml", experiment(simulator(), "{engine: locust, spawnRate: 100}", "{}", "{attempts: 10, settle: 3s}"))
 		d := w.run(10*time.Minute, "run", "smoke.yaml", "--preset", "smoke", "--duration", "9s", "--out", "run", "--json", "--python", p.Path)

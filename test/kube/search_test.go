@@ -23,10 +23,10 @@ import (
 )
 
 // searched asks how many replicas each load needs. A replica serves 80 predictions a second,
-// which is less than 240 users want and more than 100 do.
+// which is less than 200 users want and more than 100 do.
 func searched() experiment {
 	return experiment{
-		replicas: "[1, 2]", users: "[60, 100, 240]",
+		replicas: "[1, 2]", users: "[60, 100, 200]",
 		measure: "{duration: 4s, settle: 1s, cooldown: 1s, attempts: 20}",
 		cluster: "  slo: [{metric: p95, below: 400ms}]\n",
 	}
@@ -171,7 +171,7 @@ func (l *lab) wantAnswers(dir string) {
 	data, err := os.ReadFile(l.path(dir + "/summary.json"))
 	l.must(err)
 	l.must(json.Unmarshal(data, &summary))
-	want := map[int]int{60: 1, 100: 1, 240: 2}
+	want := map[int]int{60: 1, 100: 1, 200: 2}
 	for _, d := range summary.Demand {
 		if d.Low != want[d.Users] || d.High == nil || *d.High != want[d.Users] {
 			l.t.Errorf("%d users: %+v, want %d", d.Users, d, want[d.Users])
