@@ -76,8 +76,11 @@ func (b *builder) mergedCell(c analysis.Cell) Cell {
 
 // checked is an inferred cell, or what was measured to check it.
 func (b *builder) checked(here func(matrix.Key) bool, c Cell) Cell {
-	for i, r := range b.doc.Rows {
-		if result.Beside(r.Role) && here(r.Key) && judgedState(r.State) {
+	for i, r := range slices.Backward(b.doc.Rows) {
+		switch {
+		case !result.Beside(r.Role): // checks are the last rows
+			return c
+		case here(r.Key) && judgedState(r.State):
 			return Cell{State: r.State, Row: &i, Text: fmt.Sprintf("%s (%s); %s", r.Status, r.Role, c.Text)}
 		}
 	}
