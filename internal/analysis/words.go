@@ -10,13 +10,10 @@ import (
 
 // Text is the answer for a cell of a table: "4", "3 or 4", "8 are not enough", "no data".
 func (d Demand) Text() string {
-	switch {
-	case d.Replicas > 0 && d.Low == d.Replicas-1:
-		return fmt.Sprintf("%d or %d", d.Low, d.Replicas)
-	case d.Replicas > 0 && d.Low < d.Replicas:
-		return fmt.Sprintf("%d to %d", d.Low, d.Replicas)
+	if d.Replicas > 0 {
+		return fromTo(d.Low, d.Replicas)
 	}
-	if d.Replicas == 0 && len(d.Inefficient) > 0 && len(d.Close)+len(d.NoData)+len(d.Open) == 0 {
+	if len(d.Inefficient) > 0 && len(d.Close)+len(d.NoData)+len(d.Open) == 0 {
 		return are(d.Inefficient[0], "", "not efficient")
 	}
 	return short(d.Replicas, d.Failed, d.Close, d.NoData, d.Open, func(failed []int) string { return are(slices.Max(failed), "", "not enough") })
@@ -58,12 +55,8 @@ func (d Demand) Why() string { return join(d.reasons()) }
 // Answer is how many replicas: "3 replicas", "3 or 4 replicas", "not with 2 replicas or fewer".
 func (d Demand) Answer() string {
 	switch {
-	case d.Replicas > 0 && d.Low == d.Replicas:
-		return matrix.Count(d.Replicas, "replica")
-	case d.Replicas > 0 && d.Low == d.Replicas-1:
-		return fmt.Sprintf("%d or %s", d.Low, matrix.Count(d.Replicas, "replica"))
 	case d.Replicas > 0:
-		return fmt.Sprintf("%d to %s", d.Low, matrix.Count(d.Replicas, "replica"))
+		return fromTo(d.Low, d.Replicas) + " " + noun(d.Replicas, "replica")
 	case len(d.Inefficient) > 0 && len(d.Close)+len(d.NoData)+len(d.Open) == 0:
 		return d.TooLow.none()
 	case len(d.Failed) > 0 && len(d.Unreached) == len(d.Failed):

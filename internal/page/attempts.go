@@ -13,7 +13,7 @@ import (
 func (b *builder) attempt(rec result.Record, r report.Row) Attempt {
 	a := Attempt{
 		Number: rec.Attempt, Counts: rec.Terminal, Status: words.OneLine(rec.StatusText()),
-		Started: moment(rec.Started), Finished: moment(rec.Finished),
+		Started: report.Moment(rec.Started), Finished: report.Moment(rec.Finished),
 	}
 	found, doubts := rec.Findings, rec.Warnings
 	if rec.Terminal {

@@ -33,7 +33,7 @@ func (b *builder) curves() {
 		line := &c.Lines[len(c.Lines)-1]
 		line.Rows = append(line.Rows, *row)
 	}
-	c.Lines = array(c.Lines)
+	c.Lines = report.Array(c.Lines)
 	for _, s := range b.Sizes {
 		c.Sizes = append(c.Sizes, b.sizeOf(s))
 	}

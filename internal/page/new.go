@@ -64,11 +64,3 @@ func (b *builder) row(k matrix.Key) *int {
 	}
 	return nil
 }
-
-// array is never null: a reader may loop over it without checking.
-func array[T any](v []T) []T {
-	if v == nil {
-		return []T{}
-	}
-	return v
-}

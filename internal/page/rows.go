@@ -33,7 +33,7 @@ func (b *builder) rows() {
 func rowOf(r report.Row, figures []figure) Row {
 	out := Row{
 		Key: r.Record.Key, Name: r.Name(), Role: r.Record.Role, State: stateOf(r.Row), Status: statusOf(r),
-		Values: make([]*Value, len(figures)), Why: []string{}, Notes: array(r.Notes),
+		Values: make([]*Value, len(figures)), Why: []string{}, Notes: report.Array(r.Notes),
 	}
 	for i, f := range figures {
 		out.Values[i] = f.value(r)

@@ -3,6 +3,7 @@ package page
 import (
 	"time"
 
+	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/words"
 )
 
@@ -10,26 +11,13 @@ func (b *builder) run() {
 	h := b.Header
 	r := Run{
 		ID: h.RunID, Name: words.OneLine(h.Name), Target: words.OneLine(h.Target), Load: words.OneLine(h.Load),
-		Engine: h.Engine, Created: h.Created.UTC(), Finished: b.finished(), Unfinished: b.Unfinished(),
+		Engine: h.Engine, Created: h.Created.UTC(), Finished: report.Moment(b.LastEnded()), Unfinished: b.Unfinished(),
 	}
 	if len(b.SLO) > 0 {
 		r.SLO = b.Objectives()
 	}
 	r.When = when(r.Created, r.Finished)
 	b.doc.Run = r
-}
-
-// finished is when the last attempt ended; nil if there was none.
-func (b *builder) finished() *time.Time {
-	var last time.Time
-	for _, attempts := range b.Attempts {
-		for _, a := range attempts {
-			if a.Finished.After(last) {
-				last = a.Finished
-			}
-		}
-	}
-	return moment(last)
 }
 
 const (
@@ -48,13 +36,4 @@ func when(from time.Time, to *time.Time) string {
 		layout = dayFormat + ", " + minuteFormat
 	}
 	return text + " to " + to.Format(layout) + " UTC"
-}
-
-// moment is in UTC, nil for never and for what no calendar has.
-func moment(t time.Time) *time.Time {
-	t = t.UTC()
-	if t.IsZero() || t.Year() < 1 || t.Year() > 9999 {
-		return nil
-	}
-	return &t
 }

@@ -1,6 +1,10 @@
 package page
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/swarmgrid/swarmgrid/internal/report"
+)
 
 // sheet is a map that is being drawn, by replicas and users.
 type sheet struct {
@@ -21,7 +25,7 @@ func (s *sheet) size() int {
 
 func distinct(ns []int) []int {
 	slices.Sort(ns)
-	return array(slices.Compact(ns))
+	return report.Array(slices.Compact(ns))
 }
 
 // finish fills in the places, and draws the frontier between them.

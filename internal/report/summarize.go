@@ -26,7 +26,7 @@ func summarizeTail(m *Model) summaryTail {
 		Ended:      summarizeEnd(m),
 		Gate:       m.Gate,
 		Autoscaler: summarizeAutoscaler(m.Autoscaler), Pricing: summarizePricing(m),
-		Caveats: array(slices.Concat(m.Remarks, m.Caveats)),
+		Caveats: Array(slices.Concat(m.Remarks, m.Caveats)),
 	}
 	for _, p := range analysis.Percentiles() {
 		s.Percentile = append(s.Percentile, p.Metric)
@@ -78,8 +78,8 @@ func (m *Model) summarizeRow(r Row, reader *analysis.Reader) summaryRow {
 	rec := r.Record
 	row := summaryRow{
 		Key: rec.Key, WorkersFound: r.Workers(), Role: rec.Role, Status: rec.Status,
-		Reasons: array(rec.Reasons), Warnings: array(rec.Warnings), Doubts: array(r.Doubts), Findings: summarizeChecks(r.Findings),
-		Engine: rec.Engine, Started: moment(rec.Started), Finished: moment(rec.Finished),
+		Reasons: Array(rec.Reasons), Warnings: Array(rec.Warnings), Doubts: Array(r.Doubts), Findings: summarizeChecks(r.Findings),
+		Engine: rec.Engine, Started: Moment(rec.Started), Finished: Moment(rec.Finished),
 		Phases: rec.Phases, Overhead: rec.Phases.Overhead(), ScaleUp: rec.ScaleUp, Nodes: rec.Nodes, Measured: summarizeMeasured(r, reader),
 		Observed: summaryObserved{rec.Observed, rec.Observed.Lag, rec.Observed.TargetShares}, Slices: rec.Slices, Attempts: m.attempts(rec.Key), Objectives: outcomes(r),
 	}
@@ -100,7 +100,7 @@ func summarizeMeasured(r Row, reader *analysis.Reader) *summaryMeasured {
 	out := &summaryMeasured{
 		Start: m.Start.UTC(), Duration: m.Duration, Requests: m.Requests, Failures: m.Failures,
 		FailureRatio: m.FailureRatio(), Unsent: m.Unsent, Retries: m.Retries, Flight: m.Flight, RPS: m.RPS, Success: m.Success,
-		Endpoints: summarizeEndpoints(r, reader), Errors: array(m.Errors), Exact: m.Exact, EdgeError: m.EdgeError,
+		Endpoints: summarizeEndpoints(r, reader), Errors: Array(m.Errors), Exact: m.Exact, EdgeError: m.EdgeError,
 		Intervals: summarizeIntervals(r.Intervals), Stopped: m.Stopped, Steadiness: summarizeSteadiness(r.Steadiness),
 	}
 	if m.Requests > 0 {
@@ -144,7 +144,7 @@ func summarizeInterval(i *analysis.Interval) *summaryInterval {
 func (m *Model) attempts(k matrix.Key) []summaryAttempt {
 	out := []summaryAttempt{}
 	for _, a := range m.Attempts[k] {
-		out = append(out, summaryAttempt{a.Attempt, a.Terminal, a.Status, array(a.Reasons), summarizeChecks(a.Findings), moment(a.Started), moment(a.Finished)})
+		out = append(out, summaryAttempt{a.Attempt, a.Terminal, a.Status, Array(a.Reasons), summarizeChecks(a.Findings), Moment(a.Started), Moment(a.Finished)})
 	}
 	return out
 }
@@ -164,7 +164,7 @@ func outcomes(r Row) []summaryOutcome {
 		s := summaryOutcome{
 			Metric: o.Objective.Metric, Endpoint: endpoint(o.Objective), Value: finite(o.Value), Below: below, Above: above,
 			Pass: o.Pass, Borderline: o.Borderline, Interval: summarizeInterval(o.Interval),
-			Slow: o.Slow, Undecided: o.Undecided, Text: o.Text, Doubts: array(o.Doubts),
+			Slow: o.Slow, Undecided: o.Undecided, Text: o.Text, Doubts: Array(o.Doubts),
 		}
 		if d := r.Settles(o); d > 0 {
 			s.Settle = new(d.Seconds())
@@ -192,7 +192,7 @@ func summarizeBest(b *analysis.Best) *summaryBest {
 	measured := b.Row.Record.Measured
 	out := &summaryBest{
 		Key: b.Row.Record.Key, RPS: measured.RPS, Median: measured.Latency.P50,
-		Ties: []matrix.Key{}, Doubts: array(b.Row.Doubts),
+		Ties: []matrix.Key{}, Doubts: Array(b.Row.Doubts),
 	}
 	for _, t := range b.Ties {
 		out.Ties = append(out.Ties, t.Record.Key)

@@ -8,7 +8,7 @@ import (
 func summarizeDemand(d analysis.Demand) summaryDemand {
 	return summaryDemand{
 		Users: d.Users, Replicas: positive(d.Replicas), Workers: positive(d.Workers),
-		Failed: array(d.Failed), Close: array(d.Close), NoData: array(d.NoData), Doubts: array(d.Doubts),
+		Failed: Array(d.Failed), Close: Array(d.Close), NoData: Array(d.NoData), Doubts: Array(d.Doubts),
 		Low: d.Low, High: positive(d.Replicas), Inefficient: d.Inefficient,
 		Confidence: d.Confidence(), BackedBy: sidesOf(d.Short, d.Holds),
 	}
@@ -17,7 +17,7 @@ func summarizeDemand(d analysis.Demand) summaryDemand {
 func summarizeCapacity(c analysis.Capacity) summaryCapacity {
 	out := summaryCapacity{
 		Replicas: c.Replicas, Users: positive(c.Users),
-		Failed: array(c.Failed), Close: array(c.Close), NoData: array(c.NoData), Doubts: array(c.Doubts),
+		Failed: Array(c.Failed), Close: Array(c.Close), NoData: Array(c.NoData), Doubts: Array(c.Doubts),
 		Low: positive(c.Users), Confidence: c.Confidence(), BackedBy: sidesOf(c.Holds, c.Over),
 	}
 	if c.Over != nil {
@@ -44,7 +44,7 @@ func summarizeSearch(s *analysis.Searched) *summarySearch {
 		return nil
 	}
 	out := &summarySearch{
-		Answer: s.Asked, Inferred: s.Inferred, Loaded: s.Loaded.Seconds(), Grid: s.Grid.Seconds(), NotMonotone: array(s.NotMonotone), Checks: []summaryCheck{},
+		Answer: s.Asked, Inferred: s.Inferred, Loaded: s.Loaded.Seconds(), Grid: s.Grid.Seconds(), NotMonotone: Array(s.NotMonotone), Checks: []summaryCheck{},
 	}
 	for _, c := range s.Checks {
 		out.Checks = append(out.Checks, summarizeCheck(c))
@@ -61,7 +61,7 @@ func summarizeEnd(m *Model) *summaryEnd {
 
 func summarizeCheck(c analysis.Check) summaryCheck {
 	out := summaryCheck{
-		Key: c.Record.Key, Role: c.Record.Role, Status: c.Record.Status, Reasons: array(c.Record.Reasons),
+		Key: c.Record.Key, Role: c.Record.Role, Status: c.Record.Status, Reasons: Array(c.Record.Reasons),
 		Agrees: c.Agrees, Sentence: c.Text,
 	}
 	if v := c.Judgement.Verdict; v != "" {

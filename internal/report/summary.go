@@ -305,8 +305,8 @@ func finite(v float64) *float64 {
 	return &v
 }
 
-// array is never null: a reader may loop over it without checking.
-func array[T any](v []T) []T {
+// Array is never null in JSON: a reader may loop over it without checking.
+func Array[T any](v []T) []T {
 	if v == nil {
 		return []T{}
 	}
@@ -321,11 +321,11 @@ func positive(n int) *int {
 	return &n
 }
 
-// moment is in UTC, nil for never.
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
+// Moment is in UTC, nil for never and for what JSON has no text for.
+func Moment(t time.Time) *time.Time {
+	t = t.UTC()
+	if t.IsZero() || t.Year() < 1 || t.Year() > 9999 {
 		return nil
 	}
-	t = t.UTC()
 	return &t
 }

@@ -79,7 +79,7 @@ func summarizeAutoscaler(a *Autoscaler) *summaryAutoscaler {
 	out := &summaryHPA{
 		Min: s.Min(), Max: s.Max(), Least: keysOf(s.Fewest()), Most: keysOf(s.Most),
 		CPU: summarizeSignal(s.CPU), Rate: summarizeSignal(s.Rate),
-		Doubts: array(s.Doubts), Unproven: array(s.Unproven),
+		Doubts: Array(s.Doubts), Unproven: Array(s.Unproven),
 	}
 	if s.Startup != nil {
 		out.Startup = &s.Startup.ScaleUp

@@ -15,8 +15,7 @@ func (m *Model) Unfinished() string {
 	if m.Ended != nil || m.Search != nil && m.SLOFrom == FromReport {
 		return ""
 	}
-	done, last := m.progress()
-	text := ""
+	done, text := m.done(), ""
 	switch {
 	case m.Search != nil && m.Search.Rest > 0:
 		text = fmt.Sprintf("not at its end: %s done, about %d left", matrix.Count(done, "scenario"), m.Search.Rest)
@@ -25,24 +24,32 @@ func (m *Model) Unfinished() string {
 	default:
 		text = fmt.Sprintf("not at its end: %d of %s done", done, matrix.Count(len(m.All), "scenario"))
 	}
-	if !last.IsZero() {
+	if last := m.LastEnded(); !last.IsZero() {
 		text += ", the last at " + last.UTC().Format("15:04 on 2 Jan 2006 UTC")
 	}
 	return text
 }
 
-// progress counts the scenarios that need no further attempt, and says when the last attempt
-// ended.
-func (m *Model) progress() (done int, last time.Time) {
+// done counts the scenarios that need no further attempt.
+func (m *Model) done() (n int) {
 	for _, attempts := range m.Attempts {
 		for _, a := range attempts {
 			if a.Terminal && !result.Beside(a.Role) {
-				done++
+				n++
 			}
+		}
+	}
+	return n
+}
+
+// LastEnded is when the last attempt ended; zero if there was none.
+func (m *Model) LastEnded() (last time.Time) {
+	for _, attempts := range m.Attempts {
+		for _, a := range attempts {
 			if a.Finished.After(last) {
 				last = a.Finished
 			}
 		}
 	}
-	return done, last
+	return last
 }

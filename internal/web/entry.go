@@ -48,7 +48,7 @@ func entryOf(p place, c content) Entry {
 	}
 	about, answer := page.Head(m)
 	e := Entry{
-		Name: brief(about.Name), Target: brief(about.Target), SLO: brief(about.SLO), Created: moment(about.Created), When: about.When,
+		Name: brief(about.Name), Target: brief(about.Target), SLO: brief(about.SLO), Created: report.Moment(about.Created), When: about.When,
 		Gate: answer.Gate, Unfinished: about.Unfinished,
 	}
 	e.Gate.Text = brief(e.Gate.Text)
@@ -60,15 +60,6 @@ func entryOf(p place, c content) Entry {
 		e.Answer = append(e.Answer, brief(line.Text))
 	}
 	return e
-}
-
-// moment is in UTC, nil for never and for what JSON has no text for.
-func moment(t time.Time) *time.Time {
-	t = t.UTC()
-	if t.IsZero() || t.Year() < 1 || t.Year() > 9999 {
-		return nil
-	}
-	return &t
 }
 
 func brief(text string) string { return words.Cut(text, maxText, "…") }

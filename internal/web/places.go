@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -112,11 +111,8 @@ type content struct {
 	experiment string
 }
 
-// Journals larger than maxJournal are not read, nor experiments than maxExperiment.
-const (
-	maxJournal    = 512 << 20
-	maxExperiment = 1 << 20
-)
+// maxJournal is how large a journal may be to be read.
+const maxJournal = 512 << 20
 
 // open opens the run's directory, from which no link leads out.
 func (p place) open() (*os.Root, error) {
@@ -177,38 +173,12 @@ func (p place) read() (content, error) {
 	if err != nil {
 		return content{}, p.unread(err)
 	}
-	journal, err := readRegular(at, rundir.JournalName, maxJournal)
+	journal, err := rundir.ReadRegular(at, rundir.JournalName, maxJournal)
+	if errors.Is(err, rundir.ErrTooLarge) {
+		err = fmt.Errorf("has more than %d MiB, which is too much for a page; swarmgrid report reads it", maxJournal>>20)
+	}
 	if err != nil {
 		return content{stamp: s}, p.unread(err)
 	}
-	experiment, err := readRegular(at, rundir.ExperimentName, maxExperiment)
-	if err != nil { // the page says that there is none
-		experiment = nil
-	}
-	return content{s, journal, string(experiment)}, nil
-}
-
-// readRegular reads as much of a file as it had when it was looked at: what is written meanwhile
-// is read the next time.
-func readRegular(at *os.Root, name string, most int64) ([]byte, error) {
-	info, err := at.Stat(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular(): // a pipe would never end
-		return nil, errors.New("is not a regular file")
-	case info.Size() > most:
-		return nil, fmt.Errorf("has more than %d MiB, which is too much for a page; swarmgrid report reads it", most>>20)
-	}
-	f, err := at.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	data := make([]byte, info.Size())
-	n, err := io.ReadFull(f, data)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) { // it may have become shorter
-		return nil, err
-	}
-	return data[:n], nil
+	return content{s, journal, rundir.ExperimentOf(at)}, nil
 }

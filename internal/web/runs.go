@@ -9,6 +9,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/swarmgrid/swarmgrid/internal/report"
 )
 
 // List is what /api/runs answers.
@@ -45,7 +47,7 @@ func (s *site) list(ctx context.Context) List {
 	s.readSome(ctx, places, unread, l.Runs)
 	for i, p := range places {
 		e := &l.Runs[i]
-		e.ID, e.Dir, e.Changed = p.id, p.dir(), moment(p.changed)
+		e.ID, e.Dir, e.Changed = p.id, p.dir(), report.Moment(p.changed)
 		e.Answer = append([]string{}, e.Answer...) // never null
 		l.Pending = l.Pending || e.Pending
 	}

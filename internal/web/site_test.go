@@ -19,14 +19,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/swarmgrid/swarmgrid/internal/report"
 	"github.com/swarmgrid/swarmgrid/internal/rundir"
 	"github.com/swarmgrid/swarmgrid/test/page/runs"
 )
 
-// TestPatience: a list of many runs is there at once, and whole after some more questions.
-func TestPatience(t *testing.T) {
-	root := t.TempDir()
-	for _, name := range []string{"a", "b", "c"} {
+// impatient is a site of runs with these names in one root, which reads one of them at each question.
+func impatient(t *testing.T, names ...string) (root string, s *site) {
+	t.Helper()
+	root = t.TempDir()
+	for _, name := range names {
 		if err := runs.Write(filepath.Join(root, name), runs.URL(), nil); err != nil {
 			t.Fatal(err)
 		}
@@ -36,6 +38,12 @@ func TestPatience(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.patience = -time.Second
+	return root, s
+}
+
+// TestPatience: a list of many runs is there at once, and whole after some more questions.
+func TestPatience(t *testing.T) {
+	_, s := impatient(t, "a", "b", "c")
 	var got []int
 	for range 4 {
 		l, pending := s.list(t.Context()), 0
@@ -55,17 +63,7 @@ func TestPatience(t *testing.T) {
 
 // TestStarving: a journal that is never the same keeps no other from being read.
 func TestStarving(t *testing.T) {
-	root := t.TempDir()
-	for _, name := range []string{"a", "b", "busy"} {
-		if err := runs.Write(filepath.Join(root, name), runs.URL(), nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s, err := newSite([]string{root})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.patience = -time.Second
+	root, s := impatient(t, "a", "b", "busy")
 	var got []string
 	for minute := range 4 {
 		at := time.Date(2100, 1, 1, 0, minute, 0, 0, time.UTC)
@@ -149,8 +147,8 @@ func TestMoment(t *testing.T) {
 		{}: false, time.Unix(400_000_000_000, 0): false, last: true, last.Add(time.Second): false,
 		time.Date(0, 12, 31, 0, 0, 0, 0, time.UTC): false, time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC): true,
 	} {
-		if _, err := json.Marshal(moment(at)); (moment(at) != nil) != want || err != nil {
-			t.Errorf("%v: %v, %v", at, moment(at), err)
+		if _, err := json.Marshal(report.Moment(at)); (report.Moment(at) != nil) != want || err != nil {
+			t.Errorf("%v: %v, %v", at, report.Moment(at), err)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func TestExperiment(t *testing.T) {
 		"link":   {func(path string) error { return os.Symlink(secret, path) }, ""},
 		"pipe":   {func(path string) error { return syscall.Mkfifo(path, 0o600) }, ""},
 		"folder": {func(path string) error { return os.Mkdir(path, 0o700) }, ""},
-		"large":  {func(path string) error { return os.WriteFile(path, make([]byte, maxExperiment+1), 0o600) }, ""},
+		"large":  {func(path string) error { return os.WriteFile(path, make([]byte, MaxExperiment+1), 0o600) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
