@@ -65,14 +65,14 @@ func (c Cause) compare(o Cause) int {
 	return cmp.Or(cmp.Compare(o.Occurrences, c.Occurrences), c.Endpoint.Compare(o.Endpoint), cmp.Compare(c.Error, o.Error))
 }
 
-// endpointName is what a person calls an endpoint: "POST /orders".
-func endpointName(e stats.Endpoint) string {
+// EndpointName is what a person calls an endpoint: "POST /orders".
+func EndpointName(e stats.Endpoint) string {
 	return words.OneLine(strings.TrimSpace(e.Method + " " + e.Name))
 }
 
 // Text is the cause with its count: "POST /orders 401 Unauthorized × 812".
 func (c Cause) Text() string {
-	return fmt.Sprintf("%s %s × %d", shorten(endpointName(c.Endpoint), maxName), shorten(c.Error, maxError), c.Occurrences)
+	return fmt.Sprintf("%s %s × %d", shorten(EndpointName(c.Endpoint), maxName), shorten(c.Error, maxError), c.Occurrences)
 }
 
 const (
@@ -99,7 +99,7 @@ func shown(all []Cause) []Cause { return all[:min(len(all), mostCauses)] }
 func (m *Model) causesTable(all []Cause, write func(string) string) (header []string, rows [][]string) {
 	for _, c := range shown(all) {
 		at := strings.Trim(where(c.Rows, len(m.Rows)), " ()")
-		rows = append(rows, []string{write(endpointName(c.Endpoint)), write(shorten(c.Error, maxText)), fmt.Sprint(c.Occurrences), dash(at)})
+		rows = append(rows, []string{write(EndpointName(c.Endpoint)), write(shorten(c.Error, maxText)), fmt.Sprint(c.Occurrences), dash(at)})
 	}
 	return []string{"Task", "Failure", "Times", "Where"}, rows
 }

@@ -48,7 +48,7 @@ func costRow(c analysis.Cost, rounds bool) []string {
 	k := c.Row.Record.Key
 	cells := []string{
 		fmt.Sprint(k.Replicas), dash(known(c.Row.Workers())), fmt.Sprint(k.Users), fmt.Sprint(analysis.WholeMillis(c.P95())),
-		amount(c.PodHours), amount(c.PerHour), amount(c.PerMillion), dash(costNote(c)),
+		Amount(c.PodHours), Amount(c.PerHour), Amount(c.PerMillion), dash(costNote(c)),
 	}
 	if rounds {
 		cells = append([]string{fmt.Sprint(k.Round)}, cells...)
@@ -56,8 +56,8 @@ func costRow(c analysis.Cost, rounds bool) []string {
 	return cells
 }
 
-// amount keeps what is cheap apart from what is free.
-func amount(v float64) string {
+// Amount writes a price, and keeps what is cheap apart from what is free.
+func Amount(v float64) string {
 	if v < .1 {
 		return fmt.Sprintf("%.2g", v)
 	}

@@ -73,10 +73,10 @@ func (t *table) endpoints(all bool) {
 }
 
 func endpointCells(m *result.Measured, e result.EndpointResult) []string {
-	name := "  " + shorten(endpointName(e.Endpoint), maxEndpoint)
+	name := "  " + shorten(EndpointName(e.Endpoint), maxEndpoint)
 	cells := []string{name, analysis.FormatRPS(float64(e.Requests) / m.Duration), "–", "–", "–", "–", fmt.Sprint(e.Requests)}
 	if e.Requests > 0 {
-		cells[2], cells[3], cells[4] = shownMillis(e.Latency.P50), shownMillis(e.Latency.P95), shownMillis(e.Latency.P99)
+		cells[2], cells[3], cells[4] = Millis(e.Latency.P50), Millis(e.Latency.P95), Millis(e.Latency.P99)
 		cells[5] = analysis.FormatPercent(analysis.FailurePercent(e.Failures, e.Requests)) + "%"
 	}
 	return cells

@@ -58,7 +58,7 @@ func (m *Model) averageMedian() string {
 	if m.Findings.Ranked == 0 {
 		return "none"
 	}
-	return shownMillis(m.Findings.AverageMedian) + "ms" + m.over()
+	return Millis(m.Findings.AverageMedian) + "ms" + m.over()
 }
 
 // over says what an average is over: a matrix has different scenarios, and none of them
@@ -159,7 +159,7 @@ func tied(ties []analysis.Row) string {
 func rps(r analysis.Row) string { return analysis.FormatRPS(r.Record.Measured.RPS) }
 
 func median(r analysis.Row) string {
-	return shownMillis(r.Record.Measured.Latency.P50) + "ms"
+	return Millis(r.Record.Measured.Latency.P50) + "ms"
 }
 
 func failures(r analysis.Row) string {

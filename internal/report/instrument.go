@@ -25,7 +25,7 @@ func instrumentRow(r Row) []string {
 		cells[3], cells[4] = fmt.Sprintf("%.0f", o.CPUMean), fmt.Sprintf("%.0f", o.CPUMax)
 	}
 	if o.Lag != nil {
-		cells[5], cells[6] = shownDelay(o.Lag.P50), shownDelay(o.Lag.P99)
+		cells[5], cells[6] = Delay(o.Lag.P50), Delay(o.Lag.P99)
 	}
 	return cells
 }
@@ -41,11 +41,11 @@ func (m *Model) instrumentText() string {
 	if !told {
 		return ""
 	}
-	return fmt.Sprintf("CPU %.0f %% at most, own delay %s ms at most (p99)", cpu, shownDelay(delay))
+	return fmt.Sprintf("CPU %.0f %% at most, own delay %s ms at most (p99)", cpu, Delay(delay))
 }
 
-// shownDelay has as many digits as a bucket of stats.Delays is wide.
-func shownDelay(ms float64) string {
+// Delay is a delay of the load generator for people, in milliseconds, with as many digits as a bucket of stats.Delays is wide.
+func Delay(ms float64) string {
 	switch {
 	case ms < 1:
 		return fmt.Sprintf("%.2f", ms)

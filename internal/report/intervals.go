@@ -29,10 +29,10 @@ func (w written) with(i *analysis.Intervals, columns intervalColumns) written {
 		of    analysis.Interval
 		write func(float64) string
 	}{
-		{"rps", &w.rps, i.RPS, threeDigits},
-		{"p50", &w.median, i.P50, shownMillis},
-		{"p95", &w.p95, i.P95, shownMillis},
-		{"p99", &w.p99, i.P99, shownMillis},
+		{"rps", &w.rps, i.RPS, Rate},
+		{"p50", &w.median, i.P50, Millis},
+		{"p95", &w.p95, i.P95, Millis},
+		{"p99", &w.p99, i.P99, Millis},
 	} {
 		if *c.cell != "" && slices.Contains(columns, c.name) {
 			*c.cell += " " + interval(c.of, c.write)
@@ -49,8 +49,8 @@ func interval(i analysis.Interval, write func(float64) string) string {
 	return fmt.Sprintf("(%s–%s)", write(i.Low), write(i.High))
 }
 
-// threeDigits writes a rate.
-func threeDigits(v float64) string {
+// Rate writes a rate with about three digits.
+func Rate(v float64) string {
 	switch {
 	case v >= 100:
 		return fmt.Sprintf("%.0f", v)

@@ -35,9 +35,9 @@ func (m *Model) roundsTable() (header []string, rows [][]string) {
 
 // rangeCell writes "40 / 43 / 51 (41–50)".
 func rangeCell(r analysis.Range) string {
-	write := shownMillis
+	write := Millis
 	if r.Metric == "rps" {
-		write = threeDigits
+		write = Rate
 	}
 	text := fmt.Sprintf("%s / %s / %s", write(r.Smallest), write(r.Median), write(r.Largest))
 	if r.Interval != nil {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/swarmgrid/swarmgrid/internal/analysis"
 	"github.com/swarmgrid/swarmgrid/internal/result"
-	"github.com/swarmgrid/swarmgrid/internal/stats"
 )
 
 // What the reports say, for another renderer of them.
@@ -20,33 +19,8 @@ func Capital(s string) string {
 	return string(unicode.ToUpper(first)) + s[size:]
 }
 
-// Millis is a latency for people, in milliseconds.
-func Millis(ms float64) string { return shownMillis(ms) }
-
-// Rate is a rate with about three digits.
-func Rate(v float64) string { return threeDigits(v) }
-
-// Delay is a delay of the load generator for people, in milliseconds.
-func Delay(ms float64) string { return shownDelay(ms) }
-
-// EndpointName is what a person calls a task: "POST /orders".
-func EndpointName(e stats.Endpoint) string { return endpointName(e) }
-
-// UnderWay says how many requests of a task did not end in the window; a dash where that is
-// not known.
-func UnderWay(f *result.Flight) string { return underWay(f) }
-
 // Errors are the failures of a window, the most frequent first.
 func Errors(m *result.Measured) []result.ErrorCount { return sorted(m.Errors) }
-
-// Known writes a number, or a dash for 0, which stands for "not known".
-func Known(n int) string { return dash(known(n)) }
-
-// Outcome is the verdict of a valid row with an SLO, else its status.
-func (r Row) Outcome() string { return outcome(r) }
-
-// Scaled tells whether the target has replicas, and is not just an address.
-func (m *Model) Scaled() bool { return m.scaled() }
 
 // Objectives is the SLO on one line.
 func (m *Model) Objectives() string { return m.objectives() }
@@ -85,9 +59,6 @@ func (m *Model) Judged() []analysis.Row {
 	}
 	return out
 }
-
-// Amount writes a price.
-func Amount(v float64) string { return amount(v) }
 
 // QueueName is which queue was fitted.
 func QueueName(a analysis.Advice) string { return queueName(a.Queues) }

@@ -160,7 +160,7 @@ func figures(r Row) written {
 	w := row.written()
 	if row.Median != nil {
 		l := r.Numbers().Latency
-		w.median, w.p95, w.p99 = shownMillis(l.P50), shownMillis(l.P95), shownMillis(l.P99)
+		w.median, w.p95, w.p99 = Millis(l.P50), Millis(l.P95), Millis(l.P99)
 	}
 	return w
 }

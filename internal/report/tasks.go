@@ -29,7 +29,7 @@ func (d *markdown) tasks() {
 func taskRow(r Row, m *result.Measured, e result.EndpointResult) []string {
 	k := r.Record.Key
 	row := []string{
-		fmt.Sprint(k.Replicas), dash(known(r.Workers())), fmt.Sprint(k.Users), escape(endpointName(e.Endpoint)),
+		fmt.Sprint(k.Replicas), dash(known(r.Workers())), fmt.Sprint(k.Users), escape(EndpointName(e.Endpoint)),
 		analysis.FormatRPS(float64(e.Requests) / m.Duration),
 	}
 	row = append(row, taskLatencies(e)...)
@@ -38,16 +38,16 @@ func taskRow(r Row, m *result.Measured, e result.EndpointResult) []string {
 	} else {
 		row = append(row, analysis.FormatPercent(analysis.FailurePercent(e.Failures, e.Requests)))
 	}
-	return append(row, fmt.Sprint(e.Requests), underWay(e.Flight))
+	return append(row, fmt.Sprint(e.Requests), UnderWay(e.Flight))
 }
 
 // taskLatencies are the mean and every percentile, with a dash for what was not kept.
 func taskLatencies(e result.EndpointResult) []string {
-	cells := []string{escape(shownMillis(e.Latency.Mean))}
+	cells := []string{escape(Millis(e.Latency.Mean))}
 	for _, p := range analysis.Percentiles() {
 		cell := "–"
 		if ms, kept := p.Of(e.Latency); kept {
-			cell = escape(shownMillis(ms))
+			cell = escape(Millis(ms))
 		}
 		cells = append(cells, cell)
 	}
@@ -57,17 +57,17 @@ func taskLatencies(e result.EndpointResult) []string {
 	return cells
 }
 
-// shownMillis is a latency for people. One below a millisecond is not rounded up: next to a
+// Millis is a latency for people. One below a millisecond is not rounded up: next to a
 // bound of 1ms that it meets, that would be a contradiction.
-func shownMillis(ms float64) string {
+func Millis(ms float64) string {
 	if ms > 0 && ms < 1 {
 		return "<1"
 	}
 	return fmt.Sprint(analysis.WholeMillis(ms))
 }
 
-// underWay says how many did not end; nothing where that is not known.
-func underWay(f *result.Flight) string {
+// UnderWay says how many requests of a task did not end in the window; a dash where that is not known.
+func UnderWay(f *result.Flight) string {
 	switch {
 	case f == nil:
 		return "–"
